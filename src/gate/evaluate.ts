@@ -1,0 +1,232 @@
+import { boundAllows, type HeldBound } from './bounds.ts';
+import { declarationOf, type Need, type OperationDeclaration, type OperationName } from './operations.ts';
+import { accountOf, type CredentialPrincipal, type PrincipalData } from './principal.ts';
+import type { Refusal } from './refusal.ts';
+import { roleReaches, strongerRole, type Role } from './roles.ts';
+import { expandScopes } from './scopes.ts';
+import type { PresentTarget, RepositoryFacts, TargetFacts, WorkspaceFacts } from './targets.ts';
+import { visibilityOf, type Visibility } from './visibility.ts';
+
+export interface Question {
+  readonly operation: OperationName;
+  readonly principal: PrincipalData;
+  /** One for each declared target, in order. */
+  readonly targets: readonly TargetFacts[];
+}
+
+export type Verdict =
+  | {
+      readonly allowed: true;
+      readonly operation: OperationName;
+      readonly targets: readonly PresentTarget[];
+      /** What a list operation may show; null for every other operation. */
+      readonly visibility: Visibility | null;
+    }
+  | { readonly allowed: false; readonly refusal: Refusal };
+
+const refuse = (refusal: Refusal): Verdict => ({ allowed: false, refusal });
+
+/**
+ * The one decision: may this principal do this to these targets? Pure: everything it knows is in the question.
+ *
+ * Order matters to what is told. Whatever concerns the asker alone (kind, state, scopes) is judged before any target is
+ * looked at, so that it says nothing about targets; whether a target can be seen at all is judged before roles, so that
+ * a private repository and a missing one refuse alike.
+ */
+export function evaluate(question: Question): Verdict {
+  const { operation, principal } = question;
+  const declaration = declarationOf(operation);
+  const asker = judgeAsker(operation, declaration, principal);
+  if (asker !== null) return refuse(asker);
+
+  // A question with too few targets must not pass because nothing was left to judge.
+  if (question.targets.length !== declaration.targets.length) {
+    return refuse({ code: 'asker_not_accepted', operation });
+  }
+  const present: PresentTarget[] = [];
+  for (const [position, need] of declaration.targets.entries()) {
+    const target = question.targets[position];
+    if (target === undefined || target.type === 'missing' || target.type !== need.on) {
+      return refuse({ code: 'target_missing', wanted: need.on, position });
+    }
+    const refusal = judgeTarget(operation, need, target, principal, position);
+    if (refusal !== null) return refuse(refusal);
+    present.push(target);
+  }
+  const visibility = declaration.lists === undefined ? null : visibilityOf(principal, present[0]);
+  return { allowed: true, operation, targets: present, visibility };
+}
+
+function judgeAsker(
+  operation: OperationName,
+  declaration: OperationDeclaration,
+  principal: PrincipalData,
+): Refusal | null {
+  switch (principal.type) {
+    case 'anonymous':
+      return declaration.askers.includes('anonymous') ? null : { code: 'sign_in_needed', operation };
+    case 'operator':
+    case 'job':
+      return declaration.askers.includes(principal.type) ? null : { code: 'asker_not_accepted', operation };
+    case 'session':
+      if (principal.account.state !== 'active') return { code: 'account_disabled' };
+      if (!declaration.askers.includes('session')) return { code: 'asker_not_accepted', operation };
+      return principal.account.mustChangePassword && declaration.beforePasswordChange !== true
+        ? { code: 'password_change_needed' }
+        : null;
+    case 'credential':
+      return judgeCredential(operation, declaration, principal);
+  }
+}
+
+function judgeCredential(
+  operation: OperationName,
+  declaration: OperationDeclaration,
+  principal: CredentialPrincipal,
+): Refusal | null {
+  if (accountOf(principal)?.state === 'disabled') return { code: 'account_disabled' };
+  if (!declaration.kinds.includes(principal.kind)) return { code: 'asker_not_accepted', operation };
+  if (declaration.scopes !== 'any') {
+    const held = expandScopes(principal.scopes);
+    const missing = declaration.scopes.filter((scope) => !held.has(scope));
+    if (missing.length > 0) {
+      return {
+        code: 'scope_missing',
+        operation,
+        credentialId: principal.credentialId,
+        required: declaration.scopes,
+        granted: principal.scopes,
+        missing,
+      };
+    }
+  }
+  const unjudged = principal.bounds.find((bound) => !canJudge(declaration, bound));
+  return unjudged === undefined
+    ? null
+    : { code: 'out_of_bounds', operation, credentialId: principal.credentialId, bound: nameOf(unjudged) };
+}
+
+const canJudge = (declaration: OperationDeclaration, bound: HeldBound): boolean =>
+  bound.kind !== 'unknown' && declaration.judges.includes(bound.kind);
+
+const nameOf = (bound: HeldBound): string => (bound.kind === 'unknown' ? bound.name : bound.kind);
+
+function judgeTarget(
+  operation: OperationName,
+  need: Need,
+  target: PresentTarget,
+  principal: PrincipalData,
+  position: number,
+): Refusal | null {
+  if (principal.type === 'operator' || principal.type === 'job') {
+    // Trusted for roles, by access to the data folder; what does not exist still cannot be acted on.
+    return need.on === 'repository' && need.wiki === true && target.type === 'repository' && !target.hasWiki
+      ? { code: 'wiki_off' }
+      : null;
+  }
+  const missing: Refusal = { code: 'target_missing', wanted: need.on, position };
+  switch (need.on) {
+    case 'repository':
+      return target.type === 'repository'
+        ? judgeRepository(operation, need, target, principal, missing)
+        : missing;
+    case 'workspace':
+      return target.type === 'workspace'
+        ? judgeWorkspace(operation, need.is, target, principal, missing)
+        : missing;
+    case 'account':
+      return target.type === 'account' && accountOf(principal)?.id === target.id ? null : missing;
+    case 'host':
+      return target.type === 'host'
+        ? judgeHost(operation, need.is, target.peopleMayCreateWorkspaces, principal)
+        : missing;
+  }
+}
+
+/**
+ * The role that counts: the owner factor of the second law. For an account, what it holds now; for an access token, its
+ * resource itself, and nothing else; for everybody else, what is public.
+ */
+export function liveRole(principal: PrincipalData, target: RepositoryFacts): Role | null {
+  if (principal.type === 'credential' && principal.owner.type === 'repository') {
+    return principal.owner.repositoryId === target.id ? 'admin' : null;
+  }
+  return strongerRole(accountOf(principal) === null ? null : target.role, target.isPrivate ? null : 'read');
+}
+
+function judgeRepository(
+  operation: OperationName,
+  need: Need & { on: 'repository' },
+  target: RepositoryFacts,
+  principal: PrincipalData,
+  missing: Refusal,
+): Refusal | null {
+  const role = liveRole(principal, target);
+  if (role === null) {
+    // A token of another repository learns nothing about a private one, and is told why on a public one.
+    if (target.isPrivate || principal.type !== 'credential') return missing;
+    return { code: 'out_of_bounds', operation, credentialId: principal.credentialId, bound: 'repository' };
+  }
+  if (principal.type === 'credential') {
+    const biting = principal.bounds.find((bound) => bound.kind === 'unknown' || !boundAllows(bound, target));
+    if (biting !== undefined) {
+      return {
+        code: 'out_of_bounds',
+        operation,
+        credentialId: principal.credentialId,
+        bound: nameOf(biting),
+      };
+    }
+  }
+  if (!roleReaches(role, need.role)) {
+    if (principal.type === 'anonymous') return { code: 'sign_in_needed', operation };
+    return { code: 'role_too_small', operation, needed: need.role, held: role };
+  }
+  return need.wiki === true && !target.hasWiki ? { code: 'wiki_off' } : null;
+}
+
+function judgeWorkspace(
+  operation: OperationName,
+  needed: 'viewer' | 'member' | 'creator' | 'owner',
+  target: WorkspaceFacts,
+  principal: PrincipalData,
+  missing: Refusal,
+): Refusal | null {
+  const ofItsRepository =
+    principal.type === 'credential' &&
+    principal.owner.type === 'repository' &&
+    principal.owner.workspaceId === target.id;
+  const membership = accountOf(principal) === null ? null : target.membership;
+  if (membership === null && !ofItsRepository && !target.showsRepository) return missing;
+  const reaches = {
+    viewer: true,
+    member: membership !== null,
+    creator: membership === 'owner' || (membership === 'member' && target.membersMayCreateRepositories),
+    owner: membership === 'owner',
+  }[needed];
+  if (reaches) return null;
+  if (principal.type === 'anonymous') return { code: 'sign_in_needed', operation };
+  return {
+    code: 'role_too_small',
+    operation,
+    needed: needed === 'creator' ? 'owner' : needed,
+    held: membership === 'owner' ? 'admin' : membership,
+  };
+}
+
+function judgeHost(
+  operation: OperationName,
+  needed: 'anyone' | 'person' | 'workspace_creator' | 'administrator' | 'operator',
+  peopleMayCreateWorkspaces: boolean,
+  principal: PrincipalData,
+): Refusal | null {
+  const account = accountOf(principal);
+  const reaches = {
+    anyone: true,
+    person: account !== null,
+    workspace_creator: account !== null && (peopleMayCreateWorkspaces || account.isAdministrator),
+    administrator: account?.isAdministrator === true,
+    operator: false,
+  }[needed];
+  return reaches ? null : { code: 'role_too_small', operation, needed, held: null };
+}

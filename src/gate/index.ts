@@ -1,0 +1,13 @@
+/** The gate: everything that decides, and nothing that reads or writes. Imports nothing of ours and nothing of Node's. */
+export * from './bounds.ts';
+export { evaluate, liveRole, type Question, type Verdict } from './evaluate.ts';
+export { explain } from './explain.ts';
+export { Grant, type GrantTargets } from './grant.ts';
+export * from './kinds.ts';
+export * from './operations.ts';
+export * from './principal.ts';
+export * from './refusal.ts';
+export * from './roles.ts';
+export * from './scopes.ts';
+export * from './targets.ts';
+export { visibilityOf, type Visibility } from './visibility.ts';

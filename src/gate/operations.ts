@@ -1,0 +1,378 @@
+import type { BoundKind } from './bounds.ts';
+import type { CredentialKind } from './kinds.ts';
+import type { Role } from './roles.ts';
+import type { Scope } from './scopes.ts';
+import type { TargetType } from './targets.ts';
+
+/**
+ * The table of everything that can be asked for. Routes of every door name an operation from here; what is not here
+ * cannot be asked. The matrix of the tests, the security section of the OpenAPI, the scope reference and the error that
+ * names the missing scope are all read from it.
+ */
+
+/** What whoever asks must be to one target. */
+export type Need =
+  | { readonly on: 'repository'; readonly role: Role; readonly wiki?: true }
+  | { readonly on: 'workspace'; readonly is: 'viewer' | 'member' | 'creator' | 'owner' }
+  | { readonly on: 'account'; readonly is: 'self' }
+  | {
+      readonly on: 'host';
+      readonly is: 'anyone' | 'person' | 'workspace_creator' | 'administrator' | 'operator';
+    };
+
+/** Who may ever ask, besides the credential kinds. */
+export type Asker = 'anonymous' | 'session' | 'operator' | 'job';
+
+export interface OperationDeclaration {
+  /** Completes "to …": what it does, in words for people. */
+  readonly does: string;
+  /** One entry for each target, in the order in which a route names them. */
+  readonly targets: readonly Need[];
+  /** Scopes that a credential must hold, all of them; `any` for what every genuine credential may ask. */
+  readonly scopes: readonly Scope[] | 'any';
+  readonly kinds: readonly CredentialKind[];
+  readonly askers: readonly Asker[];
+  /** Kinds of bound under which the operation can be judged; a credential with any other is refused. */
+  readonly judges: readonly BoundKind[];
+  /** Git data that its grant opens. */
+  readonly opens?: { readonly data: 'repository' | 'wiki'; readonly access: 'read' | 'write' };
+  /** The answer is a list of repositories, confined by the grant's visibility. */
+  readonly lists?: 'repositories';
+  /** Works for a session whose person must first change the password. */
+  readonly beforePasswordChange?: true;
+}
+
+const repository = (role: Role) => ({ on: 'repository', role }) as const;
+const wiki = (role: Role) => ({ on: 'repository', role, wiki: true }) as const;
+const workspace = (is: 'viewer' | 'member' | 'creator' | 'owner') => ({ on: 'workspace', is }) as const;
+const self = { on: 'account', is: 'self' } as const;
+const host = (is: 'anyone' | 'person' | 'workspace_creator' | 'administrator' | 'operator') =>
+  ({ on: 'host', is }) as const;
+
+const everyKind = ['app_password', 'repository_access_token'] as const;
+const byRepository = ['repositories'] as const;
+/** Credentials are managed by people and operators, never by credentials (the laws of the gate, 6). */
+const people = { scopes: 'any', kinds: [], askers: ['session', 'operator'], judges: [] } as const;
+
+export const OPERATIONS = {
+  // Git
+  'repository.fetch': {
+    does: 'clone or fetch a repository',
+    targets: [repository('read')],
+    scopes: ['repository'],
+    kinds: everyKind,
+    askers: ['anonymous', 'operator', 'job'],
+    judges: byRepository,
+    opens: { data: 'repository', access: 'read' },
+  },
+  'repository.push': {
+    does: 'push to a repository',
+    targets: [repository('write')],
+    scopes: ['repository:write'],
+    kinds: everyKind,
+    askers: ['job'],
+    judges: byRepository,
+    opens: { data: 'repository', access: 'write' },
+  },
+  'wiki.fetch': {
+    does: 'clone or fetch a wiki',
+    targets: [wiki('read')],
+    scopes: ['wiki'],
+    kinds: everyKind,
+    askers: ['anonymous', 'operator', 'job'],
+    judges: byRepository,
+    opens: { data: 'wiki', access: 'read' },
+  },
+  'wiki.push': {
+    does: 'push to a wiki',
+    targets: [wiki('write')],
+    scopes: ['wiki'],
+    kinds: everyKind,
+    askers: ['job'],
+    judges: byRepository,
+    opens: { data: 'wiki', access: 'write' },
+  },
+
+  // Reading
+  'repository.view': {
+    does: 'see a repository',
+    targets: [repository('read')],
+    scopes: ['repository'],
+    kinds: everyKind,
+    askers: ['anonymous', 'session', 'operator'],
+    judges: byRepository,
+  },
+  'source.read': {
+    does: 'read the commits, branches, tags and files of a repository',
+    targets: [repository('read')],
+    scopes: ['repository'],
+    kinds: everyKind,
+    askers: ['anonymous', 'session', 'operator'],
+    judges: byRepository,
+    opens: { data: 'repository', access: 'read' },
+  },
+  'wiki.read': {
+    does: 'read the pages of a wiki',
+    targets: [wiki('read')],
+    scopes: 'any',
+    kinds: [],
+    askers: ['anonymous', 'session', 'operator'],
+    judges: [],
+    opens: { data: 'wiki', access: 'read' },
+  },
+  'repository.list': {
+    does: 'list the repositories of a workspace',
+    targets: [workspace('viewer')],
+    scopes: ['repository'],
+    kinds: everyKind,
+    askers: ['anonymous', 'session', 'operator'],
+    judges: byRepository,
+    lists: 'repositories',
+  },
+  'repository.search': {
+    does: 'find repositories on this host',
+    targets: [host('anyone')],
+    scopes: 'any',
+    kinds: [],
+    askers: ['anonymous', 'session', 'operator'],
+    judges: [],
+    lists: 'repositories',
+  },
+
+  // Changing repositories
+  'repository.create': {
+    does: 'create a repository',
+    targets: [workspace('creator')],
+    scopes: ['repository:admin'],
+    kinds: ['app_password'],
+    askers: ['session', 'operator'],
+    judges: [],
+  },
+  'repository.update': {
+    does: 'change the settings of a repository',
+    targets: [repository('admin')],
+    scopes: ['repository:admin'],
+    kinds: everyKind,
+    askers: ['session', 'operator'],
+    judges: byRepository,
+    opens: { data: 'repository', access: 'write' },
+  },
+  'repository.delete': {
+    does: 'delete a repository',
+    targets: [repository('admin')],
+    scopes: ['repository:delete'],
+    kinds: everyKind,
+    askers: ['session', 'operator'],
+    judges: byRepository,
+  },
+  'repository.restore': { does: 'restore a deleted repository', targets: [workspace('owner')], ...people },
+  'repository.transfer': {
+    does: 'transfer a repository to another workspace',
+    targets: [repository('admin'), workspace('creator')],
+    ...people,
+  },
+  'repository.purge': {
+    does: 'remove deleted repositories and unreachable data for good',
+    targets: [host('operator')],
+    scopes: 'any',
+    kinds: [],
+    askers: ['operator', 'job'],
+    judges: [],
+  },
+  'repository.settings': {
+    does: 'see the settings of a repository',
+    targets: [repository('admin')],
+    ...people,
+  },
+  'role.list': { does: 'see who has a role on a repository', targets: [repository('admin')], ...people },
+  'role.grant': { does: 'give a role on a repository', targets: [repository('admin')], ...people },
+  'role.revoke': { does: 'take away a role on a repository', targets: [repository('admin')], ...people },
+
+  // Credentials
+  'access_token.list': {
+    does: 'see the access tokens of a repository',
+    targets: [repository('admin')],
+    ...people,
+  },
+  'access_token.create': {
+    does: 'create a repository access token',
+    targets: [repository('admin')],
+    ...people,
+  },
+  'access_token.revoke': {
+    does: 'revoke a repository access token',
+    targets: [repository('admin')],
+    ...people,
+  },
+  'app_password.list': { does: 'see app passwords', targets: [self], ...people },
+  'app_password.create': { does: 'create an app password', targets: [self], ...people },
+  'app_password.revoke': { does: 'revoke an app password', targets: [self], ...people },
+  'credential.list': {
+    does: 'list the credentials of this host',
+    targets: [host('operator')],
+    scopes: 'any',
+    kinds: [],
+    askers: ['operator'],
+    judges: [],
+  },
+  'credential.revoke': {
+    does: 'revoke any credential of this host',
+    targets: [host('operator')],
+    scopes: 'any',
+    kinds: [],
+    askers: ['operator'],
+    judges: [],
+  },
+
+  // Accounts
+  'account.view': {
+    does: 'see the account',
+    targets: [self],
+    scopes: ['account'],
+    kinds: ['app_password'],
+    askers: ['session', 'operator'],
+    judges: [],
+  },
+  'account.emails': {
+    does: 'see the e-mail addresses of the account',
+    targets: [self],
+    scopes: ['email'],
+    kinds: ['app_password'],
+    askers: ['session', 'operator'],
+    judges: [],
+  },
+  'account.workspaces': {
+    does: 'list the workspaces of the account',
+    targets: [self],
+    scopes: ['account'],
+    kinds: ['app_password'],
+    askers: ['session', 'operator'],
+    judges: [],
+  },
+  'account.update': { does: 'change the profile', targets: [self], ...people },
+  'account.password': {
+    does: 'change the account password',
+    targets: [self],
+    scopes: 'any',
+    kinds: [],
+    askers: ['session', 'operator'],
+    judges: [],
+    beforePasswordChange: true,
+  },
+  'account.create': { does: 'create an account', targets: [host('administrator')], ...people },
+  'account.list': { does: 'list the accounts of this host', targets: [host('administrator')], ...people },
+  'session.create': {
+    does: 'sign in',
+    targets: [host('anyone')],
+    scopes: 'any',
+    kinds: [],
+    askers: ['anonymous', 'session'],
+    judges: [],
+    beforePasswordChange: true,
+  },
+  'session.list': { does: 'see the sessions of the account', targets: [self], ...people },
+  'session.revoke': {
+    does: 'end a session',
+    targets: [self],
+    scopes: 'any',
+    kinds: [],
+    askers: ['session', 'operator'],
+    judges: [],
+    beforePasswordChange: true,
+  },
+
+  // Workspaces
+  'workspace.view': {
+    does: 'see a workspace',
+    targets: [workspace('viewer')],
+    scopes: 'any',
+    kinds: everyKind,
+    askers: ['anonymous', 'session', 'operator'],
+    judges: byRepository,
+  },
+  'workspace.members': {
+    does: 'list the members of a workspace',
+    targets: [workspace('member')],
+    scopes: ['account'],
+    kinds: ['app_password'],
+    askers: ['session', 'operator'],
+    judges: [],
+  },
+  'workspace.create': { does: 'create a workspace', targets: [host('workspace_creator')], ...people },
+  'workspace.update': {
+    does: 'change the settings of a workspace',
+    targets: [workspace('owner')],
+    ...people,
+  },
+  'workspace.member.add': { does: 'add a member to a workspace', targets: [workspace('owner')], ...people },
+  'workspace.member.remove': {
+    does: 'remove a member from a workspace',
+    targets: [workspace('owner')],
+    ...people,
+  },
+  'group.list': { does: 'see the groups of a workspace', targets: [workspace('member')], ...people },
+  'group.change': {
+    does: 'create and change the groups of a workspace',
+    targets: [workspace('owner')],
+    ...people,
+  },
+  'project.list': {
+    does: 'list the projects of a workspace',
+    targets: [workspace('viewer')],
+    scopes: ['project'],
+    kinds: ['app_password'],
+    askers: ['session', 'operator', 'anonymous'],
+    judges: [],
+  },
+  'project.change': {
+    does: 'create and change the projects of a workspace',
+    targets: [workspace('owner')],
+    ...people,
+  },
+
+  // The host itself
+  'site.view': {
+    does: 'see pages and files that say nothing about anybody',
+    targets: [host('anyone')],
+    scopes: 'any',
+    kinds: everyKind,
+    askers: ['anonymous', 'session'],
+    judges: byRepository,
+    beforePasswordChange: true,
+  },
+  'site.home': { does: 'see the own workspaces and repositories', targets: [self], ...people },
+  'host.inspect': {
+    does: 'check the health of this host',
+    targets: [host('operator')],
+    scopes: 'any',
+    kinds: [],
+    askers: ['operator', 'job'],
+    judges: [],
+  },
+} as const satisfies Record<string, OperationDeclaration>;
+
+export type OperationName = keyof typeof OPERATIONS;
+export const OPERATION_NAMES = Object.keys(OPERATIONS) as readonly OperationName[];
+
+export const isOperation = (name: unknown): name is OperationName =>
+  typeof name === 'string' && Object.hasOwn(OPERATIONS, name);
+
+export const declarationOf = (operation: OperationName): OperationDeclaration => OPERATIONS[operation];
+
+/** The types of an operation's targets, in order. */
+export type TargetTypesOf<Op extends OperationName> = {
+  readonly [Index in keyof (typeof OPERATIONS)[Op]['targets']]: (typeof OPERATIONS)[Op]['targets'][Index] extends {
+    readonly on: infer Type extends TargetType;
+  }
+    ? Type
+    : never;
+};
+
+/** Operations whose grant opens the Git data of a repository or wiki with the given access; writing includes reading. */
+export type OperationOpening<Data extends 'repository' | 'wiki', Access extends 'read' | 'write'> = {
+  [Op in OperationName]: (typeof OPERATIONS)[Op] extends {
+    readonly opens: { readonly data: Data; readonly access: Access | 'write' };
+  }
+    ? Op
+    : never;
+}[OperationName];

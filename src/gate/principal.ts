@@ -1,0 +1,75 @@
+import type { HeldBound } from './bounds.ts';
+import type { CredentialKind } from './kinds.ts';
+
+/** The live state of the account behind a principal. */
+export interface AccountSubject {
+  readonly id: string;
+  readonly username: string;
+  readonly displayName: string;
+  readonly state: 'active' | 'disabled';
+  readonly isAdministrator: boolean;
+  readonly mustChangePassword: boolean;
+}
+
+/** The bot behind an access token. */
+export interface AppUserSubject {
+  readonly id: string;
+  readonly displayName: string;
+  readonly email: string;
+}
+
+export interface CredentialPrincipal {
+  readonly type: 'credential';
+  /** Public id (`cred_…`), safe to show and to log. */
+  readonly credentialId: string;
+  readonly kind: CredentialKind;
+  readonly label: string;
+  /** As held, never expanded. */
+  readonly scopes: readonly string[];
+  readonly bounds: readonly HeldBound[];
+  readonly owner:
+    | { readonly type: 'account'; readonly account: AccountSubject }
+    | {
+        readonly type: 'repository';
+        readonly repositoryId: string;
+        readonly workspaceId: string;
+        readonly appUser: AppUserSubject;
+      };
+}
+
+export interface SessionPrincipal {
+  readonly type: 'session';
+  readonly sessionId: string;
+  readonly account: AccountSubject;
+}
+
+/** Whoever presented nothing. */
+export interface AnonymousPrincipal {
+  readonly type: 'anonymous';
+}
+
+/** The command line, by its access to the data folder. */
+export interface OperatorPrincipal {
+  readonly type: 'operator';
+}
+
+/** A named task of the host itself. */
+export interface JobPrincipal {
+  readonly type: 'job';
+  readonly name: string;
+}
+
+export type PrincipalData =
+  | CredentialPrincipal
+  | SessionPrincipal
+  | AnonymousPrincipal
+  | OperatorPrincipal
+  | JobPrincipal;
+
+/** The account that a principal acts for, if it acts for one. */
+export function accountOf(principal: PrincipalData): AccountSubject | null {
+  if (principal.type === 'session') return principal.account;
+  return principal.type === 'credential' && principal.owner.type === 'account'
+    ? principal.owner.account
+    : null;
+}

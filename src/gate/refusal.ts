@@ -1,0 +1,83 @@
+import type { CredentialKind } from './kinds.ts';
+import type { OperationName } from './operations.ts';
+import type { Role } from './roles.ts';
+import type { Scope } from './scopes.ts';
+import type { TargetType } from './targets.ts';
+
+/**
+ * A typed no. Doors render it in their dialect; they never decide on their own.
+ *
+ * The first group says who was asking could not be established (HTTP 401: the secret is unknown, or will never work
+ * again); the second that they may not (403, or 404 where the asker must not learn that the target exists).
+ */
+export type Refusal =
+  // Identity
+  | { readonly code: 'credentials_malformed'; readonly why: string }
+  | { readonly code: 'secret_not_ours' }
+  | { readonly code: 'secret_unknown' }
+  | {
+      readonly code: 'credential_ended';
+      readonly credentialId: string;
+      readonly kind: CredentialKind;
+      readonly state: 'revoked' | 'expired';
+      readonly at: number;
+    }
+  | {
+      readonly code: 'user_name_wrong';
+      readonly credentialId: string;
+      readonly kind: CredentialKind;
+      readonly expected: string;
+    }
+  | {
+      readonly code: 'scheme_wrong';
+      readonly credentialId: string;
+      readonly kind: CredentialKind;
+      readonly expected: 'basic' | 'bearer';
+    }
+  | { readonly code: 'sign_in_needed'; readonly operation: OperationName }
+  // Permission
+  | { readonly code: 'credential_paused'; readonly credentialId: string; readonly kind: CredentialKind }
+  | { readonly code: 'account_disabled' }
+  | { readonly code: 'password_change_needed' }
+  | { readonly code: 'asker_not_accepted'; readonly operation: OperationName }
+  | {
+      readonly code: 'scope_missing';
+      readonly operation: OperationName;
+      readonly credentialId: string;
+      readonly required: readonly Scope[];
+      readonly granted: readonly string[];
+      readonly missing: readonly Scope[];
+    }
+  | { readonly code: 'target_missing'; readonly wanted: TargetType; readonly position: number }
+  | {
+      readonly code: 'out_of_bounds';
+      readonly operation: OperationName;
+      readonly credentialId: string;
+      readonly bound: string;
+    }
+  | {
+      readonly code: 'role_too_small';
+      readonly operation: OperationName;
+      readonly needed: string;
+      readonly held: Role | 'member' | null;
+    }
+  | { readonly code: 'wiki_off' };
+
+export type RefusalCode = Refusal['code'];
+
+/** Thrown by entry and caught by each door's one error renderer. Carries what the headers of an answer may say. */
+export class Refused extends Error {
+  readonly refusal: Refusal;
+  /** The genuine credential that was presented, if one was. */
+  readonly credential: { readonly kind: CredentialKind; readonly scopes: readonly string[] } | null;
+
+  constructor(
+    refusal: Refusal,
+    credential: { readonly kind: CredentialKind; readonly scopes: readonly string[] } | null = null,
+  ) {
+    super(refusal.code);
+    this.name = 'Refused';
+    this.refusal = refusal;
+    this.credential = credential;
+  }
+}

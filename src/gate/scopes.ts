@@ -1,0 +1,119 @@
+/**
+ * The catalogue of classic scopes: what stands on app passwords, access tokens and OAuth consumers.
+ *
+ * A credential holds scopes exactly as they were chosen; `expandScopes` is applied at each check and nowhere else, so
+ * that a change of the table reaches every credential at once. Names and implications follow Bitbucket Cloud's REST
+ * introduction; an implication that is not documented there does not exist here.
+ */
+
+interface ScopeDeclaration {
+  /** The heading under which the form shows it. */
+  readonly group: string;
+  /** The words beside the box. */
+  readonly label: string;
+  /** What it permits, in one sentence for people. */
+  readonly meaning: string;
+  readonly implies: readonly string[];
+  /** May stand on a repository access token, beside app passwords, which may carry every scope. */
+  readonly onRepositoryToken: boolean;
+}
+
+const scope = (
+  group: string,
+  label: string,
+  meaning: string,
+  onRepositoryToken = false,
+  implies: readonly string[] = [],
+): ScopeDeclaration => ({ group, label, meaning, implies, onRepositoryToken });
+
+export const SCOPES = {
+  email: scope('Account', 'Email', 'See the e-mail address of the account.'),
+  account: scope('Account', 'Read', 'See the account, its workspaces and who belongs to them.'),
+  'account:write': scope('Account', 'Write', 'Change the account.'),
+  team: scope('Workspace membership', 'Read', 'See workspace membership.'),
+  'team:write': scope('Workspace membership', 'Write', 'Change workspace membership.'),
+  project: scope('Projects', 'Read', 'See projects and read the repositories in them.', false, [
+    'repository',
+  ]),
+  'project:admin': scope('Projects', 'Admin', 'Create, change and delete projects; opens no repository.'),
+  repository: scope('Repositories', 'Read', 'Clone, fetch and read repositories.', true),
+  'repository:write': scope('Repositories', 'Write', 'Push to repositories, and read them.', true, [
+    'repository',
+  ]),
+  'repository:admin': scope(
+    'Repositories',
+    'Admin',
+    'Create repositories and change their settings; neither reads nor pushes.',
+    true,
+  ),
+  'repository:delete': scope('Repositories', 'Delete', 'Delete repositories.', true),
+  pullrequest: scope('Pull requests', 'Read', 'Read pull requests and their repositories.', true, [
+    'repository',
+  ]),
+  'pullrequest:write': scope(
+    'Pull requests',
+    'Write',
+    'Create and merge pull requests, and push to their repositories.',
+    true,
+    ['pullrequest', 'repository:write'],
+  ),
+  issue: scope('Issues', 'Read', 'Read issues.'),
+  'issue:write': scope('Issues', 'Write', 'Create and change issues.', false, ['issue']),
+  wiki: scope('Wikis', 'Read and write', 'Clone and push wikis; opens no source.', true),
+  snippet: scope('Snippets', 'Read', 'Read snippets.'),
+  'snippet:write': scope('Snippets', 'Write', 'Create and change snippets.', false, ['snippet']),
+  webhook: scope('Webhooks', 'Read and write', 'See and change webhooks.', true),
+  pipeline: scope('Pipelines', 'Read', 'See pipelines.', true),
+  'pipeline:write': scope('Pipelines', 'Write', 'Run and stop pipelines.', true),
+  'pipeline:variable': scope('Pipelines', 'Edit variables', 'Change the variables of pipelines.', true),
+  runner: scope('Runners', 'Read', 'See runners.', true),
+  'runner:write': scope('Runners', 'Write', 'Add and change runners.', true),
+  test: scope('Tests', 'Read', 'See test results.'),
+  'test:write': scope('Tests', 'Write', 'Change test results.'),
+} as const satisfies Record<string, ScopeDeclaration>;
+
+export type Scope = keyof typeof SCOPES;
+
+export const SCOPE_NAMES = Object.keys(SCOPES) as readonly Scope[];
+
+/** Names that Bitbucket once had, with the sentence that says what replaced them. */
+export const RETIRED_SCOPES: Readonly<Record<string, string>> = {
+  'project:write': 'project:write no longer exists; ask for project:admin instead',
+};
+
+export const isScope = (name: string): name is Scope => Object.hasOwn(SCOPES, name);
+
+/** The closure of `held` under the implications; strings that are no scopes of ours are dropped, so they permit nothing. */
+export function expandScopes(held: Iterable<string>): ReadonlySet<Scope> {
+  const expanded = new Set<Scope>();
+  const waiting = [...held];
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    if (!isScope(name) || expanded.has(name)) continue;
+    expanded.add(name);
+    waiting.push(...SCOPES[name].implies);
+  }
+  return expanded;
+}
+
+/** Up to three scope names closest in spelling to `name`, nearest first, for the sentence that refuses an unknown one. */
+export function nearestScopes(name: string): readonly Scope[] {
+  const wanted = name.slice(0, 64).toLowerCase();
+  return SCOPE_NAMES.map((candidate) => ({ candidate, distance: editDistance(wanted, candidate) }))
+    .filter(({ candidate, distance }) => distance <= Math.max(3, candidate.length / 2))
+    .toSorted((a, b) => a.distance - b.distance)
+    .slice(0, 3)
+    .map(({ candidate }) => candidate);
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replace = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(replace, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+    }
+    previous = row;
+  }
+  return previous[b.length] ?? 0;
+}

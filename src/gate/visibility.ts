@@ -1,0 +1,36 @@
+import { accountOf, type PrincipalData } from './principal.ts';
+import type { PresentTarget } from './targets.ts';
+
+/**
+ * What a list may show, as data that the store compiles into its WHERE. A property test holds every list against
+ * evaluating each item alone.
+ */
+export interface Visibility {
+  /** The workspace listed, or every workspace. */
+  readonly workspace: { readonly only: string } | 'every';
+  readonly seenBy:
+    | { readonly type: 'public' }
+    | { readonly type: 'account'; readonly accountId: string }
+    | { readonly type: 'repository'; readonly repositoryId: string }
+    | { readonly type: 'operator' };
+  /** Repository bounds of the credential: each layer must contain the item. */
+  readonly within: readonly (readonly string[])[];
+}
+
+export function visibilityOf(principal: PrincipalData, target: PresentTarget | undefined): Visibility {
+  const workspace = target?.type === 'workspace' ? ({ only: target.id } as const) : ('every' as const);
+  const within =
+    principal.type === 'credential'
+      ? principal.bounds.map((bound) => (bound.kind === 'repositories' ? bound.repositories : []))
+      : [];
+  return { workspace, seenBy: seenBy(principal), within };
+}
+
+function seenBy(principal: PrincipalData): Visibility['seenBy'] {
+  if (principal.type === 'operator' || principal.type === 'job') return { type: 'operator' };
+  if (principal.type === 'credential' && principal.owner.type === 'repository') {
+    return { type: 'repository', repositoryId: principal.owner.repositoryId };
+  }
+  const account = accountOf(principal);
+  return account === null ? { type: 'public' } : { type: 'account', accountId: account.id };
+}

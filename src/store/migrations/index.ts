@@ -1,0 +1,7 @@
+import type { Migration } from 'kysely/migration';
+import * as foundation from './0001-foundation.ts';
+
+/** In order; a migration that was released is never edited, only followed by another. */
+export const migrations: Record<string, Migration> = {
+  '0001-foundation': foundation,
+};

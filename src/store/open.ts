@@ -1,0 +1,30 @@
+import { Kysely, type LogEvent } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import type { Database } from './handle.ts';
+import { migrations } from './migrations/index.ts';
+import { postgresDialect } from './postgres.ts';
+import type { Schema } from './schema.ts';
+import { sqliteDialect } from './sqlite.ts';
+
+/** Where the rows are: a file of SQLite, or the URL of a PostgreSQL. */
+export type DatabaseLocation = { readonly sqlite: string } | { readonly postgres: string };
+
+/**
+ * Opens the database and brings its schema up to date. Throws with one clear sentence when it cannot be reached or was
+ * written by a newer version of Latchkey.
+ */
+export async function openDatabase(
+  location: DatabaseLocation,
+  log?: (event: LogEvent) => void,
+): Promise<Database> {
+  const dialect = 'sqlite' in location ? sqliteDialect(location.sqlite) : postgresDialect(location.postgres);
+  const database = new Kysely<Schema>(log === undefined ? { dialect } : { dialect, log });
+  const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations } });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) {
+    await database.destroy();
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`The database could not be opened or brought up to date: ${reason}`, { cause: error });
+  }
+  return database;
+}

@@ -1,0 +1,19 @@
+import { PostgresDialect, type Dialect } from 'kysely';
+import pg from 'pg';
+
+const INT8 = 20;
+
+/**
+ * Kysely over `pg`. Eight-byte integers arrive as numbers: all of ours are times in milliseconds and counts, far below
+ * 2^53.
+ */
+export function postgresDialect(url: string): Dialect {
+  const types: pg.CustomTypesConfig = {
+    getTypeParser: (oid, format) =>
+      oid === INT8 ? (text: string) => Number(text) : pg.types.getTypeParser(oid, format),
+  };
+  const pool = new pg.Pool({ connectionString: url, max: 16, types, application_name: 'latchkey' });
+  // Without a listener the loss of an idle connection would end the process; the next query reports it.
+  pool.on('error', () => {});
+  return new PostgresDialect({ pool });
+}

@@ -1,0 +1,138 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import {
+  CompiledQuery,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type QueryResult,
+} from 'kysely';
+
+/** How many prepared statements are kept: preparing costs three times the running of a small query. */
+const KEPT_STATEMENTS = 256;
+const BUSY_TIMEOUT_MS = 10_000;
+
+/**
+ * Kysely over `node:sqlite`. One connection, on which Kysely lets transactions wait for each other.
+ *
+ * Transactions begin IMMEDIATE: with a plain BEGIN, a transaction that reads and then writes fails at once with "database
+ * is locked" when another process (the command line) wrote in between, whatever the timeout.
+ */
+export function sqliteDialect(path: string): Dialect {
+  return {
+    createAdapter: () => new TransactionalSqliteAdapter(),
+    createDriver: () => new SqliteDriver(path),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  };
+}
+
+/**
+ * SQLite does roll back changes of the schema. Saying so makes all migrations of a start one transaction: two processes
+ * that start at once do them once, and a crash in the middle leaves nothing half-made.
+ */
+class TransactionalSqliteAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+class SqliteDriver implements Driver {
+  readonly #path: string;
+  #database: DatabaseSync | undefined;
+  #connection: SqliteConnection | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  async init(): Promise<void> {
+    const database = new DatabaseSync(this.#path, { timeout: BUSY_TIMEOUT_MS });
+    // FULL: a revocation that was answered must survive a power cut.
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
+    this.#database = database;
+    this.#connection = new SqliteConnection(database);
+  }
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    if (this.#connection === undefined) throw new Error('The database is closed.');
+    return this.#connection;
+  }
+
+  async releaseConnection(): Promise<void> {}
+
+  async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+
+  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('commit'));
+  }
+
+  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('rollback'));
+  }
+
+  async destroy(): Promise<void> {
+    this.#database?.close();
+    this.#database = undefined;
+    this.#connection = undefined;
+  }
+}
+
+class SqliteConnection implements DatabaseConnection {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, { statement: StatementSync; returnsRows: boolean }>();
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    const { statement, returnsRows } = this.#prepared(query.sql);
+    const parameters = query.parameters.map(bindable);
+    if (returnsRows) return { rows: statement.all(...parameters) as Row[] };
+    const { changes, lastInsertRowid } = statement.run(...parameters);
+    return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+  }
+
+  async *streamQuery<Row>(query: CompiledQuery): AsyncIterableIterator<QueryResult<Row>> {
+    for (const row of this.#prepared(query.sql).statement.iterate(...query.parameters.map(bindable))) {
+      yield { rows: [row as Row] };
+    }
+  }
+
+  #prepared(sql: string): { statement: StatementSync; returnsRows: boolean } {
+    let kept = this.#statements.get(sql);
+    if (kept === undefined) {
+      const statement = this.#database.prepare(sql);
+      kept = { statement, returnsRows: statement.columns().length > 0 };
+      if (this.#statements.size >= KEPT_STATEMENTS) {
+        const oldest = this.#statements.keys().next();
+        if (oldest.done !== true) this.#statements.delete(oldest.value);
+      }
+    } else {
+      this.#statements.delete(sql);
+    }
+    this.#statements.set(sql, kept);
+    return kept;
+  }
+}
+
+/** An object as first argument would be taken for a bag of named parameters and bind NULL without a word. */
+function bindable(value: unknown): SQLInputValue {
+  switch (typeof value) {
+    case 'string':
+    case 'number':
+    case 'bigint':
+      return value;
+    case 'boolean':
+      return value ? 1 : 0;
+    default:
+      if (value === null || value === undefined) return null;
+      if (value instanceof Uint8Array) return value;
+      throw new TypeError(`A ${typeof value} cannot be stored: convert it first.`);
+  }
+}

@@ -1,0 +1,54 @@
+import { defineConfig } from 'vitest/config';
+import { postgresHindrance } from './test/support/postgres-package.ts';
+import { FinalLineReporter } from './test/support/reporter.ts';
+
+/** `LATCHKEY_TEST_DATABASE`: which database `startServer()` takes where a test does not say: sqlite (default), postgres, or all (both in turn). */
+const wanted = process.env.LATCHKEY_TEST_DATABASE ?? 'sqlite';
+const known: Record<string, readonly ('sqlite' | 'postgres')[]> = {
+  sqlite: ['sqlite'],
+  postgres: ['postgres'],
+  all: ['sqlite', 'postgres'],
+};
+const chosen = known[wanted];
+if (!chosen) throw new Error(`LATCHKEY_TEST_DATABASE is ${wanted}; it can be sqlite, postgres or all.`);
+
+const hindrance = chosen.includes('postgres') ? postgresHindrance() : undefined;
+if (hindrance) process.stderr.write(`The run on PostgreSQL is skipped: ${hindrance}\n`);
+const databases = chosen.filter((name) => name === 'sqlite' || !hindrance);
+
+export default defineConfig({
+  test: {
+    // A process per test file: servers, umask and environment of one file never reach another.
+    pool: 'forks',
+    // Most files wait for a server or git, so two workers serve two cores; more only make each other late.
+    maxWorkers: 2,
+    globalSetup: ['test/support/global-setup.ts'],
+    setupFiles: ['test/support/setup.ts'],
+    reporters: [new FinalLineReporter()],
+    passWithNoTests: false,
+    allowOnly: !process.env.CI,
+    projects: databases.flatMap((database) => [
+      {
+        extends: true,
+        test: {
+          name: `units-${database}`,
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/scenario/**'],
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
+          provide: { database },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: `scenarios-${database}`,
+          include: ['test/scenario/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          provide: { database },
+        },
+      },
+    ]),
+  },
+});

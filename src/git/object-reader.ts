@@ -1,0 +1,149 @@
+import { Readable } from 'node:stream';
+import { BatchProcess, BatchProcessEnded, unreadable } from './batch-process.ts';
+import { ObjectNotFound, ObjectTooLarge, ObjectUnreadable } from './object-error.ts';
+import { endGit, gitEnd, streamGit } from './process.ts';
+import type { BatchAnswer, ObjectInfo } from './batch-process.ts';
+import type { RepositoryHandle } from './handle.ts';
+import type { ObjectId } from './object-id.ts';
+
+export type ReaderLimits = {
+  /** Processes kept at most, over all repositories. The longest unused one is ended for a new one. */
+  readonly maxProcesses: number;
+  readonly idleMilliseconds: number;
+  /** A process keeps packs open that a repack deleted, so even a busy one is replaced after this time. */
+  readonly maxAgeMilliseconds: number;
+};
+
+export type BlobStream = { readonly size: number; readonly stream: Readable };
+
+export const defaultReaderLimits: ReaderLimits = {
+  maxProcesses: 24,
+  idleMilliseconds: 30_000,
+  maxAgeMilliseconds: 300_000,
+};
+
+/** What a page or an answer holds in memory at once; larger blobs are streamed. */
+export const defaultMaximalObjectBytes: number = 8 * 1024 * 1024;
+
+type Kept = {
+  readonly process: BatchProcess;
+  readonly path: string;
+  readonly startedAt: number;
+  usedAt: number;
+};
+
+/**
+ * Reads objects of all repositories through kept processes, one a repository. Objects are asked for by full id only.
+ * A process that died is replaced and asked again; a repack in between goes unnoticed. `close` it before the server stops.
+ */
+export class ObjectReader {
+  readonly #limits: ReaderLimits;
+  /** In the order of use: the first is the longest unused. */
+  readonly #kept = new Map<string, Kept>();
+  readonly #sweeper: NodeJS.Timeout;
+  #closed = false;
+
+  constructor(limits: Partial<ReaderLimits> = {}) {
+    this.#limits = { ...defaultReaderLimits, ...limits };
+    this.#sweeper = setInterval(() => this.#sweep(), Math.max(50, this.#limits.idleMilliseconds / 2));
+    this.#sweeper.unref();
+  }
+
+  /** Type and size. @throws ObjectNotFound, ObjectUnreadable */
+  async objectInfo(handle: RepositoryHandle, id: ObjectId): Promise<ObjectInfo> {
+    const { type, size } = await this.#ask(handle, 'info', id);
+    return { id, type, size };
+  }
+
+  /** The whole object. @throws ObjectNotFound, ObjectUnreadable, and ObjectTooLarge before any of it is read */
+  async readObject(
+    handle: RepositoryHandle,
+    id: ObjectId,
+    maxBytes: number = defaultMaximalObjectBytes,
+  ): Promise<BatchAnswer> {
+    const { size } = await this.#ask(handle, 'info', id);
+    if (size > maxBytes) throw new ObjectTooLarge(id, size, maxBytes);
+    return this.#ask(handle, 'contents', id);
+  }
+
+  /**
+   * A blob of any size through a process of its own, as fast as the reader takes it. Destroying the stream ends the
+   * process. @throws ObjectNotFound (also where the object is no blob), ObjectUnreadable
+   */
+  async streamBlob(handle: RepositoryHandle, id: ObjectId): Promise<BlobStream> {
+    const { type, size } = await this.objectInfo(handle, id);
+    if (type !== 'blob') throw new ObjectNotFound(id);
+    const child = streamGit(handle, ['cat-file', 'blob', id]);
+    child.stdin.end();
+    const bytes = async function* (): AsyncGenerator<Buffer> {
+      for await (const chunk of child.stdout as AsyncIterable<Buffer>) yield chunk;
+      const { code } = await gitEnd(child);
+      if (code !== 0) throw new ObjectUnreadable(`Object ${id} could not be read to its end.`);
+    };
+    const stream = Readable.from(bytes(), { objectMode: false, highWaterMark: 64 * 1024 });
+    stream.once('close', () => endGit(child));
+    return { size, stream };
+  }
+
+  /** Ends the process of a repository that is deleted, moved or purged. */
+  forget(handle: RepositoryHandle): void {
+    this.#end(handle.path);
+  }
+
+  /** How many processes are kept now. */
+  get processes(): number {
+    return this.#kept.size;
+  }
+
+  /** Answers what was asked, then ends every process. Later questions fail. */
+  close(): void {
+    this.#closed = true;
+    clearInterval(this.#sweeper);
+    for (const path of this.#kept.keys()) this.#end(path);
+  }
+
+  async #ask(handle: RepositoryHandle, verb: 'info' | 'contents', id: ObjectId): Promise<BatchAnswer> {
+    for (let failures = 0; ; ) {
+      try {
+        return await this.#processFor(handle).ask(verb, id);
+      } catch (error) {
+        if (!(error instanceof BatchProcessEnded)) throw error;
+        // Only the request that was being answered can be at fault; those behind it just go to the next process.
+        if (error.first) failures += 1;
+        if (failures >= 2 || this.#closed) throw unreadable(id, error);
+      }
+    }
+  }
+
+  #processFor(handle: RepositoryHandle): BatchProcess {
+    if (this.#closed) throw new ObjectUnreadable('The server is stopping.');
+    const now = performance.now();
+    const kept = this.#kept.get(handle.path);
+    if (kept?.process.usable && now - kept.startedAt < this.#limits.maxAgeMilliseconds) {
+      this.#kept.delete(handle.path);
+      this.#kept.set(handle.path, kept);
+      kept.usedAt = now;
+      return kept.process;
+    }
+    this.#end(handle.path);
+    const process = new BatchProcess(handle);
+    this.#kept.set(handle.path, { process, path: handle.path, startedAt: now, usedAt: now });
+    for (const path of this.#kept.keys()) {
+      if (this.#kept.size <= this.#limits.maxProcesses) break;
+      this.#end(path);
+    }
+    return process;
+  }
+
+  #end(path: string): void {
+    this.#kept.get(path)?.process.close();
+    this.#kept.delete(path);
+  }
+
+  #sweep(): void {
+    const oldest = performance.now() - this.#limits.idleMilliseconds;
+    for (const kept of [...this.#kept.values()]) {
+      if (kept.process.waiting === 0 && kept.usedAt < oldest) this.#end(kept.path);
+    }
+  }
+}

@@ -69,7 +69,9 @@ function step(place: Place, character: string): Place {
     case 'tag':
       return stepInTag(place, character, since);
     case 'quoted':
-      return character === place.quote ? { ...place, state: 'tag', since: `${place.element}"` } : { ...place, since };
+      return character === place.quote
+        ? { ...place, state: 'tag', since: `${place.element}"` }
+        : { ...place, since };
     case 'raw':
       return since.toLowerCase().endsWith(`</${place.element}>`) ? outside : { ...place, since };
     case 'comment':

@@ -51,11 +51,14 @@ const attributeName = /^[a-z][a-z0-9:-]*$/i;
 const forbiddenAttribute = /^(on|style$|srcdoc$)/i;
 
 /** Attributes for a hole inside a tag: `true` gives a bare attribute; `false`, `null` and `undefined` leave it out. */
-export function attributes(values: Readonly<Record<string, string | number | boolean | null | undefined>>): Html {
+export function attributes(
+  values: Readonly<Record<string, string | number | boolean | null | undefined>>,
+): Html {
   const written: string[] = [];
   for (const [name, value] of Object.entries(values)) {
     if (value === null || value === undefined || value === false) continue;
-    if (!attributeName.test(name) || forbiddenAttribute.test(name)) throw new TypeError(`Not an attribute name we write: ${name}`);
+    if (!attributeName.test(name) || forbiddenAttribute.test(name))
+      throw new TypeError(`Not an attribute name we write: ${name}`);
     const plain = urlAttributes.has(name.toLowerCase()) ? safeUrl(String(value)) : String(value);
     written.push(value === true ? name : `${name}="${escape(plain)}"`);
   }
@@ -91,7 +94,8 @@ function text(value: Renderable): string {
 
 function plainText(value: Renderable): string {
   if (value === null || value === undefined || value === false) return '';
-  if (value instanceof Html) throw new TypeError('Markup cannot stand in an attribute value; pass plain text');
+  if (value instanceof Html)
+    throw new TypeError('Markup cannot stand in an attribute value; pass plain text');
   if (isList(value)) return value.map(plainText).join('');
   return String(value);
 }

@@ -1,0 +1,107 @@
+import type { HLJSApi } from 'highlight.js';
+import { html, trustedHtml } from './html.ts';
+import type { Html } from './html.ts';
+
+/** Above these a text is shown plain: colouring costs time in proportion, and a minified line of 100 KB is nobody's reading. */
+const largestText = 512 * 1024;
+const longestLine = 5000;
+
+/** What decides the language: the name given (a Markdown fence, an attribute) before the file's name. */
+export interface LanguageHint {
+  readonly filename?: string | undefined;
+  readonly language?: string | undefined;
+}
+
+/** A text as lines of markup, without their line ends. `language` is null where nothing was coloured. */
+export interface HighlightedText {
+  readonly lines: readonly Html[];
+  readonly language: string | null;
+}
+
+export type Highlight = (text: string, hint: LanguageHint) => HighlightedText;
+
+let library: Promise<HLJSApi> | undefined;
+
+/** The highlighter, its languages loaded the first time somebody asks and never at start. */
+export async function loadHighlighter(): Promise<Highlight> {
+  library ??= import('highlight.js/lib/common').then((module) => module.default);
+  const hljs = await library;
+  return (text, hint) => highlightWith(hljs, text, hint);
+}
+
+/** Colours a file or snippet on the server; never fails, and falls back to plain lines. */
+export async function highlight(text: string, hint: LanguageHint): Promise<HighlightedText> {
+  return (await loadHighlighter())(text, hint);
+}
+
+/** Lines without colour, for texts too large or of no known language. */
+export function plainLines(text: string): readonly Html[] {
+  return splitLines(text).map((line) => html`${line}`);
+}
+
+function highlightWith(hljs: HLJSApi, text: string, hint: LanguageHint): HighlightedText {
+  const language = languageOf(hljs, hint);
+  if (
+    language === null ||
+    text.length > largestText ||
+    splitLines(text).some((line) => line.length > longestLine)
+  ) {
+    return { lines: plainLines(text), language: null };
+  }
+  try {
+    const markup = hljs.highlight(text, { language, ignoreIllegals: true }).value;
+    return { lines: balancedLines(splitLines(markup)), language };
+  } catch {
+    return { lines: plainLines(text), language: null };
+  }
+}
+
+/** Names whose ending says nothing, or says something that highlight.js does not know. */
+const byName: Readonly<Record<string, string>> = {
+  makefile: 'makefile',
+  gnumakefile: 'makefile',
+  gemfile: 'ruby',
+  rakefile: 'ruby',
+  vagrantfile: 'ruby',
+  '.bashrc': 'bash',
+  '.profile': 'bash',
+  '.gitconfig': 'ini',
+  '.gitmodules': 'ini',
+  '.editorconfig': 'ini',
+  'cargo.lock': 'ini',
+  'go.mod': 'go',
+};
+const byEnding: Readonly<Record<string, string>> = {
+  svg: 'xml',
+  vue: 'xml',
+  conf: 'ini',
+  mts: 'typescript',
+  cts: 'typescript',
+};
+
+function languageOf(hljs: HLJSApi, hint: LanguageHint): string | null {
+  const name = (hint.filename ?? '').split('/').at(-1)?.toLowerCase() ?? '';
+  const ending = name.includes('.') ? (name.split('.').at(-1) ?? '') : '';
+  for (const candidate of [hint.language?.toLowerCase(), byName[name], byEnding[ending], ending]) {
+    if (candidate && hljs.getLanguage(candidate)) return candidate;
+  }
+  return null;
+}
+
+function splitLines(text: string): string[] {
+  const lines = text.split(/\r?\n/);
+  if (lines.at(-1) === '') lines.pop();
+  return lines;
+}
+
+/** A comment or string over several lines is one span over them; each line gets its own, so that lines can stand alone. */
+function balancedLines(lines: readonly string[]): Html[] {
+  let open: string[] = [];
+  return lines.map((line) => {
+    const before = open.join('');
+    for (const tag of line.match(/<span[^>]*>|<\/span>/g) ?? []) {
+      open = tag === '</span>' ? open.slice(0, -1) : [...open, tag];
+    }
+    return trustedHtml(before + line + '</span>'.repeat(open.length));
+  });
+}

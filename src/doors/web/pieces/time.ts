@@ -1,0 +1,40 @@
+import { html } from '../html.ts';
+import type { Html } from '../html.ts';
+
+export interface TimeProps {
+  readonly at: Date;
+  /** The moment the page is made; given, so that a page is a pure function of its data. */
+  readonly now: Date;
+}
+
+/** "3 hours ago", "in 12 days", and beyond a month the date; the exact moment in UTC is in the title and in `datetime`. */
+export function time({ at, now }: TimeProps): Html {
+  const exact = at.toISOString();
+  return html`<time datetime="${exact}" title="${exact.slice(0, 16).replace('T', ' ')} UTC">${relativeWords(at, now)}</time>`;
+}
+
+const units: readonly (readonly [name: Intl.RelativeTimeFormatUnit, seconds: number])[] = [
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+];
+const words = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+const dates = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  timeZone: 'UTC',
+});
+
+export function relativeWords(at: Date, now: Date): string {
+  const seconds = (at.getTime() - now.getTime()) / 1000;
+  if (Math.abs(seconds) < 60) return seconds > 0 ? 'in a moment' : 'just now';
+  if (Math.abs(seconds) > 30 * 86_400) return dates.format(at);
+  const [name, length] = units.find(([, size]) => Math.abs(seconds) >= size) ?? ['minute', 60];
+  return words.format(Math.trunc(seconds / length), name);
+}
+
+/** "22 Nov 2026", in UTC. */
+export function dateWords(at: Date): string {
+  return dates.format(at);
+}

@@ -63,7 +63,7 @@ function rewriteAddresses(parser: MarkdownIt, resolve: (address: RelativeAddress
   parser.renderer.rules['link_open'] = (tokens, index, settings, _env, self) => {
     const token = tokens[index];
     if (token === undefined) return '';
-    const url = token.attrGet('href') ?? '';
+    const url = String(token.attrGet('href') ?? '');
     if (url.startsWith('#')) token.attrSet('href', `#${idPrefix}${url.slice(1)}`);
     else if (hasScheme.test(url)) token.attrSet('rel', 'nofollow noopener noreferrer');
     else {
@@ -77,7 +77,7 @@ function rewriteAddresses(parser: MarkdownIt, resolve: (address: RelativeAddress
   parser.renderer.rules['image'] = (tokens, index, settings, env, self) => {
     const token = tokens[index];
     if (token === undefined) return '';
-    const url = token.attrGet('src') ?? '';
+    const url = String(token.attrGet('src') ?? '');
     const words = self.renderInlineAsText(token.children ?? [], settings, env);
     if (/^data:/i.test(url)) return escape(words);
     if (hasScheme.test(url)) {

@@ -1,7 +1,7 @@
 import { attributes, html } from '../html.ts';
 import type { Html } from '../html.ts';
-import { common, fieldError, fieldHelp, fieldId } from './field.ts';
-import type { CheckboxProps, ChoicesProps } from './field.ts';
+import { common, fieldError, fieldHelp, fieldId } from './field-parts.ts';
+import type { CheckboxProps, ChoicesProps } from './field-parts.ts';
 
 /** A single box, or a group of boxes or radio buttons under a legend. */
 export function choices(props: CheckboxProps | ChoicesProps): Html {

@@ -1,66 +1,15 @@
 import { attributes, html } from '../html.ts';
 import type { Html, Renderable } from '../html.ts';
 import { choices } from './field-choices.ts';
-
-interface FieldBase {
-  readonly name: string;
-  readonly label: string;
-  readonly help?: Renderable;
-  readonly error?: string | undefined;
-  readonly required?: boolean | undefined;
-  /** Set by {@link fields} on the first field with an error; pages without errors may set it on the first field. */
-  readonly autofocus?: boolean | undefined;
-}
-export interface TextFieldProps extends FieldBase {
-  readonly kind: 'text' | 'email' | 'url' | 'date' | 'number' | 'search';
-  readonly value?: string | undefined;
-  readonly placeholder?: string | undefined;
-  readonly autocomplete?: string | undefined;
-  readonly maxlength?: number | undefined;
-  /** For names, addresses and patterns: monospaced, and the browser corrects nothing. */
-  readonly code?: boolean | undefined;
-}
-/** Has no value by type: what was typed is never sent back. */
-export interface SecretFieldProps extends FieldBase {
-  readonly kind: 'secret';
-  readonly autocomplete: 'current-password' | 'new-password' | 'one-time-code';
-}
-export interface TextareaProps extends FieldBase {
-  readonly kind: 'textarea';
-  readonly value?: string | undefined;
-  readonly rows?: number | undefined;
-  readonly code?: boolean | undefined;
-}
-export interface Option {
-  readonly value: string;
-  readonly label: Renderable;
-  readonly help?: Renderable;
-  readonly disabled?: boolean | undefined;
-}
-export interface SelectProps extends FieldBase {
-  readonly kind: 'select';
-  readonly value?: string | undefined;
-  readonly options: readonly { readonly value: string; readonly label: string }[];
-}
-export interface CheckboxProps extends FieldBase {
-  readonly kind: 'checkbox';
-  readonly checked?: boolean | undefined;
-  /** Sent when ticked; default `on`. */
-  readonly value?: string | undefined;
-}
-/** Several boxes (`values` ticked) or one of several (`values` with at most one), under one heading. */
-export interface ChoicesProps extends FieldBase {
-  readonly kind: 'checkboxes' | 'radios';
-  readonly values?: readonly string[] | undefined;
-  readonly options: readonly Option[];
-}
-export type FieldProps =
-  | TextFieldProps
-  | SecretFieldProps
-  | TextareaProps
-  | SelectProps
-  | CheckboxProps
-  | ChoicesProps;
+import { common, fieldError, fieldHelp, fieldId } from './field-parts.ts';
+import type {
+  Attributes,
+  FieldProps,
+  SecretFieldProps,
+  SelectProps,
+  TextareaProps,
+  TextFieldProps,
+} from './field-parts.ts';
 
 /** Fields in order; the cursor goes to the first that has an error. */
 export function fields(list: readonly FieldProps[]): Html {
@@ -76,8 +25,6 @@ export function field(props: FieldProps): Html {
   return html`<div class="field ${props.error !== undefined && 'field-wrong'}"><label for="${id}">${props.label}${optional(props)}</label>
 ${fieldHelp(props)}${control(props, { id, ...common(props) })}${fieldError(props)}</div>`;
 }
-
-type Attributes = Parameters<typeof attributes>[0];
 
 function control(
   props: TextFieldProps | SecretFieldProps | TextareaProps | SelectProps,
@@ -105,35 +52,6 @@ ${props.value}</textarea>`;
         autocapitalize: props.code ? 'none' : null,
       })}>`;
   }
-}
-
-/** The attributes every control has; `aria-describedby` names help and error where they exist. */
-export function common(props: FieldProps): Attributes {
-  const id = fieldId(props.name);
-  const described = [props.help ? `${id}-help` : '', props.error === undefined ? '' : `${id}-error`].filter(
-    (each) => each !== '',
-  );
-  return {
-    name: props.name,
-    required: props.required ?? false,
-    autofocus: props.autofocus ?? false,
-    'aria-invalid': props.error === undefined ? null : 'true',
-    'aria-describedby': described.length === 0 ? null : described.join(' '),
-  };
-}
-
-export function fieldId(name: string): string {
-  return `field-${name.replace(/[^a-zA-Z0-9_-]/g, '-')}`;
-}
-
-export function fieldHelp(props: FieldProps): Renderable {
-  return props.help && html`<p class="help" id="${fieldId(props.name)}-help">${props.help}</p>`;
-}
-
-export function fieldError(props: FieldProps): Renderable {
-  return (
-    props.error !== undefined && html`<p class="error" id="${fieldId(props.name)}-error">${props.error}</p>`
-  );
 }
 
 function optional(props: FieldProps): Renderable {

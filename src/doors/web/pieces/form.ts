@@ -1,7 +1,7 @@
 import { html } from '../html.ts';
 import type { Html, Renderable } from '../html.ts';
 import { fields } from './field.ts';
-import type { FieldProps } from './field.ts';
+import type { FieldProps } from './field-parts.ts';
 import { notice } from './notice.ts';
 
 export interface FormProps {

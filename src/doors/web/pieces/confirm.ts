@@ -1,0 +1,41 @@
+import { html } from '../html.ts';
+import type { Html, Renderable } from '../html.ts';
+import { hiddenFields, submitRow } from './form.ts';
+
+export interface ConfirmProps {
+  /** Unique on the page; ties the opener to its dialog. */
+  readonly id: string;
+  /** As a question: "Revoke “nightly build”?" */
+  readonly title: string;
+  /** What will stop working, as sentences: "3 clients used this key in the last hour." */
+  readonly consequences: readonly Renderable[];
+  readonly action: string;
+  readonly hidden?: Readonly<Record<string, string>> | undefined;
+  /** "Revoke": the same word on the opener, so that one knows where one is. */
+  readonly submitLabel: string;
+  readonly danger?: boolean | undefined;
+  /** The page that asks the same without a script, made with {@link confirmBody}. */
+  readonly pageHref: string;
+  /** Where "Cancel" leads on that page. */
+  readonly cancelHref: string;
+}
+
+/** A link to the confirm page that the script turns into the opening of the dialog written beside it. */
+export function confirmOpener(props: ConfirmProps, label: string = props.submitLabel): Html {
+  return html`<a class="button button-small ${props.danger && 'button-danger-quiet'}" href="${props.pageHref}" data-dialog-open="${props.id}">${label}</a>
+<dialog id="${props.id}" class="dialog" aria-labelledby="${props.id}-title"><h2 id="${props.id}-title">${props.title}</h2>${question(props, html`<button type="button" class="button button-quiet" data-dialog-close>Cancel</button>`)}</dialog>`;
+}
+
+/** The same question as a whole page's body. */
+export function confirmBody(props: ConfirmProps): Html {
+  return html`<div class="confirm"><h1>${props.title}</h1>${question(props, null)}</div>`;
+}
+
+function question(props: ConfirmProps, closer: Html | null): Html {
+  return html`${props.consequences.map((each) => html`<p>${each}</p>`)}
+<form action="${props.action}" method="post">${hiddenFields(props.hidden)}${
+    closer === null
+      ? submitRow({ label: props.submitLabel, danger: props.danger, cancelHref: props.cancelHref })
+      : html`<div class="submit-row"><button type="submit" class="button ${props.danger ? 'button-danger' : 'button-primary'}">${props.submitLabel}</button>${closer}</div>`
+  }</form>`;
+}

@@ -1,0 +1,88 @@
+import { html } from '../html.ts';
+import type { Html, Renderable } from '../html.ts';
+import { icon } from './icon.ts';
+import type { IconName } from './icon.ts';
+import { scopeChips } from './scope-chip.ts';
+import type { ScopeChipProps } from './scope-chip.ts';
+import { dateWords, relativeWords, time } from './time.ts';
+import { useBar } from './use-bar.ts';
+
+export type CredentialMark = 'app-password' | 'api-token' | 'access-token' | 'oauth' | 'ssh-key';
+
+export interface CredentialLineProps {
+  readonly mark: CredentialMark;
+  readonly label: string;
+  /** Where its own page is, if it has one. */
+  readonly href?: string | undefined;
+  /** `cred_…`, never the secret or a part of it. */
+  readonly publicId: string;
+  readonly created?: { readonly at: Date; readonly by?: string | undefined } | undefined;
+  readonly scopes: readonly ScopeChipProps[];
+  /** What it is confined to, as a sentence: "Only team/app, only from 10.0.0.0/8." */
+  readonly bounds?: string | undefined;
+  /** Null: never used. `from` is the client or address it came from. */
+  readonly lastUsed: { readonly at: Date; readonly from?: string | undefined } | null;
+  /** Uses per day, oldest first, thirty of them. */
+  readonly days?: readonly number[] | undefined;
+  /** Null: does not expire. */
+  readonly expires: Date | null;
+  readonly state: 'active' | 'paused' | 'retiring' | 'revoked' | 'expired';
+  /** A button or link: revoke, rotate. Usually {@link confirmOpener}. */
+  readonly action?: Renderable;
+  readonly now: Date;
+}
+
+const marks: Readonly<Record<CredentialMark, { readonly word: string; readonly icon: IconName }>> = {
+  'app-password': { word: 'App password', icon: 'key' },
+  'api-token': { word: 'API token', icon: 'globe' },
+  'access-token': { word: 'Access token', icon: 'robot' },
+  oauth: { word: 'OAuth', icon: 'link' },
+  'ssh-key': { word: 'SSH key', icon: 'terminal' },
+};
+
+const states = {
+  active: 'Active',
+  paused: 'Paused',
+  retiring: 'Retiring',
+  revoked: 'Revoked',
+  expired: 'Expired',
+} as const;
+
+/** Put into {@link credentialList}: one credential with everything one needs to judge whether it should live. */
+export function credentialLine(props: CredentialLineProps): Html {
+  const kind = marks[props.mark];
+  const over = props.state === 'revoked' || props.state === 'expired';
+  return html`<li class="credential ${over && 'credential-over'}" data-filter-row>
+<span class="credential-mark">${icon(kind.icon)}</span>
+<div class="credential-name"><h3>${props.href === undefined ? props.label : html`<a href="${props.href}">${props.label}</a>`}${
+    props.state !== 'active' && html` <span class="state state-${props.state}">${states[props.state]}</span>`
+  }</h3><p class="quiet">${kind.word} · <code>${props.publicId}</code></p>${
+    props.created &&
+    html`<p class="quiet">Created ${time({ at: props.created.at, now: props.now })}${props.created.by !== undefined && ` by ${props.created.by}`}</p>`
+  }</div>
+<div class="credential-reach">${scopeChips(props.scopes)}${props.bounds !== undefined && html`<p class="quiet">${props.bounds}</p>`}</div>
+<div class="credential-use"><p>${
+    props.lastUsed === null ? 'Never used' : html`Used ${time({ at: props.lastUsed.at, now: props.now })}`
+  }</p>${props.days && useBar(props.days)}${props.lastUsed?.from !== undefined && html`<p class="quiet">${props.lastUsed.from}</p>`}</div>
+<div class="credential-expiry"><p class="${!over && soon(props) && 'expiring'}">${expiry(props)}</p></div>
+<div class="credential-action">${props.action}</div></li>`;
+}
+
+/** The frame around the lines; name it for screen readers: "App passwords". */
+export function credentialList(label: string, lines: readonly Html[]): Html {
+  return html`<ul class="credentials" aria-label="${label}">${lines}</ul>`;
+}
+
+function soon({ expires, now }: CredentialLineProps): boolean {
+  return expires !== null && expires.getTime() - now.getTime() < 14 * 86_400_000;
+}
+
+function expiry({ expires, now }: CredentialLineProps): string {
+  if (expires === null) return 'Does not expire';
+  return expires <= now ? `Expired ${relativeWords(expires, now)}` : `Expires ${beyond(expires, now)}`;
+}
+
+function beyond(expires: Date, now: Date): string {
+  const far = expires.getTime() - now.getTime() > 30 * 86_400_000;
+  return far ? `on ${dateWords(expires)}` : relativeWords(expires, now);
+}

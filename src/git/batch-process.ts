@@ -48,10 +48,11 @@ export class BatchProcess {
   constructor(handle: RepositoryHandle, env: Readonly<Record<string, string>> = {}) {
     this.#child = streamGit(handle, ['cat-file', '--batch-command'], { env });
     this.#child.stdout.on('data', (chunk: Buffer) => this.#receive(chunk));
-    gitEnd(this.#child).then(
-      ({ stderr }) => this.#fail(stderr.trim()),
-      (error: unknown) => this.#fail(String(error)),
-    );
+    const end = gitEnd(this.#child);
+    const failed = (error: unknown) => this.#fail(String(error));
+    end.catch(failed);
+    // Answers may still stand in the pipe when the process has ended: only a closed pipe has no more of them.
+    this.#child.stdout.once('close', () => void end.then(({ stderr }) => this.#fail(stderr.trim()), failed));
   }
 
   get usable(): boolean {

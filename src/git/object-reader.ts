@@ -25,6 +25,9 @@ export const defaultReaderLimits: ReaderLimits = {
 /** What a page or an answer holds in memory at once; larger blobs are streamed. */
 export const defaultMaximalObjectBytes: number = 8 * 1024 * 1024;
 
+/** Of one question, each with a new process. */
+const maximalTries = 5;
+
 type Kept = {
   readonly process: BatchProcess;
   readonly path: string;
@@ -103,14 +106,15 @@ export class ObjectReader {
   }
 
   async #ask(handle: RepositoryHandle, verb: 'info' | 'contents', id: ObjectId): Promise<BatchAnswer> {
-    for (let failures = 0; ; ) {
+    let failures = 0;
+    for (let tries = 1; ; tries += 1) {
       try {
         return await this.#processFor(handle).ask(verb, id);
       } catch (error) {
         if (!(error instanceof BatchProcessEnded)) throw error;
         // Only the request that was being answered can be at fault; those behind it just go to the next process.
         if (error.first) failures += 1;
-        if (failures >= 2 || this.#closed) throw unreadable(id, error);
+        if (failures >= 2 || tries >= maximalTries || this.#closed) throw unreadable(id, error);
       }
     }
   }

@@ -6,9 +6,9 @@ import type { RepositoryHandle } from './handle.ts';
 
 /**
  * Where a command runs: a repository (its folder becomes `GIT_DIR`, so nothing is discovered) or, for commands that
- * make repositories, a plain folder.
+ * make repositories, a plain folder. Outside `git/` only handles are at hand.
  */
-export type GitPlace = RepositoryHandle | string;
+export type GitPlace = Pick<RepositoryHandle, 'path'> | string;
 
 export type GitOptions = {
   /** Added to the clean environment, e.g. `GIT_PROTOCOL` or the object folders of a quarantine. */
@@ -50,6 +50,7 @@ const settings: Readonly<Record<string, string>> = {
 const maximalStderrBytes = 16 * 1024;
 const defaultMaximalOutputBytes = 64 * 1024 * 1024;
 const killAfterMilliseconds = 5_000;
+const stderrGraceMilliseconds = 500;
 
 const running = new Map<GitChild, { readonly command: string; readonly end: Promise<GitEnd> }>();
 const ends = new WeakMap<GitChild, Promise<GitEnd>>();
@@ -141,9 +142,16 @@ function watchEnd(child: GitChild, command: string): Promise<GitEnd> {
       // `error` also tells of a failed kill, after which the process still ends by itself.
       if (child.pid === undefined) reject(new GitUnavailable(command, { cause: error }));
     });
-    // `exit` and not `close`: a grandchild that keeps a pipe open must not hold us, and standard output is the caller's.
+    // `exit` and not `close`: standard output is the caller's to read, and a grandchild that keeps standard error open
+    // must not hold us for long.
     child.once('exit', (code) => {
-      setImmediate(() => resolve({ code: code ?? -1, stderr: Buffer.concat(chunks).toString('utf8') }));
+      const finish = () => {
+        clearTimeout(timer);
+        resolve({ code: code ?? -1, stderr: Buffer.concat(chunks).toString('utf8') });
+      };
+      const timer = setTimeout(finish, stderrGraceMilliseconds);
+      if (child.stderr.closed) finish();
+      else child.stderr.once('close', finish);
     });
   });
 }

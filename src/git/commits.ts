@@ -1,0 +1,85 @@
+import { parseCommit } from './commit.ts';
+import { assertObjectId } from './object-id.ts';
+import { runGitChecked } from './process.ts';
+import type { Commit } from './commit.ts';
+import type { RepositoryHandle } from './handle.ts';
+import type { ObjectId } from './object-id.ts';
+import type { ObjectReader } from './object-reader.ts';
+
+export type CommitQuery = {
+  /** Commits whose history is listed; undefined: those of all branches and tags. An empty list lists nothing. */
+  readonly include?: readonly ObjectId[];
+  /** Commits whose history is left out. */
+  readonly exclude?: readonly ObjectId[];
+  /** Only commits that changed this file or folder. */
+  readonly path?: string;
+  readonly offset: number;
+  readonly limit: number;
+};
+
+export type CommitPage = { readonly commits: readonly Commit[]; readonly hasMore: boolean };
+
+const maximalCommitBytes = 4 * 1024 * 1024;
+
+/**
+ * One page of history, newest first by commit time, children always before their parents where times allow.
+ * Ids must be those of existing commits (`resolveRevision` gives them). @throws GitFailed otherwise
+ */
+export async function listCommits(
+  reader: ObjectReader,
+  handle: RepositoryHandle,
+  query: CommitQuery,
+): Promise<CommitPage> {
+  if (query.include?.length === 0) return { commits: [], hasMore: false };
+  const args = ['rev-list', `--skip=${query.offset}`, `--max-count=${query.limit + 1}`, '--stdin'];
+  if (!query.include) args.push('--branches', '--tags');
+  const path = query.path?.replace(/^\/+|\/+$/g, '') ?? '';
+  const output = await runGitChecked(handle, path === '' ? args : [...args, '--', path], {
+    input: revisions(query),
+  });
+  const ids = output.toString('latin1').split('\n').filter(Boolean);
+  const commits = await Promise.all(ids.slice(0, query.limit).map((id) => readCommit(reader, handle, id)));
+  return { commits, hasMore: ids.length > query.limit };
+}
+
+/** One commit. @throws ObjectNotFound, ObjectTooLarge */
+export async function readCommit(
+  reader: ObjectReader,
+  handle: RepositoryHandle,
+  id: ObjectId,
+): Promise<Commit> {
+  const { bytes } = await reader.readObject(handle, id, maximalCommitBytes);
+  return parseCommit(id, bytes);
+}
+
+/** How many commits `head` has that `base` has not, and the other way round. */
+export async function countAheadBehind(
+  handle: RepositoryHandle,
+  base: ObjectId,
+  head: ObjectId,
+): Promise<{ ahead: number; behind: number }> {
+  assertObjectId(base);
+  assertObjectId(head);
+  const output = await runGitChecked(handle, ['rev-list', '--left-right', '--count', `${base}...${head}`]);
+  const [behind = 0, ahead = 0] = output.toString('latin1').trim().split('\t').map(Number);
+  return { ahead, behind };
+}
+
+/** Whether `ancestor` is in the history of `descendant`: a move from the one to the other is a fast-forward. */
+export async function isAncestor(
+  handle: RepositoryHandle,
+  ancestor: ObjectId,
+  descendant: ObjectId,
+): Promise<boolean> {
+  assertObjectId(ancestor);
+  assertObjectId(descendant);
+  const output = await runGitChecked(handle, ['rev-list', '--max-count=1', ancestor, `^${descendant}`]);
+  return output.length === 0;
+}
+
+function revisions(query: CommitQuery): string {
+  const include = query.include ?? [];
+  const exclude = query.exclude ?? [];
+  for (const id of [...include, ...exclude]) assertObjectId(id);
+  return [...include, ...exclude.map((id) => `^${id}`)].map((line) => `${line}\n`).join('');
+}

@@ -1,0 +1,127 @@
+import { lstat, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildRepository } from './create.ts';
+import { gitSettings, runGit, runGitChecked } from './process.ts';
+import { branchPrefix, isValidBranchName, pushablePrefixes } from './ref-name.ts';
+import type { ObjectFormat } from './object-id.ts';
+
+/** Git repositories from elsewhere: branches, tags and notes, and nothing else of them (no hooks, no settings). */
+
+export type ImportOptions = { readonly signal?: AbortSignal };
+
+/** Where to import from cannot be used, or could not be read. The message names what to do and holds no secret. */
+export class ImportRefused extends Error {
+  override readonly name = 'ImportRefused';
+}
+
+type Source = {
+  /** What Git is given: a path or a URL without user name and password. */
+  readonly location: string;
+  readonly env: Readonly<Record<string, string>>;
+};
+
+const allowedSchemes: ReadonlySet<string> = new Set(['https:', 'http:', 'ssh:', 'git:']);
+
+/**
+ * Makes a repository at `path` with the history of another: a folder or bundle on this machine, or a URL (https, http,
+ * ssh, git). A name and password in an https URL are used, and stand neither in an argument list nor in any file that stays.
+ * @throws ImportRefused, RepositoryExists; nothing is left behind then
+ */
+export async function importRepository(
+  path: string,
+  from: string,
+  options: ImportOptions = {},
+): Promise<void> {
+  const source = await parseSource(from);
+  const { format, defaultBranch } = await inspectSource(source, options);
+  const creation = { format, ...(defaultBranch === undefined ? {} : { defaultBranch }) };
+  await buildRepository(path, creation, async (unfinished) => {
+    // Git clears settings from the environment of the upload-pack it starts for a path, but not this one: without it,
+    // a repository of another user is refused.
+    const settings = join(unfinished.path, 'import-settings');
+    await writeFile(settings, '[safe]\n\tdirectory = *\n');
+    const refspecs = pushablePrefixes.map((prefix) => `+${prefix}*:${prefix}*`);
+    const args = [
+      'fetch',
+      '--quiet',
+      '--no-tags',
+      '--no-write-fetch-head',
+      '--no-auto-maintenance',
+      '--no-show-forced-updates',
+    ];
+    const { code, stderr } = await runGit(unfinished, [...args, '--', source.location, ...refspecs], {
+      ...options,
+      env: { ...source.env, GIT_CONFIG_GLOBAL: settings },
+    });
+    await rm(settings);
+    if (code !== 0) throw importRefused(stderr);
+    await runGitChecked(unfinished, ['pack-refs', '--all'], options);
+    await runGitChecked(unfinished, ['repack', '-a', '-d', '-q', '--write-bitmap-index'], options);
+    await runGitChecked(unfinished, ['commit-graph', 'write', '--reachable', '--no-progress'], options);
+  });
+}
+
+/** @throws ImportRefused */
+async function parseSource(from: string): Promise<Source> {
+  if (/[\x00-\x1f\x7f]/.test(from))
+    throw new ImportRefused('The place to import from holds a control character.');
+  if (/^[a-z][a-z0-9+.-]*::/i.test(from)) throw new ImportRefused(useInstead);
+  const scheme = /^([a-z][a-z0-9+.-]*:)\/\//i.exec(from)?.[1]?.toLowerCase();
+  if (scheme === undefined) return localSource(from);
+  const url = URL.parse(from);
+  if (!url) throw new ImportRefused('The URL to import from cannot be read; check its spelling.');
+  if (scheme === 'file:') return localSource(fileURLToPath(url));
+  if (!allowedSchemes.has(scheme)) throw new ImportRefused(useInstead);
+  const base = { GIT_ALLOW_PROTOCOL: 'https:http:ssh:git', GIT_SSH_COMMAND: 'ssh -o BatchMode=yes' };
+  if (scheme === 'ssh:' || (url.username === '' && url.password === ''))
+    return { location: url.href, env: base };
+  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  url.username = '';
+  url.password = '';
+  const header = `Authorization: Basic ${Buffer.from(pair).toString('base64')}`;
+  return {
+    location: url.href,
+    env: { ...base, ...gitSettings({ [`http.${url.origin}/.extraHeader`]: header }) },
+  };
+}
+
+const useInstead =
+  'Import from a folder on this machine or from a URL that begins with https://, http://, ssh:// or git://.';
+
+async function localSource(from: string): Promise<Source> {
+  const location = resolve(from);
+  try {
+    await lstat(location);
+  } catch {
+    throw new ImportRefused(`There is nothing to import at ${location}. ${useInstead}`);
+  }
+  return { location, env: { GIT_ALLOW_PROTOCOL: 'file' } };
+}
+
+/** Asks for HEAD and one ref: the default branch, and by the length of an id the object format. */
+async function inspectSource(
+  source: Source,
+  options: ImportOptions,
+): Promise<{ format: ObjectFormat; defaultBranch: string | undefined }> {
+  const { stdout, stderr, code } = await runGit('/', ['ls-remote', '--symref', '--', source.location], {
+    ...options,
+    env: source.env,
+  });
+  if (code !== 0) throw importRefused(stderr);
+  const text = stdout.toString('utf8');
+  const head = /^ref: (\S+)\tHEAD$/m.exec(text)?.[1];
+  const branch = head?.startsWith(branchPrefix) ? head.slice(branchPrefix.length) : undefined;
+  return {
+    format: /^[0-9a-f]{64}\t/m.test(text) ? 'sha256' : 'sha1',
+    defaultBranch: branch !== undefined && isValidBranchName(branch) ? branch : undefined,
+  };
+}
+
+function importRefused(stderr: string): ImportRefused {
+  const line =
+    stderr.split('\n').find((text) => /^(?:fatal|error|remote):/.test(text)) ?? 'Git gave no reason.';
+  return new ImportRefused(
+    `The repository could not be imported. ${line.slice(0, 500).replace(/:\/\/[^/\s@]*@/g, '://')}`,
+  );
+}

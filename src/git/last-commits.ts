@@ -1,0 +1,94 @@
+import { parseCommit } from './commit.ts';
+import { assertObjectId } from './object-id.ts';
+import { endGit, streamGit } from './process.ts';
+import type { Commit } from './commit.ts';
+import type { RepositoryHandle } from './handle.ts';
+import type { ObjectId } from './object-id.ts';
+import type { ObjectReader } from './object-reader.ts';
+import type { PathEntry } from './tree.ts';
+
+export type LastCommitBounds = { readonly maxCommits: number; readonly milliseconds: number };
+
+export const defaultLastCommitBounds: LastCommitBounds = { maxCommits: 5_000, milliseconds: 2_000 };
+
+/**
+ * The last commit that changed each entry of a directory, by the entry's path in Latin-1 (`pathBytes.toString('latin1')`,
+ * see `lastCommitKey`), for a source page. Ends at its bounds: an entry that did not change in so much history is
+ * absent from the answer, and the page shows it without a commit.
+ */
+export async function lastCommits(
+  reader: ObjectReader,
+  handle: RepositoryHandle,
+  commit: ObjectId,
+  directory: PathEntry,
+  entries: readonly PathEntry[],
+  bounds: LastCommitBounds = defaultLastCommitBounds,
+): Promise<ReadonlyMap<string, Commit>> {
+  assertObjectId(commit);
+  const wanted = new Set(entries.map(lastCommitKey));
+  const found = await findLastCommits(handle, commit, directory, wanted, bounds);
+  const commits = new Map<string, Commit>();
+  await Promise.all(
+    [...found].map(async ([key, id]) => {
+      const { bytes } = await reader.readObject(handle, id);
+      commits.set(key, parseCommit(id, bytes));
+    }),
+  );
+  return commits;
+}
+
+export function lastCommitKey(entry: PathEntry): string {
+  return entry.pathBytes.toString('latin1');
+}
+
+async function findLastCommits(
+  handle: RepositoryHandle,
+  commit: ObjectId,
+  directory: PathEntry,
+  wanted: Set<string>,
+  bounds: LastCommitBounds,
+): Promise<Map<string, ObjectId>> {
+  const found = new Map<string, ObjectId>();
+  if (wanted.size === 0) return found;
+  const prefix = directory.path === '' ? '' : `${lastCommitKey(directory)}/`;
+  // Raw output tells paths from hashes by position; a file's name cannot imitate a commit in it.
+  const args = ['log', '-z', '-c', '-t', '--raw', '--no-abbrev', '--no-renames', '--format=%x01%H', commit];
+  const limited = directory.path === '' ? args : [...args, '--', directory.path];
+  const child = streamGit(handle, limited);
+  child.stdin.end();
+  const timer = setTimeout(() => endGit(child), bounds.milliseconds);
+  let current = '';
+  let seen = 0;
+  let pathFollows = false;
+  let pending = '';
+  try {
+    for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+      const words = (pending + chunk.toString('latin1')).split('\0');
+      pending = words.pop() ?? '';
+      for (const word of words) {
+        if (pathFollows) {
+          const key = entryOf(word, prefix);
+          if (key !== undefined && wanted.delete(key)) found.set(key, current);
+          pathFollows = false;
+        } else if (word.startsWith('\u0001')) {
+          current = word.slice(1);
+          seen += 1;
+        } else {
+          pathFollows = /^\n?:/.test(word);
+        }
+      }
+      if (wanted.size === 0 || seen > bounds.maxCommits) break;
+    }
+  } finally {
+    clearTimeout(timer);
+    endGit(child);
+  }
+  return found;
+}
+
+/** `docs/a/b.md` within `docs/` → `docs/a`. */
+function entryOf(path: string, prefix: string): string | undefined {
+  if (!path.startsWith(prefix) || path === prefix) return undefined;
+  const end = path.indexOf('/', prefix.length);
+  return end === -1 ? path : path.slice(0, end);
+}

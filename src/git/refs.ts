@@ -1,0 +1,188 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseTag } from './commit.ts';
+import { RefUpdateRefused } from './ref-error.ts';
+import { branchPrefix, isValidRefName, shortRefName } from './ref-name.ts';
+import { assertObjectId, objectFormatOf, zeroObjectId } from './object-id.ts';
+import { runGit, runGitChecked } from './process.ts';
+import type { BatchAnswer, ObjectType } from './batch-process.ts';
+import type { Tag } from './commit.ts';
+import type { RepositoryHandle, WritableRepositoryHandle } from './handle.ts';
+import type { ObjectId } from './object-id.ts';
+import type { ObjectReader } from './object-reader.ts';
+
+export type Ref = {
+  /** The full name, e.g. `refs/heads/feature/x`. */
+  readonly ref: string;
+  /** What people call it, e.g. `feature/x`. */
+  readonly name: string;
+  readonly id: ObjectId;
+  readonly type: ObjectType;
+  /** What an annotated tag leads to (one step); for every other ref as `id` and `type`. */
+  readonly target: ObjectId;
+  readonly targetType: ObjectType;
+};
+
+export type RefSort = 'name' | '-name' | 'date' | '-date';
+
+export type RefQuery = {
+  readonly prefix: 'refs/heads/' | 'refs/tags/' | 'refs/notes/' | 'refs/';
+  readonly offset: number;
+  readonly limit: number;
+  readonly sort?: RefSort;
+  /** Sees the short name. */
+  readonly matches?: (name: string) => boolean;
+};
+
+export type RefUpdate = {
+  readonly ref: string;
+  /** Undefined: the ref is deleted. */
+  readonly new: ObjectId | undefined;
+  /** What the ref must be now; undefined: it must not exist. */
+  readonly old: ObjectId | undefined;
+};
+
+const sortKeys: Readonly<Record<RefSort, string>> = {
+  name: 'refname',
+  '-name': '-refname',
+  date: 'creatordate',
+  '-date': '-creatordate',
+};
+
+const fields = '%(refname)%00%(objectname)%00%(objecttype)%00%(*objectname)%00%(*objecttype)';
+
+/** One page of refs, and how many there are in all. Dates are those of commits and tags; ties go by name. */
+export async function listRefs(
+  handle: RepositoryHandle,
+  query: RefQuery,
+): Promise<{ refs: Ref[]; total: number }> {
+  const sort = sortKeys[query.sort ?? 'name'];
+  const output = await runGitChecked(handle, [
+    'for-each-ref',
+    '--sort=refname',
+    `--sort=${sort}`,
+    '--format=%(refname)',
+    query.prefix,
+  ]);
+  const { matches } = query;
+  const all = output
+    .toString('utf8')
+    .split('\n')
+    .filter((name) => name !== '' && (!matches || matches(shortRefName(name))));
+  const names = all.slice(query.offset, query.offset + query.limit);
+  const found = await readRefs(handle, names);
+  // A ref deleted between the two commands is simply not listed.
+  const refs = names.map((name) => found.get(name)).filter((ref) => ref !== undefined);
+  return { refs, total: all.length };
+}
+
+/** The refs of exactly these full names that exist. Names that cannot be refs are answered with nothing. */
+export async function readRefs(
+  handle: RepositoryHandle,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, Ref>> {
+  const found = new Map<string, Ref>();
+  const patterns = names.filter(isValidRefName).map(exactPattern);
+  for (let start = 0; start < patterns.length; start += 500) {
+    const output = await runGitChecked(handle, [
+      'for-each-ref',
+      `--format=${fields}`,
+      ...patterns.slice(start, start + 500),
+    ]);
+    for (const line of output.toString('utf8').split('\n')) {
+      const ref = parseRefLine(line);
+      if (ref) found.set(ref.ref, ref);
+    }
+  }
+  return found;
+}
+
+export async function readRef(handle: RepositoryHandle, name: string): Promise<Ref | undefined> {
+  return (await readRefs(handle, [name])).get(name);
+}
+
+/**
+ * A plain name as pattern would also list everything below it, were it a folder of refs. One letter in brackets makes
+ * it a glob, which matches the whole name only. Letters are never special there and every valid name under refs/ has one.
+ */
+function exactPattern(name: string): string {
+  return name.replace(/^(.*)([A-Za-z0-9])/, '$1[$2]');
+}
+
+function parseRefLine(line: string): Ref | undefined {
+  const [ref = '', id = '', type = '', target = '', targetType = ''] = line.split('\0');
+  if (ref === '') return undefined;
+  return {
+    ref,
+    name: shortRefName(ref),
+    id,
+    type: type as ObjectType,
+    target: target === '' ? id : target,
+    targetType: (targetType === '' ? type : targetType) as ObjectType,
+  };
+}
+
+/** The annotation of an annotated tag; undefined for a lightweight one. */
+export async function readAnnotation(
+  reader: ObjectReader,
+  handle: RepositoryHandle,
+  ref: Ref,
+): Promise<Tag | undefined> {
+  if (ref.type !== 'tag') return undefined;
+  const { bytes } = await reader.readObject(handle, ref.id);
+  return parseTag(ref.id, bytes);
+}
+
+/** Follows annotated tags to what they tag. @throws ObjectNotFound */
+export async function peel(
+  reader: ObjectReader,
+  handle: RepositoryHandle,
+  id: ObjectId,
+): Promise<BatchAnswer> {
+  let object = await reader.readObject(handle, id);
+  for (let depth = 0; object.type === 'tag' && depth < 50; depth += 1) {
+    object = await reader.readObject(handle, parseTag(object.id, object.bytes).object);
+  }
+  return object;
+}
+
+/** The full name of the branch that HEAD names, whether or not it exists yet; undefined where HEAD names none. */
+export async function readHead(handle: RepositoryHandle): Promise<string | undefined> {
+  const text = await readFile(join(handle.path, 'HEAD'), 'utf8');
+  return /^ref: (refs\/\S+)\n?$/.exec(text)?.[1];
+}
+
+/** Makes `refs/heads/{branch}` what HEAD names: the default branch of a clone. @throws RefUpdateRefused */
+export async function setHead(handle: WritableRepositoryHandle, ref: string): Promise<void> {
+  if (!ref.startsWith(branchPrefix) || !isValidRefName(ref)) {
+    throw new RefUpdateRefused('bad-name', ref, 'HEAD can name a branch only.');
+  }
+  await runGitChecked(handle, ['symbolic-ref', 'HEAD', ref]);
+}
+
+/**
+ * Creates, moves and deletes refs, all of them or none: git-update-ref(1) `--stdin`.
+ * @throws RefUpdateRefused if one is not what was expected or cannot be made; nothing has moved then
+ */
+export async function updateRefs(
+  handle: WritableRepositoryHandle,
+  updates: readonly RefUpdate[],
+): Promise<void> {
+  const instructions = updates.map((update) => instruction(update)).join('');
+  const input = `start\0${instructions}prepare\0commit\0`;
+  const { code, stderr } = await runGit(handle, ['update-ref', '--no-deref', '-z', '--stdin'], { input });
+  if (code !== 0) throw RefUpdateRefused.fromGit(stderr);
+}
+
+function instruction(update: RefUpdate): string {
+  if (!isValidRefName(update.ref))
+    throw new RefUpdateRefused('bad-name', update.ref, 'Git does not accept this name.');
+  for (const id of [update.new, update.old]) if (id !== undefined) assertObjectId(id);
+  if (update.new !== undefined) {
+    const old = update.old ?? zeroObjectId(objectFormatOf(update.new));
+    return `update ${update.ref}\0${update.new}\0${old}\0`;
+  }
+  if (update.old === undefined)
+    throw new RefUpdateRefused('missing', update.ref, 'A ref that does not exist cannot be deleted.');
+  return `delete ${update.ref}\0${update.old}\0`;
+}

@@ -1,0 +1,155 @@
+import { rm } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ObjectNotFound, ObjectTooLarge, ObjectUnreadable } from '../../src/git/object-error.ts';
+import { ObjectReader } from '../../src/git/object-reader.ts';
+import { runningGit, waitForGit } from '../../src/git/process.ts';
+import { buildRepository } from './build-repository.ts';
+import type { BuiltRepository } from './build-repository.ts';
+
+let built: BuiltRepository;
+let reader: ObjectReader;
+
+beforeEach(async () => {
+  built = await buildRepository();
+  reader = new ObjectReader();
+});
+
+afterEach(async () => {
+  reader.close();
+  expect(await waitForGit(5_000)).toBe(0);
+  await built.remove();
+});
+
+function killReaders(): void {
+  for (const { pid, command } of runningGit()) if (command === 'cat-file') process.kill(pid, 'SIGKILL');
+}
+
+async function blobs(count: number): Promise<{ id: string; text: string }[]> {
+  const files = Array.from({ length: count }, (_, index) => ({
+    path: `f${index}`,
+    content: `content ${index}\n\0${'x'.repeat(index)}`,
+  }));
+  await built.commit({ branch: 'main', files });
+  return Promise.all(
+    files.map(async ({ path, content }) => ({ id: await built.id(`main:${path}`), text: content })),
+  );
+}
+
+describe('reading objects', () => {
+  it('answers many questions at once, each with its own answer, through one process', async () => {
+    const all = await blobs(40);
+    const missing = 'd'.repeat(40);
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () =>
+        all.map(async ({ id, text }) => {
+          await expect(reader.readObject(built.handle, missing)).rejects.toThrow(ObjectNotFound);
+          const { bytes, type } = await reader.readObject(built.handle, id);
+          return type === 'blob' && bytes.toString() === text;
+        }),
+      ).flat(),
+    );
+    expect(answers).toHaveLength(400);
+    expect(answers.every(Boolean)).toBe(true);
+    expect(reader.processes).toBe(1);
+    expect(runningGit()).toHaveLength(1);
+  });
+
+  it.each(['HEAD', 'main:f0', `${'a'.repeat(40)}\n${'b'.repeat(40)}`, 'a'.repeat(39), '', 'A'.repeat(40)])(
+    'never hands %j to the kept process',
+    async (name) => {
+      await blobs(1);
+      await expect(reader.readObject(built.handle, name)).rejects.toThrow(TypeError);
+    },
+  );
+
+  it('does not read what is larger than asked for, and streams it instead', async () => {
+    const content = Buffer.alloc(3_000_000, 'abcdefg');
+    await built.commit({
+      branch: 'main',
+      files: [
+        { path: 'big', content },
+        { path: 'empty', content: '' },
+      ],
+    });
+    const id = await built.id('main:big');
+    await expect(reader.readObject(built.handle, id, 1000)).rejects.toThrow(ObjectTooLarge);
+    expect(await reader.objectInfo(built.handle, id)).toEqual({ id, type: 'blob', size: 3_000_000 });
+    const { size, stream } = await reader.streamBlob(built.handle, id);
+    expect(size).toBe(3_000_000);
+    expect(Buffer.concat(await stream.toArray()).equals(content)).toBe(true);
+    const empty = await reader.readObject(built.handle, await built.id('main:empty'), 0);
+    expect(empty.bytes).toHaveLength(0);
+  });
+
+  it('ends the process of a stream that nobody reads on, and streams blobs only', async () => {
+    await built.commit({ branch: 'main', files: [{ path: 'big', content: Buffer.alloc(5_000_000) }] });
+    const { stream } = await reader.streamBlob(built.handle, await built.id('main:big'));
+    stream.read();
+    stream.destroy();
+    reader.close();
+    expect(await waitForGit(5_000)).toBe(0);
+    const second = new ObjectReader();
+    await expect(second.streamBlob(built.handle, await built.id('main'))).rejects.toThrow(ObjectNotFound);
+    second.close();
+  });
+
+  it('survives the death of its process, before and between questions', async () => {
+    const all = await blobs(20);
+    await reader.objectInfo(built.handle, all[0]!.id);
+    killReaders();
+    const answers = await Promise.all(all.map(({ id }) => reader.readObject(built.handle, id)));
+    expect(answers.map(({ bytes }) => bytes.toString())).toEqual(all.map(({ text }) => text));
+    expect(reader.processes).toBe(1);
+  });
+
+  it('does not notice a repack, and sees what came after its process began', async () => {
+    const all = await blobs(5);
+    await reader.readObject(built.handle, all[0]!.id);
+    await built.commit({ branch: 'main', files: [{ path: 'late', content: 'late' }] });
+    await built.git(['repack', '-a', '-d', '-q']);
+    await built.git(['prune']);
+    const late = await reader.readObject(built.handle, await built.id('main:late'));
+    expect(late.bytes.toString()).toBe('late');
+    const again = await reader.readObject(built.handle, all[4]!.id);
+    expect(again.bytes.toString()).toBe(all[4]!.text);
+  });
+
+  it('fails clearly, for every question, once the repository is deleted', async () => {
+    const all = await blobs(5);
+    await rm(built.handle.path, { recursive: true });
+    const results = await Promise.allSettled(all.map(({ id }) => reader.readObject(built.handle, id)));
+    for (const result of results) {
+      expect(result.status === 'rejected' && result.reason).toBeInstanceOf(ObjectUnreadable);
+    }
+  });
+
+  it('keeps no more processes than allowed, and none that is idle', async () => {
+    const others = await Promise.all([buildRepository(), buildRepository()]);
+    const small = new ObjectReader({ maxProcesses: 2, idleMilliseconds: 100 });
+    for (const one of [built, ...others]) {
+      const id = await one.commit({ branch: 'main', files: [{ path: 'a', content: one.folder }] });
+      await small.readObject(one.handle, id);
+    }
+    expect(small.processes).toBe(2);
+    await expect.poll(() => small.processes, { timeout: 5_000 }).toBe(0);
+    await expect.poll(() => runningGit(), { timeout: 5_000 }).toEqual([]);
+    small.close();
+    await Promise.all(others.map((one) => one.remove()));
+  });
+
+  it('answers what was asked before it closed, and nothing after', async () => {
+    const all = await blobs(10);
+    const asked = Promise.all(all.map(({ id }) => reader.objectInfo(built.handle, id)));
+    reader.close();
+    expect(await asked).toHaveLength(10);
+    await expect(reader.objectInfo(built.handle, all[0]!.id)).rejects.toThrow(ObjectUnreadable);
+  });
+
+  it('reads SHA-256 repositories', async () => {
+    const other = await buildRepository('sha256');
+    const id = await other.commit({ branch: 'main', files: [{ path: 'a', content: 'a' }] });
+    expect(id).toHaveLength(64);
+    expect((await reader.readObject(other.handle, id)).type).toBe('commit');
+    await other.remove();
+  });
+});

@@ -1,0 +1,135 @@
+// What pages do better with a script. Everything here has a way without: links to whole pages, forms that are sent.
+(() => {
+  'use strict';
+  const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
+
+  // Copy buttons and filters are of no use without a script, so the server sends them hidden.
+  const canCopy = Boolean(navigator.clipboard);
+  function prepare(root) {
+    if (canCopy) for (const button of all('[data-copy]', root)) button.hidden = false;
+    for (const label of all('[data-filter-label]', root)) label.hidden = false;
+  }
+
+  async function copy(button) {
+    const text = button.closest('[data-copy-source]')?.querySelector('[data-copy-text]')?.textContent;
+    if (!text) return;
+    const word = button.dataset.word ?? button.textContent;
+    button.dataset.word = word;
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = 'Copied';
+    } catch {
+      button.textContent = 'Not copied';
+    }
+    say(button.textContent);
+    setTimeout(() => { button.textContent = word; }, 2000);
+  }
+
+  // One polite region speaks for what sighted people see change.
+  let speaker;
+  function say(words) {
+    if (!speaker) {
+      speaker = document.createElement('p');
+      speaker.className = 'hidden-words';
+      speaker.setAttribute('role', 'status');
+      document.body.append(speaker);
+    }
+    speaker.textContent = '';
+    setTimeout(() => { speaker.textContent = words; }, 50);
+  }
+
+  function closeMenus(except) {
+    for (const open of all('details.menu[open], details.scope[open]')) {
+      if (!open.contains(except)) open.open = false;
+    }
+  }
+
+  document.addEventListener('click', (event) => {
+    const target = event.target;
+    if (!(target instanceof Element)) return;
+    closeMenus(target);
+    const copier = target.closest('[data-copy]');
+    if (copier) return void copy(copier);
+    const opener = target.closest('[data-dialog-open]');
+    if (opener && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      const dialog = document.getElementById(opener.dataset.dialogOpen);
+      if (dialog instanceof HTMLDialogElement) {
+        event.preventDefault();
+        dialog.showModal();
+      }
+      return;
+    }
+    if (target.closest('[data-dialog-close]') || target instanceof HTMLDialogElement) target.closest('dialog')?.close();
+    const number = target.closest('.line-number');
+    if (number && event.shiftKey && range()) {
+      event.preventDefault();
+      const [from, to] = [range()[0], Number(number.dataset.line)].sort((a, b) => a - b);
+      history.replaceState(null, '', `#L${from}-L${to}`);
+      markLines();
+    }
+  });
+
+  document.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') {
+      const open = document.activeElement?.closest('details.menu[open], details.scope[open]');
+      closeMenus(null);
+      open?.querySelector('summary')?.focus();
+    }
+    const typing = event.target instanceof Element && event.target.closest('input, textarea, select, [contenteditable]');
+    if (event.key === '/' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      const search = document.querySelector('[data-search]');
+      if (search) {
+        event.preventDefault();
+        search.focus();
+        search.select();
+      }
+    }
+  });
+
+  document.addEventListener('input', (event) => {
+    const box = event.target;
+    if (!(box instanceof HTMLInputElement) || !box.matches('[data-filter]')) return;
+    const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
+    for (const row of all('[data-filter-row]', box.closest('[data-filter-scope]'))) {
+      const text = row.textContent.toLowerCase();
+      row.hidden = !words.every((word) => text.includes(word));
+    }
+  });
+
+  // The theme changes at once; the server is told in the background, so that the next page is right from its first paint.
+  document.addEventListener('submit', (event) => {
+    const form = event.target;
+    const button = event.submitter;
+    if (!(form instanceof HTMLFormElement) || !form.matches('[data-theme-switch]') || !button) return;
+    event.preventDefault();
+    if (button.value === 'system') delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = button.value;
+    for (const each of all('button[name=theme]', form)) each.setAttribute('aria-pressed', String(each === button));
+    const body = new URLSearchParams(new FormData(form));
+    body.set('theme', button.value);
+    fetch(form.action, { method: 'POST', body, redirect: 'manual', credentials: 'same-origin' }).catch(() => {});
+  });
+
+  function range() {
+    const found = /^#L(\d+)(?:-L(\d+))?$/.exec(location.hash);
+    return found && [Number(found[1]), Number(found[2] ?? found[1])];
+  }
+  function markLines() {
+    for (const line of all('.line.marked')) line.classList.remove('marked');
+    const lines = range();
+    if (!lines || lines[0] === lines[1]) return;
+    for (let number = lines[0]; number <= lines[1]; number++) {
+      const line = document.getElementById(`L${number}`);
+      if (!line) break;
+      line.classList.add('marked');
+      if (number === lines[0]) line.scrollIntoView({ block: 'center' });
+    }
+  }
+  addEventListener('hashchange', markLines);
+
+  prepare(document);
+  markLines();
+  // htmx puts new pieces into the page; they get their buttons too.
+  document.addEventListener('htmx:after:swap', () => prepare(document));
+  document.addEventListener('htmx:afterSwap', () => prepare(document));
+})();

@@ -48,11 +48,13 @@ export interface CheckboxProps extends FieldBase {
   readonly value?: string | undefined;
 }
 /** Several boxes (`values` ticked) or one of several (`values` with at most one), under one heading. */
-export interface ChoicesProps extends FieldBase {
-  readonly kind: 'checkboxes' | 'radios';
+interface ChoicesBase extends FieldBase {
   readonly values?: readonly string[] | undefined;
   readonly options: readonly Option[];
 }
+export type ChoicesProps =
+  | (ChoicesBase & { readonly kind: 'checkboxes' })
+  | (ChoicesBase & { readonly kind: 'radios' });
 export type FieldProps =
   | TextFieldProps
   | SecretFieldProps

@@ -8,7 +8,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The database that `startServer()` takes where a test does not say. */
     database: 'sqlite' | 'postgres';
-    /** A Unix socket that answers each connection with one line of JSON, an `PostgresAnswer`, and starts PostgreSQL for the first. */
+    /** A Unix socket that answers each connection with one line of JSON, a `PostgresAnswer`, and starts PostgreSQL for the first. */
     postgresSocket: string;
   }
 }

@@ -31,6 +31,8 @@ const gate = 'gate/index.ts';
 /** Files at the root of `src/` that everybody but the gate may import. */
 const shared = ['config.ts', 'problem.ts'];
 const handleTypes = ['store/handle.ts'];
+/** The type of what is open while the host runs; only those who start the host open it. */
+const services = 'services.ts';
 
 const places: readonly Place[] = [
   {
@@ -42,23 +44,25 @@ const places: readonly Place[] = [
   {
     at: 'doors/shared/',
     imports: ['entry/', 'acts/', gate, ...shared],
+    types: [services],
     rule: 'what doors share imports src/entry/, src/acts/, src/gate/index.ts and config.ts, and no door',
   },
   {
     at: 'doors/*/',
     imports: ['doors/shared/', 'entry/', 'acts/', gate, ...shared],
+    types: [services],
     rule: 'a door imports its own folder, src/doors/shared/, src/entry/, src/acts/, src/gate/index.ts and config.ts; no door imports another, and none a domain or the store',
   },
   {
     at: 'cli/',
-    imports: ['acts/', 'entry/', gate, 'server.ts', ...shared],
-    rule: 'a verb of the command line imports src/acts/, src/entry/, src/gate/index.ts, server.ts and config.ts: what it does is an act that other doors share',
+    imports: ['acts/', 'entry/', gate, 'server.ts', services, ...shared],
+    rule: 'a verb of the command line imports src/acts/, src/entry/, src/gate/index.ts, services.ts, server.ts and config.ts: what it does is an act that other doors share',
   },
   {
     at: 'acts/',
     imports: [...domains, gate, ...shared],
-    types: handleTypes,
-    rule: 'an act imports domains and src/gate/index.ts, and of the store only types from store/handle.ts: queries belong to a domain',
+    types: [...handleTypes, services],
+    rule: 'an act imports domains and src/gate/index.ts, and only types from services.ts and store/handle.ts: queries belong to a domain',
   },
   {
     at: 'entry/',
@@ -82,8 +86,13 @@ const places: readonly Place[] = [
   { at: 'config.ts', imports: [], rule: 'config.ts imports nothing of ours' },
   { at: 'problem.ts', imports: [], rule: 'problem.ts imports nothing of ours' },
   {
+    at: services,
+    imports: ['entry/', 'store/', ...domains, gate, ...shared],
+    rule: 'services.ts opens what entry and acts work with, from the store and the domains',
+  },
+  {
     at: 'server.ts',
-    imports: ['doors/*/', 'entry/', 'acts/', 'store/', ...domains, gate, ...shared],
+    imports: ['doors/*/', 'entry/', 'acts/', 'store/', services, ...domains, gate, ...shared],
     rule: 'server.ts composes everything but the command line, and of the gate imports src/gate/index.ts',
   },
   { at: 'main.ts', imports: ['cli/', ...shared], rule: 'main.ts imports src/cli/ and config.ts' },

@@ -17,6 +17,8 @@ export function explain(refusal: Refusal): string {
   switch (refusal.code) {
     case 'credentials_malformed':
       return `The Authorization header could not be read: ${refusal.why}.`;
+    case 'page_takes_no_credential':
+      return 'Pages are for people who signed in; credentials are for Git and the REST API. Send the request without an Authorization header.';
     case 'secret_not_ours':
       return 'Account passwords open nothing but the sign-in page. Create an app password under Personal settings → Access management → App passwords, or a repository access token in the settings of the repository, and use that instead.';
     case 'secret_unknown':

@@ -8,8 +8,7 @@ type FactsOf<Types extends readonly TargetType[]> = {
 };
 
 /** The facts of an operation's targets, in order, as a grant for it carries them. */
-export type GrantTargets<Op extends OperationName> =
-  TargetTypesOf<Op> extends readonly TargetType[] ? FactsOf<TargetTypesOf<Op>> : never;
+export type GrantTargets<Op extends OperationName> = FactsOf<TargetTypesOf<Op>>;
 
 /** Held by `sealed.ts` alone: without it nothing can be constructed here. */
 export const MINT: unique symbol = Symbol('mint');
@@ -62,14 +61,27 @@ export class Grant<Op extends OperationName> {
     return this.#targets as unknown as GrantTargets<Op>;
   }
 
+  /** The same targets, for code that serves every operation. */
+  get everyTarget(): readonly PresentTarget[] {
+    return this.#targets;
+  }
+
   /** What a list operation may show. Throws for an operation that lists nothing. */
   get visibility(): Visibility {
     if (this.#visibility === null) throw new TypeError(`${this.#operation} lists nothing.`);
     return this.#visibility;
   }
 
+  /** What was carried as an unknown, as the grant for `operation` that it is. Throws `TypeError` for anything else. */
+  static expect<Op extends OperationName>(value: unknown, operation: Op): Grant<Op> {
+    if (!Grant.isGenuine(value) || (value as Grant<Op>).operation !== operation) {
+      throw new TypeError(`There is no grant to "${operation}" here.`);
+    }
+    return value as Grant<Op>;
+  }
+
   /** True only for a grant that admit made: an imitation has no private fields. */
-  static isGenuine(value: unknown): value is Grant<OperationName> {
+  static isGenuine(value: unknown): boolean {
     return typeof value === 'object' && value !== null && #operation in value;
   }
 }

@@ -2,7 +2,6 @@ import type { BoundKind } from './bounds.ts';
 import type { CredentialKind } from './kinds.ts';
 import type { Role } from './roles.ts';
 import type { Scope } from './scopes.ts';
-import type { TargetType } from './targets.ts';
 
 /**
  * The table of everything that can be asked for. Routes of every door name an operation from here; what is not here
@@ -359,14 +358,10 @@ export const isOperation = (name: unknown): name is OperationName =>
 
 export const declarationOf = (operation: OperationName): OperationDeclaration => OPERATIONS[operation];
 
+type TypesOf<Needs extends readonly Need[]> = { readonly [Index in keyof Needs]: Needs[Index]['on'] };
+
 /** The types of an operation's targets, in order. */
-export type TargetTypesOf<Op extends OperationName> = {
-  readonly [Index in keyof (typeof OPERATIONS)[Op]['targets']]: (typeof OPERATIONS)[Op]['targets'][Index] extends {
-    readonly on: infer Type extends TargetType;
-  }
-    ? Type
-    : never;
-};
+export type TargetTypesOf<Op extends OperationName> = TypesOf<(typeof OPERATIONS)[Op]['targets']>;
 
 /** Operations whose grant opens the Git data of a repository or wiki with the given access; writing includes reading. */
 export type OperationOpening<Data extends 'repository' | 'wiki', Access extends 'read' | 'write'> = {

@@ -13,6 +13,7 @@ import type { TargetType } from './targets.ts';
 export type Refusal =
   // Identity
   | { readonly code: 'credentials_malformed'; readonly why: string }
+  | { readonly code: 'page_takes_no_credential' }
   | { readonly code: 'secret_not_ours' }
   | { readonly code: 'secret_unknown' }
   | {

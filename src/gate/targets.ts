@@ -10,6 +10,8 @@ export type TargetReference =
   | { readonly type: 'repository'; readonly workspace: string; readonly repository: string }
   | { readonly type: 'workspace'; readonly workspace: string }
   | { readonly type: 'account'; readonly account: string }
+  /** The account of whoever asks. */
+  | { readonly type: 'account'; readonly self: true }
   | { readonly type: 'host' };
 
 export interface WorkspaceIdentity {

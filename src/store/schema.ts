@@ -56,7 +56,6 @@ export interface SessionTable {
   id: string;
   account_id: string;
   digest: string;
-  digest_key_version: number;
   address: string;
   user_agent: string;
   created_at: number;

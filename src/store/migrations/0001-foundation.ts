@@ -1,4 +1,4 @@
-import { PostgresAdapter, type CreateTableBuilder, type Kysely } from 'kysely';
+import { PostgresAdapter, sql, type CreateTableBuilder, type Kysely } from 'kysely';
 
 /** The first schema. Columns are of types that SQLite and PostgreSQL share: text, integer, bigint. */
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -26,7 +26,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('id', 'text', (column) => column.primaryKey())
     .addColumn('account_id', 'text', (column) => column.notNull().references('account.id'))
     .addColumn('digest', 'text', (column) => column.notNull().unique())
-    .addColumn('digest_key_version', 'integer', (column) => column.notNull())
     .addColumn('address', 'text', (column) => column.notNull())
     .addColumn('user_agent', 'text', (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
@@ -119,7 +118,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .unique()
     .on('repository')
     .columns(['workspace_id', 'slug_key'])
-    .where('deleted_at', 'is', null)
+    .where(sql.ref('deleted_at'), 'is', null)
     .execute();
   await schema.createIndex('repository_project').on('repository').column('project_id').execute();
 

@@ -1,0 +1,164 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Selectable } from 'kysely';
+import type { AccountSubject } from '../gate/index.ts';
+import { Problem } from '../problem.ts';
+import type { Handle } from '../store/handle.ts';
+import type { AccountTable } from '../store/schema.ts';
+
+const ACCOUNT_ID_BYTES = 12;
+
+/** A person. */
+export interface Account {
+  readonly id: string;
+  /** 24 hexadecimal digits, the `account_id` of the REST API. */
+  readonly accountId: string;
+  readonly username: string;
+  readonly email: string;
+  readonly displayName: string;
+  readonly isAdministrator: boolean;
+  readonly mustChangePassword: boolean;
+  readonly state: 'active' | 'disabled';
+  readonly createdAt: number;
+}
+
+export const accountFrom = (row: Selectable<AccountTable>): Account => ({
+  id: row.id,
+  accountId: row.account_id,
+  username: row.username,
+  email: row.email,
+  displayName: row.display_name,
+  isAdministrator: row.is_administrator === 1,
+  mustChangePassword: row.must_change_password === 1,
+  state: row.state,
+  createdAt: row.created_at,
+});
+
+export const subjectFrom = (row: Selectable<AccountTable>): AccountSubject => ({
+  id: row.id,
+  username: row.username,
+  displayName: row.display_name,
+  state: row.state,
+  isAdministrator: row.is_administrator === 1,
+  mustChangePassword: row.must_change_password === 1,
+});
+
+export interface NewAccount {
+  readonly username: string;
+  readonly email: string;
+  readonly displayName: string;
+  /** PHC string. */
+  readonly passwordHash: string;
+  readonly isAdministrator: boolean;
+  readonly mustChangePassword: boolean;
+}
+
+/** Throws `Problem` when the user name or the e-mail address is taken; letter case does not tell two apart. */
+export async function createAccount(db: Handle, wanted: NewAccount, now: number): Promise<Account> {
+  const row: Selectable<AccountTable> = {
+    id: randomUUID(),
+    account_id: randomBytes(ACCOUNT_ID_BYTES).toString('hex'),
+    username: wanted.username,
+    username_key: wanted.username.toLowerCase(),
+    email: wanted.email,
+    email_key: wanted.email.toLowerCase(),
+    display_name: wanted.displayName,
+    password: wanted.passwordHash,
+    must_change_password: wanted.mustChangePassword ? 1 : 0,
+    is_administrator: wanted.isAdministrator ? 1 : 0,
+    state: 'active',
+    created_at: now,
+    updated_at: now,
+  };
+  await refuseTaken(db, row);
+  await db.insertInto('account').values(row).execute();
+  return accountFrom(row);
+}
+
+async function refuseTaken(
+  db: Handle,
+  wanted: { username_key: string; email_key: string; id: string },
+): Promise<void> {
+  const taken = await db
+    .selectFrom('account')
+    .select('username_key')
+    .where('id', '!=', wanted.id)
+    .where((where) =>
+      where.or([where('username_key', '=', wanted.username_key), where('email_key', '=', wanted.email_key)]),
+    )
+    .executeTakeFirst();
+  if (taken === undefined) return;
+  const field = taken.username_key === wanted.username_key ? 'username' : 'email';
+  const message =
+    field === 'username'
+      ? 'This user name is taken: choose another.'
+      : 'This e-mail address belongs to another account.';
+  throw new Problem('taken', message, { fields: { [field]: [message] } });
+}
+
+/** By user name (any case), `{uuid}` or the 24-digit account id; undefined when there is none. */
+export async function findAccount(db: Handle, name: string): Promise<Account | undefined> {
+  const row = await accountRow(db, name);
+  return row === undefined ? undefined : accountFrom(row);
+}
+
+export async function accountRow(db: Handle, name: string): Promise<Selectable<AccountTable> | undefined> {
+  const query = db.selectFrom('account').selectAll();
+  const uuid = /^\{([0-9a-f-]{36})\}$/i.exec(name)?.[1];
+  if (uuid !== undefined) return query.where('id', '=', uuid.toLowerCase()).executeTakeFirst();
+  return (
+    (await query.where('username_key', '=', name.toLowerCase()).executeTakeFirst()) ??
+    (await query.where('account_id', '=', name).executeTakeFirst())
+  );
+}
+
+export const accountRowById = (db: Handle, id: string): Promise<Selectable<AccountTable> | undefined> =>
+  db.selectFrom('account').selectAll().where('id', '=', id).executeTakeFirst();
+
+/** By user name or e-mail address: what a person types at the sign-in page. */
+export const accountRowForSignIn = (
+  db: Handle,
+  name: string,
+): Promise<Selectable<AccountTable> | undefined> =>
+  db
+    .selectFrom('account')
+    .selectAll()
+    .where(name.includes('@') ? 'email_key' : 'username_key', '=', name.toLowerCase())
+    .executeTakeFirst();
+
+/** Accounts in the order of their names. */
+export async function listAccounts(db: Handle): Promise<Account[]> {
+  const rows = await db.selectFrom('account').selectAll().orderBy('username_key').execute();
+  return rows.map(accountFrom);
+}
+
+/** Throws `Problem` when the e-mail address is taken. */
+export async function updateProfile(
+  db: Handle,
+  id: string,
+  change: { readonly displayName: string; readonly email: string },
+  now: number,
+): Promise<void> {
+  await refuseTaken(db, { id, username_key: '', email_key: change.email.toLowerCase() });
+  await db
+    .updateTable('account')
+    .set({
+      display_name: change.displayName,
+      email: change.email,
+      email_key: change.email.toLowerCase(),
+      updated_at: now,
+    })
+    .where('id', '=', id)
+    .execute();
+}
+
+export async function setPassword(db: Handle, id: string, passwordHash: string, now: number): Promise<void> {
+  await db
+    .updateTable('account')
+    .set({ password: passwordHash, must_change_password: 0, updated_at: now })
+    .where('id', '=', id)
+    .execute();
+}
+
+export async function anyAccount(db: Handle): Promise<boolean> {
+  return (await db.selectFrom('account').select('id').limit(1).executeTakeFirst()) !== undefined;
+}

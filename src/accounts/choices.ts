@@ -1,0 +1,60 @@
+import { invalid } from '../problem.ts';
+
+const USERNAME = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,28}[A-Za-z0-9_])?$/;
+const EMAIL = /^[^\s@\p{C}]{1,64}@[^\s@\p{C}.]+(?:\.[^\s@\p{C}.]+)*$/u;
+const EMAIL_LENGTH = 254;
+const DISPLAY_NAME_LENGTH = 100;
+const PRINTABLE = /^[^\p{C}]+$/u;
+export const PASSWORD_MINIMUM = 12;
+const PASSWORD_MAXIMUM = 1024;
+
+/** Words that stand in the place of a user name in Git's Basic authentication, so that nobody may be called by them. */
+const RESERVED_USERNAMES = new Set([
+  'x-token-auth',
+  'x-bitbucket-api-token-auth',
+  'x-access-token',
+  'oauth2',
+  'git',
+]);
+
+/** Throws `Problem` unless the name is 1–30 of `[A-Za-z0-9_-]`, as Bitbucket has them, and not one that Git clients use as a fixed word. */
+export function chooseUsername(name: string): string {
+  if (!USERNAME.test(name)) {
+    throw invalid(
+      'username',
+      'A user name has 1 to 30 letters, digits, "_" or "-", and begins with a letter or digit.',
+    );
+  }
+  if (RESERVED_USERNAMES.has(name.toLowerCase()))
+    throw invalid('username', `The user name "${name}" is reserved.`);
+  return name;
+}
+
+export function chooseEmail(email: string): string {
+  if (email.length > EMAIL_LENGTH || !EMAIL.test(email)) {
+    throw invalid('email', 'Give an e-mail address such as jane@example.com.');
+  }
+  return email;
+}
+
+export function chooseDisplayName(name: string): string {
+  const chosen = name.trim().normalize('NFC');
+  if (chosen === '' || chosen.length > DISPLAY_NAME_LENGTH || !PRINTABLE.test(chosen)) {
+    throw invalid('display_name', `A display name has 1 to ${DISPLAY_NAME_LENGTH} characters on one line.`);
+  }
+  return chosen;
+}
+
+/** Length is all that is asked: a long sentence is better than a short riddle. */
+export function choosePassword(password: string): string {
+  const length = [...password].length;
+  if (length < PASSWORD_MINIMUM) {
+    throw invalid(
+      'password',
+      `A password has at least ${PASSWORD_MINIMUM} characters; a few words make a good one.`,
+    );
+  }
+  if (length > PASSWORD_MAXIMUM)
+    throw invalid('password', `A password has at most ${PASSWORD_MAXIMUM} characters.`);
+  return password;
+}

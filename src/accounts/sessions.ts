@@ -1,0 +1,107 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import type { Handle } from '../store/handle.ts';
+
+const TOKEN_BYTES = 32;
+const TOKEN_FORM = /^[A-Za-z0-9_-]{43}$/;
+const ABSOLUTE_MS = 30 * 24 * 3600_000;
+const IDLE_MS = 7 * 24 * 3600_000;
+/** The last use is written at most this often, so that a page view is not a write. */
+const TOUCH_MS = 60_000;
+
+export interface Session {
+  readonly id: string;
+  readonly address: string;
+  readonly userAgent: string;
+  readonly createdAt: number;
+  readonly lastUsedAt: number;
+}
+
+/** Unkeyed on purpose: 256 random bits cannot be guessed from their digest, and the cookie opens the web door alone. */
+const digestOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
+
+/** Starts a session and returns the value of its cookie, which is kept nowhere. */
+export async function startSession(
+  db: Handle,
+  accountId: string,
+  place: { readonly address: string; readonly userAgent: string },
+  now: number,
+): Promise<{ readonly id: string; readonly token: string }> {
+  const id = randomUUID();
+  const token = randomBytes(TOKEN_BYTES).toString('base64url');
+  await db
+    .insertInto('session')
+    .values({
+      id,
+      account_id: accountId,
+      digest: digestOf(token),
+      address: place.address,
+      user_agent: place.userAgent.slice(0, 300),
+      created_at: now,
+      last_used_at: now,
+      expires_at: now + ABSOLUTE_MS,
+      ended_at: null,
+    })
+    .execute();
+  return { id, token };
+}
+
+/** The live session of a cookie, or undefined when it is unknown, ended, too old or unused for too long. */
+export async function findSession(
+  db: Handle,
+  token: string,
+  now: number,
+): Promise<{ readonly id: string; readonly accountId: string } | undefined> {
+  if (!TOKEN_FORM.test(token)) return undefined;
+  const row = await db
+    .selectFrom('session')
+    .select(['id', 'account_id', 'last_used_at'])
+    .where('digest', '=', digestOf(token))
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', now)
+    .where('last_used_at', '>', now - IDLE_MS)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  if (row.last_used_at < now - TOUCH_MS) {
+    await db.updateTable('session').set({ last_used_at: now }).where('id', '=', row.id).execute();
+  }
+  return { id: row.id, accountId: row.account_id };
+}
+
+/** Live sessions of an account, the most recently used first. */
+export async function listSessions(db: Handle, accountId: string, now: number): Promise<Session[]> {
+  const rows = await db
+    .selectFrom('session')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', now)
+    .where('last_used_at', '>', now - IDLE_MS)
+    .orderBy('last_used_at', 'desc')
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    address: row.address,
+    userAgent: row.user_agent,
+    createdAt: row.created_at,
+    lastUsedAt: row.last_used_at,
+  }));
+}
+
+/** Ends one session of an account, all of them, or all but one. Returns how many ended. */
+export async function endSessions(
+  db: Handle,
+  accountId: string,
+  which: { readonly id: string } | { readonly allBut: string } | 'all',
+  now: number,
+): Promise<number> {
+  let query = db
+    .updateTable('session')
+    .set({ ended_at: now })
+    .where('account_id', '=', accountId)
+    .where('ended_at', 'is', null);
+  if (which !== 'all') {
+    query = 'id' in which ? query.where('id', '=', which.id) : query.where('id', '!=', which.allBut);
+  }
+  const { numUpdatedRows } = await query.executeTakeFirstOrThrow();
+  return Number(numUpdatedRows);
+}

@@ -1,0 +1,47 @@
+import {
+  accountRowById,
+  choosePassword,
+  endSessions,
+  hashPassword,
+  setPassword,
+  verifyPassword,
+} from '../../accounts/index.ts';
+import type { Grant } from '../../gate/index.ts';
+import { invalid } from '../../problem.ts';
+import type { Services } from '../../services.ts';
+import { change } from '../transaction.ts';
+
+/**
+ * Changes the password of the grant's account and ends its other sessions. A person must give the present password; the
+ * operator need not. Throws `Problem` for a wrong present password and a bad new one.
+ */
+export async function changePassword(
+  services: Services,
+  grant: Grant<'account.password'>,
+  input: { readonly current: string; readonly next: string },
+): Promise<void> {
+  const [{ id }] = grant.targets;
+  const { principal } = grant;
+  if (principal.type === 'session') {
+    const row = await accountRowById(services.database, id);
+    if (row === undefined || !(await verifyPassword(input.current, row.password))) {
+      throw invalid('current', 'This is not the present password.');
+    }
+    if (input.current === input.next) throw invalid('next', 'The new password must be another one.');
+  }
+  let hash: string;
+  try {
+    hash = await hashPassword(choosePassword(input.next));
+  } catch (error) {
+    throw error instanceof Error && 'fields' in error ? invalid('next', error.message) : error;
+  }
+  await change(
+    services,
+    grant,
+    async (trx, now) => {
+      await setPassword(trx, id, hash, now);
+      await endSessions(trx, id, principal.type === 'session' ? { allBut: principal.sessionId } : 'all', now);
+    },
+    () => ({ target: { type: 'account', id } }),
+  );
+}

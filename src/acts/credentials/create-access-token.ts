@@ -1,0 +1,59 @@
+import {
+  chooseExpiry,
+  chooseLabel,
+  chooseScopes,
+  createCredential,
+  findById,
+  type Secret,
+} from '../../credentials/index.ts';
+import { accountOf, type Grant } from '../../gate/index.ts';
+import { findWorkspace } from '../../hosting/index.ts';
+import type { Services } from '../../services.ts';
+import { change } from '../transaction.ts';
+
+export interface NewAccessToken {
+  readonly id: string;
+  readonly secret: Secret;
+  /** Address of the bot, for `git config user.email`. */
+  readonly botEmail: string;
+}
+
+/**
+ * Makes a repository access token with an app user of its own. The secret is in the answer and can never be had again.
+ * Throws `Problem` for a bad name, scope or expiry.
+ */
+export async function createAccessToken(
+  services: Services,
+  grant: Grant<'access_token.create'>,
+  input: { readonly name: string; readonly scopes: readonly string[]; readonly expiresAt: number | null },
+): Promise<NewAccessToken> {
+  const [repository] = grant.targets;
+  const workspace = await findWorkspace(services.database, `{${repository.workspace.id}}`);
+  const label = chooseLabel(input.name);
+  const scopes = chooseScopes('repository_access_token', input.scopes);
+  const expiresAt = chooseExpiry(input.expiresAt, services.clock(), workspace?.tokensMayLiveForever === true);
+  const created = await change(
+    services,
+    grant,
+    (trx, now) =>
+      createCredential(
+        trx,
+        services.keys,
+        {
+          kind: 'repository_access_token',
+          owner: { type: 'repository', id: repository.id },
+          label,
+          scopes,
+          expiresAt,
+          createdBy: accountOf(grant.principal)?.id ?? null,
+        },
+        now,
+      ),
+    ({ id }) => ({
+      target: { type: 'credential', id },
+      detail: { label, scopes, repository: repository.id },
+    }),
+  );
+  const found = await findById(services.database, created.id);
+  return { ...created, botEmail: `${found?.row.app_user_account_id}@bots.${services.settings.botHost}` };
+}

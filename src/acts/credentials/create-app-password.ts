@@ -1,0 +1,37 @@
+import { chooseLabel, chooseScopes, createCredential, type Secret } from '../../credentials/index.ts';
+import { accountOf, type Grant } from '../../gate/index.ts';
+import type { Services } from '../../services.ts';
+import { change } from '../transaction.ts';
+
+/**
+ * Makes an app password for the account of the grant. The secret is in the answer and can never be had again. Throws
+ * `Problem` for a bad label or scope.
+ */
+export async function createAppPassword(
+  services: Services,
+  grant: Grant<'app_password.create'>,
+  input: { readonly label: string; readonly scopes: readonly string[] },
+): Promise<{ readonly id: string; readonly secret: Secret }> {
+  const [account] = grant.targets;
+  const label = chooseLabel(input.label);
+  const scopes = chooseScopes('app_password', input.scopes);
+  return change(
+    services,
+    grant,
+    (trx, now) =>
+      createCredential(
+        trx,
+        services.keys,
+        {
+          kind: 'app_password',
+          owner: { type: 'account', id: account.id },
+          label,
+          scopes,
+          expiresAt: null,
+          createdBy: accountOf(grant.principal)?.id ?? null,
+        },
+        now,
+      ),
+    ({ id }) => ({ target: { type: 'credential', id }, detail: { label, scopes } }),
+  );
+}

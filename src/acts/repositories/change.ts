@@ -1,0 +1,74 @@
+import { setHead, readRef } from '../../git/refs.ts';
+import { openForWriting } from '../../git/open.ts';
+import type { Grant } from '../../gate/index.ts';
+import {
+  chooseDescription,
+  chooseName,
+  chooseRepositorySlug,
+  findProject,
+  repositoryById,
+  updateRepository,
+  type ForkPolicy,
+  type Repository,
+  type RepositoryChange,
+} from '../../hosting/index.ts';
+import { invalid, Problem } from '../../problem.ts';
+import type { Services } from '../../services.ts';
+import { change } from '../transaction.ts';
+import { chooseLanguage, chooseWebsite } from './create.ts';
+
+export interface RepositoryChanges {
+  readonly name?: string;
+  readonly slug?: string;
+  readonly description?: string;
+  readonly website?: string;
+  readonly language?: string;
+  readonly isPrivate?: boolean;
+  readonly hasWiki?: boolean;
+  readonly forkPolicy?: ForkPolicy;
+  readonly project?: string;
+  /** Name of a branch that exists. */
+  readonly mainBranch?: string;
+}
+
+/** Changes what is given and leaves the rest. Throws `Problem` for bad input, a taken name, an unknown project or branch; then nothing has changed. */
+export async function changeRepository(
+  services: Services,
+  grant: Grant<'repository.update'>,
+  input: RepositoryChanges,
+): Promise<Repository> {
+  const [target] = grant.targets;
+  const wanted: RepositoryChange = {
+    ...(input.name !== undefined && { name: chooseName(input.name) }),
+    ...(input.slug !== undefined && { slug: chooseRepositorySlug(input.slug) }),
+    ...(input.description !== undefined && { description: chooseDescription(input.description) }),
+    ...(input.website !== undefined && { website: chooseWebsite(input.website) }),
+    ...(input.language !== undefined && { language: chooseLanguage(input.language) }),
+    ...(input.isPrivate !== undefined && { isPrivate: input.isPrivate }),
+    ...(input.hasWiki !== undefined && { hasWiki: input.hasWiki }),
+    ...(input.forkPolicy !== undefined && { forkPolicy: input.forkPolicy }),
+  };
+  const head = input.mainBranch === undefined ? undefined : `refs/heads/${input.mainBranch}`;
+  const handle = await openForWriting(services.storage, grant);
+  if (head !== undefined && (await readRef(handle, head).catch(() => undefined)) === undefined) {
+    throw invalid('mainbranch', `There is no branch "${input.mainBranch}": push it first.`);
+  }
+  await change(
+    services,
+    grant,
+    async (trx, now) => {
+      const project =
+        input.project === undefined ? undefined : await findProject(trx, target.workspace.id, input.project);
+      if (input.project !== undefined && project === undefined) {
+        throw invalid('project', `There is no project "${input.project}" in this workspace.`);
+      }
+      const current = { id: target.id, slug: target.slug, workspaceId: target.workspace.id };
+      await updateRepository(trx, current, { ...wanted, ...(project && { projectId: project.id }) }, now);
+    },
+    () => ({ target: { type: 'repository', id: target.id }, detail: { changed: Object.keys(input) } }),
+  );
+  if (head !== undefined) await setHead(handle, head);
+  const changed = await repositoryById(services.database, target.id);
+  if (changed === undefined) throw new Problem('not_found', 'This repository no longer exists.');
+  return changed;
+}

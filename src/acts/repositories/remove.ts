@@ -1,0 +1,111 @@
+import { revokeCredentials } from '../../credentials/index.ts';
+import { accountOf, type Grant } from '../../gate/index.ts';
+import {
+  deletedBefore,
+  deletedRepositories,
+  forgetRepository,
+  markDeleted,
+  moveRepository,
+  defaultProject,
+  repositoryById,
+  restoreDeleted,
+  type Repository,
+} from '../../hosting/index.ts';
+import { Problem } from '../../problem.ts';
+import type { Services } from '../../services.ts';
+import type { Handle } from '../../store/handle.ts';
+import { change } from '../transaction.ts';
+
+/** Deletes the repository of the grant: gone for everybody at once, restorable for a grace period. Its access tokens end for good. */
+export async function deleteRepository(services: Services, grant: Grant<'repository.delete'>): Promise<void> {
+  const [{ id, slug, workspace }] = grant.targets;
+  await change(
+    services,
+    grant,
+    async (trx, now) => {
+      await markDeleted(trx, id, now);
+      await endTokens(trx, grant, id, now);
+    },
+    () => ({ target: { type: 'repository', id }, detail: { slug, workspace: workspace.id } }),
+  );
+}
+
+const endTokens = (
+  trx: Handle,
+  grant: Grant<'repository.delete'> | Grant<'repository.transfer'>,
+  repositoryId: string,
+  now: number,
+): Promise<number> =>
+  revokeCredentials(
+    trx,
+    { allOf: { type: 'repository', id: repositoryId } },
+    accountOf(grant.principal)?.id ?? null,
+    now,
+  );
+
+/** Repositories of the grant's workspace that can still be restored. */
+export const listDeleted = (services: Services, grant: Grant<'repository.restore'>): Promise<Repository[]> =>
+  deletedRepositories(services.database, grant.targets[0].id);
+
+/** Brings a deleted repository back, by its slug (the last deleted of that name) or its `{uuid}`. Throws `Problem` when there is none or its name is taken. */
+export async function restoreRepository(
+  services: Services,
+  grant: Grant<'repository.restore'>,
+  name: string,
+): Promise<void> {
+  const deleted = await listDeleted(services, grant);
+  const repository = deleted.find(
+    ({ slug, id }) => slug === name.toLowerCase() || `{${id}}` === name.toLowerCase(),
+  );
+  if (repository === undefined)
+    throw new Problem('not_found', `There is no deleted repository "${name}" in this workspace.`);
+  await change(
+    services,
+    grant,
+    (trx, now) => restoreDeleted(trx, repository, now),
+    () => ({ target: { type: 'repository', id: repository.id }, detail: { slug: repository.slug } }),
+  );
+}
+
+/** Moves the repository to the grant's other workspace. Id and place on disk stay; its access tokens end. Throws `Problem` when the name is taken there. */
+export async function transferRepository(
+  services: Services,
+  grant: Grant<'repository.transfer'>,
+): Promise<Repository> {
+  const [{ id, slug, workspace }, to] = grant.targets;
+  if (workspace.id === to.id) throw new Problem('invalid', 'The repository is in this workspace already.');
+  await change(
+    services,
+    grant,
+    async (trx, now) => {
+      const project = await defaultProject(trx, to.id, now);
+      await moveRepository(
+        trx,
+        { id, slug, workspaceId: workspace.id },
+        { workspaceId: to.id, projectId: project.id },
+        now,
+      );
+      await endTokens(trx, grant, id, now);
+    },
+    () => ({ target: { type: 'repository', id }, detail: { from: workspace.id, to: to.id } }),
+  );
+  const moved = await repositoryById(services.database, id);
+  if (moved === undefined) throw new Problem('not_found', 'This repository no longer exists.');
+  return moved;
+}
+
+/** Removes for good what was deleted longer ago than the grace period. Returns how many repositories went. */
+export async function purgeDeleted(services: Services, grant: Grant<'repository.purge'>): Promise<number> {
+  const ids = await deletedBefore(services.database, services.clock() - services.deletedRepositoryMs);
+  for (const id of ids) {
+    // The disk first: a crash in between leaves a row that the next purge finds again.
+    await services.storage.remove(id);
+    await change(
+      services,
+      grant,
+      (trx) => forgetRepository(trx, id),
+      () => ({ target: { type: 'repository', id } }),
+    );
+  }
+  return ids.length;
+}

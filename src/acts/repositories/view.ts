@@ -1,0 +1,67 @@
+import { accountOf, type Grant, type Role } from '../../gate/index.ts';
+import {
+  listRepositories,
+  repositoryById,
+  type Repository,
+  type RepositoryQuery,
+} from '../../hosting/index.ts';
+import { sizeOnDisk } from '../../git/create.ts';
+import { readHead, readRef } from '../../git/refs.ts';
+import { openForReading } from '../../git/open.ts';
+import { Problem } from '../../problem.ts';
+import type { Services } from '../../services.ts';
+
+type ViewingGrant =
+  | Grant<'repository.view'>
+  | Grant<'repository.settings'>
+  | Grant<'repository.update'>
+  | Grant<'source.read'>
+  | Grant<'wiki.read'>
+  | Grant<'role.list'>
+  | Grant<'access_token.list'>;
+
+/** The repository of the grant. */
+export async function viewRepository(services: Services, grant: ViewingGrant): Promise<Repository> {
+  const [{ id }] = grant.targets;
+  const repository = await repositoryById(services.database, id);
+  if (repository === undefined || repository.deletedAt !== null) {
+    throw new Problem('not_found', 'This repository no longer exists.');
+  }
+  return repository;
+}
+
+export interface RepositoryPage {
+  readonly repositories: Repository[];
+  /** How many there are in all. */
+  readonly size: number;
+}
+
+/** One page of the repositories that the grant shows. `role` keeps those on which the asker holds at least that role. */
+export async function listVisibleRepositories(
+  services: Services,
+  grant: Grant<'repository.list'> | Grant<'repository.search'>,
+  query: Omit<RepositoryQuery, 'heldBy'> & { readonly role?: Role },
+): Promise<RepositoryPage> {
+  const { role, ...rest } = query;
+  const account = accountOf(grant.principal);
+  if (role === undefined) return listRepositories(services.database, grant.visibility, rest);
+  if (account === null) return { repositories: [], size: 0 };
+  return listRepositories(services.database, grant.visibility, {
+    ...rest,
+    heldBy: { accountId: account.id, role },
+  });
+}
+
+/** The default branch, null while it has no commit, and the bytes on the disk. Takes a grant that opens the Git data. */
+export async function viewRepositoryData(
+  services: Services,
+  grant: Grant<'source.read'> | Grant<'repository.update'>,
+): Promise<{ readonly mainBranch: string | null; readonly size: number }> {
+  const handle = await openForReading(services.storage, grant);
+  const head = await readHead(handle);
+  const born = head !== undefined && (await readRef(handle, head)) !== undefined;
+  return {
+    mainBranch: born && head.startsWith('refs/heads/') ? head.slice('refs/heads/'.length) : null,
+    size: await sizeOnDisk(handle.path),
+  };
+}

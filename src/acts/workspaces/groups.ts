@@ -1,0 +1,82 @@
+import type { Grant } from '../../gate/index.ts';
+import {
+  addToGroup,
+  chooseName,
+  createGroup as insertGroup,
+  deleteGroup as dropGroup,
+  findGroup,
+  listGroups,
+  removeFromGroup,
+  slugFrom,
+  type Group,
+} from '../../hosting/index.ts';
+import { invalid, Problem } from '../../problem.ts';
+import type { Services } from '../../services.ts';
+import { change } from '../transaction.ts';
+import { personNamed } from './members.ts';
+
+export const viewGroups = (services: Services, grant: Grant<'group.list'>): Promise<Group[]> =>
+  listGroups(services.database, grant.targets[0].id);
+
+/** Throws `Problem` for a bad or taken name. */
+export async function createGroup(
+  services: Services,
+  grant: Grant<'group.change'>,
+  input: { readonly name: string },
+): Promise<{ readonly id: string; readonly slug: string; readonly name: string }> {
+  const [{ id: workspaceId }] = grant.targets;
+  const name = chooseName(input.name);
+  const slug = slugFrom(name);
+  if (slug === '') throw invalid('name', 'The name of a group needs at least one letter or digit.');
+  return change(
+    services,
+    grant,
+    (trx, now) => insertGroup(trx, workspaceId, { slug, name }, now),
+    (group) => ({ target: { type: 'workspace', id: workspaceId }, detail: { created: group.slug } }),
+  );
+}
+
+/** Deletes a group with every role it held. */
+export async function deleteGroup(
+  services: Services,
+  grant: Grant<'group.change'>,
+  slug: string,
+): Promise<void> {
+  const [{ id: workspaceId }] = grant.targets;
+  const group = await groupNamed(services, workspaceId, slug);
+  await change(
+    services,
+    grant,
+    (trx) => dropGroup(trx, workspaceId, group.id),
+    () => ({ target: { type: 'workspace', id: workspaceId }, detail: { deleted: group.slug } }),
+  );
+}
+
+/** Puts a member of the workspace into a group, or takes them out. Throws `Problem` for an unknown group or person. */
+export async function changeGroupMember(
+  services: Services,
+  grant: Grant<'group.change'>,
+  input: { readonly group: string; readonly user: string; readonly member: boolean },
+): Promise<void> {
+  const [{ id: workspaceId }] = grant.targets;
+  const group = await groupNamed(services, workspaceId, input.group);
+  const account = await personNamed(services, input.user, 'user');
+  await change(
+    services,
+    grant,
+    async (trx, now) => {
+      if (input.member) await addToGroup(trx, workspaceId, group.id, account.id, now);
+      else await removeFromGroup(trx, group.id, account.id);
+    },
+    () => ({
+      target: { type: 'workspace', id: workspaceId },
+      detail: { group: group.slug, account: account.id, member: input.member },
+    }),
+  );
+}
+
+export async function groupNamed(services: Services, workspaceId: string, slug: string) {
+  const group = await findGroup(services.database, workspaceId, slug);
+  if (group === undefined) throw new Problem('not_found', `There is no group "${slug}" in this workspace.`);
+  return group;
+}

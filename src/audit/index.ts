@@ -1,0 +1,37 @@
+import { accountOf, type OperationName, type PrincipalData, type TargetType } from '../gate/index.ts';
+import type { Handle } from '../store/handle.ts';
+
+export interface AuditEntry {
+  readonly principal: PrincipalData;
+  readonly address: string | null;
+  readonly operation: OperationName;
+  readonly target?: { readonly type: TargetType | 'credential' | 'session'; readonly id: string };
+  /** Never a secret. */
+  readonly detail?: Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
+}
+
+/** Writes down that something was changed, by whom. Give it the transaction of the change, so that both stand or fall. */
+export async function recordAudit(db: Handle, entry: AuditEntry, now: number): Promise<void> {
+  const { principal } = entry;
+  await db
+    .insertInto('audit')
+    .values({
+      at: now,
+      actor_type: principal.type,
+      actor_id: actorId(principal),
+      credential_id: principal.type === 'credential' ? principal.credentialId : null,
+      address: entry.address,
+      operation: entry.operation,
+      target_type: entry.target?.type ?? null,
+      target_id: entry.target?.id ?? null,
+      detail: JSON.stringify(entry.detail ?? {}),
+    })
+    .execute();
+}
+
+function actorId(principal: PrincipalData): string | null {
+  if (principal.type === 'job') return principal.name;
+  if (principal.type === 'credential' && principal.owner.type === 'repository')
+    return principal.owner.appUser.id;
+  return accountOf(principal)?.id ?? null;
+}

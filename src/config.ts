@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+
+/** Every setting, with its default and its meaning. The keys are those of the settings file. */
+const Settings = z.strictObject({
+  data: z.string().default('./data').describe('Folder of the database, the repositories and the secrets.'),
+  host: z.string().default('127.0.0.1').describe('Network address to listen on.'),
+  port: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65535)
+    .default(7990)
+    .describe('Port to listen on; 0 takes a free one.'),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Address by which people and programs reach this host; the default is http://localhost:PORT.'),
+  database: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must be a URL such as postgres://user@host/name')
+    .optional()
+    .describe('URL of a PostgreSQL database; the default is SQLite in the data folder.'),
+  tls_cert: z
+    .string()
+    .optional()
+    .describe('File with the certificate chain in PEM, for serving https itself.'),
+  tls_key: z.string().optional().describe('File with the private key in PEM.'),
+  trusted_proxy: z
+    .array(z.string())
+    .default([])
+    .describe('Networks (CIDR) of the proxies whose X-Forwarded-For is believed.'),
+  insecure_listener: z
+    .boolean()
+    .default(false)
+    .describe('Allow plain http on an address that is not loopback.'),
+  people_may_create_workspaces: z
+    .boolean()
+    .default(true)
+    .describe('Whether everybody may create workspaces, or administrators alone.'),
+  deleted_repository_days: z
+    .number()
+    .int()
+    .min(0)
+    .default(30)
+    .describe('Days for which a deleted repository can be restored.'),
+});
+
+export type Settings = z.infer<typeof Settings>;
+export type SettingName = keyof Settings;
+
+export const SETTING_MEANINGS: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(Settings.shape).map(([name, schema]) => [name, schema.description ?? '']),
+);
+
+/** Settings that the environment may give; a password in a database URL belongs here or in the file, not on a command line. */
+const ENVIRONMENT: Readonly<Record<string, SettingName>> = {
+  LATCHKEY_DATA: 'data',
+  LATCHKEY_HOST: 'host',
+  LATCHKEY_PORT: 'port',
+  LATCHKEY_URL: 'url',
+  LATCHKEY_DATABASE: 'database',
+};
+
+const FILE = 'latchkey.json';
+
+/**
+ * Reads the settings once: options of the command line win over the environment, the environment over the settings file
+ * `latchkey.json` in the data folder. Throws an `Error` with one sentence that names the setting and what would be right.
+ */
+export function readSettings(
+  options: Partial<Record<SettingName, unknown>>,
+  environment: Readonly<Record<string, string | undefined>>,
+): Settings {
+  const given: Record<string, unknown> = {};
+  for (const [variable, name] of Object.entries(ENVIRONMENT)) {
+    const value = environment[variable];
+    if (value !== undefined && value !== '') given[name] = value;
+  }
+  for (const [name, value] of Object.entries(options)) if (value !== undefined) given[name] = value;
+  const data = resolve(typeof given['data'] === 'string' ? given['data'] : './data');
+  const parsed = Settings.safeParse({ ...settingsFile(data), ...given, data });
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const name = issue?.path.join('.') ?? '';
+  throw new Error(
+    name === ''
+      ? `The settings cannot be read: ${issue?.message ?? 'unknown reason'}.`
+      : `The setting "${name}" cannot be used: ${issue?.message}. It means: ${SETTING_MEANINGS[name] ?? 'nothing known'}`,
+  );
+}
+
+function settingsFile(data: string): Record<string, unknown> {
+  const path = join(data, FILE);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+    throw new Error(`The settings file ${path} cannot be read.`, { cause: error });
+  }
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { ...parsed };
+  } catch {
+    // Falls through to the one sentence below.
+  }
+  throw new Error(`The settings file ${path} must hold one JSON object.`);
+}

@@ -1,0 +1,65 @@
+import {
+  CREDENTIAL_KINDS,
+  isScope,
+  nearestScopes,
+  RETIRED_SCOPES,
+  SCOPES,
+  type CredentialKind,
+  type Scope,
+} from '../gate/index.ts';
+import { invalid } from '../problem.ts';
+
+const LABEL_LENGTH = 100;
+const LABEL_FORM = /^[^\p{C}]+$/u;
+
+/**
+ * The scopes asked for, each once, in the order of asking. Throws `Problem` for none, for an unknown one (with the
+ * nearest names), for a retired one, and for one that this kind of credential cannot carry.
+ */
+export function chooseScopes(kind: CredentialKind, asked: readonly string[]): readonly Scope[] {
+  if (asked.length === 0)
+    throw invalid('scopes', 'Choose at least one scope: a credential without scopes opens nothing.');
+  return [...new Set(asked)].map((name) => {
+    const retired = Object.hasOwn(RETIRED_SCOPES, name) ? RETIRED_SCOPES[name] : undefined;
+    if (retired !== undefined) throw invalid('scopes', `${retired}.`);
+    if (!isScope(name)) throw invalid('scopes', unknownScope(name));
+    if (kind === 'repository_access_token' && !SCOPES[name].onRepositoryToken) {
+      throw invalid(
+        'scopes',
+        `A ${CREDENTIAL_KINDS[kind].title} cannot carry ${name}: it belongs to an account.`,
+      );
+    }
+    return name;
+  });
+}
+
+function unknownScope(name: string): string {
+  const nearest = nearestScopes(name);
+  const shown = JSON.stringify(name.slice(0, 64));
+  return nearest.length === 0
+    ? `There is no scope ${shown}. The scopes are: ${Object.keys(SCOPES).join(', ')}.`
+    : `There is no scope ${shown}. Did you mean ${nearest.join(' or ')}?`;
+}
+
+/** A label for people, trimmed. Throws `Problem` when it is empty, too long or carries control characters. */
+export function chooseLabel(label: string): string {
+  const chosen = label.trim().normalize('NFC');
+  if (chosen === '') throw invalid('label', 'Give it a label that says what will use it.');
+  if (chosen.length > LABEL_LENGTH)
+    throw invalid('label', `The label may have at most ${LABEL_LENGTH} characters.`);
+  if (!LABEL_FORM.test(chosen))
+    throw invalid('label', 'The label may not contain control characters or line breaks.');
+  return chosen;
+}
+
+/** An expiry in milliseconds. Throws `Problem` when it has passed, or when none is given and one is demanded. */
+export function chooseExpiry(expiresAt: number | null, now: number, mayLiveForever: boolean): number | null {
+  if (expiresAt === null) {
+    if (mayLiveForever) return null;
+    throw invalid('expires', 'This workspace demands an expiry date: choose one.');
+  }
+  if (!Number.isSafeInteger(expiresAt))
+    throw invalid('expires', 'Give the expiry as a date, such as 2027-03-31.');
+  if (expiresAt <= now) throw invalid('expires', 'The expiry must lie in the future.');
+  return expiresAt;
+}

@@ -1,0 +1,72 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { CredentialKind, Scope } from '../gate/index.ts';
+import type { Handle } from '../store/handle.ts';
+import type { DigestKeys } from './digest-keys.ts';
+import { generatePublicId, generateSecret, type Secret } from './secret.ts';
+
+const ACCOUNT_ID_BYTES = 12;
+
+export interface NewCredential {
+  readonly kind: CredentialKind;
+  readonly owner: { readonly type: 'account' | 'repository'; readonly id: string };
+  readonly label: string;
+  readonly scopes: readonly Scope[];
+  readonly expiresAt: number | null;
+  /** Account id, or null for the operator. */
+  readonly createdBy: string | null;
+}
+
+/**
+ * Makes a credential, and with an access token the app user that it acts as. The secret is returned here and nowhere
+ * else. Call it inside a transaction: the rows belong together.
+ */
+export async function createCredential(
+  db: Handle,
+  keys: DigestKeys,
+  wanted: NewCredential,
+  now: number,
+): Promise<{ readonly id: string; readonly secret: Secret }> {
+  const id = generatePublicId();
+  const secret = generateSecret(wanted.kind);
+  const { digest, keyVersion } = keys.digest(secret);
+  await db
+    .insertInto('credential')
+    .values({
+      id,
+      kind: wanted.kind,
+      owner_type: wanted.owner.type,
+      owner_id: wanted.owner.id,
+      parent_id: null,
+      family_id: id,
+      label: wanted.label,
+      digest,
+      digest_key_version: keyVersion,
+      paused_at: null,
+      not_before: null,
+      expires_at: wanted.expiresAt,
+      retires_at: null,
+      revoked_at: null,
+      revoked_by: null,
+      created_at: now,
+      created_by: wanted.createdBy,
+      last_used_at: null,
+    })
+    .execute();
+  await db
+    .insertInto('credential_scope')
+    .values(wanted.scopes.map((scope) => ({ credential_id: id, scope })))
+    .execute();
+  if (wanted.owner.type === 'repository') {
+    await db
+      .insertInto('app_user')
+      .values({
+        id: randomUUID(),
+        account_id: randomBytes(ACCOUNT_ID_BYTES).toString('hex'),
+        credential_id: id,
+        display_name: wanted.label,
+        created_at: now,
+      })
+      .execute();
+  }
+  return { id, secret };
+}

@@ -1,0 +1,42 @@
+import type { Selectable } from 'kysely';
+import type { CredentialKind } from '../gate/index.ts';
+import type { CredentialTable } from '../store/schema.ts';
+
+/** A credential as its managers see it; the secret is not part of it and cannot be had again. */
+export interface Credential {
+  /** Public id, `cred_…`. */
+  readonly id: string;
+  readonly kind: CredentialKind;
+  readonly owner: { readonly type: 'account' | 'repository'; readonly id: string };
+  readonly label: string;
+  /** As chosen, never expanded. */
+  readonly scopes: readonly string[];
+  readonly createdAt: number;
+  /** Account id of whoever made it, or null for the operator. */
+  readonly createdBy: string | null;
+  readonly expiresAt: number | null;
+  readonly lastUsedAt: number | null;
+  readonly revokedAt: number | null;
+  readonly state: CredentialState;
+  /** The bot that an access token acts as. */
+  readonly appUser: { readonly id: string; readonly accountId: string; readonly displayName: string } | null;
+}
+
+export type CredentialState = 'active' | 'paused' | 'revoked' | 'expired';
+
+/** What a credential is at `now`; nothing stores it, because time alone changes it. */
+export function stateOf(
+  row: Pick<
+    Selectable<CredentialTable>,
+    'revoked_at' | 'expires_at' | 'paused_at' | 'retires_at' | 'not_before'
+  >,
+  now: number,
+): { readonly state: CredentialState; readonly at: number } {
+  if (row.revoked_at !== null) return { state: 'revoked', at: row.revoked_at };
+  const ends = Math.min(row.expires_at ?? Infinity, row.retires_at ?? Infinity);
+  if (ends <= now) return { state: 'expired', at: ends };
+  if (row.paused_at !== null) return { state: 'paused', at: row.paused_at };
+  return row.not_before !== null && row.not_before > now
+    ? { state: 'paused', at: row.not_before }
+    : { state: 'active', at: row.not_before ?? 0 };
+}

@@ -1,0 +1,88 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { Secret } from './secret.ts';
+
+const KEY_BYTES = 32;
+const KEY_FILE = /^digest-key-(\d+)$/;
+
+export interface Digest {
+  readonly digest: string;
+  readonly keyVersion: number;
+}
+
+/**
+ * The keys under which secrets are digested. They lie in the `secrets` folder of the data folder and never in the
+ * database, so that a dump of the database opens nothing. A higher version is used for new digests; older ones still
+ * verify until nothing carries them.
+ */
+export class DigestKeys {
+  /** Newest first. */
+  readonly #keys: readonly { readonly version: number; readonly key: Buffer }[];
+
+  private constructor(keys: readonly { readonly version: number; readonly key: Buffer }[]) {
+    this.#keys = keys.toSorted((a, b) => b.version - a.version);
+  }
+
+  /** Reads the keys of a folder, making the folder (0700) and a first key (0600) where there is none. */
+  static open(folder: string): DigestKeys {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!readdirSync(folder).some((name) => KEY_FILE.test(name))) writeFirstKey(folder);
+    const keys = readdirSync(folder).flatMap((name) => {
+      const version = KEY_FILE.exec(name)?.[1];
+      if (version === undefined) return [];
+      const key = Buffer.from(readFileSync(join(folder, name), 'utf8').trim(), 'base64');
+      if (key.length !== KEY_BYTES) {
+        throw new Error(
+          `${name} in the secrets folder is damaged: it must hold ${KEY_BYTES} bytes in base64. Restore it from a backup; without it no credential works.`,
+        );
+      }
+      return [{ version: Number(version), key }];
+    });
+    return new DigestKeys(keys);
+  }
+
+  /** HMAC-SHA-256 under the newest key, for storing. */
+  digest(secret: Secret): Digest {
+    const [newest] = this.#keys;
+    if (newest === undefined) throw new Error('There is no digest key.');
+    return { digest: hmac(newest.key, secret), keyVersion: newest.version };
+  }
+
+  /** The digests that a stored secret may have, one for each key, for looking up. */
+  candidates(secret: Secret): string[] {
+    return this.#keys.map(({ key }) => hmac(key, secret));
+  }
+}
+
+const hmac = (key: Buffer, secret: Secret): string =>
+  createHmac('sha256', key).update(secret.reveal()).digest('base64url');
+
+/** Written aside and linked into place: two processes that start at once agree on one key, and a crash leaves none or a whole one. */
+function writeFirstKey(folder: string): void {
+  const aside = join(folder, `.new-${randomBytes(8).toString('hex')}`);
+  const file = openSync(aside, 'wx', 0o600);
+  writeSync(file, `${randomBytes(KEY_BYTES).toString('base64')}\n`);
+  fsyncSync(file);
+  closeSync(file);
+  try {
+    linkSync(aside, join(folder, 'digest-key-1'));
+    const directory = openSync(folder, 'r');
+    fsyncSync(directory);
+    closeSync(directory);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  } finally {
+    unlinkSync(aside);
+  }
+}

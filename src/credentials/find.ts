@@ -1,0 +1,95 @@
+import type { Selectable } from 'kysely';
+import { CREDENTIAL_KIND_NAMES, type CredentialKind, type HeldBound } from '../gate/index.ts';
+import type { Handle } from '../store/handle.ts';
+import type { CredentialTable } from '../store/schema.ts';
+import type { DigestKeys } from './digest-keys.ts';
+import type { Secret } from './secret.ts';
+
+/** A credential's row with its scopes, its bounds and the bot it acts as. */
+export interface FoundCredential {
+  readonly row: Selectable<CredentialTable> & {
+    readonly app_user_id: string | null;
+    readonly app_user_account_id: string | null;
+    readonly app_user_display_name: string | null;
+  };
+  readonly kind: CredentialKind;
+  readonly scopes: readonly string[];
+  readonly bounds: readonly HeldBound[];
+}
+
+/** A credential with the bot it acts as, if any; callers add their own WHERE. */
+export const selectCredentials = (db: Handle) =>
+  db
+    .selectFrom('credential')
+    .leftJoin('app_user', 'app_user.credential_id', 'credential.id')
+    .selectAll('credential')
+    .select([
+      'app_user.id as app_user_id',
+      'app_user.account_id as app_user_account_id',
+      'app_user.display_name as app_user_display_name',
+    ]);
+
+export const isCredentialKind = (kind: string): kind is CredentialKind =>
+  (CREDENTIAL_KIND_NAMES as readonly string[]).includes(kind);
+
+/**
+ * The credential behind a genuine secret, or undefined when none has this secret. Whether it still works is for the
+ * caller to say: an ended one is found too, so that its holder can be told.
+ */
+export async function findBySecret(
+  db: Handle,
+  keys: DigestKeys,
+  secret: Secret,
+): Promise<FoundCredential | undefined> {
+  const row = await selectCredentials(db)
+    .where('credential.digest', 'in', keys.candidates(secret))
+    .executeTakeFirst();
+  return row === undefined ? undefined : complete(db, row);
+}
+
+/** The credential of a public id. */
+export async function findById(db: Handle, id: string): Promise<FoundCredential | undefined> {
+  const row = await selectCredentials(db).where('credential.id', '=', id).executeTakeFirst();
+  return row === undefined ? undefined : complete(db, row);
+}
+
+async function complete(db: Handle, row: FoundCredential['row']): Promise<FoundCredential | undefined> {
+  if (!isCredentialKind(row.kind)) return undefined;
+  const scopes = await db
+    .selectFrom('credential_scope')
+    .select('scope')
+    .where('credential_id', '=', row.id)
+    .orderBy('scope')
+    .execute();
+  const bounds = await db
+    .selectFrom('credential_bound')
+    .select(['kind', 'value'])
+    .where('credential_id', '=', row.id)
+    .orderBy('layer')
+    .execute();
+  return {
+    row,
+    kind: row.kind,
+    scopes: scopes.map(({ scope }) => scope),
+    bounds: bounds.map(({ kind, value }) => heldBound(kind, value)),
+  };
+}
+
+/** A bound that cannot be read is unknown, and an unknown bound is refused everywhere. */
+export function heldBound(kind: string, value: string): HeldBound {
+  if (kind === 'repositories') {
+    const repositories: unknown = parsed(value);
+    if (Array.isArray(repositories) && repositories.every((id) => typeof id === 'string')) {
+      return { kind, repositories };
+    }
+  }
+  return { kind: 'unknown', name: kind };
+}
+
+function parsed(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,75 @@
+import type { CredentialKind } from '../gate/index.ts';
+import type { Handle } from '../store/handle.ts';
+import { stateOf, type Credential } from './credential.ts';
+import { isCredentialKind, selectCredentials } from './find.ts';
+
+/** What to list: the credentials of one owner, or of the whole host. Ended ones are part of every list. */
+export type CredentialFilter =
+  | {
+      readonly owner: { readonly type: 'account' | 'repository'; readonly id: string };
+      readonly kind?: CredentialKind;
+    }
+  | 'every';
+
+/** Credentials, newest first. */
+export async function listCredentials(
+  db: Handle,
+  filter: CredentialFilter,
+  now: number,
+): Promise<Credential[]> {
+  let query = selectCredentials(db).orderBy('credential.created_at', 'desc').orderBy('credential.id');
+  if (filter !== 'every') {
+    query = query.where('owner_type', '=', filter.owner.type).where('owner_id', '=', filter.owner.id);
+    if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
+  }
+  const rows = await query.execute();
+  const scopes = await scopesOf(
+    db,
+    rows.map(({ id }) => id),
+  );
+  return rows.flatMap((row) =>
+    isCredentialKind(row.kind)
+      ? [
+          {
+            id: row.id,
+            kind: row.kind,
+            owner: { type: row.owner_type, id: row.owner_id },
+            label: row.label,
+            scopes: scopes.get(row.id) ?? [],
+            createdAt: row.created_at,
+            createdBy: row.created_by,
+            expiresAt: row.expires_at,
+            lastUsedAt: row.last_used_at,
+            revokedAt: row.revoked_at,
+            state: stateOf(row, now).state,
+            appUser:
+              row.app_user_id === null || row.app_user_account_id === null
+                ? null
+                : {
+                    id: row.app_user_id,
+                    accountId: row.app_user_account_id,
+                    displayName: row.app_user_display_name ?? row.label,
+                  },
+          },
+        ]
+      : [],
+  );
+}
+
+const IDS_IN_ONE_QUERY = 500;
+
+async function scopesOf(db: Handle, ids: readonly string[]): Promise<Map<string, string[]>> {
+  const scopes = new Map<string, string[]>();
+  for (let start = 0; start < ids.length; start += IDS_IN_ONE_QUERY) {
+    const rows = await db
+      .selectFrom('credential_scope')
+      .selectAll()
+      .where('credential_id', 'in', ids.slice(start, start + IDS_IN_ONE_QUERY))
+      .orderBy('scope')
+      .execute();
+    for (const { credential_id, scope } of rows) {
+      scopes.set(credential_id, [...(scopes.get(credential_id) ?? []), scope]);
+    }
+  }
+  return scopes;
+}

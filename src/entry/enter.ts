@@ -1,0 +1,80 @@
+import type { Grant, OperationName, PresentTarget, TargetReference } from '../gate/index.ts';
+import { mintGrant, type Principal } from '../gate/sealed.ts';
+import { loadFacts } from './facts.ts';
+import type { Gateway } from './gateway.ts';
+import { identify, identifyAgain, identifyJob, identifyOperator, type Surface } from './identify.ts';
+import type { Presented } from './presented.ts';
+
+/** One thing asked for, as a door parsed it. */
+export interface EntryRequest<Op extends OperationName> {
+  readonly operation: Op;
+  /** In the order in which the operation declares its targets. */
+  readonly targets: readonly TargetReference[];
+  readonly presented: Presented;
+  readonly surface: Surface;
+  /** Network address of the caller, from the socket or from a configured proxy. */
+  readonly address: string;
+}
+
+/**
+ * The one way in: identify, load facts, evaluate, admit. Answers with the grant, or throws `Refused`.
+ */
+export async function enter<Op extends OperationName>(
+  gateway: Gateway,
+  request: EntryRequest<Op>,
+): Promise<Grant<Op>> {
+  const principal = await identify(gateway, request.presented, request.surface);
+  return admit(gateway, request.operation, principal, request.targets, request.address);
+}
+
+/** The same for the command line. */
+export const enterAsOperator = <Op extends OperationName>(
+  gateway: Gateway,
+  operation: Op,
+  targets: readonly TargetReference[],
+): Promise<Grant<Op>> => admit(gateway, operation, identifyOperator(), targets, null);
+
+/** The same for a task of the host itself. */
+export const enterAsJob = <Op extends OperationName>(
+  gateway: Gateway,
+  name: string,
+  operation: Op,
+  targets: readonly TargetReference[],
+): Promise<Grant<Op>> => admit(gateway, operation, identifyJob(name), targets, null);
+
+/** Decides again what was granted before, with everything read anew. Throws `Refused` when it would no longer be granted. */
+export async function enterAgain<Op extends OperationName>(
+  gateway: Gateway,
+  grant: Grant<Op>,
+): Promise<Grant<Op>> {
+  const principal = await identifyAgain(gateway, grant.principal);
+  const targets = grant.everyTarget.map(referenceTo);
+  return admit(gateway, grant.operation, principal, targets, grant.address);
+}
+
+async function admit<Op extends OperationName>(
+  gateway: Gateway,
+  operation: Op,
+  principal: Principal,
+  targets: readonly TargetReference[],
+  address: string | null,
+): Promise<Grant<Op>> {
+  const facts = await loadFacts(gateway, principal, targets);
+  const grant = mintGrant(operation, principal, facts, address);
+  if (principal.data.type === 'credential') gateway.usage.used(principal.data.credentialId, gateway.clock());
+  return grant;
+}
+
+/** By id, so that what was granted is what is asked about again, whatever it is called by now. */
+function referenceTo(target: PresentTarget): TargetReference {
+  switch (target.type) {
+    case 'repository':
+      return { type: 'repository', workspace: '{}', repository: `{${target.id}}` };
+    case 'workspace':
+      return { type: 'workspace', workspace: `{${target.id}}` };
+    case 'account':
+      return { type: 'account', account: `{${target.id}}` };
+    case 'host':
+      return { type: 'host' };
+  }
+}

@@ -1,0 +1,42 @@
+import { findAccount } from '../accounts/index.ts';
+import { accountOf, type PrincipalData, type TargetFacts, type TargetReference } from '../gate/index.ts';
+import { sealFacts, type Facts, type Principal } from '../gate/sealed.ts';
+import { repositoryFacts, workspaceFacts } from '../hosting/index.ts';
+import type { Gateway } from './gateway.ts';
+
+/** Reads what the gate must know of each target, from live data, at this use. */
+export async function loadFacts(
+  gateway: Gateway,
+  principal: Principal,
+  references: readonly TargetReference[],
+): Promise<Facts> {
+  const targets: TargetFacts[] = [];
+  for (const reference of references) targets.push(await load(gateway, principal.data, reference));
+  return sealFacts(targets);
+}
+
+async function load(
+  gateway: Gateway,
+  principal: PrincipalData,
+  reference: TargetReference,
+): Promise<TargetFacts> {
+  const { database } = gateway;
+  const accountId = accountOf(principal)?.id ?? null;
+  const missing = { type: 'missing', wanted: reference.type } as const;
+  switch (reference.type) {
+    case 'repository':
+      return (await repositoryFacts(database, reference, accountId)) ?? missing;
+    case 'workspace':
+      return (await workspaceFacts(database, reference.workspace, accountId)) ?? missing;
+    case 'account': {
+      const name =
+        'self' in reference ? (accountId === null ? undefined : `{${accountId}}`) : reference.account;
+      const account = name === undefined ? undefined : await findAccount(database, name);
+      return account === undefined
+        ? missing
+        : { type: 'account', id: account.id, username: account.username };
+    }
+    case 'host':
+      return { type: 'host', peopleMayCreateWorkspaces: gateway.settings.peopleMayCreateWorkspaces };
+  }
+}

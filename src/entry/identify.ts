@@ -1,0 +1,167 @@
+import { accountRowById, findSession, subjectFrom } from '../accounts/index.ts';
+import {
+  examineSecret,
+  findBySecret,
+  findById,
+  stateOf,
+  type FoundCredential,
+  type Secret,
+} from '../credentials/index.ts';
+import {
+  CREDENTIAL_KINDS,
+  Refused,
+  type CredentialKind,
+  type CredentialPrincipal,
+  type PrincipalData,
+} from '../gate/index.ts';
+import { sealPrincipal, type Principal } from '../gate/sealed.ts';
+import { repositoryById } from '../hosting/index.ts';
+import type { Gateway } from './gateway.ts';
+import type { Presented } from './presented.ts';
+
+/** Which family of doors a credential is presented at: what it accepts is declared with each kind. */
+export type Surface = 'git' | 'rest' | 'web';
+
+/**
+ * Turns what was presented into a principal, or throws `Refused`. The secret is looked at first: its prefix names its
+ * kind, and only then is the user name held against that kind. What was presented and is wrong never becomes anonymous.
+ */
+export async function identify(gateway: Gateway, presented: Presented, surface: Surface): Promise<Principal> {
+  switch (presented.type) {
+    case 'nothing':
+      return sealPrincipal({ type: 'anonymous' });
+    case 'malformed':
+      throw new Refused({ code: 'credentials_malformed', why: presented.why });
+    case 'cookie':
+      return identifySession(gateway, presented.token);
+    case 'basic':
+    case 'bearer': {
+      // A credential opens no web page (the laws of the gate, 7).
+      if (surface === 'web') throw new Refused({ code: 'page_takes_no_credential' });
+      return identifyCredential(gateway, presented, surface);
+    }
+  }
+}
+
+/** A cookie that names no live session is as good as none: the page then asks to sign in. */
+async function identifySession(gateway: Gateway, token: Secret): Promise<Principal> {
+  const session = await findSession(gateway.database, token.reveal(), gateway.clock());
+  const account =
+    session === undefined ? undefined : await accountRowById(gateway.database, session.accountId);
+  if (session === undefined || account === undefined) return sealPrincipal({ type: 'anonymous' });
+  return sealPrincipal({ type: 'session', sessionId: session.id, account: subjectFrom(account) });
+}
+
+async function identifyCredential(
+  gateway: Gateway,
+  presented: Presented & { type: 'basic' | 'bearer' },
+  surface: 'git' | 'rest',
+): Promise<Principal> {
+  const kind = examineSecret(presented.secret);
+  if (kind === undefined) {
+    // An account password most likely: said without a look-up and without hashing anything.
+    throw new Refused({ code: presented.type === 'basic' ? 'secret_not_ours' : 'secret_unknown' });
+  }
+  const found =
+    kind === 'malformed' ? undefined : await findBySecret(gateway.database, gateway.keys, presented.secret);
+  if (found === undefined || found.row.kind !== kind) throw new Refused({ code: 'secret_unknown' });
+  const principal = await principalOf(gateway, found);
+  refuseWrongForm(principal, presented, surface);
+  refuseEnded(gateway, found, principal);
+  return sealPrincipal(principal);
+}
+
+/** The same principal with its state read anew, for a decision that is taken again later. Throws `Refused` as `identify` does. */
+export async function identifyAgain(gateway: Gateway, before: PrincipalData): Promise<Principal> {
+  if (before.type === 'credential') {
+    const found = await findById(gateway.database, before.credentialId);
+    if (found === undefined) throw new Refused({ code: 'secret_unknown' });
+    const principal = await principalOf(gateway, found);
+    refuseEnded(gateway, found, principal);
+    return sealPrincipal(principal);
+  }
+  if (before.type === 'session') {
+    const account = await accountRowById(gateway.database, before.account.id);
+    return sealPrincipal(
+      account === undefined ? { type: 'anonymous' } : { ...before, account: subjectFrom(account) },
+    );
+  }
+  return sealPrincipal(before);
+}
+
+/** The command line: whoever can read the data folder is the operator. */
+export const identifyOperator = (): Principal => sealPrincipal({ type: 'operator' });
+
+/** A task of the host itself. */
+export const identifyJob = (name: string): Principal => sealPrincipal({ type: 'job', name });
+
+async function principalOf(gateway: Gateway, found: FoundCredential): Promise<CredentialPrincipal> {
+  const { row, kind, scopes, bounds } = found;
+  const common = {
+    type: 'credential',
+    credentialId: row.id,
+    kind,
+    label: row.label,
+    scopes,
+    bounds,
+  } as const;
+  if (row.owner_type === 'account') {
+    const account = await accountRowById(gateway.database, row.owner_id);
+    if (account === undefined) throw new Refused({ code: 'secret_unknown' });
+    return { ...common, owner: { type: 'account', account: subjectFrom(account) } };
+  }
+  const repository = await repositoryById(gateway.database, row.owner_id);
+  if (repository === undefined || row.app_user_id === null) throw new Refused({ code: 'secret_unknown' });
+  return {
+    ...common,
+    owner: {
+      type: 'repository',
+      repositoryId: repository.id,
+      workspaceId: repository.workspace.id,
+      appUser: {
+        id: row.app_user_id,
+        displayName: row.app_user_display_name ?? row.label,
+        email: `${row.app_user_account_id}@bots.${gateway.settings.botHost}`,
+      },
+    },
+  };
+}
+
+/** Genuine, but sent with a user name or a scheme that does not belong to its kind: its holder is told which does. */
+function refuseWrongForm(
+  principal: CredentialPrincipal,
+  presented: Presented & { type: 'basic' | 'bearer' },
+  surface: 'git' | 'rest',
+): void {
+  const { credentialId, kind } = principal;
+  const declared = CREDENTIAL_KINDS[kind];
+  const accepted: readonly ('basic' | 'bearer')[] = declared[surface];
+  if (!accepted.includes(presented.type)) {
+    throw new Refused({
+      code: 'scheme_wrong',
+      credentialId,
+      kind,
+      expected: presented.type === 'basic' ? 'bearer' : 'basic',
+    });
+  }
+  if (presented.type === 'bearer') return;
+  const expected = expectedUserName(kind, principal);
+  if (presented.userName.toLowerCase() !== expected.toLowerCase()) {
+    throw new Refused({ code: 'user_name_wrong', credentialId, kind, expected });
+  }
+}
+
+const expectedUserName = (kind: CredentialKind, principal: CredentialPrincipal): string =>
+  principal.owner.type === 'account' && CREDENTIAL_KINDS[kind].userName === 'owner'
+    ? principal.owner.account.username
+    : 'x-token-auth';
+
+function refuseEnded(gateway: Gateway, found: FoundCredential, principal: CredentialPrincipal): void {
+  const { credentialId, kind, scopes } = principal;
+  const { state, at } = stateOf(found.row, gateway.clock());
+  if (state === 'revoked' || state === 'expired') {
+    throw new Refused({ code: 'credential_ended', credentialId, kind, state, at });
+  }
+  if (state === 'paused')
+    throw new Refused({ code: 'credential_paused', credentialId, kind }, { kind, scopes });
+}

@@ -1,0 +1,5 @@
+/** The one way in. */
+export { enter, enterAgain, enterAsJob, enterAsOperator, type EntryRequest } from './enter.ts';
+export type { Gateway } from './gateway.ts';
+export type { Surface } from './identify.ts';
+export { readAuthorization, type Presented } from './presented.ts';

@@ -1,0 +1,52 @@
+import { Secret } from '../credentials/index.ts';
+
+/** What a caller presented, as a door parsed it; nothing here has been believed yet. */
+export type Presented =
+  | { readonly type: 'nothing' }
+  | { readonly type: 'basic'; readonly userName: string; readonly secret: Secret }
+  | { readonly type: 'bearer'; readonly secret: Secret }
+  | { readonly type: 'cookie'; readonly token: Secret }
+  | { readonly type: 'malformed'; readonly why: string };
+
+const LONGEST = 4096;
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+// Every control character; what is left is safe to write to a line of a log or an answer.
+const CONTROL = /\p{Cc}/u;
+
+const malformed = (why: string): Presented => ({ type: 'malformed', why });
+
+/**
+ * Reads an Authorization header (RFC 9110 §11.6.2; Basic as in RFC 7617 with UTF-8, Bearer as in RFC 6750). Never
+ * throws; a header that is there and cannot be read is `malformed`, never `nothing`, so that it is refused and does not
+ * pass as anonymous.
+ */
+export function readAuthorization(header: string | undefined): Presented {
+  if (header === undefined) return { type: 'nothing' };
+  if (header.length > LONGEST) return malformed(`it is longer than ${LONGEST} characters`);
+  const [, scheme, value] = /^([A-Za-z0-9!#$%&'*+.^_`|~-]+) +(\S+) *$/.exec(header) ?? [];
+  if (scheme === undefined || value === undefined)
+    return malformed('it is not a scheme followed by one value');
+  switch (scheme.toLowerCase()) {
+    case 'basic':
+      return readBasic(value);
+    case 'bearer':
+    case 'token':
+      return { type: 'bearer', secret: new Secret(value) };
+    default:
+      return malformed('only the schemes Basic and Bearer are understood');
+  }
+}
+
+function readBasic(value: string): Presented {
+  if (!BASE64.test(value)) return malformed('what follows Basic is not base64');
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(value, 'base64'));
+  } catch {
+    return malformed('what follows Basic is not UTF-8');
+  }
+  const colon = text.indexOf(':');
+  if (colon === -1) return malformed('there is no colon between user name and secret');
+  if (CONTROL.test(text)) return malformed('it contains control characters');
+  return { type: 'basic', userName: text.slice(0, colon), secret: new Secret(text.slice(colon + 1)) };
+}

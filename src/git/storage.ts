@@ -1,0 +1,54 @@
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { syncFolder } from './create.ts';
+
+const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/**
+ * Where the repositories lie: by id, never by name, so that a rename or a transfer moves nothing. The first two digits
+ * of the id are a folder of their own.
+ */
+export class RepositoryStorage {
+  readonly root: string;
+
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  async prepare(): Promise<void> {
+    await mkdir(this.root, { recursive: true, mode: 0o700 });
+  }
+
+  pathOf(id: string, kind: 'repository' | 'wiki'): string {
+    if (!ID.test(id)) throw new TypeError('Repositories are stored by id.');
+    return join(this.root, id.slice(0, 2), `${id}${kind === 'wiki' ? '.wiki' : ''}.git`);
+  }
+
+  /** Ids of everything on the disk, with its kind. */
+  async list(): Promise<
+    { readonly id: string; readonly kind: 'repository' | 'wiki'; readonly path: string }[]
+  > {
+    const found = [];
+    for (const shelf of await readdir(this.root)) {
+      for (const name of await readdir(join(this.root, shelf)).catch(() => [])) {
+        const kind = name.endsWith('.wiki.git') ? ('wiki' as const) : ('repository' as const);
+        const id = name.replace(/(?:\.wiki)?\.git$/, '');
+        if (ID.test(id)) found.push({ id, kind, path: join(this.root, shelf, name) });
+      }
+    }
+    return found;
+  }
+
+  /** Removes repository and wiki for good. Moved aside first, so that a crash in the middle leaves no half of it in place. */
+  async remove(id: string): Promise<void> {
+    for (const kind of ['repository', 'wiki'] as const) {
+      const path = this.pathOf(id, kind);
+      const aside = `${path}.removed`;
+      await rename(path, aside).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error;
+      });
+      await syncFolder(join(path, '..')).catch(() => {});
+      await rm(aside, { recursive: true, force: true });
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import type { RepositoryFacts, WorkspaceFacts } from '../gate/index.ts';
+import type { Handle } from '../store/handle.ts';
+import { uuidIn } from './choices.ts';
+import { heldRole } from './roles.ts';
+import { accountHasRole } from './visible.ts';
+
+const FACT_COLUMNS = [
+  'repository.id',
+  'repository.slug',
+  'repository.is_private',
+  'repository.has_wiki',
+  'repository.workspace_id',
+  'workspace.slug as workspace_slug',
+  'workspace.name as workspace_name',
+] as const;
+
+const selectFacts = (db: Handle) =>
+  db
+    .selectFrom('repository')
+    .innerJoin('workspace', 'workspace.id', 'repository.workspace_id')
+    .select(FACT_COLUMNS)
+    .where('repository.deleted_at', 'is', null);
+
+/**
+ * What the gate must know of a repository, read now, or null when there is none of that name. Workspace and repository
+ * may each be a slug in any case or an id in braces; with an id, the workspace may be `{}`, which is any. A name that the
+ * repository had before leads to it, and the facts say so.
+ */
+export async function repositoryFacts(
+  db: Handle,
+  name: { readonly workspace: string; readonly repository: string },
+  accountId: string | null,
+): Promise<RepositoryFacts | null> {
+  const workspaceId = uuidIn(name.workspace);
+  const repositoryId = uuidIn(name.repository);
+  const slug = name.repository.toLowerCase();
+  let query = selectFacts(db);
+  if (workspaceId !== undefined) query = query.where('workspace.id', '=', workspaceId);
+  else if (name.workspace !== '{}')
+    query = query.where('workspace.slug_key', '=', name.workspace.toLowerCase());
+  else if (repositoryId === undefined) return null;
+  const present = await (repositoryId === undefined
+    ? query.where('repository.slug_key', '=', slug)
+    : query.where('repository.id', '=', repositoryId)
+  ).executeTakeFirst();
+  const row = present ?? (repositoryId === undefined ? await formerly(db, name.workspace, slug) : undefined);
+  if (row === undefined) return null;
+  return {
+    type: 'repository',
+    id: row.id,
+    slug: row.slug,
+    workspace: { id: row.workspace_id, slug: row.workspace_slug, name: row.workspace_name },
+    isPrivate: row.is_private === 1,
+    hasWiki: row.has_wiki === 1,
+    role:
+      accountId === null
+        ? null
+        : await heldRole(db, { id: row.id, workspaceId: row.workspace_id }, accountId),
+    ...(present === undefined && { renamedFrom: name.repository }),
+  };
+}
+
+function formerly(db: Handle, workspace: string, slug: string) {
+  const workspaceId = uuidIn(workspace);
+  const query = selectFacts(db)
+    .innerJoin('repository_former_name', 'repository_former_name.repository_id', 'repository.id')
+    .innerJoin('workspace as former', 'former.id', 'repository_former_name.workspace_id')
+    .where('repository_former_name.slug_key', '=', slug);
+  return (
+    workspaceId === undefined
+      ? query.where('former.slug_key', '=', workspace.toLowerCase())
+      : query.where('former.id', '=', workspaceId)
+  ).executeTakeFirst();
+}
+
+/** What the gate must know of a workspace, read now, or null when there is none of that name or id. */
+export async function workspaceFacts(
+  db: Handle,
+  name: string,
+  accountId: string | null,
+): Promise<WorkspaceFacts | null> {
+  const id = uuidIn(name);
+  const query = db.selectFrom('workspace').selectAll();
+  const row = await (id === undefined
+    ? query.where('slug_key', '=', name.toLowerCase())
+    : query.where('id', '=', id)
+  ).executeTakeFirst();
+  if (row === undefined) return null;
+  const member =
+    accountId === null
+      ? undefined
+      : await db
+          .selectFrom('workspace_member')
+          .select('membership')
+          .where('workspace_id', '=', row.id)
+          .where('account_id', '=', accountId)
+          .executeTakeFirst();
+  const shown = await db
+    .selectFrom('repository')
+    .select('repository.id')
+    .where('repository.workspace_id', '=', row.id)
+    .where('repository.deleted_at', 'is', null)
+    .where((where) =>
+      accountId === null
+        ? where('repository.is_private', '=', 0)
+        : where.or([where('repository.is_private', '=', 0), accountHasRole(where, accountId)]),
+    )
+    .limit(1)
+    .executeTakeFirst();
+  return {
+    type: 'workspace',
+    id: row.id,
+    slug: row.slug,
+    name: row.name,
+    membership: member?.membership ?? null,
+    membersMayCreateRepositories: row.members_may_create_repositories === 1,
+    tokensMayLiveForever: row.tokens_may_live_forever === 1,
+    showsRepository: shown !== undefined,
+  };
+}

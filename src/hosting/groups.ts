@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import { Problem } from '../problem.ts';
+import type { Handle } from '../store/handle.ts';
+
+export interface Group {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly members: readonly {
+    readonly id: string;
+    readonly username: string;
+    readonly displayName: string;
+  }[];
+}
+
+/** The groups of a workspace with their members, by slug. */
+export async function listGroups(db: Handle, workspaceId: string): Promise<Group[]> {
+  const groups = await db
+    .selectFrom('workspace_group')
+    .select(['id', 'slug', 'name'])
+    .where('workspace_id', '=', workspaceId)
+    .orderBy('slug')
+    .execute();
+  const members = await db
+    .selectFrom('workspace_group_member')
+    .innerJoin('workspace_group', 'workspace_group.id', 'workspace_group_member.group_id')
+    .innerJoin('account', 'account.id', 'workspace_group_member.account_id')
+    .select(['group_id', 'account.id', 'username', 'display_name'])
+    .where('workspace_id', '=', workspaceId)
+    .orderBy('username_key')
+    .execute();
+  return groups.map((group) => ({
+    ...group,
+    members: members
+      .filter(({ group_id }) => group_id === group.id)
+      .map(({ id, username, display_name }) => ({ id, username, displayName: display_name })),
+  }));
+}
+
+export async function findGroup(
+  db: Handle,
+  workspaceId: string,
+  slug: string,
+): Promise<{ id: string; slug: string; name: string } | undefined> {
+  return db
+    .selectFrom('workspace_group')
+    .select(['id', 'slug', 'name'])
+    .where('workspace_id', '=', workspaceId)
+    .where('slug', '=', slug.toLowerCase())
+    .executeTakeFirst();
+}
+
+export async function createGroup(
+  db: Handle,
+  workspaceId: string,
+  wanted: { readonly slug: string; readonly name: string },
+  now: number,
+): Promise<{ id: string; slug: string; name: string }> {
+  if ((await findGroup(db, workspaceId, wanted.slug)) !== undefined) {
+    const message = 'There is a group of this name already.';
+    throw new Problem('taken', message, { fields: { name: [message] } });
+  }
+  const row = { id: randomUUID(), slug: wanted.slug, name: wanted.name };
+  await db
+    .insertInto('workspace_group')
+    .values({ ...row, workspace_id: workspaceId, created_at: now })
+    .execute();
+  return row;
+}
+
+/** Takes away the group and every role it held. Wants a transaction. */
+export async function deleteGroup(db: Handle, workspaceId: string, groupId: string): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('workspace_group')
+    .where('workspace_id', '=', workspaceId)
+    .where('id', '=', groupId)
+    .executeTakeFirstOrThrow();
+  if (numDeletedRows === 0n) return false;
+  await db
+    .deleteFrom('repository_role')
+    .where('subject_type', '=', 'group')
+    .where('subject_id', '=', groupId)
+    .execute();
+  return true;
+}
+
+/** Throws `Problem` for somebody who is no member of the group's workspace. */
+export async function addToGroup(
+  db: Handle,
+  workspaceId: string,
+  groupId: string,
+  accountId: string,
+  now: number,
+): Promise<void> {
+  const member = await db
+    .selectFrom('workspace_member')
+    .select('account_id')
+    .where('workspace_id', '=', workspaceId)
+    .where('account_id', '=', accountId)
+    .executeTakeFirst();
+  if (member === undefined) {
+    throw new Problem(
+      'invalid',
+      'Only members of the workspace can be in its groups: add the person to the workspace first.',
+    );
+  }
+  await db
+    .insertInto('workspace_group_member')
+    .values({ group_id: groupId, account_id: accountId, created_at: now })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+export async function removeFromGroup(db: Handle, groupId: string, accountId: string): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('workspace_group_member')
+    .where('group_id', '=', groupId)
+    .where('account_id', '=', accountId)
+    .executeTakeFirstOrThrow();
+  return numDeletedRows > 0n;
+}

@@ -1,0 +1,49 @@
+/** Hosting: workspaces, their members, groups and projects, repositories and the roles on them. */
+export {
+  chooseDescription,
+  chooseName,
+  chooseProjectKey,
+  chooseRepositorySlug,
+  chooseWorkspaceSlug,
+  slugFrom,
+  uuidIn,
+} from './choices.ts';
+export { repositoryFacts, workspaceFacts } from './facts.ts';
+export {
+  addToGroup,
+  createGroup,
+  deleteGroup,
+  findGroup,
+  listGroups,
+  removeFromGroup,
+  type Group,
+} from './groups.ts';
+export { listRepositories, type RepositoryQuery } from './list.ts';
+export { listMembers, removeMember, setMember, type Member } from './members.ts';
+export { createProject, defaultProject, findProject, listProjects, type Project } from './projects.ts';
+export {
+  deletedBefore,
+  deletedRepositories,
+  everyRepository,
+  forgetRepository,
+  insertRepository,
+  markDeleted,
+  moveRepository,
+  newRepositoryId,
+  repositoryById,
+  repositoryByName,
+  restoreDeleted,
+  touchRepository,
+  updateRepository,
+  type ForkPolicy,
+  type Repository,
+  type RepositoryChange,
+} from './repositories.ts';
+export { clearRole, heldRole, listRoles, setRole, type RoleHolder, type RoleSubject } from './roles.ts';
+export {
+  createWorkspace,
+  findWorkspace,
+  updateWorkspace,
+  workspacesOf,
+  type Workspace,
+} from './workspaces.ts';

@@ -1,0 +1,97 @@
+import { Problem } from '../problem.ts';
+import type { Handle } from '../store/handle.ts';
+
+export interface Member {
+  readonly account: {
+    readonly id: string;
+    readonly accountId: string;
+    readonly username: string;
+    readonly displayName: string;
+    readonly createdAt: number;
+  };
+  readonly membership: 'owner' | 'member';
+}
+
+/** Owners and members, by user name. */
+export async function listMembers(db: Handle, workspaceId: string): Promise<Member[]> {
+  const rows = await db
+    .selectFrom('workspace_member')
+    .innerJoin('account', 'account.id', 'workspace_member.account_id')
+    .select([
+      'account.id',
+      'account.account_id',
+      'username',
+      'display_name',
+      'account.created_at',
+      'membership',
+    ])
+    .where('workspace_id', '=', workspaceId)
+    .orderBy('username_key')
+    .execute();
+  return rows.map((row) => ({
+    account: {
+      id: row.id,
+      accountId: row.account_id,
+      username: row.username,
+      displayName: row.display_name,
+      createdAt: row.created_at,
+    },
+    membership: row.membership,
+  }));
+}
+
+/** Makes an account a member or an owner, or changes which of the two it is. Throws `Problem` rather than leave no owner. Wants a transaction. */
+export async function setMember(
+  db: Handle,
+  workspaceId: string,
+  accountId: string,
+  membership: 'owner' | 'member',
+  now: number,
+): Promise<void> {
+  if (membership === 'member') await keepAnOwner(db, workspaceId, accountId);
+  await db
+    .insertInto('workspace_member')
+    .values({ workspace_id: workspaceId, account_id: accountId, membership, created_at: now })
+    .onConflict((conflict) => conflict.columns(['workspace_id', 'account_id']).doUpdateSet({ membership }))
+    .execute();
+}
+
+/** Removes a member together with what the workspace gave: its groups and its roles on repositories there. Wants a transaction. */
+export async function removeMember(db: Handle, workspaceId: string, accountId: string): Promise<boolean> {
+  await keepAnOwner(db, workspaceId, accountId);
+  await db
+    .deleteFrom('workspace_group_member')
+    .where('account_id', '=', accountId)
+    .where('group_id', 'in', (where) =>
+      where.selectFrom('workspace_group').select('id').where('workspace_id', '=', workspaceId),
+    )
+    .execute();
+  await db
+    .deleteFrom('repository_role')
+    .where('subject_type', '=', 'account')
+    .where('subject_id', '=', accountId)
+    .where('repository_id', 'in', (where) =>
+      where.selectFrom('repository').select('id').where('workspace_id', '=', workspaceId),
+    )
+    .execute();
+  const { numDeletedRows } = await db
+    .deleteFrom('workspace_member')
+    .where('workspace_id', '=', workspaceId)
+    .where('account_id', '=', accountId)
+    .executeTakeFirstOrThrow();
+  return numDeletedRows > 0n;
+}
+
+/** Locks the workspace's row first: on PostgreSQL two owners who leave at once would otherwise both see the other. */
+async function keepAnOwner(db: Handle, workspaceId: string, leaving: string): Promise<void> {
+  await db.updateTable('workspace').set({ id: workspaceId }).where('id', '=', workspaceId).execute();
+  const owners = await db
+    .selectFrom('workspace_member')
+    .select('account_id')
+    .where('workspace_id', '=', workspaceId)
+    .where('membership', '=', 'owner')
+    .execute();
+  if (owners.length === 1 && owners[0]?.account_id === leaving) {
+    throw new Problem('conflict', 'A workspace needs an owner: make somebody else an owner first.');
+  }
+}

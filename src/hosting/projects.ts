@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { Problem } from '../problem.ts';
+import type { Handle } from '../store/handle.ts';
+import { uuidIn } from './choices.ts';
+
+export interface Project {
+  readonly id: string;
+  readonly key: string;
+  readonly name: string;
+  readonly description: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+const COLUMNS = [
+  'id',
+  'key',
+  'name',
+  'description',
+  'created_at as createdAt',
+  'updated_at as updatedAt',
+] as const;
+
+/** The projects of a workspace, the oldest first. */
+export const listProjects = (db: Handle, workspaceId: string): Promise<Project[]> =>
+  db
+    .selectFrom('project')
+    .select(COLUMNS)
+    .where('workspace_id', '=', workspaceId)
+    .orderBy('created_at')
+    .orderBy('key')
+    .execute();
+
+/** By key or `{uuid}`, within the workspace. */
+export function findProject(db: Handle, workspaceId: string, name: string): Promise<Project | undefined> {
+  const uuid = uuidIn(name);
+  const query = db.selectFrom('project').select(COLUMNS).where('workspace_id', '=', workspaceId);
+  return (
+    uuid === undefined ? query.where('key', '=', name.toUpperCase()) : query.where('id', '=', uuid)
+  ).executeTakeFirst();
+}
+
+export async function createProject(
+  db: Handle,
+  workspaceId: string,
+  wanted: { readonly key: string; readonly name: string; readonly description: string },
+  now: number,
+): Promise<Project> {
+  if ((await findProject(db, workspaceId, wanted.key)) !== undefined) {
+    const message = 'There is a project with this key already.';
+    throw new Problem('taken', message, { fields: { key: [message] } });
+  }
+  const project = { id: randomUUID(), ...wanted, createdAt: now, updatedAt: now };
+  await db
+    .insertInto('project')
+    .values({
+      id: project.id,
+      workspace_id: workspaceId,
+      key: wanted.key,
+      name: wanted.name,
+      description: wanted.description,
+      created_at: now,
+      updated_at: now,
+    })
+    .execute();
+  return project;
+}
+
+/** The oldest project, which is where a repository goes that names none; made when the workspace has none. */
+export async function defaultProject(db: Handle, workspaceId: string, now: number): Promise<Project> {
+  const [oldest] = await listProjects(db, workspaceId);
+  return oldest ?? createProject(db, workspaceId, { key: 'MAIN', name: 'Main', description: '' }, now);
+}

@@ -1,0 +1,283 @@
+import { randomUUID } from 'node:crypto';
+import type { Selectable } from 'kysely';
+import { Problem } from '../problem.ts';
+import type { Handle } from '../store/handle.ts';
+import type { RepositoryTable } from '../store/schema.ts';
+
+export type ForkPolicy = RepositoryTable['fork_policy'];
+
+export interface Repository {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly description: string;
+  readonly website: string;
+  readonly language: string;
+  readonly isPrivate: boolean;
+  readonly hasWiki: boolean;
+  readonly forkPolicy: ForkPolicy;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly deletedAt: number | null;
+  readonly workspace: { readonly id: string; readonly slug: string; readonly name: string };
+  readonly project: { readonly id: string; readonly key: string; readonly name: string };
+}
+
+/** A repository with the workspace and the project it is in; callers add their own WHERE. */
+export const selectRepositories = (db: Handle) =>
+  db
+    .selectFrom('repository')
+    .innerJoin('workspace', 'workspace.id', 'repository.workspace_id')
+    .innerJoin('project', 'project.id', 'repository.project_id')
+    .selectAll('repository')
+    .select([
+      'workspace.slug as workspace_slug',
+      'workspace.name as workspace_name',
+      'project.key as project_key',
+      'project.name as project_name',
+    ]);
+
+export const repositoryFrom = (
+  row: Selectable<RepositoryTable> & {
+    workspace_slug: string;
+    workspace_name: string;
+    project_key: string;
+    project_name: string;
+  },
+): Repository => ({
+  id: row.id,
+  slug: row.slug,
+  name: row.name,
+  description: row.description,
+  website: row.website,
+  language: row.language,
+  isPrivate: row.is_private === 1,
+  hasWiki: row.has_wiki === 1,
+  forkPolicy: row.fork_policy,
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+  deletedAt: row.deleted_at,
+  workspace: { id: row.workspace_id, slug: row.workspace_slug, name: row.workspace_name },
+  project: { id: row.project_id, key: row.project_key, name: row.project_name },
+});
+
+/** By id; a deleted one is found too. */
+export async function repositoryById(db: Handle, id: string): Promise<Repository | undefined> {
+  const row = await selectRepositories(db).where('repository.id', '=', id).executeTakeFirst();
+  return row === undefined ? undefined : repositoryFrom(row);
+}
+
+/** A live repository by its present name in a workspace. */
+export async function repositoryByName(
+  db: Handle,
+  workspaceId: string,
+  slug: string,
+): Promise<Repository | undefined> {
+  const row = await selectRepositories(db)
+    .where('repository.workspace_id', '=', workspaceId)
+    .where('repository.slug_key', '=', slug.toLowerCase())
+    .where('repository.deleted_at', 'is', null)
+    .executeTakeFirst();
+  return row === undefined ? undefined : repositoryFrom(row);
+}
+
+export interface NewRepository {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly projectId: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly description: string;
+  readonly website: string;
+  readonly language: string;
+  readonly isPrivate: boolean;
+  readonly hasWiki: boolean;
+  readonly forkPolicy: ForkPolicy;
+}
+
+export const newRepositoryId = (): string => randomUUID();
+
+/** Throws `Problem` (`taken`) when the workspace has a repository of this name. Wants a transaction. */
+export async function insertRepository(db: Handle, wanted: NewRepository, now: number): Promise<void> {
+  await refuseTakenName(db, wanted.workspaceId, wanted.slug, wanted.id);
+  await db
+    .insertInto('repository')
+    .values({
+      id: wanted.id,
+      workspace_id: wanted.workspaceId,
+      project_id: wanted.projectId,
+      slug: wanted.slug,
+      slug_key: wanted.slug,
+      name: wanted.name,
+      description: wanted.description,
+      website: wanted.website,
+      language: wanted.language,
+      is_private: wanted.isPrivate ? 1 : 0,
+      has_wiki: wanted.hasWiki ? 1 : 0,
+      fork_policy: wanted.forkPolicy,
+      created_at: now,
+      updated_at: now,
+      deleted_at: null,
+    })
+    .execute();
+}
+
+/** A name that is taken again no longer leads to the repository that had it before. */
+async function refuseTakenName(db: Handle, workspaceId: string, slug: string, ownId: string): Promise<void> {
+  const taken = await db
+    .selectFrom('repository')
+    .select('id')
+    .where('workspace_id', '=', workspaceId)
+    .where('slug_key', '=', slug)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst();
+  if (taken !== undefined && taken.id !== ownId) {
+    throw new Problem('taken', 'Repository with this Slug and Owner already exists.', {
+      fields: { name: ['You already have a repository with this name.'] },
+    });
+  }
+  await db
+    .deleteFrom('repository_former_name')
+    .where('workspace_id', '=', workspaceId)
+    .where('slug_key', '=', slug)
+    .execute();
+}
+
+export interface RepositoryChange {
+  readonly name?: string;
+  readonly slug?: string;
+  readonly description?: string;
+  readonly website?: string;
+  readonly language?: string;
+  readonly isPrivate?: boolean;
+  readonly hasWiki?: boolean;
+  readonly forkPolicy?: ForkPolicy;
+  readonly projectId?: string;
+}
+
+/** Changes what is given. A new slug leaves the old one as a former name that still leads here. Wants a transaction. */
+export async function updateRepository(
+  db: Handle,
+  current: { readonly id: string; readonly slug: string; readonly workspaceId: string },
+  change: RepositoryChange,
+  now: number,
+): Promise<void> {
+  if (change.slug !== undefined && change.slug !== current.slug) {
+    await refuseTakenName(db, current.workspaceId, change.slug, current.id);
+    await rememberName(db, current, now);
+  }
+  await db
+    .updateTable('repository')
+    .set({
+      ...(change.name !== undefined && { name: change.name }),
+      ...(change.slug !== undefined && { slug: change.slug, slug_key: change.slug }),
+      ...(change.description !== undefined && { description: change.description }),
+      ...(change.website !== undefined && { website: change.website }),
+      ...(change.language !== undefined && { language: change.language }),
+      ...(change.isPrivate !== undefined && { is_private: change.isPrivate ? 1 : 0 }),
+      ...(change.hasWiki !== undefined && { has_wiki: change.hasWiki ? 1 : 0 }),
+      ...(change.forkPolicy !== undefined && { fork_policy: change.forkPolicy }),
+      ...(change.projectId !== undefined && { project_id: change.projectId }),
+      updated_at: now,
+    })
+    .where('id', '=', current.id)
+    .where('deleted_at', 'is', null)
+    .execute();
+}
+
+async function rememberName(
+  db: Handle,
+  current: { readonly id: string; readonly slug: string; readonly workspaceId: string },
+  now: number,
+): Promise<void> {
+  await db
+    .insertInto('repository_former_name')
+    .values({
+      workspace_id: current.workspaceId,
+      slug_key: current.slug,
+      repository_id: current.id,
+      created_at: now,
+    })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['workspace_id', 'slug_key'])
+        .doUpdateSet({ repository_id: current.id, created_at: now }),
+    )
+    .execute();
+}
+
+/**
+ * Moves a repository to another workspace: it keeps its id and its place on disk, takes the other workspace's default
+ * project, and loses the roles of people and groups of the old one. Wants a transaction.
+ */
+export async function moveRepository(
+  db: Handle,
+  current: { readonly id: string; readonly slug: string; readonly workspaceId: string },
+  to: { readonly workspaceId: string; readonly projectId: string },
+  now: number,
+): Promise<void> {
+  await refuseTakenName(db, to.workspaceId, current.slug, current.id);
+  await rememberName(db, current, now);
+  await db.deleteFrom('repository_role').where('repository_id', '=', current.id).execute();
+  await db
+    .updateTable('repository')
+    .set({ workspace_id: to.workspaceId, project_id: to.projectId, updated_at: now })
+    .where('id', '=', current.id)
+    .where('deleted_at', 'is', null)
+    .execute();
+}
+
+/** Deletes for the time being: the name is free at once, the data stays until it is purged. Returns whether it was there. */
+export async function markDeleted(db: Handle, id: string, now: number): Promise<boolean> {
+  await db.deleteFrom('repository_former_name').where('repository_id', '=', id).execute();
+  const { numUpdatedRows } = await db
+    .updateTable('repository')
+    .set({ deleted_at: now })
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows > 0n;
+}
+
+/** Deleted repositories of a workspace that can still be restored, the last deleted first. */
+export async function deletedRepositories(db: Handle, workspaceId: string): Promise<Repository[]> {
+  const rows = await selectRepositories(db)
+    .where('repository.workspace_id', '=', workspaceId)
+    .where('repository.deleted_at', 'is not', null)
+    .orderBy('repository.deleted_at', 'desc')
+    .execute();
+  return rows.map(repositoryFrom);
+}
+
+/** Throws `Problem` when its name was taken meanwhile. Wants a transaction. */
+export async function restoreDeleted(db: Handle, repository: Repository, now: number): Promise<void> {
+  await refuseTakenName(db, repository.workspace.id, repository.slug, repository.id);
+  await db
+    .updateTable('repository')
+    .set({ deleted_at: null, updated_at: now })
+    .where('id', '=', repository.id)
+    .execute();
+}
+
+/** Ids of repositories that were deleted before `before`. */
+export async function deletedBefore(db: Handle, before: number): Promise<string[]> {
+  const rows = await db.selectFrom('repository').select('id').where('deleted_at', '<', before).execute();
+  return rows.map(({ id }) => id);
+}
+
+/** Removes the row for good; the caller has removed its data from the disk. Wants a transaction. */
+export async function forgetRepository(db: Handle, id: string): Promise<void> {
+  await db.deleteFrom('repository_former_name').where('repository_id', '=', id).execute();
+  await db.deleteFrom('repository_role').where('repository_id', '=', id).execute();
+  await db.deleteFrom('repository').where('id', '=', id).where('deleted_at', 'is not', null).execute();
+}
+
+/** Every repository there is, deleted ones included: for the checks of `doctor` and for reconciling with the disk. */
+export async function everyRepository(db: Handle): Promise<Repository[]> {
+  const rows = await selectRepositories(db).orderBy('repository.id').execute();
+  return rows.map(repositoryFrom);
+}
+
+export async function touchRepository(db: Handle, id: string, now: number): Promise<void> {
+  await db.updateTable('repository').set({ updated_at: now }).where('id', '=', id).execute();
+}

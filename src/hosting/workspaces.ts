@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import type { Selectable } from 'kysely';
+import { Problem } from '../problem.ts';
+import type { Handle } from '../store/handle.ts';
+import type { WorkspaceTable } from '../store/schema.ts';
+import { uuidIn } from './choices.ts';
+
+export interface Workspace {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly membersMayCreateRepositories: boolean;
+  readonly tokensMayLiveForever: boolean;
+  readonly createdAt: number;
+}
+
+const workspaceFrom = (row: Selectable<WorkspaceTable>): Workspace => ({
+  id: row.id,
+  slug: row.slug,
+  name: row.name,
+  membersMayCreateRepositories: row.members_may_create_repositories === 1,
+  tokensMayLiveForever: row.tokens_may_live_forever === 1,
+  createdAt: row.created_at,
+});
+
+/** Makes a workspace with one owner and a first project. Throws `Problem` when the slug is taken. Wants a transaction. */
+export async function createWorkspace(
+  db: Handle,
+  wanted: { readonly slug: string; readonly name: string; readonly ownerId: string },
+  now: number,
+): Promise<Workspace> {
+  const taken = await db
+    .selectFrom('workspace')
+    .select('id')
+    .where('slug_key', '=', wanted.slug)
+    .executeTakeFirst();
+  if (taken !== undefined) {
+    const message = 'This workspace name is taken: choose another.';
+    throw new Problem('taken', message, { fields: { slug: [message] } });
+  }
+  const row: Selectable<WorkspaceTable> = {
+    id: randomUUID(),
+    slug: wanted.slug,
+    slug_key: wanted.slug,
+    name: wanted.name,
+    members_may_create_repositories: 1,
+    tokens_may_live_forever: 1,
+    created_at: now,
+    updated_at: now,
+  };
+  await db.insertInto('workspace').values(row).execute();
+  await db
+    .insertInto('workspace_member')
+    .values({ workspace_id: row.id, account_id: wanted.ownerId, membership: 'owner', created_at: now })
+    .execute();
+  return workspaceFrom(row);
+}
+
+/** By slug (any case) or `{uuid}`. */
+export async function findWorkspace(db: Handle, name: string): Promise<Workspace | undefined> {
+  const uuid = uuidIn(name);
+  const query = db.selectFrom('workspace').selectAll();
+  const row = await (uuid === undefined
+    ? query.where('slug_key', '=', name.toLowerCase())
+    : query.where('id', '=', uuid)
+  ).executeTakeFirst();
+  return row === undefined ? undefined : workspaceFrom(row);
+}
+
+export async function updateWorkspace(
+  db: Handle,
+  id: string,
+  change: {
+    readonly name: string;
+    readonly membersMayCreateRepositories: boolean;
+    readonly tokensMayLiveForever: boolean;
+  },
+  now: number,
+): Promise<void> {
+  await db
+    .updateTable('workspace')
+    .set({
+      name: change.name,
+      members_may_create_repositories: change.membersMayCreateRepositories ? 1 : 0,
+      tokens_may_live_forever: change.tokensMayLiveForever ? 1 : 0,
+      updated_at: now,
+    })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** The workspaces in which an account is owner or member, by name, with what it is there. */
+export async function workspacesOf(
+  db: Handle,
+  accountId: string,
+): Promise<(Workspace & { readonly membership: 'owner' | 'member' })[]> {
+  const rows = await db
+    .selectFrom('workspace')
+    .innerJoin('workspace_member', 'workspace_member.workspace_id', 'workspace.id')
+    .selectAll('workspace')
+    .select('workspace_member.membership')
+    .where('workspace_member.account_id', '=', accountId)
+    .orderBy('workspace.slug_key')
+    .execute();
+  return rows.map((row) => ({ ...workspaceFrom(row), membership: row.membership }));
+}

@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { Settings } from './config.ts';
+import { gitHttpDoor } from './doors/git-http/index.ts';
+import { restDoor } from './doors/rest/index.ts';
+import { pathProblem } from './doors/shared/path.ts';
+import { guardRoutes, type DeclaredRoute } from './doors/shared/policy.ts';
+import { webDoor } from './doors/web/index.ts';
+import { waitForGit } from './git/process.ts';
+import type { Services } from './services.ts';
+
+const SHUTDOWN_MS = 30_000;
+const HEADERS_MS = 60_000;
+
+export interface RunningServer {
+  readonly url: string;
+  /** Every route of every door, as declared. */
+  readonly routes: readonly DeclaredRoute[];
+  /** Takes no new requests, lets what runs finish, and ends what does not. */
+  stop(): Promise<void>;
+}
+
+/** Composes the doors over the services. Throws when a route is not declared. */
+export async function composeServer(
+  settings: Settings,
+  services: Services,
+): Promise<{ readonly app: FastifyInstance; readonly routes: readonly DeclaredRoute[] }> {
+  const app = fastify({
+    ...(settings.tls_cert !== undefined &&
+      settings.tls_key !== undefined && {
+        https: { cert: readFileSync(settings.tls_cert), key: readFileSync(settings.tls_key) },
+      }),
+    trustProxy: settings.trusted_proxy.length === 0 ? false : settings.trusted_proxy,
+    // A push may take hours; only the headers must arrive soon.
+    requestTimeout: 0,
+    http: { headersTimeout: HEADERS_MS },
+    disableRequestLogging: true,
+    logger: false,
+    routerOptions: { maxParamLength: 4096, ignoreTrailingSlash: true },
+    forceCloseConnections: 'idle',
+  } as const);
+  const routes = guardRoutes(app);
+  app.addHook('onRequest', async (request, reply) => {
+    const problem = pathProblem(request.raw.url ?? '');
+    if (problem !== undefined) await reply.code(400).type('text/plain; charset=utf-8').send(`${problem}\n`);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    // The route's pattern and never the URL: a query may hold a secret that somebody put there.
+    services.log.info({
+      method: request.method,
+      route: request.routeOptions.url ?? null,
+      status: reply.statusCode,
+      address: request.ip,
+      milliseconds: Math.round(reply.elapsedTime),
+    });
+  });
+  await app.register(gitHttpDoor, { services });
+  await app.register(restDoor, { services });
+  await app.register(webDoor, { services });
+  await app.ready();
+  return { app, routes };
+}
+
+/** Starts listening. Throws with one sentence when the address cannot be taken. */
+export async function startServer(settings: Settings, services: Services): Promise<RunningServer> {
+  const { app, routes } = await composeServer(settings, services);
+  try {
+    await app.listen({ host: settings.host, port: settings.port });
+  } catch (error) {
+    await app.close();
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new Error(`Latchkey cannot listen on ${settings.host}:${settings.port} (${reason}).`, { cause: error });
+  }
+  const { port } = app.server.address() as AddressInfo;
+  return {
+    url: `${settings.tls_cert === undefined ? 'http' : 'https'}://${settings.host}:${port}`,
+    routes,
+    async stop() {
+      const closed = app.close();
+      await waitForGit(SHUTDOWN_MS);
+      await closed;
+    },
+  };
+}

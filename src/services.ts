@@ -1,0 +1,71 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import pino, { type Logger } from 'pino';
+import type { Settings } from './config.ts';
+import { DigestKeys, UsageRecorder } from './credentials/index.ts';
+import type { Gateway } from './entry/index.ts';
+import { ObjectReader } from './git/object-reader.ts';
+import { RepositoryStorage } from './git/storage.ts';
+import { openDatabase } from './store/open.ts';
+
+/** What acts work with: entry's needs, and the repositories on the disk. */
+export interface Services extends Gateway {
+  readonly storage: RepositoryStorage;
+  readonly objects: ObjectReader;
+  readonly log: Logger;
+  /** Public address without a slash at the end, such as `https://git.example.com`. Everything that shows a link begins with it. */
+  readonly publicUrl: string;
+  readonly deletedRepositoryMs: number;
+  close(): Promise<void>;
+}
+
+const DAY_MS = 24 * 3600_000;
+
+/**
+ * Opens everything that lies in the data folder, making what is not there yet. Used by the server and by every verb of
+ * the command line, beside each other. Throws with one clear sentence when something cannot be opened.
+ */
+export async function openServices(settings: Settings, publicUrl: string): Promise<Services> {
+  mkdirSync(settings.data, { recursive: true, mode: 0o700 });
+  // To standard error: standard output belongs to what a verb was asked for.
+  const log = pino(
+    {
+      level: process.env['LATCHKEY_LOG'] ?? 'warn',
+      base: null,
+      redact: ['*.authorization', '*.cookie', '*.password'],
+    },
+    pino.destination({ dest: 2, sync: true }),
+  );
+  const database = await openDatabase(
+    settings.database === undefined
+      ? { sqlite: join(settings.data, 'latchkey.db') }
+      : { postgres: settings.database },
+  );
+  const keys = DigestKeys.open(join(settings.data, 'secrets'));
+  const storage = new RepositoryStorage(join(settings.data, 'repositories'));
+  await storage.prepare();
+  const usage = new UsageRecorder(database, (error) =>
+    log.error({ error }, 'The use of credentials could not be written.'),
+  );
+  const objects = new ObjectReader();
+  return {
+    database,
+    keys,
+    usage,
+    storage,
+    objects,
+    log,
+    clock: Date.now,
+    publicUrl,
+    deletedRepositoryMs: settings.deleted_repository_days * DAY_MS,
+    settings: {
+      peopleMayCreateWorkspaces: settings.people_may_create_workspaces,
+      botHost: new URL(publicUrl).hostname,
+    },
+    async close() {
+      objects.close();
+      await usage.close();
+      await database.destroy();
+    },
+  };
+}

@@ -1,4 +1,5 @@
-import { lstat, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildRepository } from './create.ts';
@@ -21,6 +22,15 @@ type Source = {
   readonly env: Readonly<Record<string, string>>;
 };
 
+const fetchArguments = [
+  'fetch',
+  '--quiet',
+  '--no-tags',
+  '--no-write-fetch-head',
+  '--no-auto-maintenance',
+  '--no-show-forced-updates',
+];
+
 const allowedSchemes: ReadonlySet<string> = new Set(['https:', 'http:', 'ssh:', 'git:']);
 
 /**
@@ -34,27 +44,25 @@ export async function importRepository(
   options: ImportOptions = {},
 ): Promise<void> {
   const source = await parseSource(from);
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-import-'));
+  try {
+    // Git clears the settings we hand it from the environment of the upload-pack that it starts for a path, but not the
+    // name of this file: without it a repository of another user is refused.
+    const settings = join(folder, 'settings');
+    await writeFile(settings, '[safe]\n\tdirectory = *\n');
+    await importFrom(path, { ...source, env: { ...source.env, GIT_CONFIG_GLOBAL: settings } }, options);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function importFrom(path: string, source: Source, options: ImportOptions): Promise<void> {
   const { format, defaultBranch } = await inspectSource(source, options);
   const creation = { format, ...(defaultBranch === undefined ? {} : { defaultBranch }) };
   await buildRepository(path, creation, async (unfinished) => {
-    // Git clears settings from the environment of the upload-pack it starts for a path, but not this one: without it,
-    // a repository of another user is refused.
-    const settings = join(unfinished.path, 'import-settings');
-    await writeFile(settings, '[safe]\n\tdirectory = *\n');
     const refspecs = pushablePrefixes.map((prefix) => `+${prefix}*:${prefix}*`);
-    const args = [
-      'fetch',
-      '--quiet',
-      '--no-tags',
-      '--no-write-fetch-head',
-      '--no-auto-maintenance',
-      '--no-show-forced-updates',
-    ];
-    const { code, stderr } = await runGit(unfinished, [...args, '--', source.location, ...refspecs], {
-      ...options,
-      env: { ...source.env, GIT_CONFIG_GLOBAL: settings },
-    });
-    await rm(settings);
+    const args = [...fetchArguments, '--', source.location, ...refspecs];
+    const { code, stderr } = await runGit(unfinished, args, { ...options, env: source.env });
     if (code !== 0) throw importRefused(stderr);
     await runGitChecked(unfinished, ['pack-refs', '--all'], options);
     await runGitChecked(unfinished, ['repack', '-a', '-d', '-q', '--write-bitmap-index'], options);

@@ -62,7 +62,7 @@ async function findLastCommits(
   let pathFollows = false;
   let pending = '';
   try {
-    for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+    reading: for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
       const words = (pending + chunk.toString('latin1')).split('\0');
       pending = words.pop() ?? '';
       for (const word of words) {
@@ -70,14 +70,15 @@ async function findLastCommits(
           const key = entryOf(word, prefix);
           if (key !== undefined && wanted.delete(key)) found.set(key, current);
           pathFollows = false;
+          if (wanted.size === 0) break reading;
         } else if (word.startsWith('\u0001')) {
           current = word.slice(1);
           seen += 1;
+          if (seen > bounds.maxCommits) break reading;
         } else {
           pathFollows = /^\n?:/.test(word);
         }
       }
-      if (wanted.size === 0 || seen > bounds.maxCommits) break;
     }
   } finally {
     clearTimeout(timer);

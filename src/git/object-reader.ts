@@ -146,7 +146,7 @@ export class ObjectReader {
 
   #sweep(): void {
     const oldest = performance.now() - this.#limits.idleMilliseconds;
-    for (const kept of [...this.#kept.values()]) {
+    for (const kept of this.#kept.values()) {
       if (kept.process.waiting === 0 && kept.usedAt < oldest) this.#end(kept.path);
     }
   }

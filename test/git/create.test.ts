@@ -1,0 +1,255 @@
+import { execFileSync } from 'node:child_process';
+import { chmod, chown, mkdir, mkdtemp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RepositoryExists, createRepository, isUnfinished, sizeOnDisk } from '../../src/git/create.ts';
+import { readingHandle } from '../../src/git/handle.ts';
+import { ImportRefused, importRepository } from '../../src/git/import.ts';
+import {
+  inspectConnectivity,
+  inspectFolder,
+  removeStaleLocks,
+  removeStaleQuarantines,
+  removeUnfinished,
+} from '../../src/git/inspect.ts';
+import { runGitChecked } from '../../src/git/process.ts';
+import { readHead } from '../../src/git/refs.ts';
+import { buildRepository } from './build-repository.ts';
+import type { AddressInfo } from 'node:net';
+
+let folder: string;
+let path: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latchkey-create-'));
+  path = join(folder, 'ab', 'new.git');
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('a new repository', () => {
+  it('is bare, empty, ours in every setting, and has no hooks', async () => {
+    await createRepository(path, { defaultBranch: 'trunk' });
+    expect(await readHead(readingHandle('x', 'repository', path))).toBe('refs/heads/trunk');
+    expect((await readdir(path)).sort()).toEqual(['HEAD', 'config', 'objects', 'refs']);
+    const settings = (await runGitChecked({ path }, ['config', '--local', '--list'])).toString();
+    for (const line of [
+      'core.bare=true',
+      'transfer.fsckobjects=true',
+      'uploadpack.allowfilter=true',
+      'receive.autogc=false',
+      'gc.auto=0',
+    ]) {
+      expect(settings).toContain(line);
+    }
+    expect(await inspectFolder(path)).toEqual({ healthy: true, problems: [] });
+    expect(await inspectConnectivity(path)).toEqual({ healthy: true, problems: [] });
+    expect(await readdir(join(folder, 'ab'))).toEqual(['new.git']);
+  });
+
+  it('can be SHA-256', async () => {
+    await createRepository(path, { format: 'sha256' });
+    const id = await runGitChecked({ path }, ['hash-object', '-w', '--stdin'], { input: 'x' });
+    expect(id.toString().trim()).toHaveLength(64);
+  });
+
+  it('never replaces what is there, and one of many makers wins', async () => {
+    const results = await Promise.allSettled(Array.from({ length: 6 }, () => createRepository(path)));
+    expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
+    for (const result of results)
+      if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(RepositoryExists);
+    await expect(createRepository(path)).rejects.toThrow(RepositoryExists);
+    expect(await readdir(join(folder, 'ab'))).toEqual(['new.git']);
+  });
+
+  it('leaves nothing behind when it cannot be made', async () => {
+    await expect(createRepository(path, { defaultBranch: 'a..b' })).rejects.toThrow(TypeError);
+    await writeFile(join(folder, 'file'), '');
+    await expect(createRepository(join(folder, 'file', 'x.git'))).rejects.toThrow();
+    expect(await readdir(folder)).toEqual(['file']);
+  });
+});
+
+describe('an imported repository', () => {
+  async function source() {
+    const built = await buildRepository();
+    await built.commit({ branch: 'develop', files: [{ path: 'a', content: 'a' }] });
+    await built.tag('v1', 'develop', 'one\n');
+    const id = await built.id('refs/heads/develop');
+    await built.git(['update-ref', 'refs/pull/1/head', id]);
+    await built.git(['update-ref', 'refs/notes/commits', id]);
+    await built.git(['symbolic-ref', 'HEAD', 'refs/heads/develop']);
+    await mkdir(join(built.handle.path, 'hooks'));
+    await writeFile(join(built.handle.path, 'hooks', 'pre-receive'), '#!/bin/sh\nexit 1\n');
+    await chmod(join(built.handle.path, 'hooks', 'pre-receive'), 0o755);
+    await built.git(['config', 'core.sshCommand', 'evil']);
+    return built;
+  }
+
+  it('takes branches, tags, notes and the default branch, and nothing else', async () => {
+    const from = await source();
+    await importRepository(path, from.handle.path);
+    const refs = (await runGitChecked({ path }, ['for-each-ref', '--format=%(refname)']))
+      .toString()
+      .trim()
+      .split('\n');
+    expect(refs).toEqual(['refs/heads/develop', 'refs/notes/commits', 'refs/tags/v1']);
+    expect(await readHead(readingHandle('x', 'repository', path))).toBe('refs/heads/develop');
+    expect(await readdir(path)).not.toContain('hooks');
+    expect(await readFile(join(path, 'config'), 'utf8')).not.toContain('evil');
+    expect(await inspectConnectivity(path)).toEqual({ healthy: true, problems: [] });
+    expect((await readdir(join(path, 'objects/pack'))).some((name) => name.endsWith('.bitmap'))).toBe(true);
+    expect(await sizeOnDisk(path)).toBeGreaterThan(1000);
+    await importRepository(join(folder, 'url.git'), `file://${from.handle.path}`);
+    await from.remove();
+  });
+
+  it('may be empty, or SHA-256', async () => {
+    const empty = await buildRepository();
+    await importRepository(path, empty.handle.path);
+    expect((await inspectFolder(path)).healthy).toBe(true);
+    await empty.remove();
+    const long = await buildRepository('sha256');
+    await long.commit({ branch: 'main', files: [{ path: 'a', content: 'a' }] });
+    await importRepository(join(folder, 'long.git'), long.handle.path);
+    expect((await inspectConnectivity(join(folder, 'long.git'))).healthy).toBe(true);
+    await long.remove();
+  });
+
+  it.runIf(process.getuid?.() === 0)('may belong to another user', async () => {
+    const from = await source();
+    await chown(from.handle.path, 65534, 65534);
+    await importRepository(path, from.handle.path);
+    expect((await inspectFolder(path)).healthy).toBe(true);
+    await from.remove();
+  });
+
+  it.each([
+    'ext::sh -c touch% /tmp/x',
+    'fd::17',
+    'ftp://localhost/x',
+    'javascript://x',
+    'host:path/x.git',
+    '--upload-pack=touch',
+    '/no/such/folder',
+    'https://',
+    'a\nb',
+  ])('is not made from %j', async (from) => {
+    await expect(importRepository(path, from)).rejects.toThrow(ImportRefused);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('is not made from a folder that is no repository, and nothing stays', async () => {
+    await mkdir(join(folder, 'plain'));
+    await expect(importRepository(path, join(folder, 'plain'))).rejects.toThrow(ImportRefused);
+    expect(await readdir(folder)).toEqual(['plain']);
+  });
+
+  it('sends the name and password of a URL to that server only, and tells nobody', async () => {
+    const seen: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      seen.push(request.headers.authorization);
+      response.writeHead(403).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const error = await importRepository(path, `http://me:hunter%402@127.0.0.1:${port}/x.git`).catch(
+      (e: unknown) => e,
+    );
+    expect(error).toBeInstanceOf(ImportRefused);
+    expect(String(error)).not.toContain('hunter');
+    expect(seen[0]).toBe(`Basic ${Buffer.from('me:hunter@2').toString('base64')}`);
+    await new Promise((resolve) => server.close(resolve));
+  });
+});
+
+describe('inspection', () => {
+  it('sees what is missing from a folder', async () => {
+    await createRepository(path);
+    await writeFile(join(path, 'HEAD'), 'nonsense');
+    await rm(join(path, 'objects'), { recursive: true });
+    const { healthy, problems } = await inspectFolder(path);
+    expect([healthy, problems.length]).toEqual([false, 2]);
+    expect((await inspectFolder(join(folder, 'none'))).problems).toHaveLength(4);
+  });
+
+  it('sees what is missing from history', async () => {
+    const built = await buildRepository();
+    await built.commit({ branch: 'main', files: [{ path: 'a', content: 'a' }] });
+    await built.git(['unpack-objects', '-q'], Buffer.alloc(0)).catch(() => {});
+    const tree = await built.id('main^{tree}');
+    await built.git(['repack', '-a', '-d', '-q']);
+    const packs = join(built.handle.path, 'objects/pack');
+    const pack = (await readdir(packs)).find((name) => name.endsWith('.pack'))!;
+    const bytes = await readFile(join(packs, pack));
+    for (const name of await readdir(packs)) await rm(join(packs, name));
+    execFileSync('git', ['unpack-objects', '-q'], { cwd: built.handle.path, input: bytes });
+    await rm(join(built.handle.path, 'objects', tree.slice(0, 2), tree.slice(2)));
+    const { healthy, problems } = await inspectConnectivity(built.handle.path);
+    expect(healthy).toBe(false);
+    expect(problems.join('\n')).toContain(tree);
+    await built.remove();
+  });
+
+  const old = new Date(Date.now() - 3_600_000);
+  const limit = new Date(Date.now() - 600_000);
+  async function age(...names: string[]) {
+    for (const name of names) await utimes(join(path, name), old, old);
+  }
+
+  it('removes stale quarantines, not those that are written to', async () => {
+    await createRepository(path);
+    for (const name of [
+      'tmp_objdir-incoming-old',
+      'incoming-old',
+      'tmp_objdir-incoming-busy',
+      'pack',
+      'in',
+    ]) {
+      await mkdir(join(path, 'objects', name), { recursive: true });
+      await writeFile(join(path, 'objects', name, 'tmp_pack_x'), '');
+      if (!name.endsWith('busy')) await age(`objects/${name}/tmp_pack_x`);
+      await age(`objects/${name}`);
+    }
+    expect((await removeStaleQuarantines(path, limit)).sort()).toEqual([
+      'incoming-old',
+      'tmp_objdir-incoming-old',
+    ]);
+    expect((await readdir(join(path, 'objects'))).sort()).toEqual([
+      'in',
+      'info',
+      'pack',
+      'tmp_objdir-incoming-busy',
+    ]);
+  });
+
+  it('removes stale locks and repositories that were never finished', async () => {
+    await createRepository(path);
+    await mkdir(join(path, 'refs/heads/feature'));
+    for (const name of [
+      'HEAD.lock',
+      'packed-refs.lock',
+      'refs/heads/feature/x.lock',
+      'refs/heads/new.lock',
+    ]) {
+      await writeFile(join(path, name), '');
+    }
+    await age('HEAD.lock', 'packed-refs.lock', 'refs/heads/feature/x.lock');
+    expect((await removeStaleLocks(path, limit)).sort()).toEqual([
+      'HEAD.lock',
+      'packed-refs.lock',
+      'refs/heads/feature/x.lock',
+    ]);
+    const unfinished = `${path}.unfinished-abc`;
+    await mkdir(unfinished);
+    expect(isUnfinished('new.git.unfinished-abc')).toBe(true);
+    expect(await removeUnfinished(join(folder, 'ab'), limit)).toEqual([]);
+    await utimes(unfinished, old, old);
+    expect(await removeUnfinished(join(folder, 'ab'), limit)).toEqual(['new.git.unfinished-abc']);
+    expect((await inspectFolder(path)).healthy).toBe(true);
+  });
+});

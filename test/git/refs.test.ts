@@ -1,0 +1,178 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ObjectReader } from '../../src/git/object-reader.ts';
+import { RefUpdateRefused } from '../../src/git/ref-error.ts';
+import {
+  listRefs,
+  peel,
+  readAnnotation,
+  readHead,
+  readRef,
+  readRefs,
+  setHead,
+  updateRefs,
+} from '../../src/git/refs.ts';
+import { buildRepository } from './build-repository.ts';
+import type { RefUpdate } from '../../src/git/refs.ts';
+import type { BuiltRepository } from './build-repository.ts';
+
+let built: BuiltRepository;
+let reader: ObjectReader;
+let first: string;
+let second: string;
+
+beforeEach(async () => {
+  built = await buildRepository();
+  reader = new ObjectReader();
+  first = await built.commit({ branch: 'main', files: [{ path: 'a', content: '1' }] });
+  second = await built.commit({ branch: 'main', files: [{ path: 'a', content: '2' }] });
+  await built.git(['update-ref', 'refs/heads/feature/x', first]);
+  await built.git(['update-ref', 'refs/heads/feature/é', first]);
+  await built.git(['update-ref', 'refs/tags/light', first]);
+});
+
+afterEach(async () => {
+  reader.close();
+  await built.remove();
+});
+
+describe('listing refs', () => {
+  const names = async (query: Partial<Parameters<typeof listRefs>[1]>) => {
+    const { refs, total } = await listRefs(built.handle, {
+      prefix: 'refs/heads/',
+      offset: 0,
+      limit: 10,
+      ...query,
+    });
+    return [refs.map((ref) => ref.name), total];
+  };
+
+  it('sorts, filters and pages, and counts them all', async () => {
+    expect(await names({})).toEqual([['feature/x', 'feature/é', 'main'], 3]);
+    expect(await names({ sort: '-name', limit: 1 })).toEqual([['main'], 3]);
+    expect(await names({ sort: '-date' })).toEqual([['main', 'feature/x', 'feature/é'], 3]);
+    expect(await names({ offset: 1, limit: 1 })).toEqual([['feature/é'], 3]);
+    expect(await names({ offset: 9 })).toEqual([[], 3]);
+    expect(await names({ matches: (name) => name.includes('x') })).toEqual([['feature/x'], 1]);
+  });
+
+  it('tells what a tag leads to, and its annotation', async () => {
+    const tag = await built.tag('v1', 'main', 'Release one\n');
+    const { refs } = await listRefs(built.handle, { prefix: 'refs/tags/', offset: 0, limit: 10 });
+    expect(refs).toEqual([
+      {
+        ref: 'refs/tags/light',
+        name: 'light',
+        id: first,
+        type: 'commit',
+        target: first,
+        targetType: 'commit',
+      },
+      { ref: 'refs/tags/v1', name: 'v1', id: tag, type: 'tag', target: second, targetType: 'commit' },
+    ]);
+    expect(await readAnnotation(reader, built.handle, refs[1]!)).toMatchObject({
+      message: 'Release one\n',
+      tagger: { name: 'Tina Example', email: 'tina@example.org' },
+    });
+    expect(await readAnnotation(reader, built.handle, refs[0]!)).toBeUndefined();
+  });
+
+  it('follows tags of tags', async () => {
+    await built.tag('v1', 'main', 'one\n');
+    const outer = (
+      await built.git(
+        ['mktag'],
+        `object ${await built.id('v1')}\ntype tag\ntag v2\ntagger T <t@x> 1 +0000\n\nx\n`,
+      )
+    )
+      .toString()
+      .trim();
+    expect((await peel(reader, built.handle, outer)).id).toBe(second);
+  });
+});
+
+describe('reading refs', () => {
+  it('reads exactly the names given, never what lies below or matches', async () => {
+    expect((await readRef(built.handle, 'refs/heads/main'))?.id).toBe(second);
+    expect((await readRef(built.handle, 'refs/heads/feature/é'))?.id).toBe(first);
+    for (const name of [
+      'refs/heads/feature',
+      'refs/heads/*',
+      'refs/heads/mai?',
+      'refs/heads',
+      'main',
+      'HEAD',
+      '',
+      'refs/heads/MAIN',
+      '--all',
+    ]) {
+      expect([name, await readRef(built.handle, name)]).toEqual([name, undefined]);
+    }
+    const found = await readRefs(built.handle, ['refs/heads/main', 'refs/heads/no', 'refs/tags/light']);
+    expect([...found.keys()]).toEqual(['refs/heads/main', 'refs/tags/light']);
+  });
+
+  it('knows HEAD, and sets it to branches only', async () => {
+    expect(await readHead(built.handle)).toBe('refs/heads/main');
+    await setHead(built.handle, 'refs/heads/feature/x');
+    expect(await readHead(built.handle)).toBe('refs/heads/feature/x');
+    for (const bad of ['refs/tags/light', 'feature/x', 'refs/heads/a..b', 'refs/heads/x\n']) {
+      await expect(setHead(built.handle, bad)).rejects.toThrow(RefUpdateRefused);
+    }
+    expect(await readHead(built.handle)).toBe('refs/heads/feature/x');
+  });
+});
+
+describe('updating refs', () => {
+  it('creates, moves and deletes, all at once', async () => {
+    await updateRefs(built.handle, [
+      { ref: 'refs/heads/new', old: undefined, new: second },
+      { ref: 'refs/heads/main', old: second, new: first },
+      { ref: 'refs/heads/feature/x', old: first, new: undefined },
+    ]);
+    expect(await built.state()).not.toContain('feature/x');
+    expect([await built.id('refs/heads/new'), await built.id('refs/heads/main')]).toEqual([second, first]);
+  });
+
+  const good = (): RefUpdate => ({ ref: 'refs/heads/good', old: undefined, new: second });
+  it.each<[string, () => RefUpdate]>([
+    ['changed', () => ({ ref: 'refs/heads/main', old: first, new: second })],
+    ['changed', () => ({ ref: 'refs/heads/main', old: first, new: undefined })],
+    ['exists', () => ({ ref: 'refs/heads/main', old: undefined, new: first })],
+    ['missing', () => ({ ref: 'refs/heads/no', old: first, new: second })],
+    ['missing', () => ({ ref: 'refs/heads/no', old: first, new: undefined })],
+    ['conflict', () => ({ ref: 'refs/heads/main/sub', old: undefined, new: first })],
+    ['conflict', () => ({ ref: 'refs/heads/feature', old: undefined, new: first })],
+    ['bad-object', () => ({ ref: 'refs/heads/ghost', old: undefined, new: 'd'.repeat(40) })],
+    ['bad-name', () => ({ ref: 'refs/heads/a..b', old: undefined, new: first })],
+    ['bad-name', () => ({ ref: 'refs/heads/a\0delete refs/heads/main\0', old: undefined, new: first })],
+  ])('refuses what is %s, and moves nothing', async (reason, update) => {
+    const before = await built.state();
+    const error = await updateRefs(built.handle, [good(), update()]).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(RefUpdateRefused);
+    expect([error instanceof RefUpdateRefused && error.reason, await built.state()]).toEqual([
+      reason,
+      before,
+    ]);
+  });
+
+  it('says that a ref is locked', async () => {
+    await writeFile(join(built.handle.path, 'refs/heads/main.lock'), '');
+    const error = await updateRefs(built.handle, [{ ref: 'refs/heads/main', old: second, new: first }]).catch(
+      (e: unknown) => e,
+    );
+    expect(error).toMatchObject({ reason: 'locked', ref: 'refs/heads/main' });
+    expect(await built.id('refs/heads/main')).toBe(second);
+  });
+
+  it('lets one of many who move the same ref win', async () => {
+    const update = { ref: 'refs/heads/main', old: second, new: first };
+    const results = await Promise.allSettled(
+      Array.from({ length: 6 }, () => updateRefs(built.handle, [update])),
+    );
+    expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
+    for (const result of results)
+      if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(RefUpdateRefused);
+  });
+});

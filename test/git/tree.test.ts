@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ObjectNotFound } from '../../src/git/object-error.ts';
+import { ObjectReader } from '../../src/git/object-reader.ts';
+import {
+  MalformedTree,
+  entrySize,
+  findPath,
+  listDirectory,
+  parseTree,
+  readTree,
+  walkDirectory,
+} from '../../src/git/tree.ts';
+import { buildRepository } from './build-repository.ts';
+import type { BuiltRepository } from './build-repository.ts';
+
+let built: BuiltRepository;
+let reader: ObjectReader;
+let commit: string;
+
+beforeAll(async () => {
+  built = await buildRepository();
+  reader = new ObjectReader();
+  commit = await built.commit({
+    branch: 'main',
+    files: [
+      { path: 'readme.md', content: 'hello' },
+      { path: 'run.sh', content: '#!/bin/sh', mode: '100755' },
+      { path: 'link', content: 'readme.md', mode: '120000' },
+      { path: 'module', content: 'c'.repeat(40), mode: '160000' },
+      { path: 'docs/a/deep.txt', content: 'deep' },
+      { path: 'docs/z.txt', content: 'z' },
+      { path: 'caf\u00e9/x', content: 'latin-1 name' },
+      { path: 'we:ird\n*[name', content: 'odd' },
+    ],
+  });
+});
+
+afterAll(async () => {
+  reader.close();
+  await built.remove();
+});
+
+const root = async () => (await findPath(reader, built.handle, commit, ''))!;
+
+describe('trees', () => {
+  it('list a directory with kinds, modes and sizes', async () => {
+    const entries = await listDirectory(reader, built.handle, await root());
+    const rows = await Promise.all(
+      entries.map(async (entry) => [
+        entry.name,
+        entry.kind,
+        entry.mode,
+        await entrySize(reader, built.handle, entry),
+      ]),
+    );
+    expect(rows).toEqual([
+      ['caf\ufffd', 'directory', '040000', undefined],
+      ['docs', 'directory', '040000', undefined],
+      ['link', 'link', '120000', 9],
+      ['module', 'submodule', '160000', undefined],
+      ['readme.md', 'file', '100644', 5],
+      ['run.sh', 'executable', '100755', 9],
+      ['we:ird\n*[name', 'file', '100644', 3],
+    ]);
+  });
+
+  it('find paths, of any bytes', async () => {
+    expect(await findPath(reader, built.handle, commit, 'docs/a/deep.txt')).toMatchObject({
+      path: 'docs/a/deep.txt',
+      kind: 'file',
+    });
+    expect(await findPath(reader, built.handle, commit, '/docs/a/')).toMatchObject({
+      path: 'docs/a',
+      kind: 'directory',
+    });
+    expect(await findPath(reader, built.handle, commit, 'we:ird\n*[name')).toMatchObject({ kind: 'file' });
+    expect(await findPath(reader, built.handle, commit, Buffer.from('caf\u00e9/x', 'latin1'))).toMatchObject({
+      kind: 'file',
+    });
+    expect(await root()).toMatchObject({ path: '', kind: 'directory' });
+  });
+
+  it.each([
+    'nothing',
+    'readme.md/x',
+    'docs//z.txt',
+    '..',
+    'docs/../readme.md',
+    './readme.md',
+    'docs/*',
+    'DOCS',
+    'module/x',
+    'link/x',
+    'caf\u00e9/x',
+    ':(top)readme.md',
+  ])('find nothing at %j', async (path) => {
+    expect(await findPath(reader, built.handle, commit, path)).toBeUndefined();
+  });
+
+  it('are walked breadth first and no deeper than asked', async () => {
+    const paths = async (depth: number) => {
+      const found = [];
+      for await (const entry of walkDirectory(reader, built.handle, await root(), depth))
+        found.push(entry.path);
+      return found;
+    };
+    const top = ['caf\ufffd', 'docs', 'link', 'module', 'readme.md', 'run.sh', 'we:ird\n*[name'];
+    expect(await paths(1)).toEqual(top);
+    expect(await paths(2)).toEqual([...top, 'caf\ufffd/x', 'docs/a', 'docs/z.txt']);
+    expect(await paths(9)).toEqual([...top, 'caf\ufffd/x', 'docs/a', 'docs/z.txt', 'docs/a/deep.txt']);
+  });
+
+  it('are told from other objects, and broken ones refused', async () => {
+    await expect(readTree(reader, built.handle, commit)).rejects.toThrow(ObjectNotFound);
+    await expect(findPath(reader, built.handle, await built.id('main:docs'), 'a')).rejects.toThrow(
+      ObjectNotFound,
+    );
+    for (const bytes of ['100644', '100644 name', '100644 name\0short', 'mode name\0aaaaaaaaaaaaaaaaaaaa']) {
+      expect(() => parseTree(Buffer.from(bytes), 20)).toThrow(MalformedTree);
+    }
+    expect(parseTree(Buffer.alloc(0), 20)).toEqual([]);
+  });
+
+  it('of SHA-256 repositories read the same', async () => {
+    const other = await buildRepository('sha256');
+    const id = await other.commit({ branch: 'main', files: [{ path: 'd/x', content: 'x' }] });
+    expect(await findPath(reader, other.handle, id, 'd/x')).toMatchObject({
+      kind: 'file',
+      id: await other.id('main:d/x'),
+    });
+    await other.remove();
+  });
+});

@@ -153,7 +153,7 @@ describe('the last commit of each entry', () => {
       'a.txt': undefined,
       sub: undefined,
     });
-    expect(await last('docs', { maxCommits: 2, milliseconds: 5_000 })).toEqual({
+    expect(await last('docs', { maxCommits: 3, milliseconds: 5_000 })).toEqual({
       'a.txt': undefined,
       sub: 'two',
     });

@@ -76,13 +76,15 @@ describe('starting Git', () => {
 
   it('is aborted by a signal, and not even begun by one that was given before', async () => {
     const abort = new AbortController();
-    const running = runGit(built.handle, ['cat-file', '--batch'], { signal: abort.signal });
+    const aborted = expect(
+      runGit(built.handle, ['cat-file', '--batch'], { signal: abort.signal }),
+    ).rejects.toThrow(/abort/);
     const child = streamGit(built.handle, ['cat-file', '--batch'], { signal: abort.signal });
     expect(runningGit().map((one) => one.command)).toEqual(['cat-file', 'cat-file']);
     abort.abort();
     child.stdout.resume();
     expect((await gitEnd(child)).code).not.toBe(0);
-    void running.catch(() => {});
+    await aborted;
     expect(await waitForGit(5_000)).toBe(0);
     expect(() => streamGit(built.handle, ['version'], { signal: abort.signal })).toThrow(/abort/);
     expect(runningGit()).toEqual([]);

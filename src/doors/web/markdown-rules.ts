@@ -46,3 +46,14 @@ export function makeTaskLists(parser: MarkdownIt): void {
     }
   });
 }
+
+/** The parser aligns table cells with `style` attributes, which the content security policy forbids; classes do the same. */
+export function alignCellsByClass(parser: MarkdownIt): void {
+  parser.core.ruler.push('cell_alignment', (state) => {
+    for (const token of state.tokens) {
+      if (token.type !== 'th_open' && token.type !== 'td_open') continue;
+      const side = /text-align:\s*(\w+)/.exec(String(token.attrGet('style') ?? ''))?.[1];
+      token.attrs = side === 'right' ? [['class', 'end']] : side === 'center' ? [['class', 'centre']] : [];
+    }
+  });
+}

@@ -4,7 +4,7 @@ import { loadHighlighter } from './highlight.ts';
 import type { Highlight } from './highlight.ts';
 import { html, render, trustedHtml } from './html.ts';
 import type { Html } from './html.ts';
-import { idPrefix, makeTaskLists, numberHeadings } from './markdown-rules.ts';
+import { alignCellsByClass, idPrefix, makeTaskLists, numberHeadings } from './markdown-rules.ts';
 
 /** A relative address found in a document: what it is for, and the address as written (`docs/a.md#part`, `/img/x.png`). */
 export interface RelativeAddress {
@@ -49,6 +49,7 @@ function makeParser(highlight: Highlight, options: MarkdownOptions): MarkdownIt 
   parser.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
   numberHeadings(parser, options.headingOffset ?? 1);
   makeTaskLists(parser);
+  alignCellsByClass(parser);
   rewriteAddresses(parser, options.resolve ?? (() => null));
   parser.renderer.rules['table_open'] = () =>
     '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>\n';

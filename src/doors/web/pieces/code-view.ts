@@ -7,17 +7,19 @@ export interface CodeViewProps {
   /** From `highlight` or `plainLines`, one element a line. */
   readonly lines: readonly Html[];
   readonly rawHref?: string | undefined;
+  /** Default `L`, for `#L12`; give another where a page has more than one view. */
+  readonly anchor?: string | undefined;
   /** Default 5000: above it the rest is left to the raw file. */
   readonly mostLines?: number | undefined;
 }
 
 /** Lines with numbers one can link to (`#L12`; with the script also `#L12-L20`). The numbers are drawn by the style sheet, so copying leaves them out. */
-export function codeView({ filename, lines, rawHref, mostLines = 5000 }: CodeViewProps): Html {
+export function codeView({ filename, lines, rawHref, anchor = 'L', mostLines = 5000 }: CodeViewProps): Html {
   const shown = lines.slice(0, mostLines);
   return html`<div class="code-box"><pre class="code" tabindex="0" role="region" aria-label="Contents of ${filename}" data-code><code>${shown.map(
     (line, index) => {
       const number = index + 1;
-      return html`<span class="line" id="L${number}"><a class="line-number" href="#L${number}" tabindex="-1" aria-label="Line ${number}" data-line="${number}"></a><span class="line-text">${line}\n</span></span>`;
+      return html`<span class="line" id="${anchor}${number}"><a class="line-number" href="#${anchor}${number}" tabindex="-1" aria-label="Line ${number}" data-line="${number}"></a><span class="line-text">${line}\n</span></span>`;
     },
   )}</code></pre>${lines.length === 0 && html`<p class="code-note">This file is empty.</p>`}${
     lines.length > shown.length &&

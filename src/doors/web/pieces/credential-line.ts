@@ -54,13 +54,13 @@ export function credentialLine(props: CredentialLineProps): Html {
   const over = props.state === 'revoked' || props.state === 'expired';
   return html`<li class="credential ${over && 'credential-over'}" data-filter-row>
 <span class="credential-mark">${icon(kind.icon)}</span>
-<div class="credential-name"><h3>${props.href === undefined ? props.label : html`<a href="${props.href}">${props.label}</a>`}${
+<div class="credential-name"><h2>${props.href === undefined ? props.label : html`<a href="${props.href}">${props.label}</a>`}${
     props.state !== 'active' && html` <span class="state state-${props.state}">${states[props.state]}</span>`
-  }</h3><p class="quiet">${kind.word} · <code>${props.publicId}</code></p>${
+  }</h2><p class="quiet">${kind.word} · <code>${props.publicId}</code></p>${
     props.created &&
     html`<p class="quiet">Created ${time({ at: props.created.at, now: props.now })}${props.created.by !== undefined && ` by ${props.created.by}`}</p>`
   }</div>
-<div class="credential-reach">${scopeChips(props.scopes)}${props.bounds !== undefined && html`<p class="quiet">${props.bounds}</p>`}</div>
+<div class="credential-reach">${props.scopes.length > 0 && scopeChips(props.scopes)}${props.bounds !== undefined && html`<p class="quiet">${props.bounds}</p>`}</div>
 <div class="credential-use"><p>${
     props.lastUsed === null ? 'Never used' : html`Used ${time({ at: props.lastUsed.at, now: props.now })}`
   }</p>${props.days && useBar(props.days)}${props.lastUsed?.from !== undefined && html`<p class="quiet">${props.lastUsed.from}</p>`}</div>
@@ -70,7 +70,7 @@ export function credentialLine(props: CredentialLineProps): Html {
 
 /** The frame around the lines; name it for screen readers: "App passwords". */
 export function credentialList(label: string, lines: readonly Html[]): Html {
-  return html`<ul class="credentials" aria-label="${label}">${lines}</ul>`;
+  return html`<div class="credentials-box"><ul class="credentials" aria-label="${label}">${lines}</ul></div>`;
 }
 
 function soon({ expires, now }: CredentialLineProps): boolean {

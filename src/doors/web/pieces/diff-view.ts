@@ -43,7 +43,7 @@ function body(file: DiffFile, name: string, shown: boolean): Html {
   if (file.binary) return html`<p class="code-note">A binary file: nothing to show line by line.</p>`;
   if (!shown) return html`<p class="code-note">Too long to show with the rest.</p>`;
   if (file.hunks.length === 0) return html`<p class="code-note">The contents did not change.</p>`;
-  return html`<table class="diff"><caption class="hidden-words">Changes in ${name}</caption><thead class="hidden-words"><tr><th scope="col">Line before</th><th scope="col">Line after</th><th scope="col">Sign</th><th scope="col">Text</th></tr></thead>${file.hunks.map(
+  return html`<table class="diff"><caption class="hidden-words">Changes in ${name}</caption><colgroup><col class="diff-number"><col class="diff-number"><col class="diff-sign"><col></colgroup><thead class="hidden-words"><tr><th scope="col">Line before</th><th scope="col">Line after</th><th scope="col">Sign</th><th scope="col">Text</th></tr></thead>${file.hunks.map(
     (hunk) =>
       html`<tbody><tr class="diff-hunk"><td colspan="4">${hunk.heading}</td></tr>${hunk.lines.map(row)}</tbody>`,
   )}</table>`;

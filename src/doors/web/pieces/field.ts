@@ -41,7 +41,12 @@ function control(
 ${props.value}</textarea>`;
     case 'secret':
       return html`<input class="input code-input" type="password" ${attributes({ ...shared, autocomplete: props.autocomplete })}>`;
-    default:
+    case 'text':
+    case 'email':
+    case 'url':
+    case 'date':
+    case 'number':
+    case 'search':
       return html`<input class="input ${props.code && 'code-input'}" type="${props.kind}" ${attributes({
         ...shared,
         value: props.value,

@@ -41,7 +41,7 @@ export async function piecesGallery(theme: pieces.Theme = 'system'): Promise<Htm
     ['Commits', pieces.commitList(sampleCommits)],
     [
       'Code',
-      html`${pieces.codeView({ filename: 'server.ts', lines: code.lines })}${pieces.codeView({ filename: 'capped.ts', lines: code.lines, mostLines: 3, rawHref: '#raw' })}${pieces.codeView({ filename: 'empty', lines: [] })}`,
+      html`${pieces.codeView({ filename: 'server.ts', lines: code.lines })}${pieces.codeView({ filename: 'capped.ts', lines: code.lines, mostLines: 3, anchor: 'capped-', rawHref: '#raw' })}${pieces.codeView({ filename: 'empty', lines: [] })}`,
     ],
     [
       'Differences',

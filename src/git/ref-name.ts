@@ -22,9 +22,12 @@ function formProblem(name: string): string | undefined {
   return rules.find((rule) => rule.broken(name))?.problem;
 }
 
-/** Whether Git accepts the full name of a ref, as `git check-ref-format NAME` does. */
+/**
+ * Whether Git accepts the full name of a ref, as `git check-ref-format NAME` does. A name that begins with "-" would be
+ * an option where it stands in an argument list, and no full name does.
+ */
 export function isValidRefName(name: string): boolean {
-  return name.includes('/') && formProblem(name) === undefined;
+  return name.includes('/') && !name.startsWith('-') && formProblem(name) === undefined;
 }
 
 /** Whether Git accepts the short name of a branch, as `git check-ref-format --branch NAME` does for plain names. */

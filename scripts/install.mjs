@@ -8,7 +8,10 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const stamp = `${root}node_modules/.latchkey-installed`;
-const lock = () => createHash('sha256').update(readFileSync(`${root}package-lock.json`)).digest('hex');
+const lock = () =>
+  createHash('sha256')
+    .update(readFileSync(`${root}package-lock.json`))
+    .digest('hex');
 const present = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
 
 if (present !== lock()) {
@@ -18,7 +21,9 @@ if (present !== lock()) {
     stdio: ['ignore', process.stderr, process.stderr],
   });
   if (npm.status !== 0) {
-    process.stderr.write('npm install failed: see above. Latchkey needs npm and access to a package registry.\n');
+    process.stderr.write(
+      'npm install failed: see above. Latchkey needs npm and access to a package registry.\n',
+    );
     process.exit(1);
   }
   writeFileSync(stamp, lock());

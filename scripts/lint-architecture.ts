@@ -44,18 +44,19 @@ const places: readonly Place[] = [
   {
     at: 'doors/shared/',
     imports: ['entry/', 'acts/', gate, ...shared],
-    types: [services],
+    types: [services, ...domains],
     rule: 'what doors share imports src/entry/, src/acts/, src/gate/index.ts and config.ts, and no door',
   },
   {
     at: 'doors/*/',
     imports: ['doors/shared/', 'entry/', 'acts/', gate, ...shared],
-    types: [services],
-    rule: 'a door imports its own folder, src/doors/shared/, src/entry/, src/acts/, src/gate/index.ts and config.ts; no door imports another, and none a domain or the store',
+    types: [services, ...domains],
+    rule: 'a door imports its own folder, src/doors/shared/, src/entry/, src/acts/, src/gate/index.ts and config.ts; no door imports another, and of a domain only types',
   },
   {
     at: 'cli/',
-    imports: ['acts/', 'entry/', gate, 'server.ts', services, ...shared],
+    imports: ['acts/', 'entry/', gate, 'server.ts', 'lock.ts', 'housekeeping.ts', services, ...shared],
+    types: domains,
     rule: 'a verb of the command line imports src/acts/, src/entry/, src/gate/index.ts, services.ts, server.ts and config.ts: what it does is an act that other doors share',
   },
   {
@@ -90,6 +91,12 @@ const places: readonly Place[] = [
     at: services,
     imports: ['entry/', 'store/', ...domains, gate, ...shared],
     rule: 'services.ts opens what entry and acts work with, from the store and the domains',
+  },
+  {
+    at: 'housekeeping.ts',
+    imports: ['entry/', 'acts/', gate, ...shared],
+    types: [services],
+    rule: 'housekeeping.ts is a door for the tasks of the host itself: it imports entry, acts and the gate',
   },
   {
     at: 'server.ts',
@@ -129,6 +136,12 @@ const bans: readonly Ban[] = [
     pattern: new RegExp(String.raw`${cast}any\b|${bracketed}any\s*>`, 'gm'),
     message:
       'casts to any, which switches every check off; narrow an unknown by a type guard or a zod schema',
+  },
+  {
+    pattern: /\benterAs(?:Operator|Job)\b/g,
+    within: ['doors/', 'acts/', ...domains],
+    message:
+      'enters as the operator or as a job; only the command line and housekeeping.ts may, everybody else enters with what was presented',
   },
   {
     pattern: /\bas\s+never\b/g,

@@ -35,7 +35,6 @@ export async function composeServer(
     // A push may take hours; only the headers must arrive soon.
     requestTimeout: 0,
     http: { headersTimeout: HEADERS_MS },
-    disableRequestLogging: true,
     logger: false,
     routerOptions: { maxParamLength: 4096, ignoreTrailingSlash: true },
     forceCloseConnections: 'idle',
@@ -70,7 +69,9 @@ export async function startServer(settings: Settings, services: Services): Promi
   } catch (error) {
     await app.close();
     const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new Error(`Latchkey cannot listen on ${settings.host}:${settings.port} (${reason}).`, { cause: error });
+    throw new Error(`Latchkey cannot listen on ${settings.host}:${settings.port} (${reason}).`, {
+      cause: error,
+    });
   }
   const { port } = app.server.address() as AddressInfo;
   return {

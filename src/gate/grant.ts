@@ -74,14 +74,18 @@ export class Grant<Op extends OperationName> {
 
   /** What was carried as an unknown, as the grant for `operation` that it is. Throws `TypeError` for anything else. */
   static expect<Op extends OperationName>(value: unknown, operation: Op): Grant<Op> {
-    if (!Grant.isGenuine(value) || (value as Grant<Op>).operation !== operation) {
-      throw new TypeError(`There is no grant to "${operation}" here.`);
-    }
-    return value as Grant<Op>;
+    if (!Grant.#isFor(value, operation)) throw new TypeError(`There is no grant to "${operation}" here.`);
+    return value;
   }
 
   /** True only for a grant that admit made: an imitation has no private fields. */
   static isGenuine(value: unknown): boolean {
     return typeof value === 'object' && value !== null && #operation in value;
+  }
+
+  static #isFor<Op extends OperationName>(value: unknown, operation: Op): value is Grant<Op> {
+    if (typeof value !== 'object' || value === null || !(#operation in value)) return false;
+    const held: string = value.#operation;
+    return held === operation;
   }
 }

@@ -24,16 +24,21 @@ export class RepositoryStorage {
     return join(this.root, id.slice(0, 2), `${id}${kind === 'wiki' ? '.wiki' : ''}.git`);
   }
 
+  /** The folders in which repositories lie. */
+  async shelves(): Promise<string[]> {
+    return (await readdir(this.root)).map((shelf) => join(this.root, shelf));
+  }
+
   /** Ids of everything on the disk, with its kind. */
   async list(): Promise<
     { readonly id: string; readonly kind: 'repository' | 'wiki'; readonly path: string }[]
   > {
     const found = [];
-    for (const shelf of await readdir(this.root)) {
-      for (const name of await readdir(join(this.root, shelf)).catch(() => [])) {
+    for (const shelf of await this.shelves()) {
+      for (const name of await readdir(shelf).catch(() => [])) {
         const kind = name.endsWith('.wiki.git') ? ('wiki' as const) : ('repository' as const);
         const id = name.replace(/(?:\.wiki)?\.git$/, '');
-        if (ID.test(id)) found.push({ id, kind, path: join(this.root, shelf, name) });
+        if (ID.test(id) && name.endsWith('.git')) found.push({ id, kind, path: join(shelf, name) });
       }
     }
     return found;

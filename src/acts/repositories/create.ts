@@ -64,7 +64,10 @@ export async function createRepository(
   if ((await repositoryByName(services.database, workspace.id, slug)) !== undefined) throw taken();
   if (input.importFrom !== undefined && grant.principal.type !== 'operator') {
     // A path or an address that this machine reaches is more than a person on the other side may name.
-    throw invalid('import', 'Only the command line imports repositories: latchkey repository create --import.');
+    throw invalid(
+      'import',
+      'Only the command line imports repositories: latchkey repository create --import.',
+    );
   }
   const path = services.storage.pathOf(wanted.id, 'repository');
   if (input.importFrom === undefined) await createOnDisk(path);

@@ -1,0 +1,79 @@
+import { access } from 'node:fs/promises';
+import { runGit } from '../../git/process.ts';
+import { inspectConnectivity, inspectFolder } from '../../git/inspect.ts';
+import type { Grant } from '../../gate/index.ts';
+import { everyRepository } from '../../hosting/index.ts';
+import type { Services } from '../../services.ts';
+
+export interface Finding {
+  readonly part: 'data folder' | 'database' | 'git' | 'repository';
+  readonly name: string;
+  readonly healthy: boolean;
+  readonly says: string;
+}
+
+/** The oldest Git in which everything works that is used here. */
+const OLDEST_GIT = [2, 39];
+
+/**
+ * Checks the database, the system's Git and every repository; yields a finding for each as soon as it is known. `whole`
+ * reads every history, which takes minutes on a large host.
+ */
+export async function* inspectHost(
+  services: Services,
+  _grant: Grant<'host.inspect'>,
+  depth: 'quick' | 'whole',
+): AsyncGenerator<Finding> {
+  yield await inspectFolders(services);
+  const repositories = await everyRepository(services.database);
+  yield {
+    part: 'database',
+    name: 'rows',
+    healthy: true,
+    says: `can be read and is up to date; ${repositories.length} repositories`,
+  };
+  yield await inspectGit(services);
+  for (const { id, workspace, slug, deletedAt } of repositories) {
+    const path = services.storage.pathOf(id, 'repository');
+    const { healthy, problems } = await (depth === 'whole' ? inspectConnectivity(path) : inspectFolder(path));
+    yield {
+      part: 'repository',
+      name: `${workspace.slug}/${slug}${deletedAt === null ? '' : ' (deleted)'}`,
+      healthy,
+      says: healthy ? 'in order' : problems.join(' '),
+    };
+  }
+}
+
+async function inspectFolders(services: Services): Promise<Finding> {
+  try {
+    await access(services.storage.root, 7);
+    return {
+      part: 'data folder',
+      name: services.storage.root,
+      healthy: true,
+      says: 'can be read and written',
+    };
+  } catch {
+    return {
+      part: 'data folder',
+      name: services.storage.root,
+      healthy: false,
+      says: 'cannot be read and written by this user',
+    };
+  }
+}
+
+async function inspectGit(services: Services): Promise<Finding> {
+  const { stdout, code } = await runGit(services.storage.root, ['version']);
+  const version = /(\d+)\.(\d+)[.\d]*/.exec(stdout.toString());
+  const [major = 0, minor = 0] = (version ?? []).slice(1).map(Number);
+  const [oldestMajor = 0, oldestMinor = 0] = OLDEST_GIT;
+  const healthy = code === 0 && (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor));
+  return {
+    part: 'git',
+    name: version?.[0] ?? 'missing',
+    healthy,
+    says: healthy ? 'is new enough' : `Git ${OLDEST_GIT.join('.')} or newer is needed`,
+  };
+}

@@ -1,0 +1,73 @@
+import { Command, Option } from 'commander';
+import { listEveryCredential } from '../acts/credentials/list.ts';
+import { revokeCredential } from '../acts/credentials/revoke.ts';
+import type { Credential } from '../credentials/index.ts';
+import { enterAsOperator } from '../entry/index.ts';
+import { CREDENTIAL_KINDS } from '../gate/index.ts';
+import { settingsOf } from './settings.ts';
+import { operate, print, printJson, repositoryNamed } from './operate.ts';
+
+export const credentialCommand = (): Command =>
+  new Command('credential').description('Credentials of every kind.').addCommand(list()).addCommand(revoke());
+
+const list = (): Command =>
+  new Command('list')
+    .description('List credentials, newest first, ended ones included; never their secrets.')
+    .addOption(new Option('--user <name>', 'those of one account').conflicts('repository'))
+    .option('--repository <repository>', 'those of one repository, as WORKSPACE/NAME')
+    .option('--json', 'as JSON')
+    .action(async (options: Record<string, unknown>) =>
+      operate(settingsOf(options), async (services) => {
+        const grant = await enterAsOperator(services, 'credential.list', [{ type: 'host' }]);
+        const of =
+          typeof options['user'] === 'string'
+            ? { user: options['user'] }
+            : typeof options['repository'] === 'string'
+              ? repositoryNamed(options['repository'])
+              : 'every';
+        const credentials = await listEveryCredential(services, grant, of);
+        if (options['json'] === true) printJson(credentials.map(asJson));
+        else for (const credential of credentials) print(asLine(credential));
+      }),
+    );
+
+const revoke = (): Command =>
+  new Command('revoke')
+    .description('Revoke a credential for good. The next request with it is refused.')
+    .argument('<id>', 'public id, cred_…')
+    .action(async (id: string, options: Record<string, unknown>) =>
+      operate(settingsOf(options), async (services) => {
+        await revokeCredential(
+          services,
+          await enterAsOperator(services, 'credential.revoke', [{ type: 'host' }]),
+          id,
+        );
+        print(`Revoked ${id}.`);
+      }),
+    );
+
+const time = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
+
+const asJson = (credential: Credential): Record<string, unknown> => ({
+  id: credential.id,
+  kind: credential.kind,
+  label: credential.label,
+  scopes: credential.scopes,
+  state: credential.state,
+  owner: credential.owner,
+  created_at: time(credential.createdAt),
+  expires_at: time(credential.expiresAt),
+  last_used_at: time(credential.lastUsedAt),
+  revoked_at: time(credential.revokedAt),
+  app_user: credential.appUser,
+});
+
+const asLine = ({ id, kind, state, label, scopes, lastUsedAt }: Credential): string =>
+  [
+    id,
+    state.padEnd(7),
+    CREDENTIAL_KINDS[kind].title,
+    JSON.stringify(label),
+    scopes.join(' '),
+    `last used: ${time(lastUsedAt) ?? 'never'}`,
+  ].join('  ');

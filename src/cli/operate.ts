@@ -1,0 +1,59 @@
+import { existsSync, statSync } from 'node:fs';
+import type { Settings } from '../config.ts';
+import { Problem } from '../problem.ts';
+import { openServices, type Services } from '../services.ts';
+
+/** The public address where nothing else is set. */
+export const publicUrlOf = (settings: Settings): string =>
+  (settings.url ?? `http://localhost:${settings.port}`).replace(/\/+$/, '');
+
+/** Opens the services for one verb of the command line, beside a running server if there is one, and closes them after it. */
+export async function operate<Result>(
+  settings: Settings,
+  work: (services: Services) => Promise<Result>,
+): Promise<Result> {
+  refuseOtherUser(settings.data);
+  const services = await openServices(settings, publicUrlOf(settings));
+  try {
+    return await work(services);
+  } finally {
+    await services.close();
+  }
+}
+
+/** Files made by another user, root most likely, are files that the server can no longer write. */
+export function refuseOtherUser(folder: string): void {
+  if (process.getuid === undefined || !existsSync(folder)) return;
+  const owner = statSync(folder).uid;
+  if (owner !== process.getuid()) {
+    throw new Problem(
+      'conflict',
+      `The data folder ${folder} belongs to another user (uid ${owner}): run this as that user, for example with sudo -u '#${owner}'.`,
+    );
+  }
+}
+
+/** `WORKSPACE/REPOSITORY` as written on the command line. */
+export function repositoryNamed(name: string): { readonly workspace: string; readonly repository: string } {
+  const [workspace, repository, ...rest] = name.split('/');
+  if (!workspace || !repository || rest.length > 0) {
+    throw new Problem(
+      'invalid',
+      `Write the repository as WORKSPACE/REPOSITORY; "${name}" is not of that form.`,
+    );
+  }
+  return { workspace, repository };
+}
+
+/** A secret from standard input, without the line end that `echo` puts behind it. */
+export async function secretFromInput(what: string): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
+  const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)).replace(/\r?\n$/, '');
+  if (text === '') throw new Problem('invalid', `Give the ${what} on standard input.`);
+  return text;
+}
+
+export const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+export const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2));

@@ -1,0 +1,101 @@
+import { Command } from 'commander';
+import { changeRepository } from '../acts/repositories/change.ts';
+import { createRepository } from '../acts/repositories/create.ts';
+import { deleteRepository, restoreRepository, transferRepository } from '../acts/repositories/remove.ts';
+import { enterAsOperator } from '../entry/index.ts';
+import { settingsOf } from './settings.ts';
+import { operate, print, repositoryNamed } from './operate.ts';
+
+export const repositoryCommand = (): Command =>
+  new Command('repository')
+    .description('Repositories.')
+    .addCommand(create())
+    .addCommand(remove())
+    .addCommand(restore())
+    .addCommand(rename())
+    .addCommand(transfer());
+
+const create = (): Command =>
+  new Command('create')
+    .description('Create a repository, private unless asked otherwise.')
+    .argument('<repository>', 'WORKSPACE/NAME')
+    .option('--public', 'readable by everybody, without signing in')
+    .option('--description <text>', 'what it is for')
+    .option('--wiki', 'switch its wiki on')
+    .option('--import <path-or-url>', 'take over branches, tags and notes of another repository')
+    .action(async (name: string, options: Record<string, unknown>) => {
+      const { workspace, repository } = repositoryNamed(name);
+      await operate(settingsOf(options), async (services) => {
+        const grant = await enterAsOperator(services, 'repository.create', [
+          { type: 'workspace', workspace },
+        ]);
+        const made = await createRepository(services, grant, {
+          slug: repository,
+          isPrivate: options['public'] !== true,
+          hasWiki: options['wiki'] === true,
+          ...(typeof options['description'] === 'string' && { description: options['description'] }),
+          ...(typeof options['import'] === 'string' && { importFrom: options['import'] }),
+        });
+        print(
+          `Created ${made.isPrivate ? 'private' : 'public'} repository ${workspace}/${made.slug} {${made.id}}.`,
+        );
+      });
+    });
+
+const remove = (): Command =>
+  new Command('delete')
+    .description('Delete a repository; it can be restored for a while. Its access tokens end for good.')
+    .argument('<repository>', 'WORKSPACE/NAME')
+    .action(async (name: string, options: Record<string, unknown>) =>
+      operate(settingsOf(options), async (services) => {
+        const target = { type: 'repository', ...repositoryNamed(name) } as const;
+        await deleteRepository(services, await enterAsOperator(services, 'repository.delete', [target]));
+        print(`Deleted ${name}.`);
+      }),
+    );
+
+const restore = (): Command =>
+  new Command('restore')
+    .description('Bring a deleted repository back.')
+    .argument('<repository>', 'WORKSPACE/NAME')
+    .action(async (name: string, options: Record<string, unknown>) => {
+      const { workspace, repository } = repositoryNamed(name);
+      await operate(settingsOf(options), async (services) => {
+        const grant = await enterAsOperator(services, 'repository.restore', [
+          { type: 'workspace', workspace },
+        ]);
+        await restoreRepository(services, grant, repository);
+        print(`Restored ${name}.`);
+      });
+    });
+
+const rename = (): Command =>
+  new Command('rename')
+    .description('Rename a repository; the old name leads to it until it is taken again.')
+    .argument('<repository>', 'WORKSPACE/NAME')
+    .argument('<name>', 'the new name in addresses')
+    .action(async (name: string, slug: string, options: Record<string, unknown>) =>
+      operate(settingsOf(options), async (services) => {
+        const target = { type: 'repository', ...repositoryNamed(name) } as const;
+        const grant = await enterAsOperator(services, 'repository.update', [target]);
+        const renamed = await changeRepository(services, grant, { slug, name: slug });
+        print(`${name} is now ${renamed.workspace.slug}/${renamed.slug}.`);
+      }),
+    );
+
+const transfer = (): Command =>
+  new Command('transfer')
+    .description('Transfer a repository to another workspace. Its access tokens end.')
+    .argument('<repository>', 'WORKSPACE/NAME')
+    .argument('<workspace>', 'slug of the other workspace')
+    .action(async (name: string, workspace: string, options: Record<string, unknown>) =>
+      operate(settingsOf(options), async (services) => {
+        const target = { type: 'repository', ...repositoryNamed(name) } as const;
+        const to = { type: 'workspace', workspace } as const;
+        const moved = await transferRepository(
+          services,
+          await enterAsOperator(services, 'repository.transfer', [target, to]),
+        );
+        print(`${name} is now ${moved.workspace.slug}/${moved.slug}.`);
+      }),
+    );

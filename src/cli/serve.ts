@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import { createAccount, isUnclaimed } from '../acts/accounts/create.ts';
+import { startHousekeeping } from '../housekeeping.ts';
+import { SETTING_MEANINGS, type Settings } from '../config.ts';
+import { enterAsOperator } from '../entry/index.ts';
+import { lockDataFolder } from '../lock.ts';
+import { Problem } from '../problem.ts';
+import { startServer } from '../server.ts';
+import { openServices, type Services } from '../services.ts';
+import { settingsOf } from './settings.ts';
+import { print, publicUrlOf, refuseOtherUser } from './operate.ts';
+
+export const serveCommand = (): Command =>
+  new Command('serve')
+    .description('Run the host until it is told to stop (SIGTERM or Ctrl-C).')
+    .addOption(new Option('--host <address>', `${SETTING_MEANINGS['host']} (default: 127.0.0.1)`))
+    .addOption(new Option('--port <number>', `${SETTING_MEANINGS['port']} (default: 7990)`))
+    .addOption(new Option('--url <url>', SETTING_MEANINGS['url']))
+    .addOption(new Option('--tls-cert <file>', SETTING_MEANINGS['tls_cert']))
+    .addOption(new Option('--tls-key <file>', SETTING_MEANINGS['tls_key']))
+    .addOption(new Option('--trusted-proxy <cidr...>', SETTING_MEANINGS['trusted_proxy']))
+    .addOption(new Option('--insecure-listener', SETTING_MEANINGS['insecure_listener']))
+    .action(async (options: Record<string, unknown>) => serve(settingsOf(options)));
+
+async function serve(settings: Settings): Promise<void> {
+  refuseUnsafeListener(settings);
+  refuseOtherUser(settings.data);
+  mkdirSync(settings.data, { recursive: true, mode: 0o700 });
+  const unlock = lockDataFolder(settings.data);
+  try {
+    const services = await openServices(settings, publicUrlOf(settings));
+    const housekeeping = await startHousekeeping(services);
+    const server = await startServer(settings, services);
+    await announce(settings, services, server.url);
+    await toldToStop();
+    process.stderr.write('Latchkey is stopping: what runs is finished first.\n');
+    await server.stop();
+    await housekeeping.stop();
+    await services.close();
+  } finally {
+    unlock();
+  }
+}
+
+async function announce(settings: Settings, services: Services, listening: string): Promise<void> {
+  const port = new URL(listening).port;
+  const url = settings.url ?? (settings.port === 0 ? `http://localhost:${port}` : services.publicUrl);
+  const grant = await enterAsOperator(services, 'account.create', [{ type: 'host' }]);
+  if (await isUnclaimed(services, grant)) {
+    const password = randomBytes(15).toString('base64url');
+    await createAccount(services, grant, {
+      username: 'admin',
+      email: 'admin@localhost',
+      displayName: 'Administrator',
+      password,
+      isAdministrator: true,
+      mustChangePassword: true,
+    });
+    print(
+      `First start. Sign in at ${url}/login as "admin" with this password, which is shown once and asks to be changed:`,
+    );
+    print(`    ${password}`);
+  }
+  print(`Latchkey is listening on ${url}`);
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/;
+
+/** Credentials must not cross a network in clear by accident. */
+function refuseUnsafeListener(settings: Settings): void {
+  if ((settings.tls_cert === undefined) !== (settings.tls_key === undefined)) {
+    throw new Problem('invalid', 'TLS needs both --tls-cert and --tls-key.');
+  }
+  if (LOOPBACK.test(settings.host) || settings.insecure_listener) return;
+  const encrypted = settings.tls_cert !== undefined || settings.trusted_proxy.length > 0;
+  if (encrypted && settings.url?.startsWith('https://') === true) return;
+  throw new Problem(
+    'invalid',
+    `${settings.host} is reachable from other machines, and credentials would cross the network in clear. Give --url https://… together with --tls-cert and --tls-key or with --trusted-proxy, or, where that is truly wanted, --insecure-listener.`,
+  );
+}
+
+const toldToStop = (): Promise<void> =>
+  new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+  });

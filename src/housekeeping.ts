@@ -1,0 +1,32 @@
+import { enterAsJob } from './entry/index.ts';
+import type { Services } from './services.ts';
+import { purgeDeleted } from './acts/repositories/remove.ts';
+import { reconcileDisk } from './acts/host/reconcile-disk.ts';
+
+const EVERY_MS = 3600_000;
+const HOST = [{ type: 'host' }] as const;
+
+/**
+ * What the host does by itself: at the start, it brings disk and database together again after a crash; then, now and
+ * again, it removes for good what was deleted long enough ago. Failures are logged and tried again.
+ */
+export async function startHousekeeping(services: Services): Promise<{ stop(): Promise<void> }> {
+  await reconcileDisk(services, await enterAsJob(services, 'reconcile', 'host.inspect', HOST));
+  let running = Promise.resolve();
+  const tidy = async (): Promise<void> => {
+    try {
+      await purgeDeleted(services, await enterAsJob(services, 'purge', 'repository.purge', HOST));
+    } catch (error) {
+      services.log.error({ error }, 'Deleted repositories could not be removed.');
+    }
+  };
+  const timer = setInterval(() => {
+    running = running.then(tidy);
+  }, EVERY_MS).unref();
+  return {
+    async stop() {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}

@@ -15,13 +15,15 @@ export interface CodeViewProps {
 
 /** Lines with numbers one can link to (`#L12`; with the script also `#L12-L20`). The numbers are drawn by the style sheet, so copying leaves them out. */
 export function codeView({ filename, lines, rawHref, anchor = 'L', mostLines = 5000 }: CodeViewProps): Html {
+  if (lines.length === 0)
+    return html`<div class="code-box"><p class="code-note">This file is empty.</p></div>`;
   const shown = lines.slice(0, mostLines);
   return html`<div class="code-box"><pre class="code" tabindex="0" role="region" aria-label="Contents of ${filename}" data-code><code>${shown.map(
     (line, index) => {
       const number = index + 1;
       return html`<span class="line" id="${anchor}${number}"><a class="line-number" href="#${anchor}${number}" tabindex="-1" aria-label="Line ${number}" data-line="${number}"></a><span class="line-text">${line}\n</span></span>`;
     },
-  )}</code></pre>${lines.length === 0 && html`<p class="code-note">This file is empty.</p>`}${
+  )}</code></pre>${
     lines.length > shown.length &&
     html`<p class="code-note">Shown are the first ${shown.length} of ${lines.length} lines.${rawHref !== undefined && html` <a href="${rawHref}">Open the whole file</a>`}</p>`
   }</div>`;

@@ -28,7 +28,7 @@ const kinds = {
 export function fileListing({ entries, parentHref, now }: FileListingProps): Html {
   return html`<table class="files"><caption class="hidden-words">Files</caption><thead class="hidden-words"><tr><th scope="col">Name</th><th scope="col">Last commit</th><th scope="col">When</th></tr></thead><tbody>${
     parentHref !== undefined &&
-    html`<tr><th scope="row"><a href="${parentHref}">..<span class="hidden-words"> (the directory above)</span></a></th><td></td><td></td></tr>`
+    html`<tr><th scope="row"><a href="${parentHref}">..<span class="hidden-words"> (the directory above)</span></a></th><td class="file-message"></td><td class="file-time"></td></tr>`
   }${entries.map((entry) => {
     const kind = kinds[entry.kind];
     return html`<tr><th scope="row"><span class="file-icon file-${entry.kind}">${icon(kind.icon)}<span class="hidden-words">${kind.word}</span></span> ${

@@ -49,9 +49,25 @@ const piece = fc.constantFrom(
   '😀',
   '\u00a0',
 );
+const plain = fc.constantFrom(
+  'a',
+  'feature',
+  'ü',
+  '日本',
+  '/b',
+  '-',
+  'HEAD',
+  'lock',
+  '%2F',
+  '😀',
+  '@',
+  '{',
+  '.x',
+);
 const name = fc.oneof(
   fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join('')),
   fc.array(piece, { maxLength: 5 }).map((pieces) => `refs/heads/${pieces.join('')}`),
+  fc.array(plain, { minLength: 1, maxLength: 6 }).map((pieces) => `refs/tags/v${pieces.join('')}`),
 );
 
 describe('ref names', () => {

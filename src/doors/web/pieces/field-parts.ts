@@ -12,6 +12,7 @@ interface FieldBase {
 }
 export interface TextFieldProps extends FieldBase {
   readonly kind: 'text' | 'email' | 'url' | 'date' | 'number' | 'search';
+  /** A date as `2027-01-31`. */
   readonly value?: string | undefined;
   readonly placeholder?: string | undefined;
   readonly autocomplete?: string | undefined;

@@ -11,6 +11,12 @@ import type {
   TextFieldProps,
 } from './field-parts.ts';
 
+/**
+ * Typed as text. A browser's own date field shows the order of its locale (01/02/2027), where all our pages and the
+ * command line say 2027-02-01; its number field changes the value when one scrolls over it.
+ */
+const plainKinds: ReadonlySet<string> = new Set(['date', 'number']);
+
 /** Fields in order; the cursor goes to the first that has an error. */
 export function fields(list: readonly FieldProps[]): Html {
   const first = list.findIndex((each) => each.error !== undefined);
@@ -47,15 +53,18 @@ ${props.value}</textarea>`;
     case 'date':
     case 'number':
     case 'search':
-      return html`<input class="input ${props.code && 'code-input'}" type="${props.kind}" ${attributes({
-        ...shared,
-        value: props.value,
-        placeholder: props.placeholder,
-        autocomplete: props.autocomplete ?? (props.code ? 'off' : null),
-        maxlength: props.maxlength,
-        spellcheck: props.code ? 'false' : null,
-        autocapitalize: props.code ? 'none' : null,
-      })}>`;
+      return html`<input class="input ${props.code && 'code-input'}" type="${plainKinds.has(props.kind) ? 'text' : props.kind}" ${attributes(
+        {
+          ...shared,
+          value: props.value,
+          inputmode: plainKinds.has(props.kind) ? 'numeric' : null,
+          placeholder: props.placeholder ?? (props.kind === 'date' ? 'YYYY-MM-DD' : null),
+          autocomplete: props.autocomplete ?? (props.code ? 'off' : null),
+          maxlength: props.maxlength,
+          spellcheck: props.code ? 'false' : null,
+          autocapitalize: props.code ? 'none' : null,
+        },
+      )}>`;
   }
 }
 

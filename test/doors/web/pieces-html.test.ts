@@ -4,9 +4,9 @@ import { attributes, Html, html, render, trustedHtml } from '../../../src/doors/
 
 describe('html', () => {
   it('escapes values, flattens lists and leaves nothing for nothing', () => {
-    expect(render(html`<p title="${'"a"'}">${'<b>&'}${[1, [html`<i>x</i>`, null]]}${false}${undefined}</p>`)).toBe(
-      '<p title="&quot;a&quot;">&lt;b&gt;&amp;1<i>x</i></p>',
-    );
+    expect(
+      render(html`<p title="${'"a"'}">${'<b>&'}${[1, [html`<i>x</i>`, null]]}${false}${undefined}</p>`),
+    ).toBe('<p title="&quot;a&quot;">&lt;b&gt;&amp;1<i>x</i></p>');
     expect(render(html`${0}${true}`)).toBe('0true');
   });
 
@@ -23,12 +23,21 @@ describe('html', () => {
         // Everything can be read back: nothing but a NUL is lost.
         expect(decode(inText)).toBe(input.replaceAll('\u0000', '\ufffd'));
       }),
-      { numRuns: 500, examples: [['"><script>'], ["' onload='x"], ['</title><script>'], ['&#34;'], ['\u0000<']] },
+      {
+        numRuns: 500,
+        examples: [['"><script>'], ["' onload='x"], ['</title><script>'], ['&#34;'], ['\u0000<']],
+      },
     );
   });
 
   it('never writes an address that runs code', () => {
-    for (const address of ['javascript:alert(1)', ' JaVa\tscript:x', '\u0001javascript:x', 'data:text/html,x', 'vbscript:x']) {
+    for (const address of [
+      'javascript:alert(1)',
+      ' JaVa\tscript:x',
+      '\u0001javascript:x',
+      'data:text/html,x',
+      'vbscript:x',
+    ]) {
       expect(render(html`<a href="${address}">`)).toBe('<a href="#">');
       expect(render(html`<a class="${'x'}" href="${address}">`)).toBe('<a class="x" href="#">');
       expect(render(html`<form ${attributes({ action: address })}>`)).toBe('<form action="#">');

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Settings } from './config.ts';
 import { gitHttpDoor } from './doors/git-http/index.ts';
@@ -14,7 +13,6 @@ const SHUTDOWN_MS = 30_000;
 const HEADERS_MS = 60_000;
 
 export interface RunningServer {
-  readonly url: string;
   /** Every route of every door, as declared. */
   readonly routes: readonly DeclaredRoute[];
   /** Takes no new requests, lets what runs finish, and ends what does not. */
@@ -73,9 +71,7 @@ export async function startServer(settings: Settings, services: Services): Promi
       cause: error,
     });
   }
-  const { port } = app.server.address() as AddressInfo;
   return {
-    url: `${settings.tls_cert === undefined ? 'http' : 'https'}://${settings.host}:${port}`,
     routes,
     async stop() {
       const closed = app.close();

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { Command, Option } from 'commander';
 import { createAccount, isUnclaimed } from '../acts/accounts/create.ts';
 import { startHousekeeping } from '../housekeeping.ts';
@@ -24,7 +25,8 @@ export const serveCommand = (): Command =>
     .addOption(new Option('--insecure-listener', SETTING_MEANINGS['insecure_listener']))
     .action(async (options: Record<string, unknown>) => serve(settingsOf(options)));
 
-async function serve(settings: Settings): Promise<void> {
+async function serve(given: Settings): Promise<void> {
+  const settings = { ...given, port: given.port === 0 ? await freePort(given.host) : given.port };
   refuseUnsafeListener(settings);
   refuseOtherUser(settings.data);
   mkdirSync(settings.data, { recursive: true, mode: 0o700 });
@@ -33,7 +35,7 @@ async function serve(settings: Settings): Promise<void> {
     const services = await openServices(settings, publicUrlOf(settings));
     const housekeeping = await startHousekeeping(services);
     const server = await startServer(settings, services);
-    await announce(settings, services, server.url);
+    await announce(services);
     await toldToStop();
     process.stderr.write('Latchkey is stopping: what runs is finished first.\n');
     await server.stop();
@@ -44,8 +46,7 @@ async function serve(settings: Settings): Promise<void> {
   }
 }
 
-async function announce(settings: Settings, services: Services, listening: string): Promise<void> {
-  const port = new URL(listening).port;
+async function announce(services: Services): Promise<void> {
   const url = settings.url ?? (settings.port === 0 ? `http://localhost:${port}` : services.publicUrl);
   const grant = await enterAsOperator(services, 'account.create', [{ type: 'host' }]);
   if (await isUnclaimed(services, grant)) {
@@ -59,11 +60,23 @@ async function announce(settings: Settings, services: Services, listening: strin
       mustChangePassword: true,
     });
     print(
-      `First start. Sign in at ${url}/login as "admin" with this password, which is shown once and asks to be changed:`,
+      `First start. Sign in at ${services.publicUrl}/login as "admin" with this password, which is shown once and asks to be changed:`,
     );
     print(`    ${password}`);
   }
-  print(`Latchkey is listening on ${url}`);
+  print(`Latchkey is listening on ${services.publicUrl}`);
+}
+
+/** A port that is free now. Chosen before anything is opened, because the public address, which everything shows, contains it. */
+function freePort(host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, host, () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
 }
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/;

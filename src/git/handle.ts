@@ -7,6 +7,8 @@ export class RepositoryHandle {
   readonly kind: 'repository' | 'wiki';
   /** Absolute path of the bare repository. */
   readonly path: string;
+  /** An object of the same shape is no handle. */
+  declare protected readonly opened: true;
 
   constructor(key: typeof KEY, id: string, kind: 'repository' | 'wiki', path: string) {
     if (key !== KEY) throw new TypeError('A repository is opened with a grant.');

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Settings } from './config.ts';
 import { gitHttpDoor } from './doors/git-http/index.ts';
@@ -9,7 +10,9 @@ import { webDoor } from './doors/web/index.ts';
 import { waitForGit } from './git/process.ts';
 import type { Services } from './services.ts';
 
+/** How long running requests may take to finish after the host was told to stop. */
 const SHUTDOWN_MS = 30_000;
+const GIT_SHUTDOWN_MS = 5_000;
 const HEADERS_MS = 60_000;
 
 export interface RunningServer {
@@ -75,7 +78,10 @@ export async function startServer(settings: Settings, services: Services): Promi
     routes,
     async stop() {
       const closed = app.close();
-      await waitForGit(SHUTDOWN_MS);
+      await Promise.race([closed, setTimeout(SHUTDOWN_MS, undefined, { ref: false })]);
+      services.objects.close();
+      await waitForGit(GIT_SHUTDOWN_MS);
+      app.server.closeAllConnections();
       await closed;
     },
   };

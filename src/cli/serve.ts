@@ -47,7 +47,6 @@ async function serve(given: Settings): Promise<void> {
 }
 
 async function announce(services: Services): Promise<void> {
-  const url = settings.url ?? (settings.port === 0 ? `http://localhost:${port}` : services.publicUrl);
   const grant = await enterAsOperator(services, 'account.create', [{ type: 'host' }]);
   if (await isUnclaimed(services, grant)) {
     const password = randomBytes(15).toString('base64url');

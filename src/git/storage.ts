@@ -2,6 +2,7 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFolder } from './create.ts';
 
+const REMOVED = '.removed';
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
@@ -44,11 +45,21 @@ export class RepositoryStorage {
     return found;
   }
 
+  /** Finishes removals that a crash interrupted. */
+  async finishRemovals(): Promise<void> {
+    for (const shelf of await this.shelves()) {
+      for (const name of await readdir(shelf)) {
+        if (name.endsWith(REMOVED)) await rm(join(shelf, name), { recursive: true, force: true });
+      }
+    }
+  }
+
   /** Removes repository and wiki for good. Moved aside first, so that a crash in the middle leaves no half of it in place. */
   async remove(id: string): Promise<void> {
     for (const kind of ['repository', 'wiki'] as const) {
       const path = this.pathOf(id, kind);
-      const aside = `${path}.removed`;
+      const aside = `${path}${REMOVED}`;
+      await rm(aside, { recursive: true, force: true });
       await rename(path, aside).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOENT') throw error;
       });

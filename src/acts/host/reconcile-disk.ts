@@ -15,6 +15,7 @@ const SETTLED_MS = 3600_000;
 export async function reconcileDisk(services: Services, _grant: Grant<'host.inspect'>): Promise<void> {
   const now = new Date(services.clock());
   const known = new Set((await everyRepository(services.database)).map(({ id }) => id));
+  await services.storage.finishRemovals();
   for (const shelf of await services.storage.shelves()) {
     await removeUnfinished(shelf, new Date(now.getTime() - SETTLED_MS));
   }

@@ -1,0 +1,13 @@
+import type { Handle } from '../store/handle.ts';
+import { accountFrom, type Account } from './account.ts';
+
+/** The accounts that have these e-mail addresses, by the address in lower case. Letter case does not tell two apart. */
+export async function accountsByEmail(
+  db: Handle,
+  emails: readonly string[],
+): Promise<ReadonlyMap<string, Account>> {
+  const keys = [...new Set(emails.map((email) => email.toLowerCase()))].filter((key) => key !== '');
+  if (keys.length === 0) return new Map();
+  const rows = await db.selectFrom('account').selectAll().where('email_key', 'in', keys).execute();
+  return new Map(rows.map((row) => [row.email_key, accountFrom(row)]));
+}

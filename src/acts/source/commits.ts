@@ -1,0 +1,99 @@
+import type { Commit } from '../../git/commit.ts';
+import { listCommits, readCommit } from '../../git/commits.ts';
+import type { RepositoryHandle } from '../../git/handle.ts';
+import { parseObjectId, type ObjectId } from '../../git/object-id.ts';
+import { openForReading, type ReadingGrant } from '../../git/open.ts';
+import { resolveRevision } from '../../git/revision.ts';
+import { invalid } from '../../problem.ts';
+import type { Services } from '../../services.ts';
+import { reading } from './problems.ts';
+
+export type { Commit, Signature } from '../../git/commit.ts';
+
+export interface CommitsQuery {
+  /** Revisions whose history is listed: hashes, branches, tags. All branches and tags when there are none. */
+  readonly include: readonly string[];
+  /** Revisions whose history is left out. */
+  readonly exclude: readonly string[];
+  /** Only commits that changed this file or folder. */
+  readonly path?: string;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+export interface CommitsPage {
+  readonly commits: readonly Commit[];
+  readonly hasMore: boolean;
+  /** What the revisions led to, so that the next page can be of the same history. */
+  readonly include: readonly ObjectId[];
+  readonly exclude: readonly ObjectId[];
+}
+
+const MAXIMAL_REVISIONS = 1000;
+/** A name costs a look at the refs; a full hash does not. */
+const MAXIMAL_NAMES = 50;
+const MAXIMAL_PATH_BYTES = 4096;
+
+/** One page of history, newest first. Throws `Problem` for a revision that is not there and for too many of them. */
+export async function listSourceCommits(
+  services: Services,
+  grant: ReadingGrant,
+  query: CommitsQuery,
+): Promise<CommitsPage> {
+  refuseTooMany(query);
+  const handle = await openForReading(services.storage, grant);
+  return reading(async () => {
+    const include = await resolveEach(services, handle, query.include);
+    const exclude = await resolveEach(services, handle, query.exclude);
+    if (query.path !== undefined && !mayLie(query.path)) {
+      return { commits: [], hasMore: false, include, exclude };
+    }
+    const { commits, hasMore } = await listCommits(services.objects, handle, {
+      ...(include.length > 0 && { include }),
+      exclude,
+      ...(query.path !== undefined && { path: query.path }),
+      offset: query.offset,
+      limit: query.limit,
+    });
+    return { commits, hasMore, include, exclude };
+  });
+}
+
+/** The commit that a hash, branch or tag leads to. Throws `Problem` when there is none. */
+export async function viewCommit(services: Services, grant: ReadingGrant, revision: string): Promise<Commit> {
+  const handle = await openForReading(services.storage, grant);
+  return reading(async () => {
+    const { commit } = await resolveRevision(services.objects, handle, revision);
+    return readCommit(services.objects, handle, commit);
+  });
+}
+
+async function resolveEach(
+  services: Services,
+  handle: RepositoryHandle,
+  revisions: readonly string[],
+): Promise<ObjectId[]> {
+  const ids = new Set<ObjectId>();
+  for (const revision of new Set(revisions)) {
+    ids.add((await resolveRevision(services.objects, handle, revision)).commit);
+  }
+  return [...ids];
+}
+
+function refuseTooMany(query: CommitsQuery): void {
+  const revisions = [...query.include, ...query.exclude];
+  const names = revisions.filter((revision) => parseObjectId(revision) === undefined);
+  if (revisions.length > MAXIMAL_REVISIONS || names.length > MAXIMAL_NAMES) {
+    throw invalid(
+      'include',
+      `Give at most ${MAXIMAL_REVISIONS} full hashes and ${MAXIMAL_NAMES} names in include and exclude.`,
+    );
+  }
+}
+
+/** False for what no tree holds; Git would end with an error at some of it. */
+function mayLie(path: string): boolean {
+  const inner = path.replace(/^\/+|\/+$/g, '');
+  if (path.includes('\0') || Buffer.byteLength(path) > MAXIMAL_PATH_BYTES) return false;
+  return inner === '' || inner.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+}

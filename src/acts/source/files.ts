@@ -1,0 +1,148 @@
+import type { Readable } from 'node:stream';
+import type { RepositoryHandle } from '../../git/handle.ts';
+import { openForReading, type ReadingGrant } from '../../git/open.ts';
+import { resolveRevision, splitRevisionAndPath } from '../../git/revision.ts';
+import { entrySize, findPath, walkDirectory, type EntryKind, type PathEntry } from '../../git/tree.ts';
+import { Problem } from '../../problem.ts';
+import type { Services } from '../../services.ts';
+import { noSuchFile, reading } from './problems.ts';
+
+export type { EntryKind, PathEntry } from '../../git/tree.ts';
+
+/** What lies at a path in a commit. */
+export interface Location {
+  /** Full hash. */
+  readonly commit: string;
+  /** The part of the text that named the commit: a hash, a branch, a tag, HEAD. */
+  readonly revision: string;
+  /** The ref it was found by; undefined for a hash. */
+  readonly ref: string | undefined;
+  readonly entry: PathEntry;
+}
+
+export interface SourceEntry {
+  /** From the root of the tree, without a slash at either end. */
+  readonly path: string;
+  readonly kind: EntryKind;
+  /** Bytes; null for directories and submodules. */
+  readonly size: number | null;
+  /** True for a pointer of Git LFS. */
+  readonly isLfsPointer: boolean;
+}
+
+const LFS_SIZES = { from: 100, to: 1024 };
+const LFS_START = 'version https://git-lfs.github.com/spec/v1\n';
+
+/** Finds `{revision}/{path}`; branches with slashes in their names too. Throws `Problem` when nothing is there. */
+export async function locate(services: Services, grant: ReadingGrant, text: string): Promise<Location> {
+  const handle = await openForReading(services.storage, grant);
+  return reading(async () => {
+    const { commit, ref, revision, path } = await splitRevisionAndPath(services.objects, handle, text);
+    return { commit, ref, revision, entry: await entryAt(services, handle, commit, path) };
+  });
+}
+
+/** The same where revision and path come apart. */
+export async function locateIn(
+  services: Services,
+  grant: ReadingGrant,
+  revision: string,
+  path: string,
+): Promise<Location> {
+  const handle = await openForReading(services.storage, grant);
+  return reading(async () => {
+    const { commit, ref } = await resolveRevision(services.objects, handle, revision);
+    return { commit, ref, revision, entry: await entryAt(services, handle, commit, path) };
+  });
+}
+
+async function entryAt(
+  services: Services,
+  handle: RepositoryHandle,
+  commit: string,
+  path: string,
+): Promise<PathEntry> {
+  const entry = await findPath(services.objects, handle, commit, path);
+  if (entry === undefined) throw noSuchFile(path);
+  return entry;
+}
+
+export interface DirectoryQuery {
+  /** 1 lists the directory's own entries. */
+  readonly maxDepth: number;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** One page of what lies in a directory and below, breadth first. */
+export async function listDirectoryEntries(
+  services: Services,
+  grant: ReadingGrant,
+  directory: PathEntry,
+  query: DirectoryQuery,
+): Promise<{ readonly entries: readonly SourceEntry[]; readonly hasMore: boolean }> {
+  const handle = await openForReading(services.storage, grant);
+  return reading(async () => {
+    const page: PathEntry[] = [];
+    let position = 0;
+    let hasMore = false;
+    for await (const entry of walkDirectory(services.objects, handle, directory, query.maxDepth)) {
+      if (page.length === query.limit) {
+        hasMore = true;
+        break;
+      }
+      if (position >= query.offset) page.push(entry);
+      position += 1;
+    }
+    return { entries: await Promise.all(page.map((entry) => describe(services, handle, entry))), hasMore };
+  });
+}
+
+/** Size and nature of one entry. */
+export async function describeEntry(
+  services: Services,
+  grant: ReadingGrant,
+  entry: PathEntry,
+): Promise<SourceEntry> {
+  const handle = await openForReading(services.storage, grant);
+  return reading(() => describe(services, handle, entry));
+}
+
+async function describe(
+  services: Services,
+  handle: RepositoryHandle,
+  entry: PathEntry,
+): Promise<SourceEntry> {
+  const size = (await entrySize(services.objects, handle, entry)) ?? null;
+  return {
+    path: entry.path,
+    kind: entry.kind,
+    size,
+    isLfsPointer: size !== null && (await isLfsPointer(services, handle, entry, size)),
+  };
+}
+
+/** Pointers are small text files; only files of such a size are looked into. */
+async function isLfsPointer(
+  services: Services,
+  handle: RepositoryHandle,
+  entry: PathEntry,
+  size: number,
+): Promise<boolean> {
+  if (entry.kind === 'link' || size < LFS_SIZES.from || size > LFS_SIZES.to) return false;
+  const { bytes } = await services.objects.readObject(handle, entry.id);
+  return bytes.subarray(0, LFS_START.length).toString('latin1') === LFS_START;
+}
+
+/** The bytes of a file, or of a link its target, as a stream that ends its process when it is destroyed. Throws `Problem` for a submodule. */
+export async function openFile(
+  services: Services,
+  grant: ReadingGrant,
+  entry: PathEntry,
+): Promise<{ readonly size: number; readonly stream: Readable }> {
+  if (entry.kind === 'directory' || entry.kind === 'submodule') {
+    throw new Problem('not_found', `${entry.path} is a ${entry.kind} and has no bytes of its own.`);
+  }
+  const handle = await openForReading(services.storage, grant);
+  return reading(() => services.objects.streamBlob(handle, entry.id));
+}

@@ -47,7 +47,7 @@ export function chooseDisplayName(name: string): string {
 
 /** Length is all that is asked: a long sentence is better than a short riddle. */
 export function choosePassword(password: string): string {
-  const length = [...password].length;
+  const length = Array.from(password).length;
   if (length < PASSWORD_MINIMUM) {
     throw invalid(
       'password',

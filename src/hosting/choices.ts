@@ -88,7 +88,7 @@ export const slugFrom = (name: string): string =>
 /** A name for people, on one line. */
 export function chooseName(name: string): string {
   const chosen = name.trim().normalize('NFC');
-  if (chosen === '' || [...chosen].length > NAME_LENGTH || !PRINTABLE_LINE.test(chosen)) {
+  if (chosen === '' || Array.from(chosen).length > NAME_LENGTH || !PRINTABLE_LINE.test(chosen)) {
     throw invalid('name', `A name has 1 to ${NAME_LENGTH} characters on one line.`);
   }
   return chosen;

@@ -23,7 +23,7 @@ export async function openDatabase(
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined) {
     await database.destroy();
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = error instanceof Error ? error.message : 'unknown';
     throw new Error(`The database could not be opened or brought up to date: ${reason}`, { cause: error });
   }
   return database;

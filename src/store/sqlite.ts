@@ -123,16 +123,9 @@ class SqliteConnection implements DatabaseConnection {
 
 /** An object as first argument would be taken for a bag of named parameters and bind NULL without a word. */
 function bindable(value: unknown): SQLInputValue {
-  switch (typeof value) {
-    case 'string':
-    case 'number':
-    case 'bigint':
-      return value;
-    case 'boolean':
-      return value ? 1 : 0;
-    default:
-      if (value === null || value === undefined) return null;
-      if (value instanceof Uint8Array) return value;
-      throw new TypeError(`A ${typeof value} cannot be stored: convert it first.`);
-  }
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') return value;
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  if (value instanceof Uint8Array) return value;
+  throw new TypeError(`A ${typeof value} cannot be stored: convert it first.`);
 }

@@ -2,4 +2,4 @@
 export { enter, enterAgain, enterAsJob, enterAsOperator, type EntryRequest } from './enter.ts';
 export type { Gateway } from './gateway.ts';
 export type { Surface } from './identify.ts';
-export { readAuthorization, type Presented } from './presented.ts';
+export { readAuthorization, readSessionCookie, type Presented } from './presented.ts';

@@ -8,6 +8,10 @@ export type Presented =
   | { readonly type: 'cookie'; readonly token: Secret }
   | { readonly type: 'malformed'; readonly why: string };
 
+/** The session cookie of the web door; absent or empty is nothing. */
+export const readSessionCookie = (value: string | undefined): Presented =>
+  value === undefined || value === '' ? { type: 'nothing' } : { type: 'cookie', token: new Secret(value) };
+
 const LONGEST = 4096;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 // Every control character; what is left is safe to write to a line of a log or an answer.

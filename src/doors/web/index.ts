@@ -1,7 +1,43 @@
+import cookie from '@fastify/cookie';
+import formBody from '@fastify/formbody';
 import type { FastifyInstance } from 'fastify';
 import type { Services } from '../../services.ts';
+import { enterThrough } from '../shared/policy.ts';
+import { presentToWeb } from './cookies.ts';
+import { isCrossSite } from './cross-site.ts';
+import { sendCrossSite, sendError, sendMissing } from './errors.ts';
+import { presentAddress } from './former-names.ts';
+import { securityHeaders } from './headers.ts';
+import { repositoryPages } from './repositories/index.ts';
+import { SingleUse } from './single-use.ts';
+import { staticFiles } from './static.ts';
 
+const LARGEST_FORM_BYTES = 256 * 1024;
+
+/** The door for people: pages and forms, by session cookie alone. */
 export async function webDoor(
-  _app: FastifyInstance,
-  _options: { readonly services: Services },
-): Promise<void> {}
+  app: FastifyInstance,
+  { services }: { readonly services: Services },
+): Promise<void> {
+  const headers = securityHeaders(services.publicUrl.startsWith('https:'));
+
+  // Forms are all that is read: another content type is refused before anybody looks at the body.
+  app.removeAllContentTypeParsers();
+  await app.register(formBody, { bodyLimit: LARGEST_FORM_BYTES });
+  await app.register(cookie);
+  app.setErrorHandler((error, request, reply) => sendError(services, error, request, reply));
+  app.setNotFoundHandler((request, reply) => sendMissing(services, request, reply));
+
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.headers(headers);
+    if (isCrossSite(request, services.publicUrl)) await sendCrossSite(services, request, reply);
+  });
+  enterThrough(app, services, 'web', (request) => presentToWeb(services, request));
+  app.addHook('onRequest', async (request, reply) => {
+    const moved = presentAddress(request);
+    if (moved !== undefined) await reply.redirect(moved, 301);
+  });
+
+  const options = { services, forms: new SingleUse() };
+  for (const pages of [staticFiles, repositoryPages]) await app.register(pages, options);
+}

@@ -3,9 +3,25 @@ export const places = {
   home: '/',
   signIn: '/login',
   signOut: '/-/sign-out',
-  search: '/-/search',
+  search: '/search',
   theme: '/-/theme',
+  password: '/account/password',
   accountSettings: '/account/settings',
+  sessions: '/account/settings/sessions',
   appPasswords: '/account/settings/app-passwords',
+  newAppPassword: '/account/settings/app-passwords/new',
+  newWorkspace: '/-/new-workspace',
+  newRepository: '/-/new-repository',
+  users: '/-/admin/users',
   apiDescription: '/2.0/openapi.json',
 } as const;
+
+/** The address of a workspace, or of a page below it. */
+export const workspacePath = (slug: string, below = ''): string => `/${encodeURIComponent(slug)}${below}`;
+
+/** The address of a repository, or of a page below it: `repositoryPath(repository, '/settings')`. */
+export const repositoryPath = (
+  repository: { readonly slug: string; readonly workspace: { readonly slug: string } },
+  below = '',
+): string =>
+  `/${encodeURIComponent(repository.workspace.slug)}/${encodeURIComponent(repository.slug)}${below}`;

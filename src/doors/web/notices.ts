@@ -1,0 +1,69 @@
+import type { NoticeProps } from './pieces/index.ts';
+
+/**
+ * What a page may say after a redirect. The cookie between the two carries a name from here, so that nobody can put
+ * words into our mouth. Give the name to `redirectTo`; add a line where a page needs one.
+ */
+const NOTICES = {
+  'sign-in-needed': { kind: 'info', body: 'Sign in to go on.' },
+  'signed-out': { kind: 'success', body: 'You have signed out.' },
+  'password-change-needed': {
+    kind: 'info',
+    body: 'This password is good for one sign-in. Choose your own to go on.',
+  },
+  'password-changed': {
+    kind: 'success',
+    body: 'Your password is changed, and your other sessions have ended.',
+  },
+  'profile-changed': { kind: 'success', body: 'Your profile is changed.' },
+  'session-ended': { kind: 'success', body: 'The session has ended.' },
+  'sessions-ended': { kind: 'success', body: 'All your other sessions have ended.' },
+  'app-password-revoked': {
+    kind: 'success',
+    body: 'The app password is revoked. Whatever used it is refused from now on.',
+  },
+  'workspace-created': {
+    kind: 'success',
+    body: 'The workspace is made. Create its first repository, or add people to it.',
+  },
+  'workspace-changed': { kind: 'success', body: 'The settings of the workspace are changed.' },
+  'member-added': { kind: 'success', body: 'The member is added.' },
+  'member-changed': { kind: 'success', body: 'The member’s place is changed.' },
+  'member-removed': {
+    kind: 'success',
+    body: 'The member is removed, together with every role they held here.',
+  },
+  'group-created': {
+    kind: 'success',
+    body: 'The group is made. Add people to it, then give it a role on repositories.',
+  },
+  'group-deleted': { kind: 'success', body: 'The group is deleted, together with every role it held.' },
+  'group-changed': { kind: 'success', body: 'The group is changed.' },
+  'project-created': { kind: 'success', body: 'The project is made.' },
+  'repository-created': {
+    kind: 'success',
+    body: 'The repository is made. It is empty until something is pushed.',
+  },
+  'repository-changed': { kind: 'success', body: 'The settings of the repository are changed.' },
+  'repository-deleted': {
+    kind: 'success',
+    body: 'The repository is deleted. An owner of the workspace can restore it for a while.',
+  },
+  'repository-restored': { kind: 'success', body: 'The repository is back. Its access tokens stay revoked.' },
+  'repository-transferred': {
+    kind: 'success',
+    body: 'The repository is moved. Its access tokens were revoked.',
+  },
+  'role-granted': { kind: 'success', body: 'The role is given.' },
+  'role-revoked': { kind: 'success', body: 'The role is taken away.' },
+  'access-token-revoked': {
+    kind: 'success',
+    body: 'The access token is revoked. Whatever used it is refused from now on.',
+  },
+} as const satisfies Readonly<Record<string, NoticeProps>>;
+
+export type NoticeName = keyof typeof NOTICES;
+
+export const isNoticeName = (name: string): name is NoticeName => Object.hasOwn(NOTICES, name);
+
+export const noticeNamed = (name: NoticeName): NoticeProps => NOTICES[name];

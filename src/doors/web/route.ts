@@ -1,0 +1,48 @@
+import type { FastifyRequest } from 'fastify';
+import type { OperationName, TargetReference } from '../../gate/index.ts';
+import type { Services } from '../../services.ts';
+import type { RoutePolicy } from '../shared/policy.ts';
+import type { SingleUse } from './single-use.ts';
+
+/** What every plugin of pages is registered with: `app.register(somePages, { services, forms })`. */
+export interface PagesOptions {
+  readonly services: Services;
+  /** Makes a form that creates a secret answer once only; see `SingleUse`. */
+  readonly forms: SingleUse;
+}
+
+/**
+ * The options of a route that answers a page (or redirects):
+ * `app.get('/:workspace/:repository/settings', pageRoute('repository.settings', toRepository), handler)`.
+ * The handler then has `grantOf(request, 'repository.settings')`. For file bytes use `bytesRoute`.
+ */
+export const pageRoute = (operation: OperationName, targets: RoutePolicy['targets']) =>
+  ({ config: { policy: { operation, targets, answers: 'page' } } }) as const;
+
+/** The same for a route that answers a file's bytes or a stream. */
+export const bytesRoute = (operation: OperationName, targets: RoutePolicy['targets']) =>
+  ({ config: { policy: { operation, targets, answers: 'bytes' } } }) as const;
+
+/** A segment of the path, decoded, or '' when the route has none of that name. */
+export function parameter(request: FastifyRequest, name: string): string {
+  const value: unknown = (request.params as Readonly<Record<string, unknown>>)[name];
+  return typeof value === 'string' ? value : '';
+}
+
+/** A value of the query, or '' when it is absent; of several the first. */
+export function queryText(request: FastifyRequest, name: string): string {
+  const value: unknown = (request.query as Readonly<Record<string, unknown>>)[name];
+  const first: unknown = Array.isArray(value) ? value[0] : value;
+  return typeof first === 'string' ? first : '';
+}
+
+const MOST_PAGES = 100_000;
+
+/** The number in `?page=`, from 1; anything else is the first page. */
+export function queryPage(request: FastifyRequest): number {
+  const text = queryText(request, 'page');
+  const number = /^[1-9][0-9]{0,5}$/.test(text) ? Number(text) : 1;
+  return Math.min(number, MOST_PAGES);
+}
+
+export type { TargetReference };

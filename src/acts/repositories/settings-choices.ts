@@ -1,0 +1,57 @@
+import { openForReading } from '../../git/open.ts';
+import { listRefs } from '../../git/refs.ts';
+import { accountOf, type Grant } from '../../gate/index.ts';
+import { listGroups, listMembers, listProjects, workspacesOf, type Project } from '../../hosting/index.ts';
+import type { Services } from '../../services.ts';
+
+const MOST_BRANCHES = 500;
+
+/** What the settings of a repository can be set to: its branches, and the projects of its workspace. */
+export async function viewSettingsChoices(
+  services: Services,
+  grant: Grant<'repository.update'>,
+): Promise<{ readonly branches: readonly string[]; readonly projects: readonly Project[] }> {
+  const handle = await openForReading(services.storage, grant);
+  const { refs } = await listRefs(handle, { prefix: 'refs/heads/', offset: 0, limit: MOST_BRANCHES });
+  return {
+    branches: refs.map(({ name }) => name),
+    projects: await listProjects(services.database, grant.targets[0].workspace.id),
+  };
+}
+
+/** The other workspaces in which the asker may create repositories: where this one can go. */
+export async function viewTransferChoices(
+  services: Services,
+  grant: Grant<'repository.settings'>,
+): Promise<readonly { readonly slug: string; readonly name: string }[]> {
+  const account = accountOf(grant.principal);
+  if (account === null) return [];
+  const own = await workspacesOf(services.database, account.id);
+  return own.filter(
+    ({ id, membership, membersMayCreateRepositories }) =>
+      id !== grant.targets[0].workspace.id && (membership === 'owner' || membersMayCreateRepositories),
+  );
+}
+
+export interface RoleCandidates {
+  readonly owners: readonly { readonly username: string; readonly displayName: string }[];
+  readonly members: readonly { readonly username: string; readonly displayName: string }[];
+  readonly groups: readonly { readonly slug: string; readonly name: string; readonly size: number }[];
+}
+
+/** Who is admin as owner of the workspace, and whom else of the workspace a role can be given to. */
+export async function viewRoleCandidates(
+  services: Services,
+  grant: Grant<'role.list'>,
+): Promise<RoleCandidates> {
+  const { id } = grant.targets[0].workspace;
+  const members = await listMembers(services.database, id);
+  const groups = await listGroups(services.database, id);
+  const people = (membership: 'owner' | 'member') =>
+    members.filter((each) => each.membership === membership).map(({ account }) => account);
+  return {
+    owners: people('owner'),
+    members: people('member'),
+    groups: groups.map(({ slug, name, members: { length } }) => ({ slug, name, size: length })),
+  };
+}

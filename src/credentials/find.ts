@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import { CREDENTIAL_KIND_NAMES, type CredentialKind, type HeldBound } from '../gate/index.ts';
+import { CREDENTIAL_KIND_NAMES, decodeBound, type CredentialKind, type HeldBound } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
 import type { CredentialTable } from '../store/schema.ts';
 import type { DigestKeys } from './digest-keys.ts';
@@ -76,15 +76,7 @@ async function complete(db: Handle, row: FoundCredential['row']): Promise<FoundC
 }
 
 /** A bound that cannot be read is unknown, and an unknown bound is refused everywhere. */
-export function heldBound(kind: string, value: string): HeldBound {
-  if (kind === 'repositories') {
-    const repositories: unknown = parsed(value);
-    if (Array.isArray(repositories) && repositories.every((id) => typeof id === 'string')) {
-      return { kind, repositories };
-    }
-  }
-  return { kind: 'unknown', name: kind };
-}
+export const heldBound = (kind: string, value: string): HeldBound => decodeBound(kind, parsed(value));
 
 function parsed(value: string): unknown {
   try {

@@ -60,7 +60,7 @@ async function admit<Op extends OperationName>(
   address: string | null,
 ): Promise<Grant<Op>> {
   const facts = await loadFacts(gateway, principal, targets);
-  const grant = mintGrant(operation, principal, facts, address);
+  const grant = mintGrant(operation, principal, facts, { now: gateway.clock(), address });
   if (principal.data.type === 'credential') gateway.usage.used(principal.data.credentialId, gateway.clock());
   return grant;
 }

@@ -1,4 +1,11 @@
-import { boundAllows, type HeldBound } from './bounds.ts';
+import {
+  judgeTarget as judgeBounds,
+  judgeUse,
+  type Circumstances,
+  type HeldBound,
+  type Violation,
+  describeBound,
+} from './bounds/index.ts';
 import { declarationOf, type Need, type OperationDeclaration, type OperationName } from './operations.ts';
 import { accountOf, type CredentialPrincipal, type PrincipalData } from './principal.ts';
 import type { Refusal } from './refusal.ts';
@@ -12,6 +19,7 @@ export interface Question {
   readonly principal: PrincipalData;
   /** One for each declared target, in order. */
   readonly targets: readonly TargetFacts[];
+  readonly circumstances: Circumstances;
 }
 
 export type Verdict =
@@ -36,7 +44,7 @@ const refuse = (refusal: Refusal): Verdict => ({ allowed: false, refusal });
 export function evaluate(question: Question): Verdict {
   const { operation, principal } = question;
   const declaration = declarationOf(operation);
-  const asker = judgeAsker(operation, declaration, principal);
+  const asker = judgeAsker(operation, declaration, principal, question.circumstances);
   if (asker !== null) return refuse(asker);
 
   // A question with too few targets must not pass because nothing was left to judge.
@@ -61,6 +69,7 @@ function judgeAsker(
   operation: OperationName,
   declaration: OperationDeclaration,
   principal: PrincipalData,
+  circumstances: Circumstances,
 ): Refusal | null {
   switch (principal.type) {
     case 'anonymous':
@@ -75,7 +84,7 @@ function judgeAsker(
         ? { code: 'password_change_needed' }
         : null;
     case 'credential':
-      return judgeCredential(operation, declaration, principal);
+      return judgeCredential(operation, declaration, principal, circumstances);
   }
 }
 
@@ -83,6 +92,7 @@ function judgeCredential(
   operation: OperationName,
   declaration: OperationDeclaration,
   principal: CredentialPrincipal,
+  circumstances: Circumstances,
 ): Refusal | null {
   if (accountOf(principal)?.state === 'disabled') return { code: 'account_disabled' };
   if (!declaration.kinds.includes(principal.kind)) return { code: 'asker_not_accepted', operation };
@@ -101,15 +111,35 @@ function judgeCredential(
     }
   }
   const unjudged = principal.bounds.find((bound) => !canJudge(declaration, bound));
-  return unjudged === undefined
-    ? null
-    : { code: 'out_of_bounds', operation, credentialId: principal.credentialId, bound: nameOf(unjudged) };
+  if (unjudged !== undefined) return outOfBounds(operation, principal, cannotBeJudged(unjudged));
+  const violation = judgeUse(principal.bounds, circumstances);
+  return violation === null ? null : outOfBounds(operation, principal, violation);
 }
 
 const canJudge = (declaration: OperationDeclaration, bound: HeldBound): boolean =>
   bound.kind !== 'unknown' && declaration.judges.includes(bound.kind);
 
-const nameOf = (bound: HeldBound): string => (bound.kind === 'unknown' ? bound.name : bound.kind);
+const cannotBeJudged = (bound: HeldBound): Violation =>
+  bound.kind === 'unknown'
+    ? {
+        bound: 'unknown',
+        says: `it carries a bound "${bound.name}" that this version of the host cannot judge`,
+      }
+    : {
+        bound: bound.kind,
+        says: `it is confined (${describeBound(bound)}), and this cannot be judged under such a bound`,
+      };
+
+const outOfBounds = (
+  operation: OperationName,
+  principal: CredentialPrincipal,
+  violation: Violation,
+): Refusal => ({
+  code: 'out_of_bounds',
+  operation,
+  credentialId: principal.credentialId,
+  ...violation,
+});
 
 function judgeTarget(
   operation: OperationName,
@@ -165,18 +195,14 @@ function judgeRepository(
   if (role === null) {
     // A token of another repository learns nothing about a private one, and is told why on a public one.
     if (target.isPrivate || principal.type !== 'credential') return missing;
-    return { code: 'out_of_bounds', operation, credentialId: principal.credentialId, bound: 'repository' };
+    return outOfBounds(operation, principal, {
+      bound: 'repositories',
+      says: 'it belongs to another repository and opens that one alone',
+    });
   }
   if (principal.type === 'credential') {
-    const biting = principal.bounds.find((bound) => bound.kind === 'unknown' || !boundAllows(bound, target));
-    if (biting !== undefined) {
-      return {
-        code: 'out_of_bounds',
-        operation,
-        credentialId: principal.credentialId,
-        bound: nameOf(biting),
-      };
-    }
+    const violation = judgeBounds(principal.bounds, target, false);
+    if (violation !== null) return outOfBounds(operation, principal, violation);
   }
   if (!roleReaches(role, need.role)) {
     if (principal.type === 'anonymous') return { code: 'sign_in_needed', operation };
@@ -198,6 +224,10 @@ function judgeWorkspace(
     principal.owner.workspaceId === target.id;
   const membership = accountOf(principal) === null ? null : target.membership;
   if (membership === null && !ofItsRepository && !target.showsRepository) return missing;
+  if (principal.type === 'credential') {
+    const violation = judgeBounds(principal.bounds, target, declarationOf(operation).lists !== undefined);
+    if (violation !== null) return outOfBounds(operation, principal, violation);
+  }
   const reaches = {
     viewer: true,
     member: membership !== null,

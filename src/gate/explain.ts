@@ -52,9 +52,7 @@ export function explain(refusal: Refusal): string {
     case 'target_missing':
       return 'Check the spelling, and that the credential belongs to somebody who may see it.';
     case 'out_of_bounds':
-      return refusal.bound === 'repository'
-        ? `${refusal.credentialId} belongs to another repository and opens that one alone.`
-        : `${refusal.credentialId} is confined (${refusal.bound}) and cannot ${declarationOf(refusal.operation).does} here.`;
+      return `${refusal.credentialId} may not ${declarationOf(refusal.operation).does} here: ${refusal.says}.`;
     case 'role_too_small':
       return `To ${declarationOf(refusal.operation).does} takes ${refusal.needed}; ${
         refusal.held === null ? 'no role is held here' : `${refusal.held} is held here`

@@ -1,5 +1,5 @@
 /** The gate: everything that decides, and nothing that reads or writes. Imports nothing of ours and nothing of Node's. */
-export * from './bounds.ts';
+export * from './bounds/index.ts';
 export { evaluate, liveRole, type Question, type Verdict } from './evaluate.ts';
 export { explain } from './explain.ts';
 export { Grant, type GrantTargets } from './grant.ts';
@@ -7,6 +7,7 @@ export * from './kinds.ts';
 export * from './operations.ts';
 export * from './principal.ts';
 export * from './refusal.ts';
+export * from './restrictions.ts';
 export * from './roles.ts';
 export * from './scopes.ts';
 export * from './targets.ts';

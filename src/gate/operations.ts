@@ -1,4 +1,4 @@
-import type { BoundKind } from './bounds.ts';
+import type { BoundKind } from './bounds/index.ts';
 import type { CredentialKind } from './kinds.ts';
 import type { Role } from './roles.ts';
 import type { Scope } from './scopes.ts';
@@ -49,7 +49,22 @@ const host = (is: 'anyone' | 'person' | 'workspace_creator' | 'administrator' | 
   ({ on: 'host', is }) as const;
 
 const everyKind = ['app_password', 'repository_access_token'] as const;
-const byRepository = ['repositories'] as const;
+/** Reading is confined to repositories, networks, times and uses, and no other bound says anything about it; a push obeys all. */
+const everyBound = [
+  'repositories',
+  'refs',
+  'paths',
+  'networks',
+  'time',
+  'uses',
+  'pushes',
+  'size',
+  'author',
+] as const;
+/** Changes that no bound on pushes can judge: a credential that carries one is refused. */
+const changeBounds = ['repositories', 'networks', 'time', 'uses'] as const;
+/** What concerns the account as a whole, and so cannot be confined to some of its repositories. */
+const accountBounds = ['refs', 'paths', 'networks', 'time', 'uses', 'pushes', 'size', 'author'] as const;
 /** Credentials are managed by people and operators, never by credentials (the laws of the gate, 6). */
 const people = { scopes: 'any', kinds: [], askers: ['session', 'operator'], judges: [] } as const;
 
@@ -61,7 +76,7 @@ export const OPERATIONS = {
     scopes: ['repository'],
     kinds: everyKind,
     askers: ['anonymous', 'operator', 'job'],
-    judges: byRepository,
+    judges: everyBound,
     opens: { data: 'repository', access: 'read' },
   },
   'repository.push': {
@@ -70,7 +85,7 @@ export const OPERATIONS = {
     scopes: ['repository:write'],
     kinds: everyKind,
     askers: ['job'],
-    judges: byRepository,
+    judges: everyBound,
     opens: { data: 'repository', access: 'write' },
   },
   'wiki.fetch': {
@@ -79,7 +94,7 @@ export const OPERATIONS = {
     scopes: ['wiki'],
     kinds: everyKind,
     askers: ['anonymous', 'operator', 'job'],
-    judges: byRepository,
+    judges: everyBound,
     opens: { data: 'wiki', access: 'read' },
   },
   'wiki.push': {
@@ -88,7 +103,7 @@ export const OPERATIONS = {
     scopes: ['wiki'],
     kinds: everyKind,
     askers: ['job'],
-    judges: byRepository,
+    judges: everyBound,
     opens: { data: 'wiki', access: 'write' },
   },
 
@@ -99,7 +114,7 @@ export const OPERATIONS = {
     scopes: ['repository'],
     kinds: everyKind,
     askers: ['anonymous', 'session', 'operator'],
-    judges: byRepository,
+    judges: everyBound,
   },
   'source.read': {
     does: 'read the commits, branches, tags and files of a repository',
@@ -107,7 +122,7 @@ export const OPERATIONS = {
     scopes: ['repository'],
     kinds: everyKind,
     askers: ['anonymous', 'session', 'operator'],
-    judges: byRepository,
+    judges: everyBound,
     opens: { data: 'repository', access: 'read' },
   },
   'wiki.read': {
@@ -125,7 +140,7 @@ export const OPERATIONS = {
     scopes: ['repository'],
     kinds: everyKind,
     askers: ['anonymous', 'session', 'operator'],
-    judges: byRepository,
+    judges: everyBound,
     lists: 'repositories',
   },
   'repository.search': {
@@ -145,7 +160,7 @@ export const OPERATIONS = {
     scopes: ['repository:admin'],
     kinds: ['app_password'],
     askers: ['session', 'operator'],
-    judges: [],
+    judges: changeBounds,
   },
   'repository.update': {
     does: 'change the settings of a repository',
@@ -153,7 +168,7 @@ export const OPERATIONS = {
     scopes: ['repository:admin'],
     kinds: everyKind,
     askers: ['session', 'operator'],
-    judges: byRepository,
+    judges: changeBounds,
     opens: { data: 'repository', access: 'write' },
   },
   'repository.delete': {
@@ -162,7 +177,7 @@ export const OPERATIONS = {
     scopes: ['repository:delete'],
     kinds: everyKind,
     askers: ['session', 'operator'],
-    judges: byRepository,
+    judges: changeBounds,
   },
   'repository.restore': { does: 'restore a deleted repository', targets: [workspace('owner')], ...people },
   'repository.transfer': {
@@ -230,7 +245,7 @@ export const OPERATIONS = {
     scopes: ['account'],
     kinds: ['app_password'],
     askers: ['session', 'operator'],
-    judges: [],
+    judges: everyBound,
   },
   'account.emails': {
     does: 'see the e-mail addresses of the account',
@@ -238,7 +253,7 @@ export const OPERATIONS = {
     scopes: ['email'],
     kinds: ['app_password'],
     askers: ['session', 'operator'],
-    judges: [],
+    judges: everyBound,
   },
   'account.workspaces': {
     does: 'list the workspaces of the account',
@@ -246,7 +261,7 @@ export const OPERATIONS = {
     scopes: ['account'],
     kinds: ['app_password'],
     askers: ['session', 'operator'],
-    judges: [],
+    judges: accountBounds,
   },
   'account.update': { does: 'change the profile', targets: [self], ...people },
   'account.password': {
@@ -287,7 +302,7 @@ export const OPERATIONS = {
     scopes: 'any',
     kinds: everyKind,
     askers: ['anonymous', 'session', 'operator'],
-    judges: byRepository,
+    judges: everyBound,
   },
   'workspace.members': {
     does: 'list the members of a workspace',
@@ -295,7 +310,7 @@ export const OPERATIONS = {
     scopes: ['account'],
     kinds: ['app_password'],
     askers: ['session', 'operator'],
-    judges: [],
+    judges: everyBound,
   },
   'workspace.create': { does: 'create a workspace', targets: [host('workspace_creator')], ...people },
   'workspace.update': {
@@ -321,7 +336,7 @@ export const OPERATIONS = {
     scopes: ['project'],
     kinds: ['app_password'],
     askers: ['session', 'operator', 'anonymous'],
-    judges: [],
+    judges: accountBounds,
   },
   'project.change': {
     does: 'create and change the projects of a workspace',
@@ -336,7 +351,7 @@ export const OPERATIONS = {
     scopes: 'any',
     kinds: everyKind,
     askers: ['anonymous', 'session'],
-    judges: byRepository,
+    judges: everyBound,
     beforePasswordChange: true,
   },
   'site.home': { does: 'see the own workspaces and repositories', targets: [self], ...people },

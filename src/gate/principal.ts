@@ -1,4 +1,4 @@
-import type { HeldBound } from './bounds.ts';
+import type { HeldBound } from './bounds/index.ts';
 import type { CredentialKind } from './kinds.ts';
 
 /** The live state of the account behind a principal. */

@@ -55,6 +55,8 @@ export type Refusal =
       readonly operation: OperationName;
       readonly credentialId: string;
       readonly bound: string;
+      /** What the bound permits and what this was, in words that complete "the credential is refused: …". */
+      readonly says: string;
     }
   | {
       readonly code: 'role_too_small';

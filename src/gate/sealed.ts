@@ -1,3 +1,4 @@
+import type { Circumstances } from './bounds/index.ts';
 import { evaluate } from './evaluate.ts';
 import { Grant, MINT } from './grant.ts';
 import type { OperationName } from './operations.ts';
@@ -47,9 +48,14 @@ export function mintGrant<Op extends OperationName>(
   operation: Op,
   principal: Principal,
   facts: Facts,
-  address: string | null,
+  circumstances: Circumstances,
 ): Grant<Op> {
-  const verdict = evaluate({ operation, principal: principal.data, targets: facts.targets });
+  const verdict = evaluate({
+    operation,
+    principal: principal.data,
+    targets: facts.targets,
+    circumstances,
+  });
   if (!verdict.allowed) {
     const { data } = principal;
     throw new Refused(
@@ -57,5 +63,12 @@ export function mintGrant<Op extends OperationName>(
       data.type === 'credential' ? { kind: data.kind, scopes: data.scopes } : null,
     );
   }
-  return new Grant(MINT, operation, principal.data, verdict.targets, verdict.visibility, address);
+  return new Grant(
+    MINT,
+    operation,
+    principal.data,
+    verdict.targets,
+    verdict.visibility,
+    circumstances.address,
+  );
 }

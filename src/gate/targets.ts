@@ -25,6 +25,7 @@ export interface RepositoryFacts {
   readonly id: string;
   readonly slug: string;
   readonly workspace: WorkspaceIdentity;
+  readonly projectId: string;
   readonly isPrivate: boolean;
   readonly hasWiki: boolean;
   /** The role that the asking account holds now: its own, its groups' or admin as owner of the workspace. */

@@ -13,16 +13,18 @@ export interface Visibility {
     | { readonly type: 'account'; readonly accountId: string }
     | { readonly type: 'repository'; readonly repositoryId: string }
     | { readonly type: 'operator' };
-  /** Repository bounds of the credential: each layer must contain the item. */
-  readonly within: readonly (readonly string[])[];
+  /** Repository bounds of the credential: each must contain the item, by itself or by what it lies in. */
+  readonly within: readonly {
+    readonly workspaces: readonly string[];
+    readonly projects: readonly string[];
+    readonly repositories: readonly string[];
+  }[];
 }
 
 export function visibilityOf(principal: PrincipalData, target: PresentTarget | undefined): Visibility {
   const workspace = target?.type === 'workspace' ? ({ only: target.id } as const) : ('every' as const);
   const within =
-    principal.type === 'credential'
-      ? principal.bounds.map((bound) => (bound.kind === 'repositories' ? bound.repositories : []))
-      : [];
+    principal.type === 'credential' ? principal.bounds.filter((bound) => bound.kind === 'repositories') : [];
   return { workspace, seenBy: seenBy(principal), within };
 }
 

@@ -10,6 +10,7 @@ const FACT_COLUMNS = [
   'repository.is_private',
   'repository.has_wiki',
   'repository.workspace_id',
+  'repository.project_id',
   'workspace.slug as workspace_slug',
   'workspace.name as workspace_name',
 ] as const;
@@ -50,6 +51,7 @@ export async function repositoryFacts(
     id: row.id,
     slug: row.slug,
     workspace: { id: row.workspace_id, slug: row.workspace_slug, name: row.workspace_name },
+    projectId: row.project_id,
     isPrivate: row.is_private === 1,
     hasWiki: row.has_wiki === 1,
     role:

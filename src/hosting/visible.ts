@@ -17,11 +17,24 @@ export function visibleRepositories(
   if (visibility.workspace !== 'every') {
     conditions.push(where('repository.workspace_id', '=', visibility.workspace.only));
   }
-  for (const ids of visibility.within) {
-    conditions.push(ids.length === 0 ? sql<SqlBool>`1 = 0` : where('repository.id', 'in', ids));
+  for (const { workspaces, projects, repositories } of visibility.within) {
+    conditions.push(
+      where.or([
+        isOneOf(where, 'repository.id', repositories),
+        isOneOf(where, 'repository.project_id', projects),
+        isOneOf(where, 'repository.workspace_id', workspaces),
+      ]),
+    );
   }
   return where.and(conditions);
 }
+
+/** An empty list is nothing, and `in ()` is no SQL. */
+const isOneOf = (
+  where: ExpressionBuilder<Schema, 'repository'>,
+  column: 'repository.id' | 'repository.project_id' | 'repository.workspace_id',
+  ids: readonly string[],
+): Expression<SqlBool> => (ids.length === 0 ? sql<SqlBool>`1 = 0` : where(column, 'in', ids));
 
 function seenBy(
   where: ExpressionBuilder<Schema, 'repository'>,

@@ -23,22 +23,29 @@ interface Place {
   readonly pushGrant: (request: FastifyRequest) => PushGrant;
 }
 
+/** The router tries this form of a segment first and stays with it: whatever may follow `.git` is declared with it. */
+const DOT_GIT = '/:workspace/:repository(^[^/]+\\.git$)';
+const WITHOUT_DOT_GIT = '/:workspace/:repository';
+
+const REPOSITORY: Omit<Place, 'path'> = {
+  fetch: 'repository.fetch',
+  push: 'repository.push',
+  fetchGrant: (request) => grantOf(request, 'repository.fetch'),
+  pushGrant: (request) => grantOf(request, 'repository.push'),
+};
+
+const WIKI: Omit<Place, 'path'> = {
+  fetch: 'wiki.fetch',
+  push: 'wiki.push',
+  fetchGrant: (request) => grantOf(request, 'wiki.fetch'),
+  pushGrant: (request) => grantOf(request, 'wiki.push'),
+};
+
 const PLACES: readonly Place[] = [
-  {
-    path: '/:workspace/:repository',
-    fetch: 'repository.fetch',
-    push: 'repository.push',
-    fetchGrant: (request) => grantOf(request, 'repository.fetch'),
-    pushGrant: (request) => grantOf(request, 'repository.push'),
-  },
-  {
-    // Only behind `.git`: without it, these are addresses of wiki pages.
-    path: '/:workspace/:repository(^[^/]+\\.git$)/wiki',
-    fetch: 'wiki.fetch',
-    push: 'wiki.push',
-    fetchGrant: (request) => grantOf(request, 'wiki.fetch'),
-    pushGrant: (request) => grantOf(request, 'wiki.push'),
-  },
+  { path: DOT_GIT, ...REPOSITORY },
+  { path: WITHOUT_DOT_GIT, ...REPOSITORY },
+  // Without `.git` these are addresses of wiki pages.
+  { path: `${DOT_GIT}/wiki`, ...WIKI },
 ];
 
 const toGitRepository = ({
@@ -152,14 +159,16 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as 
 /** What only the old protocol asks for, or nobody: answered alike whether or not there is such a repository. */
 function plainHttpRoutes(app: FastifyInstance): void {
   const config = { policy: { operation: 'site.view', targets: toHost, answers: 'bytes' } } as const;
-  app.get('/:workspace/:repository/info/refs', { config, exposeHeadRoute: false }, (request, reply) =>
-    new URLSearchParams(request.url.split('?').slice(1).join('?')).has('service')
-      ? sendText(reply, 400, 'The service is git-upload-pack or git-receive-pack, given once.')
-      : sendText(reply, 403, 'This host speaks the smart HTTP protocol only: use Git 1.6.6 or newer.'),
-  );
+  for (const place of [DOT_GIT, WITHOUT_DOT_GIT]) {
+    app.get(`${place}/info/refs`, { config, exposeHeadRoute: false }, (request, reply) =>
+      new URLSearchParams(request.url.split('?').slice(1).join('?')).has('service')
+        ? sendText(reply, 400, 'The service is git-upload-pack or git-receive-pack, given once.')
+        : sendText(reply, 403, 'This host speaks the smart HTTP protocol only: use Git 1.6.6 or newer.'),
+    );
+  }
   app.route({
     method: [...METHODS],
-    url: '/:workspace/:repository(^[^/]+\\.git$)/*',
+    url: `${DOT_GIT}/*`,
     config,
     exposeHeadRoute: false,
     handler: (_request, reply) =>

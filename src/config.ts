@@ -55,7 +55,7 @@ export const SETTING_MEANINGS: Readonly<Record<string, string>> = Object.fromEnt
 );
 
 /** Settings that the environment may give; a password in a database URL belongs here or in the file, not on a command line. */
-const ENVIRONMENT: Readonly<Record<string, SettingName>> = {
+export const ENVIRONMENT: Readonly<Record<string, SettingName>> = {
   LATCHKEY_DATA: 'data',
   LATCHKEY_HOST: 'host',
   LATCHKEY_PORT: 'port',

@@ -2,6 +2,7 @@ import { enterAsJob } from './entry/index.ts';
 import type { Services } from './services.ts';
 import { purgeDeleted } from './acts/repositories/remove.ts';
 import { reconcileDisk } from './acts/host/reconcile-disk.ts';
+import { reconcilePushes } from './acts/git/reconcile.ts';
 
 const EVERY_MS = 3600_000;
 const HOST = [{ type: 'host' }] as const;
@@ -12,6 +13,16 @@ const HOST = [{ type: 'host' }] as const;
  */
 export async function startHousekeeping(services: Services): Promise<{ stop(): Promise<void> }> {
   await reconcileDisk(services, await enterAsJob(services, 'reconcile', 'host.inspect', HOST));
+  await reconcilePushes(
+    services,
+    await enterAsJob(services, 'reconcile', 'host.inspect', HOST),
+    ({ repositoryId, data }) => {
+      const target = [{ type: 'repository', workspace: '{}', repository: `{${repositoryId}}` }] as const;
+      return data === 'wiki'
+        ? enterAsJob(services, 'reconcile', 'wiki.push', target)
+        : enterAsJob(services, 'reconcile', 'repository.push', target);
+    },
+  );
   let running = Promise.resolve();
   const tidy = async (): Promise<void> => {
     try {

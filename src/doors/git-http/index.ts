@@ -1,4 +1,181 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Readable } from 'node:stream';
+import { advertiseFetch, answerFetch, type FetchGrant } from '../../acts/git/fetch.ts';
+import { advertisePush, receivePush, type PushGrant } from '../../acts/git/push.ts';
+import { enterAgain, readAuthorization } from '../../entry/index.ts';
+import type { OperationName, TargetReference } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
+import { enterThrough, grantOf, toHost } from '../shared/policy.ts';
+import { bodyOf, GZIPPED_LIMIT } from './body.ts';
+import { clientGone, noCaching, protocolVersion, redirectRenamed } from './exchange.ts';
+import { renderErrors, sendText } from './refusals.ts';
+import { addServiceConstraint, type GitService } from './service.ts';
 
-export async function gitHttpDoor(_app: FastifyInstance, _options: { readonly services: Services }): Promise<void> {}
+/** A fetch request names what it wants and has, which even in the largest repositories is far below this. */
+const FETCH_LIMIT = 64 * 1024 * 1024;
+
+/** Where Git data is reached: the path, the operations there, and how its grants are taken from a request. */
+interface Place {
+  readonly path: string;
+  readonly fetch: OperationName;
+  readonly push: OperationName;
+  readonly fetchGrant: (request: FastifyRequest) => FetchGrant;
+  readonly pushGrant: (request: FastifyRequest) => PushGrant;
+}
+
+/** The router tries this form of a segment first and stays with it: whatever may follow `.git` is declared with it. */
+const DOT_GIT = '/:workspace/:repository(^[^/]+\\.git$)';
+const WITHOUT_DOT_GIT = '/:workspace/:repository';
+
+const REPOSITORY: Omit<Place, 'path'> = {
+  fetch: 'repository.fetch',
+  push: 'repository.push',
+  fetchGrant: (request) => grantOf(request, 'repository.fetch'),
+  pushGrant: (request) => grantOf(request, 'repository.push'),
+};
+
+const WIKI: Omit<Place, 'path'> = {
+  fetch: 'wiki.fetch',
+  push: 'wiki.push',
+  fetchGrant: (request) => grantOf(request, 'wiki.fetch'),
+  pushGrant: (request) => grantOf(request, 'wiki.push'),
+};
+
+const PLACES: readonly Place[] = [
+  { path: DOT_GIT, ...REPOSITORY },
+  { path: WITHOUT_DOT_GIT, ...REPOSITORY },
+  // Without `.git` these are addresses of wiki pages.
+  { path: `${DOT_GIT}/wiki`, ...WIKI },
+];
+
+const toGitRepository = ({
+  workspace = '',
+  repository = '',
+}: Readonly<Record<string, string>>): readonly TargetReference[] => [
+  { type: 'repository', workspace, repository: repository.replace(/\.git$/, '') },
+];
+
+const policyOf = (operation: OperationName) =>
+  ({ policy: { operation, targets: toGitRepository, answers: 'bytes' } }) as const;
+
+/** Git over HTTP: gitprotocol-http(5), the smart protocol in its versions 0, 1 and 2. */
+export async function gitHttpDoor(
+  app: FastifyInstance,
+  { services }: { readonly services: Services },
+): Promise<void> {
+  app.removeAllContentTypeParsers();
+  // Bodies are streams, whatever they say they are; each handler holds the type against its service.
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+  addServiceConstraint(app);
+  renderErrors(app, services);
+  enterThrough(app, services, 'git', ({ raw }) =>
+    // Two headers are joined and thereby malformed, so that nobody before us can have read the other one.
+    readAuthorization(raw.headersDistinct['authorization']?.join(', ')),
+  );
+
+  for (const place of PLACES) {
+    fetchRoutes(app, services, place);
+    pushRoutes(app, services, place);
+  }
+  plainHttpRoutes(app);
+}
+
+/** The routes of one service: which operation is decided is fixed by the route that runs, by its constraint or its path. */
+function routesOf(
+  app: FastifyInstance,
+  place: Place,
+  service: GitService,
+  operation: OperationName,
+  handlers: {
+    readonly advertise: (request: FastifyRequest, reply: FastifyReply) => Promise<Readable | undefined>;
+    readonly answer: (request: FastifyRequest, reply: FastifyReply) => Promise<Readable>;
+  },
+): void {
+  const config = policyOf(operation);
+  app.get(
+    `${place.path}/info/refs`,
+    { config, constraints: { gitService: service }, exposeHeadRoute: false },
+    async (request, reply) => {
+      const stream = await handlers.advertise(request, reply);
+      if (stream === undefined) return reply;
+      return noCaching(reply).type(`application/x-${service}-advertisement`).send(stream);
+    },
+  );
+  app.post(`${place.path}/${service}`, { config }, async (request, reply) => {
+    const wanted = `application/x-${service}-request`;
+    if (request.headers['content-type']?.toLowerCase() !== wanted) {
+      return sendText(reply, 415, `A request to ${service} has the content type ${wanted}.`);
+    }
+    const stream = await handlers.answer(request, reply);
+    return noCaching(reply).type(`application/x-${service}-result`).send(stream);
+  });
+}
+
+function fetchRoutes(app: FastifyInstance, services: Services, place: Place): void {
+  routesOf(app, place, 'git-upload-pack', place.fetch, {
+    async advertise(request, reply) {
+      const grant = place.fetchGrant(request);
+      if (redirectRenamed(request, reply, grant)) return undefined;
+      const input = { version: protocolVersion(request), signal: clientGone(reply) };
+      return advertiseFetch(services, grant, input);
+    },
+    async answer(request, reply) {
+      return answerFetch(services, place.fetchGrant(request), {
+        version: protocolVersion(request),
+        signal: clientGone(reply),
+        body: bodyOf(request.raw, FETCH_LIMIT),
+      });
+    },
+  });
+}
+
+function pushRoutes(app: FastifyInstance, services: Services, place: Place): void {
+  routesOf(app, place, 'git-receive-pack', place.push, {
+    async advertise(request, reply) {
+      const grant = place.pushGrant(request);
+      if (redirectRenamed(request, reply, grant)) return undefined;
+      return advertisePush(services, grant, { signal: clientGone(reply) });
+    },
+    async answer(request) {
+      const grant = place.pushGrant(request);
+      return receivePush(services, grant, {
+        version: protocolVersion(request) === 1 ? 1 : 0,
+        // A pack is of any size; what unpacks to more than it weighs is not, and Git compresses no push.
+        body: bodyOf(
+          request.raw,
+          request.headers['content-encoding'] === undefined ? Infinity : GZIPPED_LIMIT,
+        ),
+        decideAgain: (database) =>
+          grant.operation === 'repository.push'
+            ? enterAgain({ ...services, database }, grant)
+            : enterAgain({ ...services, database }, grant),
+      });
+    },
+  });
+}
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+
+/** What only the old protocol asks for, or nobody: answered alike whether or not there is such a repository. */
+function plainHttpRoutes(app: FastifyInstance): void {
+  const config = { policy: { operation: 'site.view', targets: toHost, answers: 'bytes' } } as const;
+  for (const place of [DOT_GIT, WITHOUT_DOT_GIT]) {
+    app.get(`${place}/info/refs`, { config, exposeHeadRoute: false }, (request, reply) =>
+      new URLSearchParams(request.url.split('?').slice(1).join('?')).has('service')
+        ? sendText(reply, 400, 'The service is git-upload-pack or git-receive-pack, given once.')
+        : sendText(reply, 403, 'This host speaks the smart HTTP protocol only: use Git 1.6.6 or newer.'),
+    );
+  }
+  app.route({
+    method: [...METHODS],
+    url: `${DOT_GIT}/*`,
+    config,
+    exposeHeadRoute: false,
+    handler: (_request, reply) =>
+      sendText(
+        reply,
+        404,
+        'There is nothing at this address: Git uses info/refs, git-upload-pack and git-receive-pack.',
+      ),
+  });
+}

@@ -1,0 +1,283 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { explain, Refused, type Grant } from '../../gate/index.ts';
+import { CommandListParser, MalformedRequest, type CommandList } from '../../git/command-list.ts';
+import { openForWriting } from '../../git/open.ts';
+import { endGit, type GitChild } from '../../git/process.ts';
+import { encodePushReport } from '../../git/push-report.ts';
+import { advertiseReceivePack, startReceivePack } from '../../git/receive-pack.ts';
+import { readHead } from '../../git/refs.ts';
+import { advertisementHead } from '../../git/upload-pack.ts';
+import type { WritableRepositoryHandle } from '../../git/handle.ts';
+import { Problem } from '../../problem.ts';
+import {
+  answerHooks,
+  decidePush,
+  insertPush,
+  installHooks,
+  type HookAnswers,
+  type PushQuestion,
+  type PushStage,
+  type PushVerdict,
+} from '../../push/index.ts';
+import type { Services } from '../../services.ts';
+import type { Database } from '../../store/handle.ts';
+import { change } from '../transaction.ts';
+import { settlePush } from './settle-push.ts';
+import { advertisement, endOf, hasOutput, incomprehensible, pour, unreadable, type Body } from './serve.ts';
+
+export type PushGrant = Grant<'repository.push'> | Grant<'wiki.push'>;
+
+export interface PushInput {
+  readonly version: 0 | 1;
+  readonly body: Body;
+  /** Decides again what the grant was made for, from facts read anew on this handle. Throws `Refused`. */
+  readonly decideAgain: (database: Database) => Promise<unknown>;
+}
+
+/** How long Git may take to give up a push whose body was cut off. */
+const GIVE_UP_MS = 10_000;
+
+/** What a push begins with: the refs. Throws `Problem`. */
+export async function advertisePush(
+  services: Services,
+  grant: PushGrant,
+  input: { readonly signal: AbortSignal },
+): Promise<Readable> {
+  const handle = await openForWriting(services.storage, grant);
+  const child = advertiseReceivePack(handle, { version: 0, signal: input.signal });
+  return advertisement(services, child, advertisementHead('git-receive-pack'));
+}
+
+/**
+ * Takes a push and answers with Git's report. The push is decided on its command list, on the objects in quarantine and
+ * just before the refs move; refs that were refused are reported one by one. Throws `Problem` for a body that is no push.
+ */
+export async function receivePush(services: Services, grant: PushGrant, input: PushInput): Promise<Readable> {
+  const handle = await openForWriting(services.storage, grant);
+  const chunks = input.body[Symbol.asyncIterator]();
+  const { list, parser } = await readCommandList(chunks);
+  // What Git sends to find out whether it may push at all, before a large body.
+  if (list.commands.length === 0) return Readable.from([]);
+  const push = new Push(services, grant, input, handle, list);
+  const refused = await push.decideOnList();
+  if (refused !== null) {
+    await discard(chunks);
+    return Readable.from([refused]);
+  }
+  return push.run(bodyOf([parser.consumed, parser.rest], chunks));
+}
+
+async function readCommandList(
+  chunks: AsyncIterator<Buffer>,
+): Promise<{ readonly list: CommandList; readonly parser: CommandListParser }> {
+  const parser = new CommandListParser();
+  try {
+    for (;;) {
+      const { value, done } = await chunks.next();
+      const list = done === true ? parser.end() : parser.push(value);
+      if (list !== undefined) return { list, parser };
+    }
+  } catch (error) {
+    throw error instanceof MalformedRequest ? new Problem('invalid', error.message) : unreadable(error);
+  }
+}
+
+async function discard(chunks: AsyncIterator<Buffer>): Promise<void> {
+  try {
+    while ((await chunks.next()).done !== true);
+  } catch {
+    // Nobody is left to read the answer.
+  }
+}
+
+async function* bodyOf(first: readonly Buffer[], chunks: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  yield* first.filter(({ length }) => length > 0);
+  for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield next.value;
+}
+
+/** One push on its way. */
+class Push {
+  readonly #services: Services;
+  readonly #grant: PushGrant;
+  readonly #input: PushInput;
+  readonly #handle: WritableRepositoryHandle;
+  readonly #list: CommandList;
+  readonly #commands: ReadonlyMap<string, string>;
+  /** Set when the body broke off: what arrived may look whole and is not. */
+  #broken = false;
+  #pushId: string | undefined;
+  #moved: ReadonlySet<string> | undefined;
+
+  constructor(
+    services: Services,
+    grant: PushGrant,
+    input: PushInput,
+    handle: WritableRepositoryHandle,
+    list: CommandList,
+  ) {
+    this.#services = services;
+    this.#grant = grant;
+    this.#input = input;
+    this.#handle = handle;
+    this.#list = list;
+    this.#commands = new Map(list.commands.map(({ ref, old, new: id }) => [ref, `${old} ${id}`]));
+  }
+
+  /** The report that refuses everything, or null when at least one ref may go on. */
+  async decideOnList(): Promise<Buffer | null> {
+    const verdict = await this.#decide('commands', this.#list.commands, null);
+    if (!verdict.nothingStands) return null;
+    return encodePushReport(this.#list.capabilities, {
+      unpack: 'ok',
+      refs: verdict.refs.map(({ command: { ref }, reason }) =>
+        reason === null ? { ref, outcome: 'ok' } : { ref, outcome: 'refused', reason },
+      ),
+    });
+  }
+
+  async run(body: Body): Promise<Readable> {
+    const services = this.#services;
+    const hooksFolder = join(services.storage.root, '..', 'hooks');
+    await installHooks(hooksFolder);
+    const { child, relay } = startReceivePack(this.#handle, { version: this.#input.version, hooksFolder });
+    const answered = answerHooks(relay, this.#hookAnswers(), (error) =>
+      services.log.error({ error }, 'A hook of a push could not be answered.'),
+    );
+    pour(body, child.stdin).catch(() => this.#breakOff(child));
+    const settled = this.#settle(child, answered);
+    // Awaited below, or by the reader of the answer; it must not count as unhandled until then.
+    settled.catch(() => {});
+    if (await hasOutput(child)) return Readable.from(outputUntil(child, settled));
+    const { code, stderr } = await endOf(services, child);
+    await settled;
+    if (this.#broken) throw unreadable(undefined);
+    if (code !== 0) throw incomprehensible(services, stderr);
+    return Readable.from([]);
+  }
+
+  /** Git is not killed: it sees its input end, gives up the pack and clears its quarantine away. */
+  #breakOff(child: GitChild): void {
+    this.#broken = true;
+    child.stdin.end();
+    const timer = setTimeout(() => endGit(child), GIVE_UP_MS);
+    child.once('exit', () => clearTimeout(timer));
+  }
+
+  #hookAnswers(): HookAnswers {
+    return {
+      preReceive: async (commands) => {
+        const stopped = await this.#stopped(this.#services.database);
+        // Git gave up on a ref of its own accord, which in an atomic push gives up all.
+        const incomplete = this.#atomic && commands.length < this.#list.commands.length;
+        const verdict = await this.#decide('objects', commands, stopped);
+        return {
+          accept: !verdict.nothingStands && !incomplete,
+          says: verdict.nothingStands
+            ? [...new Set(verdict.refs.map(({ reason }) => reason ?? ''))].filter((line) => line !== '')
+            : [],
+        };
+      },
+      procReceive: async (commands) => (await this.#intend(commands)).refs,
+      postReceive: (commands) => {
+        this.#moved = new Set(commands.map(({ ref }) => ref));
+      },
+    };
+  }
+
+  /**
+   * The last decision and the record of what may move, in one transaction: a revocation is either seen here, or comes
+   * after the push. When it cannot be written, nothing moves.
+   */
+  async #intend(commands: CommandList['commands']): Promise<PushVerdict> {
+    const services = this.#services;
+    const [{ id: repositoryId }] = this.#grant.targets;
+    const { principal, address } = this.#grant;
+    try {
+      const { verdict, pushId } = await change(
+        services,
+        this.#grant,
+        async (trx, now) => {
+          const decided = await this.#decide('refs', commands, await this.#stopped(trx));
+          const allowed = decided.refs.filter(({ reason }) => reason === null).map(({ command }) => command);
+          if (allowed.length === 0) return { verdict: decided, pushId: undefined };
+          const push = { repositoryId, data: this.#handle.kind, commands: allowed, principal, address };
+          return { verdict: decided, pushId: await insertPush(trx, push, now) };
+        },
+        (result) =>
+          result.pushId === undefined
+            ? null
+            : { target: { type: 'repository', id: repositoryId }, detail: { push: result.pushId } },
+      );
+      this.#pushId = pushId;
+      return verdict;
+    } catch (error) {
+      services.log.error({ error }, 'A push could not be recorded.');
+      return this.#decide(
+        'refs',
+        commands,
+        'The push could not be recorded, so nothing was changed; push again.',
+      );
+    }
+  }
+
+  get #atomic(): boolean {
+    return this.#list.capabilities.has('atomic');
+  }
+
+  async #decide(
+    stage: PushStage,
+    commands: CommandList['commands'],
+    stopped: string | null,
+  ): Promise<PushVerdict> {
+    const foreign = commands.some(({ ref, old, new: id }) => this.#commands.get(ref) !== `${old} ${id}`);
+    const question: PushQuestion = {
+      commands,
+      atomic: this.#atomic,
+      defaultBranch: await readHead(this.#handle),
+      stopped: foreign ? 'The request changed on its way.' : stopped,
+    };
+    return decidePush(stage, question);
+  }
+
+  /** Why the push may not go on, with everything read anew; null when it may. */
+  async #stopped(database: Database): Promise<string | null> {
+    if (this.#broken) return 'The connection broke off in the middle of the push; push again.';
+    try {
+      await this.#input.decideAgain(database);
+      return null;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return error.refusal.code === 'target_missing'
+        ? 'You may not have access to this repository any more, or it was deleted.'
+        : explain(error.refusal);
+    }
+  }
+
+  /** When Git has ended and its hooks have said their last: what moved is written down. */
+  async #settle(child: GitChild, answered: Promise<void>): Promise<void> {
+    await endOf(this.#services, child);
+    // Something that Git started could outlive it and hold the relay open; what moved is then read from the refs.
+    await Promise.race([answered, delay(1000, undefined, { ref: false })]);
+    if (this.#pushId === undefined) return;
+    await settlePush(this.#services, this.#handle, {
+      id: this.#pushId,
+      repositoryId: this.#handle.id,
+      commands: this.#list.commands,
+      moved: this.#moved,
+    });
+  }
+}
+
+/** Git's answer, whose end is held back until what moved is written down: who reads it to the end finds it so. */
+async function* outputUntil(child: GitChild, settled: Promise<void>): AsyncGenerator<Buffer> {
+  try {
+    yield* child.stdout.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  } finally {
+    // The client is gone; Git must not be stopped by that in the middle of its refs.
+    child.stdout.resume();
+  }
+  // The refs have moved, and Git said so: a record that could not be completed is completed at the next start.
+  await settled.catch(() => {});
+}

@@ -1,0 +1,51 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Refused, type Grant } from '../../gate/index.ts';
+import { removeStaleLocks, removeStaleQuarantines } from '../../git/inspect.ts';
+import { openForWriting } from '../../git/open.ts';
+import { completePush, openPushes, type PushRecord } from '../../push/index.ts';
+import type { Services } from '../../services.ts';
+import type { PushGrant } from './push.ts';
+import { settlePush } from './settle-push.ts';
+
+/** A Git process outlives a server that was killed by the moments it takes to move its refs. */
+const ORPHANS_MS = 2000;
+
+/**
+ * For the start, before the first request: clears away what killed pushes left in quarantine and the locks they held,
+ * and writes down the end of pushes whose end was not written. `grantFor` enters as a job to write that repository.
+ * Returns how many pushes were found open.
+ */
+export async function reconcilePushes(
+  services: Services,
+  _grant: Grant<'host.inspect'>,
+  grantFor: (push: Pick<PushRecord, 'repositoryId' | 'data'>) => Promise<PushGrant>,
+): Promise<number> {
+  const open = await openPushes(services.database);
+  const youngest = Math.max(0, ...open.map(({ createdAt }) => createdAt));
+  const age = services.clock() - youngest;
+  if (age >= 0 && age < ORPHANS_MS) await delay(ORPHANS_MS - age);
+  const now = new Date();
+  for (const { path } of await services.storage.list()) {
+    await removeStaleQuarantines(path, now);
+    await removeStaleLocks(path, now);
+  }
+  for (const push of open) await settleOpen(services, push, grantFor);
+  return open.length;
+}
+
+async function settleOpen(
+  services: Services,
+  push: PushRecord,
+  grantFor: (push: PushRecord) => Promise<PushGrant>,
+): Promise<void> {
+  try {
+    const handle = await openForWriting(services.storage, await grantFor(push));
+    await settlePush(services, handle, { ...push, moved: undefined });
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    // The repository was deleted since: nobody can see where its refs stand.
+    await services.database
+      .transaction()
+      .execute((trx) => completePush(trx, push.id, new Set(), services.clock()));
+  }
+}

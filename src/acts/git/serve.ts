@@ -1,0 +1,91 @@
+import { Readable, type Writable } from 'node:stream';
+import { gitEnd, endGit, type GitChild, type GitEnd } from '../../git/process.ts';
+import { GitUnavailable } from '../../git/process-error.ts';
+import { Problem } from '../../problem.ts';
+import type { Services } from '../../services.ts';
+
+/** The body of a request as it arrives; throws where the connection breaks. */
+export type Body = AsyncIterable<Buffer>;
+
+/**
+ * Writes a body to Git, no faster than Git takes it, and ends its input. Once Git takes no more, the rest is read and
+ * thrown away: a client that is still sending would otherwise never come to read the answer. Throws what the body throws.
+ */
+export async function pour(body: Body, sink: Writable): Promise<void> {
+  for await (const chunk of body) {
+    if (sink.writable && !sink.write(chunk)) await writable(sink);
+  }
+  sink.end();
+}
+
+function writable(sink: Writable): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const events = ['drain', 'close', 'error'] as const;
+  const settle = () => {
+    for (const event of events) sink.off(event, settle);
+    resolve();
+  };
+  for (const event of events) sink.on(event, settle);
+  return promise;
+}
+
+/** Whether Git writes anything at all: known with its first byte, or when its output has ended. */
+export function hasOutput({ stdout }: GitChild): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const events = ['readable', 'end', 'close'] as const;
+  const settle = () => {
+    for (const event of events) stdout.off(event, settle);
+    resolve(stdout.readableLength > 0);
+  };
+  for (const event of events) stdout.on(event, settle);
+  return promise;
+}
+
+/** As `gitEnd`, with a `Problem` where Git could not even be started. */
+export async function endOf(services: Services, child: GitChild): Promise<GitEnd> {
+  try {
+    return await gitEnd(child);
+  } catch (error) {
+    if (!(error instanceof GitUnavailable)) throw error;
+    services.log.error({ error: error.message }, 'Git could not be started.');
+    throw new Problem('unavailable', 'The repository cannot be opened at the moment; try again later.');
+  }
+}
+
+/** The advertisement of Git behind its head. Throws `Problem` when there is none. */
+export async function advertisement(services: Services, child: GitChild, head: Buffer): Promise<Readable> {
+  if (!(await hasOutput(child))) {
+    const { code, stderr } = await endOf(services, child);
+    services.log.error({ code, stderr }, 'Git could not list the refs of a repository.');
+    throw new Problem('unavailable', 'The repository cannot be read at the moment; try again later.');
+  }
+  child.stdout.unshift(head);
+  return child.stdout;
+}
+
+/**
+ * The answer of Git to a request whose body is written to it meanwhile. Throws `Problem` for a body that cannot be read,
+ * and for a request that Git could make nothing of.
+ */
+export async function answerTo(services: Services, child: GitChild, body: Body): Promise<Readable> {
+  let broken: unknown;
+  pour(body, child.stdin).catch((error: unknown) => {
+    broken = error;
+    endGit(child);
+  });
+  if (await hasOutput(child)) return child.stdout;
+  const { code, stderr } = await endOf(services, child);
+  if (broken !== undefined) throw unreadable(broken);
+  if (code === 0) return Readable.from([]);
+  throw incomprehensible(services, stderr);
+}
+
+export const unreadable = (error: unknown): Problem =>
+  error instanceof Problem
+    ? error
+    : new Problem('invalid', 'The request ended before it was complete; send it again.');
+
+export function incomprehensible(services: Services, stderr: string): Problem {
+  services.log.warn({ stderr }, 'Git could not answer a request.');
+  return new Problem('invalid', "The request is not one of Git's protocol; use a current Git client.");
+}

@@ -1,0 +1,64 @@
+import { isZeroObjectId } from '../../git/object-id.ts';
+import { readHead, readRef, readRefs, setHead } from '../../git/refs.ts';
+import { branchPrefix } from '../../git/ref-name.ts';
+import type { PushCommand } from '../../git/command-list.ts';
+import type { WritableRepositoryHandle } from '../../git/handle.ts';
+import { touchRepository } from '../../hosting/index.ts';
+import { completePush } from '../../push/index.ts';
+import type { Services } from '../../services.ts';
+
+/** Branches that become the default one before others, where the first push brings several. */
+const PREFERRED = ['refs/heads/main', 'refs/heads/master'];
+
+export interface SettledPush {
+  readonly id: string;
+  readonly repositoryId: string;
+  readonly commands: readonly PushCommand[];
+  /** What Git said it moved; undefined where it could not say: then the refs are read. */
+  readonly moved: ReadonlySet<string> | undefined;
+}
+
+/** Writes down the end of a push: which refs moved, and what follows from it. May be repeated. */
+export async function settlePush(
+  services: Services,
+  handle: WritableRepositoryHandle,
+  push: SettledPush,
+): Promise<void> {
+  const moved = push.moved ?? (await movedByNow(handle, push.commands));
+  await nameHead(
+    handle,
+    push.commands.filter(({ ref }) => moved.has(ref)),
+  );
+  const now = services.clock();
+  await services.database.transaction().execute(async (trx) => {
+    await completePush(trx, push.id, moved, now);
+    if (moved.size > 0) await touchRepository(trx, push.repositoryId, now);
+  });
+}
+
+/** Refs that stand where the push was to bring them. */
+async function movedByNow(
+  handle: WritableRepositoryHandle,
+  commands: readonly PushCommand[],
+): Promise<Set<string>> {
+  const refs = await readRefs(
+    handle,
+    commands.map(({ ref }) => ref),
+  );
+  const standing = commands.filter(({ ref, new: id }) =>
+    isZeroObjectId(id) ? !refs.has(ref) : refs.get(ref)?.id === id,
+  );
+  return new Set(standing.map(({ ref }) => ref));
+}
+
+/** The first push names the default branch, if the one that HEAD names is not among what it brought. */
+async function nameHead(handle: WritableRepositoryHandle, moved: readonly PushCommand[]): Promise<void> {
+  const born = moved
+    .filter(({ ref, old }) => ref.startsWith(branchPrefix) && isZeroObjectId(old))
+    .map(({ ref }) => ref);
+  const [first] = born;
+  if (first === undefined) return;
+  const head = await readHead(handle);
+  if (head !== undefined && (born.includes(head) || (await readRef(handle, head)) !== undefined)) return;
+  await setHead(handle, PREFERRED.find((name) => born.includes(name)) ?? first);
+}

@@ -1,0 +1,55 @@
+import type { IncomingMessage } from 'node:http';
+import { createGunzip } from 'node:zlib';
+import { Problem } from '../../problem.ts';
+
+/** What a compressed push may unpack to. Git sends pushes as they are, since packs are compressed already. */
+export const GZIPPED_LIMIT = 64 * 1024 * 1024;
+
+/**
+ * The body of a request, unpacked where it is gzip, of at most `limit` bytes. Stopping or failing leaves the connection
+ * open, so that an answer can still be sent. Throws `Problem`.
+ */
+export function bodyOf(request: IncomingMessage, limit: number): AsyncIterable<Buffer> {
+  const encoding = request.headers['content-encoding']?.toLowerCase();
+  switch (encoding) {
+    case undefined:
+    case 'identity':
+      return limited(request.iterator({ destroyOnReturn: false }), limit);
+    case 'gzip':
+    case 'x-gzip':
+      return limited(gunzipped(request), limit);
+    default:
+      throw new Problem('invalid', 'A request body may be compressed with gzip and nothing else.');
+  }
+}
+
+async function* limited(body: AsyncIterable<Buffer>, limit: number): AsyncGenerator<Buffer> {
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > limit)
+      throw new Problem('invalid', `The request is longer than ${limit} bytes, which no request is.`);
+    yield chunk;
+  }
+}
+
+async function* gunzipped(request: IncomingMessage): AsyncGenerator<Buffer> {
+  const gunzip = createGunzip();
+  const cutOff = () => gunzip.destroy(new Problem('invalid', 'The request was cut off; send it again.'));
+  request.once('close', () => {
+    if (!request.complete) cutOff();
+  });
+  request.once('error', cutOff);
+  try {
+    yield* request.pipe(gunzip);
+  } catch (error) {
+    throw error instanceof Problem
+      ? error
+      : new Problem('invalid', 'The request body is not gzip, as it says.');
+  } finally {
+    request.unpipe(gunzip);
+    gunzip.destroy();
+    // The client may still be sending, and reads no answer before it is done.
+    request.resume();
+  }
+}

@@ -1,0 +1,50 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FetchGrant } from '../../acts/git/fetch.ts';
+import type { PushGrant } from '../../acts/git/push.ts';
+
+const LONGEST_PROTOCOL = 256;
+
+/**
+ * The highest version that the `Git-Protocol` header asks for, as Git reads it (git(1), GIT_PROTOCOL): keys separated by
+ * colons, unknown ones ignored. Nothing of the header but this number reaches Git.
+ */
+export function protocolVersion({ headers }: FastifyRequest): 0 | 1 | 2 {
+  const header = headers['git-protocol'];
+  if (typeof header !== 'string' || header.length > LONGEST_PROTOCOL) return 0;
+  const keys = header.split(':');
+  return keys.includes('version=2') ? 2 : keys.includes('version=1') ? 1 : 0;
+}
+
+/** Aborted when the connection ends before the answer has gone out. */
+export function clientGone(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}
+
+/** As Git's own server says it: an answer is true for this moment and this asker. */
+export const noCaching = (reply: FastifyReply): FastifyReply =>
+  reply
+    .header('Cache-Control', 'no-cache, max-age=0, must-revalidate')
+    .header('Pragma', 'no-cache')
+    .header('Expires', 'Fri, 01 Jan 1980 00:00:00 GMT');
+
+/**
+ * Sends whoever used a former name to the present one, on this origin; only who was admitted learns of it. Git follows
+ * it on the first request and stays there.
+ */
+export function redirectRenamed(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  grant: FetchGrant | PushGrant,
+): boolean {
+  const [{ renamedFrom, slug, workspace }] = grant.targets;
+  if (renamedFrom === undefined) return false;
+  const place = grant.operation === 'wiki.fetch' || grant.operation === 'wiki.push' ? '/wiki' : '';
+  const query = request.url.slice(request.url.indexOf('?'));
+  noCaching(reply).code(301).header('Location', `/${workspace.slug}/${slug}.git${place}/info/refs${query}`);
+  void reply.type('text/plain; charset=utf-8').send('This repository was renamed.\n');
+  return true;
+}

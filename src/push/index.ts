@@ -1,0 +1,11 @@
+/** Pushes: the three decisions, the hooks that carry them, and the record of what moved. */
+export {
+  decidePush,
+  type PushQuestion,
+  type PushStage,
+  type PushVerdict,
+  type RefVerdict,
+} from './decide.ts';
+export { installHooks } from './hook-scripts.ts';
+export { completePush, insertPush, openPushes, rangesPushedBy, type PushRecord } from './record.ts';
+export { answerHooks, type HookAnswers } from './relay.ts';

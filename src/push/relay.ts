@@ -1,0 +1,85 @@
+import type { Duplex } from 'node:stream';
+import { encodePacket, flushPacket } from '../git/pkt-line.ts';
+import { RelayReader } from './relay-reader.ts';
+import type { PushCommand } from '../git/command-list.ts';
+import type { RefVerdict } from './decide.ts';
+
+/** What the hooks of one push are answered by. Commands come as Git holds them at that moment: those it gave up are left out. */
+export interface HookAnswers {
+  /** The objects lie in quarantine. Refusing throws them away; `says` is shown to the person, line by line. */
+  readonly preReceive: (
+    commands: readonly PushCommand[],
+    quarantine: string,
+  ) => Promise<{ readonly accept: boolean; readonly says: readonly string[] }>;
+  /** The refs are about to move: each as it is answered. */
+  readonly procReceive: (commands: readonly PushCommand[]) => Promise<readonly RefVerdict[]>;
+  /** These refs moved. */
+  readonly postReceive: (commands: readonly PushCommand[]) => void;
+}
+
+/**
+ * Answers the hooks until Git has ended. Only in the order in which Git asks: no ref is answered for that `preReceive`
+ * did not let pass. Never throws: whatever goes wrong closes the relay, and hooks without an answer refuse.
+ */
+export async function answerHooks(
+  relay: Duplex,
+  answers: HookAnswers,
+  onError: (error: unknown) => void,
+): Promise<void> {
+  relay.on('error', () => {});
+  try {
+    await converse(relay, answers);
+  } catch (error) {
+    onError(error);
+  }
+  relay.destroy();
+}
+
+async function converse(relay: Duplex, answers: HookAnswers): Promise<void> {
+  const reader = new RelayReader(relay);
+  const first = await reader.line();
+  if (first?.startsWith('pre-receive ') !== true) return;
+  const offered = await reader.paragraph();
+  if (offered === undefined) return;
+  const { accept, says } = await answers.preReceive(
+    offered.map(commandFrom),
+    first.slice('pre-receive '.length),
+  );
+  relay.write([...says.map((line) => `say ${printable(line)}`), accept ? 'accept' : 'refuse', ''].join('\n'));
+  if (!accept) return drain(reader);
+
+  if ((await reader.line()) !== 'proc-receive') return;
+  const greeting = await reader.packets();
+  if (greeting?.[0]?.startsWith('version=1') !== true) return;
+  relay.write(Buffer.concat([encodePacket('version=1\n'), flushPacket]));
+  const moving = await reader.packets();
+  if (moving === undefined) return;
+  const verdicts = await answers.procReceive(moving.map(commandFrom));
+  // Closing our direction ends the hook.
+  relay.end(Buffer.concat([...verdicts.flatMap(report), flushPacket]));
+
+  if ((await reader.line()) !== 'post-receive') return;
+  const moved = await reader.paragraph();
+  if (moved !== undefined) answers.postReceive(moved.map(commandFrom));
+}
+
+/** Closing at once could tear off the answer that the hook has yet to read. */
+async function drain(reader: RelayReader): Promise<void> {
+  while ((await reader.line()) !== undefined);
+}
+
+/** `proc-receive` in githooks(5): with `fall-through` Git moves the ref itself. */
+const report = ({ command, reason }: RefVerdict): Buffer[] =>
+  reason === null
+    ? [encodePacket(`ok ${command.ref}`), encodePacket('option fall-through')]
+    : [encodePacket(`ng ${command.ref} ${printable(reason).slice(0, 1000)}`)];
+
+const printable = (text: string): string => text.replace(/\p{Cc}+/gu, ' ');
+
+function commandFrom(line: string): PushCommand {
+  const [, old, id, ref] = /^([0-9a-f]+) ([0-9a-f]+) (.+)$/.exec(line) ?? [];
+  if (old === undefined || id === undefined || ref === undefined) {
+    throw new TypeError('A hook sent something else than commands.');
+  }
+  return { ref, old, new: id };
+}

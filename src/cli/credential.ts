@@ -1,14 +1,20 @@
 import { Command, Option } from 'commander';
 import { listEveryCredential } from '../acts/credentials/list.ts';
+import { narrowCredential } from '../acts/credentials/narrow.ts';
 import { revokeCredential } from '../acts/credentials/revoke.ts';
 import type { Credential } from '../credentials/index.ts';
 import { enterAsOperator } from '../entry/index.ts';
-import { CREDENTIAL_KINDS } from '../gate/index.ts';
+import { CREDENTIAL_KINDS, describeBound } from '../gate/index.ts';
 import { settingsOf } from './settings.ts';
+import { confinementOf, withConfinement } from './confinement.ts';
 import { operate, print, printJson, repositoryNamed } from './operate.ts';
 
 export const credentialCommand = (): Command =>
-  new Command('credential').description('Credentials of every kind.').addCommand(list()).addCommand(revoke());
+  new Command('credential')
+    .description('Credentials of every kind.')
+    .addCommand(list())
+    .addCommand(narrow())
+    .addCommand(revoke());
 
 const list = (): Command =>
   new Command('list')
@@ -30,6 +36,21 @@ const list = (): Command =>
         else for (const credential of credentials) print(asLine(credential));
       }),
     );
+
+const narrow = (): Command =>
+  withConfinement(
+    new Command('narrow')
+      .description(
+        'Confine a live credential further, from its next use on. Nothing that confines it is ever taken off.',
+      )
+      .argument('<id>', 'public id, cred_…'),
+  ).action(async (id: string, options: Record<string, unknown>) =>
+    operate(settingsOf(options), async (services) => {
+      const grant = await enterAsOperator(services, 'credential.narrow', [{ type: 'host' }]);
+      const bounds = await narrowCredential(services, grant, id, confinementOf(options));
+      print(`Narrowed ${id}: ${bounds.map((bound) => describeBound(bound)).join('; ')}.`);
+    }),
+  );
 
 const revoke = (): Command =>
   new Command('revoke')
@@ -53,21 +74,24 @@ const asJson = (credential: Credential): Record<string, unknown> => ({
   kind: credential.kind,
   label: credential.label,
   scopes: credential.scopes,
+  bounds: credential.bounds.map((bound) => describeBound(bound)),
   state: credential.state,
   owner: credential.owner,
   created_at: time(credential.createdAt),
+  not_before: time(credential.notBefore),
   expires_at: time(credential.expiresAt),
   last_used_at: time(credential.lastUsedAt),
   revoked_at: time(credential.revokedAt),
   app_user: credential.appUser,
 });
 
-const asLine = ({ id, kind, state, label, scopes, lastUsedAt }: Credential): string =>
+const asLine = ({ id, kind, state, label, scopes, bounds, lastUsedAt }: Credential): string =>
   [
     id,
     state.padEnd(7),
     CREDENTIAL_KINDS[kind].title,
     JSON.stringify(label),
     scopes.join(' '),
+    ...bounds.map((bound) => describeBound(bound)),
     `last used: ${time(lastUsedAt) ?? 'never'}`,
   ].join('  ');

@@ -52,6 +52,17 @@ export function chooseLabel(label: string): string {
   return chosen;
 }
 
+/** A first moment in milliseconds. Throws `Problem` when it does not lie before the expiry. */
+export function chooseNotBefore(notBefore: number | null, expiresAt: number | null): number | null {
+  if (notBefore === null) return null;
+  if (!Number.isSafeInteger(notBefore))
+    throw invalid('not-before', 'Give the first moment as a date, such as 2027-03-31.');
+  if (expiresAt !== null && notBefore >= expiresAt) {
+    throw invalid('not-before', 'The first moment must lie before the expiry.');
+  }
+  return notBefore;
+}
+
 /** An expiry in milliseconds. Throws `Problem` when it has passed, or when none is given and one is demanded. */
 export function chooseExpiry(expiresAt: number | null, now: number, mayLiveForever: boolean): number | null {
   if (expiresAt === null) {

@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { CredentialKind, Scope } from '../gate/index.ts';
+import type { Bound, CredentialKind, Scope } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
 import type { DigestKeys } from './digest-keys.ts';
+import { pushLayer } from './layers.ts';
 import { generatePublicId, generateSecret, type Secret } from './secret.ts';
 
 const ACCOUNT_ID_BYTES = 12;
@@ -11,7 +12,10 @@ export interface NewCredential {
   readonly owner: { readonly type: 'account' | 'repository'; readonly id: string };
   readonly label: string;
   readonly scopes: readonly Scope[];
+  readonly notBefore: number | null;
   readonly expiresAt: number | null;
+  /** The first layer of its bounds; none confines it to nothing more than its scopes. */
+  readonly bounds: readonly Bound[];
   /** Account id, or null for the operator. */
   readonly createdBy: string | null;
 }
@@ -42,7 +46,7 @@ export async function createCredential(
       digest,
       digest_key_version: keyVersion,
       paused_at: null,
-      not_before: null,
+      not_before: wanted.notBefore,
       expires_at: wanted.expiresAt,
       retires_at: null,
       revoked_at: null,
@@ -56,6 +60,7 @@ export async function createCredential(
     .insertInto('credential_scope')
     .values(wanted.scopes.map((scope) => ({ credential_id: id, scope })))
     .execute();
+  await pushLayer(db, id, wanted.bounds);
   if (wanted.owner.type === 'repository') {
     await db
       .insertInto('app_user')

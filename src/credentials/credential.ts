@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { CredentialKind } from '../gate/index.ts';
+import type { CredentialKind, HeldBound } from '../gate/index.ts';
 import type { CredentialTable } from '../store/schema.ts';
 
 /** A credential as its managers see it; the secret is not part of it and cannot be had again. */
@@ -11,9 +11,12 @@ export interface Credential {
   readonly label: string;
   /** As chosen, never expanded. */
   readonly scopes: readonly string[];
+  /** All layers, the first one first. */
+  readonly bounds: readonly HeldBound[];
   readonly createdAt: number;
   /** Account id of whoever made it, or null for the operator. */
   readonly createdBy: string | null;
+  readonly notBefore: number | null;
   readonly expiresAt: number | null;
   readonly lastUsedAt: number | null;
   readonly revokedAt: number | null;

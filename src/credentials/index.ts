@@ -1,9 +1,12 @@
 /** Credentials: their secrets, how they are kept, found, listed and ended. */
-export { chooseExpiry, chooseLabel, chooseScopes } from './choices.ts';
+export { chooseBounds, type BoundsInput } from './bounds.ts';
+export { chooseExpiry, chooseLabel, chooseNotBefore, chooseScopes } from './choices.ts';
 export { createCredential, type NewCredential } from './create.ts';
 export { stateOf, type Credential, type CredentialState } from './credential.ts';
 export { DigestKeys } from './digest-keys.ts';
 export { findById, findBySecret, type FoundCredential } from './find.ts';
+export { pushLayer } from './layers.ts';
+export { claimUse } from './uses.ts';
 export { listCredentials, type CredentialFilter } from './list.ts';
 export { revokeCredentials, type RevocationFilter } from './revoke.ts';
 export { examineSecret, Secret } from './secret.ts';

@@ -1,7 +1,7 @@
-import type { CredentialKind } from '../gate/index.ts';
+import type { CredentialKind, HeldBound } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
 import { stateOf, type Credential } from './credential.ts';
-import { isCredentialKind, selectCredentials } from './find.ts';
+import { heldBound, isCredentialKind, selectCredentials } from './find.ts';
 
 /** What to list: the credentials of one owner, or of the whole host. Ended ones are part of every list. */
 export type CredentialFilter =
@@ -27,6 +27,10 @@ export async function listCredentials(
     db,
     rows.map(({ id }) => id),
   );
+  const bounds = await boundsOf(
+    db,
+    rows.map(({ id }) => id),
+  );
   return rows.flatMap((row) =>
     isCredentialKind(row.kind)
       ? [
@@ -36,8 +40,10 @@ export async function listCredentials(
             owner: { type: row.owner_type, id: row.owner_id },
             label: row.label,
             scopes: scopes.get(row.id) ?? [],
+            bounds: bounds.get(row.id) ?? [],
             createdAt: row.created_at,
             createdBy: row.created_by,
+            notBefore: row.not_before,
             expiresAt: row.expires_at,
             lastUsedAt: row.last_used_at,
             revokedAt: row.revoked_at,
@@ -72,4 +78,21 @@ async function scopesOf(db: Handle, ids: readonly string[]): Promise<Map<string,
     }
   }
   return scopes;
+}
+
+async function boundsOf(db: Handle, ids: readonly string[]): Promise<Map<string, HeldBound[]>> {
+  const bounds = new Map<string, HeldBound[]>();
+  for (let start = 0; start < ids.length; start += IDS_IN_ONE_QUERY) {
+    const rows = await db
+      .selectFrom('credential_bound')
+      .selectAll()
+      .where('credential_id', 'in', ids.slice(start, start + IDS_IN_ONE_QUERY))
+      .orderBy('layer')
+      .orderBy('kind')
+      .execute();
+    for (const { credential_id, kind, value } of rows) {
+      bounds.set(credential_id, [...(bounds.get(credential_id) ?? []), heldBound(kind, value)]);
+    }
+  }
+  return bounds;
 }

@@ -19,6 +19,10 @@ export interface Schema {
   credential: CredentialTable;
   credential_scope: CredentialScopeTable;
   credential_bound: CredentialBoundTable;
+  credential_use: CredentialUseTable;
+  credential_observation: CredentialObservationTable;
+  branch_restriction: BranchRestrictionTable;
+  branch_restriction_subject: BranchRestrictionSubjectTable;
   push: PushTable;
   push_ref: PushRefTable;
   audit: AuditTable;
@@ -177,6 +181,39 @@ export interface CredentialBoundTable {
   layer: number;
   kind: string;
   value: string;
+}
+
+/** How often a credential was used under a bound that counts. */
+export interface CredentialUseTable {
+  credential_id: string;
+  layer: number;
+  kind: 'uses' | 'pushes';
+  used: number;
+}
+
+/** What a networks bound in observe mode would have refused. */
+export interface CredentialObservationTable {
+  credential_id: string;
+  operation: string;
+  address: string;
+  count: number;
+  first_at: number;
+  last_at: number;
+}
+
+export interface BranchRestrictionTable {
+  id: Generated<number>;
+  repository_id: string;
+  kind: 'push' | 'force' | 'delete' | 'restrict_merges';
+  pattern: string;
+  created_at: number;
+}
+
+/** Whom a restriction of kind `push` or `restrict_merges` lets through. */
+export interface BranchRestrictionSubjectTable {
+  restriction_id: number;
+  subject_type: 'account' | 'group' | 'credential';
+  subject_id: string;
 }
 
 /** A push that was decided: written before its refs may move, completed after they did. */

@@ -1,15 +1,17 @@
 import {
   chooseExpiry,
   chooseLabel,
+  chooseNotBefore,
   chooseScopes,
   createCredential,
   findById,
   type Secret,
 } from '../../credentials/index.ts';
-import { accountOf, type Grant } from '../../gate/index.ts';
+import { accountOf, describeBound, type Grant } from '../../gate/index.ts';
 import { findWorkspace } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
+import { confine, type Confinement } from './confinement.ts';
 
 export interface NewAccessToken {
   readonly id: string;
@@ -25,13 +27,21 @@ export interface NewAccessToken {
 export async function createAccessToken(
   services: Services,
   grant: Grant<'access_token.create'>,
-  input: { readonly name: string; readonly scopes: readonly string[]; readonly expiresAt: number | null },
+  input: {
+    readonly name: string;
+    readonly scopes: readonly string[];
+    readonly expiresAt: number | null;
+    readonly notBefore?: number | null;
+    readonly confinement?: Confinement;
+  },
 ): Promise<NewAccessToken> {
   const [repository] = grant.targets;
   const workspace = await findWorkspace(services.database, `{${repository.workspace.id}}`);
   const label = chooseLabel(input.name);
   const scopes = chooseScopes('repository_access_token', input.scopes);
   const expiresAt = chooseExpiry(input.expiresAt, services.clock(), workspace?.tokensMayLiveForever === true);
+  const notBefore = chooseNotBefore(input.notBefore ?? null, expiresAt);
+  const bounds = await confine(services, grant.principal, input.confinement ?? {});
   const created = await change(
     services,
     grant,
@@ -44,14 +54,21 @@ export async function createAccessToken(
           owner: { type: 'repository', id: repository.id },
           label,
           scopes,
+          notBefore,
           expiresAt,
+          bounds,
           createdBy: accountOf(grant.principal)?.id ?? null,
         },
         now,
       ),
     ({ id }) => ({
       target: { type: 'credential', id },
-      detail: { label, scopes, repository: repository.id },
+      detail: {
+        label,
+        scopes,
+        repository: repository.id,
+        bounds: bounds.map((bound) => describeBound(bound)),
+      },
     }),
   );
   const found = await findById(services.database, created.id);

@@ -1,7 +1,15 @@
-import { chooseLabel, chooseScopes, createCredential, type Secret } from '../../credentials/index.ts';
-import { accountOf, type Grant } from '../../gate/index.ts';
+import {
+  chooseExpiry,
+  chooseLabel,
+  chooseNotBefore,
+  chooseScopes,
+  createCredential,
+  type Secret,
+} from '../../credentials/index.ts';
+import { accountOf, describeBound, type Grant } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
+import { confine, type Confinement } from './confinement.ts';
 
 /**
  * Makes an app password for the account of the grant. The secret is in the answer and can never be had again. Throws
@@ -10,11 +18,20 @@ import { change } from '../transaction.ts';
 export async function createAppPassword(
   services: Services,
   grant: Grant<'app_password.create'>,
-  input: { readonly label: string; readonly scopes: readonly string[] },
+  input: {
+    readonly label: string;
+    readonly scopes: readonly string[];
+    readonly notBefore?: number | null;
+    readonly expiresAt?: number | null;
+    readonly confinement?: Confinement;
+  },
 ): Promise<{ readonly id: string; readonly secret: Secret }> {
   const [account] = grant.targets;
   const label = chooseLabel(input.label);
   const scopes = chooseScopes('app_password', input.scopes);
+  const expiresAt = chooseExpiry(input.expiresAt ?? null, services.clock(), true);
+  const notBefore = chooseNotBefore(input.notBefore ?? null, expiresAt);
+  const bounds = await confine(services, grant.principal, input.confinement ?? {});
   return change(
     services,
     grant,
@@ -27,11 +44,16 @@ export async function createAppPassword(
           owner: { type: 'account', id: account.id },
           label,
           scopes,
-          expiresAt: null,
+          notBefore,
+          expiresAt,
+          bounds,
           createdBy: accountOf(grant.principal)?.id ?? null,
         },
         now,
       ),
-    ({ id }) => ({ target: { type: 'credential', id }, detail: { label, scopes } }),
+    ({ id }) => ({
+      target: { type: 'credential', id },
+      detail: { label, scopes, bounds: bounds.map((bound) => describeBound(bound)) },
+    }),
   );
 }

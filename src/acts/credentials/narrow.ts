@@ -1,0 +1,49 @@
+import { findById, pushLayer } from '../../credentials/index.ts';
+import { describeBound, type Bound, type Grant } from '../../gate/index.ts';
+import { Problem } from '../../problem.ts';
+import type { Services } from '../../services.ts';
+import { change } from '../transaction.ts';
+import { confine, type Confinement } from './confinement.ts';
+
+type NarrowingGrant =
+  | Grant<'app_password.narrow'>
+  | Grant<'access_token.narrow'>
+  | Grant<'credential.narrow'>;
+
+/**
+ * Confines a live credential further, from its next use on. What it was confined to before stays: a layer is added, and
+ * nothing can ever be taken off. Throws `Problem` for a credential that is not the grant's, has ended, or for bounds that
+ * could not be judged; then nothing has changed.
+ */
+export async function narrowCredential(
+  services: Services,
+  grant: NarrowingGrant,
+  id: string,
+  confinement: Confinement,
+): Promise<readonly Bound[]> {
+  const bounds = await confine(services, grant.principal, confinement);
+  if (bounds.length === 0) throw new Problem('invalid', 'Say what the credential is to be confined to.');
+  const found = await findById(services.database, id);
+  if (found === undefined || !isOf(grant, found.row) || found.row.revoked_at !== null) {
+    throw new Problem('not_found', `There is no active credential ${id} here.`);
+  }
+  await change(
+    services,
+    grant,
+    (trx) => pushLayer(trx, id, bounds),
+    () => ({
+      target: { type: 'credential', id },
+      detail: { bounds: bounds.map((bound) => describeBound(bound)) },
+    }),
+  );
+  return bounds;
+}
+
+function isOf(
+  grant: NarrowingGrant,
+  row: { readonly owner_type: string; readonly owner_id: string },
+): boolean {
+  if (grant.operation === 'credential.narrow') return true;
+  const [target] = grant.everyTarget;
+  return target?.type === row.owner_type && 'id' in target && target.id === row.owner_id;
+}

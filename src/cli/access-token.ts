@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { createAccessToken } from '../acts/credentials/create-access-token.ts';
 import { enterAsOperator } from '../entry/index.ts';
 import { Problem } from '../problem.ts';
+import { repeatable } from './repeatable.ts';
 import { settingsOf } from './settings.ts';
 import { operate, print, printJson, repositoryNamed } from './operate.ts';
 
@@ -15,7 +16,9 @@ export const accessTokenCommand = (): Command =>
         )
         .argument('<repository>', 'WORKSPACE/NAME')
         .requiredOption('--name <name>', 'what will use it; its bot appears under this name')
-        .requiredOption('--scope <scope...>', 'what it may do, such as repository:write; repeatable')
+        .addOption(
+          repeatable('--scope <scope>', 'what it may do, such as repository:write').makeOptionMandatory(),
+        )
         .option('--expires <date>', 'last moment, such as 2027-03-31 or 2027-03-31T12:00Z (default: none)')
         .option('--json', 'print the public id and the bot e-mail address, too, as JSON')
         .action(async (name: string, options: Record<string, unknown>) => {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { createAppPassword } from '../acts/credentials/create-app-password.ts';
 import { enterAsOperator } from '../entry/index.ts';
+import { repeatable } from './repeatable.ts';
 import { settingsOf } from './settings.ts';
 import { operate, print, printJson } from './operate.ts';
 
@@ -12,7 +13,9 @@ export const appPasswordCommand = (): Command =>
       )
       .argument('<user>', 'user name of its owner')
       .requiredOption('--label <label>', 'what will use it')
-      .requiredOption('--scope <scope...>', 'what it may do, such as repository:write; repeatable')
+      .addOption(
+        repeatable('--scope <scope>', 'what it may do, such as repository:write').makeOptionMandatory(),
+      )
       .option('--json', 'print the public id, too, as JSON')
       .addHelpText(
         'after',

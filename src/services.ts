@@ -6,6 +6,7 @@ import { DigestKeys, UsageRecorder } from './credentials/index.ts';
 import type { Gateway } from './entry/index.ts';
 import { ObjectReader } from './git/object-reader.ts';
 import { RepositoryStorage } from './git/storage.ts';
+import { SignInThrottle } from './limits/sign-in.ts';
 import { openDatabase } from './store/open.ts';
 
 /** What acts work with: entry's needs, and the repositories on the disk. */
@@ -13,6 +14,7 @@ export interface Services extends Gateway {
   readonly storage: RepositoryStorage;
   readonly objects: ObjectReader;
   readonly log: Logger;
+  readonly signIns: SignInThrottle;
   /** Public address without a slash at the end, such as `https://git.example.com`. Everything that shows a link begins with it. */
   readonly publicUrl: string;
   readonly deletedRepositoryMs: number;
@@ -55,6 +57,7 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
     storage,
     objects,
     log,
+    signIns: new SignInThrottle(),
     clock: Date.now,
     publicUrl,
     deletedRepositoryMs: settings.deleted_repository_days * DAY_MS,

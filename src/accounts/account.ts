@@ -4,6 +4,7 @@ import type { AccountSubject } from '../gate/index.ts';
 import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
 import type { AccountTable } from '../store/schema.ts';
+import { orTaken } from '../store/taken.ts';
 
 const ACCOUNT_ID_BYTES = 12;
 
@@ -70,9 +71,12 @@ export async function createAccount(db: Handle, wanted: NewAccount, now: number)
     updated_at: now,
   };
   await refuseTaken(db, row);
-  await db.insertInto('account').values(row).execute();
+  await db.insertInto('account').values(row).execute().catch(orTaken(takenMeanwhile));
   return accountFrom(row);
 }
+
+const takenMeanwhile = (): Problem =>
+  new Problem('taken', 'The user name or the e-mail address was taken at this moment: try again.');
 
 async function refuseTaken(
   db: Handle,
@@ -148,7 +152,8 @@ export async function updateProfile(
       updated_at: now,
     })
     .where('id', '=', id)
-    .execute();
+    .execute()
+    .catch(orTaken(takenMeanwhile));
 }
 
 export async function setPassword(db: Handle, id: string, passwordHash: string, now: number): Promise<void> {

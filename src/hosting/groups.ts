@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
+import { orTaken } from '../store/taken.ts';
 
 export interface Group {
   readonly id: string;
@@ -56,16 +57,19 @@ export async function createGroup(
   wanted: { readonly slug: string; readonly name: string },
   now: number,
 ): Promise<{ id: string; slug: string; name: string }> {
-  if ((await findGroup(db, workspaceId, wanted.slug)) !== undefined) {
-    const message = 'There is a group of this name already.';
-    throw new Problem('taken', message, { fields: { name: [message] } });
-  }
+  if ((await findGroup(db, workspaceId, wanted.slug)) !== undefined) throw nameTaken();
   const row = { id: randomUUID(), slug: wanted.slug, name: wanted.name };
   await db
     .insertInto('workspace_group')
     .values({ ...row, workspace_id: workspaceId, created_at: now })
-    .execute();
+    .execute()
+    .catch(orTaken(nameTaken));
   return row;
+}
+
+function nameTaken(): Problem {
+  const message = 'There is a group of this name already.';
+  return new Problem('taken', message, { fields: { name: [message] } });
 }
 
 /** Takes away the group and every role it held. Wants a transaction. */

@@ -29,6 +29,7 @@ export {
   insertRepository,
   markDeleted,
   moveRepository,
+  nameTaken,
   newRepositoryId,
   repositoryById,
   repositoryByName,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
+import { orTaken } from '../store/taken.ts';
 import { uuidIn } from './choices.ts';
 
 export interface Project {
@@ -46,10 +47,7 @@ export async function createProject(
   wanted: { readonly key: string; readonly name: string; readonly description: string },
   now: number,
 ): Promise<Project> {
-  if ((await findProject(db, workspaceId, wanted.key)) !== undefined) {
-    const message = 'There is a project with this key already.';
-    throw new Problem('taken', message, { fields: { key: [message] } });
-  }
+  if ((await findProject(db, workspaceId, wanted.key)) !== undefined) throw keyTaken();
   const project = { id: randomUUID(), ...wanted, createdAt: now, updatedAt: now };
   await db
     .insertInto('project')
@@ -62,8 +60,14 @@ export async function createProject(
       created_at: now,
       updated_at: now,
     })
-    .execute();
+    .execute()
+    .catch(orTaken(keyTaken));
   return project;
+}
+
+function keyTaken(): Problem {
+  const message = 'There is a project with this key already.';
+  return new Problem('taken', message, { fields: { key: [message] } });
 }
 
 /** The oldest project, which is where a repository goes that names none; made when the workspace has none. */

@@ -3,6 +3,7 @@ import type { Selectable } from 'kysely';
 import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
 import type { RepositoryTable } from '../store/schema.ts';
+import { orTaken } from '../store/taken.ts';
 
 export type ForkPolicy = RepositoryTable['fork_policy'];
 
@@ -119,7 +120,8 @@ export async function insertRepository(db: Handle, wanted: NewRepository, now: n
       updated_at: now,
       deleted_at: null,
     })
-    .execute();
+    .execute()
+    .catch(orTaken(nameTaken));
 }
 
 /** A name that is taken again no longer leads to the repository that had it before. */
@@ -131,17 +133,18 @@ async function refuseTakenName(db: Handle, workspaceId: string, slug: string, ow
     .where('slug_key', '=', slug)
     .where('deleted_at', 'is', null)
     .executeTakeFirst();
-  if (taken !== undefined && taken.id !== ownId) {
-    throw new Problem('taken', 'Repository with this Slug and Owner already exists.', {
-      fields: { name: ['You already have a repository with this name.'] },
-    });
-  }
+  if (taken !== undefined && taken.id !== ownId) throw nameTaken();
   await db
     .deleteFrom('repository_former_name')
     .where('workspace_id', '=', workspaceId)
     .where('slug_key', '=', slug)
     .execute();
 }
+
+export const nameTaken = (): Problem =>
+  new Problem('taken', 'Repository with this Slug and Owner already exists.', {
+    fields: { name: ['You already have a repository with this name.'] },
+  });
 
 export interface RepositoryChange {
   readonly name?: string;
@@ -182,7 +185,8 @@ export async function updateRepository(
     })
     .where('id', '=', current.id)
     .where('deleted_at', 'is', null)
-    .execute();
+    .execute()
+    .catch(orTaken(nameTaken));
 }
 
 async function rememberName(
@@ -224,7 +228,8 @@ export async function moveRepository(
     .set({ workspace_id: to.workspaceId, project_id: to.projectId, updated_at: now })
     .where('id', '=', current.id)
     .where('deleted_at', 'is', null)
-    .execute();
+    .execute()
+    .catch(orTaken(nameTaken));
 }
 
 /** Deletes for the time being: the name is free at once, the data stays until it is purged. Returns whether it was there. */
@@ -256,7 +261,8 @@ export async function restoreDeleted(db: Handle, repository: Repository, now: nu
     .updateTable('repository')
     .set({ deleted_at: null, updated_at: now })
     .where('id', '=', repository.id)
-    .execute();
+    .execute()
+    .catch(orTaken(nameTaken));
 }
 
 /** Ids of repositories that were deleted before `before`. */

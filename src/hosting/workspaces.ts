@@ -3,6 +3,7 @@ import type { Selectable } from 'kysely';
 import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
 import type { WorkspaceTable } from '../store/schema.ts';
+import { orTaken } from '../store/taken.ts';
 import { uuidIn } from './choices.ts';
 
 export interface Workspace {
@@ -34,10 +35,7 @@ export async function createWorkspace(
     .select('id')
     .where('slug_key', '=', wanted.slug)
     .executeTakeFirst();
-  if (taken !== undefined) {
-    const message = 'This workspace name is taken: choose another.';
-    throw new Problem('taken', message, { fields: { slug: [message] } });
-  }
+  if (taken !== undefined) throw slugTaken();
   const row: Selectable<WorkspaceTable> = {
     id: randomUUID(),
     slug: wanted.slug,
@@ -48,12 +46,17 @@ export async function createWorkspace(
     created_at: now,
     updated_at: now,
   };
-  await db.insertInto('workspace').values(row).execute();
+  await db.insertInto('workspace').values(row).execute().catch(orTaken(slugTaken));
   await db
     .insertInto('workspace_member')
     .values({ workspace_id: row.id, account_id: wanted.ownerId, membership: 'owner', created_at: now })
     .execute();
   return workspaceFrom(row);
+}
+
+function slugTaken(): Problem {
+  const message = 'This workspace name is taken: choose another.';
+  return new Problem('taken', message, { fields: { slug: [message] } });
 }
 
 /** By slug (any case) or `{uuid}`. */

@@ -24,6 +24,12 @@ export async function openDatabase(
   if (error !== undefined) {
     await database.destroy();
     const reason = error instanceof Error ? error.message : 'unknown';
+    if (/previously executed migration \S+ is missing/.test(reason)) {
+      throw new Error(
+        'The database was written by a newer version of Latchkey. Run that version, or restore the backup from before the upgrade.',
+        { cause: error },
+      );
+    }
     throw new Error(`The database could not be opened or brought up to date: ${reason}`, { cause: error });
   }
   return database;

@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { git, gitEnvironment, gitOk, newRepository, workFolder } from '../support/git.ts';
@@ -33,9 +33,11 @@ beforeAll(async () => {
   });
 });
 
+const folderFor = (name: string): Promise<string> => mkdtemp(join(workFolder(), `${name}-`));
+
 /** Runs a line of shell as a script would, with Git's answers to prompts coming from a helper program. */
 async function shell(line: string, options: { readonly cwd?: string; readonly password?: string } = {}) {
-  const folder = workFolder('shell');
+  const folder = await folderFor('shell');
   return run('sh', ['-ec', line], {
     cwd: options.cwd ?? folder,
     env: {
@@ -47,7 +49,7 @@ async function shell(line: string, options: { readonly cwd?: string; readonly pa
 }
 
 async function answering(password: string): Promise<string> {
-  const folder = workFolder('askpass');
+  const folder = await folderFor('askpass');
   const program = join(folder, 'askpass');
   await writeFile(program, `#!/bin/sh\nprintf '%s\\n' '${password}'\n`);
   await chmod(program, 0o700);
@@ -56,7 +58,7 @@ async function answering(password: string): Promise<string> {
 
 describe('app passwords', () => {
   test('git clone https://{user}@… with a prompt, then set-url, fetch and push', async () => {
-    const folder = workFolder('prompt');
+    const folder = await folderFor('prompt');
     const cloned = await shell(`git clone http://jane@${host}/team/app.git`, {
       cwd: folder,
       password: appPassword,
@@ -74,7 +76,7 @@ describe('app passwords', () => {
   });
 
   test('git clone https://{user}:{app_password}@…', async () => {
-    const folder = workFolder('url');
+    const folder = await folderFor('url');
     const cloned = await shell(`git clone http://jane:${appPassword}@${host}/team/app.git`, { cwd: folder });
     expect(cloned).toMatchObject({ code: 0 });
     const moved = await shell(
@@ -85,7 +87,7 @@ describe('app passwords', () => {
   });
 
   test('git clone …/{repository}.git/wiki, with the scope wiki', async () => {
-    const folder = workFolder('wiki');
+    const folder = await folderFor('wiki');
     const cloned = await shell(`git clone http://jane@${host}/team/docs.git/wiki`, {
       cwd: folder,
       password: appPassword,
@@ -130,7 +132,7 @@ describe('repository access tokens', () => {
   });
 
   test('git clone https://x-token-auth@… with a prompt, and with the token in the URL; the bot commits and pushes', async () => {
-    const folder = workFolder('token');
+    const folder = await folderFor('token');
     const prompted = await shell(`git clone http://x-token-auth@${host}/team/app.git prompted`, {
       cwd: folder,
       password: token,

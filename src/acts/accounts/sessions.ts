@@ -21,19 +21,21 @@ const refusedSignIn = (): Problem =>
 
 /**
  * Signs a person in and returns the value of the session cookie. Unknown names, wrong passwords and disabled accounts get
- * the same answer after the same work.
+ * the same answer after the same work. Throws `Problem`: `invalid` for these, `unavailable` after too many of them.
  */
 export async function signIn(
   services: Services,
   grant: Grant<'session.create'>,
   input: { readonly name: string; readonly password: string; readonly userAgent: string },
 ): Promise<{ readonly token: string; readonly mustChangePassword: boolean }> {
+  const succeeded = await services.signIns.begin(input.name, grant.address ?? '');
   if (input.password.length > LONGEST_PASSWORD) throw refusedSignIn();
   const account = await accountRowForSignIn(services.database, input.name.trim());
   const right = await (account === undefined
     ? verifyNothing(input.password)
     : verifyPassword(input.password, account.password));
   if (account === undefined || !right || account.state !== 'active') throw refusedSignIn();
+  await succeeded();
   const now = services.clock();
   const address = grant.address ?? '';
   return services.database.transaction().execute(async (trx) => {

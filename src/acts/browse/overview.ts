@@ -26,9 +26,15 @@ export async function overviewOf(handle: RepositoryHandle): Promise<Overview> {
   return { branch: refs[0]?.name ?? null, headBranch };
 }
 
+export interface NamedRef {
+  readonly name: string;
+  /** Full hash of what it leads to. */
+  readonly target: string;
+}
+
 export interface RefNames {
-  readonly branches: readonly string[];
-  readonly tags: readonly string[];
+  readonly branches: readonly NamedRef[];
+  readonly tags: readonly NamedRef[];
   /** There are more than are named here. */
   readonly more: boolean;
 }
@@ -46,8 +52,8 @@ export async function viewRefNames(
     listRefs(handle, { ...query, prefix: 'refs/tags/' }),
   ]);
   return {
-    branches: heads.refs.map(({ name }) => name),
-    tags: tags.refs.map(({ name }) => name),
+    branches: heads.refs,
+    tags: tags.refs,
     more: heads.total > limit || tags.total > limit,
   };
 }

@@ -8,13 +8,14 @@ import {
   defaultProject,
   findProject,
   insertRepository,
+  nameTaken,
   newRepositoryId,
   repositoryById,
   repositoryByName,
   type ForkPolicy,
   type Repository,
 } from '../../hosting/index.ts';
-import { invalid, Problem } from '../../problem.ts';
+import { invalid } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
 
@@ -61,7 +62,7 @@ export async function createRepository(
     forkPolicy: input.forkPolicy ?? (input.isPrivate === false ? 'allow_forks' : 'no_public_forks'),
   } as const;
   // Asked again inside the transaction; here it spares an import that could not be kept.
-  if ((await repositoryByName(services.database, workspace.id, slug)) !== undefined) throw taken();
+  if ((await repositoryByName(services.database, workspace.id, slug)) !== undefined) throw nameTaken();
   if (input.importFrom !== undefined && grant.principal.type !== 'operator') {
     // A path or an address that this machine reaches is more than a person on the other side may name.
     throw invalid(
@@ -89,21 +90,12 @@ export async function createRepository(
     );
   } catch (error) {
     await services.storage.remove(wanted.id);
-    throw isUniqueViolation(error) ? taken() : error;
+    throw error;
   }
   const repository = await repositoryById(services.database, wanted.id);
   if (repository === undefined) throw new RepositoryExists('The repository was removed while it was made.');
   return repository;
 }
-
-const taken = (): Problem =>
-  new Problem('taken', 'Repository with this Slug and Owner already exists.', {
-    fields: { name: ['You already have a repository with this name.'] },
-  });
-
-/** On PostgreSQL two who take one name at once both find it free, and the index decides. */
-const isUniqueViolation = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === '23505' || /UNIQUE/.test(error.message));
 
 export function chooseWebsite(website: string): string {
   if (website === '') return website;

@@ -2,6 +2,8 @@ import type { Account } from '../../accounts/account.ts';
 import { accountsByEmail } from '../../accounts/by-email.ts';
 import type { Services } from '../../services.ts';
 
+export type { Account } from '../../accounts/account.ts';
+
 /** The account behind an e-mail address in a commit. */
 export type Attribution = ReadonlyMap<string, Account>;
 

@@ -1,4 +1,87 @@
 import type { FastifyInstance } from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { readAuthorization } from '../../entry/index.ts';
 import type { Services } from '../../services.ts';
+import { enterThrough } from '../shared/policy.ts';
+import { addCredentialHeaders, addFixedHeaders, tagAnswer } from './answer-headers.ts';
+import type { Context } from './api.ts';
+import { addBodies } from './bodies.ts';
+import { errorRenderer, sendNoSuchRoute } from './errors.ts';
+import { redirectRenamed } from './former-names.ts';
+import { Links } from './links.ts';
+import { addDescription } from './openapi.ts';
+import { applySelection, parseFields, type Selection } from './partial.ts';
+import { addCommitRoutes } from './routes/commits.ts';
+import { addRefRoutes } from './routes/refs.ts';
+import { addRepositoryRoutes } from './routes/repositories.ts';
+import { addCreateRoute, addSaveRoute, enterToSave } from './routes/save-repository.ts';
+import { addSiteRoutes } from './routes/site.ts';
+import { addSourceRoutes } from './routes/source.ts';
+import { addUserRoutes } from './routes/user.ts';
+import { addWorkspaceRoutes } from './routes/workspaces.ts';
 
-export async function restDoor(_app: FastifyInstance, _options: { readonly services: Services }): Promise<void> {}
+/** Both lead to the same API: Bitbucket's pages use the second. */
+const PREFIXES = ['/2.0', '/!api/2.0'] as const;
+
+/** The REST API 2.0. Credentials come in the Authorization header alone: no cookie and no query parameter is looked at. */
+export async function restDoor(
+  app: FastifyInstance,
+  { services }: { readonly services: Services },
+): Promise<void> {
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(errorRenderer(services));
+  app.decorateRequest('admittedFor', null);
+  await addBodies(app);
+  await addDescription(app, services.publicUrl);
+  addFixedHeaders(app, services.publicUrl);
+  // Before anything is done: a change that is made must not be answered as bad input.
+  app.addHook('preValidation', async (request) => {
+    selectionOf(request.query);
+  });
+  app.addHook('onSend', async (request, reply, payload) => {
+    if (typeof payload !== 'string' || reply.statusCode >= 300) return payload;
+    return tagAnswer(request, reply, partial(request.query, payload));
+  });
+  for (const prefix of PREFIXES) {
+    const context = { services, links: new Links(services.publicUrl, prefix) };
+    await app.register(async (under) => addPrefix(under, context), { prefix });
+  }
+}
+
+async function addPrefix(app: FastifyInstance, context: Context): Promise<void> {
+  const { services } = context;
+  app.setNotFoundHandler((_request, reply) => sendNoSuchRoute(services, reply));
+  await app.register(async (scope) => {
+    enterThrough(scope, services, 'rest', (request) => readAuthorization(request.headers.authorization));
+    addCredentialHeaders(scope);
+    redirectRenamed(scope, services.publicUrl);
+    const api = scope.withTypeProvider<ZodTypeProvider>();
+    addSiteRoutes(scope);
+    addUserRoutes(api, context);
+    addWorkspaceRoutes(api, context);
+    addRepositoryRoutes(api, context);
+    addCreateRoute(api, context);
+    addCommitRoutes(api, context);
+    addRefRoutes(api, context);
+    addSourceRoutes(api, context);
+  });
+  await app.register(async (scope) => {
+    enterToSave(scope, context);
+    addCredentialHeaders(scope);
+    redirectRenamed(scope, services.publicUrl);
+    addSaveRoute(scope.withTypeProvider<ZodTypeProvider>(), context);
+  });
+}
+
+/** Cuts a JSON answer to the fields that were asked for. */
+function partial(query: unknown, payload: string): string {
+  const selection = selectionOf(query);
+  if (selection === undefined || !/^[[{]/.test(payload)) return payload;
+  return JSON.stringify(applySelection(JSON.parse(payload), selection));
+}
+
+function selectionOf(query: unknown): Selection | undefined {
+  const { fields } = (query ?? {}) as { fields?: string | readonly string[] };
+  return fields === undefined ? undefined : parseFields([fields].flat().join(','));
+}

@@ -3,14 +3,31 @@ import formBody from '@fastify/formbody';
 import type { FastifyInstance } from 'fastify';
 import type { Services } from '../../services.ts';
 import { enterThrough } from '../shared/policy.ts';
+import { appPasswordPages } from './account/app-passwords.ts';
+import { passwordPages } from './account/password.ts';
+import { profilePages } from './account/profile.ts';
+import { sessionPages } from './account/sessions.ts';
 import { presentToWeb } from './cookies.ts';
 import { isCrossSite } from './cross-site.ts';
 import { sendCrossSite, sendError, sendMissing } from './errors.ts';
 import { presentAddress } from './former-names.ts';
 import { securityHeaders } from './headers.ts';
 import { repositoryPages } from './repositories/index.ts';
+import { signInPages } from './sign-in/index.ts';
 import { SingleUse } from './single-use.ts';
 import { staticFiles } from './static.ts';
+import { themeSwitch } from './theme.ts';
+
+const PAGES = [
+  staticFiles,
+  themeSwitch,
+  signInPages,
+  passwordPages,
+  profilePages,
+  sessionPages,
+  appPasswordPages,
+  repositoryPages,
+] as const;
 
 const LARGEST_FORM_BYTES = 256 * 1024;
 
@@ -39,5 +56,5 @@ export async function webDoor(
   });
 
   const options = { services, forms: new SingleUse() };
-  for (const pages of [staticFiles, repositoryPages]) await app.register(pages, options);
+  for (const pages of PAGES) await app.register(pages, options);
 }

@@ -1,5 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import type { PagesOptions } from '../route.ts';
+import { commitPages } from './commits.ts';
+import { refPages } from './refs.ts';
+import { sourcePages } from './source.ts';
+import { wikiPages } from './wiki.ts';
 
 /** The pages of one repository. */
-export async function repositoryPages(_app: FastifyInstance, _options: PagesOptions): Promise<void> {}
+export async function repositoryPages(app: FastifyInstance, options: PagesOptions): Promise<void> {
+  for (const pages of [sourcePages, commitPages, refPages, wikiPages]) pages(app, options);
+}

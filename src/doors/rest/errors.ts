@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { Refused } from '../../gate/index.ts';
+import { Problem } from '../../problem.ts';
+import type { Services } from '../../services.ts';
+import { nameCredential } from './answer-headers.ts';
+import { envelope, type Failure } from './envelope.ts';
+import { answerRefusal } from './refusals.ts';
+
+const PROBLEM_STATUS = { invalid: 400, taken: 400, not_found: 404, conflict: 409, unavailable: 503 } as const;
+
+/** Renders whatever went wrong; nothing else in this door writes an error. */
+export const errorRenderer =
+  (services: Services) =>
+  (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    if (error instanceof Refused) return sendRefusal(error, request, reply);
+    return sendFailure(reply, failureFrom(services, error, request));
+  };
+
+/** For addresses and methods that no route serves. */
+export function sendNoSuchRoute(services: Services, reply: FastifyReply): FastifyReply {
+  return sendFailure(reply, {
+    status: 404,
+    message: 'Resource not found',
+    detail: `There is no API hosted at this URL.\n\nWhat is served, and by which method, is described at: ${services.publicUrl}/2.0/`,
+  });
+}
+
+/** As text, because an answer with a schema of its own would be cut to it. */
+export function sendFailure(reply: FastifyReply, failure: Failure): FastifyReply {
+  return reply
+    .code(failure.status)
+    .type('application/json; charset=utf-8')
+    .send(JSON.stringify(envelope(failure)));
+}
+
+function sendRefusal(refused: Refused, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const header = request.headers.authorization ?? '';
+  const { workspace } = request.params as { workspace?: string };
+  const basic = /^basic\b/i.test(header);
+  const answer = answerRefusal(refused, basic ? 'basic' : 'other', workspace);
+  if (answer.challenge !== undefined) reply.header('www-authenticate', answer.challenge);
+  if (answer.credential !== null) nameCredential(reply, answer.credential);
+  if (answer.text !== undefined) {
+    reply.removeHeader('x-accepted-oauth-scopes');
+    return reply.code(answer.text.status).type('text/plain; charset=utf-8').send(answer.text.body);
+  }
+  const failure = answer.failure ?? { status: 403, message: 'Forbidden' };
+  if (failure.status === 401 && basic) reply.removeHeader('x-accepted-oauth-scopes');
+  return sendFailure(reply, failure);
+}
+
+function failureFrom(services: Services, error: unknown, request: FastifyRequest): Failure {
+  if (error instanceof Problem) return failureFromProblem(error);
+  if (isRequestError(error)) {
+    return error.validation === undefined
+      ? { status: error.statusCode, message: bodySentence(error) }
+      : failureFromValidation(error);
+  }
+  const id = randomUUID();
+  services.log.error({ id, route: request.routeOptions.url ?? null, error }, 'A request of the API failed.');
+  return {
+    status: 500,
+    message: 'Something went wrong on this host; its administrator finds more in the log.',
+    data: { request_id: id },
+  };
+}
+
+function failureFromProblem(problem: Problem): Failure {
+  const { code, message, fields, data } = problem;
+  const named = Object.entries(fields);
+  const [first] = named;
+  // Bitbucket puts the field before a message that is the field's own.
+  const isFieldMessage = named.length === 1 && first?.[1].length === 1 && first[1][0] === message;
+  return {
+    status: PROBLEM_STATUS[code],
+    message: isFieldMessage ? `${first[0]}: ${message}` : message,
+    ...(named.length > 0 && { fields }),
+    ...(data !== undefined && { data }),
+  };
+}
+
+type RequestError = FastifyError & { readonly statusCode: number };
+
+/** What Fastify says of a body or parameter that it could not take. */
+const isRequestError = (error: unknown): error is RequestError =>
+  error instanceof Error &&
+  'statusCode' in error &&
+  typeof error.statusCode === 'number' &&
+  error.statusCode >= 400 &&
+  error.statusCode < 500;
+
+function bodySentence(error: RequestError): string {
+  switch (error.statusCode) {
+    case 413:
+      return 'The body of the request is too large.';
+    case 415:
+      return 'Send the body as application/json or application/x-www-form-urlencoded.';
+    default:
+      return 'The body of the request could not be read.';
+  }
+}
+
+function failureFromValidation(error: RequestError): Failure {
+  const fields: Record<string, string[]> = {};
+  for (const { instancePath, message } of error.validation ?? []) {
+    const name = instancePath.replace(/^\//, '').replaceAll('/', '.') || 'body';
+    (fields[name] ??= []).push(message ?? 'is not as it should be');
+  }
+  return { status: 400, message: 'Bad request', fields };
+}

@@ -1,0 +1,42 @@
+/** The addresses that answers lead to: of the API under the prefix by which it was asked, and of the pages for people. */
+export class Links {
+  readonly publicUrl: string;
+  readonly #prefix: string;
+
+  /** @param prefix `/2.0` or `/!api/2.0` */
+  constructor(publicUrl: string, prefix: string) {
+    this.publicUrl = publicUrl;
+    this.#prefix = prefix;
+  }
+
+  api(...segments: readonly string[]): string {
+    return `${this.publicUrl}${this.#prefix}/${segments.map(encodeURIComponent).join('/')}`;
+  }
+
+  page(...segments: readonly string[]): string {
+    return `${this.publicUrl}/${segments.map(encodeURIComponent).join('/')}`;
+  }
+
+  /** A picture drawn from the id alone. */
+  avatar(id: string): string {
+    return `${this.publicUrl}${this.#prefix}/avatars/${id}.svg`;
+  }
+
+  /** For Git over HTTPS; with the user name where it belongs into the address. */
+  clone(workspace: string, repository: string, username: string | undefined): string {
+    const url = new URL(
+      `${this.publicUrl}/${encodeURIComponent(workspace)}/${encodeURIComponent(repository)}.git`,
+    );
+    if (username !== undefined) url.username = username;
+    return url.href;
+  }
+}
+
+/** An id as the API shows it. */
+export const braced = (id: string): string => `{${id}}`;
+
+/** A name with slashes in it, as segments of an address. */
+export const segmentsOf = (name: string): string[] => name.split('/');
+
+/** Milliseconds since 1970 as Bitbucket prints times: ISO 8601 with microseconds and an offset. */
+export const timestamp = (at: number): string => new Date(at).toISOString().replace('Z', '000+00:00');

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { Account } from '../../../acts/source/attribution.ts';
+import { braced, timestamp, type Links } from '../links.ts';
+import { Link, to } from './link.ts';
+
+const UserLinks = z.object({ self: Link, avatar: Link, repositories: Link.optional() });
+
+/** A person as everybody may see them: neither user name to sign in with nor e-mail address. */
+export const User = z
+  .object({
+    type: z.literal('user'),
+    uuid: z.string(),
+    display_name: z.string(),
+    nickname: z.string(),
+    account_id: z.string(),
+    links: UserLinks,
+  })
+  .meta({ id: 'User' });
+
+/** A person as they see themselves. */
+export const OwnUser = User.extend({
+  username: z.string(),
+  account_status: z.string(),
+  created_on: z.string(),
+  is_staff: z.boolean(),
+  location: z.null(),
+  has_2fa_enabled: z.null(),
+}).meta({ id: 'OwnUser' });
+
+export const Email = z
+  .object({
+    type: z.literal('email'),
+    email: z.string(),
+    is_primary: z.boolean(),
+    is_confirmed: z.boolean(),
+    links: z.object({ self: Link }),
+  })
+  .meta({ id: 'Email' });
+
+type ShownAccount = Pick<Account, 'id' | 'accountId' | 'username' | 'displayName'>;
+
+export const userObject = (links: Links, account: ShownAccount): z.input<typeof User> => ({
+  display_name: account.displayName,
+  links: {
+    self: to(links.api('users', braced(account.id))),
+    avatar: to(links.avatar(account.id)),
+  },
+  type: 'user',
+  uuid: braced(account.id),
+  account_id: account.accountId,
+  nickname: account.username,
+});
+
+export const ownUserObject = (links: Links, account: Account): z.input<typeof OwnUser> => ({
+  ...userObject(links, account),
+  username: account.username,
+  has_2fa_enabled: null,
+  created_on: timestamp(account.createdAt),
+  is_staff: false,
+  location: null,
+  account_status: account.state === 'active' ? 'active' : 'inactive',
+});
+
+export const emailObject = (links: Links, email: string): z.input<typeof Email> => ({
+  type: 'email',
+  email,
+  is_primary: true,
+  is_confirmed: true,
+  links: { self: to(links.api('user', 'emails', email)) },
+});

@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import type { Attribution } from '../../../acts/source/attribution.ts';
+import type { Commit as CommitData, Signature } from '../../../acts/source/commits.ts';
+import type { Links } from '../links.ts';
+import { User, userObject } from './account.ts';
+import { linksNamed, to } from './link.ts';
+import { CondensedRepository, condensedRepositoryObject, type RepositoryData } from './repository.ts';
+
+const Rendered = z
+  .object({ type: z.literal('rendered'), raw: z.string(), markup: z.literal('markdown'), html: z.string() })
+  .meta({ id: 'Rendered' });
+
+export const Author = z
+  .object({
+    type: z.literal('author'),
+    raw: z.string().describe('As it stands in the commit: Name <mail>.'),
+    user: User.optional().describe('Where the e-mail address is that of an account.'),
+  })
+  .meta({ id: 'Author' });
+
+/** A commit named inside another object. */
+export const CommitReference = z
+  .object({ type: z.literal('commit'), hash: z.string(), links: linksNamed('self', 'html') })
+  .meta({ id: 'CommitReference' });
+
+export const Commit = z
+  .object({
+    type: z.literal('commit'),
+    hash: z.string(),
+    date: z.string(),
+    author: Author,
+    message: z.string(),
+    summary: Rendered,
+    parents: z.array(CommitReference),
+    repository: CondensedRepository,
+    links: linksNamed('self', 'html'),
+  })
+  .meta({ id: 'Commit' });
+
+/** A commit read by itself. */
+export const SingleCommit = Commit.extend({
+  rendered: z.object({ message: Rendered }),
+  participants: z.array(z.never()),
+}).meta({ id: 'SingleCommit' });
+
+export const commitReference = (
+  links: Links,
+  repository: RepositoryData,
+  hash: string,
+): z.input<typeof CommitReference> => {
+  const { workspace, slug } = repository;
+  return {
+    type: 'commit',
+    hash,
+    links: {
+      self: to(links.api('repositories', workspace.slug, slug, 'commit', hash)),
+      html: to(links.page(workspace.slug, slug, 'commits', hash)),
+    },
+  };
+};
+
+export function authorObject(
+  links: Links,
+  { name, email }: Signature,
+  attribution: Attribution,
+): z.input<typeof Author> {
+  const account = attribution.get(email.toLowerCase());
+  return {
+    type: 'author',
+    raw: `${name} <${email}>`.trim(),
+    ...(account !== undefined && { user: userObject(links, account) }),
+  };
+}
+
+export const commitObject = (
+  links: Links,
+  repository: RepositoryData,
+  commit: CommitData,
+  attribution: Attribution,
+): z.input<typeof Commit> => ({
+  ...commitReference(links, repository, commit.id),
+  date: commit.committer.date,
+  author: authorObject(links, commit.author, attribution),
+  message: commit.message,
+  summary: rendered(commit.message),
+  parents: commit.parents.map((parent) => commitReference(links, repository, parent)),
+  repository: condensedRepositoryObject(links, repository),
+});
+
+export const singleCommitObject = (
+  links: Links,
+  repository: RepositoryData,
+  commit: CommitData,
+  attribution: Attribution,
+): z.input<typeof SingleCommit> => ({
+  ...commitObject(links, repository, commit, attribution),
+  rendered: { message: rendered(commit.message) },
+  participants: [],
+});
+
+/** Paragraphs and nothing else: a commit message is text and not markup, whatever stands in it. */
+function rendered(raw: string): z.input<typeof Rendered> {
+  const paragraphs = raw
+    .trim()
+    .split(/\n{2,}/)
+    .filter((text) => text !== '');
+  return {
+    type: 'rendered',
+    raw,
+    markup: 'markdown',
+    html: paragraphs.map((text) => `<p>${escapeText(text)}</p>`).join('\n'),
+  };
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+export const escapeText = (text: string): string => text.replace(/[&<>"']/g, (sign) => ESCAPES[sign] ?? sign);

@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import type { Attribution } from '../../../acts/source/attribution.ts';
+import type { SourceRef } from '../../../acts/source/refs.ts';
+import { segmentsOf, type Links } from '../links.ts';
+import { Author, authorObject, Commit, commitObject } from './commit.ts';
+import { linksNamed, to } from './link.ts';
+import type { RepositoryData } from './repository.ts';
+
+const MERGE_STRATEGIES = [
+  'merge_commit',
+  'squash',
+  'fast_forward',
+  'squash_fast_forward',
+  'rebase_fast_forward',
+  'rebase_merge',
+] as const;
+
+export const Branch = z
+  .object({
+    type: z.literal('branch'),
+    name: z.string(),
+    target: Commit.nullable(),
+    merge_strategies: z.array(z.enum(MERGE_STRATEGIES)),
+    default_merge_strategy: z.enum(MERGE_STRATEGIES),
+    links: linksNamed('self', 'commits', 'html'),
+  })
+  .meta({ id: 'Branch' });
+
+export const Tag = z
+  .object({
+    type: z.literal('tag'),
+    name: z.string(),
+    target: Commit.nullable().describe('Null for a tag of something that is no commit.'),
+    message: z.string().nullable(),
+    date: z.string().nullable(),
+    tagger: Author.nullable(),
+    links: linksNamed('self', 'commits', 'html'),
+  })
+  .meta({ id: 'Tag' });
+
+export function branchObject(
+  links: Links,
+  repository: RepositoryData,
+  ref: SourceRef,
+  attribution: Attribution,
+): z.input<typeof Branch> {
+  return {
+    type: 'branch',
+    name: ref.name,
+    target: ref.commit === null ? null : commitObject(links, repository, ref.commit, attribution),
+    merge_strategies: [...MERGE_STRATEGIES],
+    default_merge_strategy: 'merge_commit',
+    links: linksOf(links, repository, ref, ['branch']),
+  };
+}
+
+export function tagObject(
+  links: Links,
+  repository: RepositoryData,
+  ref: SourceRef,
+  attribution: Attribution,
+): z.input<typeof Tag> {
+  const { annotation } = ref;
+  const tagger = annotation?.tagger;
+  return {
+    type: 'tag',
+    name: ref.name,
+    target: ref.commit === null ? null : commitObject(links, repository, ref.commit, attribution),
+    message: annotation?.message ?? null,
+    date: tagger?.date ?? null,
+    tagger: tagger === undefined ? null : authorObject(links, tagger, attribution),
+    links: linksOf(links, repository, ref, ['commits']),
+  };
+}
+
+export const refObject = (
+  links: Links,
+  repository: RepositoryData,
+  ref: SourceRef,
+  attribution: Attribution,
+): z.input<typeof Branch> | z.input<typeof Tag> =>
+  ref.kind === 'branch'
+    ? branchObject(links, repository, ref, attribution)
+    : tagObject(links, repository, ref, attribution);
+
+/** Every e-mail address in a ref, for one look-up of all of them. */
+export const emailsIn = (refs: readonly SourceRef[]): string[] =>
+  refs.flatMap(({ commit, annotation }) => [
+    ...(commit === null ? [] : [commit.author.email]),
+    ...(annotation?.tagger === undefined ? [] : [annotation.tagger.email]),
+  ]);
+
+function linksOf(
+  links: Links,
+  { workspace, slug }: RepositoryData,
+  { kind, name }: SourceRef,
+  page: readonly string[],
+) {
+  const api = ['repositories', workspace.slug, slug] as const;
+  return {
+    self: to(links.api(...api, 'refs', kind === 'branch' ? 'branches' : 'tags', ...segmentsOf(name))),
+    commits: to(links.api(...api, 'commits', ...segmentsOf(name))),
+    html: to(links.page(workspace.slug, slug, ...page, ...segmentsOf(name))),
+  };
+}

@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import type { RepositoryPage } from '../../../acts/repositories/view.ts';
+import { braced, timestamp, type Links } from '../links.ts';
+import { Link, linksNamed, to } from './link.ts';
+import { CondensedWorkspace, condensedWorkspaceObject } from './workspace.ts';
+
+export type RepositoryData = RepositoryPage['repositories'][number];
+
+/** A repository inside another object. */
+export const CondensedRepository = z
+  .object({
+    type: z.literal('repository'),
+    uuid: z.string(),
+    name: z.string(),
+    full_name: z.string(),
+    links: linksNamed('self', 'html', 'avatar'),
+  })
+  .meta({ id: 'CondensedRepository' });
+
+const CondensedProject = z
+  .object({
+    type: z.literal('project'),
+    key: z.string(),
+    uuid: z.string(),
+    name: z.string(),
+    links: linksNamed('avatar'),
+  })
+  .meta({ id: 'CondensedProject' });
+
+export const Repository = z
+  .object({
+    type: z.literal('repository'),
+    uuid: z.string(),
+    name: z.string(),
+    slug: z.string(),
+    full_name: z.string(),
+    description: z.string(),
+    website: z.string(),
+    language: z.string(),
+    scm: z.literal('git'),
+    is_private: z.boolean(),
+    has_wiki: z.boolean(),
+    has_issues: z.boolean(),
+    fork_policy: z.enum(['allow_forks', 'no_public_forks', 'no_forks']),
+    created_on: z.string(),
+    updated_on: z.string(),
+    size: z.number().int().optional().describe('Bytes on the disk; absent in lists.'),
+    mainbranch: z
+      .object({ type: z.literal('branch'), name: z.string() })
+      .nullable()
+      .optional()
+      .describe('Null while the repository is empty; absent in lists.'),
+    owner: CondensedWorkspace,
+    workspace: CondensedWorkspace,
+    project: CondensedProject,
+    parent: z.null(),
+    links: linksNamed('self', 'html', 'avatar', 'commits', 'branches', 'tags', 'source').extend({
+      clone: z.array(z.object({ name: z.string(), href: z.string() })),
+      wiki: Link.optional(),
+    }),
+  })
+  .meta({ id: 'Repository' });
+
+export interface RepositoryGitData {
+  readonly mainBranch: string | null;
+  readonly size: number;
+}
+
+const common = (links: Links, repository: RepositoryData) => {
+  const { workspace, slug } = repository;
+  return {
+    type: 'repository' as const,
+    uuid: braced(repository.id),
+    name: repository.name,
+    full_name: `${workspace.slug}/${slug}`,
+    links: {
+      self: to(links.api('repositories', workspace.slug, slug)),
+      html: to(links.page(workspace.slug, slug)),
+      avatar: to(links.avatar(repository.id)),
+    },
+  };
+};
+
+export const condensedRepositoryObject = (
+  links: Links,
+  repository: RepositoryData,
+): z.input<typeof CondensedRepository> => common(links, repository);
+
+/**
+ * @param data what only the Git data tell; null in lists, where it is left out
+ * @param username stands in the clone address where the asking credential belongs to an account
+ */
+export function repositoryObject(
+  links: Links,
+  repository: RepositoryData,
+  data: RepositoryGitData | null,
+  username: string | undefined,
+): z.input<typeof Repository> {
+  const base = common(links, repository);
+  const { workspace, project, slug } = repository;
+  const below = (...segments: string[]) => to(links.api('repositories', workspace.slug, slug, ...segments));
+  const shownWorkspace = condensedWorkspaceObject(links, workspace);
+  return {
+    ...base,
+    slug,
+    description: repository.description,
+    website: repository.website,
+    language: repository.language,
+    scm: 'git',
+    is_private: repository.isPrivate,
+    has_wiki: repository.hasWiki,
+    has_issues: false,
+    fork_policy: repository.forkPolicy,
+    created_on: timestamp(repository.createdAt),
+    updated_on: timestamp(repository.updatedAt),
+    ...(data !== null && {
+      size: data.size,
+      mainbranch: data.mainBranch === null ? null : { type: 'branch', name: data.mainBranch },
+    }),
+    owner: shownWorkspace,
+    workspace: shownWorkspace,
+    project: {
+      type: 'project',
+      key: project.key,
+      uuid: braced(project.id),
+      name: project.name,
+      links: { avatar: to(links.avatar(project.id)) },
+    },
+    parent: null,
+    links: {
+      ...base.links,
+      commits: below('commits'),
+      branches: below('refs', 'branches'),
+      tags: below('refs', 'tags'),
+      source: below('src'),
+      clone: [{ name: 'https', href: links.clone(workspace.slug, slug, username) }],
+    },
+  };
+}

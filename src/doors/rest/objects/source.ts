@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import type { EntryKind, SourceEntry } from '../../../acts/source/files.ts';
+import { segmentsOf, type Links } from '../links.ts';
+import { isText, mediaTypeOf } from '../media-types.ts';
+import { CommitReference, commitReference } from './commit.ts';
+import { linksNamed, to } from './link.ts';
+import type { RepositoryData } from './repository.ts';
+
+const Attributes = z.enum(['link', 'executable', 'subrepository', 'binary', 'lfs']);
+
+export const CommitFile = z
+  .object({
+    type: z.literal('commit_file'),
+    path: z.string(),
+    escaped_path: z.string(),
+    size: z.number().int().nullable(),
+    mimetype: z.string().nullable(),
+    attributes: z.array(Attributes),
+    commit: CommitReference,
+    links: linksNamed('self', 'meta'),
+  })
+  .meta({ id: 'CommitFile' });
+
+export const CommitDirectory = z
+  .object({
+    type: z.literal('commit_directory'),
+    path: z.string(),
+    commit: CommitReference,
+    links: linksNamed('self', 'meta'),
+  })
+  .meta({ id: 'CommitDirectory' });
+
+const KIND_ATTRIBUTE: Partial<Record<EntryKind, z.infer<typeof Attributes>>> = {
+  link: 'link',
+  executable: 'executable',
+  submodule: 'subrepository',
+};
+
+export function sourceObject(
+  links: Links,
+  repository: RepositoryData,
+  commit: string,
+  entry: SourceEntry,
+): z.input<typeof CommitFile> | z.input<typeof CommitDirectory> {
+  const { workspace, slug } = repository;
+  const isDirectory = entry.kind === 'directory';
+  const below = entry.path === '' ? [] : segmentsOf(entry.path);
+  const bare = links.api('repositories', workspace.slug, slug, 'src', commit, ...below);
+  const self = isDirectory ? `${bare}/` : bare;
+  const common = {
+    path: entry.path,
+    commit: commitReference(links, repository, commit),
+    links: { self: to(self), meta: to(`${self}?format=meta`) },
+  };
+  if (isDirectory) return { type: 'commit_directory', ...common };
+  const mimetype = mediaTypeOf(entry.path);
+  return {
+    type: 'commit_file',
+    ...common,
+    escaped_path: escapedPath(entry.path),
+    size: entry.size,
+    mimetype,
+    attributes: [
+      ...[KIND_ATTRIBUTE[entry.kind] ?? []].flat(),
+      ...(mimetype !== null && !isText(mimetype) ? (['binary'] as const) : []),
+      ...(entry.isLfsPointer ? (['lfs'] as const) : []),
+    ],
+  };
+}
+
+/** As a diff would write it: quotes, backslashes and control characters are escaped as in C. */
+const escapedPath = (path: string): string =>
+  path.replace(/["\\\p{Cc}]/gu, (sign) =>
+    sign === '"' || sign === '\\' ? `\\${sign}` : `\\${sign.charCodeAt(0).toString(8).padStart(3, '0')}`,
+  );

@@ -1,0 +1,141 @@
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { Problem } from '../../problem.ts';
+
+export const DEFAULT_PAGELEN = 10;
+export const MAXIMAL_PAGELEN = 100;
+const MAXIMAL_PAGE = 10_000_000;
+const MAXIMAL_OFFSET = 100_000_000;
+
+/** One value, or several where a parameter is repeated. */
+export const repeatable = z.union([z.string(), z.array(z.string())]).optional();
+
+/** Parameters of every list. They are read as text, so that a bad one is refused in Bitbucket's words. */
+export const pageParameters = {
+  page: z.string().optional().describe('Page number, from 1; opaque for commits and files.'),
+  pagelen: z.string().optional().describe(`Entries on a page, 1 to ${MAXIMAL_PAGELEN}.`),
+  fields: repeatable.describe('Partial answer: names to keep, -name to leave out, +name (as %2B) to add.'),
+};
+
+export const filterParameters = {
+  q: z.string().optional().describe('Filter, such as name ~ "app".'),
+  sort: z.string().optional().describe('Field to sort by, with - before it for descending.'),
+};
+
+/** The envelope of a list. */
+export const pageOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({
+    pagelen: z.number().int(),
+    size: z.number().int().optional(),
+    page: z.number().int().optional(),
+    next: z.string().optional(),
+    previous: z.string().optional(),
+    values: z.array(item),
+  });
+
+export function readPagelen(text: string | undefined, whenAbsent = DEFAULT_PAGELEN): number {
+  if (text === undefined) return whenAbsent;
+  const pagelen = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (pagelen < 1 || pagelen > MAXIMAL_PAGELEN) throw new Problem('invalid', 'Invalid pagelen');
+  return pagelen;
+}
+
+export interface Window {
+  readonly page: number;
+  readonly pagelen: number;
+  readonly offset: number;
+}
+
+/** Numbered pages. Throws `Problem` for a page or length out of range. */
+export function readWindow(
+  query: { readonly page?: string | undefined; readonly pagelen?: string | undefined },
+  whenAbsent = DEFAULT_PAGELEN,
+): Window {
+  const pagelen = readPagelen(query.pagelen, whenAbsent);
+  const page = query.page === undefined ? 1 : /^\d{1,9}$/.test(query.page) ? Number(query.page) : 0;
+  if (page < 1 || page > MAXIMAL_PAGE) throw new Problem('invalid', 'Invalid page');
+  return { page, pagelen, offset: (page - 1) * pagelen };
+}
+
+/** Query parameters that a link to another page carries on; a secret that somebody put beside them stays behind. */
+const CARRIED = ['q', 'sort', 'role', 'fields', 'include', 'exclude', 'path', 'max_depth'];
+
+/** The absolute address of another page of the running request, with `parameters` besides those of its query. */
+export function pageLink(
+  publicUrl: string,
+  request: FastifyRequest,
+  page: string,
+  pagelen: number,
+  parameters: Readonly<Record<string, string | readonly string[] | undefined>> = {},
+): string {
+  const [path = ''] = (request.raw.url ?? '').split('?', 1);
+  const given = {
+    ...(request.query as Record<string, string | readonly string[] | undefined>),
+    ...parameters,
+  };
+  const query = new URLSearchParams();
+  for (const name of CARRIED) for (const value of [given[name] ?? []].flat()) query.append(name, value);
+  query.set('pagelen', String(pagelen));
+  query.set('page', page);
+  return `${publicUrl}${path}?${query.toString()}`;
+}
+
+/** The envelope around one numbered page of `size` entries. */
+export function numberedPage<Item>(
+  publicUrl: string,
+  request: FastifyRequest,
+  { page, pagelen, offset }: Window,
+  size: number,
+  values: Item[],
+) {
+  const link = (to: number) => pageLink(publicUrl, request, String(to), pagelen);
+  return {
+    pagelen,
+    size,
+    page,
+    ...(offset + pagelen < size && { next: link(page + 1) }),
+    ...(page > 1 && { previous: link(page - 1) }),
+    values,
+  };
+}
+
+/** One page out of entries that are all at hand. */
+export const slicePage = <Item>(all: readonly Item[], { offset, pagelen }: Window): Item[] =>
+  all.slice(offset, offset + pagelen);
+
+/** Where an opaque page begins, and of what: full hashes, so that a push in between does not shift the pages. */
+export interface Position {
+  readonly offset: number;
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+}
+
+const HASHES = /^(?:[0-9a-f]{40,64}(?:,[0-9a-f]{40,64})*)?$/;
+/** More would make addresses too long; then the revisions are read anew on each page. */
+const MAXIMAL_HASHES = 8;
+
+export function writePosition({ offset, include, exclude }: Position): string {
+  const few = include.length + exclude.length <= MAXIMAL_HASHES;
+  const parts = few ? [offset, include.join(','), exclude.join(',')] : [offset, '', ''];
+  return Buffer.from(parts.join(':')).toString('base64url');
+}
+
+/** Throws `Problem` for what is no page of ours. */
+export function readPosition(text: string | undefined): Position {
+  if (text === undefined) return { offset: 0, include: [], exclude: [] };
+  const [offset = '', include = '', exclude = '', ...more] = Buffer.from(text, 'base64url')
+    .toString('latin1')
+    .split(':');
+  const number = /^\d{1,9}$/.test(offset) ? Number(offset) : -1;
+  if (
+    number < 0 ||
+    number > MAXIMAL_OFFSET ||
+    more.length > 0 ||
+    !HASHES.test(include) ||
+    !HASHES.test(exclude)
+  ) {
+    throw new Problem('invalid', 'Invalid page');
+  }
+  const list = (hashes: string) => (hashes === '' ? [] : hashes.split(','));
+  return { offset: number, include: list(include), exclude: list(exclude) };
+}

@@ -1,0 +1,85 @@
+import { invalid } from '../../problem.ts';
+
+/**
+ * Partial answers: `fields=` as Bitbucket has it. A plain name keeps only what is named, `-name` leaves out, `+name` adds
+ * back; dots go into objects, lists are gone through, `*` is every name of its level. Applied to what the response schema
+ * has let through, so nothing can be asked for that would not have been answered.
+ */
+export interface Selection {
+  readonly only: readonly Path[];
+  readonly without: readonly Path[];
+  readonly add: readonly Path[];
+}
+
+type Path = readonly string[];
+
+const MAXIMAL_FIELDS = 200;
+const MAXIMAL_DEPTH = 20;
+// A plus that was not percent-encoded arrives as a space.
+const FIELD = /^([-+ ]?)([A-Za-z0-9_*]+(?:\.[A-Za-z0-9_*]+)*)$/;
+
+/** Throws `Problem` for what is no list of fields. */
+export function parseFields(text: string): Selection {
+  const only: Path[] = [];
+  const without: Path[] = [];
+  const add: Path[] = [];
+  const fields = text.split(',').filter((field) => field.trim() !== '');
+  if (fields.length > MAXIMAL_FIELDS) throw badFields(`at most ${MAXIMAL_FIELDS} fields`);
+  for (const field of fields) {
+    const [, sign, name] = FIELD.exec(field.trimEnd()) ?? [];
+    if (name === undefined)
+      throw badFields('names with dots between them, such as values.name,-links,%2Bowner');
+    const path = name.split('.');
+    if (path.length > MAXIMAL_DEPTH) throw badFields(`at most ${MAXIMAL_DEPTH} names in a row`);
+    (sign === '' ? only : sign === '-' ? without : add).push(path);
+  }
+  return { only, without, add };
+}
+
+const badFields = (right: string) => invalid('fields', `The parameter fields takes ${right}.`);
+
+export function applySelection(value: unknown, { only, without, add }: Selection): unknown {
+  const kept = remove(only.length > 0 ? pick(value, only) : value, without);
+  return add.length > 0 ? merge(kept, pick(value, add)) : kept;
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What is left of the paths that lead through this key. */
+const behind = (paths: readonly Path[], key: string): Path[] =>
+  paths.filter(([head]) => head === key || head === '*').map((path) => path.slice(1));
+
+function pick(value: unknown, paths: readonly Path[]): unknown {
+  if (Array.isArray(value)) return value.map((item) => pick(item, paths));
+  if (!isObject(value)) return undefined;
+  const entries: [string, unknown][] = [];
+  for (const [key, child] of Object.entries(value)) {
+    const rest = behind(paths, key);
+    if (rest.length === 0) continue;
+    const picked = rest.some((path) => path.length === 0) ? child : pick(child, rest);
+    if (picked !== undefined) entries.push([key, picked]);
+  }
+  return Object.fromEntries(entries);
+}
+
+function remove(value: unknown, paths: readonly Path[]): unknown {
+  if (paths.length === 0) return value;
+  if (Array.isArray(value)) return value.map((item) => remove(item, paths));
+  if (!isObject(value)) return value;
+  const entries: [string, unknown][] = [];
+  for (const [key, child] of Object.entries(value)) {
+    const rest = behind(paths, key);
+    if (!rest.some((path) => path.length === 0)) entries.push([key, remove(child, rest)]);
+  }
+  return Object.fromEntries(entries);
+}
+
+/** Both are parts of one value, so lists have the same length. */
+function merge(a: unknown, b: unknown): unknown {
+  if (b === undefined) return a;
+  if (Array.isArray(a) && Array.isArray(b)) return b.map((item, index) => merge(a[index], item));
+  if (!isObject(a) || !isObject(b)) return b;
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return Object.fromEntries([...keys].map((key) => [key, key in b ? merge(a[key], b[key]) : a[key]]));
+}

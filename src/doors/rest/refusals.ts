@@ -1,0 +1,115 @@
+import {
+  CREDENTIAL_KINDS,
+  declarationOf,
+  explain,
+  type CredentialKind,
+  type Refusal,
+  type Refused,
+} from '../../gate/index.ts';
+import type { Failure } from './envelope.ts';
+
+/** What a refusal becomes on the wire: plain text where Bitbucket answers so, otherwise the envelope. */
+export interface RefusalAnswer {
+  readonly challenge?: string;
+  readonly text?: { readonly status: number; readonly body: string };
+  readonly failure?: Failure;
+  readonly credential: { readonly kind: CredentialKind; readonly scopes: readonly string[] } | null;
+}
+
+const BASIC_CHALLENGE = 'Basic realm="Latchkey"';
+/** No browser knows the scheme, so none asks its user for a password. */
+const TOKEN_CHALLENGE = 'LatchkeyCustom realm="Latchkey"';
+
+const TOKEN_INVALID = 'Token is invalid, expired, or not supported for this endpoint.';
+const WRONG_KIND = 'This API is not accessible by this authentication mechanism';
+const SCOPES_MISSING = 'Your credentials lack one or more required privilege scopes.';
+const REPOSITORY_MISSING =
+  'You may not have access to this repository or it no longer exists in this workspace. If you think this repository exists and you have access, make sure you are authenticated.';
+
+/** How the caller presented what was refused. */
+export type Scheme = 'basic' | 'other';
+
+/**
+ * Renders a refusal. `workspace` is what the caller wrote in the path, for the sentence about a workspace that is not there.
+ * Words of our own go only to whoever holds a genuine credential: everybody else hears exactly what Bitbucket says.
+ */
+export function answerRefusal(
+  { refusal, credential }: Refused,
+  scheme: Scheme,
+  workspace: string | undefined,
+): RefusalAnswer {
+  const genuine = 'credentialId' in refusal || credential !== null;
+  const data = genuine ? { data: extras(refusal) } : {};
+  const say = (status: number, message: string, more: Partial<Failure> = {}): RefusalAnswer => ({
+    credential,
+    failure: { status, message, ...more, ...data },
+  });
+  switch (refusal.code) {
+    case 'credentials_malformed':
+    case 'secret_not_ours':
+    case 'secret_unknown':
+      return scheme === 'basic'
+        ? { credential, challenge: BASIC_CHALLENGE, text: { status: 401, body: `${explain(refusal)}\n` } }
+        : { ...say(401, TOKEN_INVALID), challenge: TOKEN_CHALLENGE };
+    case 'page_takes_no_credential':
+    case 'credential_ended':
+    case 'user_name_wrong':
+    case 'scheme_wrong':
+      return {
+        ...say(401, TOKEN_INVALID),
+        challenge: scheme === 'basic' ? BASIC_CHALLENGE : TOKEN_CHALLENGE,
+      };
+    case 'sign_in_needed':
+      return {
+        ...say(401, 'Authentication is required.', { detail: explain(refusal) }),
+        challenge: BASIC_CHALLENGE,
+      };
+    case 'asker_not_accepted':
+      return say(403, WRONG_KIND);
+    case 'scope_missing': {
+      const { required, granted } = refusal;
+      return say(403, SCOPES_MISSING, { detail: { required, granted } });
+    }
+    case 'role_too_small':
+      return say(403, roleSentence(refusal));
+    case 'out_of_bounds':
+      return say(403, 'Access denied. This credential does not reach this repository.');
+    case 'credential_paused':
+    case 'account_disabled':
+    case 'password_change_needed':
+      return say(403, `Access denied. ${explain(refusal)}`);
+    case 'wiki_off':
+      return say(404, 'This repository has no wiki.');
+    case 'target_missing':
+      return say(404, missingSentence(refusal.wanted, workspace));
+  }
+}
+
+function extras(refusal: Refusal): Record<string, unknown> {
+  return {
+    reason: refusal.code,
+    ...('credentialId' in refusal && { credential: refusal.credentialId }),
+    ...(refusal.code === 'scope_missing' && { missing: [...refusal.missing] }),
+    hint: explain(refusal),
+  };
+}
+
+function roleSentence({ operation, needed }: Refusal & { code: 'role_too_small' }): string {
+  const [target] = declarationOf(operation).targets;
+  if (target?.on === 'repository') return `Access denied. You must have ${needed} access to this repository.`;
+  if (target?.on === 'workspace') return `Access denied. You must be ${needed} of this workspace.`;
+  return 'Forbidden';
+}
+
+function missingSentence(wanted: string, workspace: string | undefined): string {
+  switch (wanted) {
+    case 'repository':
+      return REPOSITORY_MISSING;
+    case 'workspace':
+      return `No workspace with identifier '${workspace?.slice(0, 200) ?? ''}'.`;
+    default:
+      return 'Resource not found';
+  }
+}
+
+export const credentialTypeOf = (kind: CredentialKind): string => CREDENTIAL_KINDS[kind].header;

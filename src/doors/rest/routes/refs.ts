@@ -1,0 +1,160 @@
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { viewRepository } from '../../../acts/repositories/view.ts';
+import { attribute } from '../../../acts/source/attribution.ts';
+import {
+  listBranchesAndTags,
+  listSourceRefs,
+  viewSourceRef,
+  type RefSort,
+  type SourceRefPage,
+  type SourceRefQuery,
+} from '../../../acts/source/refs.ts';
+import { Problem } from '../../../problem.ts';
+import { grantOf, toRepository } from '../../shared/policy.ts';
+import { answers, policy, RepositoryParameters, type Api, type Context } from '../api.ts';
+import { Branch, branchObject, emailsIn, refObject, Tag, tagObject } from '../objects/ref.ts';
+import { filterParameters, numberedPage, pageOf, pageParameters, readWindow, repeatable } from '../paging.ts';
+import { parseFilter, passes } from '../query-language.ts';
+
+const SORTS: Readonly<Record<string, RefSort>> = {
+  name: 'name',
+  '-name': '-name',
+  'target.date': 'date',
+  '-target.date': '-date',
+};
+
+const Query = z.object({ ...pageParameters, ...filterParameters });
+type ListQuery = z.infer<typeof Query>;
+
+const One = z.object({ fields: repeatable });
+const NameParameters = RepositoryParameters.extend({ '*': z.string().describe('Name, slashes and all.') });
+const description = 'Filters: name. Sorts by name and target.date.';
+
+export function addRefRoutes(app: Api, { services, links }: Context): void {
+  const config = policy('source.read', toRepository);
+
+  /** One page, with each ref made into an object by `shown`. */
+  const page = async <Shown>(
+    request: FastifyRequest,
+    query: ListQuery,
+    read: (query: SourceRefQuery) => Promise<SourceRefPage>,
+    shown: (...given: Parameters<typeof refObject>) => Shown,
+  ) => {
+    const window = readWindow(query);
+    const { refs, size } = await read({
+      sort: readSort(query.sort),
+      ...(query.q !== undefined && { matches: matcher(query.q) }),
+      offset: window.offset,
+      limit: window.pagelen,
+    });
+    const repository = await viewRepository(services, grantOf(request, 'source.read'));
+    const attribution = await attribute(services, emailsIn(refs));
+    const values = refs.map((ref) => shown(links, repository, ref, attribution));
+    return numberedPage(services.publicUrl, request, window, size, values);
+  };
+
+  app.get(
+    '/repositories/:workspace/:repository/refs',
+    {
+      config,
+      schema: {
+        summary: 'Branches, then tags',
+        description,
+        params: RepositoryParameters,
+        querystring: Query,
+        response: answers(pageOf(z.union([Branch, Tag]))),
+      },
+    },
+    (request) =>
+      page(
+        request,
+        request.query,
+        (query) => listBranchesAndTags(services, grantOf(request, 'source.read'), query),
+        refObject,
+      ),
+  );
+
+  app.get(
+    '/repositories/:workspace/:repository/refs/branches',
+    {
+      config,
+      schema: {
+        summary: 'Branches',
+        description,
+        params: RepositoryParameters,
+        querystring: Query,
+        response: answers(pageOf(Branch)),
+      },
+    },
+    (request) =>
+      page(
+        request,
+        request.query,
+        (query) => listSourceRefs(services, grantOf(request, 'source.read'), 'branch', query),
+        branchObject,
+      ),
+  );
+
+  app.get(
+    '/repositories/:workspace/:repository/refs/tags',
+    {
+      config,
+      schema: {
+        summary: 'Tags',
+        description,
+        params: RepositoryParameters,
+        querystring: Query,
+        response: answers(pageOf(Tag)),
+      },
+    },
+    (request) =>
+      page(
+        request,
+        request.query,
+        (query) => listSourceRefs(services, grantOf(request, 'source.read'), 'tag', query),
+        tagObject,
+      ),
+  );
+
+  app.get(
+    '/repositories/:workspace/:repository/refs/branches/*',
+    {
+      config: { ...config, wildcard: '{name}' },
+      schema: { summary: 'A branch', params: NameParameters, querystring: One, response: answers(Branch) },
+    },
+    async (request) => {
+      const grant = grantOf(request, 'source.read');
+      const ref = await viewSourceRef(services, grant, 'branch', request.params['*']);
+      const attribution = await attribute(services, emailsIn([ref]));
+      return branchObject(links, await viewRepository(services, grant), ref, attribution);
+    },
+  );
+
+  app.get(
+    '/repositories/:workspace/:repository/refs/tags/*',
+    {
+      config: { ...config, wildcard: '{name}' },
+      schema: { summary: 'A tag', params: NameParameters, querystring: One, response: answers(Tag) },
+    },
+    async (request) => {
+      const grant = grantOf(request, 'source.read');
+      const ref = await viewSourceRef(services, grant, 'tag', request.params['*']);
+      const attribution = await attribute(services, emailsIn([ref]));
+      return tagObject(links, await viewRepository(services, grant), ref, attribution);
+    },
+  );
+}
+
+function readSort(sort = 'name'): RefSort {
+  const found = Object.hasOwn(SORTS, sort) ? SORTS[sort] : undefined;
+  if (found === undefined) {
+    throw new Problem('invalid', `Field ".${sort.replace(/^-/, '').slice(0, 100)}" does not support sorting`);
+  }
+  return found;
+}
+
+function matcher(q: string): (name: string) => boolean {
+  const filter = parseFilter(q, ['name']);
+  return (name) => passes(filter, () => name);
+}

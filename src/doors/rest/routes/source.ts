@@ -1,0 +1,157 @@
+import { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { viewRepository } from '../../../acts/repositories/view.ts';
+import {
+  describeEntry,
+  listDirectoryEntries,
+  locate,
+  locateIn,
+  openFile,
+  type Location,
+} from '../../../acts/source/files.ts';
+import { invalid, Problem } from '../../../problem.ts';
+import { grantOf, toRepository } from '../../shared/policy.ts';
+import { isFresh } from '../answer-headers.ts';
+import { answers, policy, RepositoryParameters, type Api, type Context } from '../api.ts';
+import { mediaTypeOf } from '../media-types.ts';
+import { CommitDirectory, CommitFile, sourceObject } from '../objects/source.ts';
+import { pageLink, pageOf, pageParameters, readPagelen, readPosition, writePosition } from '../paging.ts';
+
+const MAXIMAL_DEPTH = 50;
+const FILE_SECONDS = 900;
+
+const Entry = z.union([CommitFile, CommitDirectory]);
+const Query = z.object({
+  ...pageParameters,
+  format: z.string().optional().describe('meta: what is there, rather than its bytes or entries.'),
+  max_depth: z.string().optional().describe(`Levels of directories to list, 1 to ${MAXIMAL_DEPTH}.`),
+});
+type Parameters = z.infer<typeof Query>;
+
+export function addSourceRoutes(app: Api, context: Context): void {
+  const { services, links } = context;
+  const config = policy('source.read', toRepository);
+
+  app.get(
+    '/repositories/:workspace/:repository/src',
+    {
+      config,
+      schema: {
+        summary: 'The root directory of the main branch, by a redirect',
+        params: RepositoryParameters,
+        querystring: Query,
+        response: answers(pageOf(Entry)),
+      },
+    },
+    async (request, reply) => {
+      const grant = grantOf(request, 'source.read');
+      const { commit } = await locateIn(services, grant, 'HEAD', '');
+      const { workspace, slug } = await viewRepository(services, grant);
+      const [, query] = /\?(.*)$/.exec(request.raw.url ?? '') ?? [];
+      const root = links.api('repositories', workspace.slug, slug, 'src', commit, '');
+      return reply.redirect(query === undefined ? root : `${root}?${query}`, 302);
+    },
+  );
+
+  app.get(
+    '/repositories/:workspace/:repository/src/*',
+    {
+      config: { ...config, wildcard: '{commit}/{path}' },
+      schema: {
+        summary: 'The bytes of a file, or what a directory holds',
+        description:
+          'The commit is a hash, a branch, a tag or HEAD. A file is answered with its bytes; a directory, and format=meta, with JSON.',
+        params: RepositoryParameters.extend({ '*': z.string() }),
+        querystring: Query,
+        response: answers(z.union([pageOf(Entry), CommitFile, CommitDirectory])),
+      },
+    },
+    async (request, reply) => {
+      const grant = grantOf(request, 'source.read');
+      const { format } = request.query;
+      if (format !== undefined && format !== 'meta') {
+        throw invalid('format', 'Only format=meta is served; without it a file is sent as it is.');
+      }
+      const position = readPosition(request.query.page);
+      const text = request.params['*'].replace(/\/$/, '');
+      const location = await locate(services, grant, text);
+      const repository = await viewRepository(services, grant);
+      if (format === 'meta') {
+        const entry = await describeEntry(services, grant, location.entry);
+        return sourceObject(links, repository, location.commit, entry);
+      }
+      if (location.entry.kind !== 'directory') return sendFile(context, request, reply, location);
+      const begun = position.include[0];
+      const same = begun === undefined || begun === location.commit;
+      const directory = same ? location : await locateIn(services, grant, begun, location.entry.path);
+      return listing(context, request, request.query, directory, position.offset);
+    },
+  );
+
+  async function listing(
+    _context: Context,
+    request: FastifyRequest,
+    query: Parameters,
+    { commit, entry: directory }: Location,
+    offset: number,
+  ) {
+    const grant = grantOf(request, 'source.read');
+    if (directory.kind !== 'directory') throw new Problem('invalid', 'Invalid page');
+    const pagelen = readPagelen(query.pagelen);
+    const { entries, hasMore } = await listDirectoryEntries(services, grant, directory, {
+      maxDepth: readDepth(query.max_depth),
+      offset,
+      limit: pagelen,
+    });
+    const repository = await viewRepository(services, grant);
+    const next = writePosition({ offset: offset + pagelen, include: [commit], exclude: [] });
+    return {
+      pagelen,
+      ...(hasMore && { next: pageLink(services.publicUrl, request, next, pagelen) }),
+      values: entries.map((entry) => sourceObject(links, repository, commit, entry)),
+    };
+  }
+}
+
+function readDepth(text = '1'): number {
+  const depth = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (depth < 1 || depth > MAXIMAL_DEPTH) {
+    throw invalid('max_depth', `Give a number from 1 to ${MAXIMAL_DEPTH}.`);
+  }
+  return depth;
+}
+
+/** Streams the bytes. Offered for saving and never for showing: what others wrote must not run on this host's address. */
+async function sendFile(
+  { services }: Context,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { entry }: Location,
+): Promise<FastifyReply> {
+  const type = mediaTypeOf(entry.path) ?? 'application/octet-stream';
+  reply
+    .type(type.startsWith('text/') ? `${type}; charset=utf-8` : type)
+    .header('etag', `"${entry.id}"`)
+    .header('cache-control', `private, max-age=${FILE_SECONDS}`)
+    .header('content-disposition', attachment(entry.name))
+    .header('content-security-policy', "sandbox; default-src 'none'");
+  if (isFresh(request, reply)) return reply.send('');
+  const grant = grantOf(request, 'source.read');
+  if (request.method === 'HEAD') {
+    const { size } = await describeEntry(services, grant, entry);
+    return reply.header('content-length', size ?? 0).send(Readable.from([]));
+  }
+  const { size, stream } = await openFile(services, grant, entry);
+  return reply.header('content-length', size).send(stream);
+}
+
+/** RFC 6266: a plain name for old clients, and the true one in UTF-8. */
+function attachment(name: string): string {
+  const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, '_');
+  const encoded = encodeURIComponent(name.toWellFormed()).replace(
+    /['()*!]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
+}

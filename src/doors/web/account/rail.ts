@@ -1,0 +1,23 @@
+import type { RailProps } from '../pieces/index.ts';
+import { places } from '../places.ts';
+
+const ITEMS = {
+  profile: { label: 'Profile', href: places.accountSettings },
+  password: { label: 'Password', href: places.password },
+  sessions: { label: 'Sessions', href: places.sessions },
+  'app-passwords': { label: 'App passwords', href: places.appPasswords },
+} as const;
+
+export type AccountPlace = keyof typeof ITEMS;
+
+/** The left rail of the personal settings. */
+export function accountRail(current: AccountPlace): RailProps {
+  const item = (name: AccountPlace) => ({ ...ITEMS[name], current: name === current });
+  return {
+    title: 'Personal settings',
+    groups: [
+      { items: [item('profile'), item('password'), item('sessions')] },
+      { label: 'Access management', items: [item('app-passwords')] },
+    ],
+  };
+}

@@ -1,0 +1,73 @@
+import {
+  declarationOf,
+  expandScopes,
+  OPERATION_NAMES,
+  SCOPE_NAMES,
+  SCOPES,
+  type CredentialKind,
+  type Scope,
+} from '../../../gate/index.ts';
+import type { ScopeChipProps } from '../pieces/index.ts';
+
+/** A scope as a form offers it; everything is read from the tables of the gate. */
+export interface OfferedScope {
+  readonly name: Scope;
+  readonly label: string;
+  readonly meaning: string;
+  /** All that comes with it, without itself. */
+  readonly implies: readonly Scope[];
+  /** What it opens by itself, as in "clone or fetch a repository". */
+  readonly opens: readonly string[];
+}
+
+const STRONG: ReadonlySet<string> = new Set<Scope>([
+  'repository:admin',
+  'repository:delete',
+  'account:write',
+]);
+
+/** What a credential of this kind may do with these scopes and could not do without them. */
+export function openedBy(kind: CredentialKind, scopes: readonly string[]): readonly string[] {
+  const held = expandScopes(scopes);
+  return OPERATION_NAMES.flatMap((name) => {
+    const { kinds, scopes: needed, does } = declarationOf(name);
+    return kinds.includes(kind) && needed !== 'any' && needed.every((scope) => held.has(scope)) ? [does] : [];
+  });
+}
+
+/** The scopes that open something for this kind of credential, in the groups of the form; what opens nothing is not offered. */
+export function offeredScopes(
+  kind: CredentialKind,
+): readonly { readonly group: string; readonly scopes: readonly OfferedScope[] }[] {
+  const asked = new Set<string>(
+    OPERATION_NAMES.flatMap((name) => {
+      const { kinds, scopes } = declarationOf(name);
+      return kinds.includes(kind) && scopes !== 'any' ? scopes : [];
+    }),
+  );
+  const groups = new Map<string, OfferedScope[]>();
+  for (const name of SCOPE_NAMES) {
+    const { group, label, meaning, onRepositoryToken } = SCOPES[name];
+    if (!asked.has(name) || (kind === 'repository_access_token' && !onRepositoryToken)) continue;
+    const implies = [...expandScopes([name])].filter((each) => each !== name);
+    groups.set(group, [
+      ...(groups.get(group) ?? []),
+      { name, label, meaning, implies, opens: openedBy(kind, [name]) },
+    ]);
+  }
+  return [...groups].map(([group, scopes]) => ({ group, scopes }));
+}
+
+/** Scopes as they stand on a credential, for its line; one that this version does not know opens nothing, and says so. */
+export const scopeChipsOf = (names: readonly string[]): readonly ScopeChipProps[] =>
+  names.map((name) => {
+    const known = SCOPE_NAMES.find((each) => each === name);
+    return known === undefined
+      ? { name, meaning: 'This version does not know it: it opens nothing.' }
+      : {
+          name,
+          meaning: SCOPES[known].meaning,
+          implies: [...expandScopes([known])].filter((each) => each !== known),
+          strong: STRONG.has(name),
+        };
+  });

@@ -1,0 +1,71 @@
+import { expandScopes, type CredentialKind, type Scope } from '../../../gate/index.ts';
+
+/** What people want to do, with the scopes that it takes: the first thing that the form offers. */
+export interface Task {
+  readonly id: string;
+  readonly label: string;
+  readonly help: string;
+  readonly scopes: readonly Scope[];
+  readonly kinds: readonly CredentialKind[];
+}
+
+const both = ['app_password', 'repository_access_token'] as const;
+
+export const TASKS: readonly Task[] = [
+  {
+    id: 'clone',
+    label: 'Clone and fetch',
+    help: 'Builds, mirrors and deployments that only read.',
+    scopes: ['repository'],
+    kinds: both,
+  },
+  {
+    id: 'push',
+    label: 'Push',
+    help: 'Clone, fetch, and push branches and tags.',
+    scopes: ['repository:write'],
+    kinds: both,
+  },
+  {
+    id: 'wiki',
+    label: 'Edit wikis',
+    help: 'Clone and push wikis, and no source.',
+    scopes: ['wiki'],
+    kinds: both,
+  },
+  {
+    id: 'list',
+    label: 'Look around by the REST API',
+    help: 'See your account, your workspaces and their members, projects and repositories.',
+    scopes: ['account', 'email', 'project'],
+    kinds: ['app_password'],
+  },
+  {
+    id: 'manage',
+    label: 'Create repositories and change their settings',
+    help: 'Neither reads nor pushes them.',
+    scopes: ['repository:admin'],
+    kinds: ['app_password'],
+  },
+];
+
+export const tasksFor = (kind: CredentialKind): readonly Task[] =>
+  TASKS.filter(({ kinds }) => kinds.includes(kind));
+
+/** The scopes that were chosen, by task and by name, each once; one that another brings along is left out. */
+export function chosenScopes(
+  kind: CredentialKind,
+  chosen: { readonly tasks: readonly string[]; readonly scopes: readonly string[] },
+): readonly string[] {
+  const byTask = tasksFor(kind)
+    .filter(({ id }) => chosen.tasks.includes(id))
+    .flatMap(({ scopes }): readonly string[] => scopes);
+  const named = new Set(chosen.scopes);
+  const all = [...new Set([...byTask, ...chosen.scopes])];
+  // Whoever ticks "clone" and "push" means one key that pushes; what they named themselves stays as they named it.
+  return all.filter(
+    (scope) =>
+      named.has(scope) ||
+      !all.some((other) => other !== scope && (expandScopes([other]) as ReadonlySet<string>).has(scope)),
+  );
+}

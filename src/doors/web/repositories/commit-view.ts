@@ -1,0 +1,91 @@
+import type { CommitChanges } from '../../../acts/browse/changes.ts';
+import type { Attribution } from '../../../acts/source/attribution.ts';
+import type { Commit, Signature } from '../../../acts/source/commits.ts';
+import { html, type Html } from '../html.ts';
+import { avatar, copyLine, diffView, facts, notice, parseUnifiedDiff, time } from '../pieces/index.ts';
+import { visibleName } from './directory-view.ts';
+import { isLinkable, type Links } from './links.ts';
+import { bodyOf, plural, shortHash, sizeWords, subjectOf, timeOf } from './words.ts';
+
+export interface CommitProps {
+  readonly links: Links;
+  readonly commit: Commit;
+  readonly changes: CommitChanges;
+  readonly attribution: Attribution;
+  readonly now: Date;
+}
+
+/** One commit: who and when, what it says, and what it changed. */
+export function commitBody(props: CommitProps): Html {
+  const { links, commit, changes } = props;
+  const message = bodyOf(commit.message);
+  return html`<div class="page-head"><div><h1>${subjectOf(commit.message, 1000)}</h1></div><div class="page-actions"><a class="button" href="${links.source(commit.id)}">Files at this commit</a></div></div>${
+    message !== '' && html`<pre class="commit-message">${message}</pre>`
+  }${facts(commitFacts(props))}<section class="diffs" aria-labelledby="changes"><div class="page-head"><h2 id="changes">What changed</h2><div class="page-actions"><a class="button button-small" href="${links.diff(commit.id)}">Raw diff</a></div></div>${
+    changes.truncated &&
+    notice({
+      kind: 'warning',
+      title: 'Too large to show whole',
+      body: html`The first ${sizeWords(changes.diff.length)} of the changes are below. <a href="${links.diff(commit.id)}">Open all of it as text</a>.`,
+    })
+  }${fileList(props)}${diffView({
+    files: parseUnifiedDiff(changes.diff),
+    fileHref: (path) => (isLinkable(path) ? links.source(commit.id, path) : links.diff(commit.id)),
+  })}</section>`;
+}
+
+function commitFacts({ links, commit, attribution, now }: CommitProps) {
+  const { author, committer, parents } = commit;
+  const sameHand = author.name === committer.name && author.email === committer.email;
+  return [
+    { name: 'Author', value: person(author, attribution, now) },
+    ...(sameHand ? [] : [{ name: 'Committed by', value: person(committer, attribution, now) }]),
+    {
+      name: 'Commit',
+      value: copyLine({ label: 'The whole hash', text: commit.id, showLabel: false }),
+    },
+    {
+      name: parents.length > 1 ? 'Parents' : 'Parent',
+      value:
+        parents.length === 0
+          ? 'None: history begins here.'
+          : parents.map(
+              (id, index) =>
+                html`${index > 0 && ', '}<a href="${links.commit(id)}"><code>${shortHash(id)}</code></a>${
+                  parents.length > 1 &&
+                  index === 0 &&
+                  html` <span class="quiet">(compared with this one)</span>`
+                }`,
+            ),
+    },
+  ];
+}
+
+function person(signature: Signature, attribution: Attribution, now: Date): Html {
+  const account = attribution.get(signature.email.toLowerCase());
+  const name = signature.name === '' ? 'Somebody' : signature.name;
+  return html`<span class="person">${avatar({ username: account?.username ?? name, displayName: name, size: 20 })} ${name}${
+    signature.email !== '' && html` <span class="quiet">&lt;${signature.email}&gt;</span>`
+  } · ${time({ at: timeOf(signature), now })}</span>`;
+}
+
+const CHANGES = {
+  added: 'new',
+  modified: 'changed',
+  removed: 'deleted',
+  renamed: 'renamed',
+  copied: 'copied',
+  'type-changed': 'changed its kind',
+} as const;
+
+/** All files at a glance, where there are several; each leads to its place in the diff below. */
+function fileList({ changes: { changes } }: CommitProps): Html | false {
+  const { files, truncated } = changes;
+  if (files.length < 2) return false;
+  return html`<details class="changed-files"><summary>${truncated ? `The first ${plural(files.length, 'file')}` : plural(files.length, 'file')}</summary><ul>${files.map(
+    (file, index) =>
+      html`<li><a href="#file-${index + 1}"><code>${visibleName(file.path)}</code></a> <span class="quiet">${CHANGES[file.status]}${
+        file.oldPath !== undefined && html` from <code>${visibleName(file.oldPath)}</code>`
+      }</span></li>`,
+  )}</ul></details>`;
+}

@@ -1,0 +1,111 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { openDiff, viewChanges } from '../../../acts/browse/changes.ts';
+import { viewOverview, viewRefNames, type RefNames } from '../../../acts/browse/overview.ts';
+import { attribute } from '../../../acts/source/attribution.ts';
+import { listSourceCommits, viewCommit } from '../../../acts/source/commits.ts';
+import type { Services } from '../../../services.ts';
+import { grantOf, toRepository } from '../../shared/policy.ts';
+import { sendPage } from '../respond.ts';
+import { bytesRoute, pageRoute, parameter, queryPage, queryText, type PagesOptions } from '../route.ts';
+import { commitBody } from './commit-view.ts';
+import { COMMITS_PER_PAGE, commitsBody } from './commits-view.ts';
+import { repositoryPage } from './frame.ts';
+import { linksOf } from './links.ts';
+import { sendText } from './send-bytes.ts';
+import { commitLineOf, shortHash, subjectOf } from './words.ts';
+
+const REFS_IN_MENU = 50;
+
+/** History: the commits of a branch or of a path, and each commit with what it changed. */
+export function commitPages(app: FastifyInstance, { services }: PagesOptions): void {
+  const route = pageRoute('source.read', toRepository);
+  app.get('/:workspace/:repository/commits', route, async (request, reply) => {
+    const { branch } = await viewOverview(services, grantOf(request, 'source.read'));
+    return showHistory(services, request, reply, branch);
+  });
+  app.get('/:workspace/:repository/commits/*', route, (request, reply) =>
+    showHistory(services, request, reply, parameter(request, '*')),
+  );
+  app.get('/:workspace/:repository/commit/:commit', route, (request, reply) =>
+    showCommit(services, request, reply),
+  );
+  app.get(
+    '/:workspace/:repository/commit/:commit/diff',
+    bytesRoute('source.read', toRepository),
+    async (request, reply) => {
+      const grant = grantOf(request, 'source.read');
+      const commit = await viewCommit(services, grant, parameter(request, 'commit'));
+      return sendText(reply, `${shortHash(commit.id)}.diff`, await openDiff(services, grant, commit));
+    },
+  );
+}
+
+async function showHistory(
+  services: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  revision: string | null,
+): Promise<FastifyReply> {
+  const grant = grantOf(request, 'source.read');
+  const [facts] = grant.targets;
+  const page = queryPage(request);
+  const path = queryText(request, 'path');
+  const [names, history] = await Promise.all([
+    viewRefNames(services, grant, REFS_IN_MENU),
+    revision === null
+      ? { commits: [], hasMore: false }
+      : listSourceCommits(services, grant, {
+          include: [revision],
+          exclude: [],
+          ...(path !== '' && { path }),
+          offset: (page - 1) * COMMITS_PER_PAGE,
+          limit: COMMITS_PER_PAGE,
+        }),
+  ]);
+  const attribution = await attribute(
+    services,
+    history.commits.map(({ author }) => author.email),
+  );
+  const links = linksOf(facts);
+  const context = { now: new Date(services.clock()), attribution, refs: namesByCommit(names) };
+  const body = commitsBody({
+    links,
+    names,
+    revision,
+    path,
+    page,
+    hasMore: history.hasMore,
+    commits: history.commits.map((commit) => ({
+      day: commit.committer.date.slice(0, 10),
+      line: commitLineOf(commit, links, context),
+    })),
+  });
+  const title = revision === null ? 'Commits' : `Commits on ${revision}`;
+  return sendPage(services, request, reply, repositoryPage(facts, 'commits', { title, body }));
+}
+
+function namesByCommit({ branches, tags }: RefNames): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, readonly string[]>();
+  for (const { name, target } of [...branches, ...tags]) {
+    names.set(target, [...(names.get(target) ?? []), name]);
+  }
+  return names;
+}
+
+async function showCommit(
+  services: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const grant = grantOf(request, 'source.read');
+  const [facts] = grant.targets;
+  const commit = await viewCommit(services, grant, parameter(request, 'commit'));
+  const [changes, attribution] = await Promise.all([
+    viewChanges(services, grant, commit),
+    attribute(services, [commit.author.email, commit.committer.email]),
+  ]);
+  const now = new Date(services.clock());
+  const body = commitBody({ links: linksOf(facts), commit, changes, attribution, now });
+  const title = `${subjectOf(commit.message, 80)} (${shortHash(commit.id)})`;
+  return sendPage(services, request, reply, repositoryPage(facts, 'commits', { title, body }));
+}

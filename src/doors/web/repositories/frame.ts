@@ -1,0 +1,84 @@
+import type { RepositoryFacts } from '../../../gate/index.ts';
+import type { Html, Renderable } from '../html.ts';
+import type { PageProps } from '../pieces/index.ts';
+import { workspacePath } from '../places.ts';
+import type { PageContent } from '../respond.ts';
+import { linksOf } from './links.ts';
+
+export type Section = 'source' | 'commits' | 'branches' | 'tags' | 'wiki' | 'settings';
+export type SettingsItem = 'general' | 'access' | 'tokens' | 'transfer' | 'delete';
+
+/** A page of a repository: where one is, and the tabs that this reader may open. */
+export function repositoryPage(
+  facts: RepositoryFacts,
+  section: Section,
+  content: {
+    readonly title: string;
+    readonly body: Html;
+    readonly width?: PageProps['width'];
+    readonly placeAside?: Renderable;
+    readonly rail?: PageProps['rail'];
+    readonly notice?: PageProps['notice'];
+  },
+): PageContent {
+  const links = linksOf(facts);
+  const tab = (name: Section, label: string, href: string) => ({ label, href, current: name === section });
+  return {
+    width: 'full',
+    ...content,
+    title: `${content.title} · ${facts.workspace.slug}/${facts.slug}`,
+    workspace: facts.workspace.slug,
+    breadcrumbs: [
+      { label: facts.workspace.slug, href: workspacePath(facts.workspace.slug) },
+      { label: facts.slug, href: links.home },
+    ],
+    tabs: [
+      tab('source', 'Source', links.home),
+      tab('commits', 'Commits', links.commits()),
+      tab('branches', 'Branches', links.branches()),
+      tab('tags', 'Tags', links.tags()),
+      ...(facts.hasWiki ? [tab('wiki', 'Wiki', links.wiki)] : []),
+      ...(facts.role === 'admin' ? [tab('settings', 'Settings', links.settings)] : []),
+    ],
+  };
+}
+
+/** A page of the settings, with the list of all of them beside it. */
+export function settingsPage(
+  facts: RepositoryFacts,
+  item: SettingsItem,
+  content: {
+    readonly title: string;
+    readonly body: Html;
+    readonly width?: PageProps['width'];
+    readonly notice?: PageProps['notice'];
+  },
+): PageContent {
+  const links = linksOf(facts);
+  const entry = (name: SettingsItem, label: string, href: string) => ({
+    label,
+    href,
+    current: name === item,
+  });
+  return repositoryPage(facts, 'settings', {
+    width: 'reading',
+    ...content,
+    rail: {
+      title: 'Repository settings',
+      groups: [
+        { items: [entry('general', 'General', links.settings)] },
+        {
+          label: 'Who and what may enter',
+          items: [
+            entry('access', 'People and groups', links.access),
+            entry('tokens', 'Access tokens', links.accessTokens),
+          ],
+        },
+        {
+          label: 'Moving and removing',
+          items: [entry('transfer', 'Transfer', links.transfer), entry('delete', 'Delete', links.delete)],
+        },
+      ],
+    },
+  });
+}

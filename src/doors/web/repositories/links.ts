@@ -1,0 +1,64 @@
+import { repositoryPath } from '../places.ts';
+
+/** What a link to a repository is made of; the facts of a grant and a repository both fit. */
+export interface Named {
+  readonly slug: string;
+  readonly workspace: { readonly slug: string };
+}
+
+const encodePath = (path: string): string => path.toWellFormed().split('/').map(encodeURIComponent).join('/');
+
+const query = (values: Readonly<Record<string, string | number | undefined>>): string => {
+  const written = Object.entries(values)
+    .filter(([, value]) => value !== undefined && value !== '' && value !== 1)
+    .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`);
+  return written.length === 0 ? '' : `?${written.join('&')}`;
+};
+
+/** Whether an address can carry this path: what the server refuses in addresses gets no link. */
+export const isLinkable = (path: string): boolean =>
+  !/[\p{Cc}\\\ufffd]/u.test(path) &&
+  path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+
+/** Every address below one repository. Names are encoded here and nowhere else; page 1 is left out of addresses. */
+export function linksOf(repository: Named) {
+  const at = (below: string) => repositoryPath(repository, below);
+  const under = (place: string, revision: string, path: string) =>
+    at(`/${place}/${encodePath(revision)}${path === '' ? '' : `/${encodePath(path)}`}`);
+  return {
+    home: at(''),
+    source: (revision: string, path = '', page = 1) => under('src', revision, path) + query({ page }),
+    /** The text of a file that is otherwise laid out. */
+    plainSource: (revision: string, path: string) => `${under('src', revision, path)}?view=source`,
+    raw: (revision: string, path: string) => under('raw', revision, path),
+    commits: (revision = '', path = '', page = 1) =>
+      at(`/commits${revision === '' ? '' : `/${encodePath(revision)}`}`) + query({ path, page }),
+    commit: (id: string) => at(`/commit/${id}`),
+    diff: (id: string) => at(`/commit/${id}/diff`),
+    branches: (page = 1) => at('/branches') + query({ page }),
+    tags: (page = 1) => at('/tags') + query({ page }),
+    wiki: at('/wiki'),
+    wikiPage: (name: string) => at(`/wiki/${encodePath(name)}`),
+    wikiRaw: (path: string) => at(`/wiki-raw/${encodePath(path)}`),
+    settings: at('/settings'),
+    access: at('/settings/access'),
+    revokeAccess: (holder = '') => at('/settings/access/revoke') + query({ holder }),
+    accessTokens: at('/settings/access-tokens'),
+    newAccessToken: at('/settings/access-tokens/new'),
+    revokeAccessToken: (id: string) => at(`/settings/access-tokens/${encodeURIComponent(id)}/revoke`),
+    transfer: at('/settings/transfer'),
+    transferTo: (workspace: string) => at(`/settings/transfer/${encodeURIComponent(workspace)}`),
+    delete: at('/settings/delete'),
+  };
+}
+
+export type Links = ReturnType<typeof linksOf>;
+
+/** Addresses for Git. `username` is put before the host, so that Git asks for the password alone. */
+export function cloneAddresses(publicUrl: string, repository: Named, username?: string) {
+  const url = new URL(publicUrl);
+  if (username !== undefined) url.username = username;
+  const base = url.href.replace(/\/$/, '');
+  const address = `${base}/${repository.workspace.slug}/${repository.slug}.git`;
+  return { repository: address, wiki: `${address}/wiki` };
+}

@@ -1,0 +1,79 @@
+import type { Attribution } from '../../../acts/source/attribution.ts';
+import type { Commit } from '../../../acts/source/commits.ts';
+import type { CommitLineProps } from '../pieces/index.ts';
+import type { Links } from './links.ts';
+
+const LONGEST_SUBJECT = 160;
+
+/** The first line of a message, shortened to what fits a list. */
+export function subjectOf(message: string, longest = LONGEST_SUBJECT): string {
+  const line = message.trimStart().split('\n', 1)[0]?.trim() ?? '';
+  if (line === '') return '(no message)';
+  return line.length <= longest ? line : `${line.slice(0, longest)}…`;
+}
+
+/** What follows the first line. */
+export const bodyOf = (message: string): string => message.trim().split('\n').slice(1).join('\n').trim();
+
+export const shortHash = (id: string): string => id.slice(0, 10);
+
+/** When a commit was made. From the text and not from the seconds: these can lie beyond what a calendar holds. */
+export const timeOf = ({ date }: { readonly date: string }): Date => new Date(date);
+
+export function sizeWords(bytes: number): string {
+  if (bytes < 1024) return `${bytes} ${bytes === 1 ? 'byte' : 'bytes'}`;
+  const [unit, size] =
+    bytes < 1024 ** 2
+      ? ['KB', bytes / 1024]
+      : bytes < 1024 ** 3
+        ? ['MB', bytes / 1024 ** 2]
+        : ['GB', bytes / 1024 ** 3];
+  return `${size.toFixed(size < 10 ? 1 : 0)} ${unit}`;
+}
+
+export const plural = (count: number, word: string): string =>
+  `${count.toLocaleString('en')} ${word}${count === 1 ? '' : 's'}`;
+
+/** Where a page of a list is, in words, and the addresses of its neighbours. */
+export function pagesOf(
+  page: number,
+  perPage: number,
+  total: number,
+  href: (page: number) => string,
+): { summary?: string; previous?: string; next?: string } {
+  const from = (page - 1) * perPage;
+  if (total <= perPage && page === 1) return {};
+  return {
+    summary:
+      from >= total
+        ? `Nothing beyond ${total}`
+        : `${from + 1}–${Math.min(total, from + perPage)} of ${total.toLocaleString('en')}`,
+    ...(page > 1 && { previous: href(page - 1) }),
+    ...(from + perPage < total && { next: href(page + 1) }),
+  };
+}
+
+/** A commit as a line of a list. The name is the one in the commit; its address only decides the colour of the picture. */
+export function commitLineOf(
+  commit: Commit,
+  links: Links,
+  context: {
+    readonly now: Date;
+    readonly attribution: Attribution;
+    readonly refs?: ReadonlyMap<string, readonly string[]>;
+  },
+): CommitLineProps {
+  const account = context.attribution.get(commit.author.email.toLowerCase());
+  return {
+    hash: commit.id,
+    href: links.commit(commit.id),
+    subject: subjectOf(commit.message),
+    author: {
+      name: commit.author.name === '' ? 'Somebody' : commit.author.name,
+      username: account?.username,
+    },
+    at: timeOf(commit.committer),
+    now: context.now,
+    refs: context.refs?.get(commit.id),
+  };
+}

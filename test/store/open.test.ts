@@ -1,0 +1,150 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { describe, expect, it } from 'vitest';
+import { openDatabase, type DatabaseLocation } from '../../src/store/open.ts';
+import { atEndOfFile } from '../support/cleanup.ts';
+import { describeOnPostgres, freshDatabase } from '../support/postgres.ts';
+
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'latchkey-store-'));
+  atEndOfFile(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+const messageOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => '',
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+
+function migrates(empty: () => Promise<DatabaseLocation>): void {
+  it('makes the schema on an empty database, and finds it made the next time', async () => {
+    const location = await empty();
+    const first = await openDatabase(location);
+    await first
+      .insertInto('audit')
+      .values({
+        at: 1,
+        actor_type: 'operator',
+        actor_id: null,
+        credential_id: null,
+        address: null,
+        operation: 'test',
+        target_type: null,
+        target_id: null,
+        detail: '{}',
+      })
+      .execute();
+    await first.destroy();
+    const again = await openDatabase(location);
+    expect(await again.selectFrom('audit').select(['sequence', 'at']).execute()).toEqual([
+      { sequence: 1, at: 1 },
+    ]);
+    await again.destroy();
+  });
+
+  it('of a newer Latchkey is left alone, with a sentence that says so', async () => {
+    const location = await empty();
+    const database = await openDatabase(location);
+    await sql`insert into kysely_migration (name, timestamp) values ('9999-future', '2099')`.execute(
+      database,
+    );
+    await database.destroy();
+    const message = await messageOf(openDatabase(location));
+    expect(message).toMatch(/newer version of Latchkey/);
+    expect(message).not.toMatch(/\n|corrupted/);
+  });
+
+  it('takes back everything of a transaction that failed, and nothing else', async () => {
+    const database = await openDatabase(await empty());
+    const row = (slug: string) => ({
+      id: slug,
+      slug,
+      slug_key: slug,
+      name: slug,
+      members_may_create_repositories: 1,
+      tokens_may_live_forever: 1,
+      created_at: 1,
+      updated_at: 1,
+    });
+    const failing = database.transaction().execute(async (trx) => {
+      await trx.insertInto('workspace').values(row('lost')).execute();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      throw new Error('on purpose');
+    });
+    // Asked while the transaction is open: it must stand, whatever becomes of the other.
+    const kept = database.insertInto('workspace').values(row('kept')).execute();
+    await expect(failing).rejects.toThrow('on purpose');
+    await kept;
+    expect(await database.selectFrom('workspace').select('slug').execute()).toEqual([{ slug: 'kept' }]);
+    await database.destroy();
+  });
+}
+
+describe('SQLite', () => {
+  migrates(async () => ({ sqlite: join(await folder(), 'latchkey.db') }));
+
+  it('says what is wrong with a file that is no database', async () => {
+    const path = join(await folder(), 'latchkey.db');
+    await writeFile(
+      path,
+      'this is not a database, it is a text that somebody put here by mistake. '.repeat(20),
+    );
+    expect(await messageOf(openDatabase({ sqlite: path }))).toMatch(/could not be opened.*not a database/);
+  });
+
+  it('says what is wrong with a folder that is not there', async () => {
+    const message = await messageOf(openDatabase({ sqlite: join(await folder(), 'no', 'latchkey.db') }));
+    expect(message).toMatch(/could not be opened.*unable to open/);
+  });
+
+  it('is kept so that what was answered survives a power cut', async () => {
+    const database = await openDatabase({ sqlite: join(await folder(), 'latchkey.db') });
+    const pragma = async (name: string) =>
+      Object.values(
+        (await sql.raw<Record<string, unknown>>(`pragma ${name}`).execute(database)).rows[0] ?? {},
+      )[0];
+    expect(await pragma('journal_mode')).toBe('wal');
+    expect(await pragma('synchronous')).toBe(2);
+    expect(await pragma('foreign_keys')).toBe(1);
+    await database.destroy();
+  });
+
+  it('refuses to store an object as if it were nothing', async () => {
+    const database = await openDatabase({ sqlite: join(await folder(), 'latchkey.db') });
+    const wrong = { toString: () => 'x' } as unknown as string;
+    await expect(
+      database.selectFrom('account').select('id').where('id', '=', wrong).execute(),
+    ).rejects.toThrow(/cannot be stored/);
+    await database.destroy();
+  });
+});
+
+await describeOnPostgres('PostgreSQL', () => {
+  migrates(async () => ({ postgres: (await freshDatabase()).url }));
+
+  it('is made once by several who open it at once', async () => {
+    const location = { postgres: (await freshDatabase()).url };
+    const opened = await Promise.all([1, 2, 3, 4].map(() => openDatabase(location)));
+    for (const database of opened) {
+      expect(await database.selectFrom('account').selectAll().execute()).toEqual([]);
+    }
+    await Promise.all(opened.map((database) => database.destroy()));
+  });
+
+  it('says what is wrong with a server that cannot be reached', async () => {
+    for (const host of ['127.0.0.1', 'localhost']) {
+      const message = await messageOf(openDatabase({ postgres: `postgres://u:topsecret@${host}:1/none` }));
+      expect(message).toMatch(/could not be opened.*ECONNREFUSED/);
+      expect(message).not.toContain('topsecret');
+    }
+  });
+
+  it('says what is wrong with a database that is not there', async () => {
+    const url = new URL((await freshDatabase()).url);
+    url.pathname = '/nobody_made_this';
+    expect(await messageOf(openDatabase({ postgres: url.href }))).toMatch(/does not exist/);
+  });
+});

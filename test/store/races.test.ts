@@ -1,0 +1,218 @@
+import { describe, expect, it } from 'vitest';
+import { createAccount } from '../../src/acts/accounts/create.ts';
+import { changeProfile } from '../../src/acts/accounts/profile.ts';
+import { changeRepository } from '../../src/acts/repositories/change.ts';
+import { createRepository } from '../../src/acts/repositories/create.ts';
+import {
+  deleteRepository,
+  restoreRepository,
+  transferRepository,
+} from '../../src/acts/repositories/remove.ts';
+import { createGroup } from '../../src/acts/workspaces/groups.ts';
+import { addMember, removeMember } from '../../src/acts/workspaces/members.ts';
+import { createProject } from '../../src/acts/workspaces/projects.ts';
+import { createWorkspace } from '../../src/acts/workspaces/workspaces.ts';
+import { enterAsOperator } from '../../src/entry/index.ts';
+import { listMembers } from '../../src/hosting/index.ts';
+import { Problem } from '../../src/problem.ts';
+import { at, openHost, type TestHost } from '../acts/host.ts';
+import { describeOnPostgres } from '../support/postgres.ts';
+
+/** Starts all at once: exactly one succeeds, and every other is told in a typed problem of this code. */
+async function oneWins(code: Problem['code'], attempts: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const outcomes = await Promise.allSettled(attempts.map((attempt) => attempt()));
+  const refused = outcomes.flatMap((outcome) =>
+    outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
+  );
+  for (const reason of refused) {
+    expect(reason).toBeInstanceOf(Problem);
+    expect((reason as Problem).code).toBe(code);
+    expect((reason as Problem).message).not.toMatch(/constraint|UNIQUE|duplicate key/i);
+  }
+  expect(outcomes.length - refused.length).toBe(1);
+}
+
+const times = <Value>(count: number, make: (index: number) => Value): Value[] =>
+  Array.from({ length: count }, (_, index) => make(index));
+
+function races(kind: 'sqlite' | 'postgres'): void {
+  let host: TestHost;
+  const onHost = [{ type: 'host' }] as const;
+  const inside = (workspace: string) => [{ type: 'workspace', workspace }] as const;
+  const rows = async (table: 'account' | 'workspace' | 'repository' | 'project' | 'workspace_group') =>
+    (await host.services.database.selectFrom(table).select('id').execute()).length;
+
+  it('one account of a user name, and one of an e-mail address', async () => {
+    host = await openHost(kind);
+    const { services } = host;
+    const grant = await enterAsOperator(services, 'account.create', onHost);
+    const input = {
+      displayName: 'Ada',
+      password: 'correct horse battery',
+      isAdministrator: false,
+      mustChangePassword: false,
+    };
+    await oneWins(
+      'taken',
+      times(
+        4,
+        (i) => () =>
+          createAccount(services, grant, { ...input, username: i % 2 ? 'ada' : 'ADA', email: `a${i}@x.org` }),
+      ),
+    );
+    await oneWins(
+      'taken',
+      times(
+        4,
+        (i) => () =>
+          createAccount(services, grant, {
+            ...input,
+            username: `b${i}`,
+            email: i % 2 ? 'b@x.org' : 'B@x.org',
+          }),
+      ),
+    );
+    expect(await rows('account')).toBe(2);
+  });
+
+  it('one account that changes to an e-mail address', async () => {
+    const { services } = host;
+    for (const name of ['c0', 'c1', 'c2']) await host.person(name);
+    await oneWins(
+      'taken',
+      times(3, (i) => async () => {
+        const grant = await enterAsOperator(services, 'account.update', [
+          { type: 'account', account: `c${i}` },
+        ]);
+        await changeProfile(services, grant, { displayName: 'C', email: 'same@x.org' });
+      }),
+    );
+  });
+
+  it('one workspace of a slug', async () => {
+    const { services } = host;
+    const grant = await enterAsOperator(services, 'workspace.create', onHost);
+    await oneWins(
+      'taken',
+      times(4, () => () => createWorkspace(services, grant, { slug: 'acme', name: 'Acme', owner: 'ada' })),
+    );
+    expect(await rows('workspace')).toBe(1);
+    expect(await rows('project')).toBe(1);
+  });
+
+  it('one project of a key, one group of a name', async () => {
+    const { services } = host;
+    const projects = await enterAsOperator(services, 'project.change', inside('acme'));
+    const project = { key: 'SAME', name: 'Same', description: '' };
+    await oneWins(
+      'taken',
+      times(4, () => () => createProject(services, projects, project)),
+    );
+    const groups = await enterAsOperator(services, 'group.change', inside('acme'));
+    await oneWins(
+      'taken',
+      times(4, () => () => createGroup(services, groups, { name: 'Same' })),
+    );
+    expect(await rows('workspace_group')).toBe(1);
+  });
+
+  it('one repository of a name, with one folder on the disk', async () => {
+    const { services } = host;
+    const grant = await enterAsOperator(services, 'repository.create', inside('acme'));
+    await oneWins(
+      'taken',
+      times(4, () => () => createRepository(services, grant, { slug: 'app' })),
+    );
+    expect(await rows('repository')).toBe(1);
+    expect(await services.storage.list()).toHaveLength(1);
+  });
+
+  it('one repository that is renamed to a name', async () => {
+    const { services } = host;
+    const grant = await enterAsOperator(services, 'repository.create', inside('acme'));
+    for (const slug of ['r0', 'r1', 'r2']) await createRepository(services, grant, { slug });
+    await oneWins(
+      'taken',
+      times(3, (i) => async () => {
+        const update = await enterAsOperator(services, 'repository.update', [at(`acme/r${i}`)]);
+        await changeRepository(services, update, { slug: 'wanted' });
+      }),
+    );
+  });
+
+  it('one repository that comes back or arrives under a name', async () => {
+    const { services } = host;
+    const creating = await enterAsOperator(services, 'workspace.create', onHost);
+    await createWorkspace(services, creating, { slug: 'other', name: 'Other', owner: 'ada' });
+    const here = await enterAsOperator(services, 'repository.create', inside('acme'));
+    const there = await enterAsOperator(services, 'repository.create', inside('other'));
+    await createRepository(services, here, { slug: 'moving' });
+    const moving = await createRepository(services, there, { slug: 'moving' });
+    await deleteRepository(
+      services,
+      await enterAsOperator(services, 'repository.delete', [at('other/moving')]),
+    );
+    const transfer = await enterAsOperator(services, 'repository.transfer', [
+      at('acme/moving'),
+      inside('other')[0],
+    ]);
+    const restore = await enterAsOperator(services, 'repository.restore', inside('other'));
+    await oneWins('taken', [
+      () => transferRepository(services, transfer),
+      () => restoreRepository(services, restore, `{${moving.id}}`),
+      () => createRepository(services, there, { slug: 'moving' }),
+    ]);
+  });
+
+  it('an owner stays, however many leave at once', async () => {
+    const { services } = host;
+    const owners = await Promise.all(times(3, (i) => host.person(`owner${i}`)));
+    const workspace = await host.workspace('owned', 'owner0');
+    for (const owner of owners) await host.member(workspace, owner, 'owner');
+    const leave = await enterAsOperator(services, 'workspace.member.remove', inside('owned'));
+    const demote = await enterAsOperator(services, 'workspace.member.add', inside('owned'));
+    const outcomes = await Promise.allSettled([
+      removeMember(services, leave, 'owner0'),
+      addMember(services, demote, { user: 'owner1', membership: 'member' }),
+      removeMember(services, leave, 'owner2'),
+    ]);
+    const refused = outcomes.filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(1);
+    expect((refused[0] as PromiseRejectedResult).reason).toMatchObject({ name: 'Problem', code: 'conflict' });
+    const members = await listMembers(services.database, workspace);
+    expect(members.filter(({ membership }) => membership === 'owner')).toHaveLength(1);
+  });
+
+  it.each(['\0', 'a\0b', '\ud800', '{', '{}', '{zz}', "' or 1=1 --", '%', 'é'.repeat(300), ''])(
+    'a name like %j is nobody and nothing, and no failure',
+    async (name) => {
+      const { services } = host;
+      const refused = async (promise: Promise<unknown>) =>
+        expect(await promise.catch((error: unknown) => (error as Error).name)).toMatch(
+          /^(?:Refused|Problem)$/,
+        );
+      await refused(
+        enterAsOperator(services, 'repository.delete', [
+          { type: 'repository', workspace: 'acme', repository: name },
+        ]),
+      );
+      await refused(
+        enterAsOperator(services, 'repository.delete', [
+          { type: 'repository', workspace: name, repository: 'app' },
+        ]),
+      );
+      await refused(enterAsOperator(services, 'workspace.update', [{ type: 'workspace', workspace: name }]));
+      await refused(enterAsOperator(services, 'app_password.create', [{ type: 'account', account: name }]));
+      const restore = await enterAsOperator(services, 'repository.restore', inside('acme'));
+      await refused(restoreRepository(services, restore, name));
+      const members = await enterAsOperator(services, 'workspace.member.add', inside('acme'));
+      await refused(addMember(services, members, { user: name, membership: 'member' }));
+      const update = await enterAsOperator(services, 'repository.update', [at('acme/app')]);
+      if (name !== '') await refused(changeRepository(services, update, { project: name }));
+      await refused(changeRepository(services, update, { mainBranch: name }));
+    },
+  );
+}
+
+describe('at once, on SQLite', () => races('sqlite'));
+await describeOnPostgres('at once, on PostgreSQL', () => races('postgres'));

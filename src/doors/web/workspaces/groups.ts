@@ -32,7 +32,12 @@ interface Typed {
 /** Groups: several people who hold a role together. */
 export async function groupPages(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
   const show = async (request: FastifyRequest, reply: FastifyReply, typed: Typed) => {
-    const grant = await enterAlso(services, request, 'group.list', toWorkspace({ workspace: parameter(request, 'workspace') }));
+    const grant = await enterAlso(
+      services,
+      request,
+      'group.list',
+      toWorkspace({ workspace: parameter(request, 'workspace') }),
+    );
     const [workspace] = grant.targets;
     const groups = await viewGroups(services, grant);
     const owner = isOwner(workspace);

@@ -31,7 +31,12 @@ interface Typed {
 /** Who belongs to a workspace; owners add and remove. */
 export async function memberPages(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
   const show = async (request: FastifyRequest, reply: FastifyReply, typed: Typed, problem?: Problem) => {
-    const grant = await enterAlso(services, request, 'workspace.members', toWorkspace({ workspace: parameter(request, 'workspace') }));
+    const grant = await enterAlso(
+      services,
+      request,
+      'workspace.members',
+      toWorkspace({ workspace: parameter(request, 'workspace') }),
+    );
     const [workspace] = grant.targets;
     const members = await viewMembers(services, grant);
     const owner = isOwner(workspace);

@@ -27,7 +27,12 @@ export async function newRepositoryPages(app: FastifyInstance, { services }: Pag
   const show = async (request: FastifyRequest, reply: FastifyReply, typed: Typed, problem?: Problem) => {
     const grant = grantOf(request, 'repository.create');
     const [workspace] = grant.targets;
-    const listing = await enterAlso(services, request, 'project.list', toWorkspace({ workspace: parameter(request, 'workspace') }));
+    const listing = await enterAlso(
+      services,
+      request,
+      'project.list',
+      toWorkspace({ workspace: parameter(request, 'workspace') }),
+    );
     const projects = await viewProjects(services, listing);
     return sendPage(
       services,

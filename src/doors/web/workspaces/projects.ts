@@ -24,7 +24,12 @@ const NOTHING: Typed = { key: '', name: '', description: '' };
 /** Projects: shelves on which the repositories of a workspace stand. */
 export async function projectPages(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
   const show = async (request: FastifyRequest, reply: FastifyReply, typed: Typed, problem?: Problem) => {
-    const grant = await enterAlso(services, request, 'project.list', toWorkspace({ workspace: parameter(request, 'workspace') }));
+    const grant = await enterAlso(
+      services,
+      request,
+      'project.list',
+      toWorkspace({ workspace: parameter(request, 'workspace') }),
+    );
     const [workspace] = grant.targets;
     const now = new Date(services.clock());
     return sendPage(

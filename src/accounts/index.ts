@@ -20,4 +20,11 @@ export {
   PASSWORD_MINIMUM,
 } from './choices.ts';
 export { hashPassword, verifyNothing, verifyPassword } from './password.ts';
-export { endSessions, findSession, listSessions, startSession, type Session } from './sessions.ts';
+export {
+  endSessions,
+  findSession,
+  isSessionLive,
+  listSessions,
+  startSession,
+  type Session,
+} from './sessions.ts';

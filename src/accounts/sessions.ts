@@ -67,6 +67,19 @@ export async function findSession(
   return { id: row.id, accountId: row.account_id };
 }
 
+/** Whether a session that was found before is still live: it may have been ended, or grown too old, since. */
+export async function isSessionLive(db: Handle, id: string, now: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('session')
+    .select('id')
+    .where('id', '=', id)
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', now)
+    .where('last_used_at', '>', now - IDLE_MS)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Live sessions of an account, the most recently used first. */
 export async function listSessions(db: Handle, accountId: string, now: number): Promise<Session[]> {
   const rows = await db

@@ -1,4 +1,4 @@
-import { accountRowById, findSession, subjectFrom } from '../accounts/index.ts';
+import { accountRowById, findSession, isSessionLive, subjectFrom } from '../accounts/index.ts';
 import {
   examineSecret,
   findBySecret,
@@ -81,7 +81,8 @@ export async function identifyAgain(gateway: Gateway, before: PrincipalData): Pr
     return sealPrincipal(principal);
   }
   if (before.type === 'session') {
-    const account = await accountRowById(gateway.database, before.account.id);
+    const live = await isSessionLive(gateway.database, before.sessionId, gateway.clock());
+    const account = live ? await accountRowById(gateway.database, before.account.id) : undefined;
     return sealPrincipal(
       account === undefined ? { type: 'anonymous' } : { ...before, account: subjectFrom(account) },
     );

@@ -1,7 +1,7 @@
 /** What the two databases say when a unique index refuses a row. */
 const isUniqueViolation = (error: unknown): boolean =>
   error instanceof Error &&
-  (('code' in error && error.code === '23505') || /^UNIQUE constraint failed/.test(error.message));
+  (('code' in error && error.code === '23505') || error.message.startsWith('UNIQUE constraint failed'));
 
 /**
  * For the `catch` of a write under a unique name. On PostgreSQL two who take one name at once both find it free when they

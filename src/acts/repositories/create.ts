@@ -12,6 +12,7 @@ import {
   newRepositoryId,
   repositoryById,
   repositoryByName,
+  slugFrom,
   type ForkPolicy,
   type Repository,
 } from '../../hosting/index.ts';
@@ -20,7 +21,8 @@ import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
 
 export interface RepositoryInput {
-  readonly slug: string;
+  /** Made of the name when none is given. */
+  readonly slug?: string;
   /** For people; the slug when none is given. */
   readonly name?: string;
   readonly description?: string;
@@ -48,7 +50,7 @@ export async function createRepository(
   input: RepositoryInput,
 ): Promise<Repository> {
   const [workspace] = grant.targets;
-  const slug = chooseRepositorySlug(input.slug);
+  const slug = chooseRepositorySlug(input.slug ?? slugFrom(input.name ?? ''));
   const wanted = {
     id: newRepositoryId(),
     workspaceId: workspace.id,

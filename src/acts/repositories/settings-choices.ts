@@ -1,7 +1,15 @@
+import { listCredentials, type Credential } from '../../credentials/index.ts';
 import { openForReading } from '../../git/open.ts';
 import { listRefs } from '../../git/refs.ts';
 import { accountOf, type Grant } from '../../gate/index.ts';
-import { listGroups, listMembers, listProjects, workspacesOf, type Project } from '../../hosting/index.ts';
+import {
+  findWorkspace,
+  listGroups,
+  listMembers,
+  listProjects,
+  workspacesOf,
+  type Project,
+} from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
 
 const MOST_BRANCHES = 500;
@@ -54,4 +62,29 @@ export async function viewRoleCandidates(
     members: people('member'),
     groups: groups.map(({ slug, name, members: { length } }) => ({ slug, name, size: length })),
   };
+}
+
+/** The access tokens that end when the repository is deleted or moved, those used last first. */
+export async function viewEndingTokens(
+  services: Services,
+  grant: Grant<'repository.delete'> | Grant<'repository.transfer'>,
+): Promise<readonly Credential[]> {
+  const [{ id }] = grant.targets;
+  const all = await listCredentials(
+    services.database,
+    { owner: { type: 'repository', id } },
+    services.clock(),
+  );
+  return all
+    .filter(({ state }) => state === 'active' || state === 'paused')
+    .toSorted((a, b) => (b.lastUsedAt ?? 0) - (a.lastUsedAt ?? 0));
+}
+
+/** Whether the workspace lets tokens live without an end. */
+export async function mayTokensLiveForever(
+  services: Services,
+  grant: Grant<'access_token.create'>,
+): Promise<boolean> {
+  const workspace = await findWorkspace(services.database, `{${grant.targets[0].workspace.id}}`);
+  return workspace?.tokensMayLiveForever === true;
 }

@@ -6,7 +6,7 @@ import { enterThrough } from '../shared/policy.ts';
 import { addCredentialHeaders, addFixedHeaders, tagAnswer } from './answer-headers.ts';
 import type { Context } from './api.ts';
 import { addBodies } from './bodies.ts';
-import { errorRenderer, sendNoSuchRoute } from './errors.ts';
+import { errorRenderer } from './errors.ts';
 import { redirectRenamed } from './former-names.ts';
 import { Links } from './links.ts';
 import { addDescription } from './openapi.ts';
@@ -51,13 +51,11 @@ export async function restDoor(
 
 async function addPrefix(app: FastifyInstance, context: Context): Promise<void> {
   const { services } = context;
-  app.setNotFoundHandler((_request, reply) => sendNoSuchRoute(services, reply));
   await app.register(async (scope) => {
     enterThrough(scope, services, 'rest', (request) => readAuthorization(request.headers.authorization));
     addCredentialHeaders(scope);
     redirectRenamed(scope, services.publicUrl);
     const api = scope.withTypeProvider<ZodTypeProvider>();
-    addSiteRoutes(scope);
     addUserRoutes(api, context);
     addWorkspaceRoutes(api, context);
     addRepositoryRoutes(api, context);
@@ -65,6 +63,7 @@ async function addPrefix(app: FastifyInstance, context: Context): Promise<void> 
     addCommitRoutes(api, context);
     addRefRoutes(api, context);
     addSourceRoutes(api, context);
+    addSiteRoutes(scope, context);
   });
   await app.register(async (scope) => {
     enterToSave(scope, context);

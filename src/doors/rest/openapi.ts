@@ -38,7 +38,7 @@ export async function addDescription(app: FastifyInstance, publicUrl: string): P
       if (wildcard === undefined) return { schema: described, url };
       return { schema: nameWildcard(described, wildcard), url: url.replace('*', wildcard) };
     },
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) => withoutUnused(jsonSchemaTransformObject(document)),
   });
 }
 
@@ -56,6 +56,20 @@ const securitySchemes = () =>
       ];
     }),
   );
+
+/** Every named schema is offered both as it is sent and as it is taken; what nothing refers to is left out. */
+function withoutUnused<Document extends object>(document: Document): Document {
+  const components = (document as { components?: { schemas?: JsonObject } }).components ?? {};
+  let schemas: JsonObject = components.schemas ?? {};
+  for (let before = -1; before !== Object.keys(schemas).length; ) {
+    before = Object.keys(schemas).length;
+    const text = JSON.stringify({ ...document, components: { ...components, schemas } });
+    schemas = Object.fromEntries(
+      Object.entries(schemas).filter(([name]) => text.includes(`"#/components/schemas/${name}"`)),
+    );
+  }
+  return { ...document, components: { ...components, schemas } };
+}
 
 /** Who may ask, and with which scopes: read from the table of operations, where it is decided, too. */
 function securityOf(operation: OperationName): JsonObject {

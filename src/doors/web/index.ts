@@ -11,21 +11,43 @@ import { presentToWeb } from './cookies.ts';
 import { isCrossSite } from './cross-site.ts';
 import { sendCrossSite, sendError, sendMissing } from './errors.ts';
 import { presentAddress } from './former-names.ts';
+import { galleryPage } from './gallery-page.ts';
 import { securityHeaders } from './headers.ts';
+import { homePage } from './home.ts';
+import { userPages } from './host/users.ts';
 import { repositoryPages } from './repositories/index.ts';
+import { searchPage } from './search.ts';
 import { signInPages } from './sign-in/index.ts';
 import { SingleUse } from './single-use.ts';
 import { staticFiles } from './static.ts';
 import { themeSwitch } from './theme.ts';
+import { newWorkspacePages } from './workspaces/create.ts';
+import { groupPages } from './workspaces/groups.ts';
+import { memberPages } from './workspaces/members.ts';
+import { newRepositoryPages } from './workspaces/new-repository.ts';
+import { projectPages } from './workspaces/projects.ts';
+import { workspacePage } from './workspaces/repositories.ts';
+import { workspaceSettingsPages } from './workspaces/settings.ts';
 
 const PAGES = [
   staticFiles,
   themeSwitch,
+  galleryPage,
   signInPages,
+  homePage,
+  searchPage,
   passwordPages,
   profilePages,
   sessionPages,
   appPasswordPages,
+  userPages,
+  newWorkspacePages,
+  workspacePage,
+  newRepositoryPages,
+  memberPages,
+  groupPages,
+  projectPages,
+  workspaceSettingsPages,
   repositoryPages,
 ] as const;
 

@@ -11,7 +11,6 @@ export const places = {
   appPasswords: '/account/settings/app-passwords',
   newAppPassword: '/account/settings/app-passwords/new',
   newWorkspace: '/-/new-workspace',
-  newRepository: '/-/new-repository',
   users: '/-/admin/users',
   apiDescription: '/2.0/openapi.json',
 } as const;

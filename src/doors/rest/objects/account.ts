@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import type { AppUser as AppUserData } from '../../../acts/source/bots.ts';
 import type { Account } from '../../../acts/source/attribution.ts';
 import { braced, timestamp, type Links } from '../links.ts';
 import { Link, to } from './link.ts';
 
-const UserLinks = z.object({ self: Link, avatar: Link, repositories: Link.optional() });
+const UserLinks = z.object({ self: Link, avatar: Link });
 
 /** A person as everybody may see them: neither user name to sign in with nor e-mail address. */
 export const User = z
@@ -16,6 +17,20 @@ export const User = z
     links: UserLinks,
   })
   .meta({ id: 'User' });
+
+/** The bot behind an access token. */
+export const AppUser = z
+  .object({
+    type: z.literal('app_user'),
+    kind: z.literal('repository_access_token'),
+    uuid: z.string(),
+    display_name: z.string(),
+    account_id: z.string(),
+    account_status: z.literal('active'),
+    created_on: z.string(),
+    links: z.object({ avatar: Link }),
+  })
+  .meta({ id: 'AppUser' });
 
 /** A person as they see themselves. */
 export const OwnUser = User.extend({
@@ -49,6 +64,17 @@ export const userObject = (links: Links, account: ShownAccount): z.input<typeof 
   uuid: braced(account.id),
   account_id: account.accountId,
   nickname: account.username,
+});
+
+export const appUserObject = (links: Links, appUser: AppUserData): z.input<typeof AppUser> => ({
+  type: 'app_user',
+  kind: 'repository_access_token',
+  uuid: braced(appUser.id),
+  display_name: appUser.displayName,
+  account_id: appUser.accountId,
+  account_status: 'active',
+  created_on: timestamp(appUser.createdAt),
+  links: { avatar: to(links.avatar(appUser.id)) },
 });
 
 export const ownUserObject = (links: Links, account: Account): z.input<typeof OwnUser> => ({

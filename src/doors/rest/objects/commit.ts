@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { Attribution } from '../../../acts/source/attribution.ts';
 import type { Commit as CommitData, Signature } from '../../../acts/source/commits.ts';
+import type { Authors } from '../attribution.ts';
 import type { Links } from '../links.ts';
-import { User, userObject } from './account.ts';
+import { AppUser, appUserObject, User, userObject } from './account.ts';
 import { linksNamed, to } from './link.ts';
 import { CondensedRepository, condensedRepositoryObject, type RepositoryData } from './repository.ts';
 
@@ -14,7 +14,12 @@ export const Author = z
   .object({
     type: z.literal('author'),
     raw: z.string().describe('As it stands in the commit: Name <mail>.'),
-    user: User.optional().describe('Where the e-mail address is that of an account.'),
+    user: z
+      .union([User, AppUser])
+      .optional()
+      .describe(
+        'Where the e-mail address is that of an account, or of an access token that pushed the commit.',
+      ),
   })
   .meta({ id: 'Author' });
 
@@ -62,13 +67,16 @@ export const commitReference = (
 export function authorObject(
   links: Links,
   { name, email }: Signature,
-  attribution: Attribution,
+  authors: Authors,
+  commit?: string,
 ): z.input<typeof Author> {
-  const account = attribution.get(email.toLowerCase());
+  const person = authors.people.get(email.toLowerCase());
+  const bot = commit === undefined ? undefined : authors.bots.get(commit);
   return {
     type: 'author',
     raw: `${name} <${email}>`.trim(),
-    ...(account !== undefined && { user: userObject(links, account) }),
+    ...(bot !== undefined && { user: appUserObject(links, bot) }),
+    ...(bot === undefined && person !== undefined && { user: userObject(links, person) }),
   };
 }
 
@@ -76,11 +84,11 @@ export const commitObject = (
   links: Links,
   repository: RepositoryData,
   commit: CommitData,
-  attribution: Attribution,
+  authors: Authors,
 ): z.input<typeof Commit> => ({
   ...commitReference(links, repository, commit.id),
   date: commit.committer.date,
-  author: authorObject(links, commit.author, attribution),
+  author: authorObject(links, commit.author, authors, commit.id),
   message: commit.message,
   summary: rendered(commit.message),
   parents: commit.parents.map((parent) => commitReference(links, repository, parent)),
@@ -91,9 +99,9 @@ export const singleCommitObject = (
   links: Links,
   repository: RepositoryData,
   commit: CommitData,
-  attribution: Attribution,
+  authors: Authors,
 ): z.input<typeof SingleCommit> => ({
-  ...commitObject(links, repository, commit, attribution),
+  ...commitObject(links, repository, commit, authors),
   rendered: { message: rendered(commit.message) },
   participants: [],
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Attribution } from '../../../acts/source/attribution.ts';
 import type { SourceRef } from '../../../acts/source/refs.ts';
+import type { Authors } from '../attribution.ts';
 import { segmentsOf, type Links } from '../links.ts';
 import { Author, authorObject, Commit, commitObject } from './commit.ts';
 import { linksNamed, to } from './link.ts';
@@ -42,12 +42,12 @@ export function branchObject(
   links: Links,
   repository: RepositoryData,
   ref: SourceRef,
-  attribution: Attribution,
+  authors: Authors,
 ): z.input<typeof Branch> {
   return {
     type: 'branch',
     name: ref.name,
-    target: ref.commit === null ? null : commitObject(links, repository, ref.commit, attribution),
+    target: ref.commit === null ? null : commitObject(links, repository, ref.commit, authors),
     merge_strategies: [...MERGE_STRATEGIES],
     default_merge_strategy: 'merge_commit',
     links: linksOf(links, repository, ref, ['branch']),
@@ -58,17 +58,17 @@ export function tagObject(
   links: Links,
   repository: RepositoryData,
   ref: SourceRef,
-  attribution: Attribution,
+  authors: Authors,
 ): z.input<typeof Tag> {
   const { annotation } = ref;
   const tagger = annotation?.tagger;
   return {
     type: 'tag',
     name: ref.name,
-    target: ref.commit === null ? null : commitObject(links, repository, ref.commit, attribution),
+    target: ref.commit === null ? null : commitObject(links, repository, ref.commit, authors),
     message: annotation?.message ?? null,
     date: tagger?.date ?? null,
-    tagger: tagger === undefined ? null : authorObject(links, tagger, attribution),
+    tagger: tagger === undefined ? null : authorObject(links, tagger, authors),
     links: linksOf(links, repository, ref, ['commits']),
   };
 }
@@ -77,18 +77,11 @@ export const refObject = (
   links: Links,
   repository: RepositoryData,
   ref: SourceRef,
-  attribution: Attribution,
+  authors: Authors,
 ): z.input<typeof Branch> | z.input<typeof Tag> =>
   ref.kind === 'branch'
-    ? branchObject(links, repository, ref, attribution)
-    : tagObject(links, repository, ref, attribution);
-
-/** Every e-mail address in a ref, for one look-up of all of them. */
-export const emailsIn = (refs: readonly SourceRef[]): string[] =>
-  refs.flatMap(({ commit, annotation }) => [
-    ...(commit === null ? [] : [commit.author.email]),
-    ...(annotation?.tagger === undefined ? [] : [annotation.tagger.email]),
-  ]);
+    ? branchObject(links, repository, ref, authors)
+    : tagObject(links, repository, ref, authors);
 
 function linksOf(
   links: Links,

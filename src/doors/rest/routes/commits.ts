@@ -1,10 +1,10 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { viewRepository } from '../../../acts/repositories/view.ts';
-import { attribute } from '../../../acts/source/attribution.ts';
 import { listSourceCommits, viewCommit } from '../../../acts/source/commits.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
 import { answers, policy, RepositoryParameters, type Api, type Context } from '../api.ts';
+import { authorsOfCommits } from '../attribution.ts';
 import { Commit, commitObject, SingleCommit, singleCommitObject } from '../objects/commit.ts';
 import {
   pageLink,
@@ -80,7 +80,8 @@ export function addCommitRoutes(app: Api, context: Context): void {
       const grant = grantOf(request, 'source.read');
       const commit = await viewCommit(services, grant, withoutSlash(request.params['*']));
       const repository = await viewRepository(services, grant);
-      return singleCommitObject(links, repository, commit, await attribute(services, [commit.author.email]));
+      const authors = await authorsOfCommits(services, grant, [commit]);
+      return singleCommitObject(links, repository, commit, authors);
     },
   );
 }
@@ -116,15 +117,12 @@ async function listing(
     limit: pagelen,
   });
   const repository = await viewRepository(services, grant);
-  const attribution = await attribute(
-    services,
-    page.commits.map(({ author }) => author.email),
-  );
+  const authors = await authorsOfCommits(services, grant, page.commits);
   const next = writePosition({ ...page, offset: position.offset + pagelen });
   const carried = { include: list(parameters.include), exclude: list(parameters.exclude), path };
   return {
     pagelen,
     ...(page.hasMore && { next: pageLink(services.publicUrl, request, next, pagelen, carried) }),
-    values: page.commits.map((commit) => commitObject(links, repository, commit, attribution)),
+    values: page.commits.map((commit) => commitObject(links, repository, commit, authors)),
   };
 }

@@ -1,7 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { viewRepository } from '../../../acts/repositories/view.ts';
-import { attribute } from '../../../acts/source/attribution.ts';
 import {
   listBranchesAndTags,
   listSourceRefs,
@@ -13,7 +12,8 @@ import {
 import { Problem } from '../../../problem.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
 import { answers, policy, RepositoryParameters, type Api, type Context } from '../api.ts';
-import { Branch, branchObject, emailsIn, refObject, Tag, tagObject } from '../objects/ref.ts';
+import { authorsOfRefs } from '../attribution.ts';
+import { Branch, branchObject, refObject, Tag, tagObject } from '../objects/ref.ts';
 import { filterParameters, numberedPage, pageOf, pageParameters, readWindow, repeatable } from '../paging.ts';
 import { parseFilter, passes } from '../query-language.ts';
 
@@ -48,9 +48,10 @@ export function addRefRoutes(app: Api, { services, links }: Context): void {
       offset: window.offset,
       limit: window.pagelen,
     });
-    const repository = await viewRepository(services, grantOf(request, 'source.read'));
-    const attribution = await attribute(services, emailsIn(refs));
-    const values = refs.map((ref) => shown(links, repository, ref, attribution));
+    const grant = grantOf(request, 'source.read');
+    const repository = await viewRepository(services, grant);
+    const authors = await authorsOfRefs(services, grant, refs);
+    const values = refs.map((ref) => shown(links, repository, ref, authors));
     return numberedPage(services.publicUrl, request, window, size, values);
   };
 
@@ -126,8 +127,8 @@ export function addRefRoutes(app: Api, { services, links }: Context): void {
     async (request) => {
       const grant = grantOf(request, 'source.read');
       const ref = await viewSourceRef(services, grant, 'branch', request.params['*']);
-      const attribution = await attribute(services, emailsIn([ref]));
-      return branchObject(links, await viewRepository(services, grant), ref, attribution);
+      const authors = await authorsOfRefs(services, grant, [ref]);
+      return branchObject(links, await viewRepository(services, grant), ref, authors);
     },
   );
 
@@ -140,8 +141,8 @@ export function addRefRoutes(app: Api, { services, links }: Context): void {
     async (request) => {
       const grant = grantOf(request, 'source.read');
       const ref = await viewSourceRef(services, grant, 'tag', request.params['*']);
-      const attribution = await attribute(services, emailsIn([ref]));
-      return tagObject(links, await viewRepository(services, grant), ref, attribution);
+      const authors = await authorsOfRefs(services, grant, [ref]);
+      return tagObject(links, await viewRepository(services, grant), ref, authors);
     },
   );
 }

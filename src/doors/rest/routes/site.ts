@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { toHost } from '../../shared/policy.ts';
-import { policy } from '../api.ts';
+import { policy, type Context } from '../api.ts';
 import { avatarSvg } from '../avatar.ts';
 import { ErrorEnvelope } from '../envelope.ts';
-import { sendFailure } from '../errors.ts';
+import { sendFailure, sendNoSuchRoute } from '../errors.ts';
 import { descriptionPage, STYLE_SOURCE } from '../openapi-page.ts';
 import { describedApi } from '../openapi.ts';
 
@@ -16,7 +16,7 @@ const CHANGE = { announcement_url: 'https://developer.atlassian.com/cloud/bitbuc
 const REMOVED = ['/repositories', '/user/permissions/repositories', '/user/permissions/workspaces'];
 
 /** What says nothing about anybody: the description of the API, pictures, preflights, and what Bitbucket took away. */
-export function addSiteRoutes(app: FastifyInstance): void {
+export function addSiteRoutes(app: FastifyInstance, { services }: Context): void {
   const config = policy('site.view', toHost, 'bytes');
 
   app.get('/openapi.json', { config, schema: { hide: true } }, (_request, reply) =>
@@ -76,4 +76,14 @@ export function addSiteRoutes(app: FastifyInstance): void {
       .send();
   app.options('/', { config, schema: { hide: true } }, preflight);
   app.options('/*', { config, schema: { hide: true } }, preflight);
+
+  // Everything else under the prefix, so that no other door takes it for a name of its own. Answered before any body.
+  app.route({
+    method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    url: '/*',
+    config,
+    schema: { hide: true },
+    onRequest: async (_request, reply) => sendNoSuchRoute(services, reply),
+    handler: (_request, reply) => sendNoSuchRoute(services, reply),
+  });
 }

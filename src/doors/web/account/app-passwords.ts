@@ -4,15 +4,14 @@ import { listAppPasswords } from '../../../acts/credentials/list.ts';
 import { revokeCredential } from '../../../acts/credentials/revoke.ts';
 import { listVisibleRepositories } from '../../../acts/repositories/view.ts';
 import type { Credential } from '../../../credentials/index.ts';
-import { enter } from '../../../entry/index.ts';
 import { Problem } from '../../../problem.ts';
 import type { Services } from '../../../services.ts';
 import { grantOf, toHost, toSelf } from '../../shared/policy.ts';
-import { presentToWeb } from '../cookies.ts';
 import { EMPTY_KEY, keyChooser, typedKey, type TypedKey } from '../credentials/chooser.ts';
 import { credentialLists, hasEnded, revokeConsequences } from '../credentials/lines.ts';
 import { appPasswordLines } from '../credentials/ready-lines.ts';
 import { chosenScopes } from '../credentials/tasks.ts';
+import { enterAlso } from '../enter-also.ts';
 import { formOf } from '../form-input.ts';
 import { html } from '../html.ts';
 import {
@@ -190,13 +189,7 @@ const sendAlreadyMade = (services: Services, request: FastifyRequest, reply: Fas
 
 /** A repository of the person's own to stand in the ready-made lines. */
 async function exampleRepository(services: Services, request: FastifyRequest): Promise<string> {
-  const grant = await enter(services, {
-    operation: 'repository.search',
-    targets: toHost(),
-    presented: presentToWeb(services, request),
-    surface: 'web',
-    address: request.ip,
-  });
+  const grant = await enterAlso(services, request, 'repository.search', toHost());
   const { repositories } = await listVisibleRepositories(services, grant, {
     role: 'read',
     sort: { by: 'updated_at', descending: true },

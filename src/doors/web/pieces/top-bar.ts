@@ -7,7 +7,15 @@ import { icon, mark } from './icon.ts';
 
 export interface TopBarProps {
   /** Null or absent: a stranger, who is offered to sign in. */
-  readonly user?: { readonly username: string; readonly displayName: string } | null | undefined;
+  readonly user?:
+    | {
+        readonly username: string;
+        readonly displayName: string;
+        /** Of the host: has one more line in the menu. */
+        readonly isAdministrator?: boolean | undefined;
+      }
+    | null
+    | undefined;
   readonly workspaces?: readonly { readonly slug: string; readonly name: string }[] | undefined;
   /** The slug of the workspace one is in. */
   readonly workspace?: string | undefined;
@@ -36,5 +44,5 @@ function workspaceSwitcher(list: NonNullable<TopBarProps['workspaces']>, current
 }
 
 function avatarMenu(user: NonNullable<TopBarProps['user']>, formFields: TopBarProps['formFields']): Html {
-  return html`<details class="menu menu-end avatar-menu"><summary>${avatar({ ...user, size: 32 })}<span class="hidden-words">Account of ${user.displayName}</span></summary><div class="menu-panel"><p class="menu-who"><strong>${user.displayName}</strong><br><span class="quiet">${user.username}</span></p><ul><li><a href="${places.appPasswords}">App passwords</a></li><li><a href="${places.accountSettings}">Personal settings</a></li></ul><form action="${places.signOut}" method="post">${hiddenFields(formFields)}<button type="submit" class="menu-button">Sign out</button></form></div></details>`;
+  return html`<details class="menu menu-end avatar-menu"><summary>${avatar({ ...user, size: 32 })}<span class="hidden-words">Account of ${user.displayName}</span></summary><div class="menu-panel"><p class="menu-who"><strong>${user.displayName}</strong><br><span class="quiet">${user.username}</span></p><ul><li><a href="${places.appPasswords}">App passwords</a></li><li><a href="${places.accountSettings}">Personal settings</a></li>${user.isAdministrator && html`<li><a href="${places.users}">People on this host</a></li>`}</ul><form action="${places.signOut}" method="post">${hiddenFields(formFields)}<button type="submit" class="menu-button">Sign out</button></form></div></details>`;
 }

@@ -2,10 +2,11 @@ import type { FastifyInstance } from 'fastify';
 import type { PagesOptions } from '../route.ts';
 import { commitPages } from './commits.ts';
 import { refPages } from './refs.ts';
+import { settingsPages } from './settings/index.ts';
 import { sourcePages } from './source.ts';
 import { wikiPages } from './wiki.ts';
 
 /** The pages of one repository. */
 export async function repositoryPages(app: FastifyInstance, options: PagesOptions): Promise<void> {
-  for (const pages of [sourcePages, commitPages, refPages, wikiPages]) pages(app, options);
+  for (const pages of [sourcePages, commitPages, refPages, wikiPages, settingsPages]) pages(app, options);
 }

@@ -1,0 +1,18 @@
+import { findAccount } from '../../accounts/index.ts';
+import type { Credential } from '../../credentials/index.ts';
+import type { Grant } from '../../gate/index.ts';
+import type { Services } from '../../services.ts';
+
+/** The names of the people who made these credentials, by account id; the operator has none. */
+export async function viewMakers(
+  services: Services,
+  _grant: Grant<'access_token.list'>,
+  credentials: readonly Credential[],
+): Promise<ReadonlyMap<string, string>> {
+  const names = new Map<string, string>();
+  for (const id of new Set(credentials.map(({ createdBy }) => createdBy))) {
+    const account = id === null ? undefined : await findAccount(services.database, `{${id}}`);
+    if (account !== undefined) names.set(account.id, account.displayName);
+  }
+  return names;
+}

@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { createAccount } from '../../../acts/accounts/create.ts';
+import { listEveryAccount } from '../../../acts/accounts/profile.ts';
+import type { Problem } from '../../../problem.ts';
+import { grantOf, toHost } from '../../shared/policy.ts';
+import { formOf } from '../form-input.ts';
+import { html } from '../html.ts';
+import { avatar, copyLine, emptyState, form, notice, pageHead, table, time } from '../pieces/index.ts';
+import { places } from '../places.ts';
+import { errorAbove, errorIn, orShowAgain, sendPage, statusOf } from '../respond.ts';
+import { pageRoute, type PagesOptions } from '../route.ts';
+
+const NEW = `${places.users}/new`;
+const PASSWORD_BYTES = 15;
+
+interface Typed {
+  readonly username: string;
+  readonly displayName: string;
+  readonly email: string;
+  readonly isAdministrator: boolean;
+}
+
+const NOBODY: Typed = { username: '', displayName: '', email: '', isAdministrator: false };
+
+/** The people of this host, for its administrators. */
+export async function userPages(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
+  app.get(places.users, pageRoute('account.list', toHost), async (request, reply) => {
+    const accounts = await listEveryAccount(services, grantOf(request, 'account.list'));
+    const now = new Date(services.clock());
+    return sendPage(services, request, reply, {
+      title: 'People',
+      width: 'full',
+      body: html`${pageHead({
+        title: 'People on this host',
+        lead: 'An administrator manages accounts. That alone opens no repository.',
+        actions: html`<a class="button button-primary" href="${NEW}">Create account</a>`,
+      })}${table({
+        caption: 'People on this host',
+        quietCaption: true,
+        filter: accounts.length > 10 ? 'Find a person' : undefined,
+        rows: accounts,
+        empty: emptyState({ title: 'Nobody', body: 'There are no accounts.' }),
+        columns: [
+          {
+            label: 'Person',
+            cell: (account) =>
+              html`<span class="person">${avatar(account)} ${account.displayName}</span>${account.isAdministrator && html` <span class="badge">Administrator</span>`}${account.state === 'disabled' && html` <span class="state state-revoked">Disabled</span>`}`,
+          },
+          { label: 'User name', cell: ({ username }) => html`<code>${username}</code>` },
+          { label: 'E-mail address', cell: ({ email }) => email },
+          {
+            label: 'Password',
+            cell: ({ mustChangePassword }) => (mustChangePassword ? 'To be changed' : 'Their own'),
+          },
+          { label: 'Made', align: 'end', cell: ({ createdAt }) => time({ at: new Date(createdAt), now }) },
+        ],
+      })}`,
+    });
+  });
+
+  const show = (request: FastifyRequest, reply: FastifyReply, typed: Typed, problem?: Problem) =>
+    sendPage(
+      services,
+      request,
+      reply,
+      { title: 'Create account', body: accountForm(typed, problem) },
+      problem === undefined ? 200 : statusOf(problem),
+    );
+
+  app.get(NEW, pageRoute('account.create', toHost), async (request, reply) => show(request, reply, NOBODY));
+
+  app.post(NEW, pageRoute('account.create', toHost), async (request, reply) => {
+    const grant = grantOf(request, 'account.create');
+    const form = formOf(request);
+    const typed = {
+      username: form.text('username').trim(),
+      displayName: form.text('display_name').trim(),
+      email: form.text('email').trim(),
+      isAdministrator: form.ticked('administrator'),
+    };
+    return orShowAgain(
+      async () => {
+        // A form that is sent twice is refused by itself: the user name is taken the second time.
+        const password = randomBytes(PASSWORD_BYTES).toString('base64url');
+        const { username } = await createAccount(services, grant, {
+          ...typed,
+          displayName: typed.displayName === '' ? typed.username : typed.displayName,
+          password,
+          mustChangePassword: true,
+        });
+        return sendPage(services, request, reply, {
+          title: 'Account created',
+          body: html`<section class="secret" aria-labelledby="secret-title"><h1 id="secret-title">Account created for ${username}</h1><p>Pass this password on in a way that you trust. It is shown this once, and is good for one thing: signing in to choose another.</p><div class="secret-value">${copyLine({ label: `Temporary password of ${username}`, text: password, showLabel: false })}</div>${copyLine({ label: 'Where to sign in', text: `${services.publicUrl}${places.signIn}` })}<div class="submit-row"><a class="button button-primary" href="${places.users}">I have passed it on</a></div></section>`,
+        });
+      },
+      (problem) => show(request, reply, typed, problem),
+    );
+  });
+}
+
+const SHOWN = ['username', 'display_name', 'email'] as const;
+
+const accountForm = (typed: Typed, problem: Problem | undefined) =>
+  html`${pageHead({
+    title: 'Create account',
+    lead: 'The account gets a temporary password, which you pass on. Whoever signs in with it must choose their own.',
+  })}${form({
+    action: NEW,
+    error: errorAbove(problem, SHOWN),
+    fields: [
+      {
+        kind: 'text',
+        name: 'username',
+        label: 'User name',
+        help: 'Letters, digits, “-” and “_”. Git asks for it, and it does not change.',
+        value: typed.username,
+        maxlength: 30,
+        code: true,
+        required: true,
+        autofocus: problem === undefined,
+        error: errorIn(problem, 'username'),
+      },
+      {
+        kind: 'text',
+        name: 'display_name',
+        label: 'Display name',
+        value: typed.displayName,
+        maxlength: 100,
+        error: errorIn(problem, 'display_name'),
+      },
+      {
+        kind: 'email',
+        name: 'email',
+        label: 'E-mail address',
+        value: typed.email,
+        maxlength: 254,
+        required: true,
+        error: errorIn(problem, 'email'),
+      },
+      {
+        kind: 'checkbox',
+        name: 'administrator',
+        label: 'Administrator of this host',
+        help: 'May create accounts. Opens no repository by itself.',
+        checked: typed.isAdministrator,
+      },
+    ],
+    submit: { label: 'Create account', cancelHref: places.users },
+  })}${notice({ kind: 'info', body: 'An account belongs to one person. Scripts and jobs get app passwords and access tokens, not accounts.' })}`;

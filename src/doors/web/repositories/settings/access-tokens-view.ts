@@ -1,0 +1,209 @@
+import type { Credential } from '../../../../credentials/index.ts';
+import { expandScopes } from '../../../../gate/index.ts';
+import type { Problem } from '../../../../problem.ts';
+import { keyChooser, type TypedKey } from '../../credentials/chooser.ts';
+import { hasEnded, revokeConsequences } from '../../credentials/lines.ts';
+import { scopeChipsOf } from '../../credentials/scopes.ts';
+import { html, type Html, type Renderable } from '../../html.ts';
+import {
+  confirmOpener,
+  credentialLine,
+  credentialList,
+  emptyState,
+  field,
+  notice,
+  pageHead,
+  secretBox,
+  type ConfirmProps,
+  type CopyLineProps,
+} from '../../pieces/index.ts';
+import { errorIn } from '../../respond.ts';
+import { cloneAddresses, type Links, type Named } from '../links.ts';
+
+const TITLE = 'Access tokens';
+
+export interface AccessTokensProps {
+  readonly links: Links;
+  readonly tokens: readonly Credential[];
+  /** Names of those who made them, by account id. */
+  readonly makers: ReadonlyMap<string, string>;
+  readonly botHost: string;
+  readonly now: Date;
+}
+
+export function accessTokensBody(props: AccessTokensProps): Html {
+  const { links, tokens, now } = props;
+  const living = tokens.filter((each) => !hasEnded(each));
+  const ended = tokens.filter(hasEnded);
+  const create = html`<a class="button button-primary" href="${links.newAccessToken}">Create access token</a>`;
+  return html`${pageHead({
+    title: TITLE,
+    lead: 'Each lets one script or job into this repository and no other. It is a bot of its own and stays when the person who made it leaves.',
+    actions: tokens.length > 0 && create,
+  })}${
+    living.length === 0
+      ? emptyState({
+          title: ended.length === 0 ? 'No access tokens yet' : 'No active access tokens',
+          body: 'A CI job, a deployment or a bot signs in with a token of the repository, so that nobody’s own key lies on a machine.',
+          action: { label: 'Create an access token', href: links.newAccessToken },
+        })
+      : credentialList(
+          TITLE,
+          living.map((each) => line(each, props, confirmOpener(revokeTokenQuestion(each, links, now)))),
+        )
+  }${
+    ended.length > 0 &&
+    html`<details class="part"><summary><span class="part-title">Revoked and expired</span> <span class="quiet">${ended.length}</span></summary><div class="part-body">${credentialList(
+      `${TITLE}, revoked and expired`,
+      ended.map((each) => line(each, props)),
+    )}</div></details>`
+  }`;
+}
+
+function line(token: Credential, { makers, botHost, now }: AccessTokensProps, action?: Renderable): Html {
+  return credentialLine({
+    mark: 'access-token',
+    label: token.label,
+    publicId: token.id,
+    created: {
+      at: new Date(token.createdAt),
+      by: token.createdBy === null ? 'the command line' : makers.get(token.createdBy),
+    },
+    scopes: scopeChipsOf(token.scopes),
+    bounds: token.appUser === null ? undefined : `Commits as ${token.appUser.accountId}@bots.${botHost}`,
+    lastUsed: token.lastUsedAt === null ? null : { at: new Date(token.lastUsedAt) },
+    expires: token.expiresAt === null ? null : new Date(token.expiresAt),
+    state: token.state,
+    action,
+    now,
+  });
+}
+
+export function revokeTokenQuestion(token: Credential, links: Links, now: Date): ConfirmProps {
+  const address = links.revokeAccessToken(token.id);
+  return {
+    id: `revoke-${token.id}`,
+    title: `Revoke “${token.label}”?`,
+    consequences: revokeConsequences(token, now),
+    action: address,
+    pageHref: address,
+    cancelHref: links.accessTokens,
+    submitLabel: 'Revoke',
+    danger: true,
+  };
+}
+
+export interface TypedToken extends TypedKey {
+  /** As typed; '' for no expiry. */
+  readonly expires: string;
+}
+
+export function newTokenBody(props: {
+  readonly links: Links;
+  /** `workspace/repository`. */
+  readonly name: string;
+  readonly typed: TypedToken;
+  readonly problem: Problem | undefined;
+  readonly formToken: string;
+  readonly mayLiveForever: boolean;
+}): Html {
+  const { links, typed, problem, mayLiveForever } = props;
+  return html`${pageHead({
+    title: 'Create access token',
+    lead: 'Its secret is shown once, right after you create it.',
+  })}${keyChooser({
+    kind: 'repository_access_token',
+    action: links.newAccessToken,
+    cancelHref: links.accessTokens,
+    submitLabel: 'Create access token',
+    typed,
+    problem,
+    formToken: props.formToken,
+    where: {
+      summary: `Only in ${props.name}`,
+      body: html`<p>It opens <code>${props.name}</code> and its wiki, as far as its permissions go, and no other repository. It dies with the repository, and when that moves to another workspace.</p>`,
+    },
+    until: {
+      summary: typed.expires === '' ? 'Until it is revoked' : `Until the end of ${typed.expires}`,
+      body: field({
+        kind: 'date',
+        name: 'expires',
+        label: 'Last day',
+        help: mayLiveForever
+          ? 'It works until the end of this day, in UTC. Leave it empty for a token that does not expire.'
+          : 'It works until the end of this day, in UTC. This workspace demands an expiry.',
+        value: typed.expires,
+        required: !mayLiveForever,
+        error: errorIn(problem, 'expires'),
+        autofocus: errorIn(problem, 'expires') !== undefined,
+      }),
+    },
+  })}`;
+}
+
+export interface SecretProps {
+  readonly links: Links;
+  readonly repository: Named;
+  readonly publicUrl: string;
+  readonly label: string;
+  readonly id: string;
+  /** In clear: the one page that shows it. */
+  readonly secret: string;
+  readonly botEmail: string;
+  readonly scopes: readonly string[];
+}
+
+export function secretBody(props: SecretProps): Html {
+  return html`<h1>Access token created</h1>${secretBox({
+    kind: 'Access token',
+    label: props.label,
+    secret: props.secret,
+    publicId: props.id,
+    lines: readyLines(props),
+    note: html`Its bot is known here by the address <code>${props.botEmail}</code>.`,
+    doneHref: props.links.accessTokens,
+  })}`;
+}
+
+function readyLines({ repository, publicUrl, secret, botEmail, scopes }: SecretProps): CopyLineProps[] {
+  const held = expandScopes(scopes);
+  const addresses = cloneAddresses(publicUrl, repository, 'x-token-auth');
+  const api = `${publicUrl}/2.0/repositories/${repository.workspace.slug}/${repository.slug}`;
+  const writes = held.has('repository:write') || held.has('wiki');
+  return [
+    ...(held.has('repository')
+      ? [
+          {
+            label: 'Git; when it asks for a password, paste the secret',
+            text: `git clone ${addresses.repository}`,
+          },
+        ]
+      : []),
+    ...(held.has('wiki')
+      ? [{ label: 'The wiki, likewise', text: `git clone ${addresses.wiki} ${repository.slug}-wiki` }]
+      : []),
+    ...(writes
+      ? [
+          {
+            label: 'In the clone, so that commits are the bot’s',
+            text: `git config user.email "${botEmail}"`,
+          },
+        ]
+      : []),
+    ...(held.has('repository')
+      ? [{ label: 'REST API with curl', text: `curl --header 'Authorization: Bearer ${secret}' ${api}` }]
+      : []),
+    {
+      label: 'For jobs without a terminal: a line of ~/.netrc, which Git and curl read',
+      text: `machine ${new URL(publicUrl).hostname} login x-token-auth password ${secret}`,
+    },
+  ];
+}
+
+/** A reload of the page that showed the secret sends the form again; that must not make a second token. */
+export function alreadySentBody(links: Links): Html {
+  return html`${pageHead({ title: 'This form was sent already' })}${notice({
+    kind: 'info',
+    body: 'Nothing new was made. If it made a token before, the secret was shown then and cannot be shown again: revoke that one in the list and create another.',
+  })}<p class="row"><a class="button button-primary" href="${links.accessTokens}">See access tokens</a> <a class="button" href="${links.newAccessToken}">Create access token</a></p>`;
+}

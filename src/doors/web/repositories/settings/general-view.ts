@@ -1,0 +1,140 @@
+import type { Problem } from '../../../../problem.ts';
+import { html, type Html } from '../../html.ts';
+import { form, pageHead, type FieldProps } from '../../pieces/index.ts';
+import { errorAbove, errorIn } from '../../respond.ts';
+import type { Links } from '../links.ts';
+
+export interface GeneralInput {
+  readonly name: string;
+  readonly slug: string;
+  readonly description: string;
+  readonly visibility: 'private' | 'public';
+  /** '' while there is no branch. */
+  readonly mainBranch: string;
+  /** Key of the project. */
+  readonly project: string;
+  readonly hasWiki: boolean;
+}
+
+export interface GeneralProps {
+  readonly links: Links;
+  /** What stands before the slug in addresses. */
+  readonly address: string;
+  readonly current: GeneralInput;
+  readonly input: GeneralInput;
+  readonly choices: {
+    readonly branches: readonly string[];
+    readonly projects: readonly { readonly key: string; readonly name: string }[];
+  };
+  readonly problem: Problem | undefined;
+}
+
+export function generalBody(props: GeneralProps): Html {
+  const { links, problem } = props;
+  return html`${pageHead({ title: 'General' })}${form({
+    action: links.settings,
+    error: errorAbove(problem, ['name', 'description', 'mainbranch', 'project']),
+    fields: fieldsOf(props),
+    submit: { label: 'Save settings' },
+  })}`;
+}
+
+function fieldsOf({ address, current, input, choices, problem }: GeneralProps): FieldProps[] {
+  const named = errorIn(problem, 'name');
+  const nameItself = input.name.trim() === '' || input.name === current.name ? undefined : named;
+  // One word of the API for two fields of ours: a good name for people means that the address was at fault.
+  const aboutAddress = problem?.code === 'taken' || input.slug !== current.slug;
+  return [
+    {
+      kind: 'text',
+      name: 'name',
+      label: 'Name',
+      value: input.name,
+      maxlength: 62,
+      required: true,
+      error: input.name.trim() === '' ? named : aboutAddress ? undefined : nameItself,
+    },
+    {
+      kind: 'text',
+      name: 'slug',
+      label: 'Name in addresses',
+      help: html`The repository is at <code>${address}${current.slug}</code>. Old addresses lead to the new one until another repository takes the name.`,
+      value: input.slug,
+      code: true,
+      maxlength: 62,
+      required: true,
+      error: aboutAddress && input.name.trim() !== '' ? named : undefined,
+    },
+    {
+      kind: 'textarea',
+      name: 'description',
+      label: 'Description',
+      value: input.description,
+      rows: 3,
+      error: errorIn(problem, 'description'),
+    },
+    {
+      kind: 'radios',
+      name: 'visibility',
+      label: 'Who can see it',
+      required: true,
+      values: [input.visibility],
+      options: [
+        {
+          value: 'private',
+          label: 'Private',
+          help: 'Only people, groups and credentials that were given a role. To everybody else it does not exist.',
+        },
+        {
+          value: 'public',
+          label: 'Public',
+          help:
+            current.visibility === 'public'
+              ? 'Anybody can read and clone it and its wiki, without signing in.'
+              : 'Anybody can read and clone it and its wiki, without signing in: every branch, every tag and all of its history, also what was deleted in a later commit. What was cloned cannot be taken back.',
+        },
+      ],
+    },
+    ...(choices.branches.length === 0
+      ? []
+      : [
+          {
+            kind: 'select',
+            name: 'mainbranch',
+            label: 'Default branch',
+            help: 'What a clone checks out and this site shows first.',
+            value: input.mainBranch,
+            options: [
+              // A select without a match would silently choose the first branch.
+              ...(choices.branches.includes(input.mainBranch)
+                ? []
+                : [
+                    {
+                      value: input.mainBranch,
+                      label: input.mainBranch === '' ? 'None yet' : input.mainBranch,
+                    },
+                  ]),
+              ...choices.branches.map((name) => ({ value: name, label: name })),
+            ],
+            required: true,
+            error: errorIn(problem, 'mainbranch'),
+          } as const,
+        ]),
+    {
+      kind: 'select',
+      name: 'project',
+      label: 'Project',
+      value: input.project,
+      options: choices.projects.map(({ key, name }) => ({ value: key, label: `${name} (${key})` })),
+      required: true,
+      error: errorIn(problem, 'project'),
+    },
+    {
+      kind: 'checkbox',
+      name: 'wiki',
+      label: 'Wiki',
+      checked: input.hasWiki,
+      help: 'Pages beside the code, in a Git repository of their own. Switched off, they are kept but nobody reaches them.',
+    },
+  ];
+}

@@ -1,0 +1,113 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { changeRepository, type RepositoryChanges } from '../../../../acts/repositories/change.ts';
+import { viewSettingsChoices } from '../../../../acts/repositories/settings-choices.ts';
+import { viewRepository, viewRepositoryData } from '../../../../acts/repositories/view.ts';
+import type { Problem } from '../../../../problem.ts';
+import type { Services } from '../../../../services.ts';
+import { grantOf, toRepository } from '../../../shared/policy.ts';
+import { formOf, type FormInput } from '../../form-input.ts';
+import { repositoryPath } from '../../places.ts';
+import { orShowAgain, redirectTo, sendPage, statusOf } from '../../respond.ts';
+import { pageRoute, type PagesOptions } from '../../route.ts';
+import { settingsPage } from '../frame.ts';
+import { linksOf } from '../links.ts';
+import { generalBody, type GeneralInput } from './general-view.ts';
+
+/**
+ * What the repository is called, who sees it, and what belongs to it. The page is opened with the right to change, as it
+ * is the form for that, and shows the branches to choose from.
+ */
+export function generalPages(app: FastifyInstance, { services }: PagesOptions): void {
+  const route = pageRoute('repository.update', toRepository);
+  app.get('/:workspace/:repository/settings', route, (request, reply) => show(services, request, reply));
+  app.post('/:workspace/:repository/settings', route, async (request, reply) => {
+    const input = inputOf(formOf(request));
+    return orShowAgain(
+      async () => {
+        const grant = grantOf(request, 'repository.update');
+        const current = await readCurrent(services, request);
+        const changed = await changeRepository(services, grant, changesOf(current, input));
+        return redirectTo(
+          services,
+          request,
+          reply,
+          repositoryPath(changed, '/settings'),
+          'repository-changed',
+        );
+      },
+      (problem) => show(services, request, reply, input, problem),
+    );
+  });
+}
+
+const inputOf = (form: FormInput): GeneralInput => ({
+  name: form.text('name'),
+  slug: form.text('slug'),
+  description: form.text('description'),
+  visibility: form.text('visibility') === 'public' ? 'public' : 'private',
+  mainBranch: form.text('mainbranch'),
+  project: form.text('project'),
+  hasWiki: form.ticked('wiki'),
+});
+
+async function readCurrent(services: Services, request: FastifyRequest): Promise<GeneralInput> {
+  const grant = grantOf(request, 'repository.update');
+  const [repository, { mainBranch }] = await Promise.all([
+    viewRepository(services, grant),
+    viewRepositoryData(services, grant),
+  ]);
+  return {
+    name: repository.name,
+    slug: repository.slug,
+    description: repository.description,
+    visibility: repository.isPrivate ? 'private' : 'public',
+    mainBranch: mainBranch ?? '',
+    project: repository.project.key,
+    hasWiki: repository.hasWiki,
+  };
+}
+
+/** Only what differs, so that the audit says what was changed and HEAD is not written for nothing. */
+function changesOf(current: GeneralInput, typed: GeneralInput): RepositoryChanges {
+  // Browsers send line breaks as CRLF.
+  const input = {
+    ...typed,
+    slug: typed.slug.trim(),
+    description: typed.description.replaceAll('\r\n', '\n'),
+  };
+  const differs = (field: keyof GeneralInput) => input[field] !== current[field];
+  return {
+    ...(differs('name') && { name: input.name }),
+    ...(differs('slug') && { slug: input.slug }),
+    ...(differs('description') && { description: input.description }),
+    ...(differs('visibility') && { isPrivate: input.visibility === 'private' }),
+    ...(differs('mainBranch') && input.mainBranch !== '' && { mainBranch: input.mainBranch }),
+    ...(differs('project') && { project: input.project }),
+    ...(differs('hasWiki') && { hasWiki: input.hasWiki }),
+  };
+}
+
+async function show(
+  services: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  typed?: GeneralInput,
+  problem?: Problem,
+): Promise<FastifyReply> {
+  const grant = grantOf(request, 'repository.update');
+  const [facts] = grant.targets;
+  const [current, choices] = await Promise.all([
+    readCurrent(services, request),
+    viewSettingsChoices(services, grant),
+  ]);
+  const body = generalBody({
+    links: linksOf(facts),
+    address: `${services.publicUrl}/${facts.workspace.slug}/`,
+    current,
+    input: typed ?? current,
+    choices,
+    problem,
+  });
+  const page = settingsPage(facts, 'general', { title: 'Settings', body });
+  return sendPage(services, request, reply, page, problem === undefined ? 200 : statusOf(problem));
+}

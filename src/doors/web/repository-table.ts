@@ -1,0 +1,69 @@
+import type { Repository } from '../../hosting/index.ts';
+import { html, type Html } from './html.ts';
+import { table, time, type PaginationProps } from './pieces/index.ts';
+import { repositoryPath } from './places.ts';
+
+/** How many repositories one page of a list holds. */
+export const PAGE_LENGTH = 25;
+
+/** Repositories by name, with what they are for and when they changed. */
+export function repositoryTable(props: {
+  readonly caption: string;
+  readonly repositories: readonly Repository[];
+  /** For lists over all workspaces. */
+  readonly withWorkspace?: boolean;
+  readonly pages?: PaginationProps;
+  readonly empty: Html;
+  readonly now: Date;
+}): Html {
+  return table({
+    caption: props.caption,
+    quietCaption: true,
+    rows: props.repositories,
+    empty: props.empty,
+    pages: props.pages,
+    columns: [
+      {
+        label: 'Repository',
+        cell: (repository) =>
+          html`<a href="${repositoryPath(repository)}">${props.withWorkspace === true && `${repository.workspace.slug}/`}${repository.slug}</a>${!repository.isPrivate && html` <span class="badge">Public</span>`}`,
+      },
+      {
+        label: 'Description',
+        cell: ({ description, name, slug }) =>
+          html`<span class="quiet">${firstLine(description) || (name === slug ? '' : name)}</span>`,
+      },
+      { label: 'Project', cell: ({ project }) => project.name },
+      {
+        label: 'Changed',
+        align: 'end',
+        cell: ({ updatedAt }) => time({ at: new Date(updatedAt), now: props.now }),
+      },
+    ],
+  });
+}
+
+const DESCRIPTION_SHOWN = 140;
+
+function firstLine(text: string): string {
+  const [line = ''] = text.trim().split('\n', 1);
+  return line.length > DESCRIPTION_SHOWN ? `${line.slice(0, DESCRIPTION_SHOWN)}…` : line;
+}
+
+/** Links to the pages before and after, and where one is. @param href the address of a page by its number */
+export function pagesOf(
+  page: number,
+  size: number,
+  href: (page: number) => string,
+  length: number = PAGE_LENGTH,
+): PaginationProps {
+  const from = (page - 1) * length + 1;
+  const to = Math.min(page * length, size);
+  return size <= length && page === 1
+    ? {}
+    : {
+        summary: from > size ? `${size} in all` : `${from}–${to} of ${size}`,
+        ...(page > 1 && { previous: href(page - 1) }),
+        ...(to < size && { next: href(page + 1) }),
+      };
+}

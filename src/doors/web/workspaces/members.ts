@@ -1,0 +1,174 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { addMember, removeMember, viewMembers } from '../../../acts/workspaces/members.ts';
+import type { WorkspaceFacts } from '../../../gate/index.ts';
+import type { Problem } from '../../../problem.ts';
+import { grantOf, toWorkspace } from '../../shared/policy.ts';
+import { enterAlso } from '../enter-also.ts';
+import { formOf } from '../form-input.ts';
+import { html } from '../html.ts';
+import {
+  avatar,
+  confirmBody,
+  confirmOpener,
+  emptyState,
+  form,
+  pageHead,
+  table,
+  type ConfirmProps,
+} from '../pieces/index.ts';
+import { workspacePath } from '../places.ts';
+import { errorAbove, errorIn, orShowAgain, redirectTo, sendPage, statusOf } from '../respond.ts';
+import { pageRoute, parameter, type PagesOptions } from '../route.ts';
+import { isOwner, workspaceFrame } from './frame.ts';
+
+const ADDRESS = '/:workspace/-/members';
+
+interface Typed {
+  readonly user: string;
+  readonly membership: 'owner' | 'member';
+}
+
+/** Who belongs to a workspace; owners add and remove. */
+export async function memberPages(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
+  const show = async (request: FastifyRequest, reply: FastifyReply, typed: Typed, problem?: Problem) => {
+    const grant = await enterAlso(
+      services,
+      request,
+      'workspace.members',
+      toWorkspace({ workspace: parameter(request, 'workspace') }),
+    );
+    const [workspace] = grant.targets;
+    const members = await viewMembers(services, grant);
+    const owner = isOwner(workspace);
+    return sendPage(
+      services,
+      request,
+      reply,
+      {
+        title: `Members of ${workspace.name}`,
+        width: 'full',
+        ...workspaceFrame(grant, 'members'),
+        body: html`${pageHead({
+          title: 'Members',
+          lead: 'An owner is admin of everything here. A member sees the workspace; roles on repositories are given there.',
+        })}${table({
+          caption: `Members of ${workspace.name}`,
+          quietCaption: true,
+          filter: members.length > 10 ? 'Find a member' : undefined,
+          rows: members,
+          empty: emptyState({ title: 'Nobody', body: 'This workspace has no members.' }),
+          columns: [
+            {
+              label: 'Person',
+              cell: ({ account }) =>
+                html`<span class="person">${avatar(account)} ${account.displayName}</span>`,
+            },
+            { label: 'User name', cell: ({ account }) => html`<code>${account.username}</code>` },
+            {
+              label: 'Place',
+              cell: ({ membership }) => (membership === 'owner' ? 'Owner' : 'Member'),
+            },
+            ...(owner
+              ? [
+                  {
+                    label: 'Remove',
+                    quietLabel: true,
+                    align: 'end',
+                    cell: ({ account }: (typeof members)[number]) =>
+                      confirmOpener(removeQuestion(workspace, account.username)),
+                  } as const,
+                ]
+              : []),
+          ],
+        })}${owner && addForm(workspace, typed, problem)}`,
+      },
+      problem === undefined ? 200 : statusOf(problem),
+    );
+  };
+
+  app.get(ADDRESS, pageRoute('workspace.members', toWorkspace), async (request, reply) =>
+    show(request, reply, { user: '', membership: 'member' }),
+  );
+
+  app.post(ADDRESS, pageRoute('workspace.member.add', toWorkspace), async (request, reply) => {
+    const grant = grantOf(request, 'workspace.member.add');
+    const form = formOf(request);
+    const membership = form.text('membership') === 'owner' ? 'owner' : 'member';
+    const typed = { user: form.text('user').trim(), membership } as const;
+    return orShowAgain(
+      async () => {
+        await addMember(services, grant, typed);
+        const to = workspacePath(grant.targets[0].slug, '/-/members');
+        return redirectTo(services, request, reply, to, 'member-added');
+      },
+      (problem) => show(request, reply, typed, problem),
+    );
+  });
+
+  const removing = `${ADDRESS}/:user/remove`;
+
+  app.get(removing, pageRoute('workspace.member.remove', toWorkspace), async (request, reply) => {
+    const grant = grantOf(request, 'workspace.member.remove');
+    const question = removeQuestion(grant.targets[0], parameter(request, 'user'));
+    return sendPage(services, request, reply, {
+      title: 'Remove a member',
+      ...workspaceFrame(grant, 'members'),
+      body: confirmBody(question),
+    });
+  });
+
+  app.post(removing, pageRoute('workspace.member.remove', toWorkspace), async (request, reply) => {
+    const grant = grantOf(request, 'workspace.member.remove');
+    await removeMember(services, grant, parameter(request, 'user'));
+    const to = workspacePath(grant.targets[0].slug, '/-/members');
+    return redirectTo(services, request, reply, to, 'member-removed');
+  });
+}
+
+function removeQuestion(workspace: WorkspaceFacts, username: string): ConfirmProps {
+  const address = workspacePath(workspace.slug, `/-/members/${encodeURIComponent(username)}/remove`);
+  return {
+    id: `remove-${username}`,
+    title: `Remove ${username} from ${workspace.name}?`,
+    consequences: [
+      'Every role and group place that they hold in this workspace goes with it, so their app passwords stop working on its private repositories.',
+      'Access tokens of repositories that they made go on working: those belong to the repositories.',
+    ],
+    action: address,
+    pageHref: address,
+    cancelHref: workspacePath(workspace.slug, '/-/members'),
+    submitLabel: 'Remove',
+    danger: true,
+  };
+}
+
+const addForm = (workspace: WorkspaceFacts, typed: Typed, problem: Problem | undefined) =>
+  html`<section class="apart"><h2>Add a member</h2>${form({
+    action: workspacePath(workspace.slug, '/-/members'),
+    error: errorAbove(problem, ['user']),
+    fields: [
+      {
+        kind: 'text',
+        name: 'user',
+        label: 'User name',
+        help: 'Naming somebody who is in already changes what they are.',
+        value: typed.user,
+        maxlength: 100,
+        code: true,
+        required: true,
+        error: errorIn(problem, 'user'),
+      },
+      {
+        kind: 'radios',
+        name: 'membership',
+        label: 'As',
+        required: true,
+        values: [typed.membership],
+        options: [
+          { value: 'member', label: 'Member', help: 'Sees the workspace and what roles are given for.' },
+          { value: 'owner', label: 'Owner', help: 'Admin of every repository, and of who belongs here.' },
+        ],
+      },
+    ],
+    submit: { label: 'Add member' },
+  })}</section>`;

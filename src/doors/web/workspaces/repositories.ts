@@ -1,0 +1,65 @@
+import type { FastifyInstance } from 'fastify';
+import { listVisibleRepositories } from '../../../acts/repositories/view.ts';
+import { grantOf, toWorkspace } from '../../shared/policy.ts';
+import { html } from '../html.ts';
+import { emptyState, pageHead } from '../pieces/index.ts';
+import { workspacePath } from '../places.ts';
+import { PAGE_LENGTH, pagesOf, repositoryTable } from '../repository-table.ts';
+import { sendPage } from '../respond.ts';
+import { pageRoute, queryPage, queryText, type PagesOptions } from '../route.ts';
+import { mayCreateRepositories, workspaceFrame } from './frame.ts';
+
+const LONGEST_QUERY = 200;
+
+/** The page of a workspace: its repositories, as far as the visitor may see them. */
+export async function workspacePage(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
+  app.get('/:workspace', pageRoute('repository.list', toWorkspace), async (request, reply) => {
+    const grant = grantOf(request, 'repository.list');
+    const [workspace] = grant.targets;
+    const part = queryText(request, 'name').trim().slice(0, LONGEST_QUERY);
+    const page = queryPage(request);
+    const { repositories, size } = await listVisibleRepositories(services, grant, {
+      nameContains: part,
+      sort: { by: 'slug', descending: false },
+      offset: (page - 1) * PAGE_LENGTH,
+      limit: PAGE_LENGTH,
+    });
+    const creating = workspacePath(workspace.slug, '/-/new-repository');
+    const mayCreate = mayCreateRepositories(workspace);
+    const address = workspacePath(workspace.slug);
+    return sendPage(services, request, reply, {
+      title: workspace.name,
+      width: 'full',
+      ...workspaceFrame(grant, 'repositories'),
+      body: html`${pageHead({
+        title: 'Repositories',
+        actions: mayCreate && html`<a class="button button-primary" href="${creating}">New repository</a>`,
+      })}${
+        (size > PAGE_LENGTH || part !== '') &&
+        html`<form class="row" role="search" aria-label="Repositories of this workspace" action="${address}"><label for="name">Name contains</label><input id="name" class="input short-input" type="search" name="name" value="${part}"><button type="submit" class="button">Find</button></form>`
+      }${repositoryTable({
+        caption: `Repositories of ${workspace.name}`,
+        repositories,
+        now: new Date(services.clock()),
+        pages: pagesOf(
+          page,
+          size,
+          (number) => `${address}?${part === '' ? '' : `name=${encodeURIComponent(part)}&`}page=${number}`,
+        ),
+        empty:
+          part !== ''
+            ? emptyState({
+                title: 'Nothing was found',
+                body: 'No repository here that you may see is named so.',
+              })
+            : emptyState({
+                title: 'No repositories to see',
+                body: mayCreate
+                  ? 'A repository holds the history of one project. It is private until you make it public.'
+                  : 'Nobody has given you a role on a repository here, and none is public.',
+                ...(mayCreate && { action: { label: 'Create a repository', href: creating } }),
+              }),
+      })}`,
+    });
+  });
+}

@@ -1,0 +1,114 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { chooseExpiry, chooseLabel, chooseScopes } from '../../src/credentials/index.ts';
+import { CREDENTIAL_KIND_NAMES, SCOPE_NAMES, SCOPES } from '../../src/gate/index.ts';
+import { Problem } from '../../src/problem.ts';
+
+const problem = (work: () => unknown): Problem => {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof Problem) return error;
+    throw error;
+  }
+  throw new Error('It was accepted.');
+};
+
+describe('scopes', () => {
+  it('are kept as chosen, each once, and never expanded', () => {
+    expect(chooseScopes('app_password', ['repository:write', 'wiki', 'repository:write'])).toEqual([
+      'repository:write',
+      'wiki',
+    ]);
+    expect(chooseScopes('app_password', SCOPE_NAMES)).toEqual(SCOPE_NAMES);
+  });
+
+  it('must be some', () => {
+    for (const kind of CREDENTIAL_KIND_NAMES)
+      expect(problem(() => chooseScopes(kind, [])).fields).toHaveProperty('scopes');
+  });
+
+  it.each([
+    ['repository:wirte', 'repository:write'],
+    ['Repository', 'repository'],
+    ['repository ', 'repository'],
+    ['pull_request', 'pullrequest'],
+  ])('that are unknown, such as %j, are refused with the nearest names', (typed, meant) => {
+    const { code, message } = problem(() => chooseScopes('app_password', ['wiki', typed]));
+    expect(code).toBe('invalid');
+    expect(message).toContain(JSON.stringify(typed));
+    expect(message).toMatch(new RegExp(`Did you mean .*\\b${meant}\\b`));
+  });
+
+  it('that no longer exist say what replaced them', () => {
+    expect(problem(() => chooseScopes('app_password', ['project:write'])).message).toMatch(/project:admin/);
+  });
+
+  it.each([
+    '*',
+    'null',
+    '',
+    '__proto__',
+    'constructor',
+    'x'.repeat(10_000),
+    '\0',
+    'repository\nrepository:write',
+  ])('like %j are refused in one readable line', (typed) => {
+    const { message } = problem(() => chooseScopes('app_password', [typed]));
+    expect(message).not.toMatch(/[\n\0]/);
+    expect(message.length).toBeLessThan(600);
+  });
+
+  it('that belong to an account are refused on a repository access token', () => {
+    for (const name of SCOPE_NAMES) {
+      const choose = () => chooseScopes('repository_access_token', [name]);
+      if (SCOPES[name].onRepositoryToken) expect(choose()).toEqual([name]);
+      else expect(problem(choose).message).toContain(name);
+    }
+    for (const name of ['account', 'account:write', 'email', 'team:write', 'project:admin'] as const) {
+      expect(SCOPES[name].onRepositoryToken).toBe(false);
+    }
+    expect(SCOPES.wiki.onRepositoryToken).toBe(true);
+  });
+
+  it('are never anything but scopes of ours', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.string(), fc.constantFrom<string>(...SCOPE_NAMES))), (asked) => {
+        try {
+          const chosen = chooseScopes('app_password', asked);
+          expect(asked.every((name) => (SCOPE_NAMES as readonly string[]).includes(name))).toBe(true);
+          expect(new Set(chosen)).toEqual(new Set(asked));
+        } catch (error) {
+          expect(error).toBeInstanceOf(Problem);
+        }
+      }),
+    );
+  });
+});
+
+describe('a label', () => {
+  it.each([
+    'CI',
+    '  nightly backup  ',
+    'Größe',
+    'バックアップ',
+    'a'.repeat(100),
+    'it’s "mine" & <b>yours</b>',
+  ])('may be %j', (label) => expect(chooseLabel(label)).toBe(label.trim()));
+  it.each(['', '   ', 'a\nb', 'a\tb', 'a\0b', '\u202egnp.exe', 'a'.repeat(101), '\ud800', '\x7f'])(
+    'may not be %j',
+    (label) => expect(problem(() => chooseLabel(label)).fields).toHaveProperty('label'),
+  );
+});
+
+describe('an expiry', () => {
+  const now = Date.UTC(2026, 10, 1);
+  it('lies in the future, or is none where that is allowed', () => {
+    expect(chooseExpiry(now + 1, now, false)).toBe(now + 1);
+    expect(chooseExpiry(null, now, true)).toBeNull();
+    expect(problem(() => chooseExpiry(null, now, false)).fields).toHaveProperty('expires');
+  });
+  it.each([now, now - 1, 0, -1, Number.NaN, Infinity, now + 0.5])('may not be %d', (at) => {
+    expect(problem(() => chooseExpiry(at, now, true)).fields).toHaveProperty('expires');
+  });
+});

@@ -1,0 +1,107 @@
+import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestServer } from '../support/server.ts';
+
+/** Requests that no Git client would send, and answers as they came. */
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+}
+
+export interface WireOptions {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer | string;
+}
+
+export const packet = (text: string | Buffer): Buffer => {
+  const bytes = Buffer.from(text);
+  return Buffer.concat([Buffer.from((bytes.length + 4).toString(16).padStart(4, '0')), bytes]);
+};
+
+export const flush = Buffer.from('0000');
+export const zero = '0'.repeat(40);
+
+export const basic = (user: string, secret: string): string =>
+  `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`;
+
+/** A command list with the capabilities of a plain client. */
+export const commandList = (
+  commands: readonly (readonly [old: string, id: string, ref: string])[],
+  capabilities = 'report-status side-band-64k object-format=sha1',
+): Buffer =>
+  Buffer.concat([
+    ...commands.map(([old, id, ref], index) =>
+      packet(`${old} ${id} ${ref}${index === 0 ? `\0 ${capabilities}` : ''}`),
+    ),
+    flush,
+  ]);
+
+export const contentType = (service: 'git-upload-pack' | 'git-receive-pack'): Record<string, string> => ({
+  'content-type': `application/x-${service}-request`,
+});
+
+/** Sends a path exactly as it is written, dots and braces included. */
+export function open(
+  server: TestServer,
+  path: string,
+  { method = 'GET', headers = {} }: WireOptions = {},
+): {
+  readonly request: ClientRequest;
+  readonly answer: Promise<Answer>;
+  readonly response: Promise<IncomingMessage>;
+} {
+  const { hostname, port } = new URL(server.url);
+  const request = httpRequest({
+    host: hostname,
+    port,
+    path,
+    method,
+    headers: { connection: 'close', ...headers },
+  });
+  const response = new Promise<IncomingMessage>((resolve, reject) => {
+    request.once('response', resolve);
+    request.once('error', reject);
+  });
+  // Whoever waits for one of them hears of a failure; the other must not end the test run.
+  response.catch(() => {});
+  const answer = response.then(async (incoming): Promise<Answer> => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming) chunks.push(chunk as Buffer);
+    return { status: incoming.statusCode ?? 0, headers: incoming.headers, body: Buffer.concat(chunks) };
+  });
+  answer.catch(() => {});
+  return { request, answer, response };
+}
+
+export async function send(server: TestServer, path: string, options: WireOptions = {}): Promise<Answer> {
+  const method = options.method ?? (options.body === undefined ? 'GET' : 'POST');
+  const { request, answer } = open(server, path, { ...options, method });
+  request.end(options.body);
+  return answer;
+}
+
+/** Folders of the repositories and wikis of a server. */
+export function repositoryFolders(server: TestServer): string[] {
+  const root = join(server.data, 'repositories');
+  return readdirSync(root).flatMap((shelf) =>
+    readdirSync(join(root, shelf)).map((name) => join(root, shelf, name)),
+  );
+}
+
+/** Quarantines and lock files, of which none may be left when nothing runs. */
+export function traces(server: TestServer): string[] {
+  return repositoryFolders(server).flatMap((folder) =>
+    ['objects', 'refs', '.'].flatMap((part) =>
+      (existsSync(join(folder, part))
+        ? readdirSync(join(folder, part), { recursive: true, encoding: 'utf8' })
+        : []
+      )
+        .filter((name) => /tmp_|incoming-|\.lock$/.test(name))
+        .map((name) => join(folder, part, name)),
+    ),
+  );
+}

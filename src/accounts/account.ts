@@ -38,6 +38,7 @@ export const subjectFrom = (row: Selectable<AccountTable>): AccountSubject => ({
   id: row.id,
   username: row.username,
   displayName: row.display_name,
+  email: row.email,
   state: row.state,
   isAdministrator: row.is_administrator === 1,
   mustChangePassword: row.must_change_password === 1,

@@ -166,7 +166,7 @@ function windows({ windows: list }: BoundsInput): Bound | undefined {
 function counted(kind: 'uses' | 'pushes', field: string, limit: number | undefined): Bound | undefined {
   if (limit === undefined) return undefined;
   if (!Number.isSafeInteger(limit) || limit < 1) throw invalid(field, 'Give a whole number of at least 1.');
-  return { kind, limit };
+  return { kind, limit, used: 0 };
 }
 
 function size({ maximumBytes }: BoundsInput): Bound | undefined {

@@ -1,5 +1,11 @@
 import type { Selectable } from 'kysely';
-import { CREDENTIAL_KIND_NAMES, decodeBound, type CredentialKind, type HeldBound } from '../gate/index.ts';
+import {
+  afterUses,
+  CREDENTIAL_KIND_NAMES,
+  decodeBound,
+  type CredentialKind,
+  type HeldBound,
+} from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
 import type { CredentialTable } from '../store/schema.ts';
 import type { DigestKeys } from './digest-keys.ts';
@@ -63,15 +69,21 @@ async function complete(db: Handle, row: FoundCredential['row']): Promise<FoundC
     .execute();
   const bounds = await db
     .selectFrom('credential_bound')
-    .select(['kind', 'value'])
-    .where('credential_id', '=', row.id)
-    .orderBy('layer')
+    .leftJoin('credential_use', (join) =>
+      join
+        .onRef('credential_use.credential_id', '=', 'credential_bound.credential_id')
+        .onRef('credential_use.layer', '=', 'credential_bound.layer')
+        .onRef('credential_use.kind', '=', 'credential_bound.kind'),
+    )
+    .select(['credential_bound.kind', 'credential_bound.value', 'credential_use.used'])
+    .where('credential_bound.credential_id', '=', row.id)
+    .orderBy('credential_bound.layer')
     .execute();
   return {
     row,
     kind: row.kind,
     scopes: scopes.map(({ scope }) => scope),
-    bounds: bounds.map(({ kind, value }) => heldBound(kind, value)),
+    bounds: bounds.map(({ kind, value, used }) => afterUses(heldBound(kind, value), used ?? 0)),
   };
 }
 

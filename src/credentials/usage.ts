@@ -1,15 +1,20 @@
 import type { Database } from '../store/handle.ts';
+import { addObservations, type Observation } from './observations.ts';
+import { touchCredentials } from './touch.ts';
 
 const FLUSH_EVERY_MS = 5_000;
+/** Different observations kept between two writes; somebody who comes from ever new addresses is not given more memory. */
+const MOST_OBSERVATIONS = 10_000;
 
 /**
- * When each credential was last used, counted in memory and written in batches: the use of a credential never waits for
- * a write, and never makes one.
+ * When each credential was last used, and what bounds in observe mode would have refused: counted in memory and written
+ * in batches. The use of a credential never waits for a write, and never makes one.
  */
 export class UsageRecorder {
   readonly #database: Database;
   readonly #onError: (error: unknown) => void;
   #lastUsed = new Map<string, number>();
+  #observed = new Map<string, Observation>();
   #flushing: Promise<void> = Promise.resolve();
   readonly #timer: NodeJS.Timeout;
 
@@ -21,6 +26,21 @@ export class UsageRecorder {
 
   used(credentialId: string, at: number): void {
     this.#lastUsed.set(credentialId, at);
+  }
+
+  observed(credentialId: string, operation: string, address: string, at: number): void {
+    const key = `${credentialId} ${operation} ${address}`;
+    const before = this.#observed.get(key);
+    if (before === undefined && this.#observed.size >= MOST_OBSERVATIONS) return;
+    const firstAt = before?.firstAt ?? at;
+    this.#observed.set(key, {
+      credentialId,
+      operation,
+      address,
+      count: (before?.count ?? 0) + 1,
+      firstAt,
+      lastAt: at,
+    });
   }
 
   /** Writes what was counted. When the database cannot be written, what was counted is kept for the next time. */
@@ -35,22 +55,27 @@ export class UsageRecorder {
   }
 
   async #write(): Promise<void> {
-    const counted = this.#lastUsed;
-    if (counted.size === 0) return;
+    const lastUsed = this.#lastUsed;
+    const observed = this.#observed;
+    if (lastUsed.size === 0 && observed.size === 0) return;
     this.#lastUsed = new Map();
+    this.#observed = new Map();
     try {
       await this.#database.transaction().execute(async (trx) => {
-        for (const [id, at] of counted) {
-          await trx
-            .updateTable('credential')
-            .set({ last_used_at: at })
-            .where('id', '=', id)
-            .where((where) => where.or([where('last_used_at', 'is', null), where('last_used_at', '<', at)]))
-            .execute();
-        }
+        await touchCredentials(trx, lastUsed);
+        await addObservations(trx, [...observed.values()]);
       });
     } catch (error) {
-      for (const [id, at] of counted) this.#lastUsed.set(id, Math.max(at, this.#lastUsed.get(id) ?? 0));
+      for (const [id, at] of lastUsed) this.#lastUsed.set(id, Math.max(at, this.#lastUsed.get(id) ?? 0));
+      for (const [key, before] of observed) {
+        const since = this.#observed.get(key);
+        this.#observed.set(
+          key,
+          since === undefined
+            ? before
+            : { ...since, count: before.count + since.count, firstAt: before.firstAt },
+        );
+      }
       this.#onError(error);
     }
   }

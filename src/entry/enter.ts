@@ -1,5 +1,13 @@
-import type { Grant, OperationName, PresentTarget, TargetReference } from '../gate/index.ts';
+import {
+  observedViolations,
+  type Grant,
+  type OperationName,
+  type PresentTarget,
+  type PrincipalData,
+  type TargetReference,
+} from '../gate/index.ts';
 import { mintGrant, type Principal } from '../gate/sealed.ts';
+import { claim } from './claim.ts';
 import { loadFacts } from './facts.ts';
 import type { Gateway } from './gateway.ts';
 import { identify, identifyAgain, identifyJob, identifyOperator, type Surface } from './identify.ts';
@@ -24,7 +32,10 @@ export async function enter<Op extends OperationName>(
   request: EntryRequest<Op>,
 ): Promise<Grant<Op>> {
   const principal = await identify(gateway, request.presented, request.surface);
-  return admit(gateway, request.operation, principal, request.targets, request.address);
+  const grant = await admit(gateway, request.operation, principal, request.targets, request.address);
+  // A REST request is a use; of Git's requests only those that bring objects are, and their acts claim it.
+  if (request.surface === 'rest') await claim(gateway, grant);
+  return grant;
 }
 
 /** The same for the command line. */
@@ -61,8 +72,23 @@ async function admit<Op extends OperationName>(
 ): Promise<Grant<Op>> {
   const facts = await loadFacts(gateway, principal, targets);
   const grant = mintGrant(operation, principal, facts, { now: gateway.clock(), address });
-  if (principal.data.type === 'credential') gateway.usage.used(principal.data.credentialId, gateway.clock());
+  record(gateway, operation, principal.data, address);
   return grant;
+}
+
+/** In memory, to be written in batches: no use of a credential waits for a write. */
+function record(
+  gateway: Gateway,
+  operation: OperationName,
+  principal: PrincipalData,
+  address: string | null,
+): void {
+  if (principal.type !== 'credential') return;
+  const { credentialId, bounds } = principal;
+  gateway.usage.used(credentialId, gateway.clock());
+  if (observedViolations(bounds, address).length > 0) {
+    gateway.usage.observed(credentialId, operation, address ?? '', gateway.clock());
+  }
 }
 
 /** By id, so that what was granted is what is asked about again, whatever it is called by now. */

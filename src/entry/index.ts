@@ -1,4 +1,5 @@
 /** The one way in. */
+export { claim } from './claim.ts';
 export { enter, enterAgain, enterAsJob, enterAsOperator, type EntryRequest } from './enter.ts';
 export type { Gateway } from './gateway.ts';
 export type { Surface } from './identify.ts';

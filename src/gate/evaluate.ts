@@ -1,5 +1,6 @@
 import {
   judgeTarget as judgeBounds,
+  judgePush,
   judgeUse,
   type Circumstances,
   type HeldBound,
@@ -112,7 +113,9 @@ function judgeCredential(
   }
   const unjudged = principal.bounds.find((bound) => !canJudge(declaration, bound));
   if (unjudged !== undefined) return outOfBounds(operation, principal, cannotBeJudged(unjudged));
-  const violation = judgeUse(principal.bounds, circumstances);
+  const violation =
+    judgeUse(principal.bounds, circumstances) ??
+    (declaration.opens?.access === 'write' ? judgePush(principal.bounds) : null);
   return violation === null ? null : outOfBounds(operation, principal, violation);
 }
 

@@ -6,6 +6,7 @@ export interface AccountSubject {
   readonly id: string;
   readonly username: string;
   readonly displayName: string;
+  readonly email: string;
   readonly state: 'active' | 'disabled';
   readonly isAdministrator: boolean;
   readonly mustChangePassword: boolean;

@@ -46,11 +46,18 @@ export interface ReceivingPush {
  */
 export function startReceivePack(
   handle: WritableRepositoryHandle,
-  options: Pick<ServeOptions, 'version'> & { readonly hooksFolder: string },
+  options: Pick<ServeOptions, 'version'> & {
+    readonly hooksFolder: string;
+    /** Git itself gives up a pack that is larger; null for any size. */
+    readonly maximumBytes: number | null;
+  },
 ): ReceivingPush {
   const child = streamGit(handle, ['receive-pack', '--stateless-rpc', handle.path], {
     env: {
-      ...environment(options, { 'core.hooksPath': options.hooksFolder }),
+      ...environment(options, {
+        'core.hooksPath': options.hooksFolder,
+        ...(options.maximumBytes !== null && { 'receive.maxInputSize': String(options.maximumBytes) }),
+      }),
       LATCHKEY_RELAY: String(RELAY_DESCRIPTOR),
     },
     extraStdio: ['pipe'],

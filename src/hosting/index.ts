@@ -48,3 +48,12 @@ export {
   workspacesOf,
   type Workspace,
 } from './workspaces.ts';
+export {
+  changeRestriction,
+  createRestriction,
+  deleteRestriction,
+  listRestrictions,
+  restrictionsFor,
+  type Restriction,
+  type RestrictionSubject,
+} from './restrictions.ts';

@@ -1,3 +1,11 @@
+import {
+  judgeRefChange,
+  judgeRestrictions,
+  type BranchRestriction,
+  type HeldBound,
+  type RefChange,
+  type Violation,
+} from '../gate/index.ts';
 import { isZeroObjectId } from '../git/object-id.ts';
 import { pushedRefProblem } from '../git/ref-name.ts';
 import type { PushCommand } from '../git/command-list.ts';
@@ -14,8 +22,24 @@ export interface PushQuestion {
   readonly atomic: boolean;
   /** Full name of the branch that HEAD names, born or not. */
   readonly defaultBranch: string | undefined;
+  /** What confines the credential, and the rules of the repository, read anew at this stage. */
+  readonly confines: Confines;
+  /** What was seen of each ref, by its name: its objects from the second stage on. */
+  readonly seen: ReadonlyMap<string, SeenRef>;
   /** Why nothing of this push may go on, from facts read anew at this stage, as a sentence; null when it may. */
   readonly stopped: string | null;
+}
+
+export interface Confines {
+  readonly bounds: readonly HeldBound[];
+  readonly restrictions: readonly BranchRestriction[];
+}
+
+export interface SeenRef {
+  /** An update whose objects nobody has seen may be a fast-forward or not. */
+  readonly change: RefChange | 'update';
+  /** What the bounds on paths and authors say of the objects. */
+  readonly violation: Violation | null;
 }
 
 export interface RefVerdict {
@@ -50,7 +74,45 @@ const RULES: readonly Rule[] = [
         ? 'This is the default branch. Make another branch the default in the repository settings, then delete it.'
         : null,
   },
+  {
+    // While a change may still be one that is allowed, its objects are waited for.
+    stages: ['commands'],
+    objects: (command, question) => {
+      const objections = refObjections(command, question);
+      return objections.includes(null) ? null : (objections[0]?.says ?? null);
+    },
+  },
+  {
+    stages: ['objects', 'refs'],
+    objects: (command, question) =>
+      refObjections(command, question).find((objection) => objection !== null)?.says ?? null,
+  },
+  { stages: ['objects', 'refs'], objects: ({ ref }, { seen }) => seen.get(ref)?.violation?.says ?? null },
 ];
+
+/** What stands against each change that this command may turn out to be. */
+const refObjections = (
+  { ref }: PushCommand,
+  { seen, confines: { bounds, restrictions } }: PushQuestion,
+): (Violation | null)[] =>
+  possibleChanges(seen.get(ref)?.change ?? 'update').map(
+    (change) => judgeRefChange(bounds, ref, change) ?? restricted(restrictions, ref, change),
+  );
+
+const possibleChanges = (change: RefChange | 'update'): readonly RefChange[] =>
+  change === 'update' ? ['fast-forward', 'force'] : [change];
+
+/** As Bitbucket words it, with the reason behind it. */
+function restricted(
+  restrictions: readonly BranchRestriction[],
+  ref: string,
+  change: RefChange,
+): Violation | null {
+  const violation = judgeRestrictions(restrictions, ref, change);
+  if (violation === null) return null;
+  const branch = ref.slice('refs/heads/'.length);
+  return { ...violation, says: `Permission denied to update branch ${branch}: ${violation.says}.` };
+}
 
 const ANOTHER_REFUSED = 'The push is atomic, and another of its refs was refused.';
 

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { explain, Refused, type Grant } from '../../gate/index.ts';
+import { claimUse } from '../../credentials/index.ts';
+import { explain, pushLimit, Refused, usedUp, type Grant, type PrincipalData } from '../../gate/index.ts';
+import { restrictionsFor } from '../../hosting/index.ts';
 import { CommandListParser, MalformedRequest, type CommandList } from '../../git/command-list.ts';
 import { openForWriting } from '../../git/open.ts';
 import { endGit, type GitChild } from '../../git/process.ts';
@@ -13,16 +15,20 @@ import type { WritableRepositoryHandle } from '../../git/handle.ts';
 import { Problem } from '../../problem.ts';
 import {
   answerHooks,
+  changeOnList,
   decidePush,
   insertPush,
+  inspectPush,
   installHooks,
+  type Confines,
   type HookAnswers,
   type PushQuestion,
   type PushStage,
   type PushVerdict,
+  type SeenRef,
 } from '../../push/index.ts';
 import type { Services } from '../../services.ts';
-import type { Database } from '../../store/handle.ts';
+import type { Database, Handle } from '../../store/handle.ts';
 import { change } from '../transaction.ts';
 import { settlePush } from './settle-push.ts';
 import { advertisement, endOf, hasOutput, incomprehensible, pour, unreadable, type Body } from './serve.ts';
@@ -33,7 +39,7 @@ export interface PushInput {
   readonly version: 0 | 1;
   readonly body: Body;
   /** Decides again what the grant was made for, from facts read anew on this handle. Throws `Refused`. */
-  readonly decideAgain: (database: Database) => Promise<unknown>;
+  readonly decideAgain: (database: Database) => Promise<PushGrant>;
 }
 
 /** How long Git may take to give up a push whose body was cut off. */
@@ -97,6 +103,34 @@ async function* bodyOf(first: readonly Buffer[], chunks: AsyncIterator<Buffer>):
   for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield next.value;
 }
 
+interface PushState {
+  readonly stopped: string | null;
+  readonly confines: Confines;
+}
+
+const NOTHING: Confines = { bounds: [], restrictions: [] };
+
+/** The rules of a repository concern its branches; a wiki has none of its own. */
+async function confinesOf(database: Database, grant: PushGrant): Promise<Confines> {
+  const { principal } = grant;
+  const [{ id }] = grant.targets;
+  return {
+    bounds: principal.type === 'credential' ? principal.bounds : [],
+    restrictions: grant.operation === 'repository.push' ? await restrictionsFor(database, id, principal) : [],
+  };
+}
+
+/** A bound that counts has nothing left; thrown inside the transaction, so that nothing of the claim stays. */
+class UsedUp extends Error {
+  override readonly name = 'UsedUp';
+}
+
+async function claimPush(trx: Handle, principal: PrincipalData): Promise<void> {
+  if (principal.type !== 'credential') return;
+  const spent = await claimUse(trx, principal.credentialId, true);
+  if (spent !== null) throw new UsedUp(`${principal.credentialId}: ${usedUp(spent).says}.`);
+}
+
 /** One push on its way. */
 class Push {
   readonly #services: Services;
@@ -107,6 +141,7 @@ class Push {
   readonly #commands: ReadonlyMap<string, string>;
   /** Set when the body broke off: what arrived may look whole and is not. */
   #broken = false;
+  #seen: ReadonlyMap<string, SeenRef>;
   #pushId: string | undefined;
   #moved: ReadonlySet<string> | undefined;
 
@@ -122,12 +157,16 @@ class Push {
     this.#input = input;
     this.#handle = handle;
     this.#list = list;
+    this.#seen = new Map(
+      list.commands.map((command) => [command.ref, { change: changeOnList(command), violation: null }]),
+    );
     this.#commands = new Map(list.commands.map(({ ref, old, new: id }) => [ref, `${old} ${id}`]));
   }
 
   /** The report that refuses everything, or null when at least one ref may go on. */
   async decideOnList(): Promise<Buffer | null> {
-    const verdict = await this.#decide('commands', this.#list.commands, null);
+    const confines = await confinesOf(this.#services.database, this.#grant);
+    const verdict = await this.#decide('commands', this.#list.commands, { stopped: null, confines });
     if (!verdict.nothingStands) return null;
     return encodePushReport(this.#list.capabilities, {
       unpack: 'ok',
@@ -141,7 +180,11 @@ class Push {
     const services = this.#services;
     const hooksFolder = join(services.storage.root, '..', 'hooks');
     await installHooks(hooksFolder);
-    const { child, relay } = startReceivePack(this.#handle, { version: this.#input.version, hooksFolder });
+    const { child, relay } = startReceivePack(this.#handle, {
+      version: this.#input.version,
+      hooksFolder,
+      maximumBytes: this.#maximumBytes,
+    });
     const answered = answerHooks(relay, this.#hookAnswers(), (error) =>
       services.log.error({ error }, 'A hook of a push could not be answered.'),
     );
@@ -167,11 +210,19 @@ class Push {
 
   #hookAnswers(): HookAnswers {
     return {
-      preReceive: async (commands) => {
-        const stopped = await this.#stopped(this.#services.database);
+      preReceive: async (commands, path) => {
+        const state = await this.#renew(this.#services.database);
+        if (state.stopped === null) {
+          this.#seen = await inspectPush(
+            { handle: this.#handle, path },
+            commands,
+            state.confines,
+            this.#email,
+          );
+        }
         // Git gave up on a ref of its own accord, which in an atomic push gives up all.
         const incomplete = this.#atomic && commands.length < this.#list.commands.length;
-        const verdict = await this.#decide('objects', commands, stopped);
+        const verdict = await this.#decide('objects', commands, state);
         return {
           accept: !verdict.nothingStands && !incomplete,
           says: verdict.nothingStands
@@ -194,14 +245,17 @@ class Push {
     const services = this.#services;
     const [{ id: repositoryId }] = this.#grant.targets;
     const { principal, address } = this.#grant;
+    // Inside the transaction nothing but the database is awaited.
+    const defaultBranch = await readHead(this.#handle);
     try {
       const { verdict, pushId } = await change(
         services,
         this.#grant,
         async (trx, now) => {
-          const decided = await this.#decide('refs', commands, await this.#stopped(trx));
+          const decided = await this.#decide('refs', commands, await this.#renew(trx), defaultBranch);
           const allowed = decided.refs.filter(({ reason }) => reason === null).map(({ command }) => command);
           if (allowed.length === 0) return { verdict: decided, pushId: undefined };
+          await claimPush(trx, principal);
           const push = { repositoryId, data: this.#handle.kind, commands: allowed, principal, address };
           return { verdict: decided, pushId: await insertPush(trx, push, now) };
         },
@@ -213,11 +267,18 @@ class Push {
       this.#pushId = pushId;
       return verdict;
     } catch (error) {
-      services.log.error({ error }, 'A push could not be recorded.');
+      const spent = error instanceof UsedUp;
+      if (!spent) services.log.error({ error }, 'A push could not be recorded.');
       return this.#decide(
         'refs',
         commands,
-        'The push could not be recorded, so nothing was changed; push again.',
+        {
+          stopped: spent
+            ? error.message
+            : 'The push could not be recorded, so nothing was changed; push again.',
+          confines: NOTHING,
+        },
+        defaultBranch,
       );
     }
   }
@@ -229,30 +290,54 @@ class Push {
   async #decide(
     stage: PushStage,
     commands: CommandList['commands'],
-    stopped: string | null,
+    { stopped, confines }: PushState,
+    defaultBranch?: string,
   ): Promise<PushVerdict> {
     const foreign = commands.some(({ ref, old, new: id }) => this.#commands.get(ref) !== `${old} ${id}`);
     const question: PushQuestion = {
       commands,
       atomic: this.#atomic,
-      defaultBranch: await readHead(this.#handle),
+      defaultBranch: defaultBranch ?? (await readHead(this.#handle)),
+      confines,
+      seen: this.#seen,
       stopped: foreign ? 'The request changed on its way.' : stopped,
     };
     return decidePush(stage, question);
   }
 
-  /** Why the push may not go on, with everything read anew; null when it may. */
-  async #stopped(database: Database): Promise<string | null> {
-    if (this.#broken) return 'The connection broke off in the middle of the push; push again.';
+  /** Whether the push may still go on and under what, with everything read anew. */
+  async #renew(database: Database): Promise<PushState> {
+    if (this.#broken) {
+      return {
+        stopped: 'The connection broke off in the middle of the push; push again.',
+        confines: NOTHING,
+      };
+    }
     try {
-      await this.#input.decideAgain(database);
-      return null;
+      const grant = await this.#input.decideAgain(database);
+      return { stopped: null, confines: await confinesOf(database, grant) };
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      return error.refusal.code === 'target_missing'
-        ? 'You may not have access to this repository any more, or it was deleted.'
-        : explain(error.refusal);
+      const stopped =
+        error.refusal.code === 'target_missing'
+          ? 'You may not have access to this repository any more, or it was deleted.'
+          : explain(error.refusal);
+      return { stopped, confines: NOTHING };
     }
+  }
+
+  get #maximumBytes(): number | null {
+    const { principal } = this.#grant;
+    return principal.type === 'credential' ? pushLimit(principal.bounds) : null;
+  }
+
+  /** The address that commits must carry where the credential may commit only as itself. */
+  get #email(): string {
+    const { principal } = this.#grant;
+    if (principal.type !== 'credential') return '';
+    return principal.owner.type === 'repository'
+      ? principal.owner.appUser.email
+      : principal.owner.account.email;
   }
 
   /** When Git has ended and its hooks have said their last: what moved is written down. */

@@ -35,9 +35,9 @@ export type Bound =
   /** When it may be used: in any of the windows. */
   | { readonly kind: 'time'; readonly windows: readonly Window[] }
   /** How often it may be used at all: one REST request, one fetch that brings objects, or one push is a use. */
-  | { readonly kind: 'uses'; readonly limit: number }
+  | { readonly kind: 'uses'; readonly limit: number; readonly used: number }
   /** How often it may push; reading is not counted, and nothing else may be changed. */
-  | { readonly kind: 'pushes'; readonly limit: number }
+  | { readonly kind: 'pushes'; readonly limit: number; readonly used: number }
   /** How many bytes a push may bring. */
   | { readonly kind: 'size'; readonly maximumBytes: number }
   /** Commits that a push brings must have the credential's own identity as committer. */

@@ -78,10 +78,13 @@ const READERS: {
       return list && { kind: 'time', windows: list };
     },
   },
-  uses: { members: ['limit'], read: ({ limit }) => (isCount(limit) ? { kind: 'uses', limit } : undefined) },
+  uses: {
+    members: ['limit'],
+    read: ({ limit }) => (isCount(limit) ? { kind: 'uses', limit, used: 0 } : undefined),
+  },
   pushes: {
     members: ['limit'],
-    read: ({ limit }) => (isCount(limit) ? { kind: 'pushes', limit } : undefined),
+    read: ({ limit }) => (isCount(limit) ? { kind: 'pushes', limit, used: 0 } : undefined),
   },
   size: {
     members: ['maximumBytes'],
@@ -90,7 +93,11 @@ const READERS: {
   author: { members: [], read: () => ({ kind: 'author' }) },
 };
 
-/** Reads a stored bound; `unknown` for a kind, a member or a value that this version cannot judge. */
+/** The same bound as it stands after so many uses. */
+export const afterUses = (bound: HeldBound, used: number): HeldBound =>
+  bound.kind === 'uses' || bound.kind === 'pushes' ? { ...bound, used } : bound;
+
+/** Reads a stored bound, as it stands before its first use; `unknown` for a kind, a member or a value that this version cannot judge. */
 export function decodeBound(kind: string, value: unknown): HeldBound {
   const unknown: HeldBound = { kind: 'unknown', name: kind };
   if (!isKind(kind) || typeof value !== 'object' || value === null || Array.isArray(value)) return unknown;

@@ -33,9 +33,25 @@ export function judgeUse(bounds: readonly HeldBound[], circumstances: Circumstan
         says: `it may be used only in ${bound.windows.map(({ text }) => text).join(' or ') || 'no window of time'}`,
       };
     }
+    if (bound.kind === 'uses' && bound.used >= bound.limit) return usedUp(bound);
     if (bound.kind === 'unknown') return unknownBound(bound.name);
   }
   return null;
+}
+
+/** Says that a counting bound has nothing left. */
+export const usedUp = (bound: { readonly kind: 'uses' | 'pushes'; readonly limit: number }): Violation => ({
+  bound: bound.kind,
+  says:
+    bound.kind === 'uses'
+      ? `it was good for ${bound.limit} ${bound.limit === 1 ? 'use' : 'uses'}, and they are used up`
+      : `it was good for ${bound.limit} ${bound.limit === 1 ? 'push' : 'pushes'}, and has pushed`,
+});
+
+/** Judges a push as such, on top of its use: whether one is left. */
+export function judgePush(bounds: readonly HeldBound[]): Violation | null {
+  const spent = bounds.find((bound) => bound.kind === 'pushes' && bound.used >= bound.limit);
+  return spent?.kind === 'pushes' ? usedUp(spent) : null;
 }
 
 /** The networks bounds in observe mode that would have refused: for the record, not for the decision. */

@@ -1,0 +1,143 @@
+import { Problem } from '../problem.ts';
+import {
+  accountOf,
+  type BranchRestriction,
+  type PrincipalData,
+  type RestrictionKind,
+} from '../gate/index.ts';
+import type { Handle } from '../store/handle.ts';
+
+export type RestrictionSubject = {
+  readonly type: 'account' | 'group' | 'credential';
+  readonly id: string;
+};
+
+/** A restriction as its managers see it. */
+export interface Restriction {
+  readonly id: number;
+  readonly kind: RestrictionKind;
+  readonly pattern: string;
+  readonly subjects: readonly RestrictionSubject[];
+}
+
+/** The restrictions of a repository in the order in which they were made. */
+export async function listRestrictions(db: Handle, repositoryId: string): Promise<Restriction[]> {
+  const rules = await db
+    .selectFrom('branch_restriction')
+    .select(['id', 'kind', 'pattern'])
+    .where('repository_id', '=', repositoryId)
+    .orderBy('id')
+    .execute();
+  const subjects = await db
+    .selectFrom('branch_restriction_subject')
+    .innerJoin('branch_restriction', 'branch_restriction.id', 'branch_restriction_subject.restriction_id')
+    .select(['restriction_id', 'subject_type', 'subject_id'])
+    .where('repository_id', '=', repositoryId)
+    .orderBy('subject_type')
+    .orderBy('subject_id')
+    .execute();
+  return rules.map((rule) => ({
+    ...rule,
+    subjects: subjects
+      .filter(({ restriction_id }) => restriction_id === rule.id)
+      .map(({ subject_type, subject_id }) => ({ type: subject_type, id: subject_id })),
+  }));
+}
+
+/** The same as they stand to one who pushes: whether each names them, by account, by group or by access token. */
+export async function restrictionsFor(
+  db: Handle,
+  repositoryId: string,
+  principal: PrincipalData,
+): Promise<BranchRestriction[]> {
+  const rules = await listRestrictions(db, repositoryId);
+  if (rules.length === 0) return [];
+  const accountId = accountOf(principal)?.id;
+  const groups =
+    accountId === undefined
+      ? []
+      : await db
+          .selectFrom('workspace_group_member')
+          .select('group_id')
+          .where('account_id', '=', accountId)
+          .execute();
+  const own = new Set<string>([
+    ...(accountId === undefined ? [] : [`account ${accountId}`]),
+    ...(principal.type === 'credential' ? [`credential ${principal.credentialId}`] : []),
+    ...groups.map(({ group_id }) => `group ${group_id}`),
+  ]);
+  return rules.map(({ kind, pattern, subjects }) => ({
+    kind,
+    pattern,
+    names: subjects.some(({ type, id }) => own.has(`${type} ${id}`)),
+  }));
+}
+
+/** Throws `Problem` (`taken`) when the repository has this rule already. Wants a transaction. */
+export async function createRestriction(
+  db: Handle,
+  repositoryId: string,
+  wanted: Omit<Restriction, 'id'>,
+  now: number,
+): Promise<number> {
+  const same = await db
+    .selectFrom('branch_restriction')
+    .select('id')
+    .where('repository_id', '=', repositoryId)
+    .where('kind', '=', wanted.kind)
+    .where('pattern', '=', wanted.pattern)
+    .executeTakeFirst();
+  if (same !== undefined) {
+    throw new Problem('taken', `There is a restriction "${wanted.kind}" on "${wanted.pattern}" already.`);
+  }
+  const { id } = await db
+    .insertInto('branch_restriction')
+    .values({ repository_id: repositoryId, kind: wanted.kind, pattern: wanted.pattern, created_at: now })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  await setSubjects(db, id, wanted.subjects);
+  return id;
+}
+
+/** Replaces kind, pattern and whom it names. Returns whether the repository has it. Wants a transaction. */
+export async function changeRestriction(
+  db: Handle,
+  repositoryId: string,
+  wanted: Restriction,
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('branch_restriction')
+    .set({ kind: wanted.kind, pattern: wanted.pattern })
+    .where('id', '=', wanted.id)
+    .where('repository_id', '=', repositoryId)
+    .executeTakeFirstOrThrow();
+  if (numUpdatedRows === 0n) return false;
+  await setSubjects(db, wanted.id, wanted.subjects);
+  return true;
+}
+
+async function setSubjects(db: Handle, id: number, subjects: readonly RestrictionSubject[]): Promise<void> {
+  await db.deleteFrom('branch_restriction_subject').where('restriction_id', '=', id).execute();
+  if (subjects.length === 0) return;
+  await db
+    .insertInto('branch_restriction_subject')
+    .values(
+      subjects.map(({ type, id: subject }) => ({
+        restriction_id: id,
+        subject_type: type,
+        subject_id: subject,
+      })),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** Looked up by repository *and* id. Returns whether it was there. */
+export async function deleteRestriction(db: Handle, repositoryId: string, id: number): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('branch_restriction')
+    .where('id', '=', id)
+    .where('repository_id', '=', repositoryId)
+    .executeTakeFirstOrThrow();
+  return numDeletedRows > 0n;
+}

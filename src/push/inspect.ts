@@ -81,7 +81,7 @@ const COMPARING = ['-r', '-z', '--no-renames', '--name-only', '--ignore-submodul
 async function newCommits(quarantine: Quarantine, { new: id }: PushCommand): Promise<string> {
   const { stdout, code, stderr } = await runGit(
     quarantine.handle,
-    ['rev-list', '--end-of-options', `${id}^{commit}`, '--not', '--all'],
+    ['rev-list', '--not', '--all', '--not', `${id}^{commit}`],
     { env: seeing(quarantine), maxOutputBytes: MOST_COMMITS * 65 },
   );
   if (code !== 0) throw new NotACommit(stderr);

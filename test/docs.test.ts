@@ -81,7 +81,8 @@ describe('the documentation', () => {
     expect(read(page)).not.toMatch(/\blk[a-z]{2}_[0-9A-Za-z]{38}\b/);
   });
 
-  it('explains every page from at least one other page', () => {
+  // The README is the page that leads to all others.
+  it.skipIf(!pages.includes('README.md'))('leads to every page from at least one other page', () => {
     const linked = new Set(
       pages
         .flatMap(linksOf)

@@ -51,7 +51,8 @@ export function open(
   { method = 'GET', headers = {} }: WireOptions = {},
 ): {
   readonly request: ClientRequest;
-  readonly answer: Promise<Answer>;
+  /** Reads the answer to its end; call it once, or read `response`. */
+  readonly answer: () => Promise<Answer>;
   readonly response: Promise<IncomingMessage>;
 } {
   const { hostname, port } = new URL(server.url);
@@ -66,14 +67,14 @@ export function open(
     request.once('response', resolve);
     request.once('error', reject);
   });
-  // Whoever waits for one of them hears of a failure; the other must not end the test run.
+  // Who never waits for it must not end the test run.
   response.catch(() => {});
-  const answer = response.then(async (incoming): Promise<Answer> => {
+  const answer = async (): Promise<Answer> => {
+    const incoming = await response;
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     return { status: incoming.statusCode ?? 0, headers: incoming.headers, body: Buffer.concat(chunks) };
-  });
-  answer.catch(() => {});
+  };
   return { request, answer, response };
 }
 
@@ -81,7 +82,7 @@ export async function send(server: TestServer, path: string, options: WireOption
   const method = options.method ?? (options.body === undefined ? 'GET' : 'POST');
   const { request, answer } = open(server, path, { ...options, method });
   request.end(options.body);
-  return answer;
+  return answer();
 }
 
 /** Folders of the repositories and wikis of a server. */

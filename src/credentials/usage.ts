@@ -20,7 +20,7 @@ export class UsageRecorder {
   }
 
   used(credentialId: string, at: number): void {
-    this.#lastUsed.set(credentialId, at);
+    this.#lastUsed.set(credentialId, Math.max(at, this.#lastUsed.get(credentialId) ?? 0));
   }
 
   /** Writes what was counted. When the database cannot be written, what was counted is kept for the next time. */
@@ -40,7 +40,8 @@ export class UsageRecorder {
     this.#lastUsed = new Map();
     try {
       await this.#database.transaction().execute(async (trx) => {
-        for (const [id, at] of counted) {
+        // In one order everywhere: two processes that write the same rows in different orders would wait for each other.
+        for (const [id, at] of [...counted].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
           await trx
             .updateTable('credential')
             .set({ last_used_at: at })
@@ -50,7 +51,7 @@ export class UsageRecorder {
         }
       });
     } catch (error) {
-      for (const [id, at] of counted) this.#lastUsed.set(id, Math.max(at, this.#lastUsed.get(id) ?? 0));
+      for (const [id, at] of counted) this.used(id, at);
       this.#onError(error);
     }
   }

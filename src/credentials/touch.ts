@@ -1,8 +1,11 @@
 import type { Handle } from '../store/handle.ts';
 
-/** Writes when credentials were last used; a time that is older than the one written is left alone. */
+/**
+ * Writes when credentials were last used; a time that is older than the one written is left alone. In one order
+ * everywhere: two processes that write the same rows in different orders would wait for each other.
+ */
 export async function touchCredentials(db: Handle, lastUsed: ReadonlyMap<string, number>): Promise<void> {
-  for (const [id, at] of lastUsed) {
+  for (const [id, at] of [...lastUsed].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     await db
       .updateTable('credential')
       .set({ last_used_at: at })

@@ -25,7 +25,7 @@ export class UsageRecorder {
   }
 
   used(credentialId: string, at: number): void {
-    this.#lastUsed.set(credentialId, at);
+    this.#lastUsed.set(credentialId, Math.max(at, this.#lastUsed.get(credentialId) ?? 0));
   }
 
   observed(credentialId: string, operation: string, address: string, at: number): void {
@@ -66,7 +66,7 @@ export class UsageRecorder {
         await addObservations(trx, [...observed.values()]);
       });
     } catch (error) {
-      for (const [id, at] of lastUsed) this.#lastUsed.set(id, Math.max(at, this.#lastUsed.get(id) ?? 0));
+      for (const [id, at] of lastUsed) this.used(id, at);
       for (const [key, before] of observed) {
         const since = this.#observed.get(key);
         this.#observed.set(

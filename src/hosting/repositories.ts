@@ -254,15 +254,20 @@ export async function deletedRepositories(db: Handle, workspaceId: string): Prom
   return rows.map(repositoryFrom);
 }
 
-/** Throws `Problem` when its name was taken meanwhile. Wants a transaction. */
-export async function restoreDeleted(db: Handle, repository: Repository, now: number): Promise<void> {
+/**
+ * Returns whether it was there to be restored: it may have been purged, or restored, since it was found. Throws `Problem`
+ * when its name was taken meanwhile. Wants a transaction.
+ */
+export async function restoreDeleted(db: Handle, repository: Repository, now: number): Promise<boolean> {
   await refuseTakenName(db, repository.workspace.id, repository.slug, repository.id);
-  await db
+  const { numUpdatedRows } = await db
     .updateTable('repository')
     .set({ deleted_at: null, updated_at: now })
     .where('id', '=', repository.id)
-    .execute()
+    .where('deleted_at', 'is not', null)
+    .executeTakeFirstOrThrow()
     .catch(orTaken(nameTaken));
+  return numUpdatedRows > 0n;
 }
 
 /** Ids of repositories that were deleted before `before`. */
@@ -271,11 +276,17 @@ export async function deletedBefore(db: Handle, before: number): Promise<string[
   return rows.map(({ id }) => id);
 }
 
-/** Removes the row for good; the caller has removed its data from the disk. Wants a transaction. */
-export async function forgetRepository(db: Handle, id: string): Promise<void> {
-  await db.deleteFrom('repository_former_name').where('repository_id', '=', id).execute();
-  await db.deleteFrom('repository_role').where('repository_id', '=', id).execute();
-  await db.deleteFrom('repository').where('id', '=', id).where('deleted_at', 'is not', null).execute();
+/**
+ * Removes the row for good, with its names and roles, unless it was restored meanwhile. Returns whether it went: only then
+ * may its data be removed from the disk.
+ */
+export async function forgetRepository(db: Handle, id: string, deletedBefore: number): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('repository')
+    .where('id', '=', id)
+    .where('deleted_at', '<', deletedBefore)
+    .executeTakeFirstOrThrow();
+  return numDeletedRows > 0n;
 }
 
 /** Every repository there is, deleted ones included: for the checks of `doctor` and for reconciling with the disk. */

@@ -57,14 +57,17 @@ export async function restoreRepository(
   const repository = deleted.find(
     ({ slug, id }) => slug === name.toLowerCase() || `{${id}}` === name.toLowerCase(),
   );
-  if (repository === undefined)
+  const restored =
+    repository !== undefined &&
+    (await change(
+      services,
+      grant,
+      (trx, now) => restoreDeleted(trx, repository, now),
+      (was) =>
+        was ? { target: { type: 'repository', id: repository.id }, detail: { slug: repository.slug } } : null,
+    ));
+  if (!restored)
     throw new Problem('not_found', `There is no deleted repository "${name}" in this workspace.`);
-  await change(
-    services,
-    grant,
-    (trx, now) => restoreDeleted(trx, repository, now),
-    () => ({ target: { type: 'repository', id: repository.id }, detail: { slug: repository.slug } }),
-  );
 }
 
 /** Moves the repository to the grant's other workspace. Id and place on disk stay; its access tokens end. Throws `Problem` when the name is taken there. */
@@ -96,16 +99,19 @@ export async function transferRepository(
 
 /** Removes for good what was deleted longer ago than the grace period. Returns how many repositories went. */
 export async function purgeDeleted(services: Services, grant: Grant<'repository.purge'>): Promise<number> {
-  const ids = await deletedBefore(services.database, services.clock() - services.deletedRepositoryMs);
-  for (const id of ids) {
-    // The disk first: a crash in between leaves a row that the next purge finds again.
-    await services.storage.remove(id);
-    await change(
+  const before = services.clock() - services.deletedRepositoryMs;
+  let purged = 0;
+  for (const id of await deletedBefore(services.database, before)) {
+    // The row first, and only if nobody restored it meanwhile; the next start removes a folder that a crash left behind.
+    const gone = await change(
       services,
       grant,
-      (trx) => forgetRepository(trx, id),
-      () => ({ target: { type: 'repository', id } }),
+      (trx) => forgetRepository(trx, id, before),
+      (went) => (went ? { target: { type: 'repository', id } } : null),
     );
+    if (!gone) continue;
+    await services.storage.remove(id);
+    purged += 1;
   }
-  return ids.length;
+  return purged;
 }

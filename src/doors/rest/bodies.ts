@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 export async function addBodies(app: FastifyInstance): Promise<void> {
   await app.register(formbody);
   const parseJson = app.getDefaultJsonParser('error', 'error');
-  app.removeContentTypeParser('application/json');
+  app.removeContentTypeParser(['application/json', 'text/plain']);
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') done(null, undefined);
     else void parseJson(request, body.toString(), done);

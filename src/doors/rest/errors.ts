@@ -58,7 +58,10 @@ function failureFrom(services: Services, error: unknown, request: FastifyRequest
       : failureFromValidation(error);
   }
   const id = randomUUID();
-  services.log.error({ id, route: request.routeOptions.url ?? null, error }, 'A request of the API failed.');
+  services.log.error(
+    { id, route: request.routeOptions.url ?? null, err: error },
+    'A request of the API failed.',
+  );
   return {
     status: 500,
     message: 'Something went wrong on this host; its administrator finds more in the log.',

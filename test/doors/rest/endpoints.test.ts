@@ -1,58 +1,436 @@
-import { beforeAll, expect, test } from 'vitest';
-import { openRest, type RestHost } from './rest-host.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { LFS_POINTER, openRest, PUBLIC_URL, type RestHost } from './rest-host.ts';
 
 let rest: RestHost;
 let jane: string;
+let token: string;
+const R = '/2.0/repositories/team/app';
 
 beforeAll(async () => {
   rest = await openRest();
   jane = await rest.basic('jane', 'account', 'email', 'repository', 'repository:admin', 'repository:delete');
+  token = await rest.bearer('team/app', 'repository');
 });
 
-test('look', async () => {
-  for (const url of [
-    '/2.0/user',
-    '/2.0/user/emails',
-    '/2.0/user/workspaces',
-    '/2.0/workspaces',
-    '/2.0/workspaces/team',
-    '/2.0/workspaces/team/members',
-    '/2.0/repositories/team?pagelen=1',
-    '/2.0/repositories/team/app',
-    '/2.0/repositories/team/empty',
-    '/2.0/repositories/team/app/commits?pagelen=1',
-    '/2.0/repositories/team/empty/commits',
-    '/2.0/repositories/team/app/commit/main',
-    '/2.0/repositories/team/app/refs?fields=values.name,values.type',
-    '/2.0/repositories/team/app/refs/branches/feature%2Fx?fields=name',
-    '/2.0/repositories/team/app/refs/branches/feature/x?fields=name',
-    '/2.0/repositories/team/app/refs/tags/v1.0?fields=-target',
-    '/2.0/repositories/team/app/refs/tags/light/weight?fields=-target',
-    '/2.0/repositories/team/app/src',
-    '/2.0/repositories/team/app/src/main/',
-    '/2.0/repositories/team/app/src/main/docs?max_depth=3&fields=values.path',
-    '/2.0/repositories/team/app/src/feature/x/x.txt',
-    '/2.0/repositories/team/app/src/HEAD/docs/index.html',
-    '/2.0/repositories/team/app/src/main/h%252Fash%23.txt?format=meta',
-    '/2.0/repositories/team/app/src/main/nope',
-    '/2.0/repositories/team/app/src/mainn/nope',
-    '/2.0/nothing',
-    '/2.0/repositories',
-    '/!api/2.0/user?fields=links',
-    '/2.0/',
-    '/2.0/openapi.json',
-    '/2.0/avatars/x.svg',
-    '/2.0/repositories/%7B%7D/%7B' + rest.ids.app + '%7D?fields=full_name',
-  ]) {
-    const answer = await rest.call(url, jane);
-    console.log(
-      '=====',
-      url,
-      answer.status,
-      JSON.stringify(answer.headers),
-      '\n',
-      answer.body.slice(0, 1500),
+const get = (url: string) => rest.call(url, jane);
+const names = (answer: { json: { values: { name: string }[] } }) =>
+  answer.json.values.map(({ name }) => name);
+
+describe('the account', () => {
+  test('is shown to its own credential, user name and all, and without its e-mail address', async () => {
+    const { status, json, body } = await get('/2.0/user');
+    expect(status).toBe(200);
+    expect(json).toMatchObject({
+      type: 'user',
+      username: 'jane',
+      nickname: 'jane',
+      display_name: 'jane',
+      uuid: `{${rest.people.jane.id}}`,
+      account_id: rest.people.jane.accountId,
+      account_status: 'active',
+      has_2fa_enabled: null,
+      created_on: '2026-11-01T00:00:00.000000+00:00',
+    });
+    expect(body).not.toContain('example.org');
+  });
+
+  test('has e-mail addresses, for the scope email', async () => {
+    const { json } = await get('/2.0/user/emails');
+    expect(json).toMatchObject({ pagelen: 10, page: 1, size: 1 });
+    expect(json.values[0]).toMatchObject({ email: 'jane@example.org', is_primary: true, type: 'email' });
+    const self = new URL(json.values[0].links.self.href);
+    expect((await get(self.pathname)).json.email).toBe('jane@example.org');
+    expect((await get('/2.0/user/emails/rob@example.org')).status).toBe(404);
+  });
+
+  test('has workspaces, in the new form and in the old', async () => {
+    const { json } = await get('/2.0/user/workspaces');
+    expect(json).toMatchObject({ pagelen: 25, size: 1 });
+    expect(json.values[0]).toMatchObject({
+      type: 'workspace_access',
+      administrator: true,
+      workspace: { type: 'workspace_base', slug: 'team', uuid: `{${rest.ids.team}}` },
+    });
+    expect((await get('/2.0/workspaces')).json.values[0]).toMatchObject({ type: 'workspace', slug: 'team' });
+  });
+});
+
+describe('workspaces', () => {
+  test('by slug, by id in braces and by encoded braces are one', async () => {
+    const bySlug = await get('/2.0/workspaces/team');
+    expect(bySlug.json).toMatchObject({ type: 'workspace', slug: 'team', name: 'team', is_private: true });
+    for (const name of [`{${rest.ids.team}}`, `%7B${rest.ids.team}%7D`, 'TEAM']) {
+      expect((await get(`/2.0/workspaces/${name}`)).body).toBe(bySlug.body);
+    }
+  });
+
+  test('list members, filtered and one by one', async () => {
+    const { json } = await get('/2.0/workspaces/team/members');
+    expect(json.values).toHaveLength(1);
+    expect(json.values[0]).toMatchObject({ type: 'workspace_membership', user: { nickname: 'jane' } });
+    expect((await get('/2.0/workspaces/team/members?q=user.nickname="nobody"')).json.size).toBe(0);
+    const self = new URL(json.values[0].links.self.href);
+    expect((await get(self.pathname)).json.user.nickname).toBe('jane');
+    const refused = await get('/2.0/workspaces/team/members?q=user.email IN ("a@b.c")');
+    expect(refused.status).toBe(400);
+    expect(refused.json.error.message).toBe('Field ".user.email" does not support filtering');
+  });
+});
+
+describe('repositories', () => {
+  test('are listed as far as they can be seen, with filters, sorts and pages', async () => {
+    expect(names(await get('/2.0/repositories/team'))).toEqual(['app', 'empty', 'open']);
+    expect(names(await get('/2.0/repositories/team?sort=-name'))).toEqual(['open', 'empty', 'app']);
+    expect(names(await get('/2.0/repositories/team?q=name ~ "P"'))).toEqual(['app', 'empty', 'open']);
+    expect(names(await get('/2.0/repositories/team?q=name = "app" OR is_private = false'))).toEqual([
+      'app',
+      'open',
+    ]);
+    expect(names(await rest.call('/2.0/repositories/team'))).toEqual(['open']);
+    expect(names(await rest.call('/2.0/repositories/team', token))).toEqual(['app']);
+    const rob = await rest.basic('rob', 'repository');
+    expect(names(await rest.call('/2.0/repositories/team?role=member', rob))).toEqual(['app']);
+    expect(names(await rest.call('/2.0/repositories/team?role=admin', rob))).toEqual([]);
+    const first = await get('/2.0/repositories/team?pagelen=2&q=name ~ "p"&access_token=secret');
+    expect(first.json).toMatchObject({ size: 3, page: 1, pagelen: 2 });
+    expect(first.json.next).not.toContain('secret');
+    const second = await get(first.json.next.slice(PUBLIC_URL.length));
+    expect(names(second)).toEqual(['open']);
+    expect(second.json).not.toHaveProperty('next');
+  });
+
+  test('show their data, and a clone address with the user name of the credential’s account', async () => {
+    const { json } = await get(R);
+    expect(json).toMatchObject({
+      type: 'repository',
+      full_name: 'team/app',
+      scm: 'git',
+      is_private: true,
+      mainbranch: { type: 'branch', name: 'main' },
+      project: { type: 'project', key: 'MAIN' },
+      workspace: { slug: 'team' },
+    });
+    expect(json.size).toBeGreaterThan(0);
+    expect(json.links.clone).toEqual([{ name: 'https', href: 'http://jane@localhost:7990/team/app.git' }]);
+    expect((await rest.call(R, token)).json.links.clone[0].href).toBe('http://localhost:7990/team/app.git');
+    expect((await get('/2.0/repositories/team/empty')).json.mainbranch).toBeNull();
+  });
+
+  test('by ids in braces, with the workspace or without, are one', async () => {
+    const bySlug = (await get(R)).body;
+    const id = `%7B${rest.ids.app}%7D`;
+    for (const name of [`team/${id}`, `%7B%7D/${id}`, `{}/{${rest.ids.app}}`, `%7B${rest.ids.team}%7D/app`]) {
+      expect((await get(`/2.0/repositories/${name}`)).body).toBe(bySlug);
+    }
+    expect((await get('/2.0/repositories/%7B%7D/app')).status).toBe(404);
+    expect((await get('/2.0/repositories/team%2Fapp/app')).status).toBe(404);
+  });
+
+  test('are made, changed, renamed and deleted', async () => {
+    const url = '/2.0/repositories/team/made';
+    const made = await rest.call(url, jane, {
+      method: 'POST',
+      body: { scm: 'git', description: 'By script', project: { key: 'MAIN' }, has_wiki: true },
+    });
+    expect(made.status).toBe(200);
+    expect(made.json).toMatchObject({
+      full_name: 'team/made',
+      is_private: true,
+      has_wiki: true,
+      mainbranch: null,
+    });
+
+    const twice = await rest.call(url, jane, { method: 'POST' });
+    expect(twice.status).toBe(400);
+    expect(twice.body).toBe(
+      '{"type":"error","error":{"fields":{"name":["You already have a repository with this name."]},"message":"Repository with this Slug and Owner already exists."}}',
     );
-  }
-  expect(1).toBe(1);
+
+    const changed = await rest.call(url, jane, { method: 'PUT', body: { is_private: false } });
+    expect(changed.status).toBe(200);
+    expect(changed.json).toMatchObject({ is_private: false, description: 'By script', slug: 'made' });
+
+    const renamed = await rest.call(url, jane, { method: 'PUT', body: { name: 'Made Anew' } });
+    expect(renamed.status).toBe(200);
+    expect(renamed.headers['location']).toBe(`${PUBLIC_URL}/2.0/repositories/team/made-anew`);
+    const old = await rest.call(`${url}?fields=name`, jane);
+    expect(old.status).toBe(301);
+    expect(old.headers['location']).toBe(`${PUBLIC_URL}/2.0/repositories/team/made-anew?fields=name`);
+    const change = await rest.call(`${url}/commits`, jane, { method: 'POST' });
+    expect(change.status).toBe(308);
+
+    const written = await rest.call('/2.0/repositories/team/made-anew', jane, {
+      method: 'PUT',
+      body: renamed.json,
+    });
+    expect(written.status).toBe(200);
+    expect(written.headers['location']).toBeUndefined();
+
+    const removed = await rest.call('/2.0/repositories/team/made-anew', jane, { method: 'DELETE' });
+    expect(removed.status).toBe(204);
+    expect(removed.body).toBe('');
+    expect((await get('/2.0/repositories/team/made-anew')).status).toBe(404);
+  });
+
+  test('are made by PUT where there is none, and answered with 201', async () => {
+    const url = '/2.0/repositories/team/put';
+    const made = await rest.call(url, jane, { method: 'PUT', body: { description: 'New' } });
+    expect(made.status).toBe(201);
+    expect(made.json).toMatchObject({ slug: 'put', description: 'New' });
+    expect((await rest.call(url, jane, { method: 'DELETE' })).status).toBe(204);
+    const eve = await rest.basic('eve', 'repository:admin');
+    const there = await rest.call(R, eve, { method: 'PUT', body: {} });
+    const missing = await rest.call('/2.0/repositories/team/none', eve, { method: 'PUT', body: {} });
+    expect(there.status).toBe(404);
+    expect(there.body).toBe(missing.body);
+  });
+
+  test('are refused with the field that is wrong, and nothing is made', async () => {
+    const post = (slug: string, body: object) =>
+      rest.call(`/2.0/repositories/team/${slug}`, jane, { method: 'POST', body });
+    for (const [slug, body, field] of [
+      ['new', { scm: 'hg' }, 'scm'],
+      ['new', { project: { key: 'NONE' } }, 'project'],
+      ['new', { website: 'javascript:alert(1)' }, 'website'],
+      ['new', { is_private: 'perhaps' }, 'is_private'],
+      ['new.git', {}, 'name'],
+      ['con', {}, 'name'],
+    ] as const) {
+      const { status, json } = await post(slug, body);
+      expect(status, field).toBe(400);
+      expect(Object.keys(json.error.fields), field).toEqual([field]);
+      expect((await get(`/2.0/repositories/team/${slug}`)).status).toBe(404);
+    }
+    const bad = await rest.call('/2.0/repositories/team/new?fields=a..b', jane, { method: 'POST', body: {} });
+    expect(bad.status).toBe(400);
+    expect((await get('/2.0/repositories/team/new')).status).toBe(404);
+  });
+});
+
+describe('commits', () => {
+  test('are listed newest first, of all branches, in pages of 30 that carry no numbers', async () => {
+    const { json } = await get(`${R}/commits`);
+    expect(json.values.map(({ message }: { message: string }) => message)).toEqual([
+      'On a branch\n',
+      'Second\n',
+      'First & <foremost>\n\nWith a body.\n',
+    ]);
+    expect(json.pagelen).toBe(30);
+    expect(json).not.toHaveProperty('size');
+    expect(json).not.toHaveProperty('page');
+    expect(json.values[2]).toMatchObject({
+      type: 'commit',
+      author: { type: 'author', raw: 'Jane <JANE@example.org>', user: { type: 'user', nickname: 'jane' } },
+      summary: { html: '<p>First &amp; &lt;foremost&gt;</p>\n<p>With a body.</p>' },
+      repository: { full_name: 'team/app' },
+      parents: [],
+    });
+    expect(json.values[0].author).toEqual({ type: 'author', raw: 'Ada Example <ada@example.org>' });
+    expect((await get('/2.0/repositories/team/empty/commits')).json).toEqual({ pagelen: 30, values: [] });
+  });
+
+  test('of a revision, without others, and of a path', async () => {
+    const messages = async (tail: string) =>
+      (await get(`${R}/commits${tail}`)).json.values.map(
+        ({ message }: { message: string }) => message.split('\n')[0],
+      );
+    expect(await messages('/main')).toEqual(['Second', 'First & <foremost>']);
+    expect(await messages('/feature%2Fx?exclude=main')).toEqual(['On a branch']);
+    expect(await messages('/feature/x?exclude=main')).toEqual(['On a branch']);
+    expect(await messages('/v1.0?path=docs/guide/intro.md')).toEqual(['Second', 'First & <foremost>']);
+    expect(await messages('?include=feature/x&include=main&exclude=main')).toEqual(['On a branch']);
+    expect(await messages('?path=../x')).toEqual([]);
+    expect(await messages('?path=%00')).toEqual([]);
+  });
+
+  test('POST is the same listing, with a form, with JSON and with nothing', async () => {
+    const whole = (await get(`${R}/commits`)).body;
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    const json = { 'content-type': 'application/json' };
+    const post = (tail: string, headers: Record<string, string>, body?: string) =>
+      rest.call(`${R}/commits${tail}`, jane, {
+        method: 'POST',
+        headers,
+        ...(body !== undefined && { body }),
+      });
+    for (const headers of [{}, form, json]) expect((await post('', headers)).body).toBe(whole);
+    const some = (await get(`${R}/commits/feature/x?exclude=main`)).body;
+    expect((await post('/feature/x', form, 'exclude=main')).body).toBe(some);
+    expect((await post('', form, 'include=feature%2Fx&include=feature%2Fx&exclude=main')).body).toBe(some);
+    expect((await post('', json, '{"include":["feature/x"],"exclude":"main"}')).body).toBe(some);
+    const paged = await post('', form, 'include=main&pagelen=1');
+    const next = await get(paged.json.next.slice(PUBLIC_URL.length));
+    expect(next.json.values[0].message).toContain('First');
+  });
+
+  test('pages hold on to the history that they began with', async () => {
+    const first = await rest.call('/2.0/repositories/team/open/commits/main?pagelen=1');
+    await rest.git.open.commit({ branch: 'main', message: 'Third\n', files: [{ path: 'y', content: 'y' }] });
+    const second = await rest.call(first.json.next.slice(PUBLIC_URL.length));
+    expect(second.json.values[0].message).toContain('First');
+  });
+
+  test('alone, by hash, short hash, branch and tag', async () => {
+    const id = await rest.git.app.id('main');
+    const { json, body } = await get(`${R}/commit/${id}`);
+    expect(json).toMatchObject({ hash: id, participants: [], rendered: { message: { raw: 'Second\n' } } });
+    for (const name of [id.slice(0, 8), 'main', 'v1.0', 'light/weight', 'HEAD']) {
+      expect((await get(`${R}/commit/${name}`)).body).toBe(body);
+    }
+  });
+
+  test('that are not there are named', async () => {
+    for (const url of [
+      `${R}/commit/none`,
+      `${R}/commits/none`,
+      `${R}/commits?include=none`,
+      `${R}/src/none/x`,
+    ]) {
+      const { status, body } = await get(url);
+      expect(status).toBe(404);
+      expect(body).toBe(
+        '{"type":"error","error":{"message":"Commit not found","data":{"shas":["none"]}},"data":{"shas":["none"]}}',
+      );
+    }
+    for (const name of ['main~1', 'main^{tree}', '@{-1}', 'main:README.md', '-n', '--all']) {
+      expect((await get(`${R}/commit/${encodeURIComponent(name)}`)).status, name).toBe(404);
+    }
+  });
+});
+
+describe('branches and tags', () => {
+  test('are listed, sorted and filtered', async () => {
+    expect(names(await get(`${R}/refs/branches`))).toEqual(['feature/x', 'main']);
+    expect(names(await get(`${R}/refs/branches?sort=-target.date`))).toEqual(['feature/x', 'main']);
+    expect(names(await get(`${R}/refs/branches?sort=-name`))).toEqual(['main', 'feature/x']);
+    expect(names(await get(`${R}/refs/branches?q=name ~ "FEAT"`))).toEqual(['feature/x']);
+    expect(names(await get(`${R}/refs/tags`))).toEqual(['light/weight', 'v1.0']);
+    const all = await get(`${R}/refs?pagelen=3`);
+    expect(names(all)).toEqual(['feature/x', 'main', 'light/weight']);
+    expect(all.json.size).toBe(4);
+    expect(names(await get(all.json.next.slice(PUBLIC_URL.length)))).toEqual(['v1.0']);
+    expect((await get(`${R}/refs/branches?sort=color`)).status).toBe(400);
+    expect((await get(`${R}/refs/branches?q=target.hash="x"`)).json.error.message).toBe(
+      'Field ".target.hash" does not support filtering',
+    );
+  });
+
+  test('alone, with slashes written either way', async () => {
+    const { json, body } = await get(`${R}/refs/branches/feature/x`);
+    expect(json).toMatchObject({
+      type: 'branch',
+      name: 'feature/x',
+      default_merge_strategy: 'merge_commit',
+      target: { type: 'commit', hash: await rest.git.app.id('feature/x') },
+      links: { self: { href: `${PUBLIC_URL}${R}/refs/branches/feature/x` } },
+    });
+    expect((await get(`${R}/refs/branches/feature%2Fx`)).body).toBe(body);
+    expect((await get(`${R}/refs/tags/v1.0`)).json).toMatchObject({
+      type: 'tag',
+      message: 'Version 1\n',
+      tagger: { raw: 'Tina Example <tina@example.org>' },
+    });
+    expect((await get(`${R}/refs/tags/light%2Fweight`)).json).toMatchObject({ message: null, tagger: null });
+    expect((await get(`${R}/refs/branches/feature`)).status).toBe(404);
+    expect((await get(`${R}/refs/branches/v1.0`)).status).toBe(404);
+  });
+});
+
+describe('source', () => {
+  test('redirects to the root of the main branch', async () => {
+    const { status, headers } = await get(`${R}/src?pagelen=3`);
+    expect(status).toBe(302);
+    expect(headers['location']).toBe(`${PUBLIC_URL}${R}/src/${await rest.git.app.id('main')}/?pagelen=3`);
+    expect((await get('/2.0/repositories/team/empty/src')).status).toBe(404);
+  });
+
+  test('sends the bytes of a file, to be saved and not to be run', async () => {
+    const { status, body, headers } = await get(`${R}/src/HEAD/docs/index.html`);
+    expect(status).toBe(200);
+    expect(body).toBe('<script>alert(1)</script>\n');
+    expect(headers).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'content-disposition': `attachment; filename="index.html"; filename*=UTF-8''index.html`,
+      'cache-control': 'private, max-age=900',
+      'x-content-type-options': 'nosniff',
+      'content-length': '26',
+    });
+    const again = await rest.call(`${R}/src/main/docs/index.html`, jane, {
+      headers: { 'if-none-match': headers['etag'] ?? '' },
+    });
+    expect(again.status).toBe(304);
+    expect(again.body).toBe('');
+    const head = await rest.call(`${R}/src/main/docs/index.html`, jane, { method: 'HEAD' });
+    expect(head.headers['content-length']).toBe('26');
+    expect((await get(`${R}/src/main/big.bin`)).body).toBe(LFS_POINTER);
+    expect((await get(`${R}/src/feature%2Fx/x.txt`)).body).toBe('x');
+    expect((await get(`${R}/src/main/docs%2Fguide%2Fintro.md`)).body).toBe('Better\n');
+    expect((await get(`${R}/src/main/link`)).body).toBe('README.md');
+  });
+
+  test('lists directories, level by level, in opaque pages', async () => {
+    const paths = async (tail: string) =>
+      (await get(`${R}/src/main${tail}`)).json.values.map(({ path }: { path: string }) => path);
+    expect(await paths('/')).toContain('docs');
+    expect(await paths('/docs')).toEqual(['docs/guide', 'docs/index.html']);
+    expect(await paths('/docs/?max_depth=2')).toEqual([
+      'docs/guide',
+      'docs/index.html',
+      'docs/guide/intro.md',
+    ]);
+    const first = await get(`${R}/src/main/docs?pagelen=2&max_depth=9`);
+    const second = await get(first.json.next.slice(PUBLIC_URL.length));
+    expect(second.json.values).toMatchObject([{ path: 'docs/guide/intro.md', size: 7 }]);
+    expect(second.json).not.toHaveProperty('next');
+    expect((await get(`${R}/src/main?max_depth=0`)).status).toBe(400);
+  });
+
+  test('tells what is there, rather than sending it', async () => {
+    const meta = async (path: string) => (await get(`${R}/src/main/${path}?format=meta`)).json;
+    expect(await meta('bin/run.sh')).toMatchObject({
+      type: 'commit_file',
+      path: 'bin/run.sh',
+      escaped_path: 'bin/run.sh',
+      size: 10,
+      attributes: ['executable'],
+      commit: { type: 'commit', hash: await rest.git.app.id('main') },
+    });
+    expect(await meta('link')).toMatchObject({ attributes: ['link'] });
+    expect(await meta('big.bin')).toMatchObject({ attributes: ['lfs'] });
+    expect(await meta('docs')).toMatchObject({ type: 'commit_directory', path: 'docs' });
+    const odd = await meta(encodeURIComponent('sp ace & "quote".txt'));
+    expect(odd).toMatchObject({ escaped_path: 'sp ace & \\"quote\\".txt' });
+    expect((await get(new URL(odd.links.self.href).pathname)).body).toBe('odd\n');
+    const percent = await meta(encodeURIComponent('h%2Fash#.txt'));
+    expect((await get(new URL(percent.links.self.href).pathname)).body).toBe('percent\n');
+    expect((await get(`${R}/src/main/README.md?format=rendered`)).status).toBe(400);
+  });
+
+  test('says which file is missing', async () => {
+    const { status, body } = await get(`${R}/src/main/shard.yml`);
+    expect(status).toBe(404);
+    expect(body).toBe('{"type":"error","error":{"message":"No such file or directory: shard.yml"}}');
+  });
+});
+
+describe('partial answers', () => {
+  test('keep, leave out and add, behind the schema', async () => {
+    expect((await get(`${R}?fields=name,links.clone.href`)).json).toEqual({
+      name: 'app',
+      links: { clone: [{ href: 'http://jane@localhost:7990/team/app.git' }] },
+    });
+    expect((await get(`${R}?fields=-links,-workspace,-owner,-project`)).json).not.toHaveProperty('links');
+    expect((await get(`${R}/refs/branches?fields=values.name,next`)).json).toEqual({
+      values: [{ name: 'feature/x' }, { name: 'main' }],
+    });
+    expect((await get(`${R}?fields=-*,%2Bname`)).json).toEqual({ name: 'app' });
+    expect((await get(`${R}?fields=deleted_at,workspace_id`)).json).toEqual({});
+  });
+});
+
+test('the same API answers under /!api/2.0, with links under that prefix', async () => {
+  const { json } = await get('/!api/2.0/repositories/team?pagelen=1');
+  expect(json.next).toMatch(/^http:\/\/localhost:7990\/!api\/2\.0\/repositories\/team\?/);
+  expect(json.values[0].links.self.href).toBe('http://localhost:7990/!api/2.0/repositories/team/app');
+  expect((await get('/!api/2.0/user')).status).toBe(200);
 });

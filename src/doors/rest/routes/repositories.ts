@@ -134,7 +134,7 @@ export function addRepositoryRoutes(app: Api, { services, links }: Context): voi
     },
     async (request, reply) => {
       await deleteRepository(services, grantOf(request, 'repository.delete'));
-      return reply.code(204).send(null);
+      return reply.code(204).send();
     },
   );
 }

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import {
   CREDENTIAL_KIND_NAMES,
   declarationOf,
-  evaluate,
   explain,
   OPERATION_NAMES,
   SCOPE_NAMES,
@@ -11,10 +10,13 @@ import {
 } from '../../src/gate/index.ts';
 import {
   account,
+  anyCircumstances,
   anyCredential,
   anyPrincipal,
   anyRequest,
   anyScopes,
+  ask,
+  confinedTo,
   credential,
   everyTarget,
   everyTargetsOf,
@@ -61,7 +63,7 @@ describe('nothing is the default', () => {
     for (const operation of scoped) {
       for (const kind of declarationOf(operation).kinds) {
         for (const targets of everyTargetsOf(operation)) {
-          const verdict = evaluate({ operation, principal: credential(kind, []), targets });
+          const verdict = ask({ operation, principal: credential(kind, []), targets });
           expect(verdict).toMatchObject({ allowed: false, refusal: { code: 'scope_missing', granted: [] } });
         }
       }
@@ -79,8 +81,8 @@ describe('nothing is the default', () => {
         anyCredential,
         fc.array(fc.string().filter((name) => !SCOPE_NAMES.includes(name as never))),
         ({ operation, targets }, principal, noise) => {
-          const plain = evaluate({ operation, principal, targets });
-          const noisy = evaluate({
+          const plain = ask({ operation, principal, targets });
+          const noisy = ask({
             operation,
             principal: { ...principal, scopes: [...noise, ...principal.scopes] },
             targets,
@@ -95,7 +97,7 @@ describe('nothing is the default', () => {
     fc.assert(
       fc.property(anyRequest, anyCredential, ({ operation, targets }, held) => {
         const principal = { ...held, bounds: [...held.bounds, { kind: 'unknown' as const, name: 'moon' }] };
-        expect(evaluate({ operation, principal, targets }).allowed).toBe(false);
+        expect(ask({ operation, principal, targets }).allowed).toBe(false);
       }),
     );
   });
@@ -103,10 +105,10 @@ describe('nothing is the default', () => {
   it('a bound that an operation cannot judge refuses it', () => {
     for (const operation of credentialed) {
       if (declarationOf(operation).judges.length > 0) continue;
-      const bounds = [{ kind: 'repositories' as const, repositories: [HERE] }];
+      const bounds = [confinedTo(HERE)];
       for (const targets of everyTargetsOf(operation)) {
         const principal = credential('app_password', SCOPE_NAMES, { bounds });
-        expect(evaluate({ operation, principal, targets })).toMatchObject({
+        expect(ask({ operation, principal, targets })).toMatchObject({
           allowed: false,
           refusal: { code: 'out_of_bounds', bound: 'repositories' },
         });
@@ -116,10 +118,10 @@ describe('nothing is the default', () => {
 
   it('an empty list of repositories is a bound that contains none', () => {
     const principal = credential('app_password', SCOPE_NAMES, {
-      bounds: [{ kind: 'repositories', repositories: [] }],
+      bounds: [confinedTo()],
     });
     for (const targets of everyTargetsOf('repository.fetch')) {
-      expect(evaluate({ operation: 'repository.fetch', principal, targets }).allowed).toBe(false);
+      expect(ask({ operation: 'repository.fetch', principal, targets }).allowed).toBe(false);
     }
   });
 
@@ -139,7 +141,7 @@ describe('nothing is the default', () => {
           { type: 'operator' } as const,
           { type: 'session', sessionId: 's', account: account({ isAdministrator: true }) } as const,
         ]) {
-          expect([operation, evaluate({ operation, principal, targets: wrong }).allowed]).toEqual([
+          expect([operation, ask({ operation, principal, targets: wrong }).allowed]).toEqual([
             operation,
             false,
           ]);
@@ -153,9 +155,9 @@ describe('narrower is never wider', () => {
   it('a subset of scopes permits a subset', () => {
     fc.assert(
       fc.property(anyRequest, anyCredential, anyScopes, ({ operation, targets }, held, more) => {
-        if (!evaluate({ operation, principal: held, targets }).allowed) return;
+        if (!ask({ operation, principal: held, targets }).allowed) return;
         const principal = { ...held, scopes: [...more, ...held.scopes] };
-        expect(evaluate({ operation, principal, targets }).allowed).toBe(true);
+        expect(ask({ operation, principal, targets }).allowed).toBe(true);
       }),
       { numRuns: 1000 },
     );
@@ -164,8 +166,8 @@ describe('narrower is never wider', () => {
   it('one more layer of bounds permits a subset', () => {
     fc.assert(
       fc.property(anyRequest, anyCredential, ({ operation, targets }, held) => {
-        if (!evaluate({ operation, principal: held, targets }).allowed) return;
-        expect(evaluate({ operation, principal: { ...held, bounds: [] }, targets }).allowed).toBe(true);
+        if (!ask({ operation, principal: held, targets }).allowed) return;
+        expect(ask({ operation, principal: { ...held, bounds: [] }, targets }).allowed).toBe(true);
       }),
       { numRuns: 1000 },
     );
@@ -176,12 +178,12 @@ describe('narrower is never wider', () => {
       fc.property(anyRequest, anyCredential, ({ operation, targets }, held) => {
         if (held.owner.type !== 'account') return;
         const disabled = { ...held, owner: { ...held.owner, account: account({ state: 'disabled' }) } };
-        expect(evaluate({ operation, principal: disabled, targets }).allowed).toBe(false);
-        if (!evaluate({ operation, principal: held, targets }).allowed) return;
+        expect(ask({ operation, principal: disabled, targets }).allowed).toBe(false);
+        if (!ask({ operation, principal: held, targets }).allowed) return;
         // Git is for credentials alone; whatever else one may do, a person may do who signed in.
         if (!declarationOf(operation).askers.includes('session')) return;
         const session = { type: 'session', sessionId: 's', account: account() } as const;
-        expect(evaluate({ operation, principal: session, targets }).allowed).toBe(true);
+        expect(ask({ operation, principal: session, targets }).allowed).toBe(true);
       }),
       { numRuns: 1000 },
     );
@@ -193,7 +195,7 @@ describe('people and credentials', () => {
     for (const kind of CREDENTIAL_KIND_NAMES) {
       const principal = credential(kind, SCOPE_NAMES, { account: account({ isAdministrator: true }) });
       for (const targets of everyTargetsOf(operation)) {
-        expect(evaluate({ operation, principal, targets })).toEqual({
+        expect(ask({ operation, principal, targets })).toEqual({
           allowed: false,
           refusal: { code: 'asker_not_accepted', operation },
         });
@@ -221,7 +223,7 @@ describe('people and credentials', () => {
     for (const operation of OPERATION_NAMES) {
       if (declarationOf(operation).askers.includes('session')) continue;
       for (const targets of everyTargetsOf(operation)) {
-        expect(evaluate({ operation, principal, targets }).allowed).toBe(false);
+        expect(ask({ operation, principal, targets }).allowed).toBe(false);
       }
     }
     for (const git of ['repository.fetch', 'repository.push', 'wiki.fetch', 'wiki.push'] as const) {
@@ -232,7 +234,7 @@ describe('people and credentials', () => {
   it('nobody who presented nothing changes anything', () => {
     const open = OPERATION_NAMES.filter((operation) =>
       everyTargetsOf(operation).some(
-        (targets) => evaluate({ operation, principal: { type: 'anonymous' }, targets }).allowed,
+        (targets) => ask({ operation, principal: { type: 'anonymous' }, targets }).allowed,
       ),
     );
     for (const operation of open)
@@ -246,7 +248,7 @@ describe('people and credentials', () => {
       account: account({ mustChangePassword: true, isAdministrator: true }),
     } as const;
     const may = OPERATION_NAMES.filter((operation) =>
-      everyTargetsOf(operation).some((targets) => evaluate({ operation, principal, targets }).allowed),
+      everyTargetsOf(operation).some((targets) => ask({ operation, principal, targets }).allowed),
     );
     expect(may.toSorted()).toEqual(['account.password', 'session.create', 'session.revoke', 'site.view']);
   });
@@ -255,23 +257,28 @@ describe('people and credentials', () => {
 describe('a decision', () => {
   it('depends on the question alone', () => {
     fc.assert(
-      fc.property(anyRequest, anyPrincipal, ({ operation, targets }, principal) => {
-        const question = deepFrozen({ operation, principal, targets });
-        const first = JSON.stringify(evaluate(question));
-        evaluate({
-          operation: 'site.view',
-          principal: { type: 'anonymous' },
-          targets: [everyTarget.host[0]!],
-        });
-        expect(JSON.stringify(evaluate(structuredClone(question)))).toBe(first);
-      }),
+      fc.property(
+        anyRequest,
+        anyPrincipal,
+        anyCircumstances,
+        ({ operation, targets }, principal, circumstances) => {
+          const question = deepFrozen({ operation, principal, targets, circumstances });
+          const first = JSON.stringify(ask(question));
+          ask({
+            operation: 'site.view',
+            principal: { type: 'anonymous' },
+            targets: [everyTarget.host[0]!],
+          });
+          expect(JSON.stringify(ask(structuredClone(question)))).toBe(first);
+        },
+      ),
     );
   });
 
   it('of no can be explained in plain sentences that name no target', () => {
     fc.assert(
       fc.property(anyRequest, anyPrincipal, ({ operation, targets }, principal) => {
-        const verdict = evaluate({ operation, principal, targets });
+        const verdict = ask({ operation, principal, targets });
         if (verdict.allowed) return;
         const text = explain(verdict.refusal);
         expect(text).toMatch(/^(?:[A-Z]|cred_).*[.]$/);

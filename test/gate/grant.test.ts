@@ -10,6 +10,7 @@ const repository = (role: 'read' | 'write' | 'admin' | null): TargetFacts => ({
   id: '11111111-1111-4111-8111-111111111111',
   slug: 'app',
   workspace: { id: '22222222-2222-4222-8222-222222222222', slug: 'acme', name: 'Acme' },
+  projectId: '33333333-3333-4333-8333-333333333333',
   isPrivate: true,
   hasWiki: true,
   role,
@@ -27,6 +28,7 @@ const holder = sealPrincipal({
       id: 'a',
       username: 'ada',
       displayName: 'Ada',
+      email: 'ada@example.org',
       state: 'active',
       isAdministrator: false,
       mustChangePassword: false,
@@ -34,7 +36,8 @@ const holder = sealPrincipal({
   },
 });
 const mint = <Op extends OperationName>(operation: Op, target = repository('admin')) =>
-  mintGrant(operation, holder, sealFacts([target]), '127.0.0.1');
+  mintGrant(operation, holder, sealFacts([target]), { now: 0, address: '127.0.0.1' });
+const nowhere = { now: 0, address: null };
 const storage = new RepositoryStorage('/nonexistent');
 
 /** What a caller without a type checker could hand over. */
@@ -119,10 +122,10 @@ describe('a grant', () => {
 
   it('is minted only from a principal and facts that entry sealed', () => {
     const facts = sealFacts([repository('admin')]);
-    expect(() => mintGrant('repository.push', smuggled({}), facts, null)).toThrow(TypeError);
-    expect(() => mintGrant('repository.push', holder, smuggled({}), null)).toThrow(TypeError);
+    expect(() => mintGrant('repository.push', smuggled({}), facts, nowhere)).toThrow(TypeError);
+    expect(() => mintGrant('repository.push', holder, smuggled({}), nowhere)).toThrow(TypeError);
     const borrowed = Object.create(Principal.prototype) as Principal;
-    expect(() => mintGrant('repository.push', borrowed, facts, null)).toThrow(TypeError);
+    expect(() => mintGrant('repository.push', borrowed, facts, nowhere)).toThrow(TypeError);
   });
 });
 
@@ -140,7 +143,7 @@ describe('the openers', () => {
       'host.inspect',
       operator,
       sealFacts([{ type: 'host', peopleMayCreateWorkspaces: true }]),
-      null,
+      nowhere,
     );
     await expect(openForReading(storage, smuggled(onHost))).rejects.toThrow(TypeError);
     await expect(openForWriting(storage, smuggled(onHost))).rejects.toThrow(TypeError);

@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest';
 import {
   declarationOf,
-  evaluate,
   OPERATION_NAMES,
   SCOPE_NAMES,
+  readNetwork,
+  readWindow,
+  type HeldBound,
   type OperationName,
   type PrincipalData,
   type RepositoryFacts,
@@ -13,11 +15,14 @@ import {
 import {
   account,
   ADA,
+  ask,
   credential,
   ELSEWHERE,
   everyTargetsOf,
   HERE,
+  OTHER_PROJECT,
   OTHER_WORKSPACE,
+  PROJECT,
   WORKSPACE,
 } from './questions.ts';
 
@@ -37,7 +42,7 @@ const ALSO_HOLDS: Readonly<Record<string, readonly string[]>> = {
 const RANK = { read: 1, write: 2, admin: 3 } as const;
 
 function mayAsk(operation: OperationName, who: PrincipalData): boolean {
-  const { askers, kinds, scopes, judges, beforePasswordChange } = declarationOf(operation);
+  const { askers, kinds, scopes, judges, opens, beforePasswordChange } = declarationOf(operation);
   if (who.type !== 'credential') {
     if (!askers.includes(who.type)) return false;
     if (who.type !== 'session') return true;
@@ -49,7 +54,18 @@ function mayAsk(operation: OperationName, who: PrincipalData): boolean {
   if (!kinds.includes(who.kind)) return false;
   const holds = who.scopes.flatMap((scope) => [scope, ...(ALSO_HOLDS[scope] ?? [])]);
   if (scopes !== 'any' && scopes.some((scope) => !holds.includes(scope))) return false;
-  return who.bounds.every(({ kind }) => kind !== 'unknown' && judges.includes(kind));
+  const writes = opens?.access === 'write';
+  return who.bounds.every((bound) => {
+    if (bound.kind === 'unknown' || !judges.includes(bound.kind)) return false;
+    if (bound.kind === 'uses') return bound.used < bound.limit;
+    if (bound.kind === 'pushes') return !writes || bound.used < bound.limit;
+    // Everything is asked on a Monday at noon from 192.0.2.7.
+    if (bound.kind === 'networks') {
+      return bound.observe || bound.networks.some(({ text }) => text.startsWith('192.0.2.'));
+    }
+    if (bound.kind === 'time') return bound.windows.some(({ text }) => text.startsWith('Mon'));
+    return true;
+  });
 }
 
 /** The strongest role that counts, as a rank; 0 is none. */
@@ -62,11 +78,20 @@ function rank(who: PrincipalData, target: RepositoryFacts): number {
   return Math.max(isSomebody && target.role !== null ? RANK[target.role] : 0, target.isPrivate ? 0 : 1);
 }
 
-function withinBounds(who: PrincipalData, id: string): boolean {
-  return (
-    who.type !== 'credential' ||
-    who.bounds.every((bound) => bound.kind === 'repositories' && bound.repositories.includes(id))
-  );
+function withinBounds(who: PrincipalData, target: RepositoryFacts): boolean {
+  if (who.type !== 'credential') return true;
+  for (const bound of who.bounds) {
+    if (bound.kind !== 'repositories') continue;
+    const names = [...bound.repositories, ...bound.projects, ...bound.workspaces];
+    if (![target.id, target.projectId, target.workspace.id].some((id) => names.includes(id))) return false;
+  }
+  return true;
+}
+
+/** What is done to a workspace touches all of it; only a list can leave out what lies outside. */
+function workspaceWithinBounds(operation: OperationName, who: PrincipalData, id: string): boolean {
+  if (who.type !== 'credential' || declarationOf(operation).lists !== undefined) return true;
+  return who.bounds.every((bound) => bound.kind !== 'repositories' || bound.workspaces.includes(id));
 }
 
 function seesWorkspace(who: PrincipalData, target: WorkspaceFacts): boolean {
@@ -98,7 +123,7 @@ function satisfied(
   if (need.on === 'repository' && target.type === 'repository') {
     return (
       rank(who, target) >= RANK[need.role] &&
-      withinBounds(who, target.id) &&
+      withinBounds(who, target) &&
       (need.wiki !== true || target.hasWiki)
     );
   }
@@ -107,6 +132,7 @@ function satisfied(
     return person !== undefined && person.id === target.id;
   if (need.on === 'workspace' && target.type === 'workspace') {
     const membership = person === undefined ? null : target.membership;
+    if (!workspaceWithinBounds(operation, who, target.id)) return false;
     if (need.is === 'viewer') return seesWorkspace(who, target);
     if (need.is === 'member') return membership !== null;
     if (need.is === 'owner') return membership === 'owner';
@@ -123,16 +149,44 @@ function satisfied(
 }
 
 const scopeSets = [[], ...SCOPE_NAMES.map((name) => [name]), [...SCOPE_NAMES], ['unheard-of']];
-const boundSets = [
+const places = (
+  workspaces: readonly string[],
+  projects: readonly string[],
+  repositories: readonly string[],
+): HeldBound => ({ kind: 'repositories', workspaces, projects, repositories });
+const from = (texts: readonly string[], observe = false): HeldBound => ({
+  kind: 'networks',
+  networks: texts.map((text) => readNetwork(text)!),
+  observe,
+});
+const during = (...texts: readonly string[]): HeldBound => ({
+  kind: 'time',
+  windows: texts.map((text) => readWindow(text)!),
+});
+const boundSets: readonly (readonly HeldBound[])[] = [
   [],
-  [{ kind: 'repositories', repositories: [HERE] }],
-  [{ kind: 'repositories', repositories: [ELSEWHERE] }],
-  [
-    { kind: 'repositories', repositories: [HERE] },
-    { kind: 'repositories', repositories: [HERE, ELSEWHERE] },
-  ],
+  [places([], [], [HERE])],
+  [places([], [], [ELSEWHERE])],
+  [places([], [PROJECT], [])],
+  [places([OTHER_WORKSPACE], [OTHER_PROJECT], [])],
+  [places([WORKSPACE], [], [])],
+  [places([WORKSPACE], [], []), places([], [], [])],
+  [places([], [], [HERE]), places([], [], [HERE, ELSEWHERE])],
+  [from(['192.0.2.0/24', '2001:db8::/32'])],
+  [from(['198.51.100.0/24'])],
+  [from(['198.51.100.0/24'], true)],
+  [from([])],
+  [during('Mon-Fri 08:00-18:00 UTC')],
+  [during('Sat,Sun 08:00-18:00 UTC')],
+  [{ kind: 'uses', limit: 3, used: 2 }],
+  [{ kind: 'uses', limit: 3, used: 3 }],
+  [{ kind: 'pushes', limit: 1, used: 0 }],
+  [{ kind: 'pushes', limit: 1, used: 1 }],
+  [{ kind: 'refs', allow: [], deny: [] }],
+  [{ kind: 'paths', allow: [], deny: [] }],
+  [{ kind: 'size', maximumBytes: 1 }, { kind: 'author' }],
   [{ kind: 'unknown', name: 'moon phase' }],
-] as const;
+];
 const accounts = [
   account(),
   account({ state: 'disabled' }),
@@ -177,7 +231,7 @@ it('the gate and a second opinion agree on every question, and what cannot be se
   for (const operation of OPERATION_NAMES) {
     for (const targets of everyTargetsOf(operation)) {
       for (const principal of principals) {
-        const verdict = evaluate({ operation, principal, targets });
+        const verdict = ask({ operation, principal, targets });
         const expected =
           mayAsk(operation, principal) &&
           targets.every((target, position) => satisfied(operation, position, principal, target));
@@ -191,7 +245,7 @@ it('the gate and a second opinion agree on every question, and what cannot be se
         const [first] = targets;
         if (first !== undefined && first.type !== 'missing' && !seen(principal, first)) {
           const missing = [{ type: 'missing', wanted: first.type } as const, ...targets.slice(1)];
-          const told = JSON.stringify(evaluate({ operation, principal, targets: missing }));
+          const told = JSON.stringify(ask({ operation, principal, targets: missing }));
           if (JSON.stringify(verdict) !== told) {
             expect.fail(
               `${operation} tells ${JSON.stringify({ principal, targets })} by ${JSON.stringify(verdict)}`,

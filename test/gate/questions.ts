@@ -2,17 +2,26 @@ import fc from 'fast-check';
 import {
   CREDENTIAL_KINDS,
   CREDENTIAL_KIND_NAMES,
+  compilePattern,
   declarationOf,
+  evaluate,
   OPERATION_NAMES,
+  REF_CHANGES,
   SCOPE_NAMES,
   type AccountSubject,
+  type Bound,
+  type Circumstances,
   type CredentialKind,
   type CredentialPrincipal,
   type HeldBound,
   type OperationName,
   type PrincipalData,
+  type Question,
   type TargetFacts,
   type TargetType,
+  type Verdict,
+  readNetwork,
+  readWindow,
 } from '../../src/gate/index.ts';
 
 /** Everything that can be asked of the gate, as arbitraries and as plain values. */
@@ -21,16 +30,37 @@ export const HERE = '00000000-0000-4000-8000-000000000001';
 export const ELSEWHERE = '00000000-0000-4000-8000-000000000002';
 export const WORKSPACE = '00000000-0000-4000-8000-00000000000a';
 export const OTHER_WORKSPACE = '00000000-0000-4000-8000-00000000000b';
+export const PROJECT = '00000000-0000-4000-8000-0000000000c1';
+export const OTHER_PROJECT = '00000000-0000-4000-8000-0000000000c2';
 export const ADA = '00000000-0000-4000-8000-0000000000ad';
 
 export const account = (change: Partial<AccountSubject> = {}): AccountSubject => ({
   id: ADA,
   username: 'ada',
   displayName: 'Ada',
+  email: 'ada@example.org',
   state: 'active',
   isAdministrator: false,
   mustChangePassword: false,
   ...change,
+});
+
+/** A Monday at noon, UTC. */
+export const NOON = Date.UTC(2026, 10, 2, 12);
+export const ADDRESS = '192.0.2.7';
+export const NOW_AND_HERE: Circumstances = { now: NOON, address: ADDRESS };
+
+/** `evaluate`, at noon and from 192.0.2.7 unless told. */
+export const ask = (
+  question: Omit<Question, 'circumstances'> & { readonly circumstances?: Circumstances },
+): Verdict => evaluate({ circumstances: NOW_AND_HERE, ...question });
+
+/** Confined to these repositories and nothing else. */
+export const confinedTo = (...repositories: readonly string[]): HeldBound => ({
+  kind: 'repositories',
+  workspaces: [],
+  projects: [],
+  repositories,
 });
 
 /** A credential of any kind; of the kinds that a repository owns, one of the repository HERE unless told. */
@@ -77,6 +107,7 @@ export const everyTarget: Readonly<Record<TargetType, readonly TargetFacts[]>> =
           id: HERE,
           slug: 'app',
           workspace: { id: WORKSPACE, slug: 'acme', name: 'Acme' },
+          projectId: PROJECT,
           isPrivate,
           hasWiki,
           role,
@@ -128,13 +159,71 @@ export const anyAccount: fc.Arbitrary<AccountSubject> = fc
     mustChangePassword: fc.boolean(),
   })
   .map(account);
+const network = (text: string) => readNetwork(text) ?? never(text);
+const window = (text: string) => readWindow(text) ?? never(text);
+const never = (text: string): never => {
+  throw new TypeError(`"${text}" was meant to be read.`);
+};
+
+/** Patterns over a small alphabet, so that they often match one another's names. */
+const segment = fc.constantFrom('a', 'b', 'ab', '*', 'a*', '*b', 'a*b', '**');
+const tail = fc.array(segment, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'));
+export const anyRefPattern = fc
+  .tuple(fc.constantFrom('refs/heads/', 'refs/tags/', 'refs/notes/'), tail)
+  .map(([prefix, rest]) => compilePattern(prefix + rest));
+export const anyPathPattern = tail.map(compilePattern);
+const nameSegment = fc.constantFrom('a', 'b', 'ab', 'aab', 'c');
+export const anyPath = fc.array(nameSegment, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'));
+export const anyRef = fc
+  .tuple(fc.constantFrom('refs/heads/', 'refs/tags/', 'refs/notes/'), anyPath)
+  .map(([prefix, rest]) => prefix + rest);
+const count = fc.record({ limit: fc.nat(3), used: fc.nat(4) });
+
+/** One bound of any kind that this version can judge. */
+export const anyBound: fc.Arbitrary<Bound> = fc.oneof(
+  fc.record({
+    kind: fc.constant('repositories' as const),
+    workspaces: fc.subarray([WORKSPACE, OTHER_WORKSPACE]),
+    projects: fc.subarray([PROJECT, OTHER_PROJECT]),
+    repositories: fc.subarray([HERE, ELSEWHERE]),
+  }),
+  fc.record({
+    kind: fc.constant('refs' as const),
+    allow: fc.array(fc.record({ pattern: anyRefPattern, changes: fc.subarray([...REF_CHANGES]) }), {
+      maxLength: 3,
+    }),
+    deny: fc.array(anyRefPattern, { maxLength: 2 }),
+  }),
+  fc.record({
+    kind: fc.constant('paths' as const),
+    allow: fc.array(anyPathPattern, { maxLength: 3 }),
+    deny: fc.array(anyPathPattern, { maxLength: 2 }),
+  }),
+  fc.record({
+    kind: fc.constant('networks' as const),
+    networks: fc.subarray([network('192.0.2.0/24'), network('198.51.100.7'), network('2001:db8::/32')]),
+    observe: fc.boolean(),
+  }),
+  fc.record({
+    kind: fc.constant('time' as const),
+    windows: fc.subarray([window('Mon-Fri 08:00-18:00 UTC'), window('Sat,Sun 22:00-04:00 UTC')]),
+  }),
+  count.map(({ limit, used }) => ({ kind: 'uses' as const, limit, used })),
+  count.map(({ limit, used }) => ({ kind: 'pushes' as const, limit, used })),
+  fc.nat(2000).map((maximumBytes) => ({ kind: 'size' as const, maximumBytes })),
+  fc.constant({ kind: 'author' as const }),
+);
 export const anyBounds: fc.Arbitrary<HeldBound[]> = fc.array(
   fc.oneof(
-    fc.subarray([HERE, ELSEWHERE]).map((repositories): HeldBound => ({ kind: 'repositories', repositories })),
-    fc.constant<HeldBound>({ kind: 'unknown', name: 'moon phase' }),
+    { arbitrary: anyBound, weight: 9 },
+    { arbitrary: fc.constant<HeldBound>({ kind: 'unknown', name: 'moon phase' }), weight: 1 },
   ),
-  { maxLength: 2 },
+  { maxLength: 3 },
 );
+export const anyCircumstances: fc.Arbitrary<Circumstances> = fc.record({
+  now: fc.constantFrom(NOON, NOON + 10 * 3600_000, NOON + 5 * 86400_000 + 11 * 3600_000),
+  address: fc.constantFrom(ADDRESS, '198.51.100.7', '2001:db8::1', '::ffff:192.0.2.9', '203.0.113.1', null),
+});
 export const anyCredential: fc.Arbitrary<CredentialPrincipal> = fc
   .record({
     kind: anyKind,

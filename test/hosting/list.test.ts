@@ -6,6 +6,7 @@ import { evaluate, visibilityOf, type HeldBound, type PrincipalData } from '../.
 import {
   addToGroup,
   createGroup,
+  defaultProject,
   listRepositories,
   markDeleted,
   repositoryFacts,
@@ -49,9 +50,17 @@ const world = fc.record({
     { maxLength: 3 },
   ),
   inGroup: fc.subarray([0, 1, 2, 3]),
-  bounds: fc.array(fc.array(fc.nat(7), { maxLength: 5 }), { maxLength: 2 }),
+  bounds: fc.array(
+    fc.record({
+      repositories: fc.array(fc.nat(7), { maxLength: 5 }),
+      workspaces: fc.subarray([0, 1]),
+      projects: fc.subarray([0, 1]),
+    }),
+    { maxLength: 2 },
+  ),
   pageSize: fc.integer({ min: 1, max: 4 }),
 });
+const circumstances = { now: 0, address: null };
 type World = typeof world extends fc.Arbitrary<infer Value> ? Value : never;
 
 async function checkWorld(host: TestHost, drawn: World): Promise<void> {
@@ -94,9 +103,17 @@ async function checkWorld(host: TestHost, drawn: World): Promise<void> {
     }
   });
 
-  const bounds: HeldBound[] = drawn.bounds.map((numbers) => ({
+  const projects = await database
+    .transaction()
+    .execute(async (trx) => [
+      await defaultProject(trx, workspaces[0]!, host.now),
+      await defaultProject(trx, workspaces[1]!, host.now),
+    ]);
+  const bounds: HeldBound[] = drawn.bounds.map((each) => ({
     kind: 'repositories',
-    repositories: numbers.flatMap((number) => repositories[number] ?? []),
+    workspaces: each.workspaces.map((number) => workspaces[number]!),
+    projects: each.projects.map((number) => projects[number]!.id),
+    repositories: each.repositories.flatMap((number) => repositories[number] ?? []),
   }));
   for (const principal of await everybody(
     host,
@@ -118,12 +135,17 @@ async function checkWorld(host: TestHost, drawn: World): Promise<void> {
         const target =
           (await repositoryFacts(database, name, accountId)) ??
           ({ type: 'missing', wanted: 'repository' } as const);
-        const verdict = evaluate({ operation: 'repository.view', principal, targets: [target] });
+        const verdict = evaluate({
+          operation: 'repository.view',
+          principal,
+          targets: [target],
+          circumstances,
+        });
         if (verdict.allowed) shown.add(id);
       }
       const facts = await workspaceFacts(database, `{${workspaceId}}`, accountId);
       expect(facts).not.toBeNull();
-      const listing = evaluate({ operation: 'repository.list', principal, targets: [facts!] });
+      const listing = evaluate({ operation: 'repository.list', principal, targets: [facts!], circumstances });
       if (!listing.allowed) {
         expect([...shown]).toEqual([]);
         continue;

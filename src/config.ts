@@ -28,11 +28,14 @@ const Settings = z.strictObject({
     .describe('File with the certificate chain in PEM, for serving https itself.'),
   tls_key: z.string().optional().describe('File with the private key in PEM.'),
   trusted_proxy: z
-    .array(z.string())
+    .preprocess((value) => (typeof value === 'string' ? value.split(/[\s,]+/) : value), z.array(z.string()))
     .default([])
     .describe('Networks (CIDR) of the proxies whose X-Forwarded-For is believed.'),
   insecure_listener: z
-    .boolean()
+    .preprocess(
+      (value) => (typeof value === 'string' ? value === '1' || value === 'true' : value),
+      z.boolean(),
+    )
     .default(false)
     .describe('Allow plain http on an address that is not loopback.'),
   people_may_create_workspaces: z
@@ -61,6 +64,8 @@ export const ENVIRONMENT: Readonly<Record<string, SettingName>> = {
   LATCHKEY_PORT: 'port',
   LATCHKEY_URL: 'url',
   LATCHKEY_DATABASE: 'database',
+  LATCHKEY_TRUSTED_PROXY: 'trusted_proxy',
+  LATCHKEY_INSECURE_LISTENER: 'insecure_listener',
 };
 
 const FILE = 'latchkey.json';

@@ -11,7 +11,7 @@ import { Problem } from '../problem.ts';
 import { startServer } from '../server.ts';
 import { openServices, type Services } from '../services.ts';
 import { settingsOf } from './settings.ts';
-import { print, publicUrlOf, refuseOtherUser } from './operate.ts';
+import { print, publicUrlOf, refuseOtherUser, rememberAddress } from './operate.ts';
 
 export const serveCommand = (): Command =>
   new Command('serve')
@@ -32,6 +32,7 @@ async function serve(given: Settings): Promise<void> {
   mkdirSync(settings.data, { recursive: true, mode: 0o700 });
   const unlock = lockDataFolder(settings.data);
   try {
+    rememberAddress(settings);
     const services = await openServices(settings, publicUrlOf(settings));
     const housekeeping = await startHousekeeping(services);
     const server = await startServer(settings, services);

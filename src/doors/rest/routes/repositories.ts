@@ -134,7 +134,8 @@ export function addRepositoryRoutes(app: Api, { services, links }: Context): voi
     },
     async (request, reply) => {
       await deleteRepository(services, grantOf(request, 'repository.delete'));
-      return reply.code(204).send();
+      // Clients look into the content type of an answer without a body, too.
+      return reply.code(204).type('text/plain; charset=utf-8').send();
     },
   );
 }

@@ -123,7 +123,7 @@ describe('the wiki', () => {
     await page.click('article a:text-is("up")');
     expect(new URL(page.url()).pathname).toBe('/acme/app/wiki/Home');
     await page.click('article a:text-is("how to")');
-    expect(await heading(page)).toBe('How To');
+    expect(await heading(page)).toBe('How to');
     expect(await page.locator('article script').count()).toBe(0);
     const missing = await open(page, '/acme/app/wiki/Nowhere');
     expect(missing?.status()).toBe(404);

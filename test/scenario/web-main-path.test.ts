@@ -73,6 +73,15 @@ describe.each([
     await page.getByLabel('Label').fill('Nightly build');
     await page.getByLabel('Push', { exact: true }).check();
     await page.getByLabel('Look around by the REST API').check();
+    // The key is read back: by itself with scripts, by a button without, which keeps what was typed and makes nothing.
+    const readBack = page.getByRole('complementary');
+    const asking = readBack.getByRole('button', { name: 'Read it back' });
+    if (scripts) expect(await asking.isVisible()).toBe(false);
+    else await asking.click();
+    await readBack.getByText('push to a repository').waitFor();
+    await readBack.getByText('“Nightly build”').waitFor();
+    expect(await page.getByLabel('Push', { exact: true }).isChecked()).toBe(true);
+    await screenshot(page, `read-back-${scripts ? 'scripts' : 'plain'}`);
     await page.getByRole('button', { name: 'Create app password' }).click();
     await page.getByText('it is shown this once').waitFor();
     await screenshot(page, `secret-${scripts ? 'scripts' : 'plain'}`);
@@ -107,6 +116,7 @@ describe.each([
     await opener.click();
     const question: Locator = scripts ? page.getByRole('dialog') : page.locator('main');
     await question.getByRole('heading', { name: 'Revoke “Nightly build”?' }).waitFor();
+    await question.getByText('It was last used just now.').waitFor();
     expect(new URL(page.url()).pathname.endsWith('/revoke')).toBe(!scripts);
     await screenshot(page, `revoke-${scripts ? 'scripts' : 'plain'}`);
     await question.getByRole('button', { name: 'Revoke' }).click();

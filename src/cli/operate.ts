@@ -8,7 +8,10 @@ const ADDRESS_FILE = 'public-url';
 
 /** The public address: as set, else as the server of this data folder was last told, else on this machine. */
 export const publicUrlOf = (settings: Settings): string =>
-  (settings.url ?? lastAddress(settings.data) ?? `http://localhost:${settings.port}`).replace(/\/+$/, '');
+  (settings.url ?? lastAddress(settings.data) ?? localAddress(settings)).replace(/\/+$/, '');
+
+const localAddress = ({ tls_cert, port }: Settings): string =>
+  `${tls_cert === undefined ? 'http' : 'https'}://localhost:${port}`;
 
 function lastAddress(folder: string): string | undefined {
   try {
@@ -20,10 +23,7 @@ function lastAddress(folder: string): string | undefined {
 
 /** Leaves the address for verbs of the command line, which show it and are not told it again. */
 export const rememberAddress = (settings: Settings): void =>
-  writeFileSync(
-    join(settings.data, ADDRESS_FILE),
-    `${settings.url ?? `http://localhost:${settings.port}`}\n`,
-  );
+  writeFileSync(join(settings.data, ADDRESS_FILE), `${settings.url ?? localAddress(settings)}\n`);
 
 /** Opens the services for one verb of the command line, beside a running server if there is one, and closes them after it. */
 export async function operate<Result>(

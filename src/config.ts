@@ -1,6 +1,15 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+
+/** An address or a network in CIDR notation. */
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
 
 /** Every setting, with its default and its meaning. The keys are those of the settings file. */
 const Settings = z.strictObject({
@@ -28,11 +37,17 @@ const Settings = z.strictObject({
     .describe('File with the certificate chain in PEM, for serving https itself.'),
   tls_key: z.string().optional().describe('File with the private key in PEM.'),
   trusted_proxy: z
-    .array(z.string())
+    .preprocess(
+      (value) => (typeof value === 'string' ? value.split(/[\s,]+/) : value),
+      z.array(z.string().refine(isNetwork, 'must be an address or a network such as 10.0.0.0/8')),
+    )
     .default([])
     .describe('Networks (CIDR) of the proxies whose X-Forwarded-For is believed.'),
   insecure_listener: z
-    .boolean()
+    .preprocess(
+      (value) => (typeof value === 'string' ? value === '1' || value === 'true' : value),
+      z.boolean(),
+    )
     .default(false)
     .describe('Allow plain http on an address that is not loopback.'),
   people_may_create_workspaces: z
@@ -61,6 +76,8 @@ export const ENVIRONMENT: Readonly<Record<string, SettingName>> = {
   LATCHKEY_PORT: 'port',
   LATCHKEY_URL: 'url',
   LATCHKEY_DATABASE: 'database',
+  LATCHKEY_TRUSTED_PROXY: 'trusted_proxy',
+  LATCHKEY_INSECURE_LISTENER: 'insecure_listener',
 };
 
 const FILE = 'latchkey.json';
@@ -83,7 +100,7 @@ export function readSettings(
   const parsed = Settings.safeParse({ ...settingsFile(data), ...given, data });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const name = issue?.path.join('.') ?? '';
+  const name = String(issue?.path[0] ?? '');
   throw new Error(
     name === ''
       ? `The settings cannot be read: ${issue?.message ?? 'unknown reason'}.`
@@ -98,7 +115,10 @@ function settingsFile(data: string): Record<string, unknown> {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
-    throw new Error(`The settings file ${path} cannot be read.`, { cause: error });
+    throw new Error(
+      `The settings file ${path} cannot be read by this user: run this as the user to whom the data folder belongs.`,
+      { cause: error },
+    );
   }
   try {
     const parsed: unknown = JSON.parse(text);

@@ -1,13 +1,29 @@
 #!/usr/bin/env node
+import { statSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 
-// Before anything else is loaded: hundreds of files stripped of their types make a cold start four times as long.
-enableCompileCache(join(process.env['LATCHKEY_DATA'] ?? tmpdir(), 'latchkey-compile-cache'));
+// Databases, repositories and secrets are for the user alone who runs the host.
+process.umask(0o077);
+// `latchkey … | head` closes our output before we are done, which is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+// Before anything else is loaded: hundreds of files stripped of their types make a cold start four times as long. Only in
+// a data folder that is there and ours: what lies in the cache is run.
+const data = dataFolder(process.argv) ?? process.env['LATCHKEY_DATA'] ?? './data';
+if (statSync(data, { throwIfNoEntry: false })?.uid === process.getuid?.()) {
+  enableCompileCache(join(data, 'cache', 'compile'));
+}
 // Packs pass through as short-lived buffers outside of the heap, which are given back only when its young part is full:
 // left to grow, that part lets a large push or clone hold 70 MB more.
 setFlagsFromString('--semi-space-growth-factor=1');
 const { runCommandLine } = await import('./cli/index.ts');
 process.exitCode = await runCommandLine(process.argv);
+
+/** The value of `--data`, before the command line is really read. */
+function dataFolder(argv: readonly string[]): string | undefined {
+  const at = argv.findIndex((word) => word === '--data' || word.startsWith('--data='));
+  const word = argv[at];
+  return word === '--data' ? argv[at + 1] : word?.slice('--data='.length);
+}

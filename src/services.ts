@@ -34,16 +34,21 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
     {
       level: process.env['LATCHKEY_LOG'] ?? 'warn',
       base: null,
+      // Errors stand beside other things in our entries, where the logger would print `{}` for them.
+      serializers: {
+        error: (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message}` : error),
+      },
       redact: ['*.authorization', '*.cookie', '*.password'],
     },
     pino.destination({ dest: 2, sync: true }),
   );
+  // Before the database, which would have to be closed again when a key is damaged.
+  const keys = DigestKeys.open(join(settings.data, 'secrets'));
   const database = await openDatabase(
     settings.database === undefined
       ? { sqlite: join(settings.data, 'latchkey.db') }
       : { postgres: settings.database },
   );
-  const keys = DigestKeys.open(join(settings.data, 'secrets'));
   const storage = new RepositoryStorage(join(settings.data, 'repositories'));
   await storage.prepare();
   const usage = new UsageRecorder(database, (error) =>

@@ -1,11 +1,29 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Settings } from '../config.ts';
 import { Problem } from '../problem.ts';
 import { openServices, type Services } from '../services.ts';
 
-/** The public address where nothing else is set. */
+const ADDRESS_FILE = 'public-url';
+
+/** The public address: as set, else as the server of this data folder was last told, else on this machine. */
 export const publicUrlOf = (settings: Settings): string =>
-  (settings.url ?? `http://localhost:${settings.port}`).replace(/\/+$/, '');
+  (settings.url ?? lastAddress(settings.data) ?? localAddress(settings)).replace(/\/+$/, '');
+
+const localAddress = ({ tls_cert, port }: Settings): string =>
+  `${tls_cert === undefined ? 'http' : 'https'}://localhost:${port}`;
+
+function lastAddress(folder: string): string | undefined {
+  try {
+    return readFileSync(join(folder, ADDRESS_FILE), 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Leaves the address for verbs of the command line, which show it and are not told it again. */
+export const rememberAddress = (settings: Settings): void =>
+  writeFileSync(join(settings.data, ADDRESS_FILE), `${settings.url ?? localAddress(settings)}\n`);
 
 /** Opens the services for one verb of the command line, beside a running server if there is one, and closes them after it. */
 export async function operate<Result>(

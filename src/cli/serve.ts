@@ -8,10 +8,9 @@ import { SETTING_MEANINGS, type Settings } from '../config.ts';
 import { enterAsOperator } from '../entry/index.ts';
 import { lockDataFolder } from '../lock.ts';
 import { Problem } from '../problem.ts';
-import { startServer } from '../server.ts';
 import { openServices, type Services } from '../services.ts';
 import { settingsOf } from './settings.ts';
-import { print, publicUrlOf, refuseOtherUser } from './operate.ts';
+import { print, publicUrlOf, refuseOtherUser, rememberAddress } from './operate.ts';
 
 export const serveCommand = (): Command =>
   new Command('serve')
@@ -26,24 +25,36 @@ export const serveCommand = (): Command =>
     .action(async (options: Record<string, unknown>) => serve(settingsOf(options)));
 
 async function serve(given: Settings): Promise<void> {
+  refuseUnsafeListener(given);
+  refuseOtherUser(given.data);
   const settings = { ...given, port: given.port === 0 ? await freePort(given.host) : given.port };
-  refuseUnsafeListener(settings);
-  refuseOtherUser(settings.data);
   mkdirSync(settings.data, { recursive: true, mode: 0o700 });
   const unlock = lockDataFolder(settings.data);
   try {
+    rememberAddress(settings);
     const services = await openServices(settings, publicUrlOf(settings));
-    const housekeeping = await startHousekeeping(services);
-    const server = await startServer(settings, services);
-    await announce(services);
-    await toldToStop();
-    process.stderr.write('Latchkey is stopping: what runs is finished first.\n');
-    await server.stop();
-    await housekeeping.stop();
-    await services.close();
+    try {
+      await run(settings, services);
+    } finally {
+      await services.close();
+    }
   } finally {
     unlock();
   }
+}
+
+async function run(settings: Settings, services: Services): Promise<void> {
+  // Before the first line is printed: whoever reads it may stop the host at once.
+  const told = toldToStop();
+  const housekeeping = await startHousekeeping(services);
+  // Loaded here, because every verb would wait for the doors otherwise.
+  const { startServer } = await import('../server.ts');
+  const server = await startServer(settings, services);
+  await announce(services);
+  await told;
+  process.stderr.write('Latchkey is stopping: what runs is finished first.\n');
+  await server.stop();
+  await housekeeping.stop();
 }
 
 async function announce(services: Services): Promise<void> {

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { readSettings, SETTING_MEANINGS, type Settings } from '../config.ts';
+import { Problem } from '../problem.ts';
 
 /** Every verb takes the settings that say where the data is; subcommands are the ones that run. */
 export function withSettings(command: Command): Command {
@@ -20,5 +21,11 @@ export function settingsOf(options: Readonly<Record<string, unknown>>): Settings
       )
       .filter(([name]) => Object.hasOwn(SETTING_MEANINGS, name)),
   );
+  if (typeof given['database'] === 'string' && URL.parse(given['database'])?.password) {
+    throw new Problem(
+      'invalid',
+      'A password on a command line can be read by others on this machine: give the URL of the database in LATCHKEY_DATABASE or in latchkey.json.',
+    );
+  }
   return readSettings(given, process.env);
 }

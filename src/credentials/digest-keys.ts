@@ -52,6 +52,11 @@ export class DigestKeys {
     return new DigestKeys(keys);
   }
 
+  /** Newest first. */
+  get versions(): readonly number[] {
+    return this.#keys.map(({ version }) => version);
+  }
+
   /** HMAC-SHA-256 under the newest key, for storing. */
   digest(secret: Secret): Digest {
     const [newest] = this.#keys;

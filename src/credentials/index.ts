@@ -8,7 +8,7 @@ export { findById, findBySecret, type FoundCredential } from './find.ts';
 export { pushLayer } from './layers.ts';
 export { claimUse } from './uses.ts';
 export { listObservations, type Observation } from './observations.ts';
-export { listCredentials, type CredentialFilter } from './list.ts';
+export { digestKeyVersionsInUse, listCredentials, type CredentialFilter } from './list.ts';
 export { revokeCredentials, type RevocationFilter } from './revoke.ts';
 export { examineSecret, Secret } from './secret.ts';
 export { UsageRecorder } from './usage.ts';

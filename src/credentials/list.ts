@@ -96,3 +96,14 @@ async function boundsOf(db: Handle, ids: readonly string[]): Promise<Map<string,
   }
   return bounds;
 }
+
+/** Versions of digest keys that credentials which still work were digested under. */
+export async function digestKeyVersionsInUse(db: Handle): Promise<number[]> {
+  const rows = await db
+    .selectFrom('credential')
+    .select('digest_key_version')
+    .distinct()
+    .where('revoked_at', 'is', null)
+    .execute();
+  return rows.map(({ digest_key_version }) => digest_key_version);
+}

@@ -4,7 +4,6 @@ import { commitFiles, git, gitOk, newRepository, workFolder } from '../support/g
 import type { Outcome } from '../support/run.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { world, type World } from '../support/world.ts';
-import { change } from './operator.ts';
 
 let server: TestServer;
 let made: World;
@@ -13,7 +12,7 @@ let secret: string;
 const address = (path = 'acme/app', user?: string, key?: string) => made.cloneUrl(path, user, key);
 
 beforeAll(async () => {
-  server = await startServer({ database: 'sqlite' });
+  server = await startServer();
   made = world(server);
   ({ secret } = await made.usual());
   local = await newRepository('credentials');
@@ -179,23 +178,23 @@ describe('a credential that does not open', () => {
   });
 
   it('T23: opens no wiki with repository:write alone, nor anything once access was withdrawn', async () => {
-    await change(server, 'acme/app', { hasWiki: true });
-    const wikiAddress = `${address('acme/app', 'ada', secret)}/wiki`;
+    await made.do(['repository', 'create', 'acme/docs', '--wiki']);
+    const wikiAddress = `${address('acme/docs', 'ada', secret)}/wiki`;
     const withWriteOnly = await git(['push', wikiAddress, 'main'], { cwd: local });
     expect(said(withWriteOnly)[1]).toContain('needs the scope wiki; it has repository:write.');
 
     await made.account('linus');
-    await made.role('acme/app', 'linus', 'write');
+    await made.role('acme/docs', 'linus', 'write');
     const both = await made.appPassword('linus', ['repository:write', 'wiki']);
-    const theirs = address('acme/app', 'linus', both);
+    const theirs = address('acme/docs', 'linus', both);
     await gitOk(['push', `${theirs}/wiki`, 'main'], { cwd: local });
     expect(await push(theirs)).toMatchObject({ code: 0, arrived: true });
-    await made.role('acme/app', 'linus', 'read');
+    await made.role('acme/docs', 'linus', 'read');
     expect(said(await push(theirs))[0]).toContain('You must have write access');
     const wiki = await git(['push', `${theirs}/wiki`, 'main:refs/heads/later'], { cwd: local });
     expect(said(wiki)[0]).toContain('You must have write access');
     await gitOk(['ls-remote', `${theirs}/wiki`]);
-    await made.do(['role', 'revoke', 'acme/app', 'linus']);
+    await made.do(['role', 'revoke', 'acme/docs', 'linus']);
     for (const place of [theirs, `${theirs}/wiki`]) {
       const outcome = await git(['ls-remote', place]);
       expect(said(outcome)[0]).toContain('You may not have access to this repository');

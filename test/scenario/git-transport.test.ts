@@ -1,13 +1,12 @@
 import { gzipSync } from 'node:zlib';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { commitFiles, git, gitOk, newRepository, workFolder } from '../support/git.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { world, type World } from '../support/world.ts';
-import { change } from './operator.ts';
-import { basic, contentType, flush, packet, send } from './git-wire.ts';
+import { basic, contentType, flush, open, packet, send } from './git-wire.ts';
 
 let server: TestServer;
 let made: World;
@@ -15,7 +14,7 @@ let secret: string;
 let url: string;
 
 beforeAll(async () => {
-  server = await startServer({ database: 'sqlite' });
+  server = await startServer();
   made = world(server);
   ({ secret } = await made.usual());
   url = made.cloneUrl('acme/app', 'ada', secret);
@@ -36,6 +35,19 @@ const remoteRefs = async (of: string) =>
       .filter((line) => line !== '')
       .map((line) => line.split('\t').toReversed() as [string, string]),
   );
+
+/** What the server's Git processes were started with; kept readers are not among them. */
+const gitProcesses = (): string[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      } catch {
+        return '';
+      }
+    })
+    .filter((line) => line.includes('upload-pack') && line.includes(server.data));
 
 describe('a repository over HTTP', () => {
   it('is pushed, cloned, fetched, tagged, forced and pruned by real Git in every protocol version', async () => {
@@ -139,7 +151,18 @@ describe('a repository over HTTP', () => {
     const local = await newRepository('names');
     await gitOk(['push', url, 'main:refs/heads/names'], { cwd: local });
     const headers = { authorization: basic('ada', secret) };
-    for (const path of ['/acme/app', '/acme/app.git', '/ACME/App.git']) {
+    const [repositoryId = ''] =
+      /\{[0-9a-f-]{36}\}/.exec(await made.do(['repository', 'create', 'acme/braces'])) ?? [];
+    const [workspaceId = ''] =
+      /\{[0-9a-f-]{36}\}/.exec(await made.do(['workspace', 'create', 'elsewhere', '--owner', 'ada'])) ?? [];
+    for (const path of [
+      '/acme/app',
+      '/acme/app.git',
+      '/ACME/App.git',
+      `/acme/${repositoryId}.git`,
+      `/{}/${repositoryId}`,
+      `/%7B%7D/${encodeURIComponent(repositoryId)}.git`,
+    ]) {
       const answer = await send(server, `${path}/info/refs?service=git-upload-pack`, { headers });
       expect(answer.status, path).toBe(200);
       expect(answer.headers).toMatchObject({
@@ -148,10 +171,35 @@ describe('a repository over HTTP', () => {
       });
       expect(answer.body.toString()).toMatch(/^001e# service=git-upload-pack\n0000/);
     }
-    for (const path of ['/acme%2Fapp.git', '/acme/..%2Fapp.git', '/acme/app.git.git', '/acme/app.git%00']) {
+    for (const path of [
+      '/acme%2Fapp.git',
+      '/acme/..%2Fapp.git',
+      '/acme/app.git.git',
+      '/acme/app.git%00',
+      `/${workspaceId}/${repositoryId}.git`,
+    ]) {
       const { status } = await send(server, `${path}/info/refs?service=git-upload-pack`, { headers });
       expect([400, 404], path).toContain(status);
     }
+  });
+
+  it('ends Git with everything it started when the client is gone', async () => {
+    const large = await newRepository('gone');
+    writeFileSync(join(large, 'large.bin'), randomBytes(30_000_000));
+    const id = await commitFiles(large, {});
+    const remote = await fresh();
+    await gitOk(['push', remote.url, 'main'], { cwd: large });
+    const { request, response } = open(server, `/${remote.path}.git/git-upload-pack`, {
+      method: 'POST',
+      headers: { authorization: basic('ada', secret), ...contentType('git-upload-pack') },
+    });
+    request.end(`0032want ${id}\n00000009done\n`);
+    const incoming = await response;
+    incoming.on('error', () => {});
+    incoming.pause();
+    expect(gitProcesses()).not.toEqual([]);
+    request.destroy();
+    await expect.poll(gitProcesses, { timeout: 10_000 }).toEqual([]);
   });
 
   it('answers version 2 without the head of older versions, and nobody else in version 2', async () => {
@@ -215,21 +263,22 @@ describe('a repository over HTTP', () => {
 
 describe('a wiki over HTTP', () => {
   it('is cloned and pushed with the scope wiki alone', async () => {
-    const remote = await fresh();
     const wiki = await made.appPassword('ada', ['wiki']);
-    const address = `${made.cloneUrl(remote.path, 'ada', wiki)}/wiki`;
-    const off = await git(['ls-remote', address]);
+    const without = await fresh();
+    const off = await git(['ls-remote', `${made.cloneUrl(without.path, 'ada', wiki)}/wiki`]);
     expect(off.stderr).toContain('remote: This repository has no wiki.');
     expect(off.code).not.toBe(0);
-    await change(server, remote.path, { hasWiki: true });
+    await made.do(['repository', 'create', 'acme/documented', '--wiki']);
+    const remote = made.cloneUrl('acme/documented', 'ada', secret);
+    const address = `${made.cloneUrl('acme/documented', 'ada', wiki)}/wiki`;
     const local = await newRepository('wiki', { 'Home.md': '# Home' });
     await gitOk(['push', address, 'main'], { cwd: local });
     const clone = workFolder('wiki-clone');
     await gitOk(['clone', '--quiet', address, clone]);
     expect(readFileSync(join(clone, 'Home.md'), 'utf8')).toBe('# Home');
     // The repository beside it saw nothing of that, and the wiki credential does not open it.
-    expect(await remoteRefs(remote.url)).toEqual({});
-    const beside = await git(['ls-remote', made.cloneUrl(remote.path, 'ada', wiki)]);
+    expect(await remoteRefs(remote)).toEqual({});
+    const beside = await git(['ls-remote', made.cloneUrl('acme/documented', 'ada', wiki)]);
     expect(beside.stderr).toContain('Your credentials lack one or more required privilege scopes.');
   });
 });

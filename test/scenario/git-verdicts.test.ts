@@ -3,7 +3,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { gitOk, newRepository } from '../support/git.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { world, type World } from '../support/world.ts';
-import { change } from './operator.ts';
 import { basic, commandList, contentType, flush, packet, send, traces, zero } from './git-wire.ts';
 
 let server: TestServer;
@@ -12,7 +11,7 @@ let secret: string;
 let tip: string;
 
 beforeAll(async () => {
-  server = await startServer({ database: 'sqlite' });
+  server = await startServer();
   made = world(server);
   ({ secret } = await made.usual());
   await made.repository('acme/other');
@@ -189,7 +188,7 @@ describe('T57: to strangers, what is private is missing', () => {
   it('byte for byte, former names and wikis included', async () => {
     await made.repository('acme/before');
     await made.do(['repository', 'rename', 'acme/before', 'after']);
-    await change(server, 'acme/app', { hasWiki: true });
+    await made.do(['repository', 'create', 'acme/walled', '--wiki']);
     await made.account('mallory');
     const other = await made.appPassword('mallory', ['repository:write', 'wiki']);
     const token = await made.accessToken('acme/other', ['repository:write', 'wiki']);
@@ -204,7 +203,7 @@ describe('T57: to strangers, what is private is missing', () => {
       const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
       const missing = await heard('acme/nothing', headers);
       expect(missing.some(({ status }) => status < 300)).toBe(false);
-      for (const name of ['acme/app', 'acme/before', 'acme/after', 'nobody/nothing']) {
+      for (const name of ['acme/app', 'acme/walled', 'acme/before', 'acme/after', 'nobody/nothing']) {
         expect(await heard(name, headers), `${name} ${authorization}`).toEqual(missing);
       }
     }

@@ -6,26 +6,33 @@ import { repositoryFacts } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
 
 /** The app passwords of the account of the grant, newest first, ended ones included. */
-export const listAppPasswords = (
+export async function listAppPasswords(
   services: Services,
   grant: Grant<'app_password.list'>,
-): Promise<Credential[]> =>
-  listCredentials(
+): Promise<Credential[]> {
+  await writeUses(services);
+  return listCredentials(
     services.database,
     { owner: { type: 'account', id: grant.targets[0].id }, kind: 'app_password' },
     services.clock(),
   );
+}
+
+/** Whoever looks is about to judge by when a credential was last used: the uses of the last seconds count, too. */
+const writeUses = (services: Services): Promise<void> => services.usage.flush();
 
 /** The access tokens of the repository of the grant, newest first, ended ones included. */
-export const listAccessTokens = (
+export async function listAccessTokens(
   services: Services,
   grant: Grant<'access_token.list'>,
-): Promise<Credential[]> =>
-  listCredentials(
+): Promise<Credential[]> {
+  await writeUses(services);
+  return listCredentials(
     services.database,
     { owner: { type: 'repository', id: grant.targets[0].id }, kind: 'repository_access_token' },
     services.clock(),
   );
+}
 
 /** For the operator: every credential of the host, or those of one account or one repository. Throws `Problem` for an unknown one. */
 export async function listEveryCredential(

@@ -139,8 +139,8 @@ class Push {
   readonly #handle: WritableRepositoryHandle;
   readonly #list: CommandList;
   readonly #commands: ReadonlyMap<string, string>;
-  /** Set when the body broke off: what arrived may look whole and is not. */
-  #broken = false;
+  /** Why the body broke off, if it did: what arrived may look whole and is not. */
+  #broken: { readonly error: unknown } | undefined;
   #seen: ReadonlyMap<string, SeenRef>;
   #pushId: string | undefined;
   #moved: ReadonlySet<string> | undefined;
@@ -188,21 +188,21 @@ class Push {
     const answered = answerHooks(relay, this.#hookAnswers(), (error) =>
       services.log.error({ error }, 'A hook of a push could not be answered.'),
     );
-    pour(body, child.stdin).catch(() => this.#breakOff(child));
+    pour(body, child.stdin).catch((error: unknown) => this.#breakOff(child, error));
     const settled = this.#settle(child, answered);
     // Awaited below, or by the reader of the answer; it must not count as unhandled until then.
     settled.catch(() => {});
     if (await hasOutput(child)) return Readable.from(outputUntil(child, settled));
     const { code, stderr } = await endOf(services, child);
     await settled;
-    if (this.#broken) throw unreadable(undefined);
+    if (this.#broken !== undefined) throw unreadable(this.#broken.error);
     if (code !== 0) throw incomprehensible(services, stderr);
     return Readable.from([]);
   }
 
   /** Git is not killed: it sees its input end, gives up the pack and clears its quarantine away. */
-  #breakOff(child: GitChild): void {
-    this.#broken = true;
+  #breakOff(child: GitChild, error: unknown): void {
+    this.#broken = { error };
     child.stdin.end();
     const timer = setTimeout(() => endGit(child), GIVE_UP_MS);
     child.once('exit', () => clearTimeout(timer));
@@ -307,7 +307,7 @@ class Push {
 
   /** Whether the push may still go on and under what, with everything read anew. */
   async #renew(database: Database): Promise<PushState> {
-    if (this.#broken) {
+    if (this.#broken !== undefined) {
       return {
         stopped: 'The connection broke off in the middle of the push; push again.',
         confines: NOTHING,

@@ -1,12 +1,13 @@
 import { access } from 'node:fs/promises';
 import { runGit } from '../../git/process.ts';
 import { inspectConnectivity, inspectFolder } from '../../git/inspect.ts';
+import { digestKeyVersionsInUse } from '../../credentials/index.ts';
 import type { Grant } from '../../gate/index.ts';
 import { everyRepository } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
 
 export interface Finding {
-  readonly part: 'data folder' | 'database' | 'git' | 'repository';
+  readonly part: 'data folder' | 'database' | 'secrets' | 'git' | 'repository';
   readonly name: string;
   readonly healthy: boolean;
   readonly says: string;
@@ -32,6 +33,7 @@ export async function* inspectHost(
     healthy: true,
     says: `can be read and is up to date; ${repositories.length} repositories`,
   };
+  yield await inspectKeys(services);
   yield await inspectGit(services);
   for (const { id, workspace, slug, deletedAt } of repositories) {
     const path = services.storage.pathOf(id, 'repository');
@@ -62,6 +64,22 @@ async function inspectFolders(services: Services): Promise<Finding> {
       says: 'cannot be read and written by this user',
     };
   }
+}
+
+async function inspectKeys(services: Services): Promise<Finding> {
+  const { versions } = services.keys;
+  const missing = (await digestKeyVersionsInUse(services.database)).filter(
+    (version) => !versions.includes(version),
+  );
+  const healthy = missing.length === 0;
+  return {
+    part: 'secrets',
+    name: 'digest keys',
+    healthy,
+    says: healthy
+      ? 'every credential can be verified'
+      : `digest-key-${missing.join(', digest-key-')} is missing from the secrets folder, and credentials made under it do not work: restore it from a backup`,
+  };
 }
 
 async function inspectGit(services: Services): Promise<Finding> {

@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { removeStaleLocks, removeStaleQuarantines, removeUnfinished } from '../../git/inspect.ts';
 import type { Grant } from '../../gate/index.ts';
 import { everyRepository } from '../../hosting/index.ts';
@@ -7,6 +6,12 @@ import type { Services } from '../../services.ts';
 
 /** Younger folders may belong to a command line that is making a repository at this moment. */
 const SETTLED_MS = 3600_000;
+
+/** When the folder was last made, moved to its place or written to. Its HEAD may be missing: it is not known to be whole. */
+async function settledSince(path: string): Promise<number> {
+  const { mtimeMs, ctimeMs } = await stat(path);
+  return Math.max(mtimeMs, ctimeMs);
+}
 
 /**
  * Brings the disk together with the database after a crash: takes away what an interrupted push, creation or deletion
@@ -23,7 +28,7 @@ export async function reconcileDisk(services: Services, _grant: Grant<'host.insp
     if (known.has(id)) {
       await removeStaleQuarantines(path, now);
       await removeStaleLocks(path, now);
-    } else if ((await stat(join(path, 'HEAD'))).mtimeMs < now.getTime() - SETTLED_MS) {
+    } else if ((await settledSince(path)) < now.getTime() - SETTLED_MS) {
       services.log.warn(
         { id },
         'Removed a repository that was never finished, or was deleted when the host stopped.',

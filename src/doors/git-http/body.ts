@@ -5,11 +5,15 @@ import { Problem } from '../../problem.ts';
 /** What a compressed push may unpack to. Git sends pushes as they are, since packs are compressed already. */
 export const GZIPPED_LIMIT = 64 * 1024 * 1024;
 
+/** As long as Git itself waits for a client that has gone silent; one that vanished without a word never ends its request. */
+const SILENCE_MS = 1800_000;
+
 /**
  * The body of a request, unpacked where it is gzip, of at most `limit` bytes. Stopping or failing leaves the connection
  * open, so that an answer can still be sent. Throws `Problem`.
  */
 export function bodyOf(request: IncomingMessage, limit: number): AsyncIterable<Buffer> {
+  request.setTimeout(SILENCE_MS, () => request.destroy());
   const encoding = request.headers['content-encoding']?.toLowerCase();
   switch (encoding) {
     case undefined:

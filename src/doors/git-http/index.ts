@@ -145,6 +145,7 @@ function pushRoutes(app: FastifyInstance, services: Services, place: Place): voi
           request.raw,
           request.headers['content-encoding'] === undefined ? Infinity : GZIPPED_LIMIT,
         ),
+        // Two calls alike: a grant of either operation is no grant of one that may be both.
         decideAgain: (database) =>
           grant.operation === 'repository.push'
             ? enterAgain({ ...services, database }, grant)

@@ -30,8 +30,10 @@ export function repositoryTable(props: {
       },
       {
         label: 'Description',
-        cell: ({ description, name, slug }) =>
-          html`<span class="quiet">${firstLine(description) || (name === slug ? '' : name)}</span>`,
+        cell: ({ description, name, slug }) => {
+          const shown = firstLine(description) || (name === slug ? '' : name);
+          return shown !== '' && html`<span class="quiet">${shown}</span>`;
+        },
       },
       { label: 'Project', cell: ({ project }) => project.name },
       {

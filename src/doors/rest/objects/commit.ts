@@ -59,7 +59,7 @@ export const commitReference = (
     hash,
     links: {
       self: to(links.api('repositories', workspace.slug, slug, 'commit', hash)),
-      html: to(links.page(workspace.slug, slug, 'commits', hash)),
+      html: to(links.page(workspace.slug, slug, 'commit', hash)),
     },
   };
 };

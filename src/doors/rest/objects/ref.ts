@@ -50,7 +50,7 @@ export function branchObject(
     target: ref.commit === null ? null : commitObject(links, repository, ref.commit, authors),
     merge_strategies: [...MERGE_STRATEGIES],
     default_merge_strategy: 'merge_commit',
-    links: linksOf(links, repository, ref, ['branch']),
+    links: linksOf(links, repository, ref, ['src']),
   };
 }
 

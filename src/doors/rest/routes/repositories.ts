@@ -129,12 +129,13 @@ export function addRepositoryRoutes(app: Api, { services, links }: Context): voi
       schema: {
         summary: 'Delete a repository',
         params: RepositoryParameters,
-        response: { 204: z.null().describe('It is gone.'), default: ErrorEnvelope },
+        response: { 204: z.undefined().describe('It is gone.'), default: ErrorEnvelope },
       },
     },
     async (request, reply) => {
       await deleteRepository(services, grantOf(request, 'repository.delete'));
-      return reply.code(204).send();
+      // Clients look into the content type of an answer without a body, too.
+      return reply.code(204).type('text/plain; charset=utf-8').send(undefined);
     },
   );
 }

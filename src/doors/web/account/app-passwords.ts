@@ -7,7 +7,7 @@ import type { Credential } from '../../../credentials/index.ts';
 import { Problem } from '../../../problem.ts';
 import type { Services } from '../../../services.ts';
 import { grantOf, toHost, toSelf } from '../../shared/policy.ts';
-import { EMPTY_KEY, keyChooser, typedKey, type TypedKey } from '../credentials/chooser.ts';
+import { EMPTY_KEY, isReadingBack, keyChooser, typedKey, type TypedKey } from '../credentials/chooser.ts';
 import { credentialLists, hasEnded, revokeConsequences } from '../credentials/lines.ts';
 import { appPasswordLines } from '../credentials/ready-lines.ts';
 import { chosenScopes } from '../credentials/tasks.ts';
@@ -82,6 +82,7 @@ export async function appPasswordPages(
           typed,
           problem,
           formToken: forms.token(),
+          readsBack: true,
           where: {
             summary: 'Everywhere that you may go',
             body: html`<p>It reaches what you reach: every repository on which you hold a role, for as long as you hold it.</p><p>To keep a script inside one repository, make an access token in the settings of that repository instead.</p>`,
@@ -105,6 +106,7 @@ export async function appPasswordPages(
     const session = principal.type === 'session' ? principal.sessionId : '';
     const form = formOf(request);
     const formToken = form.text('form_token');
+    if (isReadingBack(form)) return showChooser(request, reply, typedKey(form));
     if (!forms.take(session, formToken)) return sendAlreadyMade(services, request, reply);
     const typed = typedKey(form);
     const scopes = chosenScopes('app_password', typed);

@@ -110,6 +110,26 @@
     fetch(form.action, { method: 'POST', body, redirect: 'manual', credentials: 'same-origin' }).catch(() => {});
   });
 
+  // A key that is being made is read back by the server after every change; without a script a button asks for it.
+  const reader = document.querySelector('[data-read-back-button]');
+  if (reader?.form) {
+    const { form } = reader;
+    reader.hidden = true;
+    let latest = 0;
+    let timer;
+    form.addEventListener('input', () => {
+      clearTimeout(timer);
+      timer = setTimeout(async () => {
+        const asked = ++latest;
+        const body = new URLSearchParams(new FormData(form, reader));
+        const answer = await fetch(form.action, { method: 'POST', body, credentials: 'same-origin' }).catch(() => undefined);
+        if (!answer?.ok || asked !== latest) return;
+        const shown = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('[data-read-back]');
+        if (shown) document.querySelector('[data-read-back]')?.replaceWith(shown);
+      }, 250);
+    });
+  }
+
   function range() {
     const found = /^#L(\d+)(?:-L(\d+))?$/.exec(location.hash);
     return found && [Number(found[1]), Number(found[2] ?? found[1])];

@@ -4,7 +4,8 @@ import type { FormInput } from '../form-input.ts';
 import { html, type Html, type Renderable } from '../html.ts';
 import { field, form, part, withAside, type FieldProps } from '../pieces/index.ts';
 import { errorAbove, errorIn } from '../respond.ts';
-import { offeredScopes, openedBy, type OfferedScope } from './scopes.ts';
+import { FORM_ID, readBack } from './read-back.ts';
+import { offeredScopes, type OfferedScope } from './scopes.ts';
 import { chosenScopes, tasksFor } from './tasks.ts';
 
 /** What was typed into the form of a new key, for acting on it and for showing it again. */
@@ -37,7 +38,15 @@ export interface KeyChooserProps {
   readonly where: { readonly summary: Renderable; readonly body: Html };
   /** The fourth part: until when. */
   readonly until: { readonly summary: Renderable; readonly body: Html };
+  /**
+   * Offers to read the key back before it is made. Only where the handler of `action` shows the form again, and acts on
+   * nothing, when `isReadingBack(form)`.
+   */
+  readonly readsBack?: boolean;
 }
+
+/** The form was sent to be read back, not to be acted on. */
+export const isReadingBack = (form: FormInput): boolean => form.ticked('read_back');
 
 /**
  * The page of a new key in four parts, with what it amounts to beside them. Used for every kind of credential: read what
@@ -56,10 +65,11 @@ export function keyChooser(props: KeyChooserProps): Html {
     maxlength: 100,
     required: true,
     error: errorIn(problem, 'label'),
-    autofocus: problem === undefined || errorIn(problem, 'label') !== undefined,
+    autofocus: (problem === undefined && typed.label === '') || errorIn(problem, 'label') !== undefined,
   };
   return withAside(
     form({
+      id: FORM_ID,
       action: props.action,
       hidden: { form_token: props.formToken },
       error: errorAbove(problem, ['label', 'scopes', 'expires']),
@@ -103,7 +113,7 @@ export function keyChooser(props: KeyChooserProps): Html {
       })}</div>`,
       submit: { label: props.submitLabel, cancelHref: props.cancelHref },
     }),
-    html`<h2>Before you create it</h2>${readBack(kind, scopes)}`,
+    readBack(props, scopes),
   );
 }
 
@@ -115,12 +125,3 @@ const scopeOption = (scope: OfferedScope) => ({
     html` Brings along ${scope.implies.map((each, index) => html`${index > 0 && ', '}<code>${each}</code>`)}.`
   } Opens: ${scope.opens.join('; ')}.`,
 });
-
-/** The key read back. Without a script this is what the server knew, so at first it says what a key can never do. */
-function readBack(kind: CredentialKind, scopes: readonly string[]): Html {
-  if (scopes.length === 0) {
-    return html`<p>Choose the least that does the work: a key that only reads cannot break anything when it leaks.</p>
-<p class="quiet">No key can sign in here, see or make other keys, or manage a workspace.</p>`;
-  }
-  return html`<p>As chosen so far, it can:</p><ul class="plain-list">${openedBy(kind, scopes).map((does) => html`<li>${does}</li>`)}</ul>`;
-}

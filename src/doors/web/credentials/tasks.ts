@@ -36,8 +36,8 @@ export const TASKS: readonly Task[] = [
   {
     id: 'list',
     label: 'Look around by the REST API',
-    help: 'See your account, your workspaces and their members, projects and repositories.',
-    scopes: ['account', 'email', 'project'],
+    help: 'See your account, your workspaces and who belongs to them; no repository.',
+    scopes: ['account', 'email'],
     kinds: ['app_password'],
   },
   {

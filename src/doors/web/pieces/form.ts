@@ -1,10 +1,12 @@
-import { html } from '../html.ts';
+import { attributes, html } from '../html.ts';
 import type { Html, Renderable } from '../html.ts';
 import { fields } from './field.ts';
 import type { FieldProps } from './field-parts.ts';
 import { notice } from './notice.ts';
 
 export interface FormProps {
+  /** For a button that stands outside the form and belongs to it. */
+  readonly id?: string | undefined;
   readonly action: string;
   /** Default `post`. */
   readonly method?: 'get' | 'post' | undefined;
@@ -27,7 +29,7 @@ export interface SubmitProps {
 
 /** Checked on the server alone (`novalidate`), so that everybody sees the same sentences. */
 export function form(props: FormProps): Html {
-  return html`<form class="form" action="${props.action}" method="${props.method ?? 'post'}" novalidate>${hiddenFields(props.hidden)}${
+  return html`<form class="form" ${attributes({ id: props.id })} action="${props.action}" method="${props.method ?? 'post'}" novalidate>${hiddenFields(props.hidden)}${
     props.error && notice({ kind: 'danger', body: props.error })
   }${props.fields && fields(props.fields)}${props.body}${submitRow(props.submit)}</form>`;
 }

@@ -48,10 +48,11 @@ export function directoryBody(props: DirectoryProps): Html {
     links,
     hrefOf: (name) => links.source(name, path),
   });
+  const history = html`<a class="button button-quiet" href="${links.commits(revision, path)}">History</a>`;
   const head =
     path === ''
-      ? html`${repositoryHead(props)}<div class="source-bar">${menu}<a class="button button-quiet" href="${links.commits(revision)}">History</a></div>`
-      : html`<div class="source-bar">${menu}<a class="button button-quiet" href="${links.commits(revision, path)}">History</a></div>${pathHeading(links, repository.slug, revision, path)}`;
+      ? html`${repositoryHead(props)}<div class="source-bar">${menu}${history}</div>`
+      : html`<div class="source-bar">${menu}${pathHeading(links, repository.slug, revision, path)}${history}</div>`;
   return html`${head}<div class="source-listing">${props.tip && html`<div class="source-tip">${commitLine(props.tip)}</div>`}${fileListing(
     {
       entries: directory.entries.map((entry) => fileEntry(entry, links, revision)),
@@ -104,9 +105,6 @@ const commitOf = (commit: Commit, links: Links) => ({
   at: timeOf(commit.committer),
 });
 
-/** Control characters as symbols: a name may hold a line break, or a mark that turns the text round. */
+/** A name may hold a line break, or a mark that turns the text round: such characters are shown as unreadable. */
 export const visibleName = (name: string): string =>
-  name.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return code < 0x20 ? String.fromCodePoint(0x2400 + code) : '\ufffd';
-  });
+  name.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');

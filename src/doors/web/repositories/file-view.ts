@@ -11,7 +11,6 @@ export type ShownFile =
       readonly kind: 'code';
       readonly size: number;
       readonly lines: readonly Html[];
-      readonly language: string | null;
     }
   | { readonly kind: 'document'; readonly size: number; readonly body: Html }
   | { readonly kind: 'picture'; readonly size: number }
@@ -43,8 +42,7 @@ export function fileBody(props: FileProps): Html {
   });
   const name = path.split('/').at(-1) ?? path;
   const hasBytes = file.kind !== 'submodule';
-  return html`<div class="source-bar">${menu}<a class="button button-quiet" href="${links.commits(revision, path)}">History</a></div>
-${pathHeading(links, props.slug, revision, path)}
+  return html`<div class="source-bar">${menu}${pathHeading(links, props.slug, revision, path)}<a class="button button-quiet" href="${links.commits(revision, path)}">History</a></div>
 <div class="file-box"><div class="code-head"><span class="quiet">${describe(file, props.executable)}</span><span class="row">${
     props.view && views(props, props.view)
   }${hasBytes && html`<a class="button button-small" href="${links.raw(revision, path)}">Raw</a>`}</span></div>${content(props, name)}</div>`;
@@ -59,13 +57,7 @@ function views({ links, revision, path }: FileProps, view: 'laid-out' | 'source'
 function describe(file: ShownFile, executable: boolean): Renderable {
   switch (file.kind) {
     case 'code':
-      return [
-        plural(file.lines.length, 'line'),
-        ' · ',
-        sizeWords(file.size),
-        file.language !== null && ` · ${file.language}`,
-        executable && ' · executable',
-      ];
+      return [plural(file.lines.length, 'line'), ' · ', sizeWords(file.size), executable && ' · executable'];
     case 'document':
     case 'picture':
       return sizeWords(file.size);

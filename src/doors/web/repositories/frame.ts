@@ -1,5 +1,5 @@
 import type { RepositoryFacts } from '../../../gate/index.ts';
-import type { Html, Renderable } from '../html.ts';
+import { html, type Html } from '../html.ts';
 import type { PageProps } from '../pieces/index.ts';
 import { workspacePath } from '../places.ts';
 import type { PageContent } from '../respond.ts';
@@ -16,7 +16,6 @@ export function repositoryPage(
     readonly title: string;
     readonly body: Html;
     readonly width?: PageProps['width'];
-    readonly placeAside?: Renderable;
     readonly rail?: PageProps['rail'];
     readonly notice?: PageProps['notice'];
   },
@@ -28,6 +27,7 @@ export function repositoryPage(
     ...content,
     title: `${content.title} · ${facts.workspace.slug}/${facts.slug}`,
     workspace: facts.workspace.slug,
+    placeAside: html`<span class="badge">${facts.isPrivate ? 'Private' : 'Public'}</span>`,
     breadcrumbs: [
       { label: facts.workspace.slug, href: workspacePath(facts.workspace.slug) },
       { label: facts.slug, href: links.home },

@@ -45,8 +45,8 @@ export async function shownFile(
     const body = await layOut(content.text, links, revision, folderOf(entry.path));
     return { kind: 'document', size: content.size, body };
   }
-  const { lines, language } = await highlight(content.text, { filename: entry.name });
-  return { kind: 'code', size: content.size, lines, language };
+  const { lines } = await highlight(content.text, { filename: entry.name });
+  return { kind: 'code', size: content.size, lines };
 }
 
 /** Only links within the repository lead anywhere here. */

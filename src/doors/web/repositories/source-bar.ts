@@ -32,7 +32,7 @@ export function refMenu(props: {
 export function pathHeading(links: Links, slug: string, revision: string, path: string): Html {
   const parts = path.split('/');
   return html`<h1 class="path"><a href="${links.source(revision)}">${slug}</a>${parts.map((part, index) => {
-    const separator = html`<span class="path-slash"> / </span>`;
+    const separator = html` <span class="path-slash">/</span> `;
     if (index === parts.length - 1) return html`${separator}<span>${part}</span>`;
     return html`${separator}<a href="${links.source(revision, parts.slice(0, index + 1).join('/'))}">${part}</a>`;
   })}</h1>`;

@@ -9,7 +9,7 @@ export interface WikiProps {
   readonly pages: readonly WikiPage[];
   readonly cut: boolean;
   /** Absent where there is no first page: the list is all there is to see. */
-  readonly shown: (ShownWikiPage & { readonly body: Html }) | undefined;
+  readonly shown: (ShownWikiPage & { readonly body: Html; readonly hasTitle: boolean }) | undefined;
   readonly address: string;
   readonly now: Date;
 }
@@ -26,15 +26,10 @@ export function wikiBody(props: WikiProps): Html {
           title: 'There is no first page yet',
           body: html`Choose a page from the list, or push a file <code>Home.md</code>: it becomes the page that readers see first.`,
         })}`
-      : html`<article class="wiki-page">${pageHead({
-          title: titleOf(shown),
-          lead: last && [
-            last.author.name === '' ? 'Somebody' : last.author.name,
-            ' changed it ',
-            time({ at: timeOf(last.committer), now }),
-            '.',
-          ],
-        })}${shown.body}</article>`;
+      : html`<article class="wiki-page">${!shown.hasTitle && html`<h1>${titleOf(shown)}</h1>`}${shown.body}${
+          last &&
+          html`<p class="quiet">Last changed by ${last.author.name === '' ? 'somebody' : last.author.name} ${time({ at: timeOf(last.committer), now })}.</p>`
+        }</article>`;
   return withAside(page, pageList(props));
 }
 

@@ -68,15 +68,18 @@ async function showPage(
     if (page !== undefined) return links.wikiPage(page);
     return /\.[a-z0-9]{1,5}$/i.test(path) ? links.wikiRaw(path) : links.wikiPage(path);
   }
+  // A page that begins with a heading brings its own title.
+  const hasTitle = shown?.content.kind === 'text' && /^\s*# \S/.test(shown.content.text);
   const body = wikiBody({
     links,
     pages: wiki.pages,
     cut: wiki.cut,
     shown: shown && {
       ...shown,
+      hasTitle,
       body:
         shown.content.kind === 'text'
-          ? await renderMarkdown(shown.content.text, { resolve })
+          ? await renderMarkdown(shown.content.text, { resolve, headingOffset: hasTitle ? 0 : 1 })
           : html`<p>This page cannot be laid out. <a href="${links.wikiRaw(shown.path)}">Open its file</a></p>`,
     },
     address,

@@ -56,7 +56,8 @@ export async function projectPages(app: FastifyInstance, { services }: PagesOpti
             { label: 'Key', cell: ({ key }) => html`<code>${key}</code>` },
             {
               label: 'Description',
-              cell: ({ description }) => html`<span class="quiet">${description}</span>`,
+              cell: ({ description }) =>
+                description !== '' && html`<span class="quiet">${description}</span>`,
             },
             {
               label: 'Made',

@@ -83,7 +83,7 @@ function roleTable(roles: readonly RoleHolder[], links: Links): Html {
 
 function roleForm(holder: RoleHolder, links: Links): Html {
   const name = holderName(holder);
-  return html`<form class="row" action="${links.access}" method="post">${hiddenFields({ user: name })}<label class="hidden-words" for="role-${name}">Role of ${holder.displayName}</label><select class="input input-small" id="role-${name}" name="role">${ROLES.map(
+  return html`<form class="role-form" action="${links.access}" method="post">${hiddenFields({ user: name })}<label class="hidden-words" for="role-${name}">Role of ${holder.displayName}</label><select class="input" id="role-${name}" name="role">${ROLES.map(
     (role) =>
       html`<option value="${role}" ${role === holder.role && html`selected`}>${ROLE_MEANINGS[role].label}</option>`,
   )}</select><button type="submit" class="button button-small">Change</button></form>`;

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { offeredScopes, openedBy } from '../../../src/doors/web/credentials/scopes.ts';
+import { chosenScopes, tasksFor } from '../../../src/doors/web/credentials/tasks.ts';
+import { declarationOf, OPERATION_NAMES } from '../../../src/gate/index.ts';
+
+const names = (kind: Parameters<typeof offeredScopes>[0]) =>
+  offeredScopes(kind).flatMap(({ scopes }) => scopes.map(({ name }) => name));
+
+describe('the scopes that a form offers', () => {
+  it('are those that an operation asks for, and each says what it opens', () => {
+    const offered = names('app_password');
+    expect(offered).toContain('repository:write');
+    expect(offered).not.toContain('pullrequest:write');
+    expect(offered).not.toContain('pipeline');
+    for (const { scopes } of offeredScopes('app_password')) {
+      for (const scope of scopes) expect(scope.opens, scope.name).not.toEqual([]);
+    }
+    const asked = new Set(
+      OPERATION_NAMES.flatMap((name) => {
+        const { kinds, scopes } = declarationOf(name);
+        return kinds.includes('app_password') && scopes !== 'any' ? scopes : [];
+      }),
+    );
+    expect(new Set(offered)).toEqual(asked);
+  });
+
+  it('of a repository token leave out what belongs to an account', () => {
+    expect(names('repository_access_token')).not.toContain('account');
+    expect(names('repository_access_token')).toContain('wiki');
+  });
+
+  it('open what the gate says, implications included and no others', () => {
+    expect(openedBy('app_password', ['repository:write'])).toContain('clone or fetch a repository');
+    expect(openedBy('app_password', ['repository'])).not.toContain('push to a repository');
+    expect(openedBy('app_password', ['repository:admin'])).not.toContain('clone or fetch a repository');
+    expect(openedBy('app_password', [])).toEqual([]);
+  });
+});
+
+describe('tasks', () => {
+  it('become the scopes that they take, without those that others bring along', () => {
+    expect(chosenScopes('app_password', { tasks: ['clone', 'push'], scopes: [] })).toEqual([
+      'repository:write',
+    ]);
+    expect(chosenScopes('app_password', { tasks: ['push'], scopes: ['repository'] })).toEqual([
+      'repository:write',
+      'repository',
+    ]);
+    expect(chosenScopes('app_password', { tasks: ['no such'], scopes: ['nonsense'] })).toEqual(['nonsense']);
+  });
+
+  it('are made of scopes that the same form offers', () => {
+    for (const kind of ['app_password', 'repository_access_token'] as const) {
+      const offered = new Set<string>(names(kind));
+      for (const { scopes } of tasksFor(kind)) for (const scope of scopes) expect(offered).toContain(scope);
+    }
+  });
+});

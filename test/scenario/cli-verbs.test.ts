@@ -1,0 +1,611 @@
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { atEndOfFile } from '../support/cleanup.ts';
+import { describeOnPostgres } from '../support/postgres.ts';
+import { projectRoot, run, type Outcome, type RunOptions } from '../support/run.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+import { world } from '../support/world.ts';
+
+const main = join(projectRoot, 'src/main.ts');
+const env = { NODE_COMPILE_CACHE: join(projectRoot, '.cache/compile'), LC_ALL: 'C.UTF-8' };
+const latchkey = (args: readonly string[], options: RunOptions = {}): Promise<Outcome> =>
+  run(process.execPath, [main, ...args], { ...options, env: { ...env, ...options.env } });
+
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'latchkey-cli-'));
+  atEndOfFile(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** One sentence on standard error, nothing on standard output, exit code 1; returns the sentence. */
+function refusedWith({ stdout, stderr, code }: Outcome): string {
+  expect({ stdout, stderr, code }).toMatchObject({ stdout: '', code: 1 });
+  expect(stderr).toMatch(/^latchkey: [^\n]+\n$/);
+  expect(stderr).not.toMatch(/\bat .*:\d+:\d+|node:internal|undefined|\[object/);
+  return stderr.slice('latchkey: '.length).trim();
+}
+
+/** Not what was asked for: help on standard error, nothing on standard output, exit code 2. */
+function misused({ stdout, stderr, code }: Outcome): string {
+  expect({ stdout, stderr, code }).toMatchObject({ stdout: '', code: 2 });
+  expect(stderr).not.toMatch(/\bat .*:\d+:\d+|node:internal/);
+  return stderr;
+}
+
+/** Two at a time: a process start is most of the work, and there are other cores than one. */
+async function inTurns<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  const waiting = [...items];
+  const worker = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await work(next);
+  };
+  await Promise.all([worker(), worker(), worker()]);
+}
+
+const verbs = [
+  ['serve'],
+  ['user', 'create'],
+  ['workspace', 'create'],
+  ['workspace', 'member', 'add'],
+  ['workspace', 'member', 'remove'],
+  ['group', 'create'],
+  ['group', 'add'],
+  ['group', 'remove'],
+  ['repository', 'create'],
+  ['repository', 'delete'],
+  ['repository', 'restore'],
+  ['repository', 'rename'],
+  ['repository', 'transfer'],
+  ['role', 'grant'],
+  ['role', 'revoke'],
+  ['app-password', 'create'],
+  ['access-token', 'create'],
+  ['credential', 'list'],
+  ['credential', 'revoke'],
+  ['doctor'],
+];
+
+describe('help', () => {
+  it('teaches every verb: what it does, its arguments, where the data is', async () => {
+    await inTurns(verbs, async (verb) => {
+      const { stdout, stderr, code } = await latchkey([...verb, '--help']);
+      expect([verb, code, stderr]).toEqual([verb, 0, '']);
+      expect(stdout).toContain('--data <folder>');
+      expect(stdout).toContain('--database <url>');
+      expect([verb, stdout]).toEqual([verb, expect.stringMatching(/^Usage: [^\n]+\n\n\w[^\n]{9,}/)]);
+      if (verb.length > 1)
+        expect([verb, stdout]).toEqual([verb, expect.stringMatching(/Usage: [^\n]*<|--json/)]);
+    });
+  });
+
+  it('lists every verb', async () => {
+    const { stdout, code } = await latchkey(['--help']);
+    expect(code).toBe(0);
+    for (const [verb] of verbs) expect(stdout).toMatch(new RegExp(`^  ${verb}\\b`, 'm'));
+  });
+
+  it('answers wrong use with exit code 2 on standard error', async () => {
+    misused(await latchkey([]));
+    expect(misused(await latchkey(['burn']))).toMatch(/unknown command 'burn'/);
+    misused(await latchkey(['user']));
+    expect(misused(await latchkey(['user', 'create']))).toMatch(
+      /missing required argument 'name'|required option/,
+    );
+    expect(misused(await latchkey(['serve', '--prot', '1']))).toMatch(/Did you mean --port/);
+    expect(misused(await latchkey(['credential', 'list', '--user', 'a', '--repository', 'b/c']))).toMatch(
+      /cannot be used with/,
+    );
+    expect(misused(await latchkey(['role', 'grant', 'a/b', 'c', 'owner']))).toMatch(
+      /Allowed choices are read, write, admin/,
+    );
+    misused(await latchkey(['doctor', 'extra']));
+  });
+});
+
+describe('beside a running server', () => {
+  let server: TestServer;
+  const cli = (args: readonly string[], options?: RunOptions) => server.cli(args, options);
+  beforeAll(async () => {
+    server = await startServer();
+    await world(server).usual();
+  });
+
+  it('a secret stands alone on standard output', async () => {
+    for (const [args, form] of [
+      [
+        ['app-password', 'create', 'ada', '--label', 'x', '--scope', 'repository', '--scope', 'wiki'],
+        /^lkap_[0-9A-Za-z]{38}\n$/,
+      ],
+      [
+        ['access-token', 'create', 'acme/app', '--name', 'x', '--scope', 'repository', '--scope', 'wiki'],
+        /^lkrt_[0-9A-Za-z]{38}\n$/,
+      ],
+    ] as const) {
+      const { stdout, stderr, code } = await cli(args);
+      expect([stderr, code]).toEqual(['', 0]);
+      expect(stdout).toMatch(form);
+    }
+  });
+
+  it('--json is JSON, with public ids, and lists never hold a secret', async () => {
+    const { id, secret } = JSON.parse(
+      (await cli(['app-password', 'create', 'ada', '--label', 'j', '--scope', 'wiki', '--json'])).stdout,
+    ) as Record<string, string>;
+    expect(id).toMatch(/^cred_/);
+    const token = JSON.parse(
+      (
+        await cli([
+          'access-token',
+          'create',
+          'acme/app',
+          '--name',
+          'j',
+          '--scope',
+          'wiki',
+          '--expires',
+          '2099-12-31',
+          '--json',
+        ])
+      ).stdout,
+    ) as Record<string, string>;
+    expect(token['bot_email']).toMatch(/^[0-9a-f]{24}@bots\.localhost$/);
+    for (const filter of [[], ['--user', 'ada'], ['--user', 'ADA'], ['--repository', 'acme/app']]) {
+      const { stdout } = await cli(['credential', 'list', ...filter, '--json']);
+      const listed = JSON.parse(stdout) as Record<string, unknown>[];
+      expect(listed.length).toBeGreaterThan(0);
+      expect(stdout).not.toContain(secret!.slice(5));
+      expect(stdout).not.toContain(token['secret']!.slice(5));
+      for (const each of listed)
+        expect(Object.keys(each)).toEqual(
+          expect.arrayContaining([
+            'id',
+            'kind',
+            'label',
+            'scopes',
+            'state',
+            'created_at',
+            'expires_at',
+            'last_used_at',
+            'revoked_at',
+          ]),
+        );
+      const plain = (await cli(['credential', 'list', ...filter])).stdout;
+      expect(plain.trim().split('\n')).toHaveLength(listed.length);
+      expect(plain).not.toContain(secret!.slice(5));
+    }
+    const expiring = (
+      JSON.parse((await cli(['credential', 'list', '--repository', 'acme/app', '--json'])).stdout) as Record<
+        string,
+        unknown
+      >[]
+    ).find((each) => each['id'] === token['id']);
+    expect(expiring).toMatchObject({
+      expires_at: '2099-12-31T23:59:59.999Z',
+      state: 'active',
+      scopes: ['wiki'],
+    });
+  });
+
+  it('revokes once, and says so', async () => {
+    const { id } = JSON.parse(
+      (await cli(['app-password', 'create', 'ada', '--label', 'r', '--scope', 'wiki', '--json'])).stdout,
+    ) as { id: string };
+    expect(await cli(['credential', 'revoke', id])).toEqual({
+      stdout: `Revoked ${id}.\n`,
+      stderr: '',
+      code: 0,
+    });
+    expect(refusedWith(await cli(['credential', 'revoke', id]))).toMatch(/no active credential/);
+    const listed = JSON.parse((await cli(['credential', 'list', '--user', 'ada', '--json'])).stdout) as {
+      id: string;
+      state: string;
+    }[];
+    expect(listed.find((each) => each.id === id)?.state).toBe('revoked');
+  });
+
+  const refusals: [string, readonly string[], RegExp, string?][] = [
+    [
+      'an unknown scope',
+      ['app-password', 'create', 'ada', '--label', 'x', '--scope', 'repository:wirte'],
+      /Did you mean repository:write/,
+    ],
+    [
+      'a retired scope',
+      ['app-password', 'create', 'ada', '--label', 'x', '--scope', 'project:write'],
+      /project:admin/,
+    ],
+    [
+      'an account scope on a token',
+      ['access-token', 'create', 'acme/app', '--name', 'x', '--scope', 'account'],
+      /cannot carry account/,
+    ],
+    ['an empty label', ['app-password', 'create', 'ada', '--label', ' ', '--scope', 'wiki'], /label/],
+    ['an unknown user', ['app-password', 'create', 'nobody', '--label', 'x', '--scope', 'wiki'], /spelling/],
+    [
+      'an unknown repository',
+      ['access-token', 'create', 'acme/none', '--name', 'x', '--scope', 'wiki'],
+      /spelling/,
+    ],
+    [
+      'no repository',
+      ['access-token', 'create', 'acme', '--name', 'x', '--scope', 'wiki'],
+      /WORKSPACE\/REPOSITORY/,
+    ],
+    [
+      'a date that is none',
+      ['access-token', 'create', 'acme/app', '--name', 'x', '--scope', 'wiki', '--expires', 'soon'],
+      /is no date/,
+    ],
+    [
+      'a date that has passed',
+      ['access-token', 'create', 'acme/app', '--name', 'x', '--scope', 'wiki', '--expires', '2001-01-01'],
+      /future/,
+    ],
+    ['a taken repository', ['repository', 'create', 'acme/app'], /already exists/],
+    ['a taken workspace', ['workspace', 'create', 'acme', '--owner', 'ada'], /taken/],
+    ['a reserved workspace', ['workspace', 'create', 'api', '--owner', 'ada'], /reserved/],
+    ['two dots', ['repository', 'create', 'acme/..'], /1 to 62/],
+    ['a deep path', ['repository', 'create', 'acme/../../etc'], /WORKSPACE\/REPOSITORY/],
+    ['an encoded slash', ['repository', 'create', 'acme/a%2Fb'], /1 to 62/],
+    ['a device name', ['repository', 'create', 'acme/con'], /1 to 62/],
+    ['another script', ['repository', 'create', 'acme/приложение'], /1 to 62/],
+    ['a name ending in .git', ['repository', 'create', 'acme/x.git'], /1 to 62/],
+    [
+      'nothing to import',
+      ['repository', 'create', 'acme/imported', '--import', '/nonexistent'],
+      /nothing to import/,
+    ],
+    [
+      'a helper to import',
+      ['repository', 'create', 'acme/imported', '--import', 'ext::sh -c id'],
+      /Import from/,
+    ],
+    ['the last owner', ['workspace', 'member', 'remove', 'acme', 'ada'], /needs an owner/],
+    ['an unknown holder', ['role', 'grant', 'acme/app', 'nobody', 'read'], /no user "nobody"/],
+    ['an unknown group', ['role', 'grant', 'acme/app', '@nobody', 'read'], /no group "nobody"/],
+    ['a role that nobody holds', ['role', 'revoke', 'acme/app', 'ada'], /holds no role/],
+    ['a credential of nobody', ['credential', 'list', '--user', 'nobody'], /no user "nobody"/],
+    ['a password as an argument', ['user', 'create', 'eve', '--email', 'e@x.org'], /standard input/],
+    [
+      'no password',
+      ['user', 'create', 'eve', '--email', 'e@x.org', '--password-stdin'],
+      /standard input/,
+      '\n',
+    ],
+    [
+      'a short password',
+      ['user', 'create', 'eve', '--email', 'e@x.org', '--password-stdin'],
+      /12 characters/,
+      'short\n',
+    ],
+    [
+      'a taken user name',
+      ['user', 'create', 'ADA', '--email', 'e@x.org', '--password-stdin'],
+      /taken/,
+      'correct horse battery',
+    ],
+    [
+      'a bad e-mail address',
+      ['user', 'create', 'eve', '--email', 'e', '--password-stdin'],
+      /jane@example.com/,
+      'correct horse battery',
+    ],
+    [
+      'a reserved user name',
+      ['user', 'create', 'x-token-auth', '--email', 'e@x.org', '--password-stdin'],
+      /reserved/,
+      'correct horse battery',
+    ],
+  ];
+  it('what is wrong is refused in one sentence, and leaves everything as it was', async () => {
+    const state = async () => (await cli(['credential', 'list', '--json'])).stdout;
+    const before = await state();
+    await inTurns(refusals, async ([what, args, sentence, input]) => {
+      const told = refusedWith(await cli(args, input === undefined ? {} : { input }));
+      expect([what, told]).toEqual([what, expect.stringMatching(sentence)]);
+    });
+    expect(await state()).toBe(before);
+    expect(
+      (await readdir(join(server.data, 'repositories'), { recursive: true })).filter((name) =>
+        name.endsWith('.git'),
+      ),
+    ).toHaveLength(1);
+  });
+
+  it('people, groups, roles, renames, transfers and deletions work while it runs', async () => {
+    const { do: perform, account } = world(server);
+    await account('bob');
+    await perform(['workspace', 'member', 'add', 'acme', 'bob']);
+    expect(await perform(['group', 'create', 'acme', 'Back End'])).toBe('Created group @back-end in acme.');
+    await perform(['group', 'add', 'acme', '@back-end', 'bob']);
+    await perform(['role', 'grant', 'acme/app', '@back-end', 'write']);
+    await perform(['role', 'grant', 'acme/app', 'bob', 'read']);
+    await perform(['role', 'revoke', 'acme/app', 'bob']);
+    await perform(['workspace', 'create', 'other', '--owner', 'bob', '--name', 'The Others']);
+    expect(
+      await perform(['repository', 'create', 'acme/tool', '--public', '--wiki', '--description', 'x']),
+    ).toMatch(/^Created public repository acme\/tool \{[0-9a-f-]{36}\}\.$/);
+    expect(await perform(['repository', 'rename', 'acme/tool', 'tools'])).toBe(
+      'acme/tool is now acme/tools.',
+    );
+    expect(await perform(['repository', 'transfer', 'acme/tool', 'other'])).toBe(
+      'acme/tool is now other/tools.',
+    );
+    await perform(['repository', 'delete', 'other/tools']);
+    await perform(['repository', 'restore', 'other/tools']);
+    expect(refusedWith(await cli(['repository', 'restore', 'other/tools']))).toMatch(/no deleted repository/);
+    await perform(['group', 'remove', 'acme', 'back-end', 'bob']);
+    await perform(['workspace', 'member', 'remove', 'acme', 'bob']);
+    const { stdout, code } = await cli(['doctor', '--json']);
+    expect(code).toBe(0);
+    const findings = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { part: string; healthy: boolean });
+    expect(findings.map(({ part }) => part)).toEqual(
+      expect.arrayContaining(['data folder', 'database', 'git', 'repository']),
+    );
+    expect(findings.every(({ healthy }) => healthy)).toBe(true);
+    expect((await cli(['doctor', '--whole'])).code).toBe(0);
+  });
+
+  it('doctor names what is damaged, and ends with 1', async () => {
+    const { do: perform } = world(server);
+    const id = /\{(.+)\}/.exec(await perform(['repository', 'create', 'acme/broken']))![1]!;
+    await rm(join(server.data, 'repositories', id.slice(0, 2), `${id}.git`, 'HEAD'));
+    const { stdout, stderr, code } = await cli(['doctor']);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^BAD {2}repository acme\/broken: HEAD/m);
+    expect(stderr).toBe('latchkey: 1 of these need attention.\n');
+    await perform(['repository', 'delete', 'acme/broken']);
+  });
+
+  it('a second server on the data folder is refused, and the first goes on', async () => {
+    const sentence = refusedWith(await cli(['serve', '--port', '0']));
+    expect(sentence).toMatch(/Another Latchkey server already uses the data folder .*--data/);
+    expect(server.process.exitCode).toBeNull();
+    expect((await cli(['credential', 'list'])).code).toBe(0);
+  });
+
+  it('a reader that goes away ends it without a stack', async () => {
+    const { code, stderr } = await run(
+      'sh',
+      [
+        '-c',
+        `"$0" "$@" | true; sleep 0.5`,
+        process.execPath,
+        main,
+        'credential',
+        'list',
+        '--json',
+        '--data',
+        server.data,
+      ],
+      { env },
+    );
+    expect(stderr).not.toMatch(/EPIPE|\bat .*:\d+:\d+/);
+    expect(code).toBe(0);
+  });
+
+  it('no secret stands in the arguments of the server, and what it keeps is for its user alone', async () => {
+    if (process.platform === 'linux') {
+      const argv = await readFile(`/proc/${server.process.pid}/cmdline`, 'utf8');
+      expect(argv).not.toMatch(/password|secret|:[^/@\0]+@/);
+    }
+    expect((await stat(server.data)).mode & 0o077).toBe(0);
+    expect((await stat(join(server.data, 'secrets'))).mode & 0o077).toBe(0);
+  });
+});
+
+describe('settings', () => {
+  const bad: [string, readonly string[], Record<string, string>, RegExp][] = [
+    ['port', ['--port', 'abc'], {}, /^The setting "port" cannot be used/],
+    ['port', [], { LATCHKEY_PORT: 'http' }, /"port"/],
+    ['password', ['--database', 'postgres://u:topsecret@127.0.0.1:1/x'], {}, /LATCHKEY_DATABASE/],
+    ['database', [], { LATCHKEY_DATABASE: 'postgres://u:topsecret@127.0.0.1:1/x' }, /ECONNREFUSED/],
+    ['proxy', ['--trusted-proxy', 'everybody'], {}, /"trusted_proxy"/],
+    ['TLS', ['--tls-cert', '/x.pem'], {}, /both --tls-cert and --tls-key/],
+    ['TLS', ['--port', '0', '--tls-cert', '/x.pem', '--tls-key', '/y.pem'], {}, /x\.pem/],
+    ['listener', ['--host', '0.0.0.0'], {}, /reachable from other machines.*--insecure-listener/],
+    ['listener', ['--host', '::'], {}, /reachable from other machines/],
+    ['listener', ['--host', '0.0.0.0', '--url', 'http://git.example.com'], {}, /reachable/],
+    ['listener', ['--host', '0.0.0.0', '--url', 'https://git.example.com'], {}, /reachable/],
+    ['listener', ['--host', '192.0.2.1', '--port', '0', '--trusted-proxy', '10.0.0.0/8'], {}, /reachable/],
+  ];
+  it('that are bad are refused in one sentence that tells no secret', async () => {
+    await inTurns(bad, async ([what, args, environment, sentence]) => {
+      const data = join(await folder(), 'data');
+      const outcome = await latchkey(['serve', '--data', data, ...args], { env: environment });
+      expect([what, args, refusedWith(outcome)]).toEqual([what, args, expect.stringMatching(sentence)]);
+      expect(outcome.stderr).not.toContain('topsecret');
+    });
+  });
+
+  it('a data folder that cannot be one is refused in one sentence', async () => {
+    const file = join(await folder(), 'file');
+    await writeFile(file, '');
+    expect(refusedWith(await latchkey(['doctor', '--data', file]))).toMatch(/file/);
+    expect(refusedWith(await latchkey(['serve', '--port', '0', '--data', join(file, 'below')]))).toMatch(
+      /file/,
+    );
+  });
+
+  it('a port that is taken is refused in one sentence', async () => {
+    const first = await startServer();
+    const { port } = new URL(first.url);
+    expect(
+      refusedWith(await latchkey(['serve', '--port', port, '--data', join(await folder(), 'data')])),
+    ).toMatch(/cannot listen on .*EADDRINUSE/);
+  });
+
+  it('a damaged digest key is refused in one sentence, and is left as it is', async () => {
+    const data = await folder();
+    await latchkey(['credential', 'list', '--data', data]);
+    const key = join(data, 'secrets', 'digest-key-1');
+    await writeFile(key, 'damaged');
+    expect(refusedWith(await latchkey(['credential', 'list', '--data', data]))).toMatch(
+      /digest-key-1 .* damaged.*backup/,
+    );
+    expect(await readFile(key, 'utf8')).toBe('damaged');
+  });
+});
+
+describe('the data folder', () => {
+  it('is made for its user alone, by whichever way it is named and by whichever verb comes first', async () => {
+    for (const byEnvironment of [true, false]) {
+      const data = join(await folder(), 'new', 'data');
+      const outcome = byEnvironment
+        ? await latchkey(['credential', 'list'], { env: { LATCHKEY_DATA: data, NODE_COMPILE_CACHE: '' } })
+        : await latchkey(['credential', 'list', '--data', data], { env: { NODE_COMPILE_CACHE: '' } });
+      expect(outcome).toEqual({ stdout: '', stderr: '', code: 0 });
+      for (const path of [data, join(data, 'secrets'), join(data, 'latchkey.db')]) {
+        expect([path, (await stat(path)).mode & 0o077]).toEqual([path, 0]);
+      }
+    }
+  });
+
+  it('in which others may look holds files in which they may not', async () => {
+    const data = await folder();
+    await run('chmod', ['755', data]);
+    expect((await latchkey(['credential', 'list', '--data', data])).code).toBe(0);
+    for (const name of ['latchkey.db', 'repositories', 'secrets']) {
+      expect([name, (await stat(join(data, name))).mode & 0o077]).toEqual([name, 0]);
+    }
+  });
+
+  it('that is empty is opened by several at once', async () => {
+    const data = join(await folder(), 'data');
+    const outcomes = await Promise.all(
+      [1, 2, 3, 4].map(() => latchkey(['credential', 'list', '--data', data])),
+    );
+    for (const outcome of outcomes) expect(outcome).toEqual({ stdout: '', stderr: '', code: 0 });
+  });
+
+  it('takes a repository from each of several at once, and one of a name', async () => {
+    const server = await startServer();
+    const { do: perform, account, workspace } = world(server);
+    await account('ada');
+    await workspace('acme', 'ada');
+    const outcomes = await Promise.all(
+      ['a', 'b', 'same', 'same'].map((slug) => server.cli(['repository', 'create', `acme/${slug}`])),
+    );
+    expect(outcomes.filter(({ code }) => code === 0)).toHaveLength(3);
+    expect(refusedWith(outcomes.find(({ code }) => code !== 0)!)).toMatch(/already exists/);
+    expect(await perform(['doctor'])).not.toContain('BAD');
+  });
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'of another user is refused, by name of that user, and left as it is',
+    async () => {
+      const data = join(await folder(), 'data');
+      await mkdir(data, { mode: 0o755 });
+      await run('chown', ['65534:65534', data]);
+      for (const verb of [['credential', 'list'], ['serve', '--port', '0'], ['doctor']]) {
+        expect(refusedWith(await latchkey([...verb, '--data', data]))).toMatch(
+          /belongs to another user \(uid 65534\)/,
+        );
+      }
+      expect((await run('ls', ['-A', data])).stdout).toBe('');
+    },
+  );
+
+  it.skipIf(process.getuid?.() !== 0)('of root is refused to somebody else, with what to do', async () => {
+    const outside = await folder();
+    await run('chmod', ['755', outside]);
+    const data = join(outside, 'data');
+    await latchkey(['credential', 'list', '--data', data]);
+    const asNobody = (args: readonly string[]) =>
+      run(
+        'setpriv',
+        ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, main, ...args, '--data', data],
+        {
+          env: { LC_ALL: 'C.UTF-8', HOME: '/nonexistent' },
+        },
+      );
+    for (const verb of [
+      ['credential', 'list'],
+      ['serve', '--port', '0'],
+    ]) {
+      expect(refusedWith(await asNobody(verb))).toMatch(/run this as (?:that|the) user/);
+    }
+  });
+});
+
+describe('serve', () => {
+  it('stops with 0 when told to', async () => {
+    const server = await startServer();
+    expect(await server.stop()).toBe(0);
+    expect(server.output()).toMatch(/stopping/);
+    expect(server.output()).not.toMatch(/\bat .*:\d+:\d+/);
+  });
+
+  it('names https as its address where it serves it', async () => {
+    const data = await folder();
+    const made = await run('openssl', [
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:prime256v1',
+      '-nodes',
+      '-days',
+      '2',
+      '-subj',
+      '/CN=localhost',
+      '-keyout',
+      join(data, 'k.pem'),
+      '-out',
+      join(data, 'c.pem'),
+    ]).catch(() => undefined);
+    if (made?.code !== 0) return;
+    const server = await startServer({
+      arguments: ['--tls-cert', join(data, 'c.pem'), '--tls-key', join(data, 'k.pem')],
+    });
+    expect(server.url).toMatch(/^https:\/\/localhost:\d+$/);
+    await server.stop();
+  });
+
+  it('listens to everybody where that is truly wanted', async () => {
+    const server = await startServer({ arguments: ['--host', '0.0.0.0', '--insecure-listener'] });
+    expect(await server.stop()).toBe(0);
+  });
+});
+
+await describeOnPostgres('on PostgreSQL', () => {
+  it('serve and the verbs work on a database named by the environment', async () => {
+    const server = await startServer({ database: 'postgres' });
+    const made = world(server);
+    const { secret } = await made.usual();
+    expect(secret).toMatch(/^lkap_/);
+    const [credential] = await made.credentials({ user: 'ada' });
+    await made.revoke(String(credential!['id']));
+    expect(await made.do(['doctor'])).not.toContain('BAD');
+    await expect(stat(join(server.data, 'latchkey.db'))).rejects.toThrow('ENOENT');
+    expect(refusedWith(await server.cli(['serve', '--port', '0']))).toMatch(/Another Latchkey server/);
+    await server.restart();
+    expect((await made.credentials({ user: 'ada' }))[0]).toMatchObject({ state: 'revoked' });
+    expect(await server.stop()).toBe(0);
+  });
+
+  it('a verb that is refused ends at once: no connection keeps it', async () => {
+    const server = await startServer({ database: 'postgres' });
+    const child = spawn(
+      process.execPath,
+      [main, 'credential', 'revoke', 'cred_none', '--data', server.data],
+      {
+        env: { ...env, PATH: process.env.PATH, LATCHKEY_DATABASE: await databaseOf(server) },
+        stdio: 'ignore',
+      },
+    );
+    expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(1);
+  }, 8_000);
+});
+
+/** The URL that the server was started with, as its own environment has it. */
+async function databaseOf(server: TestServer): Promise<string> {
+  const environment = await readFile(`/proc/${server.process.pid}/environ`, 'utf8');
+  return /LATCHKEY_DATABASE=([^\0]+)/.exec(environment)?.[1] ?? '';
+}

@@ -1,0 +1,241 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { launchBrowser, screenshot, axe, type TestBrowser } from '../support/browser.ts';
+import { git, gitOk, workFolder } from '../support/git.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+import { makeSite, signIn, type Site } from './web-repository-site.ts';
+
+let server: TestServer;
+let site: Site;
+let browser: TestBrowser;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startServer(), launchBrowser()]);
+  site = await makeSite(server);
+}, 120_000);
+
+async function adasPage(path: string, options: Parameters<TestBrowser['newPage']>[0] = {}): Promise<Page> {
+  const page = await browser.newPage(options);
+  await signIn(page, server, site.ada, path);
+  return page;
+}
+const press = (page: Page, label: string) => page.click(`main button:text-is("${label}")`);
+const main = (page: Page) => page.locator('main').innerText();
+
+describe.each([true, false])('access tokens, scripts %s', (scripts) => {
+  it('are made, shown once, used, listed and revoked', async () => {
+    const page = await adasPage('/acme/app/settings/access-tokens', { scripts });
+    await page.click('main a:text-matches("Create (an )?access token")');
+    await page.fill('[name=label]', `deploy ${scripts}`);
+    await page.check('input[name=tasks][value=clone]');
+    await press(page, 'Create access token');
+    const text = await main(page);
+    const secret = /lkrt_[A-Za-z0-9]{38}/.exec(text)?.[0] ?? '';
+    const bot = /git config user\.email "([0-9a-f]+@bots\.localhost)"/;
+    expect(secret).not.toBe('');
+    expect(text).toContain(`git clone ${server.url.replace('://', '://x-token-auth@')}/acme/app.git`);
+    expect(text).not.toMatch(bot);
+    expect(text).toContain('@bots.localhost');
+    if (scripts) expect(await axe(page)).toEqual([]);
+    await screenshot(page, `repository-token-created-1280${scripts ? '' : '-no-script'}`);
+
+    const reload = await page.reload();
+    expect(reload?.status()).toBe(409);
+    expect(await main(page)).not.toContain(secret);
+
+    const address = server.url.replace('://', `://x-token-auth:${secret}@`);
+    await gitOk(['clone', '--quiet', `${address}/acme/app.git`, workFolder(`token-${scripts}`)]);
+    const other = await git(['ls-remote', `${address}/acme/empty.git`]);
+    expect(other.code).not.toBe(0);
+
+    await page.goto(`${server.url}/acme/app/settings/access-tokens`);
+    const line = page.locator('.credential', { hasText: `deploy ${scripts}` });
+    expect(await line.count()).toBe(1);
+    expect(await line.innerText()).toMatch(/cred_\w+[\s\S]*Ada Lovelace[\s\S]*@bots\.localhost/);
+    expect(await page.content()).not.toContain(secret);
+    await line.locator('a:text-is("Revoke")').click();
+    await page
+      .locator(scripts ? 'dialog[open] button:text-is("Revoke")' : 'main button:text-is("Revoke")')
+      .click();
+    expect(await main(page)).toContain('The access token is revoked');
+    const after = await git(['ls-remote', `${address}/acme/app.git`]);
+    expect(after.code).not.toBe(0);
+  });
+});
+
+describe('the form of an access token', () => {
+  it('keeps what was typed and says what was wrong', async () => {
+    const page = await adasPage('/acme/app/settings/access-tokens/new', { scripts: false });
+    await page.fill('[name=label]', 'nightly');
+    await press(page, 'Create access token');
+    expect(await main(page)).toContain('Choose at least one scope');
+    expect(await page.inputValue('[name=label]')).toBe('nightly');
+    await page.check('input[name=tasks][value=clone]');
+    await page.locator('details:has([name=expires]) summary').last().click();
+    await page.fill('[name=expires]', '2020-02-31');
+    await press(page, 'Create access token');
+    expect(await main(page)).toContain('Give the expiry as a date');
+    await page.fill('[name=expires]', '2020-02-28');
+    await press(page, 'Create access token');
+    expect(await main(page)).toContain('The expiry must lie in the future');
+    expect(await site.made.credentials({ repository: 'acme/app' })).not.toContainEqual(
+      expect.objectContaining({ label: 'nightly' }),
+    );
+  });
+
+  it('offers the scopes of repositories that open something, and no other', async () => {
+    const page = await adasPage('/acme/app/settings/access-tokens/new');
+    const offered = await page
+      .locator('input[name=scopes]')
+      .evaluateAll((boxes) => boxes.map((box) => (box as HTMLInputElement).value));
+    expect(offered.toSorted()).toEqual([
+      'repository',
+      'repository:admin',
+      'repository:delete',
+      'repository:write',
+      'wiki',
+    ]);
+  });
+
+  it('is refused from another site and without a session', async () => {
+    const before = await site.made.credentials({ repository: 'acme/app' });
+    const page = await adasPage('/acme/app');
+    const cookie = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join('; ');
+    const body = new URLSearchParams({ label: 'forged', tasks: 'push', form_token: 'x'.repeat(22) });
+    const url = `${server.url}/acme/app/settings/access-tokens/new`;
+    for (const headers of [
+      { cookie, origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' },
+      { cookie, 'sec-fetch-site': 'same-site' },
+      { cookie },
+    ]) {
+      expect((await fetch(url, { method: 'POST', body, headers, redirect: 'manual' })).status).toBe(403);
+    }
+    const anonymous = { 'sec-fetch-site': 'same-origin' };
+    expect((await fetch(url, { method: 'POST', body, headers: anonymous, redirect: 'manual' })).status).toBe(
+      303,
+    );
+    expect(await site.made.credentials({ repository: 'acme/app' })).toEqual(before);
+  });
+});
+
+describe('general settings', () => {
+  it('renames, and old addresses lead on', async () => {
+    await site.made.repository('acme/before');
+    const page = await adasPage('/acme/before/settings');
+    await page.fill('[name=name]', 'After the rename');
+    await page.fill('[name=slug]', 'after');
+    await page.fill('[name=description]', 'Two lines\nof <b>words</b>');
+    await press(page, 'Save settings');
+    expect(new URL(page.url()).pathname).toBe('/acme/after/settings');
+    const moved = await page.request.get(`${server.url}/acme/before/settings?x=1`, { maxRedirects: 0 });
+    expect(moved.status()).toBe(301);
+    expect(moved.headers()['location']).toBe('/acme/after/settings?x=1');
+    const stranger = await fetch(`${server.url}/acme/before`, { redirect: 'manual' });
+    expect(stranger.status).toBe(404);
+  });
+
+  it('refuses a taken and a malformed name beside its field, and changes nothing', async () => {
+    const page = await adasPage('/acme/empty/settings');
+    await page.fill('[name=slug]', 'app');
+    await press(page, 'Save settings');
+    expect(await page.locator('#field-slug-error').innerText()).toContain('already');
+    await page.fill('[name=slug]', '../x');
+    await page.check('[name=visibility][value=public]');
+    await press(page, 'Save settings');
+    expect(await page.locator('#field-slug-error').innerText()).toContain('lower-case');
+    await page.fill('[name=slug]', 'empty');
+    await page.fill('[name=name]', '');
+    await press(page, 'Save settings');
+    expect(await page.locator('#field-name-error').innerText()).toContain('1 to 62');
+    expect((await fetch(`${server.url}/acme/empty`)).status).toBe(404);
+  });
+
+  it('changes default branch and visibility', async () => {
+    const page = await adasPage('/acme/app/settings');
+    await page.selectOption('[name=mainbranch]', 'feature/x');
+    await press(page, 'Save settings');
+    await page.goto(`${server.url}/acme/app`);
+    expect(await page.locator('.ref-name').innerText()).toBe('feature/x');
+    await page.goto(`${server.url}/acme/open/settings`);
+    await page.check('[name=visibility][value=private]');
+    await press(page, 'Save settings');
+    expect((await fetch(`${server.url}/acme/open`)).status).toBe(404);
+    await page.check('[name=visibility][value=public]');
+    await press(page, 'Save settings');
+    expect((await fetch(`${server.url}/acme/open`)).status).toBe(200);
+  });
+});
+
+describe('people and groups', () => {
+  it('gives, changes and takes away roles', async () => {
+    const page = await adasPage('/acme/app/settings/access');
+    await page.fill('#field-user', 'nobody-here');
+    await press(page, 'Give role');
+    expect(await page.locator('#field-user-error').innerText()).toContain('no user "nobody-here"');
+    await page.fill('#field-user', 'eve');
+    await page.check('main .form [name=role][value=write]');
+    await press(page, 'Give role');
+    const row = page.locator('tr', { hasText: 'eve' });
+    expect(await row.locator('select').inputValue()).toBe('write');
+    await row.locator('select').selectOption('read');
+    await row.locator('button:text-is("Change")').click();
+    expect(await row.locator('select').inputValue()).toBe('read');
+    const eve = await browser.newPage();
+    await signIn(eve, server, site.eve);
+    expect((await eve.goto(`${server.url}/acme/app`))?.status()).toBe(200);
+    await row.locator('a:text-is("Take away")').click();
+    await page.locator('dialog[open] button:text-is("Take away")').click();
+    expect(await main(page)).toContain('The role is taken away');
+    expect((await eve.goto(`${server.url}/acme/app`))?.status()).toBe(404);
+  });
+});
+
+describe('transfer and deletion', () => {
+  it('moves a repository after saying what that means', async () => {
+    await site.made.repository('acme/moving');
+    await site.made.accessToken('acme/moving', ['repository'], { name: 'old' });
+    const page = await adasPage('/acme/moving/settings/transfer');
+    await page.selectOption('[name=to]', 'lab');
+    await press(page, 'Continue');
+    expect(new URL(page.url()).pathname).toBe('/acme/moving/settings/transfer/lab');
+    expect(await main(page)).toContain('1 access token stops working for good; it was never used.');
+    await press(page, 'Transfer repository');
+    expect(new URL(page.url()).pathname).toBe('/lab/moving');
+    const old = await page.request.get(`${server.url}/acme/moving`, { maxRedirects: 0 });
+    expect(old.headers()['location']).toBe('/lab/moving');
+    const tokens = await site.made.credentials({ repository: 'lab/moving' });
+    expect(tokens.map(({ state }) => state)).toEqual(['revoked']);
+  });
+
+  it('deletes only what was named', async () => {
+    await site.made.repository('acme/going');
+    const page = await adasPage('/acme/going/settings/delete');
+    await page.fill('[name=name]', 'goin');
+    await press(page, 'Delete repository');
+    expect(await page.locator('#field-name-error').innerText()).toContain('Type going');
+    expect((await page.request.get(`${server.url}/acme/going`)).status()).toBe(200);
+    await page.fill('[name=name]', 'going');
+    await press(page, 'Delete repository');
+    expect(new URL(page.url()).pathname).toBe('/acme');
+    expect((await page.request.get(`${server.url}/acme/going`)).status()).toBe(404);
+  });
+
+  it('is not for those who are no admins', async () => {
+    const page = await browser.newPage();
+    await signIn(page, server, site.ben);
+    for (const path of [
+      '/settings/delete',
+      '/settings/transfer',
+      '/settings/access',
+      '/settings/access-tokens',
+    ]) {
+      expect((await page.goto(`${server.url}/acme/app${path}`))?.status()).toBe(403);
+    }
+    const answer = await page.request.post(`${server.url}/acme/app/settings/delete`, {
+      form: { name: 'app' },
+      headers: { origin: server.url, 'sec-fetch-site': 'same-origin' },
+    });
+    expect(answer.status()).toBe(403);
+    expect((await page.request.get(`${server.url}/acme/app`)).status()).toBe(200);
+  });
+});

@@ -1,0 +1,237 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { axe, launchBrowser, screenshot, type TestBrowser } from '../support/browser.ts';
+import { commitFiles, gitOk, workFolder } from '../support/git.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+import { hostileBranch, makeSite, signIn, type Site } from './web-repository-site.ts';
+
+let server: TestServer;
+let site: Site;
+let browser: TestBrowser;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startServer(), launchBrowser()]);
+  site = await makeSite(server);
+}, 120_000);
+
+/** Signed in as ada, who owns everything here. */
+async function adasPage(options: Parameters<TestBrowser['newPage']>[0] = {}): Promise<Page> {
+  const page = await browser.newPage(options);
+  await signIn(page, server, site.ada);
+  return page;
+}
+
+const open = (page: Page, path: string) => page.goto(`${server.url}${path}`);
+const heading = (page: Page) => page.locator('h1').innerText();
+
+describe.each([true, false])('reading a repository, scripts %s', (scripts) => {
+  it('leads from the start of a repository to a file, its history and a commit', async () => {
+    const page = await adasPage({ scripts });
+    await open(page, '/acme/app');
+    expect(await heading(page)).toBe('app');
+    expect(await page.locator('.readme').innerText()).toContain('Weaves algebraic patterns');
+    await page.click('.files a:text-is("src")');
+    await page.click('.files a:text-is("server.ts")');
+    expect(await page.locator('.line').count()).toBe(5);
+    expect(await page.locator('#L4').innerText()).toContain('8080');
+    await page.click('main a:text-is("History")');
+    expect(await page.locator('.commit').count()).toBe(2);
+    await page.click('.commit-subject:text-is("Listen where everybody looks")');
+    expect(await page.locator('.diff-added').last().innerText()).toContain('8080');
+    await page.click('a:text-is("Files at this commit")');
+    expect(await page.locator('.ref-menu summary').innerText()).toMatch(/^Commit [0-9a-f]{10}/);
+  });
+
+  it('changes the branch and stays at the path', async () => {
+    const page = await adasPage({ scripts });
+    await open(page, '/acme/app/src/main/docs/guide.md');
+    await page.click('.ref-menu summary');
+    await page.click('.ref-menu a:text-is("feature/x")');
+    expect(new URL(page.url()).pathname).toBe('/acme/app/src/feature/x/docs/guide.md');
+    expect(await page.locator('.readme').innerText()).toContain('Shorter on this branch');
+    await page.click('main a:text-is("Source")');
+    expect(await page.locator('#L1').innerText()).toContain('# Guide');
+  });
+});
+
+describe('source pages', () => {
+  it('rewrites the addresses of a README and runs nothing of it', async () => {
+    const page = await adasPage();
+    let asked = 0;
+    page.on('dialog', (dialog) => void dialog.dismiss().then(() => (asked += 1)));
+    await open(page, '/acme/app');
+    const href = (text: string) => page.locator(`.readme a:text-is("${text}")`).getAttribute('href');
+    expect(await href('the guide')).toBe('/acme/app/src/main/docs/guide.md#doc-first-steps');
+    expect(await href('source')).toBe('/acme/app/src/main/src/server.ts');
+    expect(await href('what lies outside')).toBeNull();
+    expect(await page.locator('.readme img').getAttribute('src')).toBe('/acme/app/raw/main/docs/logo.png');
+    expect(
+      await page.locator('.readme img').evaluate((image) => (image as HTMLImageElement).naturalWidth),
+    ).toBe(10);
+    expect(await page.locator('.readme script').count()).toBe(0);
+    expect(await page.locator('.readme a[href^="javascript:"]').count()).toBe(0);
+    expect(asked).toBe(0);
+  });
+
+  it('pages history, and filters it by path', async () => {
+    const page = await adasPage();
+    await open(page, '/acme/app/commits');
+    expect(await page.locator('.commit').count()).toBe(30);
+    await page.click('a:text-is("Next")');
+    expect(await page.locator('.commit-subject').allInnerTexts()).toContain('First commit');
+    expect(await page.locator('a:text-is("Next")').count()).toBe(0);
+  });
+
+  it('shows how to begin in an empty repository, and how to begin its wiki', async () => {
+    const page = await adasPage();
+    await open(page, '/acme/empty');
+    const text = await page.locator('main').innerText();
+    expect(text).toContain(`git remote add origin ${server.url.replace('://', '://ada@')}/acme/empty.git`);
+    expect(text).toContain('create an access token');
+    await open(page, '/acme/empty/wiki');
+    expect(await heading(page)).toBe('There is no wiki here.');
+    await open(page, '/acme/empty/settings');
+    await page.check('[name=wiki]');
+    await page.click('button:text-is("Save settings")');
+    await page.click('nav.tabs a:text-is("Wiki")');
+    expect(await page.locator('main').innerText()).toContain('/acme/empty.git/wiki empty-wiki');
+  });
+});
+
+describe('the wiki', () => {
+  it('shows Home first, lists pages, and leads between them', async () => {
+    const page = await adasPage();
+    await open(page, '/acme/app/settings');
+    await page.check('[name=wiki]');
+    await page.click('button:text-is("Save settings")');
+    const secret = await site.made.accessToken('acme/app', ['wiki'], { name: 'wiki writer' });
+    const clone = workFolder('app-wiki');
+    const address = server.url.replace('://', `://x-token-auth:${secret}@`);
+    await gitOk(['clone', '--quiet', `${address}/acme/app.git/wiki`, clone]);
+    await commitFiles(clone, {
+      'Home.md':
+        '# Welcome\n\nSee [how to](How-To) or [the table](notes/Table.md), not <script>alert(1)</script>.\n',
+      'How-To.md': '# How to\n\n[Home](Home)\n',
+      'notes/Table.md': '# Table\n\n[up](../Home.md)\n',
+      'zebra.txt': 'no page\n',
+    });
+    await gitOk(['push', '--quiet', 'origin', 'HEAD'], { cwd: clone });
+    await open(page, '/acme/app/wiki');
+    expect(await page.locator('.wiki-pages li').allInnerTexts()).toEqual(['Home', 'How To', 'notes/Table']);
+    await page.click('article a:text-is("the table")');
+    expect(new URL(page.url()).pathname).toBe('/acme/app/wiki/notes/Table');
+    await page.click('article a:text-is("up")');
+    expect(new URL(page.url()).pathname).toBe('/acme/app/wiki/Home');
+    await page.click('article a:text-is("how to")');
+    expect(await heading(page)).toBe('How to');
+    expect(await page.locator('article script').count()).toBe(0);
+    const missing = await open(page, '/acme/app/wiki/Nowhere');
+    expect(missing?.status()).toBe(404);
+  });
+});
+
+describe('who sees what', () => {
+  const withoutOwnInput = (text: string, ...own: readonly string[]) =>
+    own.reduce((rest, each) => rest.replaceAll(each, '…'), text);
+
+  it.each([
+    '',
+    '/src/main/README.md',
+    '/raw/main/README.md',
+    '/commits',
+    '/branches',
+    '/wiki',
+    '/settings',
+    '/settings/access-tokens',
+  ])('a stranger hears the same of a private and of a missing repository%s', async (below) => {
+    const [hidden, missing] = await Promise.all([
+      fetch(`${server.url}/acme/app${below}`),
+      fetch(`${server.url}/acme/nil${below}`),
+    ]);
+    expect(hidden.status).toBe(404);
+    expect(missing.status).toBe(404);
+    expect(withoutOwnInput(await hidden.text(), 'acme/app', 'acme%2Fapp')).toBe(
+      withoutOwnInput(await missing.text(), 'acme/nil', 'acme%2Fnil'),
+    );
+  });
+
+  it('anonymous readers see what is public, and no settings', async () => {
+    const page = await browser.newPage();
+    expect((await open(page, '/acme/open'))?.status()).toBe(200);
+    expect(await page.locator('nav.tabs').innerText()).not.toContain('Settings');
+    expect((await open(page, '/acme/open/settings'))?.url()).toContain('/login?next=');
+  });
+
+  it('a reader may not open settings, and somebody without a role sees nothing', async () => {
+    const page = await browser.newPage();
+    await signIn(page, server, site.ben);
+    expect((await open(page, '/acme/app'))?.status()).toBe(200);
+    expect(await page.locator('nav.tabs').innerText()).not.toContain('Settings');
+    expect((await open(page, '/acme/app/settings'))?.status()).toBe(403);
+    expect((await open(page, '/acme/app/settings/access-tokens/new'))?.status()).toBe(403);
+    const other = await browser.newPage();
+    await signIn(other, server, site.eve);
+    expect((await open(other, '/acme/app'))?.status()).toBe(404);
+  });
+
+  it('a credential opens no page', async () => {
+    const secret = await site.made.appPassword('ada', ['repository']);
+    const authorization = `Basic ${Buffer.from(`ada:${secret}`).toString('base64')}`;
+    for (const path of ['/acme/app', '/acme/open', '/acme/app/raw/main/README.md']) {
+      const answer = await fetch(`${server.url}${path}`, { headers: { authorization } });
+      expect(answer.status).toBe(401);
+      expect(await answer.text()).not.toContain('Weaves');
+    }
+  });
+});
+
+describe('every page', () => {
+  const shots: readonly (readonly [name: string, path: string])[] = [
+    ['source', '/acme/app'],
+    ['folder', '/acme/app/src/main/docs'],
+    ['code', '/acme/app/src/main/src/server.ts'],
+    ['document', '/acme/app/src/main/docs/guide.md'],
+    ['picture', '/acme/app/src/main/docs/logo.png'],
+    ['binary', '/acme/app/src/main/data.bin'],
+    ['commits', '/acme/app/commits/main'],
+    ['path-history', '/acme/app/commits/main?path=src%2Fserver.ts'],
+    ['commit', '/acme/app/commit/main'],
+    ['branches', '/acme/app/branches'],
+    ['tags', '/acme/app/tags'],
+    ['wiki', '/acme/app/wiki'],
+    ['empty', '/acme/empty'],
+    ['empty-wiki', '/acme/empty/wiki'],
+    ['hostile', '/acme/open'],
+    ['hostile-branches', '/acme/open/branches'],
+    ['hostile-commit', `/acme/open/commit/${encodeURIComponent(hostileBranch)}`],
+    ['settings', '/acme/app/settings'],
+    ['access', '/acme/app/settings/access'],
+    ['revoke-access', '/acme/app/settings/access/revoke?holder=ben'],
+    ['tokens', '/acme/app/settings/access-tokens'],
+    ['new-token', '/acme/app/settings/access-tokens/new'],
+    ['transfer', '/acme/app/settings/transfer'],
+    ['transfer-to', '/acme/app/settings/transfer/lab'],
+    ['delete', '/acme/app/settings/delete'],
+  ];
+
+  it.each([
+    { dark: false, width: 1280 },
+    { dark: true, width: 1280 },
+    { dark: false, width: 390 },
+    { dark: true, width: 390 },
+  ])(
+    'is accessible and fits, dark $dark at $width',
+    async (look) => {
+      const page = await adasPage(look);
+      for (const [name, path] of shots) {
+        const answer = await open(page, path);
+        expect.soft(answer?.status(), path).toBe(200);
+        await screenshot(page, `repository-${name}-${look.width}${look.dark ? '-dark' : ''}`);
+        expect.soft(await axe(page), path).toEqual([]);
+        const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        expect.soft(sideways, `${path} scrolls sideways`).toBeLessThanOrEqual(0);
+      }
+    },
+    240_000,
+  );
+});

@@ -6,7 +6,8 @@ export async function accountsByEmail(
   db: Handle,
   emails: readonly string[],
 ): Promise<ReadonlyMap<string, Account>> {
-  const keys = [...new Set(emails.map((email) => email.toLowerCase()))].filter((key) => key !== '');
+  // A commit can hold any byte; PostgreSQL takes no NUL, and no address has one.
+  const keys = [...new Set(emails.map((email) => email.toLowerCase()))].filter((key) => /^[^\0]+$/.test(key));
   if (keys.length === 0) return new Map();
   const rows = await db.selectFrom('account').selectAll().where('email_key', 'in', keys).execute();
   return new Map(rows.map((row) => [row.email_key, accountFrom(row)]));

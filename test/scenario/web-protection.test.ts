@@ -319,6 +319,30 @@ describe('making an app password', () => {
     expect(await make.credentials({ user: 'ada' })).toHaveLength(before.length);
   });
 
+  it('reads a key back without making one', async () => {
+    const visitor = await signedIn(ada);
+    for (const [path, of, opens] of [
+      [address, { user: 'ada' }, 'push to a repository'],
+      ['/acme/app/settings/access-tokens/new', { repository: 'acme/app' }, 'push to a repository'],
+    ] as const) {
+      const before = await make.credentials(of);
+      const form = {
+        label: 'only asking',
+        tasks: 'push',
+        read_back: '1',
+        form_token: formToken((await visitor.get(path)).text),
+      };
+      for (const _again of [1, 2]) {
+        const { status, text } = await visitor.post(path, form);
+        expect(status).toBe(200);
+        expect(text).toContain('“only asking”');
+        expect(text).toContain(opens);
+        expect(text).not.toMatch(/lk[ar][pt]_[A-Za-z0-9]{38}/);
+      }
+      expect(await make.credentials(of)).toHaveLength(before.length);
+    }
+  });
+
   it('leaves the secret on no other page and in no log (T60)', async () => {
     const visitor = await signedIn(ada);
     const form = {

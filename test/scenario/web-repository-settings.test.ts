@@ -22,19 +22,23 @@ async function adasPage(path: string, options: Parameters<TestBrowser['newPage']
 const press = (page: Page, label: string) => page.click(`main button:text-is("${label}")`);
 const main = (page: Page) => page.locator('main').innerText();
 
-describe.each([true, false])('access tokens, scripts %s', (scripts) => {
+describe.each([
+  { scripts: true, task: 'clone' },
+  { scripts: false, task: 'push' },
+])('access tokens to $task, scripts $scripts', ({ scripts, task }) => {
   it('are made, shown once, used, listed and revoked', async () => {
     const page = await adasPage('/acme/app/settings/access-tokens', { scripts });
     await page.click('main a:text-matches("Create (an )?access token")');
     await page.fill('[name=label]', `deploy ${scripts}`);
-    await page.check('input[name=tasks][value=clone]');
+    await page.check(`input[name=tasks][value=${task}]`);
     await press(page, 'Create access token');
     const text = await main(page);
     const secret = /lkrt_[A-Za-z0-9]{38}/.exec(text)?.[0] ?? '';
     const bot = /git config user\.email "([0-9a-f]+@bots\.localhost)"/;
     expect(secret).not.toBe('');
     expect(text).toContain(`git clone ${server.url.replace('://', '://x-token-auth@')}/acme/app.git`);
-    expect(text).not.toMatch(bot);
+    // Who only reads makes no commits.
+    expect(bot.test(text)).toBe(task === 'push');
     expect(text).toContain('@bots.localhost');
     if (scripts) expect(await axe(page)).toEqual([]);
     await screenshot(page, `repository-token-created-1280${scripts ? '' : '-no-script'}`);
@@ -237,5 +241,38 @@ describe('transfer and deletion', () => {
     });
     expect(answer.status()).toBe(403);
     expect((await page.request.get(`${server.url}/acme/app`)).status()).toBe(200);
+  });
+});
+
+describe('commits of a bot', () => {
+  it('are its own where it pushed them, and nobody’s where others write its address', async () => {
+    const page = await adasPage('/acme/app/settings/access-tokens/new');
+    await page.fill('[name=label]', 'release robot');
+    await page.check('input[name=tasks][value=push]');
+    await press(page, 'Create access token');
+    const text = await main(page);
+    const secret = /lkrt_[A-Za-z0-9]{38}/.exec(text)?.[0] ?? '';
+    const email = /[0-9a-f]+@bots\.localhost/.exec(text)?.[0] ?? '';
+    const folder = workFolder('robot');
+    const origin = (user: string, key: string) =>
+      `${server.url.replace('://', `://${user}:${key}@`)}/acme/app.git`;
+    await gitOk(['clone', '--quiet', origin('x-token-auth', secret), folder]);
+    const commit = (message: string) =>
+      gitOk(['-c', `user.email=${email}`, 'commit', '--quiet', '--allow-empty', '--message', message], {
+        cwd: folder,
+      });
+    await commit('Made by the bot');
+    await gitOk(['push', '--quiet', 'origin', 'HEAD:refs/heads/bot'], { cwd: folder });
+    await commit('Made in its name');
+    const ada = await site.made.appPassword('ada', ['repository:write']);
+    await gitOk(['push', '--quiet', origin('ada', ada), 'HEAD:refs/heads/bot'], { cwd: folder });
+
+    await page.goto(`${server.url}/acme/app/commits/bot`);
+    const authorOf = (subject: string) =>
+      page.locator('.commit', { hasText: subject }).locator('p').innerText();
+    expect(await authorOf('Made by the bot')).toContain('release robot (bot)');
+    expect(await authorOf('Made in its name')).toContain('Test Person');
+    await page.click('.commit-subject:text-is("Made by the bot")');
+    expect(await page.locator('.facts .badge').allInnerTexts()).toEqual(['bot']);
   });
 });

@@ -18,6 +18,7 @@ export type BotAttribution = ReadonlyMap<string, AppUser>;
 /** How much of what a bot pushed is looked through for one answer, the newest first. */
 const MAXIMAL_RANGES = 100;
 const MAXIMAL_STEPS = 500;
+const ACCOUNT_ID = /^[0-9a-z]{1,64}$/;
 
 /**
  * The app users behind commits that carry a bot's address, where the app user pushed them itself. Anybody can write the
@@ -54,6 +55,7 @@ function commitsByBot(commits: readonly Commit[], botHost: string): Map<string, 
     const email = author.email.toLowerCase();
     if (!email.endsWith(suffix)) continue;
     const accountId = email.slice(0, -suffix.length);
+    if (!ACCOUNT_ID.test(accountId)) continue;
     byBot.set(accountId, [...(byBot.get(accountId) ?? []), id]);
   }
   return byBot;

@@ -17,6 +17,8 @@ export function redirectRenamed(app: FastifyInstance, publicUrl: string): void {
     const at = segments.indexOf('repositories');
     segments.splice(at + 1, 2, encodeURIComponent(target.workspace.slug), encodeURIComponent(target.slug));
     const location = `${publicUrl}${segments.join('/')}${query === undefined ? '' : `?${query}`}`;
+    // The name may be taken again: nobody is to remember where it led.
+    reply.header('cache-control', 'no-store');
     // 308 keeps method and body where a 301 would make clients send a GET.
     await reply.redirect(location, request.method === 'GET' || request.method === 'HEAD' ? 301 : 308);
   });

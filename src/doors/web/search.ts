@@ -19,7 +19,8 @@ export async function searchPage(app: FastifyInstance, { services }: PagesOption
       services,
       grantOf(request, 'repository.search'),
       {
-        nameContains: search,
+        // Names are searched, not addresses: of "acme/app" the second part is one.
+        nameContains: search.slice(search.lastIndexOf('/') + 1),
         sort: { by: 'slug', descending: false },
         offset: (page - 1) * PAGE_LENGTH,
         limit: PAGE_LENGTH,

@@ -26,9 +26,4 @@ export class SingleUse {
     }
     return true;
   }
-
-  /** Lets a token be used after all, because what was sent with it was refused and nothing was made. */
-  giveBack(sessionId: string, token: string): void {
-    this.#used.delete(`${sessionId} ${token}`);
-  }
 }

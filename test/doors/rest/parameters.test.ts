@@ -328,7 +328,12 @@ describe('over the wire', () => {
     const body = fc.oneof(
       fc.json(),
       fc.string(),
-      fc.constant('{"name":"\\u0000"}'),
+      fc.constantFrom(
+        '{"name":"\\u0000"}',
+        '{"project":{"key":"\\u0000"}}',
+        '{"project":{"uuid":"{\\u0000}"}}',
+        '{"website":"http://\\u0000"}',
+      ),
       fc.constant('{"description":"\\ud800"}'),
     );
     const type = fc.constantFrom(

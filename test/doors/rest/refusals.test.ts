@@ -173,9 +173,15 @@ describe('what they may', () => {
   });
 
   test('T3: without scopes nothing but what is public to everybody opens, on any route', async () => {
-    // The forms accept no credential without scopes; a scope that opens nothing here is as good as none.
-    const app = await rest.basic('jane', 'snippet');
-    const token = await rest.bearer('team/app', 'runner');
+    // No form makes a credential without scopes, so the rows are taken away.
+    const made = await rest.host.appPassword('jane', ['repository']);
+    const tokenMade = await rest.host.accessToken('team/app', ['repository']);
+    await rest.host.services.database
+      .deleteFrom('credential_scope')
+      .where('credential_id', 'in', [made.id, tokenMade.id])
+      .execute();
+    const app = basicHeader('jane', made.secret);
+    const token = `Bearer ${tokenMade.secret}`;
     const walked = rest.routes.filter(
       ({ url, operation, method }) =>
         url.startsWith('/2.0/') && OPERATIONS[operation].scopes !== 'any' && method !== 'HEAD',
@@ -188,7 +194,12 @@ describe('what they may', () => {
         .replace(':member', 'jane')
         .replace(':email', 'jane@example.org')
         .replace('*', 'main');
-      for (const credential of [app, token]) {
+      for (const credential of [
+        app,
+        token,
+        await rest.basic('jane', 'snippet'),
+        await rest.bearer('team/app', 'runner'),
+      ]) {
         const { status } = await rest.call(at, credential, { method: method as 'GET' });
         expect(status, `${method} ${url}`).toBe(403);
       }

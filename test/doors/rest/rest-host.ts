@@ -1,4 +1,5 @@
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
+import { inject } from 'vitest';
 import type { Account } from '../../../src/accounts/index.ts';
 import { createRepository } from '../../../src/acts/repositories/create.ts';
 import { readSettings } from '../../../src/config.ts';
@@ -60,7 +61,7 @@ const answerFrom = (response: LightMyRequestResponse): Answer => ({
  * public and has a wiki.
  */
 export async function openRest(): Promise<RestHost> {
-  const host = await openHost();
+  const host = await openHost(inject('database'));
   const settings = readSettings({ data: host.data }, {});
   const { app, routes } = await composeServer(settings, host.services);
   atEndOfFile(() => app.close());

@@ -20,6 +20,9 @@ const flag = z.union([
   z.enum(['true', 'false', 'True', 'False', '1', '0']).transform((text) => /^(?:true|1)$/i.test(text)),
 ]);
 
+/** No project has a control character in its name, and a database may not take one. */
+const projectName = z.string().regex(/^\P{Cc}{1,100}$/u, 'Name the project by its key or its {uuid}.');
+
 const RepositoryBody = z
   .object({
     scm: z.literal('git', 'Only Git repositories are served: scm is "git".').optional(),
@@ -31,7 +34,7 @@ const RepositoryBody = z
     has_wiki: flag.optional(),
     fork_policy: z.enum(['allow_forks', 'no_public_forks', 'no_forks']).optional(),
     project: z
-      .object({ key: z.string().optional(), uuid: z.string().optional() })
+      .object({ key: projectName.optional(), uuid: projectName.optional() })
       .optional()
       .describe('By key or {uuid}; the oldest project when none is given.'),
     mainbranch: z.object({ name: z.string() }).nullable().optional(),

@@ -85,12 +85,11 @@ export function addSourceRoutes(app: Api, context: Context): void {
       const begun = position.include[0];
       const same = begun === undefined || begun === location.commit;
       const directory = same ? location : await locateIn(services, grant, begun, location.entry.path);
-      return listing(context, request, request.query, directory, position.offset);
+      return listing(request, request.query, directory, position.offset);
     },
   );
 
   async function listing(
-    _context: Context,
     request: FastifyRequest,
     query: Parameters,
     { commit, entry: directory }: Location,

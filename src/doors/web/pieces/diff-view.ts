@@ -8,6 +8,8 @@ export interface DiffViewProps {
   /** Default 3000: files beyond it are listed without their lines. */
   readonly mostLines?: number | undefined;
   readonly fileHref?: ((path: string) => string) | undefined;
+  /** The diff was cut: what is here counts for nothing. */
+  readonly partial?: boolean | undefined;
 }
 
 const changes = {
@@ -19,17 +21,18 @@ const changes = {
 } as const;
 const signs = { context: ' ', added: '+', removed: '-', note: '' } as const;
 
-export function diffView({ files, mostLines = 3000, fileHref }: DiffViewProps): Html {
+export function diffView({ files, mostLines = 3000, fileHref, partial }: DiffViewProps): Html {
   if (files.length === 0) return html`<p class="quiet">No differences.</p>`;
   const added = files.reduce((sum, file) => sum + file.added, 0);
   const removed = files.reduce((sum, file) => sum + file.removed, 0);
   let room = mostLines;
-  return html`<p class="diff-total">${files.length} ${files.length === 1 ? 'file' : 'files'} changed, ${counts(added, removed)}</p>${files.map(
-    (file, index) => {
-      room -= file.hunks.reduce((sum, hunk) => sum + hunk.lines.length, 0);
-      return diffFile(file, index, room >= 0, fileHref);
-    },
-  )}`;
+  return html`${
+    !partial &&
+    html`<p class="diff-total">${files.length} ${files.length === 1 ? 'file' : 'files'} changed, ${counts(added, removed)}</p>`
+  }${files.map((file, index) => {
+    room -= file.hunks.reduce((sum, hunk) => sum + hunk.lines.length, 0);
+    return diffFile(file, index, room >= 0, fileHref);
+  })}`;
 }
 
 function diffFile(file: DiffFile, index: number, shown: boolean, fileHref: DiffViewProps['fileHref']): Html {

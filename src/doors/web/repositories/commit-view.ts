@@ -1,17 +1,27 @@
 import type { CommitChanges } from '../../../acts/browse/changes.ts';
-import type { Attribution } from '../../../acts/source/attribution.ts';
+import type { AppUser } from '../../../acts/source/bots.ts';
 import type { Commit, Signature } from '../../../acts/source/commits.ts';
 import { html, type Html } from '../html.ts';
-import { avatar, copyLine, diffView, facts, notice, parseUnifiedDiff, time } from '../pieces/index.ts';
+import {
+  avatar,
+  copyLine,
+  diffView,
+  facts,
+  notice,
+  parseUnifiedDiff,
+  time,
+  type DiffFile,
+} from '../pieces/index.ts';
+import type { Authors } from './authors.ts';
 import { visibleName } from './directory-view.ts';
 import { isLinkable, type Links } from './links.ts';
-import { bodyOf, plural, shortHash, sizeWords, subjectOf, timeOf } from './words.ts';
+import { bodyOf, nameIn, plural, shortHash, sizeWords, subjectOf, timeOf } from './words.ts';
 
 export interface CommitProps {
   readonly links: Links;
   readonly commit: Commit;
   readonly changes: CommitChanges;
-  readonly attribution: Attribution;
+  readonly authors: Authors;
   readonly now: Date;
 }
 
@@ -19,6 +29,7 @@ export interface CommitProps {
 export function commitBody(props: CommitProps): Html {
   const { links, commit, changes } = props;
   const message = bodyOf(commit.message);
+  const shown = parseUnifiedDiff(changes.diff);
   return html`<div class="page-head"><div><h1>${subjectOf(commit.message, 1000)}</h1></div><div class="page-actions"><a class="button" href="${links.source(commit.id)}">Files at this commit</a></div></div>${
     message !== '' && html`<pre class="commit-message">${message}</pre>`
   }${facts(commitFacts(props))}<section class="diffs" aria-labelledby="changes"><div class="page-head"><h2 id="changes">What changed</h2><div class="page-actions"><a class="button button-small" href="${links.diff(commit.id)}">Raw diff</a></div></div>${
@@ -28,18 +39,19 @@ export function commitBody(props: CommitProps): Html {
       title: 'Too large to show whole',
       body: html`The first ${sizeWords(changes.diff.length)} of the changes are below. <a href="${links.diff(commit.id)}">Open all of it as text</a>.`,
     })
-  }${fileList(props)}${diffView({
-    files: parseUnifiedDiff(changes.diff),
+  }${fileList(props, shown)}${diffView({
+    files: shown,
+    partial: changes.truncated,
     fileHref: (path) => (isLinkable(path) ? links.source(commit.id, path) : links.diff(commit.id)),
   })}</section>`;
 }
 
-function commitFacts({ links, commit, attribution, now }: CommitProps) {
+function commitFacts({ links, commit, authors, now }: CommitProps) {
   const { author, committer, parents } = commit;
   const sameHand = author.name === committer.name && author.email === committer.email;
   return [
-    { name: 'Author', value: person(author, attribution, now) },
-    ...(sameHand ? [] : [{ name: 'Committed by', value: person(committer, attribution, now) }]),
+    { name: 'Author', value: person(author, authors, now, authors.bots.get(commit.id)) },
+    ...(sameHand ? [] : [{ name: 'Committed by', value: person(committer, authors, now) }]),
     {
       name: 'Commit',
       value: copyLine({ label: 'The whole hash', text: commit.id, showLabel: false }),
@@ -61,10 +73,12 @@ function commitFacts({ links, commit, attribution, now }: CommitProps) {
   ];
 }
 
-function person(signature: Signature, attribution: Attribution, now: Date): Html {
-  const account = attribution.get(signature.email.toLowerCase());
-  const name = signature.name === '' ? 'Somebody' : signature.name;
-  return html`<span class="person">${avatar({ username: account?.username ?? name, displayName: name, size: 20 })} ${name}${
+function person(signature: Signature, authors: Authors, now: Date, bot?: AppUser): Html {
+  const account = authors.people.get(signature.email.toLowerCase());
+  const name = bot?.displayName ?? nameIn(signature);
+  return html`<span class="person">${avatar({ username: bot?.accountId ?? account?.username ?? name, displayName: name, size: 20 })} ${name}${
+    bot && html` <span class="badge">bot</span>`
+  }${
     signature.email !== '' && html` <span class="quiet">&lt;${signature.email}&gt;</span>`
   } · ${time({ at: timeOf(signature), now })}</span>`;
 }
@@ -78,14 +92,18 @@ const CHANGES = {
   'type-changed': 'changed its kind',
 } as const;
 
-/** All files at a glance, where there are several; each leads to its place in the diff below. */
-function fileList({ changes: { changes } }: CommitProps): Html | false {
+/** All files at a glance, where there are several; each leads to its place in the diff, as far as that is shown. */
+function fileList({ changes: { changes } }: CommitProps, shown: readonly DiffFile[]): Html | false {
   const { files, truncated } = changes;
   if (files.length < 2) return false;
+  const places = new Map(shown.map(({ path }, index) => [path, index + 1]));
   return html`<details class="changed-files"><summary>${truncated ? `The first ${plural(files.length, 'file')}` : plural(files.length, 'file')}</summary><ul>${files.map(
-    (file, index) =>
-      html`<li><a href="#file-${index + 1}"><code>${visibleName(file.path)}</code></a> <span class="quiet">${CHANGES[file.status]}${
-        file.oldPath !== undefined && html` from <code>${visibleName(file.oldPath)}</code>`
-      }</span></li>`,
+    ({ path, oldPath, status }) => {
+      const place = places.get(path);
+      const name = html`<code>${visibleName(path)}</code>`;
+      return html`<li>${place === undefined ? name : html`<a href="#file-${place}">${name}</a>`} <span class="quiet">${CHANGES[status]}${
+        oldPath !== undefined && html` from <code>${visibleName(oldPath)}</code>`
+      }</span></li>`;
+    },
   )}</ul></details>`;
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { openDiff, viewChanges } from '../../../acts/browse/changes.ts';
 import { viewOverview, viewRefNames, type RefNames } from '../../../acts/browse/overview.ts';
-import { attribute } from '../../../acts/source/attribution.ts';
+import { authorsOf } from './authors.ts';
 import { listSourceCommits, viewCommit } from '../../../acts/source/commits.ts';
 import type { Services } from '../../../services.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
@@ -62,12 +62,9 @@ async function showHistory(
           limit: COMMITS_PER_PAGE,
         }),
   ]);
-  const attribution = await attribute(
-    services,
-    history.commits.map(({ author }) => author.email),
-  );
+  const authors = await authorsOf(services, grant, history.commits);
   const links = linksOf(facts);
-  const context = { now: new Date(services.clock()), attribution, refs: namesByCommit(names) };
+  const context = { now: new Date(services.clock()), authors, refs: namesByCommit(names) };
   const body = commitsBody({
     links,
     names,
@@ -100,12 +97,12 @@ async function showCommit(
   const grant = grantOf(request, 'source.read');
   const [facts] = grant.targets;
   const commit = await viewCommit(services, grant, parameter(request, 'commit'));
-  const [changes, attribution] = await Promise.all([
+  const [changes, authors] = await Promise.all([
     viewChanges(services, grant, commit),
-    attribute(services, [commit.author.email, commit.committer.email]),
+    authorsOf(services, grant, [commit]),
   ]);
   const now = new Date(services.clock());
-  const body = commitBody({ links: linksOf(facts), commit, changes, attribution, now });
+  const body = commitBody({ links: linksOf(facts), commit, changes, authors, now });
   const title = `${subjectOf(commit.message, 80)} (${shortHash(commit.id)})`;
   return sendPage(services, request, reply, repositoryPage(facts, 'commits', { title, body }));
 }

@@ -8,6 +8,9 @@ import { pagesOf, plural, shortHash, subjectOf, timeOf } from './words.ts';
 
 export const REFS_PER_PAGE = 25;
 
+/** A box to filter by is of use only where there is more than one sees at once. */
+const filterFor = (rows: number): string | undefined => (rows > 8 ? 'Filter this page by name' : undefined);
+
 interface Context {
   readonly links: Links;
   readonly page: number;
@@ -39,7 +42,7 @@ export function branchesBody({ links, list, page, now }: Context & { readonly li
         action: { label: 'See the repository', href: links.home },
       }),
       pages: pagesOf(page, REFS_PER_PAGE, list.size, links.branches),
-      filter: 'Filter this page by name',
+      filter: filterFor(list.branches.length),
     },
   )}`;
 }
@@ -86,7 +89,7 @@ export function tagsBody({ links, list, page, now }: Context & { readonly list: 
         body: html`A tag gives one commit a name that stays, such as a release: <code>git tag -a v1.0</code>, then <code>git push origin v1.0</code>.`,
       }),
       pages: pagesOf(page, REFS_PER_PAGE, list.size, links.tags),
-      filter: 'Filter this page by name',
+      filter: filterFor(list.refs.length),
     },
   )}`;
 }

@@ -3,7 +3,6 @@ import { browseDirectory } from '../../../acts/browse/directory.ts';
 import { readContent } from '../../../acts/browse/file.ts';
 import { viewOverview, viewRefNames } from '../../../acts/browse/overview.ts';
 import { viewRepository } from '../../../acts/repositories/view.ts';
-import { attribute } from '../../../acts/source/attribution.ts';
 import { viewCommit } from '../../../acts/source/commits.ts';
 import { locate, openFile, type Location } from '../../../acts/source/files.ts';
 import { accountOf, type Grant } from '../../../gate/index.ts';
@@ -14,6 +13,7 @@ import { cloneBox } from '../pieces/index.ts';
 import { places } from '../places.ts';
 import { sendPage } from '../respond.ts';
 import { bytesRoute, pageRoute, parameter, queryPage, queryText, type PagesOptions } from '../route.ts';
+import { authorsOf } from './authors.ts';
 import { directoryBody, ENTRIES_PER_PAGE } from './directory-view.ts';
 import { emptyRepositoryBody } from './empty-view.ts';
 import { fileBody } from './file-view.ts';
@@ -120,8 +120,8 @@ async function showDirectory(
 
 async function tipOf(services: Services, grant: Grant<'source.read'>, id: string, now: Date) {
   const commit = await viewCommit(services, grant, id);
-  const attribution = await attribute(services, [commit.author.email]);
-  return commitLineOf(commit, linksOf(grant.targets[0]), { now, attribution });
+  const authors = await authorsOf(services, grant, [commit]);
+  return commitLineOf(commit, linksOf(grant.targets[0]), { now, authors });
 }
 
 async function readmeOf(

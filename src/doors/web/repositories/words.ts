@@ -1,6 +1,6 @@
-import type { Attribution } from '../../../acts/source/attribution.ts';
 import type { Commit } from '../../../acts/source/commits.ts';
 import type { CommitLineProps } from '../pieces/index.ts';
+import type { Authors } from './authors.ts';
 import type { Links } from './links.ts';
 
 const LONGEST_SUBJECT = 160;
@@ -19,6 +19,9 @@ export const shortHash = (id: string): string => id.slice(0, 10);
 
 /** When a commit was made. From the text and not from the seconds: these can lie beyond what a calendar holds. */
 export const timeOf = ({ date }: { readonly date: string }): Date => new Date(date);
+
+/** The name in a signature, which may be empty. */
+export const nameIn = ({ name }: { readonly name: string }): string => (name === '' ? 'Somebody' : name);
 
 export function sizeWords(bytes: number): string {
   if (bytes < 1024) return `${bytes} ${bytes === 1 ? 'byte' : 'bytes'}`;
@@ -53,25 +56,26 @@ export function pagesOf(
   };
 }
 
-/** A commit as a line of a list. The name is the one in the commit; its address only decides the colour of the picture. */
+/** A commit as a line of a list. The name is the one in the commit, or a bot's own where it pushed the commit. */
 export function commitLineOf(
   commit: Commit,
   links: Links,
   context: {
     readonly now: Date;
-    readonly attribution: Attribution;
+    readonly authors: Authors;
     readonly refs?: ReadonlyMap<string, readonly string[]>;
   },
 ): CommitLineProps {
-  const account = context.attribution.get(commit.author.email.toLowerCase());
+  const bot = context.authors.bots.get(commit.id);
+  const account = context.authors.people.get(commit.author.email.toLowerCase());
   return {
     hash: commit.id,
     href: links.commit(commit.id),
     subject: subjectOf(commit.message),
-    author: {
-      name: commit.author.name === '' ? 'Somebody' : commit.author.name,
-      username: account?.username,
-    },
+    author:
+      bot === undefined
+        ? { name: nameIn(commit.author), username: account?.username }
+        : { name: `${bot.displayName} (bot)`, username: bot.accountId },
     at: timeOf(commit.committer),
     now: context.now,
     refs: context.refs?.get(commit.id),

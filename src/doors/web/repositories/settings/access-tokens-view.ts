@@ -119,6 +119,7 @@ export function newTokenBody(props: {
     typed,
     problem,
     formToken: props.formToken,
+    readsBack: true,
     where: {
       summary: `Only in ${props.name}`,
       body: html`<p>It opens <code>${props.name}</code> and its wiki, as far as its permissions go, and no other repository. It dies with the repository, and when that moves to another workspace.</p>`,

@@ -6,7 +6,7 @@ import { revokeCredential } from '../../../../acts/credentials/revoke.ts';
 import { mayTokensLiveForever } from '../../../../acts/repositories/settings-choices.ts';
 import { invalid, Problem } from '../../../../problem.ts';
 import { grantOf, toRepository } from '../../../shared/policy.ts';
-import { typedKey } from '../../credentials/chooser.ts';
+import { isReadingBack, typedKey } from '../../credentials/chooser.ts';
 import { hasEnded } from '../../credentials/lines.ts';
 import { chosenScopes } from '../../credentials/tasks.ts';
 import { formOf } from '../../form-input.ts';
@@ -78,11 +78,12 @@ export function accessTokenPages(app: FastifyInstance, { services, forms }: Page
     const form = formOf(request);
     const session = principal.type === 'session' ? principal.sessionId : '';
     const links = linksOf(facts);
+    const typed = { ...typedKey(form), expires: form.text('expires').trim() };
+    if (isReadingBack(form)) return showForm(request, reply, typed);
     if (!forms.take(session, form.text('form_token'))) {
       const page = settingsPage(facts, 'tokens', { title: 'Already sent', body: alreadySentBody(links) });
       return sendPage(services, request, reply, page, 409);
     }
-    const typed = { ...typedKey(form), expires: form.text('expires').trim() };
     return orShowAgain(
       async () => {
         const scopes = chosenScopes('repository_access_token', typed);

@@ -152,6 +152,20 @@ export async function readHead(handle: RepositoryHandle): Promise<string | undef
   return /^ref: (refs\/\S+)\n?$/.exec(text)?.[1];
 }
 
+/** The ref that another one is only a name for; undefined for one with a value of its own. Symbolic refs are never packed. */
+export async function symbolicTarget(handle: RepositoryHandle, ref: string): Promise<string | undefined> {
+  if (!isValidRefName(ref)) return undefined;
+  try {
+    return /^ref:\s*(\S+)/.exec(await readFile(join(handle.path, ref), 'utf8'))?.[1];
+  } catch (error) {
+    // A folder of refs, a ref in packed-refs, or none.
+    if (error instanceof Error && 'code' in error && ABSENT.has(error.code)) return undefined;
+    throw error;
+  }
+}
+
+const ABSENT: ReadonlySet<unknown> = new Set(['ENOENT', 'EISDIR', 'ENOTDIR']);
+
 /** Makes `refs/heads/{branch}` what HEAD names: the default branch of a clone. @throws RefUpdateRefused */
 export async function setHead(handle: WritableRepositoryHandle, ref: string): Promise<void> {
   if (!ref.startsWith(branchPrefix) || !isValidRefName(ref)) {

@@ -31,6 +31,10 @@ export interface PushQuestion {
 }
 
 export interface Confines {
+  /** Public id of the credential that pushes, or null for who has none. */
+  readonly credentialId: string | null;
+  /** The address that commits must carry where the credential may commit only as itself. */
+  readonly email: string;
   readonly bounds: readonly HeldBound[];
   readonly restrictions: readonly BranchRestriction[];
 }
@@ -38,7 +42,7 @@ export interface Confines {
 export interface SeenRef {
   /** An update whose objects nobody has seen may be a fast-forward or not. */
   readonly change: RefChange | 'update';
-  /** What the bounds on paths and authors say of the objects. */
+  /** What the bounds say of what was found: of its objects, and of what the ref is. */
   readonly violation: Violation | null;
 }
 
@@ -79,16 +83,25 @@ const RULES: readonly Rule[] = [
     stages: ['commands'],
     objects: (command, question) => {
       const objections = refObjections(command, question);
-      return objections.includes(null) ? null : (objections[0]?.says ?? null);
+      return objections.includes(null) ? null : told(objections[0] ?? null, question);
     },
   },
   {
     stages: ['objects', 'refs'],
     objects: (command, question) =>
-      refObjections(command, question).find((objection) => objection !== null)?.says ?? null,
+      told(refObjections(command, question).find((objection) => objection !== null) ?? null, question),
   },
-  { stages: ['objects', 'refs'], objects: ({ ref }, { seen }) => seen.get(ref)?.violation?.says ?? null },
+  {
+    stages: ['objects', 'refs'],
+    objects: ({ ref }, question) => told(question.seen.get(ref)?.violation ?? null, question),
+  },
 ];
+
+/** In words for the holder of the credential, who has to know which of many it was. */
+function told(violation: Violation | null, { confines: { credentialId } }: PushQuestion): string | null {
+  if (violation === null) return null;
+  return credentialId === null ? `${violation.says}.` : `${credentialId}: ${violation.says}.`;
+}
 
 /** What stands against each change that this command may turn out to be. */
 const refObjections = (
@@ -111,7 +124,7 @@ function restricted(
   const violation = judgeRestrictions(restrictions, ref, change);
   if (violation === null) return null;
   const branch = ref.slice('refs/heads/'.length);
-  return { ...violation, says: `Permission denied to update branch ${branch}: ${violation.says}.` };
+  return { ...violation, says: `Permission denied to update branch ${branch}: ${violation.says}` };
 }
 
 const ANOTHER_REFUSED = 'The push is atomic, and another of its refs was refused.';

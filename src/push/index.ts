@@ -8,7 +8,7 @@ export {
   type RefVerdict,
   type SeenRef,
 } from './decide.ts';
-export { changeOnList, inspectPush } from './inspect.ts';
+export { changeOnList, inspectionFor, inspectPush } from './inspect.ts';
 export { installHooks } from './hook-scripts.ts';
 export { completePush, insertPush, openPushes, rangesPushedBy, type PushRecord } from './record.ts';
 export { answerHooks, type HookAnswers } from './relay.ts';

@@ -2,11 +2,13 @@ import { isZeroObjectId } from '../git/object-id.ts';
 import type { PushCommand } from '../git/command-list.ts';
 import type { RepositoryHandle } from '../git/handle.ts';
 import { gitEnd, endGit, runGit, streamGit } from '../git/process.ts';
+import { tagPrefix } from '../git/ref-name.ts';
+import { symbolicTarget } from '../git/refs.ts';
 import {
   confinesPaths,
+  encodeBound,
   judgePath,
   mustCommitAsSelf,
-  type HeldBound,
   type RefChange,
   type Violation,
 } from '../gate/index.ts';
@@ -34,11 +36,14 @@ export function changeOnList({ old, new: id }: PushCommand): 'create' | 'delete'
   return isZeroObjectId(id) ? 'delete' : 'update';
 }
 
-/** What a command does to its ref. A tag that moves is forced, whichever way it moves: nobody expects tags to. */
+/**
+ * What a command does to its ref. A tag that moves is forced, whichever way it moves: nobody expects tags to. What Git
+ * cannot tell is a rewrite: that is the stricter answer.
+ */
 export async function changeOf(quarantine: Quarantine, command: PushCommand): Promise<RefChange> {
   const known = changeOnList(command);
   if (known !== 'update') return known;
-  if (!command.ref.startsWith('refs/heads/')) return 'force';
+  if (command.ref.startsWith(tagPrefix)) return 'force';
   const { code } = await runGit(
     quarantine.handle,
     ['merge-base', '--is-ancestor', '--end-of-options', command.old, command.new],
@@ -50,60 +55,45 @@ export async function changeOf(quarantine: Quarantine, command: PushCommand): Pr
 /**
  * The paths that a command changes, each at least once, as they are found: (a) what differs between the old and the new
  * tip, and (b) what differs, in any commit that the repository does not have yet, from every parent of it. Renames are a
- * path that went and one that came; submodules are paths. Throws for a ref that leads to no commit, whose paths cannot
- * be judged.
+ * path that went and one that came; submodules are paths. Throws `NotACommit` for a ref that leads or led to something
+ * else, of which no change can be told.
  */
 export async function* changedPaths(quarantine: Quarantine, command: PushCommand): AsyncGenerator<string> {
   const known = changeOnList(command);
   if (known === 'delete') return;
-  const env = seeing(quarantine);
-  const { handle } = quarantine;
+  // First, since it is what finds a ref that leads to no commit.
+  yield* records(quarantine, [
+    'log',
+    // Of a merge `-c` shows what differs from every parent, `--root` a first commit as all that it brings.
+    '-c',
+    '--root',
+    '--format=',
+    ...COMPARING,
+    ...newTo(command),
+  ]);
   if (known === 'update') {
-    yield* namesFrom(
-      handle,
-      ['diff-tree', ...COMPARING, '--end-of-options', `${command.old}^{tree}`, `${command.new}^{tree}`],
-      env,
-    );
+    const tips = [`${command.old}^{tree}`, `${command.new}^{tree}`];
+    yield* records(quarantine, ['diff-tree', '-r', ...COMPARING, '--end-of-options', ...tips]);
   }
-  const commits = await newCommits(quarantine, command);
-  if (commits === '') return;
-  // `-c` shows of a merge what differs from every parent, `--root` a first commit as all that it brings.
-  yield* namesFrom(
-    handle,
-    ['diff-tree', ...COMPARING, '-c', '--root', '--no-commit-id', '--stdin'],
-    env,
-    commits,
-  );
 }
 
-const COMPARING = ['-r', '-z', '--no-renames', '--name-only', '--ignore-submodules=none'];
+const COMPARING = ['-z', '--no-renames', '--name-only', '--ignore-submodules=none', '--no-ext-diff'];
 
-async function newCommits(quarantine: Quarantine, { new: id }: PushCommand): Promise<string> {
-  const { stdout, code, stderr } = await runGit(
-    quarantine.handle,
-    ['rev-list', '--not', '--all', '--not', `${id}^{commit}`],
-    { env: seeing(quarantine), maxOutputBytes: MOST_COMMITS * 65 },
-  );
-  if (code !== 0) throw new NotACommit(stderr);
-  return stdout.toString('latin1');
-}
-
-/** More new commits in one ref than this cannot be looked into one by one; such a push comes from an import. */
-const MOST_COMMITS = 1_000_000;
+/** Commits that no ref of the repository leads to yet. */
+const newTo = ({ new: id }: PushCommand): string[] => ['--not', '--all', '--not', `${id}^{commit}`];
 
 /** A ref that leads to a tree or a blob: nothing of what it changes can be told. */
 export class NotACommit extends Error {
   override readonly name = 'NotACommit';
 }
 
-async function* namesFrom(
-  handle: RepositoryHandle,
-  args: readonly string[],
-  env: Record<string, string>,
-  input = '',
-): AsyncGenerator<string> {
-  const child = streamGit(handle, args, { env });
-  child.stdin.end(input);
+/** What Git says of `id^{commit}` and `id^{tree}` where the object is something else. */
+const OTHER_TYPE = /expected \w+ type|bad revision|unknown revision|ambiguous argument/;
+
+/** What Git prints, parted by zero bytes, empty records left out. Nothing that Git could not finish passes for complete. */
+async function* records(quarantine: Quarantine, args: readonly string[]): AsyncGenerator<string> {
+  const child = streamGit(quarantine.handle, args, { env: seeing(quarantine) });
+  child.stdin.end();
   try {
     let rest: Buffer = Buffer.alloc(0);
     for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
@@ -115,8 +105,10 @@ async function* namesFrom(
       }
       rest = bytes.subarray(from);
     }
+    if (rest.length > 0) yield rest.toString('utf8');
     const { code, stderr } = await gitEnd(child);
-    if (code !== 0) throw new Error(`git diff-tree ended with code ${code}: ${stderr}`);
+    if (code !== 0 && OTHER_TYPE.test(stderr)) throw new NotACommit(stderr);
+    if (code !== 0) throw new Error(`git ${args[0]} ended with code ${code}: ${stderr}`);
   } finally {
     endGit(child);
   }
@@ -129,65 +121,58 @@ export async function foreignCommit(
   email: string,
 ): Promise<{ readonly commit: string; readonly committer: string } | null> {
   if (changeOnList(command) === 'delete') return null;
-  const commits = await newCommits(quarantine, command);
-  // Without a commit to begin with, Git would begin with HEAD.
-  if (commits === '') return null;
-  const child = streamGit(
-    quarantine.handle,
-    ['log', '-z', '--no-walk=unsorted', '--stdin', '--format=%H %ce'],
-    { env: seeing(quarantine) },
-  );
-  child.stdin.end(commits);
-  let text = '';
-  for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
-    text += chunk.toString('utf8');
-    const lines = text.split('\0');
-    text = lines.pop() ?? '';
-    const foreign = lines
-      .map(committerOf)
-      .find(({ committer }) => committer.toLowerCase() !== email.toLowerCase());
-    if (foreign !== undefined) {
-      endGit(child);
-      return foreign;
-    }
+  const wanted = email.toLowerCase();
+  for await (const line of records(quarantine, ['log', '-z', '--format=%H %ce', ...newTo(command)])) {
+    const commit = line.slice(0, line.indexOf(' '));
+    const committer = line.slice(commit.length + 1);
+    if (committer.toLowerCase() !== wanted) return { commit, committer };
   }
-  await gitEnd(child);
-  const last = text === '' ? undefined : committerOf(text);
-  return last !== undefined && last.committer.toLowerCase() !== email.toLowerCase() ? last : null;
+  return null;
 }
 
-const committerOf = (line: string): { readonly commit: string; readonly committer: string } => ({
-  commit: line.slice(0, line.indexOf(' ')),
-  committer: line.slice(line.indexOf(' ') + 1),
-});
+/** What the bounds ask to be looked at, as a text to compare: objects that were looked at for less have to be looked at again. */
+export function inspectionFor({ bounds, restrictions, email }: Confines): string {
+  const byObjects = bounds.filter(({ kind }) => kind === 'paths');
+  return JSON.stringify([
+    looksAtRefs({ bounds, restrictions }),
+    byObjects.map((bound) => (bound.kind === 'unknown' ? bound.name : encodeBound(bound))),
+    mustCommitAsSelf(bounds) ? email : null,
+  ]);
+}
 
-/**
- * Looks at every ref of a push once, as far as the bounds ask for it. `email` is the address that commits must carry
- * where the credential may commit only as itself.
- */
+/** Telling a fast-forward from a rewrite takes a process for each ref; most pushes need not know. */
+const looksAtRefs = ({ bounds, restrictions }: Pick<Confines, 'bounds' | 'restrictions'>): boolean =>
+  restrictions.length > 0 || bounds.some(({ kind }) => kind === 'refs' || kind === 'unknown');
+
+/** Looks at every ref of a push once, as far as the bounds ask for it. */
 export async function inspectPush(
   quarantine: Quarantine,
   commands: readonly PushCommand[],
-  { bounds, restrictions }: Confines,
-  email: string,
+  confines: Confines,
 ): Promise<ReadonlyMap<string, SeenRef>> {
-  // Telling a fast-forward from a rewrite takes a process for each ref; most pushes need not know.
-  const asked = restrictions.length > 0 || bounds.some(({ kind }) => kind === 'refs');
+  const asked = looksAtRefs(confines);
   const seen = new Map<string, SeenRef>();
   for (const command of commands) {
+    const change = asked ? await changeOf(quarantine, command) : changeOnList(command);
+    const alias = asked ? await symbolicTarget(quarantine.handle, command.ref) : undefined;
     seen.set(command.ref, {
-      change: asked ? await changeOf(quarantine, command) : changeOnList(command),
-      violation: await judgeObjects(quarantine, command, bounds, email),
+      change,
+      violation: alias === undefined ? await judgeObjects(quarantine, command, confines) : anotherName(alias),
     });
   }
   return seen;
 }
 
+/** A push to a symbolic ref moves the ref that it names, about which nobody was asked. */
+const anotherName = (target: string): Violation => ({
+  bound: 'refs',
+  says: `this ref is only another name for ${target}: push to that one`,
+});
+
 async function judgeObjects(
   quarantine: Quarantine,
   command: PushCommand,
-  bounds: readonly HeldBound[],
-  email: string,
+  { bounds, email }: Confines,
 ): Promise<Violation | null> {
   try {
     if (confinesPaths(bounds)) {
@@ -209,8 +194,8 @@ async function judgeObjects(
   } catch (error) {
     if (!(error instanceof NotACommit)) throw error;
     return {
-      bound: 'paths',
-      says: 'it is confined to certain files or committers, and this ref leads to no commit',
+      bound: confinesPaths(bounds) ? 'paths' : 'author',
+      says: 'it is confined to certain files or committers, so it may push only what leads to commits, and this ref leads or led to something else',
     };
   }
 }

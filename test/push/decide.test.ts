@@ -11,6 +11,8 @@ const question = (refs: readonly string[], more: Partial<PushQuestion> = {}): Pu
   ),
   atomic: false,
   defaultBranch: 'refs/heads/main',
+  confines: { credentialId: 'cred_x', email: 'ada@example.org', bounds: [], restrictions: [] },
+  seen: new Map(),
   stopped: null,
   ...more,
 });

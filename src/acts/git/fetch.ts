@@ -1,5 +1,7 @@
-import type { Readable } from 'node:stream';
-import type { Grant } from '../../gate/index.ts';
+import { Readable } from 'node:stream';
+import { explain, Refused, type Grant } from '../../gate/index.ts';
+import { endGit } from '../../git/process.ts';
+import { askBeforePack } from '../../git/pack-answer.ts';
 import { openForReading } from '../../git/open.ts';
 import {
   advertisementHead,
@@ -29,12 +31,40 @@ export async function advertiseFetch(
   return advertisement(services, advertiseUploadPack(handle, input), head);
 }
 
-/** Answers one request of a clone or fetch. Throws `Problem` for a request that is none. */
+export interface FetchRequest extends FetchInput {
+  readonly body: Body;
+  /** Claims one use of the credential that fetches, where it is good for so many only. Throws `Refused`. */
+  readonly claimUse: () => Promise<void>;
+}
+
+/**
+ * Answers one request of a clone or fetch. An answer that brings a pack is a use of the credential; listing refs and
+ * finding out what both sides have is none. Throws `Problem` for a request that is none.
+ */
 export async function answerFetch(
   services: Services,
   grant: FetchGrant,
-  input: FetchInput & { readonly body: Body },
+  input: FetchRequest,
 ): Promise<Readable> {
   const handle = await openForReading(services.storage, grant);
-  return answerTo(services, startUploadPack(handle, input), input.body);
+  const child = startUploadPack(handle, input);
+  const answer = await answerTo(services, child, input.body);
+  const { principal } = grant;
+  if (principal.type !== 'credential' || !principal.bounds.some(({ kind }) => kind === 'uses')) return answer;
+  const claimed = askBeforePack(answer, input.version, async () => {
+    const refusal = await refusalOf(input.claimUse());
+    if (refusal !== null) endGit(child);
+    return refusal;
+  });
+  return Readable.from(claimed);
+}
+
+async function refusalOf(claimed: Promise<void>): Promise<string | null> {
+  try {
+    await claimed;
+    return null;
+  } catch (error) {
+    if (error instanceof Refused) return explain(error.refusal);
+    throw error;
+  }
 }

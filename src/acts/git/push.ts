@@ -1,10 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { claimUse } from '../../credentials/index.ts';
-import { explain, pushLimit, Refused, usedUp, type Grant, type PrincipalData } from '../../gate/index.ts';
-import { restrictionsFor } from '../../hosting/index.ts';
-import { CommandListParser, MalformedRequest, type CommandList } from '../../git/command-list.ts';
+import { PassThrough, Readable } from 'node:stream';
+import { explain, pushLimit, Refused, type Grant } from '../../gate/index.ts';
+import type { CommandList } from '../../git/command-list.ts';
 import { openForWriting } from '../../git/open.ts';
 import { endGit, type GitChild } from '../../git/process.ts';
 import { encodePushReport } from '../../git/push-report.ts';
@@ -12,12 +10,12 @@ import { advertiseReceivePack, startReceivePack } from '../../git/receive-pack.t
 import { readHead } from '../../git/refs.ts';
 import { advertisementHead } from '../../git/upload-pack.ts';
 import type { WritableRepositoryHandle } from '../../git/handle.ts';
-import { Problem } from '../../problem.ts';
 import {
   answerHooks,
   changeOnList,
   decidePush,
   insertPush,
+  inspectionFor,
   inspectPush,
   installHooks,
   type Confines,
@@ -28,8 +26,10 @@ import {
   type SeenRef,
 } from '../../push/index.ts';
 import type { Services } from '../../services.ts';
-import type { Database, Handle } from '../../store/handle.ts';
+import type { Database } from '../../store/handle.ts';
 import { change } from '../transaction.ts';
+import { claimPush, confinesOf, NOTHING, UsedUp } from './push-confines.ts';
+import { bodyOf, discard, readCommandList, upTo } from './push-body.ts';
 import { settlePush } from './settle-push.ts';
 import { advertisement, endOf, hasOutput, incomprehensible, pour, unreadable, type Body } from './serve.ts';
 
@@ -72,35 +72,7 @@ export async function receivePush(services: Services, grant: PushGrant, input: P
     await discard(chunks);
     return Readable.from([refused]);
   }
-  return push.run(bodyOf([parser.consumed, parser.rest], chunks));
-}
-
-async function readCommandList(
-  chunks: AsyncIterator<Buffer>,
-): Promise<{ readonly list: CommandList; readonly parser: CommandListParser }> {
-  const parser = new CommandListParser();
-  try {
-    for (;;) {
-      const { value, done } = await chunks.next();
-      const list = done === true ? parser.end() : parser.push(value);
-      if (list !== undefined) return { list, parser };
-    }
-  } catch (error) {
-    throw error instanceof MalformedRequest ? new Problem('invalid', error.message) : unreadable(error);
-  }
-}
-
-async function discard(chunks: AsyncIterator<Buffer>): Promise<void> {
-  try {
-    while ((await chunks.next()).done !== true);
-  } catch {
-    // Nobody is left to read the answer.
-  }
-}
-
-async function* bodyOf(first: readonly Buffer[], chunks: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
-  yield* first.filter(({ length }) => length > 0);
-  for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield next.value;
+  return push.run(parser.consumed, bodyOf(parser.rest, chunks));
 }
 
 interface PushState {
@@ -108,28 +80,8 @@ interface PushState {
   readonly confines: Confines;
 }
 
-const NOTHING: Confines = { bounds: [], restrictions: [] };
-
-/** The rules of a repository concern its branches; a wiki has none of its own. */
-async function confinesOf(database: Database, grant: PushGrant): Promise<Confines> {
-  const { principal } = grant;
-  const [{ id }] = grant.targets;
-  return {
-    bounds: principal.type === 'credential' ? principal.bounds : [],
-    restrictions: grant.operation === 'repository.push' ? await restrictionsFor(database, id, principal) : [],
-  };
-}
-
-/** A bound that counts has nothing left; thrown inside the transaction, so that nothing of the claim stays. */
-class UsedUp extends Error {
-  override readonly name = 'UsedUp';
-}
-
-async function claimPush(trx: Handle, principal: PrincipalData): Promise<void> {
-  if (principal.type !== 'credential') return;
-  const spent = await claimUse(trx, principal.credentialId, true);
-  if (spent !== null) throw new UsedUp(`${principal.credentialId}: ${usedUp(spent).says}.`);
-}
+const NARROWED =
+  'What may be pushed with this credential was narrowed while the push was on its way; push again.';
 
 /** One push on its way. */
 class Push {
@@ -142,6 +94,10 @@ class Push {
   /** Why the body broke off, if it did: what arrived may look whole and is not. */
   #broken: { readonly error: unknown } | undefined;
   #seen: ReadonlyMap<string, SeenRef>;
+  #inspectedFor: string | undefined;
+  #outgrown = false;
+  /** The most bytes that the pack may have; Git was told when it began. */
+  readonly #limit: number | null;
   #pushId: string | undefined;
   #moved: ReadonlySet<string> | undefined;
 
@@ -157,6 +113,7 @@ class Push {
     this.#input = input;
     this.#handle = handle;
     this.#list = list;
+    this.#limit = grant.principal.type === 'credential' ? pushLimit(grant.principal.bounds) : null;
     this.#seen = new Map(
       list.commands.map((command) => [command.ref, { change: changeOnList(command), violation: null }]),
     );
@@ -176,23 +133,35 @@ class Push {
     });
   }
 
-  async run(body: Body): Promise<Readable> {
+  /** Hands the push to Git: the list as it came, and the pack behind it. */
+  async run(list: Buffer, pack: Body): Promise<Readable> {
     const services = this.#services;
     const hooksFolder = join(services.storage.root, '..', 'hooks');
     await installHooks(hooksFolder);
     const { child, relay } = startReceivePack(this.#handle, {
       version: this.#input.version,
       hooksFolder,
-      maximumBytes: this.#maximumBytes,
+      maximumBytes: this.#limit,
     });
     const answered = answerHooks(relay, this.#hookAnswers(), (error) =>
       services.log.error({ error }, 'A hook of a push could not be answered.'),
     );
-    pour(body, child.stdin).catch((error: unknown) => this.#breakOff(child, error));
+    const body = this.#limit === null ? pack : upTo(pack, this.#limit, () => this.#outgrow(child));
+    const poured = pour(bodyOf(list, body), child.stdin).catch((error: unknown) =>
+      this.#breakOff(child, error),
+    );
     const settled = this.#settle(child, answered);
     // Awaited below, or by the reader of the answer; it must not count as unhandled until then.
     settled.catch(() => {});
-    if (await hasOutput(child)) return Readable.from(outputUntil(child, settled));
+    // Until the whole pack has come, what Git says is progress, and its report may turn out to be ours.
+    const output = this.#limit === null ? child.stdout : child.stdout.pipe(new PassThrough());
+    if (this.#limit !== null) await poured;
+    if (this.#outgrown) {
+      output.resume();
+      await settled;
+      return Readable.from([this.#tooLarge(this.#limit ?? 0)]);
+    }
+    if (await hasOutput(output)) return Readable.from(outputUntil(output, settled));
     const { code, stderr } = await endOf(services, child);
     await settled;
     if (this.#broken !== undefined) throw unreadable(this.#broken.error);
@@ -208,17 +177,31 @@ class Push {
     child.once('exit', () => clearTimeout(timer));
   }
 
+  /** Git gets no byte beyond the limit: it gives up what it has, as where the connection broke. */
+  #outgrow(child: GitChild): void {
+    this.#outgrown = true;
+    this.#breakOff(child, undefined);
+  }
+
+  /** In place of what Git would say, which names neither the credential nor the limit. */
+  #tooLarge(limit: number): Buffer {
+    const { principal } = this.#grant;
+    const id = principal.type === 'credential' ? principal.credentialId : '';
+    const reason = `${id}: it may push at most ${limit} bytes at a time, and this push is larger.`;
+    return encodePushReport(this.#list.capabilities, {
+      unpack: reason,
+      refs: this.#list.commands.map(({ ref }) => ({ ref, outcome: 'refused', reason })),
+      message: `${reason} Push fewer commits at a time, or use a credential with a higher limit.`,
+    });
+  }
+
   #hookAnswers(): HookAnswers {
     return {
       preReceive: async (commands, path) => {
         const state = await this.#renew(this.#services.database);
         if (state.stopped === null) {
-          this.#seen = await inspectPush(
-            { handle: this.#handle, path },
-            commands,
-            state.confines,
-            this.#email,
-          );
+          this.#seen = await inspectPush({ handle: this.#handle, path }, commands, state.confines);
+          this.#inspectedFor = inspectionFor(state.confines);
         }
         // Git gave up on a ref of its own accord, which in an atomic push gives up all.
         const incomplete = this.#atomic && commands.length < this.#list.commands.length;
@@ -252,7 +235,8 @@ class Push {
         services,
         this.#grant,
         async (trx, now) => {
-          const decided = await this.#decide('refs', commands, await this.#renew(trx), defaultBranch);
+          const state = this.#strictly(await this.#renew(trx));
+          const decided = await this.#decide('refs', commands, state, defaultBranch);
           const allowed = decided.refs.filter(({ reason }) => reason === null).map(({ command }) => command);
           if (allowed.length === 0) return { verdict: decided, pushId: undefined };
           await claimPush(trx, principal);
@@ -314,8 +298,8 @@ class Push {
       };
     }
     try {
-      const grant = await this.#input.decideAgain(database);
-      return { stopped: null, confines: await confinesOf(database, grant) };
+      const confines = await confinesOf(database, await this.#input.decideAgain(database));
+      return { stopped: pushLimit(confines.bounds) === this.#limit ? null : NARROWED, confines };
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       const stopped =
@@ -326,18 +310,10 @@ class Push {
     }
   }
 
-  get #maximumBytes(): number | null {
-    const { principal } = this.#grant;
-    return principal.type === 'credential' ? pushLimit(principal.bounds) : null;
-  }
-
-  /** The address that commits must carry where the credential may commit only as itself. */
-  get #email(): string {
-    const { principal } = this.#grant;
-    if (principal.type !== 'credential') return '';
-    return principal.owner.type === 'repository'
-      ? principal.owner.appUser.email
-      : principal.owner.account.email;
+  /** Bounds and rules that came after the objects were looked at would ask for another look; there is none any more. */
+  #strictly(state: PushState): PushState {
+    const unseen = state.stopped === null && inspectionFor(state.confines) !== this.#inspectedFor;
+    return unseen ? { ...state, stopped: NARROWED } : state;
   }
 
   /** When Git has ended and its hooks have said their last: what moved is written down. */
@@ -356,12 +332,12 @@ class Push {
 }
 
 /** Git's answer, whose end is held back until what moved is written down: who reads it to the end finds it so. */
-async function* outputUntil(child: GitChild, settled: Promise<void>): AsyncGenerator<Buffer> {
+async function* outputUntil(output: Readable, settled: Promise<void>): AsyncGenerator<Buffer> {
   try {
-    yield* child.stdout.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+    yield* output.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
   } finally {
     // The client is gone; Git must not be stopped by that in the middle of its refs.
-    child.stdout.resume();
+    output.resume();
   }
   // The refs have moved, and Git said so: a record that could not be completed is completed at the next start.
   await settled.catch(() => {});

@@ -30,7 +30,7 @@ function writable(sink: Writable): Promise<void> {
 }
 
 /** Whether Git writes anything at all: known with its first byte, or when its output has ended. */
-export function hasOutput({ stdout }: GitChild): Promise<boolean> {
+export function hasOutput(stdout: Readable): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const events = ['readable', 'end', 'close'] as const;
   const settle = () => {
@@ -54,7 +54,7 @@ export async function endOf(services: Services, child: GitChild): Promise<GitEnd
 
 /** The advertisement of Git behind its head. Throws `Problem` when there is none. */
 export async function advertisement(services: Services, child: GitChild, head: Buffer): Promise<Readable> {
-  if (!(await hasOutput(child))) {
+  if (!(await hasOutput(child.stdout))) {
     const { code, stderr } = await endOf(services, child);
     services.log.error({ code, stderr }, 'Git could not list the refs of a repository.');
     throw new Problem('unavailable', 'The repository cannot be read at the moment; try again later.');
@@ -73,7 +73,7 @@ export async function answerTo(services: Services, child: GitChild, body: Body):
     broken = error;
     endGit(child);
   });
-  if (await hasOutput(child)) return child.stdout;
+  if (await hasOutput(child.stdout)) return child.stdout;
   const { code, stderr } = await endOf(services, child);
   if (broken !== undefined) throw unreadable(broken);
   if (code === 0) return Readable.from([]);

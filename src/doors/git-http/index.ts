@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Readable } from 'node:stream';
 import { advertiseFetch, answerFetch, type FetchGrant } from '../../acts/git/fetch.ts';
 import { advertisePush, receivePush, type PushGrant } from '../../acts/git/push.ts';
-import { enterAgain, readAuthorization } from '../../entry/index.ts';
+import { claim, enterAgain, readAuthorization } from '../../entry/index.ts';
 import type { OperationName, TargetReference } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
 import { enterThrough, grantOf, toHost } from '../shared/policy.ts';
@@ -120,7 +120,10 @@ function fetchRoutes(app: FastifyInstance, services: Services, place: Place): vo
       return advertiseFetch(services, grant, input);
     },
     async answer(request, reply) {
-      return answerFetch(services, place.fetchGrant(request), {
+      const grant = place.fetchGrant(request);
+      return answerFetch(services, grant, {
+        claimUse: () =>
+          grant.operation === 'repository.fetch' ? claim(services, grant) : claim(services, grant),
         version: protocolVersion(request),
         signal: clientGone(reply),
         body: bodyOf(request.raw, FETCH_LIMIT),

@@ -136,6 +136,7 @@ const readPattern = (text: unknown): Pattern | undefined =>
 function readRule(rule: unknown): RefRule | undefined {
   if (typeof rule !== 'object' || rule === null || !('pattern' in rule) || !('changes' in rule))
     return undefined;
+  if (Object.keys(rule).length > 2) return undefined;
   const pattern = readPattern(rule.pattern);
   const changes = everyOne(rule.changes, (change) => (isRefChange(change) ? change : undefined));
   return pattern && changes && { pattern, changes };

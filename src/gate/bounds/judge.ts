@@ -18,19 +18,27 @@ export interface Violation {
   readonly says: string;
 }
 
+const SHOWN = 8;
+
+/** As many as fit into a sentence that Git shows on one line. */
+const few = (texts: readonly string[]): string =>
+  texts.length <= SHOWN
+    ? texts.join(', ')
+    : `${texts.slice(0, SHOWN).join(', ')} and ${texts.length - SHOWN} more`;
+
 /** Judges a use as such: from where and when. Uses are counted, and pushes looked into, only after the yes. */
 export function judgeUse(bounds: readonly HeldBound[], circumstances: Circumstances): Violation | null {
   for (const bound of bounds) {
     if (bound.kind === 'networks' && !bound.observe && !isFrom(bound, circumstances.address)) {
       return {
         bound: 'networks',
-        says: `it may be used from ${bound.networks.map(({ text }) => text).join(', ') || 'nowhere'} only, and this came from ${circumstances.address ?? 'no network'}`,
+        says: `it may be used from ${few(bound.networks.map(({ text }) => text)) || 'nowhere'} only, and this came from ${circumstances.address ?? 'no network'}`,
       };
     }
     if (bound.kind === 'time' && !bound.windows.some((window) => inWindow(window, circumstances.now))) {
       return {
         bound: 'time',
-        says: `it may be used only in ${bound.windows.map(({ text }) => text).join(' or ') || 'no window of time'}`,
+        says: `it may be used only in ${few(bound.windows.map(({ text }) => text)) || 'no window of time'}`,
       };
     }
     if (bound.kind === 'uses' && bound.used >= bound.limit) return usedUp(bound);
@@ -130,7 +138,7 @@ export function judgeRefChange(
     if (matching.length === 0) {
       return {
         bound: 'refs',
-        says: `it may change only ${bound.allow.map(({ pattern }) => pattern.text).join(', ') || 'no ref'}`,
+        says: `it may change only ${few(bound.allow.map(({ pattern }) => pattern.text)) || 'no ref'}`,
       };
     }
     if (!matching.some(({ changes }) => changes.includes(change))) {
@@ -147,6 +155,7 @@ export function judgeRefChange(
 /** Judges one path that a push changes. */
 export function judgePath(bounds: readonly HeldBound[], path: string): Violation | null {
   for (const bound of bounds) {
+    if (bound.kind === 'unknown') return unknownBound(bound.name);
     if (bound.kind !== 'paths') continue;
     const denied = bound.deny.find((pattern) => matchesPattern(pattern, path));
     if (denied !== undefined)
@@ -155,7 +164,7 @@ export function judgePath(bounds: readonly HeldBound[], path: string): Violation
     if (!bound.allow.some((pattern) => matchesPattern(pattern, path))) {
       return {
         bound: 'paths',
-        says: `it may change only files that match ${bound.allow.map(({ text }) => text).join(', ') || 'nothing'}`,
+        says: `it may change only files that match ${few(bound.allow.map(({ text }) => text)) || 'nothing'}`,
       };
     }
   }

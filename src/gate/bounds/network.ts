@@ -8,12 +8,17 @@ export interface Network {
 }
 
 const MAPPED = [0, 0, 0, 0, 0, 0xffff];
+const MAPPED_BITS = 96;
+const LONGEST = 100;
 
-/** Reads an IPv4 or IPv6 address (RFC 4291 §2.2; a zone is dropped); undefined for anything else. */
+/** Reads an IPv4 or IPv6 address (RFC 4291 §2.2; the zone of an IPv6 address is dropped); undefined for anything else. */
 export function readAddress(text: string): Address | undefined {
+  if (!text.includes(':')) return readV4(text);
+  // Longer than any address: nothing is gained by looking into it.
+  if (text.length > LONGEST) return undefined;
   const zone = text.indexOf('%');
-  const address = zone === -1 ? text : text.slice(0, zone);
-  return address.includes(':') ? readV6(address) : readV4(address);
+  if (zone === -1) return readV6(text);
+  return /^[0-9A-Za-z.:-]+$/.test(text.slice(zone + 1)) ? readV6(text.slice(0, zone)) : undefined;
 }
 
 function readV4(text: string): Address | undefined {
@@ -28,20 +33,21 @@ function readV4(text: string): Address | undefined {
 function readV6(text: string): Address | undefined {
   const halves = text.split('::');
   if (halves.length > 2) return undefined;
-  const head = readGroups(halves[0] ?? '');
-  const tail = halves.length === 2 ? readGroups(halves[1] ?? '') : [];
+  const head = readGroups(halves[0] ?? '', halves.length === 1);
+  const tail = halves.length === 2 ? readGroups(halves[1] ?? '', true) : [];
   if (head === undefined || tail === undefined) return undefined;
   const missing = 8 - head.length - tail.length;
   if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;
   return [...head, ...Array.from({ length: missing }, () => 0), ...tail];
 }
 
-function readGroups(text: string): number[] | undefined {
+/** Groups between colons; at the very end of an address the last two may be written as an IPv4 address. */
+function readGroups(text: string, atEnd: boolean): number[] | undefined {
   if (text === '') return [];
   const groups = text.split(':');
   const numbers: number[] = [];
   for (const [index, group] of groups.entries()) {
-    if (group.includes('.') && index === groups.length - 1) {
+    if (group.includes('.') && atEnd && index === groups.length - 1) {
       const v4 = readV4(group);
       if (v4 === undefined) return undefined;
       numbers.push(...v4.slice(6));
@@ -59,7 +65,7 @@ export function readNetwork(text: string): Network | undefined {
   const [address = '', prefix, ...rest] = text.split('/');
   const base = rest.length > 0 ? undefined : readAddress(address);
   if (base === undefined || text.includes('%')) return undefined;
-  const offset = address.includes(':') ? 0 : 96;
+  const offset = address.includes(':') ? 0 : MAPPED_BITS;
   if (prefix !== undefined && !/^(?:0|[1-9]\d{0,2})$/.test(prefix)) return undefined;
   const bits = prefix === undefined ? 128 : Number(prefix) + offset;
   if (bits > 128) return undefined;
@@ -74,10 +80,14 @@ function maskOf(bits: number, index: number): number {
   return (0xffff << (16 - left)) & 0xffff;
 }
 
+/** An IPv6 network that is wider than all of IPv4 (`::/0`) contains no IPv4 address: who writes one means IPv6. */
 export function inNetwork(network: Network, address: Address): boolean {
+  if (network.bits < MAPPED_BITS && isMapped(address)) return false;
   for (let index = 0; index * 16 < network.bits; index++) {
     const mask = maskOf(network.bits, index);
     if (((address[index] ?? 0) & mask) !== ((network.base[index] ?? 0) & mask)) return false;
   }
   return true;
 }
+
+const isMapped = (address: Address): boolean => MAPPED.every((group, index) => address[index] === group);

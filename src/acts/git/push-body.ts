@@ -1,0 +1,55 @@
+import { CommandListParser, MalformedRequest, type CommandList } from '../../git/command-list.ts';
+import { Problem } from '../../problem.ts';
+import { unreadable } from './serve.ts';
+
+/** The body of a push, in its parts: the command list, and the pack behind it. */
+
+/** Reads the request up to the end of its command list. Throws `Problem` for one that is no push. */
+export async function readCommandList(
+  chunks: AsyncIterator<Buffer>,
+): Promise<{ readonly list: CommandList; readonly parser: CommandListParser }> {
+  const parser = new CommandListParser();
+  try {
+    for (;;) {
+      const { value, done } = await chunks.next();
+      const list = done === true ? parser.end() : parser.push(value);
+      if (list !== undefined) return { list, parser };
+    }
+  } catch (error) {
+    throw error instanceof MalformedRequest ? new Problem('invalid', error.message) : unreadable(error);
+  }
+}
+
+/** Reads what is left of a request and throws it away: a client that is still sending reads no answer. */
+export async function discard(chunks: AsyncIterator<Buffer>): Promise<void> {
+  try {
+    while ((await chunks.next()).done !== true);
+  } catch {
+    // Nobody is left to read the answer.
+  }
+}
+
+/** Bytes that were read already, and what comes after them. */
+export async function* bodyOf(
+  first: Buffer,
+  rest: AsyncIterable<Buffer> | AsyncIterator<Buffer>,
+): AsyncGenerator<Buffer> {
+  if (first.length > 0) yield first;
+  const chunks = Symbol.asyncIterator in rest ? rest[Symbol.asyncIterator]() : rest;
+  for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield next.value;
+}
+
+/** The body as far as it stays within the limit. No chunk that passes it is handed on, and `outgrown` is called once. */
+export async function* upTo(
+  body: AsyncIterable<Buffer>,
+  limit: number,
+  outgrown: () => void,
+): AsyncGenerator<Buffer> {
+  let size = 0;
+  for await (const chunk of body) {
+    const before = size;
+    size += chunk.length;
+    if (size <= limit) yield chunk;
+    else if (before <= limit) outgrown();
+  }
+}

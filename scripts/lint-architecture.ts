@@ -60,6 +60,12 @@ const places: readonly Place[] = [
     rule: 'a verb of the command line imports src/acts/, src/entry/, src/gate/index.ts, services.ts, server.ts and config.ts: what it does is an act that other doors share',
   },
   {
+    at: 'acts/explain/',
+    imports: [...domains, gate, 'entry/examine.ts', 'acts/', ...shared],
+    types: [...handleTypes, services],
+    rule: 'an act that explains imports what other acts import, and src/entry/examine.ts, which answers with data and admits nobody',
+  },
+  {
     at: 'acts/',
     imports: [...domains, gate, ...shared],
     types: [...handleTypes, services],

@@ -5,12 +5,15 @@ import { accessTokenCommand } from './access-token.ts';
 import { appPasswordCommand } from './app-password.ts';
 import { credentialCommand } from './credential.ts';
 import { doctorCommand } from './doctor.ts';
+import { explainCommand } from './explain.ts';
 import { groupCommand } from './group.ts';
 import { repositoryCommand } from './repository.ts';
+import { restrictionCommand } from './restriction.ts';
 import { roleCommand } from './role.ts';
 import { serveCommand } from './serve.ts';
 import { withSettings } from './settings.ts';
 import { userCommand } from './user.ts';
+import { whoCanCommand } from './who-can.ts';
 import { workspaceCommand } from './workspace.ts';
 
 const verbs = [
@@ -23,6 +26,9 @@ const verbs = [
   appPasswordCommand,
   accessTokenCommand,
   credentialCommand,
+  restrictionCommand,
+  explainCommand,
+  whoCanCommand,
   doctorCommand,
 ];
 
@@ -38,7 +44,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   for (const verb of verbs) program.addCommand(withSettings(verb()));
   try {
     await program.parseAsync([...argv]);
-    return 0;
+    // A verb that answers a question says no by its exit code.
+    return process.exitCode === 1 ? 1 : 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     process.stderr.write(`latchkey: ${sentence(error)}\n`);

@@ -15,6 +15,9 @@ export async function claim<Op extends OperationName>(gateway: Gateway, grant: G
     const spent = await claimUse(trx, credentialId, false);
     if (spent === null) return;
     // Thrown inside, so that a claim under one bound does not stay when another has nothing left.
-    throw new Refused({ code: 'out_of_bounds', operation, credentialId, ...usedUp(spent) }, { kind, scopes });
+    throw new Refused(
+      { code: 'out_of_bounds', operation, credentialId, ...usedUp(spent) },
+      { id: credentialId, kind, scopes },
+    );
   });
 }

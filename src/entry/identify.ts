@@ -13,6 +13,7 @@ import {
   type CredentialKind,
   type CredentialPrincipal,
   type PrincipalData,
+  type Refusal,
 } from '../gate/index.ts';
 import { sealPrincipal, type Principal } from '../gate/sealed.ts';
 import { repositoryById } from '../hosting/index.ts';
@@ -157,12 +158,41 @@ const expectedUserName = (kind: CredentialKind, principal: CredentialPrincipal):
     ? principal.owner.account.username
     : 'x-token-auth';
 
-function refuseEnded(gateway: Gateway, found: FoundCredential, principal: CredentialPrincipal): void {
-  const { credentialId, kind, scopes } = principal;
-  const { state, at } = stateOf(found.row, gateway.clock());
-  if (state === 'revoked' || state === 'expired') {
-    throw new Refused({ code: 'credential_ended', credentialId, kind, state, at });
+/**
+ * The data of a credential by its public id, for an examination: no principal, and so nothing that is let in. Undefined
+ * where there is none, or its owner is gone.
+ */
+export async function credentialAsItStands(
+  gateway: Gateway,
+  credentialId: string,
+  now: number,
+): Promise<{ readonly principal: CredentialPrincipal; readonly ended: Refusal | null } | undefined> {
+  const found = await findById(gateway.database, credentialId);
+  if (found === undefined) return undefined;
+  try {
+    const principal = await principalOf(gateway, found);
+    return { principal, ended: endOf(found, principal, now) };
+  } catch (error) {
+    if (error instanceof Refused) return undefined;
+    throw error;
   }
-  if (state === 'paused')
-    throw new Refused({ code: 'credential_paused', credentialId, kind }, { kind, scopes });
+}
+
+function refuseEnded(gateway: Gateway, found: FoundCredential, principal: CredentialPrincipal): void {
+  const ended = endOf(found, principal, gateway.clock());
+  if (ended === null) return;
+  const { credentialId: id, kind, scopes } = principal;
+  throw new Refused(ended, ended.code === 'credential_paused' ? { id, kind, scopes } : null);
+}
+
+function endOf(
+  found: FoundCredential,
+  { credentialId, kind }: CredentialPrincipal,
+  now: number,
+): Refusal | null {
+  const { state, at } = stateOf(found.row, now);
+  if (state === 'active') return null;
+  return state === 'paused'
+    ? { code: 'credential_paused', credentialId, kind }
+    : { code: 'credential_ended', credentialId, kind, state, at };
 }

@@ -1,6 +1,6 @@
 import { CREDENTIAL_KINDS, type CredentialKind } from './kinds.ts';
-import { declarationOf } from './operations.ts';
-import type { Refusal } from './refusal.ts';
+import { declarationOf, type OperationName } from './operations.ts';
+import type { PresentedCredential, Refusal } from './refusal.ts';
 
 const article = (kind: CredentialKind): string => {
   const { title } = CREDENTIAL_KINDS[kind];
@@ -9,11 +9,23 @@ const article = (kind: CredentialKind): string => {
 
 const day = (at: number): string => new Date(at).toISOString().slice(0, 16).replace('T', ' ');
 
+/** What would be right where a bound is in the way: bounds are never taken off, so it is always another credential, place or time. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  repositories: 'Use a credential that opens this one, or create one.',
+  refs: 'Push what it may push, or create a credential for the rest.',
+  paths: 'Change only what it may change, or create a credential for the rest.',
+  networks: 'Use it from there, or create one that may be used from here.',
+  time: 'Use it then, or create one that may be used now.',
+  uses: 'Create a new one.',
+  pushes: 'Create a new one.',
+};
+
 /**
  * What to do next, in one or two sentences of our own, for whoever was refused. Doors put it below the sentence that
- * their protocol is known for. It never speaks of a target that the asker cannot see.
+ * their protocol is known for. It names the operation, the public id of the credential that was presented, what was in
+ * the way and what would be right; it never speaks of a target that the asker cannot see.
  */
-export function explain(refusal: Refusal): string {
+export function explain(refusal: Refusal, presented: PresentedCredential | null = null): string {
   switch (refusal.code) {
     case 'credentials_malformed':
       return `The Authorization header could not be read: ${refusal.why}.`;
@@ -40,11 +52,13 @@ export function explain(refusal: Refusal): string {
     case 'credential_paused':
       return `This is ${article(refusal.kind)} (${refusal.credentialId}) that is paused. Whoever manages it can let it go on.`;
     case 'account_disabled':
-      return 'The account behind this credential is disabled. An administrator of this host can enable it again.';
+      return `The account behind ${presented === null ? 'this credential' : presented.id} is disabled. An administrator of this host can enable it again.`;
     case 'password_change_needed':
       return 'Choose a new password first.';
     case 'asker_not_accepted':
-      return `It is not possible to ${declarationOf(refusal.operation).does} with this kind of credential.`;
+      return `It is not possible to ${declarationOf(refusal.operation).does} with ${
+        presented === null ? 'this kind of credential' : `${article(presented.kind)} (${presented.id})`
+      }. ${whoMay(refusal.operation)}`;
     case 'scope_missing':
       return `To ${declarationOf(refusal.operation).does}, ${refusal.credentialId} needs the scope ${refusal.missing.join(', ')}; it has ${
         refusal.granted.length === 0 ? 'none' : refusal.granted.join(', ')
@@ -52,12 +66,28 @@ export function explain(refusal: Refusal): string {
     case 'target_missing':
       return 'Check the spelling, and that the credential belongs to somebody who may see it.';
     case 'out_of_bounds':
-      return `${refusal.credentialId} may not ${declarationOf(refusal.operation).does} here: ${refusal.says}.`;
+      return [
+        `${refusal.credentialId} may not ${declarationOf(refusal.operation).does} here: ${refusal.says}.`,
+        INSTEAD[refusal.bound] ?? '',
+      ]
+        .join(' ')
+        .trim();
     case 'role_too_small':
       return `To ${declarationOf(refusal.operation).does} takes ${refusal.needed}; ${
         refusal.held === null ? 'no role is held here' : `${refusal.held} is held here`
-      }.`;
+      }${presented === null ? '' : ` by the owner of ${presented.id}`}. Whoever is admin here can give it.`;
     case 'wiki_off':
       return 'The wiki of this repository is switched off; an admin can switch it on in the repository settings.';
   }
+}
+
+/** Who may ask for an operation that this kind of credential may not. */
+function whoMay(operation: OperationName): string {
+  const { kinds, scopes, askers } = declarationOf(operation);
+  if (kinds.length > 0) {
+    const named = kinds.map(article).join(' or ');
+    return `It takes ${named}${scopes === 'any' ? '' : ` with ${scopes.join(' and ')}`}.`;
+  }
+  if (askers.includes('session')) return 'People do it on the web pages, signed in.';
+  return askers.includes('operator') ? 'It is done on the command line of the server.' : '';
 }

@@ -68,16 +68,20 @@ export type Refusal =
 
 export type RefusalCode = Refusal['code'];
 
+/** A genuine credential that was presented, as an answer may name it. */
+export interface PresentedCredential {
+  readonly id: string;
+  readonly kind: CredentialKind;
+  readonly scopes: readonly string[];
+}
+
 /** Thrown by entry and caught by each door's one error renderer. Carries what the headers of an answer may say. */
 export class Refused extends Error {
   readonly refusal: Refusal;
   /** The genuine credential that was presented, if one was. */
-  readonly credential: { readonly kind: CredentialKind; readonly scopes: readonly string[] } | null;
+  readonly credential: PresentedCredential | null;
 
-  constructor(
-    refusal: Refusal,
-    credential: { readonly kind: CredentialKind; readonly scopes: readonly string[] } | null = null,
-  ) {
+  constructor(refusal: Refusal, credential: PresentedCredential | null = null) {
     super(refusal.code);
     this.name = 'Refused';
     this.refusal = refusal;

@@ -60,7 +60,7 @@ export function mintGrant<Op extends OperationName>(
     const { data } = principal;
     throw new Refused(
       verdict.refusal,
-      data.type === 'credential' ? { kind: data.kind, scopes: data.scopes } : null,
+      data.type === 'credential' ? { id: data.credentialId, kind: data.kind, scopes: data.scopes } : null,
     );
   }
   return new Grant(

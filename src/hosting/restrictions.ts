@@ -6,6 +6,7 @@ import {
   type RestrictionKind,
 } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
+import { orTaken } from '../store/taken.ts';
 
 export type RestrictionSubject = {
   readonly type: 'account' | 'group' | 'credential';
@@ -58,8 +59,12 @@ export async function restrictionsFor(
       ? []
       : await db
           .selectFrom('workspace_group_member')
+          .innerJoin('workspace_group', 'workspace_group.id', 'workspace_group_member.group_id')
+          .innerJoin('repository', 'repository.workspace_id', 'workspace_group.workspace_id')
           .select('group_id')
           .where('account_id', '=', accountId)
+          // A group of a workspace that the repository once was in says nothing any more.
+          .where('repository.id', '=', repositoryId)
           .execute();
   const own = new Set<string>([
     ...(accountId === undefined ? [] : [`account ${accountId}`]),
@@ -73,13 +78,36 @@ export async function restrictionsFor(
   }));
 }
 
-/** Throws `Problem` (`taken`) when the repository has this rule already. Wants a transaction. */
+const exists = (wanted: { readonly kind: RestrictionKind; readonly pattern: string }): Problem =>
+  new Problem(
+    'conflict',
+    `There is a restriction "${wanted.kind}" on "${wanted.pattern}" already: change that one.`,
+  );
+
+/** Throws `Problem` (`conflict`) when the repository has this rule already. Wants a transaction. */
 export async function createRestriction(
   db: Handle,
   repositoryId: string,
   wanted: Omit<Restriction, 'id'>,
   now: number,
 ): Promise<number> {
+  await refuseSame(db, repositoryId, wanted, null);
+  const { id } = await db
+    .insertInto('branch_restriction')
+    .values({ repository_id: repositoryId, kind: wanted.kind, pattern: wanted.pattern, created_at: now })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+    .catch(orTaken(() => exists(wanted)));
+  await setSubjects(db, id, wanted.subjects);
+  return id;
+}
+
+async function refuseSame(
+  db: Handle,
+  repositoryId: string,
+  wanted: Omit<Restriction, 'id'>,
+  except: number | null,
+): Promise<void> {
   const same = await db
     .selectFrom('branch_restriction')
     .select('id')
@@ -87,30 +115,26 @@ export async function createRestriction(
     .where('kind', '=', wanted.kind)
     .where('pattern', '=', wanted.pattern)
     .executeTakeFirst();
-  if (same !== undefined) {
-    throw new Problem('taken', `There is a restriction "${wanted.kind}" on "${wanted.pattern}" already.`);
-  }
-  const { id } = await db
-    .insertInto('branch_restriction')
-    .values({ repository_id: repositoryId, kind: wanted.kind, pattern: wanted.pattern, created_at: now })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  await setSubjects(db, id, wanted.subjects);
-  return id;
+  if (same !== undefined && same.id !== except) throw exists(wanted);
 }
 
-/** Replaces kind, pattern and whom it names. Returns whether the repository has it. Wants a transaction. */
+/**
+ * Replaces kind, pattern and whom it names. Looked up by repository *and* id. Returns whether the repository has it.
+ * Throws `Problem` (`conflict`) when another rule of the repository is the same. Wants a transaction.
+ */
 export async function changeRestriction(
   db: Handle,
   repositoryId: string,
   wanted: Restriction,
 ): Promise<boolean> {
+  await refuseSame(db, repositoryId, wanted, wanted.id);
   const { numUpdatedRows } = await db
     .updateTable('branch_restriction')
     .set({ kind: wanted.kind, pattern: wanted.pattern })
     .where('id', '=', wanted.id)
     .where('repository_id', '=', repositoryId)
-    .executeTakeFirstOrThrow();
+    .executeTakeFirstOrThrow()
+    .catch(orTaken(() => exists(wanted)));
   if (numUpdatedRows === 0n) return false;
   await setSubjects(db, wanted.id, wanted.subjects);
   return true;

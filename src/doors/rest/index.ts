@@ -11,10 +11,12 @@ import { redirectRenamed } from './former-names.ts';
 import { Links } from './links.ts';
 import { addDescription } from './openapi.ts';
 import { applySelection, parseFields, type Selection } from './partial.ts';
+import { addBranchRestrictionRoutes } from './routes/branch-restrictions.ts';
 import { addCommitRoutes } from './routes/commits.ts';
 import { addRefRoutes } from './routes/refs.ts';
 import { addRepositoryRoutes } from './routes/repositories.ts';
 import { addCreateRoute, addSaveRoute, enterToSave } from './routes/save-repository.ts';
+import { addSelfRoutes } from './routes/self.ts';
 import { addSiteRoutes } from './routes/site.ts';
 import { addSourceRoutes } from './routes/source.ts';
 import { addUserRoutes } from './routes/user.ts';
@@ -63,6 +65,8 @@ async function addPrefix(app: FastifyInstance, context: Context): Promise<void> 
     addCommitRoutes(api, context);
     addRefRoutes(api, context);
     addSourceRoutes(api, context);
+    addBranchRestrictionRoutes(api, context);
+    addSelfRoutes(api, context);
     addSiteRoutes(scope, context);
   });
   await app.register(async (scope) => {

@@ -58,7 +58,7 @@ export function readWindow(
 }
 
 /** Query parameters that a link to another page carries on; a secret that somebody put beside them stays behind. */
-const CARRIED = ['q', 'sort', 'role', 'fields', 'include', 'exclude', 'path', 'max_depth'];
+const CARRIED = ['q', 'sort', 'role', 'fields', 'include', 'exclude', 'path', 'max_depth', 'kind', 'pattern'];
 
 /** The absolute address of another page of the running request, with `parameters` besides those of its query. */
 export function pageLink(

@@ -3,6 +3,7 @@ import {
   declarationOf,
   explain,
   type CredentialKind,
+  type PresentedCredential,
   type Refusal,
   type Refused,
 } from '../../gate/index.ts';
@@ -13,7 +14,7 @@ export interface RefusalAnswer {
   readonly challenge?: string;
   readonly text?: { readonly status: number; readonly body: string };
   readonly failure?: Failure;
-  readonly credential: { readonly kind: CredentialKind; readonly scopes: readonly string[] } | null;
+  readonly credential: PresentedCredential | null;
 }
 
 const BASIC_CHALLENGE = 'Basic realm="Latchkey"';
@@ -39,7 +40,7 @@ export function answerRefusal(
   workspace: string | undefined,
 ): RefusalAnswer {
   const genuine = 'credentialId' in refusal || credential !== null;
-  const data = genuine ? { data: extras(refusal) } : {};
+  const data = genuine ? { data: extras(refusal, credential) } : {};
   const say = (status: number, message: string, more: Partial<Failure> = {}): RefusalAnswer => ({
     credential,
     failure: { status, message, ...more, ...data },
@@ -73,7 +74,7 @@ export function answerRefusal(
     case 'role_too_small':
       return say(403, roleSentence(refusal));
     case 'out_of_bounds':
-      return say(403, 'Access denied. This credential does not reach this repository.');
+      return say(403, boundSentence(refusal));
     case 'credential_paused':
     case 'account_disabled':
     case 'password_change_needed':
@@ -85,13 +86,24 @@ export function answerRefusal(
   }
 }
 
-function extras(refusal: Refusal): Record<string, unknown> {
+/** What was asked, by which credential, what was in the way, and what would be right. */
+function extras(refusal: Refusal, credential: PresentedCredential | null): Record<string, unknown> {
+  const id = 'credentialId' in refusal ? refusal.credentialId : credential?.id;
   return {
     reason: refusal.code,
-    ...('credentialId' in refusal && { credential: refusal.credentialId }),
+    ...('operation' in refusal && { operation: refusal.operation }),
+    ...(id !== undefined && { credential: id }),
     ...(refusal.code === 'scope_missing' && { missing: [...refusal.missing] }),
-    hint: explain(refusal),
+    ...(refusal.code === 'out_of_bounds' && { bound: refusal.bound }),
+    hint: explain(refusal, credential),
   };
+}
+
+/** Which of Bitbucket's sentences fits what the bound is about. */
+function boundSentence({ bound }: Refusal & { code: 'out_of_bounds' }): string {
+  return bound === 'repositories'
+    ? 'Access denied. This credential does not reach this repository.'
+    : 'Access denied. This credential is confined, and this lies outside.';
 }
 
 function roleSentence({ operation, needed }: Refusal & { code: 'role_too_small' }): string {

@@ -3,7 +3,7 @@ import { answerTo } from '../../../src/doors/git-http/refusals.ts';
 import { serviceNamed } from '../../../src/doors/git-http/service.ts';
 import { Refused, type Refusal } from '../../../src/gate/index.ts';
 
-const genuine = { kind: 'app_password', scopes: ['repository'] } as const;
+const genuine = { id: 'cred_1', kind: 'app_password', scopes: ['repository'] } as const;
 
 const answers: readonly (readonly [Refusal, number])[] = [
   [{ code: 'credentials_malformed', why: 'it is empty' }, 401],
@@ -16,7 +16,7 @@ const answers: readonly (readonly [Refusal, number])[] = [
   [{ code: 'target_missing', wanted: 'repository', position: 0 }, 404],
   [{ code: 'role_too_small', operation: 'repository.push', needed: 'write', held: 'read' }, 403],
   [
-    { code: 'out_of_bounds', operation: 'repository.fetch', credentialId: 'cred_1', bound: 'repository' },
+    { code: 'out_of_bounds', operation: 'repository.fetch', credentialId: 'cred_1', bound: 'repositories', says: 'it is confined' },
     403,
   ],
   [{ code: 'wiki_off' }, 404],

@@ -1,0 +1,150 @@
+import {
+  accountOf,
+  CREDENTIAL_KINDS,
+  declarationOf,
+  expandScopes,
+  liveRole,
+  type CredentialPrincipal,
+  type OperationName,
+  type Question,
+  type Refusal,
+  type RefusalCode,
+  type TargetFacts,
+  type Verdict,
+} from '../../gate/index.ts';
+
+/** What a decision is made of, in the order in which it is made. */
+export const FACTORS = ['state', 'kind', 'scopes', 'bounds', 'target', 'role'] as const;
+export type FactorName = (typeof FACTORS)[number] | 'ref';
+
+/** One factor of a decision: what it came to, and what there was to judge. */
+export interface Factor {
+  readonly factor: FactorName;
+  /** Null: it was not reached, because one before it refused. */
+  readonly allows: boolean | null;
+  readonly says: string;
+}
+
+/** Which factor each refusal of the gate speaks of; the verdict says where it stopped, and nothing here decides. */
+const FACTOR_OF: Readonly<Partial<Record<RefusalCode, FactorName>>> = {
+  credential_ended: 'state',
+  credential_paused: 'state',
+  account_disabled: 'state',
+  asker_not_accepted: 'kind',
+  scope_missing: 'scopes',
+  out_of_bounds: 'bounds',
+  target_missing: 'target',
+  role_too_small: 'role',
+  wiki_off: 'role',
+};
+
+/** The factors of a verdict. `bounds` are those of the credential in words. */
+export function factorsOf(
+  { operation, principal, targets }: Question & { readonly principal: CredentialPrincipal },
+  verdict: Verdict,
+  bounds: readonly string[],
+): readonly Factor[] {
+  const stopped = verdict.allowed ? undefined : FACTOR_OF[verdict.refusal.code];
+  const at = stopped === undefined ? FACTORS.length : FACTORS.findIndex((factor) => factor === stopped);
+  // Of a target that the credential's owner cannot see nothing is said, wherever the decision stopped.
+  const told = targets.filter((target) => isSeen(principal, target));
+  const says: Readonly<Record<(typeof FACTORS)[number], string>> = {
+    state: stateWords(principal, verdict),
+    kind: `It is ${CREDENTIAL_KINDS[principal.kind].title}; ${kindsWords(operation)}.`,
+    scopes: scopeWords(operation, principal),
+    bounds: bounds.length === 0 ? 'Nothing confines it beyond its scopes.' : `${bounds.join('; ')}.`,
+    target: told.length === targets.length ? told.map(targetWords).join(' ') : UNSEEN,
+    role: told.length === targets.length ? roleWords(operation, principal, targets) : UNSEEN,
+  };
+  return FACTORS.map((factor, index) => ({
+    factor,
+    allows: index < at ? true : index === at ? false : null,
+    says: says[factor],
+  }));
+}
+
+const UNSEEN = 'There is no such target that its owner can see.';
+
+function stateWords(principal: CredentialPrincipal, verdict: Verdict): string {
+  if (accountOf(principal)?.state === 'disabled') return 'The account that it belongs to is disabled.';
+  const code = verdict.allowed ? undefined : verdict.refusal.code;
+  if (code === 'credential_paused') return 'It is paused, or its time has not begun.';
+  if (!verdict.allowed && verdict.refusal.code === 'credential_ended')
+    return `It is ${verdict.refusal.state}.`;
+  return 'It is active.';
+}
+
+function kindsWords(operation: OperationName): string {
+  const { kinds, does } = declarationOf(operation);
+  if (kinds.length === 0) return `no credential can ${does}`;
+  return `to ${does} takes ${kinds.map((kind) => CREDENTIAL_KINDS[kind].title).join(' or ')}`;
+}
+
+function scopeWords(operation: OperationName, { scopes }: CredentialPrincipal): string {
+  const needed = declarationOf(operation).scopes;
+  const held = scopes.length === 0 ? 'none' : scopes.join(', ');
+  const expanded = [...expandScopes(scopes)].filter((scope) => !scopes.includes(scope));
+  const contained = expanded.length === 0 ? '' : `, and with them ${expanded.join(', ')}`;
+  return `It takes ${needed === 'any' ? 'no scope' : needed.join(' and ')}; it holds ${held}${contained}.`;
+}
+
+/** Whether the credential's owner sees the target at all, as the gate judges it. */
+export function isSeen(principal: CredentialPrincipal, target: TargetFacts): boolean {
+  switch (target.type) {
+    case 'missing':
+      return false;
+    case 'repository':
+      return liveRole(principal, target) !== null || !target.isPrivate;
+    case 'workspace':
+      return (
+        (accountOf(principal) !== null && target.membership !== null) ||
+        target.showsRepository ||
+        (principal.owner.type === 'repository' && principal.owner.workspaceId === target.id)
+      );
+    case 'account':
+      return accountOf(principal)?.id === target.id;
+    case 'host':
+      return true;
+  }
+}
+
+function targetWords(target: TargetFacts): string {
+  switch (target.type) {
+    case 'repository':
+      return `${target.workspace.slug}/${target.slug} is ${target.isPrivate ? 'private' : 'public'}, its wiki ${
+        target.hasWiki ? 'on' : 'off'
+      }.`;
+    case 'workspace':
+      return `The workspace ${target.slug} is there.`;
+    case 'account':
+      return `The account ${target.username} is there.`;
+    case 'host':
+      return 'This host.';
+    case 'missing':
+      return UNSEEN;
+  }
+}
+
+function roleWords(
+  operation: OperationName,
+  principal: CredentialPrincipal,
+  targets: readonly TargetFacts[],
+): string {
+  return declarationOf(operation)
+    .targets.map((need, position) => {
+      const target = targets[position];
+      if (need.on === 'repository' && target?.type === 'repository') {
+        const role = liveRole(principal, target) ?? 'no role';
+        const whose = principal.owner.type === 'repository' ? 'as a token of the repository' : 'its owner';
+        return `It takes ${need.role}; ${whose} ${principal.owner.type === 'repository' ? 'it counts as' : 'holds'} ${role}.`;
+      }
+      if (need.on === 'workspace' && target?.type === 'workspace') {
+        return `It takes ${need.is}; its owner is ${(accountOf(principal) === null ? null : target.membership) ?? 'no member'}.`;
+      }
+      return need.on === 'host' ? `It takes ${need.is}.` : 'It takes the account itself.';
+    })
+    .join(' ');
+}
+
+/** The refusal as a sentence is about this factor. */
+export const factorOf = (refusal: Refusal): FactorName | null => FACTOR_OF[refusal.code] ?? null;

@@ -1,0 +1,96 @@
+import {
+  isRefChange,
+  judgePath,
+  patternProblem,
+  REF_CHANGES,
+  type HeldBound,
+  type PrincipalData,
+  type RefChange,
+} from '../../gate/index.ts';
+import { restrictionsFor } from '../../hosting/index.ts';
+import { invalid } from '../../problem.ts';
+import { decidePush } from '../../push/index.ts';
+import type { Services } from '../../services.ts';
+
+/** What would become of one change of one ref in a push. */
+export interface RefAnswer {
+  readonly ref: string;
+  readonly change: RefChange;
+  /** Why not, as a sentence; null: it may. */
+  readonly reason: string | null;
+}
+
+export interface RefQuestion {
+  /** Full name of the ref. */
+  readonly ref: string;
+  /** Every change of a ref where none is named. */
+  readonly changes: readonly RefChange[];
+  /** A file that the push would change. */
+  readonly path: string | null;
+}
+
+/** What somebody wrote about a push; a name without `refs/` is a branch. Throws `Problem` for what cannot be judged. */
+export function chooseRefQuestion(input: {
+  readonly ref?: string | null;
+  readonly change?: string | null;
+  readonly path?: string | null;
+}): RefQuestion | null {
+  const text = (name: 'ref' | 'change' | 'path'): string | null => {
+    const value = input[name]?.trim() ?? '';
+    return value === '' ? null : value;
+  };
+  const [ref, change, path] = [text('ref'), text('change'), text('path')];
+  if (ref === null) {
+    if (change === null && path === null) return null;
+    throw invalid('ref', 'Say to which ref the push would go, such as refs/heads/main.');
+  }
+  if (change !== null && !isRefChange(change)) {
+    throw invalid('change', `A change of a ref is one of ${REF_CHANGES.join(', ')}.`);
+  }
+  if (path !== null) {
+    const problem = patternProblem(path);
+    if (problem !== undefined) throw invalid('path', `This is no path of a file: ${problem}.`);
+  }
+  return {
+    ref: ref.startsWith('refs/') ? ref : `refs/heads/${ref}`,
+    changes: change === null ? REF_CHANGES : [change],
+    path,
+  };
+}
+
+const ZERO = '0'.repeat(40);
+const SOME = '1'.repeat(40);
+
+/**
+ * What the decision of a push says about each change of a ref: the one that pushes go through, with the rules of the
+ * repository as they stand to whoever pushes, and a path as if its objects had been seen.
+ */
+export async function answerRef(
+  services: Services,
+  { ref, changes, path }: RefQuestion,
+  asker: {
+    readonly principal: PrincipalData;
+    readonly repositoryId: string;
+    readonly data: 'repository' | 'wiki';
+    /** Full name of the branch that cannot be deleted, where it is known. */
+    readonly defaultBranch: string | undefined;
+  },
+): Promise<readonly RefAnswer[]> {
+  const { principal, repositoryId, data, defaultBranch } = asker;
+  const bounds: readonly HeldBound[] = principal.type === 'credential' ? principal.bounds : [];
+  const restrictions =
+    data === 'repository' ? await restrictionsFor(services.database, repositoryId, principal) : [];
+  const credentialId = principal.type === 'credential' ? principal.credentialId : null;
+  return changes.map((change) => {
+    const violation = path === null || change === 'delete' ? null : judgePath(bounds, path);
+    const verdict = decidePush('objects', {
+      commands: [{ ref, old: change === 'create' ? ZERO : SOME, new: change === 'delete' ? ZERO : SOME }],
+      atomic: false,
+      defaultBranch,
+      confines: { credentialId, email: '', bounds, restrictions },
+      seen: new Map([[ref, { change, violation }]]),
+      stopped: null,
+    });
+    return { ref, change, reason: verdict.refs[0]?.reason ?? null };
+  });
+}

@@ -1,0 +1,76 @@
+import {
+  accountOf,
+  describeBound,
+  type CredentialPrincipal,
+  type HeldBound,
+  type PrincipalData,
+} from '../../gate/index.ts';
+import { repositoryFacts, workspaceFacts } from '../../hosting/index.ts';
+import type { Services } from '../../services.ts';
+
+/**
+ * Bounds in plain words, with the names of repositories and workspaces that the reader may see; the rest stay ids. The
+ * reader is whoever reads the answer: for the operator, every name.
+ */
+export async function boundsInWords(
+  services: Services,
+  bounds: readonly HeldBound[],
+  reader: PrincipalData,
+): Promise<string[]> {
+  const names = new Map<string, string>();
+  for (const bound of bounds) {
+    if (bound.kind !== 'repositories') continue;
+    for (const id of bound.repositories) {
+      const name = await repositoryName(services, id, reader);
+      if (name !== undefined) names.set(id, name);
+    }
+    for (const id of bound.workspaces) {
+      const name = await workspaceName(services, id, reader);
+      if (name !== undefined) names.set(id, name);
+    }
+  }
+  return bounds.map((bound) => describeBound(bound, (id) => names.get(id) ?? `{${id}}`));
+}
+
+async function repositoryName(
+  services: Services,
+  id: string,
+  reader: PrincipalData,
+): Promise<string | undefined> {
+  const accountId = accountOf(reader)?.id ?? null;
+  const facts = await repositoryFacts(
+    services.database,
+    { workspace: '{}', repository: `{${id}}` },
+    accountId,
+  );
+  if (facts === null) return undefined;
+  const own =
+    reader.type === 'credential' && reader.owner.type === 'repository' && reader.owner.repositoryId === id;
+  const seen = reader.type === 'operator' || own || facts.role !== null || !facts.isPrivate;
+  return seen ? `${facts.workspace.slug}/${facts.slug}` : undefined;
+}
+
+async function workspaceName(
+  services: Services,
+  id: string,
+  reader: PrincipalData,
+): Promise<string | undefined> {
+  const facts = await workspaceFacts(services.database, `{${id}}`, accountOf(reader)?.id ?? null);
+  if (facts === null) return undefined;
+  const seen = reader.type === 'operator' || facts.membership !== null || facts.showsRepository;
+  return seen ? facts.slug : undefined;
+}
+
+/** Uses and pushes that are left, null where they are not counted. */
+export function remaining(principal: CredentialPrincipal): {
+  readonly uses: number | null;
+  readonly pushes: number | null;
+} {
+  const left = (kind: 'uses' | 'pushes'): number | null => {
+    const counts = principal.bounds.flatMap((bound) =>
+      bound.kind === kind && 'limit' in bound ? [Math.max(0, bound.limit - bound.used)] : [],
+    );
+    return counts.length === 0 ? null : Math.min(...counts);
+  };
+  return { uses: left('uses'), pushes: left('pushes') };
+}

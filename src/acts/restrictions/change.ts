@@ -1,0 +1,168 @@
+import type { Grant, RepositoryFacts } from '../../gate/index.ts';
+import {
+  changeRestriction as updateRestriction,
+  createRestriction as insertRestriction,
+  deleteRestriction as removeRestriction,
+  listRestrictions,
+  type Restriction,
+  type RestrictionSubject,
+} from '../../hosting/index.ts';
+import { invalid, Problem } from '../../problem.ts';
+import type { Services } from '../../services.ts';
+import { change } from '../transaction.ts';
+import { chooseKind, choosePattern, mayName } from './choices.ts';
+import { chooseSubjects, type ShownRestriction, type SubjectNames } from './subjects.ts';
+import { noSuchRestriction, viewRestriction } from './view.ts';
+
+type ChangingGrant = Grant<'restriction.change'>;
+
+/** A rule as it was written; absent lists name nobody. */
+export interface RestrictionInput extends Partial<SubjectNames> {
+  readonly kind: string;
+  readonly pattern: string;
+}
+
+const MOST_RULES = 500;
+
+/**
+ * Makes a rule. Throws `Problem`: `invalid` for a kind, pattern or name that cannot be judged, and for access tokens that
+ * a credential names; `conflict` for a rule that is there already.
+ */
+export async function createRestriction(
+  services: Services,
+  grant: ChangingGrant,
+  input: RestrictionInput,
+): Promise<ShownRestriction> {
+  const [repository] = grant.targets;
+  const wanted = await chooseRule(services, repository, input);
+  refuseExemption(grant, [], wanted.subjects);
+  const id = await change(
+    services,
+    grant,
+    async (trx, now) => {
+      if ((await listRestrictions(trx, repository.id)).length >= MOST_RULES) {
+        throw new Problem('conflict', `A repository has at most ${MOST_RULES} branch restrictions.`);
+      }
+      return insertRestriction(trx, repository.id, wanted, now);
+    },
+    (made) => note(repository, { id: made, ...wanted }, 'created'),
+  );
+  return viewRestriction(services, grant, id);
+}
+
+/**
+ * Changes what is given of a rule and leaves the rest. Throws `Problem` as making one does, and `not_found` for an id of
+ * another repository or of none.
+ */
+export async function changeRestriction(
+  services: Services,
+  grant: ChangingGrant,
+  id: number,
+  input: Partial<RestrictionInput>,
+): Promise<ShownRestriction> {
+  const [repository] = grant.targets;
+  const before = await viewRestriction(services, grant, id);
+  const kind = chooseKind(input.kind ?? before.kind);
+  const chosen = await chooseRule(
+    services,
+    repository,
+    { ...input, kind, pattern: input.pattern ?? before.pattern },
+    before.subjects,
+  );
+  const given = {
+    account: input.users !== undefined,
+    group: input.groups !== undefined,
+    credential: input.accessTokens !== undefined,
+  };
+  const kept = mayName(kind) ? before.subjects.filter(({ type }) => !given[type]) : [];
+  const wanted = { ...chosen, subjects: [...chosen.subjects, ...kept] };
+  refuseExemption(grant, before.subjects, wanted.subjects);
+  const tokens = tokenIds(wanted.subjects);
+  if (
+    grant.principal.type === 'credential' &&
+    tokens.length > 0 &&
+    (wanted.kind !== before.kind || wanted.pattern !== before.pattern)
+  ) {
+    throw invalid(
+      'pattern',
+      'This rule lets access tokens through, so only people can make it a rule for other branches.',
+    );
+  }
+  const changed = await change(
+    services,
+    grant,
+    (trx) => updateRestriction(trx, repository.id, { id, ...wanted }),
+    (was) => (was ? note(repository, { id, ...wanted }, 'changed') : null),
+  );
+  if (!changed) throw noSuchRestriction();
+  return viewRestriction(services, grant, id);
+}
+
+/** Takes a rule away. Throws `Problem` for an id of another repository or of none. */
+export async function deleteRestriction(services: Services, grant: ChangingGrant, id: number): Promise<void> {
+  const [repository] = grant.targets;
+  const before = await viewRestriction(services, grant, id);
+  const gone = await change(
+    services,
+    grant,
+    (trx) => removeRestriction(trx, repository.id, id),
+    (was) => (was ? note(repository, before, 'deleted') : null),
+  );
+  if (!gone) throw noSuchRestriction();
+}
+
+async function chooseRule(
+  services: Services,
+  repository: RepositoryFacts,
+  { kind: kindName, pattern, users = [], groups = [], accessTokens = [] }: RestrictionInput,
+  before: readonly RestrictionSubject[] = [],
+): Promise<Omit<Restriction, 'id'>> {
+  const kind = chooseKind(kindName);
+  if (!mayName(kind)) {
+    const field = users.length > 0 ? 'users' : groups.length > 0 ? 'groups' : 'access_tokens';
+    if (users.length + groups.length + accessTokens.length > 0) {
+      throw invalid(
+        field,
+        `A restriction "${kind}" lets nobody through: only push and restrict_merges name people, groups and access tokens.`,
+      );
+    }
+  }
+  const subjects = await chooseSubjects(services, repository, { users, groups, accessTokens }, before);
+  return { kind, pattern: choosePattern(pattern), subjects };
+}
+
+const tokenIds = (subjects: readonly RestrictionSubject[]): string[] =>
+  subjects.filter(({ type }) => type === 'credential').map(({ id }) => id);
+
+/**
+ * No credential widens a credential (the laws of the gate, 6): which access tokens a rule lets through is for people and
+ * the operator to say. What a rule names already may be sent back with it, or be left out.
+ */
+function refuseExemption(
+  { principal }: ChangingGrant,
+  before: readonly RestrictionSubject[],
+  wanted: readonly RestrictionSubject[],
+): void {
+  if (principal.type !== 'credential') return;
+  const exempt = tokenIds(before);
+  const added = tokenIds(wanted).filter((id) => !exempt.includes(id));
+  if (added.length === 0) return;
+  throw invalid(
+    'access_tokens',
+    `No credential widens a credential: ${added.join(', ')} can be let through by people on the web pages, or by "latchkey restriction add".`,
+  );
+}
+
+const note = (
+  repository: RepositoryFacts,
+  rule: Restriction,
+  happened: 'created' | 'changed' | 'deleted',
+) => ({
+  target: { type: 'repository' as const, id: repository.id },
+  detail: {
+    [happened]: rule.id,
+    kind: rule.kind,
+    pattern: rule.pattern,
+    names: rule.subjects.map(({ type, id }) => `${type} ${id}`),
+  },
+});

@@ -58,7 +58,10 @@ export function answerTo({ refusal, credential }: Refused): {
     refusal.code === 'sign_in_needed' || (refusal.code === 'target_missing' && credential === null);
   if (stranger) return { status: 401, text: `${MISSING}\n${SIGN_IN}` };
   const { status, says } = ANSWERS[refusal.code];
-  return { status, text: `${typeof says === 'string' ? says : says(refusal)}\n${explain(refusal)}` };
+  return {
+    status,
+    text: `${typeof says === 'string' ? says : says(refusal)}\n${explain(refusal, credential)}`,
+  };
 }
 
 const STATUS_OF_PROBLEM: Readonly<Record<Problem['code'], number>> = {

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { listEveryCredential } from '../acts/credentials/list.ts';
+import { listCredentialObservations, listEveryCredential } from '../acts/credentials/list.ts';
 import { narrowCredential } from '../acts/credentials/narrow.ts';
 import { revokeCredential } from '../acts/credentials/revoke.ts';
 import type { Credential } from '../credentials/index.ts';
@@ -14,6 +14,7 @@ export const credentialCommand = (): Command =>
     .description('Credentials of every kind.')
     .addCommand(list())
     .addCommand(narrow())
+    .addCommand(observations())
     .addCommand(revoke());
 
 const list = (): Command =>
@@ -51,6 +52,36 @@ const narrow = (): Command =>
       print(`Narrowed ${id}: ${bounds.map((bound) => describeBound(bound)).join('; ')}.`);
     }),
   );
+
+const observations = (): Command =>
+  new Command('observations')
+    .description(
+      'Show what the networks of a credential would have refused, had they not been only observed.',
+    )
+    .argument('<id>', 'public id, cred_…')
+    .option('--json', 'as JSON')
+    .action(async (id: string, options: Record<string, unknown>) =>
+      operate(settingsOf(options), async (services) => {
+        const grant = await enterAsOperator(services, 'credential.list', [{ type: 'host' }]);
+        const seen = await listCredentialObservations(services, grant, id);
+        if (options['json'] === true) {
+          printJson(
+            seen.map(({ operation, address, count, firstAt, lastAt }) => ({
+              operation,
+              address,
+              count,
+              first_at: time(firstAt),
+              last_at: time(lastAt),
+            })),
+          );
+        } else {
+          for (const { operation, address, count, firstAt, lastAt } of seen) {
+            print([address, operation, `${count} times`, `${time(firstAt)} to ${time(lastAt)}`].join('  '));
+          }
+          if (seen.length === 0) print('Nothing was observed.');
+        }
+      }),
+    );
 
 const revoke = (): Command =>
   new Command('revoke')

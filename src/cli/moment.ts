@@ -3,9 +3,15 @@ import { Problem } from '../problem.ts';
 /** A moment as written on the command line, in milliseconds. A day alone means its last moment as an end, its first as a beginning, in UTC. */
 export function moment(text: string, edge: 'beginning' | 'end'): number {
   const day = /^\d{4}-\d{2}-\d{2}$/.test(text);
+  // Without a zone the moment would be that of whatever machine this runs on.
+  const exact = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})$/i.test(text);
+  if (!day && !exact) throw noDate(text);
   const at = Date.parse(day ? `${text}T${edge === 'end' ? '23:59:59.999' : '00:00:00.000'}Z` : text);
-  if (Number.isNaN(at)) {
-    throw new Problem('invalid', `"${text}" is no date: write it as 2027-03-31 or 2027-03-31T12:00Z.`);
-  }
+  // The 31st of February would be some day in March.
+  const drifts = day && !Number.isNaN(at) && !new Date(at).toISOString().startsWith(text);
+  if (Number.isNaN(at) || drifts) throw noDate(text);
   return at;
 }
+
+const noDate = (text: string): Problem =>
+  new Problem('invalid', `"${text}" is no date: write it as 2027-03-31 or 2027-03-31T12:00Z.`);

@@ -66,8 +66,23 @@ function repositories({ workspaces, projects, repositories: chosen }: BoundsInpu
   };
 }
 
-function refs({ refs: allowed, deniedRefs: denied }: BoundsInput): Bound | undefined {
-  if (!some(allowed) && !some(denied)) return undefined;
+/**
+ * What a key for certain files may do to refs where nothing is said of them. Deleting takes all files of a ref away, and
+ * a ref that was deleted could be made anew with any of the trees that are there: that has to be asked for by name.
+ */
+const WITH_PATHS: Bound & { kind: 'refs' } = {
+  kind: 'refs',
+  allow: [{ pattern: compilePattern('refs/**'), changes: ['create', 'fast-forward', 'force'] }],
+  deny: [],
+};
+
+function refs(input: BoundsInput): Bound | undefined {
+  const { refs: allowed, deniedRefs: denied } = input;
+  const confinesPaths = some(input.paths) || some(input.deniedPaths);
+  if (!some(allowed) && !some(denied)) return confinesPaths ? WITH_PATHS : undefined;
+  if (confinesPaths && !some(allowed)) {
+    return { ...WITH_PATHS, deny: (denied ?? []).map((text) => refPattern(text)) };
+  }
   refuseTooMany('ref', allowed, denied);
   return {
     kind: 'refs',
@@ -95,10 +110,12 @@ function refPattern(text: string): Pattern {
   const problem = patternProblem(text);
   if (problem !== undefined)
     throw invalid('ref', `The pattern "${text.slice(0, 100)}" cannot be used: ${problem}.`);
-  if (!PUSHABLE.some((prefix) => text.startsWith(prefix))) {
+  if (!PUSHABLE.some((prefix) => text.startsWith(prefix)) && text !== 'refs/**') {
     throw invalid(
       'ref',
-      `The pattern "${text}" matches no ref that can be pushed: write refs/heads/${text} for a branch or refs/tags/${text} for a tag.`,
+      text.startsWith('refs/')
+        ? `The pattern "${text}" matches no ref that can be pushed: those begin with refs/heads/, refs/tags/ or refs/notes/. All of them are refs/**.`
+        : `The pattern "${text}" matches no ref that can be pushed: write refs/heads/${text} for a branch or refs/tags/${text} for a tag.`,
     );
   }
   return compilePattern(text);

@@ -67,7 +67,18 @@ async function complete(db: Handle, row: FoundCredential['row']): Promise<FoundC
     .where('credential_id', '=', row.id)
     .orderBy('scope')
     .execute();
-  const bounds = await db
+  const bounds = await selectBounds(db).where('credential_bound.credential_id', '=', row.id).execute();
+  return {
+    row,
+    kind: row.kind,
+    scopes: scopes.map(({ scope }) => scope),
+    bounds: bounds.map(boundFrom),
+  };
+}
+
+/** Bounds with the uses made of them, layer by layer; callers add their own WHERE. */
+export const selectBounds = (db: Handle) =>
+  db
     .selectFrom('credential_bound')
     .leftJoin('credential_use', (join) =>
       join
@@ -75,17 +86,20 @@ async function complete(db: Handle, row: FoundCredential['row']): Promise<FoundC
         .onRef('credential_use.layer', '=', 'credential_bound.layer')
         .onRef('credential_use.kind', '=', 'credential_bound.kind'),
     )
-    .select(['credential_bound.kind', 'credential_bound.value', 'credential_use.used'])
-    .where('credential_bound.credential_id', '=', row.id)
+    .select([
+      'credential_bound.credential_id',
+      'credential_bound.kind',
+      'credential_bound.value',
+      'credential_use.used',
+    ])
     .orderBy('credential_bound.layer')
-    .execute();
-  return {
-    row,
-    kind: row.kind,
-    scopes: scopes.map(({ scope }) => scope),
-    bounds: bounds.map(({ kind, value, used }) => afterUses(heldBound(kind, value), used ?? 0)),
-  };
-}
+    .orderBy('credential_bound.kind');
+
+export const boundFrom = (row: {
+  readonly kind: string;
+  readonly value: string;
+  readonly used: number | null;
+}): HeldBound => afterUses(heldBound(row.kind, row.value), row.used ?? 0);
 
 /** A bound that cannot be read is unknown, and an unknown bound is refused everywhere. */
 export const heldBound = (kind: string, value: string): HeldBound => decodeBound(kind, parsed(value));

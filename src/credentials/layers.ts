@@ -1,12 +1,22 @@
 import { encodeBound, type Bound } from '../gate/index.ts';
+import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
+
+/** Every use of a credential is held against every layer. */
+const MOST_LAYERS = 50;
 
 /**
  * Pushes a layer of bounds onto a credential's stack: from now on these must allow, too. Nothing is ever edited or taken
- * off, so a credential can only become narrower. Wants a transaction.
+ * off, so a credential can only become narrower. Wants a transaction. Throws `Problem` when there are very many already.
  */
 export async function pushLayer(db: Handle, credentialId: string, bounds: readonly Bound[]): Promise<void> {
   if (bounds.length === 0) return;
+  // Locks the credential, so that two who narrow it at once lay one layer upon the other.
+  await db
+    .updateTable('credential')
+    .set((where) => ({ created_at: where.ref('created_at') }))
+    .where('id', '=', credentialId)
+    .execute();
   const { layers } = await db
     .selectFrom('credential_bound')
     .select(({ fn }) => fn.max('layer').as('layers'))
@@ -14,6 +24,12 @@ export async function pushLayer(db: Handle, credentialId: string, bounds: readon
     .executeTakeFirstOrThrow();
   // The aggregate is null where there is no row.
   const layer = typeof layers === 'number' ? layers + 1 : 0;
+  if (layer >= MOST_LAYERS) {
+    throw new Problem(
+      'conflict',
+      `The credential was narrowed ${layer} times, which is as often as it can be: create a new one.`,
+    );
+  }
   await db
     .insertInto('credential_bound')
     .values(

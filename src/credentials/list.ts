@@ -1,7 +1,7 @@
 import type { CredentialKind, HeldBound } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
 import { stateOf, type Credential } from './credential.ts';
-import { heldBound, isCredentialKind, selectCredentials } from './find.ts';
+import { boundFrom, isCredentialKind, selectBounds, selectCredentials } from './find.ts';
 
 /** What to list: the credentials of one owner, or of the whole host. Ended ones are part of every list. */
 export type CredentialFilter =
@@ -83,15 +83,11 @@ async function scopesOf(db: Handle, ids: readonly string[]): Promise<Map<string,
 async function boundsOf(db: Handle, ids: readonly string[]): Promise<Map<string, HeldBound[]>> {
   const bounds = new Map<string, HeldBound[]>();
   for (let start = 0; start < ids.length; start += IDS_IN_ONE_QUERY) {
-    const rows = await db
-      .selectFrom('credential_bound')
-      .selectAll()
-      .where('credential_id', 'in', ids.slice(start, start + IDS_IN_ONE_QUERY))
-      .orderBy('layer')
-      .orderBy('kind')
+    const rows = await selectBounds(db)
+      .where('credential_bound.credential_id', 'in', ids.slice(start, start + IDS_IN_ONE_QUERY))
       .execute();
-    for (const { credential_id, kind, value } of rows) {
-      bounds.set(credential_id, [...(bounds.get(credential_id) ?? []), heldBound(kind, value)]);
+    for (const row of rows) {
+      bounds.set(row.credential_id, [...(bounds.get(row.credential_id) ?? []), boundFrom(row)]);
     }
   }
   return bounds;

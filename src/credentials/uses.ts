@@ -1,4 +1,5 @@
 import type { Handle } from '../store/handle.ts';
+import { heldBound } from './find.ts';
 
 /** Claims one use under one counting bound: an atomic update that checks the limit, across all nodes. */
 async function claim(
@@ -42,12 +43,15 @@ export async function claimUse(
     .select(['layer', 'kind', 'value'])
     .where('credential_id', '=', credentialId)
     .where('kind', 'in', pushes ? ['uses', 'pushes'] : ['uses'])
+    // One order for everybody: two that claim the same bounds in different orders would wait for each other.
     .orderBy('layer')
+    .orderBy('kind')
     .execute();
   for (const { layer, kind, value } of bounds) {
-    const { limit } = JSON.parse(value) as { limit: number };
-    const counting = kind === 'pushes' ? 'pushes' : 'uses';
-    if (!(await claim(db, { credentialId, layer, kind: counting, limit }))) return { kind: counting, limit };
+    const bound = heldBound(kind, value);
+    // What cannot be read was refused before; it is not let through here either.
+    if (bound.kind !== 'uses' && bound.kind !== 'pushes') return { kind: 'uses', limit: 0 };
+    if (!(await claim(db, { credentialId, layer, kind: bound.kind, limit: bound.limit }))) return bound;
   }
   return null;
 }

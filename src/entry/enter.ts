@@ -3,7 +3,6 @@ import {
   type Grant,
   type OperationName,
   type PresentTarget,
-  type PrincipalData,
   type TargetReference,
 } from '../gate/index.ts';
 import { mintGrant, type Principal } from '../gate/sealed.ts';
@@ -33,6 +32,7 @@ export async function enter<Op extends OperationName>(
 ): Promise<Grant<Op>> {
   const principal = await identify(gateway, request.presented, request.surface);
   const grant = await admit(gateway, request.operation, principal, request.targets, request.address);
+  record(gateway, grant);
   // A REST request is a use; of Git's requests only those that bring objects are, and their acts claim it.
   if (request.surface === 'rest') await claim(gateway, grant);
   return grant;
@@ -71,17 +71,16 @@ async function admit<Op extends OperationName>(
   address: string | null,
 ): Promise<Grant<Op>> {
   const facts = await loadFacts(gateway, principal, targets);
-  const grant = mintGrant(operation, principal, facts, { now: gateway.clock(), address });
-  record(gateway, operation, principal.data, address);
-  return grant;
+  return mintGrant(operation, principal, facts, { now: gateway.clock(), address });
 }
 
-/** In memory, to be written in batches: no use of a credential waits for a write. */
+/**
+ * In memory, to be written in batches: no use of a credential waits for a write. Once for each request: what is decided
+ * again later on is the same use.
+ */
 function record(
   gateway: Gateway,
-  operation: OperationName,
-  principal: PrincipalData,
-  address: string | null,
+  { principal, operation, address }: Pick<Grant<OperationName>, 'principal' | 'operation' | 'address'>,
 ): void {
   if (principal.type !== 'credential') return;
   const { credentialId, bounds } = principal;

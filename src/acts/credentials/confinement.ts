@@ -31,15 +31,19 @@ export async function confine(
     return facts.id;
   };
   const projectNamed = async (name: string): Promise<string> => {
-    const [workspace = '', key = ''] = name.split('/');
-    const project = await findProject(services.database, await workspaceNamed(workspace), key);
+    const [workspace = '', key = '', ...rest] = name.split('/');
+    const project =
+      rest.length > 0
+        ? undefined
+        : await findProject(services.database, await workspaceNamed(workspace), key);
     if (project === undefined)
       throw invalid('project', `There is no project "${name}": write WORKSPACE/KEY.`);
     return project.id;
   };
   const repositoryNamed = async (name: string): Promise<string> => {
-    const [workspace = '', repository = ''] = name.split('/');
-    const facts = await repositoryFacts(services.database, { workspace, repository }, accountId);
+    const [workspace = '', repository = '', ...rest] = name.split('/');
+    const facts =
+      rest.length > 0 ? null : await repositoryFacts(services.database, { workspace, repository }, accountId);
     if (facts === null || !(seesEverything || facts.role !== null || !facts.isPrivate)) {
       throw invalid('repository', `There is no repository "${name}": write WORKSPACE/NAME.`);
     }

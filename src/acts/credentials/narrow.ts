@@ -1,4 +1,4 @@
-import { findById, pushLayer } from '../../credentials/index.ts';
+import { findById, pushLayer, stateOf, type FoundCredential } from '../../credentials/index.ts';
 import { describeBound, type Bound, type Grant } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
@@ -24,7 +24,7 @@ export async function narrowCredential(
   const bounds = await confine(services, grant.principal, confinement);
   if (bounds.length === 0) throw new Problem('invalid', 'Say what the credential is to be confined to.');
   const found = await findById(services.database, id);
-  if (found === undefined || !isOf(grant, found.row) || found.row.revoked_at !== null) {
+  if (found === undefined || !isOf(grant, found.row) || hasEnded(found.row, services.clock())) {
     throw new Problem('not_found', `There is no active credential ${id} here.`);
   }
   await change(
@@ -37,6 +37,11 @@ export async function narrowCredential(
     }),
   );
   return bounds;
+}
+
+function hasEnded(row: FoundCredential['row'], now: number): boolean {
+  const { state } = stateOf(row, now);
+  return state === 'revoked' || state === 'expired';
 }
 
 function isOf(

@@ -3,6 +3,8 @@ import type { HeldBound } from './bound.ts';
 const list = (texts: readonly string[], none: string): string =>
   texts.length === 0 ? none : texts.join(', ');
 
+const spent = (used: number): string => (used === 0 ? '' : ` (${used} used)`);
+
 /** A bound in plain words, as lists, pages and refusals show it. `nameOf` turns ids into names that the reader may see. */
 export function describeBound(bound: HeldBound, nameOf: (id: string) => string = (id) => `{${id}}`): string {
   switch (bound.kind) {
@@ -41,9 +43,9 @@ export function describeBound(bound: HeldBound, nameOf: (id: string) => string =
         'at no time',
       )}`;
     case 'uses':
-      return `at most ${bound.limit} ${bound.limit === 1 ? 'use' : 'uses'}`;
+      return `at most ${bound.limit} ${bound.limit === 1 ? 'use' : 'uses'}${spent(bound.used)}`;
     case 'pushes':
-      return `at most ${bound.limit} ${bound.limit === 1 ? 'push' : 'pushes'}`;
+      return `at most ${bound.limit} ${bound.limit === 1 ? 'push' : 'pushes'}${spent(bound.used)}`;
     case 'size':
       return `at most ${bound.maximumBytes} bytes in a push`;
     case 'author':

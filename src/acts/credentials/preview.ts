@@ -1,0 +1,23 @@
+import type { Bound, Grant } from '../../gate/index.ts';
+import type { Services } from '../../services.ts';
+import { boundsInWords } from '../explain/words.ts';
+import { confine, type Confinement } from './confinement.ts';
+
+type MakingGrant =
+  | Grant<'app_password.create'>
+  | Grant<'app_password.narrow'>
+  | Grant<'access_token.create'>
+  | Grant<'access_token.narrow'>;
+
+/**
+ * The bounds that a credential would carry, and the same in words, before anything is made. Throws `Problem` as making it
+ * would.
+ */
+export async function previewBounds(
+  services: Services,
+  grant: MakingGrant,
+  confinement: Confinement,
+): Promise<{ readonly bounds: readonly Bound[]; readonly words: readonly string[] }> {
+  const bounds = await confine(services, grant.principal, confinement);
+  return { bounds, words: await boundsInWords(services, bounds, grant.principal) };
+}

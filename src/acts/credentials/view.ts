@@ -1,0 +1,65 @@
+import {
+  findById,
+  listObservations,
+  type Credential,
+  type Observation,
+} from '../../credentials/index.ts';
+import type { Grant, HeldBound } from '../../gate/index.ts';
+import { Problem } from '../../problem.ts';
+import type { Services } from '../../services.ts';
+import { boundsInWords } from '../explain/words.ts';
+import { listAccessTokens, listAppPasswords } from './list.ts';
+
+/** One credential with all that its manager may know of it. */
+export interface ViewedCredential {
+  readonly credential: Credential;
+  /** With what was used up of them; all layers, the first one first. */
+  readonly bounds: readonly HeldBound[];
+  /** The same in words, in the same order; ids of what the reader may see are names. */
+  readonly boundWords: readonly string[];
+  /** What a bound on networks that only watches would have refused, the latest first. */
+  readonly observations: readonly Observation[];
+}
+
+type ViewingGrant = Grant<'app_password.list'> | Grant<'access_token.list'>;
+
+/** Looked up among what the grant lists, so that knowing an id is never enough. Throws `Problem` when it is not there. */
+export async function viewCredential(
+  services: Services,
+  grant: ViewingGrant,
+  id: string,
+): Promise<ViewedCredential> {
+  const all =
+    grant.operation === 'app_password.list'
+      ? await listAppPasswords(services, grant)
+      : await listAccessTokens(services, grant);
+  const credential = all.find((each) => each.id === id);
+  const found = credential === undefined ? undefined : await findById(services.database, id);
+  if (credential === undefined || found === undefined) {
+    throw new Problem(
+      'not_found',
+      grant.operation === 'app_password.list'
+        ? 'You have no app password of this id.'
+        : 'This repository has no access token of this id.',
+    );
+  }
+  return {
+    credential,
+    bounds: found.bounds,
+    boundWords: await boundsInWords(services, found.bounds, grant.principal),
+    observations: await listObservations(services.database, id),
+  };
+}
+
+/** The bounds of each of these credentials in words, by credential id, for a list. */
+export async function viewBoundWords(
+  services: Services,
+  grant: ViewingGrant,
+  credentials: readonly Credential[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const words = new Map<string, readonly string[]>();
+  for (const { id, bounds } of credentials) {
+    words.set(id, await boundsInWords(services, bounds, grant.principal));
+  }
+  return words;
+}

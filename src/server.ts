@@ -57,7 +57,7 @@ export async function composeServer(
   });
   await app.register(gitHttpDoor, { services });
   await app.register(restDoor, { services });
-  await app.register(webDoor, { services });
+  await app.register(webDoor, { services, routes });
   await app.ready();
   return { app, routes };
 }

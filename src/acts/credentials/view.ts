@@ -1,9 +1,4 @@
-import {
-  findById,
-  listObservations,
-  type Credential,
-  type Observation,
-} from '../../credentials/index.ts';
+import { findById, listObservations, type Credential, type Observation } from '../../credentials/index.ts';
 import type { Grant, HeldBound } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';

@@ -2,7 +2,8 @@ import cookie from '@fastify/cookie';
 import formBody from '@fastify/formbody';
 import type { FastifyInstance } from 'fastify';
 import type { Services } from '../../services.ts';
-import { enterThrough } from '../shared/policy.ts';
+import { enterThrough, type DeclaredRoute } from '../shared/policy.ts';
+import { appPasswordDetailPages } from './account/app-password.ts';
 import { appPasswordPages } from './account/app-passwords.ts';
 import { passwordPages } from './account/password.ts';
 import { profilePages } from './account/profile.ts';
@@ -40,6 +41,7 @@ const PAGES = [
   profilePages,
   sessionPages,
   appPasswordPages,
+  appPasswordDetailPages,
   userPages,
   newWorkspacePages,
   workspacePage,
@@ -56,7 +58,7 @@ const LARGEST_FORM_BYTES = 256 * 1024;
 /** The door for people: pages and forms, by session cookie alone. */
 export async function webDoor(
   app: FastifyInstance,
-  { services }: { readonly services: Services },
+  { services, routes }: { readonly services: Services; readonly routes: readonly DeclaredRoute[] },
 ): Promise<void> {
   const headers = securityHeaders(services.publicUrl.startsWith('https:'));
 
@@ -77,6 +79,6 @@ export async function webDoor(
     if (moved !== undefined) await reply.redirect(moved, 301);
   });
 
-  const options = { services, forms: new SingleUse() };
+  const options = { services, forms: new SingleUse(), routes };
   for (const pages of PAGES) await app.register(pages, options);
 }

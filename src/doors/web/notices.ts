@@ -60,6 +60,12 @@ const NOTICES = {
     kind: 'success',
     body: 'The access token is revoked. Whatever used it is refused from now on.',
   },
+  'credential-narrowed': {
+    kind: 'success',
+    body: 'It is narrower from its next use on.',
+  },
+  'restriction-added': { kind: 'success', body: 'The branch restriction holds from the next push on.' },
+  'restriction-removed': { kind: 'success', body: 'The branch restriction is gone.' },
 } as const satisfies Readonly<Record<string, NoticeProps>>;
 
 export type NoticeName = keyof typeof NOTICES;

@@ -15,6 +15,10 @@ export const places = {
   apiDescription: '/2.0/openapi.json',
 } as const;
 
+/** The address of one app password, or of a page below it. */
+export const appPasswordPath = (id: string, below = ''): string =>
+  `${places.appPasswords}/${encodeURIComponent(id)}${below}`;
+
 /** The address of a workspace, or of a page below it. */
 export const workspacePath = (slug: string, below = ''): string => `/${encodeURIComponent(slug)}${below}`;
 

@@ -124,8 +124,12 @@
         const body = new URLSearchParams(new FormData(form, reader));
         const answer = await fetch(form.action, { method: 'POST', body, credentials: 'same-origin' }).catch(() => undefined);
         if (!answer?.ok || asked !== latest) return;
-        const shown = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('[data-read-back]');
+        const read = new DOMParser().parseFromString(await answer.text(), 'text/html');
+        const shown = read.querySelector('[data-read-back]');
         if (shown) document.querySelector('[data-read-back]')?.replaceWith(shown);
+        // What each folded part says it holds follows, too.
+        const summaries = all('.part > summary > .quiet', read);
+        for (const [index, each] of all('.part > summary > .quiet').entries()) each.textContent = summaries[index]?.textContent ?? '';
       }, 250);
     });
   }

@@ -11,46 +11,78 @@ const MARKS: Readonly<Record<CredentialKind, CredentialMark>> = {
 
 const date = (at: number): Date => new Date(at);
 
-/** One credential as the lists show it. `action` is the button at its end, absent for one that has ended. */
-export function lineOf(credential: Credential, now: Date, action?: Renderable, createdBy?: string): Html {
+export interface ListedCredentials {
+  /** Of the list, for screen readers. */
+  readonly label: string;
+  readonly credentials: readonly Credential[];
+  readonly now: Date;
+  /** Bounds in words, by credential id. */
+  readonly boundWords: ReadonlyMap<string, readonly string[]>;
+  readonly href: (credential: Credential) => string;
+  /** The button at the end of a living one. */
+  readonly action: (credential: Credential) => Renderable;
+  readonly createdBy?: (credential: Credential) => string | undefined;
+  /** Said below the bounds. */
+  readonly besides?: (credential: Credential) => string | undefined;
+  readonly empty: Html;
+}
+
+/** "Only acme/app; pushes to …": each bound as a clause of one sentence. */
+export const boundSentence = (words: readonly string[]): string | undefined => {
+  const joined = words.join('; ');
+  return joined === '' ? undefined : `${joined.slice(0, 1).toUpperCase()}${joined.slice(1)}.`;
+};
+
+const LONGEST_BOUNDS = 300;
+
+function shortBounds(words: readonly string[]): string | undefined {
+  const sentence = boundSentence(words);
+  return sentence === undefined || sentence.length <= LONGEST_BOUNDS
+    ? sentence
+    : `${sentence.slice(0, LONGEST_BOUNDS)}…`;
+}
+
+function lineOf(credential: Credential, list: ListedCredentials, action?: Renderable): Html {
+  const bounds = shortBounds(list.boundWords.get(credential.id) ?? []);
+  const besides = list.besides?.(credential);
   return credentialLine({
     mark: MARKS[credential.kind],
     label: credential.label,
+    href: list.href(credential),
     publicId: credential.id,
-    created: { at: date(credential.createdAt), by: createdBy },
+    created: { at: date(credential.createdAt), by: list.createdBy?.(credential) },
     scopes: scopeChipsOf(credential.scopes),
+    bounds:
+      bounds === undefined && besides === undefined
+        ? undefined
+        : [bounds, besides].filter((each) => each !== undefined).join(' '),
     lastUsed: credential.lastUsedAt === null ? null : { at: date(credential.lastUsedAt) },
     expires: credential.expiresAt === null ? null : date(credential.expiresAt),
     state: credential.state,
     action,
-    now,
+    now: list.now,
   });
 }
 
 export const hasEnded = ({ state }: Credential): boolean => state === 'revoked' || state === 'expired';
 
 /** The living ones with their actions, and those that have ended folded below: nothing is ever deleted. */
-export function credentialLists(
-  label: string,
-  credentials: readonly Credential[],
-  now: Date,
-  action: (credential: Credential) => Renderable,
-  empty: Html,
-): Html {
+export function credentialLists(list: ListedCredentials): Html {
+  const { label, credentials } = list;
   const living = credentials.filter((each) => !hasEnded(each));
   const ended = credentials.filter(hasEnded);
   return html`${
     living.length === 0
-      ? empty
+      ? list.empty
       : credentialList(
           label,
-          living.map((each) => lineOf(each, now, action(each))),
+          living.map((each) => lineOf(each, list, list.action(each))),
         )
   }${
     ended.length > 0 &&
     html`<details class="part"><summary><span class="part-title">Revoked and expired</span> <span class="quiet">${ended.length}</span></summary><div class="part-body">${credentialList(
       `${label}, revoked and expired`,
-      ended.map((each) => lineOf(each, now)),
+      ended.map((each) => lineOf(each, list)),
     )}</div></details>`
   }`;
 }

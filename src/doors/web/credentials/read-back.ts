@@ -1,56 +1,123 @@
-import type { CredentialKind } from '../../../gate/index.ts';
+import type { Bound, CredentialKind } from '../../../gate/index.ts';
 import { html, type Html } from '../html.ts';
-import type { KeyChooserProps } from './chooser.ts';
-import { openedBy } from './scopes.ts';
+import type { TypedKey } from './typed-key.ts';
+import { openedUnder } from './scopes.ts';
 
 /** Ties the button beside the form to it. */
 export const FORM_ID = 'new-key';
 
+/** The key as it would be made, as far as what was typed can be read. */
+export interface PreviewedKey {
+  readonly bounds: readonly Bound[];
+  /** In the same order. */
+  readonly words: readonly string[];
+  readonly notBefore: number | null;
+  readonly expiresAt: number | null;
+  /** What cannot be read yet. */
+  readonly unclear?: string | undefined;
+}
+
+interface Doubted extends PreviewedKey {
+  readonly kind: CredentialKind;
+  readonly scopes: readonly string[];
+}
+
+const PUSHING = ['repository:write', 'pullrequest:write'];
+
+const bound = <Kind extends Bound['kind']>(key: PreviewedKey, kind: Kind) =>
+  key.bounds.find((each): each is Extract<Bound, { kind: Kind }> => each.kind === kind);
+
 /** What a key could do that its job probably need not. */
-const DOUBTS: readonly {
-  readonly kinds: readonly CredentialKind[];
-  readonly about: (scopes: readonly string[]) => boolean;
-  readonly says: string;
-}[] = [
+const DOUBTS: readonly { readonly about: (key: Doubted) => boolean; readonly says: string }[] = [
   {
-    kinds: ['app_password', 'repository_access_token'],
-    about: (scopes) => scopes.includes('repository:delete'),
+    about: ({ scopes }) => scopes.includes('repository:delete'),
     says: 'It could delete repositories. Hardly a script has to.',
   },
   {
-    kinds: ['app_password', 'repository_access_token'],
-    about: (scopes) => scopes.includes('repository:admin'),
+    about: ({ scopes }) => scopes.includes('repository:admin'),
     says: 'It could change settings, such as making a repository public.',
   },
   {
-    kinds: ['app_password', 'repository_access_token'],
-    about: (scopes) => scopes.includes('repository:write'),
-    says: 'It could push. To build or deploy, “Clone and fetch” is enough.',
+    about: (key) => key.scopes.some((scope) => PUSHING.includes(scope)) && bound(key, 'refs') === undefined,
+    says: 'It could push to every branch and tag, rewrite them and delete them. Name the ones that it needs.',
   },
   {
-    kinds: ['app_password'],
-    about: (scopes) => scopes.some((scope) => scope.startsWith('repository') || scope === 'wiki'),
-    says: 'It goes wherever you may go. For a job in one repository, an access token of that repository is narrower.',
+    about: (key) => {
+      const refs = bound(key, 'refs');
+      return refs !== undefined && refs.allow.some(({ pattern }) => /^refs\/heads\/\*+$/.test(pattern.text));
+    },
+    says: 'It could push to every branch, the main one too. Name those that it works on.',
+  },
+  {
+    about: (key) =>
+      bound(key, 'refs')?.allow.some(
+        ({ changes }) => changes.includes('force') || changes.includes('delete'),
+      ) === true,
+    says: 'It could take away commits that others rely on, by force or by deleting.',
+  },
+  {
+    about: (key) =>
+      key.kind === 'app_password' &&
+      bound(key, 'repositories') === undefined &&
+      key.scopes.some((scope) => scope.startsWith('repository') || scope === 'wiki' || scope === 'project'),
+    says: 'It goes wherever you may go. Name the repositories, or make an access token of the one.',
+  },
+  {
+    about: (key) => key.scopes.length > 0 && key.expiresAt === null,
+    says: 'It never expires: lost in five years, it still opens. Choose a last day.',
   },
 ];
+
+/** "a", "a and b", "a, b and c". */
+const listed = (words: readonly string[]): string =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+
+const moment = (at: number): string => new Date(at).toISOString().slice(0, 16).replace('T', ' ');
+
+export function untilWords({ notBefore, expiresAt }: Pick<PreviewedKey, 'notBefore' | 'expiresAt'>): string {
+  const from = notBefore === null ? '' : `from ${moment(notBefore)} UTC `;
+  return expiresAt === null ? `${from}until it is revoked` : `${from}until ${moment(expiresAt)} UTC`;
+}
+
+/** The whole key in one sentence. */
+export function keySentence(
+  key: PreviewedKey,
+  kind: CredentialKind,
+  scopes: readonly string[],
+  everywhere: string,
+): string {
+  const { opened } = openedUnder(kind, scopes, kindsOf(key));
+  const where = bound(key, 'repositories') === undefined ? [everywhere] : [];
+  return `It may ${listed(opened)}; ${[...where, ...key.words, untilWords(key)].join('; ')}.`;
+}
+
+const kindsOf = (key: PreviewedKey) => key.bounds.map((each) => each.kind);
 
 /**
  * The whole key read back beside its form. Without the script it is what the server knew when it made the page, and the
  * button asks anew; with it, it follows every change.
  */
-export function readBack(props: KeyChooserProps, scopes: readonly string[]): Html {
-  const { kind, typed, where, until } = props;
+export function readBack(props: {
+  readonly kind: CredentialKind;
+  readonly typed: TypedKey;
+  readonly scopes: readonly string[];
+  readonly preview: PreviewedKey;
+  /** "everywhere that you may go", where no repositories are chosen. */
+  readonly everywhere: string;
+}): Html {
+  const { kind, typed, scopes, preview } = props;
   const label = typed.label.trim();
-  const doubts = DOUBTS.filter(({ kinds, about }) => kinds.includes(kind) && about(scopes));
+  const { opened, shut } = openedUnder(kind, scopes, kindsOf(preview));
+  const doubts = DOUBTS.filter(({ about }) => about({ ...preview, kind, scopes }));
   return html`<div class="stack" data-read-back><h2>${label === '' ? 'The key, read back' : `“${label}”`}</h2>${
-    scopes.length === 0
+    opened.length === 0
       ? html`<p>Opens nothing so far. Choose the least that does the work: a key that only reads cannot break anything when it leaks.</p>`
-      : html`<div><p>Will be able to:</p><ul class="plain-list">${openedBy(kind, scopes).map((does) => html`<li>${does}</li>`)}</ul></div><p>${where.summary}. ${until.summary}.</p>`
+      : html`<p>${keySentence(preview, kind, scopes, props.everywhere)}</p>`
+  }${preview.unclear !== undefined && html`<p><strong>Not read yet:</strong> ${preview.unclear}</p>`}${
+    shut.length > 0 &&
+    html`<p><strong>Shut by its bounds:</strong> it may not ${listed(shut)}, though its scopes would let it. Nobody could say whether that stays within them.</p>`
   }${
     doubts.length > 0 &&
     html`<div><p><strong>Does it need this?</strong></p><ul class="plain-list">${doubts.map(({ says }) => html`<li>${says}</li>`)}</ul></div>`
-  }<p class="quiet">No key can sign in here, see or make other keys, or manage a workspace.</p></div>${
-    props.readsBack === true &&
-    html`<p><button type="submit" class="button button-small" form="${FORM_ID}" name="read_back" value="1" data-read-back-button>Read it back</button></p>`
-  }`;
+  }<p class="quiet">No key can sign in here, see or make other keys, or manage a workspace.</p></div><p><button type="submit" class="button button-small" form="${FORM_ID}" name="read_back" value="1" data-read-back-button>Read it back</button></p>`;
 }

@@ -4,7 +4,9 @@ import {
   OPERATION_NAMES,
   SCOPE_NAMES,
   SCOPES,
+  type BoundKind,
   type CredentialKind,
+  type OperationName,
   type Scope,
 } from '../../../gate/index.ts';
 import type { ScopeChipProps } from '../pieces/index.ts';
@@ -16,8 +18,10 @@ export interface OfferedScope {
   readonly meaning: string;
   /** All that comes with it, without itself. */
   readonly implies: readonly Scope[];
-  /** What it opens by itself, as in "clone or fetch a repository". */
+  /** What it opens, as in "clone or fetch a repository". */
   readonly opens: readonly string[];
+  /** The operations that it opens by itself, without those that what it brings along opens. */
+  readonly itself: readonly OperationName[];
 }
 
 const STRONG: ReadonlySet<string> = new Set<Scope>([
@@ -26,13 +30,30 @@ const STRONG: ReadonlySet<string> = new Set<Scope>([
   'account:write',
 ]);
 
-/** What a credential of this kind may do with these scopes and could not do without them. */
-export function openedBy(kind: CredentialKind, scopes: readonly string[]): readonly string[] {
+const operationsOf = (kind: CredentialKind, scopes: readonly string[]): readonly OperationName[] => {
   const held = expandScopes(scopes);
-  return OPERATION_NAMES.flatMap((name) => {
-    const { kinds, scopes: needed, does } = declarationOf(name);
-    return kinds.includes(kind) && needed !== 'any' && needed.every((scope) => held.has(scope)) ? [does] : [];
+  return OPERATION_NAMES.filter((name) => {
+    const { kinds, scopes: needed } = declarationOf(name);
+    return kinds.includes(kind) && needed !== 'any' && needed.every((scope) => held.has(scope));
   });
+};
+
+/** What a credential of this kind may do with these scopes and could not do without them. */
+export const openedBy = (kind: CredentialKind, scopes: readonly string[]): readonly string[] =>
+  operationsOf(kind, scopes).map((name) => declarationOf(name).does);
+
+/** The same, parted by whether it can be judged under bounds of these kinds: what cannot is refused. */
+export function openedUnder(
+  kind: CredentialKind,
+  scopes: readonly string[],
+  bounds: readonly BoundKind[],
+): { readonly opened: readonly string[]; readonly shut: readonly string[] } {
+  const names = operationsOf(kind, scopes);
+  const judged = (name: OperationName) => bounds.every((bound) => declarationOf(name).judges.includes(bound));
+  return {
+    opened: names.filter(judged).map((name) => declarationOf(name).does),
+    shut: names.filter((name) => !judged(name)).map((name) => declarationOf(name).does),
+  };
 }
 
 /** The scopes that open something for this kind of credential, in the groups of the form; what opens nothing is not offered. */
@@ -52,7 +73,14 @@ export function offeredScopes(
     const implies = [...expandScopes([name])].filter((each) => each !== name);
     groups.set(group, [
       ...(groups.get(group) ?? []),
-      { name, label, meaning, implies, opens: openedBy(kind, [name]) },
+      {
+        name,
+        label,
+        meaning,
+        implies,
+        opens: openedBy(kind, [name]),
+        itself: operationsOf(kind, [name]).filter((each) => !operationsOf(kind, implies).includes(each)),
+      },
     ]);
   }
   return [...groups].map(([group, scopes]) => ({ group, scopes }));

@@ -7,6 +7,8 @@ export interface Task {
   readonly help: string;
   readonly scopes: readonly Scope[];
   readonly kinds: readonly CredentialKind[];
+  /** The refs that the form asks for while the task is ticked; what is left empty is all of them, and no other refs. */
+  readonly asks?: 'branches' | 'tags';
 }
 
 const both = ['app_password', 'repository_access_token'] as const;
@@ -15,16 +17,25 @@ export const TASKS: readonly Task[] = [
   {
     id: 'clone',
     label: 'Clone and fetch',
-    help: 'Builds, mirrors and deployments that only read.',
+    help: 'Builds, mirrors and deployments that only read, by Git or the REST API.',
     scopes: ['repository'],
     kinds: both,
   },
   {
     id: 'push',
-    label: 'Push',
-    help: 'Clone, fetch, and push branches and tags.',
+    label: 'Push to branches',
+    help: 'Clone, fetch, and push to the branches that you name.',
     scopes: ['repository:write'],
     kinds: both,
+    asks: 'branches',
+  },
+  {
+    id: 'tags',
+    label: 'Push tags',
+    help: 'Clone, fetch, and push the tags of releases.',
+    scopes: ['repository:write'],
+    kinds: both,
+    asks: 'tags',
   },
   {
     id: 'wiki',
@@ -46,6 +57,13 @@ export const TASKS: readonly Task[] = [
     help: 'Neither reads nor pushes them.',
     scopes: ['repository:admin'],
     kinds: ['app_password'],
+  },
+  {
+    id: 'settings',
+    label: 'Change settings and branch restrictions',
+    help: 'Neither reads nor pushes.',
+    scopes: ['repository:admin'],
+    kinds: ['repository_access_token'],
   },
 ];
 

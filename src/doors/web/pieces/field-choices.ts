@@ -44,6 +44,6 @@ ${fieldHelp(props)}${fieldError(props)}${props.options.map(
       'aria-describedby': option.help ? `${id}-${index}-help` : null,
     })}><div><label for="${id}-${index}">${option.label}</label>${
       option.help && html`<p class="help" id="${id}-${index}-help">${option.help}</p>`
-    }</div></div>`,
+    }${option.note}</div></div>${option.asks && html`<div class="choice-asks">${option.asks}</div>`}`,
 )}</fieldset>`;
 }

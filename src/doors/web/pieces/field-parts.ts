@@ -36,6 +36,10 @@ export interface Option {
   readonly label: Renderable;
   readonly help?: Renderable;
   readonly disabled?: boolean | undefined;
+  /** Below the help, and no part of what the control is described by: it may hold a fold or a link. */
+  readonly note?: Renderable;
+  /** Fields that matter while this one is chosen; shown only then, and sent in any case. */
+  readonly asks?: Renderable;
 }
 export interface SelectProps extends FieldBase {
   readonly kind: 'select';

@@ -6,7 +6,14 @@ import type { PageContent } from '../respond.ts';
 import { linksOf } from './links.ts';
 
 export type Section = 'source' | 'commits' | 'branches' | 'tags' | 'wiki' | 'settings';
-export type SettingsItem = 'general' | 'access' | 'tokens' | 'transfer' | 'delete';
+export type SettingsItem =
+  | 'general'
+  | 'access'
+  | 'tokens'
+  | 'restrictions'
+  | 'who-can'
+  | 'transfer'
+  | 'delete';
 
 /** A page of a repository: where one is, and the tabs that this reader may open. */
 export function repositoryPage(
@@ -72,6 +79,8 @@ export function settingsPage(
           items: [
             entry('access', 'People and groups', links.access),
             entry('tokens', 'Access tokens', links.accessTokens),
+            entry('restrictions', 'Branch restrictions', links.restrictions),
+            entry('who-can', 'Who can push', links.whoCan()),
           ],
         },
         {

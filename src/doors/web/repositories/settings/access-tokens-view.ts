@@ -1,23 +1,21 @@
 import type { Credential } from '../../../../credentials/index.ts';
 import { expandScopes } from '../../../../gate/index.ts';
 import type { Problem } from '../../../../problem.ts';
-import { keyChooser, type TypedKey } from '../../credentials/chooser.ts';
-import { hasEnded, revokeConsequences } from '../../credentials/lines.ts';
-import { scopeChipsOf } from '../../credentials/scopes.ts';
-import { html, type Html, type Renderable } from '../../html.ts';
+import type { DeclaredRoute } from '../../../shared/policy.ts';
+import { keyChooser } from '../../credentials/chooser.ts';
+import { credentialLists, revokeConsequences } from '../../credentials/lines.ts';
+import type { PreviewedKey } from '../../credentials/read-back.ts';
+import type { TypedKey } from '../../credentials/typed-key.ts';
+import { html, type Html } from '../../html.ts';
 import {
   confirmOpener,
-  credentialLine,
-  credentialList,
   emptyState,
-  field,
   notice,
   pageHead,
   secretBox,
   type ConfirmProps,
   type CopyLineProps,
 } from '../../pieces/index.ts';
-import { errorIn } from '../../respond.ts';
 import { cloneAddresses, type Links, type Named } from '../links.ts';
 
 const TITLE = 'Access tokens';
@@ -28,55 +26,50 @@ export interface AccessTokensProps {
   /** Names of those who made them, by account id. */
   readonly makers: ReadonlyMap<string, string>;
   readonly botHost: string;
+  /** Bounds in words, by credential id. */
+  readonly boundWords: ReadonlyMap<string, readonly string[]>;
   readonly now: Date;
 }
 
 export function accessTokensBody(props: AccessTokensProps): Html {
-  const { links, tokens, now } = props;
-  const living = tokens.filter((each) => !hasEnded(each));
-  const ended = tokens.filter(hasEnded);
+  const { links, tokens, makers, now } = props;
   const create = html`<a class="button button-primary" href="${links.newAccessToken}">Create access token</a>`;
   return html`${pageHead({
     title: TITLE,
     lead: 'Each lets one script or job into this repository and no other. It is a bot of its own and stays when the person who made it leaves.',
     actions: tokens.length > 0 && create,
-  })}${
-    living.length === 0
-      ? emptyState({
-          title: ended.length === 0 ? 'No access tokens yet' : 'No active access tokens',
-          body: 'A CI job, a deployment or a bot signs in with a token of the repository, so that nobody’s own key lies on a machine.',
-          action: { label: 'Create an access token', href: links.newAccessToken },
-        })
-      : credentialList(
-          TITLE,
-          living.map((each) => line(each, props, confirmOpener(revokeTokenQuestion(each, links, now)))),
-        )
-  }${
-    ended.length > 0 &&
-    html`<details class="part"><summary><span class="part-title">Revoked and expired</span> <span class="quiet">${ended.length}</span></summary><div class="part-body">${credentialList(
-      `${TITLE}, revoked and expired`,
-      ended.map((each) => line(each, props)),
-    )}</div></details>`
-  }`;
+  })}${credentialLists({
+    label: TITLE,
+    credentials: tokens,
+    now,
+    boundWords: props.boundWords,
+    href: ({ id }) => links.accessToken(id),
+    action: (each) => confirmOpener(revokeTokenQuestion(each, links, now)),
+    createdBy: ({ createdBy }) => (createdBy === null ? 'the command line' : makers.get(createdBy)),
+    besides: (each) => commitsAs(each, props.botHost),
+    empty: emptyState({
+      title: tokens.length === 0 ? 'No access tokens yet' : 'No active access tokens',
+      body: 'A CI job, a deployment or a bot signs in with a token of the repository, so that nobody’s own key lies on a machine.',
+      action: { label: 'Create an access token', href: links.newAccessToken },
+    }),
+  })}`;
 }
 
-function line(token: Credential, { makers, botHost, now }: AccessTokensProps, action?: Renderable): Html {
-  return credentialLine({
-    mark: 'access-token',
-    label: token.label,
-    publicId: token.id,
-    created: {
-      at: new Date(token.createdAt),
-      by: token.createdBy === null ? 'the command line' : makers.get(token.createdBy),
-    },
-    scopes: scopeChipsOf(token.scopes),
-    bounds: token.appUser === null ? undefined : `Commits as ${token.appUser.accountId}@bots.${botHost}`,
-    lastUsed: token.lastUsedAt === null ? null : { at: new Date(token.lastUsedAt) },
-    expires: token.expiresAt === null ? null : new Date(token.expiresAt),
-    state: token.state,
-    action,
-    now,
-  });
+const botEmail = ({ appUser }: Credential, botHost: string): string | undefined =>
+  appUser === null ? undefined : `${appUser.accountId}@bots.${botHost}`;
+
+function commitsAs(token: Credential, botHost: string): string | undefined {
+  const email = botEmail(token, botHost);
+  return email === undefined ? undefined : `Commits as ${email}`;
+}
+
+/** What is said of a token of a repository besides. */
+export function tokenFacts(token: Credential, botHost: string, maker: string | undefined) {
+  const email = botEmail(token, botHost);
+  return [
+    ...(email === undefined ? [] : [{ name: 'Commits as', value: html`<code>${email}</code>` }]),
+    ...(maker === undefined ? [] : [{ name: 'Made by', value: maker }]),
+  ];
 }
 
 export function revokeTokenQuestion(token: Credential, links: Links, now: Date): ConfirmProps {
@@ -93,52 +86,37 @@ export function revokeTokenQuestion(token: Credential, links: Links, now: Date):
   };
 }
 
-export interface TypedToken extends TypedKey {
-  /** As typed; '' for no expiry. */
-  readonly expires: string;
-}
-
 export function newTokenBody(props: {
   readonly links: Links;
   /** `workspace/repository`. */
   readonly name: string;
-  readonly typed: TypedToken;
+  readonly typed: TypedKey;
+  readonly preview: PreviewedKey;
   readonly problem: Problem | undefined;
   readonly formToken: string;
   readonly mayLiveForever: boolean;
+  readonly address: string;
+  readonly routes: readonly DeclaredRoute[];
 }): Html {
-  const { links, typed, problem, mayLiveForever } = props;
+  const { links, mayLiveForever, name, ...rest } = props;
   return html`${pageHead({
     title: 'Create access token',
     lead: 'Its secret is shown once, right after you create it.',
   })}${keyChooser({
+    ...rest,
     kind: 'repository_access_token',
     action: links.newAccessToken,
     cancelHref: links.accessTokens,
     submitLabel: 'Create access token',
-    typed,
-    problem,
-    formToken: props.formToken,
-    readsBack: true,
-    where: {
-      summary: `Only in ${props.name}`,
-      body: html`<p>It opens <code>${props.name}</code> and its wiki, as far as its permissions go, and no other repository. It dies with the repository, and when that moves to another workspace.</p>`,
+    everywhere: `only in ${name}`,
+    reach: html`<p>It opens <code>${name}</code> and its wiki, as far as its permissions go, and no other repository. It dies with the repository, and when that moves to another workspace.</p>`,
+    expires: {
+      help: mayLiveForever
+        ? 'It works until the end of this day, in UTC; with a minute, such as 2027-03-31 14:00, until then. Leave it empty for a token that does not expire.'
+        : 'It works until the end of this day, in UTC; with a minute, such as 2027-03-31 14:00, until then. This workspace demands an expiry.',
+      required: !mayLiveForever,
     },
-    until: {
-      summary: typed.expires === '' ? 'Until it is revoked' : `Until the end of ${typed.expires}`,
-      body: field({
-        kind: 'date',
-        name: 'expires',
-        label: 'Last day',
-        help: mayLiveForever
-          ? 'It works until the end of this day, in UTC. Leave it empty for a token that does not expire.'
-          : 'It works until the end of this day, in UTC. This workspace demands an expiry.',
-        value: typed.expires,
-        required: !mayLiveForever,
-        error: errorIn(problem, 'expires'),
-        autofocus: errorIn(problem, 'expires') !== undefined,
-      }),
-    },
+    repositories: [],
   })}`;
 }
 

@@ -1,11 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import type { PagesOptions } from '../../route.ts';
 import { accessPages } from './access.ts';
+import { accessTokenDetailPages } from './access-token.ts';
 import { accessTokenPages } from './access-tokens.ts';
 import { generalPages } from './general.ts';
 import { removalPages } from './removal.ts';
 
 /** The settings of one repository. */
 export function settingsPages(app: FastifyInstance, options: PagesOptions): void {
-  for (const pages of [generalPages, accessPages, accessTokenPages, removalPages]) pages(app, options);
+  for (const pages of [generalPages, accessPages, accessTokenPages, accessTokenDetailPages, removalPages])
+    pages(app, options);
 }

@@ -1,0 +1,122 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { narrowCredential } from '../../../acts/credentials/narrow.ts';
+import { revokeCredential } from '../../../acts/credentials/revoke.ts';
+import { viewCredential } from '../../../acts/credentials/view.ts';
+import type { Credential } from '../../../credentials/index.ts';
+import { Problem } from '../../../problem.ts';
+import { grantOf, toSelf } from '../../shared/policy.ts';
+import { detailBody } from '../credentials/detail.ts';
+import { hasEnded, revokeConsequences } from '../credentials/lines.ts';
+import { narrowBody } from '../credentials/narrow.ts';
+import { confinementIn, typedBounds, type TypedBounds } from '../credentials/typed-bounds.ts';
+import { enterAlso } from '../enter-also.ts';
+import { FormInput, formOf } from '../form-input.ts';
+import { confirmBody, type ConfirmProps } from '../pieces/index.ts';
+import { appPasswordPath, places } from '../places.ts';
+import { orShowAgain, redirectTo, sendPage, statusOf } from '../respond.ts';
+import { pageRoute, parameter, type PagesOptions } from '../route.ts';
+import { ownRepositories } from './own-repositories.ts';
+import { accountRail } from './rail.ts';
+
+/** One app password: what it is, narrowing it, revoking it. */
+export async function appPasswordDetailPages(
+  app: FastifyInstance,
+  { services }: PagesOptions,
+): Promise<void> {
+  const rail = accountRail('app-passwords');
+  const place = `${places.appPasswords}/:id`;
+
+  app.get(place, pageRoute('app_password.list', toSelf), async (request, reply) => {
+    const id = parameter(request, 'id');
+    const viewed = await viewCredential(services, grantOf(request, 'app_password.list'), id);
+    const now = new Date(services.clock());
+    return sendPage(services, request, reply, {
+      title: viewed.credential.label,
+      width: 'full',
+      rail,
+      body: detailBody({
+        viewed,
+        now,
+        narrowHref: appPasswordPath(id, '/narrow'),
+        explainHref: appPasswordPath(id, '/explain'),
+        revoke: revokeQuestion(viewed.credential, now),
+        besides: [],
+      }),
+    });
+  });
+
+  const showNarrow = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    typed: TypedBounds,
+    problem?: Problem,
+  ): Promise<FastifyReply> => {
+    const id = parameter(request, 'id');
+    const listing = await enterAlso(services, request, 'app_password.list', toSelf());
+    const viewed = await viewCredential(services, listing, id);
+    if (hasEnded(viewed.credential)) throw gone();
+    const body = narrowBody({
+      viewed,
+      action: appPasswordPath(id, '/narrow'),
+      cancelHref: appPasswordPath(id),
+      typed,
+      problem,
+      repositories: await ownRepositories(services, request),
+      address: request.ip,
+    });
+    return sendPage(
+      services,
+      request,
+      reply,
+      { title: 'Narrow', rail, body },
+      problem === undefined ? 200 : statusOf(problem),
+    );
+  };
+
+  app.get(`${place}/narrow`, pageRoute('app_password.narrow', toSelf), (request, reply) =>
+    showNarrow(request, reply, typedBounds(new FormInput(undefined))),
+  );
+
+  app.post(`${place}/narrow`, pageRoute('app_password.narrow', toSelf), async (request, reply) => {
+    const typed = typedBounds(formOf(request));
+    const id = parameter(request, 'id');
+    return orShowAgain(
+      async () => {
+        const grant = grantOf(request, 'app_password.narrow');
+        await narrowCredential(services, grant, id, confinementIn(typed));
+        return redirectTo(services, request, reply, appPasswordPath(id), 'credential-narrowed');
+      },
+      (problem) => showNarrow(request, reply, typed, problem),
+    );
+  });
+
+  app.get(`${place}/revoke`, pageRoute('app_password.list', toSelf), async (request, reply) => {
+    const grant = grantOf(request, 'app_password.list');
+    const { credential } = await viewCredential(services, grant, parameter(request, 'id'));
+    if (hasEnded(credential)) throw gone();
+    const question = revokeQuestion(credential, new Date(services.clock()));
+    return sendPage(services, request, reply, { title: 'Revoke', rail, body: confirmBody(question) });
+  });
+
+  app.post(`${place}/revoke`, pageRoute('app_password.revoke', toSelf), async (request, reply) => {
+    await revokeCredential(services, grantOf(request, 'app_password.revoke'), parameter(request, 'id'));
+    return redirectTo(services, request, reply, places.appPasswords, 'app-password-revoked');
+  });
+}
+
+const gone = (): Problem =>
+  new Problem('not_found', 'You have no active app password of this id: it may have been revoked already.');
+
+export function revokeQuestion(credential: Credential, now: Date): ConfirmProps {
+  const address = appPasswordPath(credential.id, '/revoke');
+  return {
+    id: `revoke-${credential.id}`,
+    title: `Revoke “${credential.label}”?`,
+    consequences: revokeConsequences(credential, now),
+    action: address,
+    pageHref: address,
+    cancelHref: places.appPasswords,
+    submitLabel: 'Revoke',
+    danger: true,
+  };
+}

@@ -1,0 +1,122 @@
+import type { ViewedCredential } from '../../../acts/credentials/view.ts';
+import { CREDENTIAL_KINDS, declarationOf, isOperation, type HeldBound } from '../../../gate/index.ts';
+import { html, type Html, type Renderable } from '../html.ts';
+import {
+  confirmOpener,
+  emptyState,
+  facts,
+  pageHead,
+  scopeChips,
+  table,
+  time,
+  type ConfirmProps,
+} from '../pieces/index.ts';
+import { hasEnded } from './lines.ts';
+import { openedUnder, scopeChipsOf } from './scopes.ts';
+
+export interface DetailProps {
+  readonly viewed: ViewedCredential;
+  readonly now: Date;
+  readonly narrowHref: string;
+  readonly explainHref: string;
+  readonly revoke: ConfirmProps;
+  /** Facts of this kind alone, such as the address of the bot. */
+  readonly besides: readonly { readonly name: string; readonly value: Renderable }[];
+}
+
+const STATES = {
+  active: 'Active',
+  paused: 'Paused',
+  revoked: 'Revoked',
+  expired: 'Expired',
+} as const;
+
+/** Everything there is to know of one credential, and what can be done with it. */
+export function detailBody(props: DetailProps): Html {
+  const { viewed, now } = props;
+  const { credential } = viewed;
+  const ended = hasEnded(credential);
+  const at = (moment: number) => time({ at: new Date(moment), now });
+  return html`${pageHead({
+    title: credential.label,
+    lead: html`${CREDENTIAL_KINDS[credential.kind].title} <code>${credential.id}</code> <span class="state state-${credential.state}">${STATES[credential.state]}</span>`,
+    actions: html`<a class="button" href="${props.explainHref}">Why can it not…?</a>${
+      !ended &&
+      html` <a class="button" href="${props.narrowHref}">Narrow…</a> ${confirmOpener(props.revoke, 'Revoke')}`
+    }`,
+  })}${facts([
+    { name: 'Scopes', value: scopeChips(scopeChipsOf(credential.scopes)) },
+    { name: 'Created', value: at(credential.createdAt) },
+    { name: 'Last used', value: credential.lastUsedAt === null ? 'Never' : at(credential.lastUsedAt) },
+    ...(credential.notBefore === null ? [] : [{ name: 'Not before', value: minute(credential.notBefore) }]),
+    {
+      name: credential.state === 'expired' ? 'Expired' : 'Expires',
+      value:
+        credential.expiresAt === null
+          ? 'Never'
+          : html`${minute(credential.expiresAt)} (${at(credential.expiresAt)})`,
+    },
+    ...(credential.revokedAt === null ? [] : [{ name: 'Revoked', value: at(credential.revokedAt) }]),
+    ...props.besides,
+  ])}${confinedTo(viewed, ended ? undefined : props.narrowHref)}${opens(viewed)}${observed(viewed, now)}`;
+}
+
+const minute = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+
+function confinedTo({ bounds, boundWords }: ViewedCredential, narrowHref: string | undefined): Html {
+  return html`<section aria-labelledby="confined"><h2 id="confined">What it is confined to</h2>${
+    bounds.length === 0
+      ? html`<p>Nothing beyond its scopes${narrowHref !== undefined && html`: <a href="${narrowHref}">narrow it</a>, from its next use on`}.</p>`
+      : html`<ul class="plain-list">${bounds.map(
+          (bound, index) => html`<li>${boundWords[index]}${left(bound)}</li>`,
+        )}</ul><p class="quiet">All of these must allow. It can be narrowed further and never widened: for more, make a new one.</p>`
+  }</section>`;
+}
+
+/** How much is left of what is counted. */
+function left(bound: HeldBound): Renderable {
+  if (bound.kind !== 'uses' && bound.kind !== 'pushes') return '';
+  const rest = Math.max(0, bound.limit - bound.used);
+  return html` <span class="badge">${rest === 0 ? 'none left' : `${rest} left`}</span>`;
+}
+
+function opens({ credential, bounds }: ViewedCredential): Html {
+  if (bounds.some(({ kind }) => kind === 'unknown')) {
+    return html`<section aria-labelledby="opens"><h2 id="opens">What it opens</h2><p>Nothing: this version cannot judge one of its bounds.</p></section>`;
+  }
+  const kinds = bounds.flatMap((bound) => (bound.kind === 'unknown' ? [] : [bound.kind]));
+  const { opened, shut } = openedUnder(credential.kind, credential.scopes, kinds);
+  const list = (does: readonly string[]) =>
+    html`<ul class="plain-list">${does.map((each) => html`<li>${each}</li>`)}</ul>`;
+  return html`<section aria-labelledby="opens"><h2 id="opens">What it opens</h2><p>Within what it is confined to, and as far as the role of its owner reaches:</p>${list(opened)}${
+    shut.length > 0 &&
+    html`<p>Its scopes would also open the following, which cannot be judged under its bounds and is refused:</p>${list(shut)}`
+  }</section>`;
+}
+
+/** What a bound on networks that only watches wrote down. */
+function observed({ bounds, observations }: ViewedCredential, now: Date): Renderable {
+  const watches = bounds.some((bound) => bound.kind === 'networks' && bound.observe);
+  if (!watches && observations.length === 0) return '';
+  return html`<section aria-labelledby="observed"><h2 id="observed">What its networks would have refused</h2>${table(
+    {
+      caption: 'Uses from elsewhere',
+      quietCaption: true,
+      rows: observations,
+      empty: emptyState({
+        title: 'Nothing so far',
+        body: 'Every use came from its networks. After a while, narrow it to the same networks without watching: then others are refused.',
+      }),
+      columns: [
+        { label: 'From', cell: ({ address }) => html`<code>${address}</code>` },
+        {
+          label: 'To',
+          cell: ({ operation }) => (isOperation(operation) ? declarationOf(operation).does : operation),
+        },
+        { label: 'Times', align: 'end', cell: ({ count }) => count.toLocaleString('en') },
+        { label: 'First', cell: ({ firstAt }) => time({ at: new Date(firstAt), now }) },
+        { label: 'Last', cell: ({ lastAt }) => time({ at: new Date(lastAt), now }) },
+      ],
+    },
+  )}</section>`;
+}

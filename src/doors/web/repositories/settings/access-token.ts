@@ -1,0 +1,112 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { viewMakers } from '../../../../acts/credentials/makers.ts';
+import { narrowCredential } from '../../../../acts/credentials/narrow.ts';
+import { revokeCredential } from '../../../../acts/credentials/revoke.ts';
+import { viewCredential } from '../../../../acts/credentials/view.ts';
+import { Problem } from '../../../../problem.ts';
+import { grantOf, toRepository } from '../../../shared/policy.ts';
+import { detailBody } from '../../credentials/detail.ts';
+import { hasEnded } from '../../credentials/lines.ts';
+import { narrowBody } from '../../credentials/narrow.ts';
+import { confinementIn, typedBounds, type TypedBounds } from '../../credentials/typed-bounds.ts';
+import { enterAlso } from '../../enter-also.ts';
+import { FormInput, formOf } from '../../form-input.ts';
+import { confirmBody } from '../../pieces/index.ts';
+import { orShowAgain, redirectTo, sendPage, statusOf } from '../../respond.ts';
+import { pageRoute, parameter, type PagesOptions } from '../../route.ts';
+import { settingsPage } from '../frame.ts';
+import { linksOf } from '../links.ts';
+import { revokeTokenQuestion, tokenFacts } from './access-tokens-view.ts';
+
+/** One access token of the repository: what it is, narrowing it, revoking it. */
+export function accessTokenDetailPages(app: FastifyInstance, { services }: PagesOptions): void {
+  const place = '/:workspace/:repository/settings/access-tokens/:id';
+
+  app.get(place, pageRoute('access_token.list', toRepository), async (request, reply) => {
+    const grant = grantOf(request, 'access_token.list');
+    const [facts] = grant.targets;
+    const links = linksOf(facts);
+    const id = parameter(request, 'id');
+    const viewed = await viewCredential(services, grant, id);
+    const { credential } = viewed;
+    const makers = await viewMakers(services, grant, [credential]);
+    const maker = credential.createdBy === null ? 'the command line' : makers.get(credential.createdBy);
+    const now = new Date(services.clock());
+    const body = detailBody({
+      viewed,
+      now,
+      narrowHref: links.accessToken(id, '/narrow'),
+      explainHref: links.accessToken(id, '/explain'),
+      revoke: revokeTokenQuestion(credential, links, now),
+      besides: tokenFacts(credential, services.settings.botHost, maker),
+    });
+    const page = { title: credential.label, body, width: 'full' } as const;
+    return sendPage(services, request, reply, settingsPage(facts, 'tokens', page));
+  });
+
+  const showNarrow = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    typed: TypedBounds,
+    problem?: Problem,
+  ): Promise<FastifyReply> => {
+    const [facts] = grantOf(request, 'access_token.narrow').targets;
+    const links = linksOf(facts);
+    const id = parameter(request, 'id');
+    const here = { workspace: parameter(request, 'workspace'), repository: parameter(request, 'repository') };
+    const listing = await enterAlso(services, request, 'access_token.list', toRepository(here));
+    const viewed = await viewCredential(services, listing, id);
+    if (hasEnded(viewed.credential)) throw gone();
+    const body = narrowBody({
+      viewed,
+      action: links.accessToken(id, '/narrow'),
+      cancelHref: links.accessToken(id),
+      typed,
+      problem,
+      repositories: [],
+      address: request.ip,
+    });
+    const page = settingsPage(facts, 'tokens', { title: 'Narrow', body });
+    return sendPage(services, request, reply, page, problem === undefined ? 200 : statusOf(problem));
+  };
+
+  app.get(`${place}/narrow`, pageRoute('access_token.narrow', toRepository), (request, reply) =>
+    showNarrow(request, reply, typedBounds(new FormInput(undefined))),
+  );
+
+  app.post(`${place}/narrow`, pageRoute('access_token.narrow', toRepository), async (request, reply) => {
+    const typed = typedBounds(formOf(request));
+    const id = parameter(request, 'id');
+    return orShowAgain(
+      async () => {
+        const grant = grantOf(request, 'access_token.narrow');
+        await narrowCredential(services, grant, id, confinementIn(typed));
+        const { accessToken } = linksOf(grant.targets[0]);
+        return redirectTo(services, request, reply, accessToken(id), 'credential-narrowed');
+      },
+      (problem) => showNarrow(request, reply, typed, problem),
+    );
+  });
+
+  app.get(`${place}/revoke`, pageRoute('access_token.list', toRepository), async (request, reply) => {
+    const grant = grantOf(request, 'access_token.list');
+    const [facts] = grant.targets;
+    const { credential } = await viewCredential(services, grant, parameter(request, 'id'));
+    if (hasEnded(credential)) throw gone();
+    const body = confirmBody(revokeTokenQuestion(credential, linksOf(facts), new Date(services.clock())));
+    return sendPage(services, request, reply, settingsPage(facts, 'tokens', { title: 'Revoke', body }));
+  });
+
+  app.post(`${place}/revoke`, pageRoute('access_token.revoke', toRepository), async (request, reply) => {
+    const grant = grantOf(request, 'access_token.revoke');
+    await revokeCredential(services, grant, parameter(request, 'id'));
+    const { accessTokens } = linksOf(grant.targets[0]);
+    return redirectTo(services, request, reply, accessTokens, 'access-token-revoked');
+  });
+}
+
+const gone = (): Problem =>
+  new Problem(
+    'not_found',
+    'This repository has no active access token of this id: it may have been revoked already.',
+  );

@@ -10,6 +10,7 @@ import {
 } from '../../src/gate/index.ts';
 import {
   account,
+  anyBounds,
   anyCircumstances,
   anyCredential,
   anyPrincipal,
@@ -34,11 +35,14 @@ const PEOPLE_ONLY: readonly OperationName[] = [
   'app_password.list',
   'app_password.create',
   'app_password.revoke',
+  'app_password.narrow',
   'access_token.list',
   'access_token.create',
   'access_token.revoke',
+  'access_token.narrow',
   'credential.list',
   'credential.revoke',
+  'credential.narrow',
   'account.update',
   'account.password',
   'account.create',
@@ -69,6 +73,7 @@ describe('nothing is the default', () => {
       }
     }
     expect(credentialed.filter((operation) => !scoped.includes(operation)).toSorted()).toEqual([
+      'credential.self',
       'site.view',
       'workspace.view',
     ]);
@@ -163,13 +168,31 @@ describe('narrower is never wider', () => {
     );
   });
 
-  it('one more layer of bounds permits a subset', () => {
+  it('one more layer of bounds permits a subset, wherever it lies in the stack', () => {
     fc.assert(
-      fc.property(anyRequest, anyCredential, ({ operation, targets }, held) => {
-        if (!ask({ operation, principal: held, targets }).allowed) return;
-        expect(ask({ operation, principal: { ...held, bounds: [] }, targets }).allowed).toBe(true);
-      }),
-      { numRuns: 1000 },
+      fc.property(
+        anyRequest,
+        anyCredential,
+        anyBounds,
+        anyCircumstances,
+        ({ operation, targets }, held, more, circumstances) => {
+          const wider = ask({ operation, principal: held, targets, circumstances });
+          for (const bounds of [
+            [...held.bounds, ...more],
+            [...more, ...held.bounds],
+          ]) {
+            const narrower = ask({ operation, principal: { ...held, bounds }, targets, circumstances });
+            if (narrower.allowed) expect(wider.allowed).toBe(true);
+            // What a list shows is confined by every layer.
+            if (narrower.allowed && wider.allowed && narrower.visibility !== null) {
+              expect(narrower.visibility.within).toEqual(
+                expect.arrayContaining([...(wider.visibility?.within ?? [])]),
+              );
+            }
+          }
+        },
+      ),
+      { numRuns: 5000 },
     );
   });
 
@@ -210,8 +233,11 @@ describe('people and credentials', () => {
       ),
     );
     expect(sensitive.length).toBeGreaterThan(15);
-    for (const operation of sensitive)
+    for (const operation of sensitive) {
+      // A credential may ask what it is itself, and of no other.
+      if (operation === 'credential.self') continue;
       expect([operation, declarationOf(operation).kinds]).toEqual([operation, []]);
+    }
   });
 
   it('a session may not do what is for credentials alone', () => {

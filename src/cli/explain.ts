@@ -78,11 +78,21 @@ const MARKS = new Map<boolean | null, string>([
   [null, ' · '],
 ]);
 
-function* asLines({ allowed, does, credential, hint, factors, notes, at }: Simulation): Generator<string> {
+function* asLines({
+  allowed,
+  does,
+  credential,
+  hint,
+  factors,
+  refs,
+  notes,
+  at,
+}: Simulation): Generator<string> {
   const { credentialId, kind, label } = credential;
   yield `${allowed ? 'ALLOWED' : 'REFUSED'}: ${CREDENTIAL_KINDS[kind].title} ${JSON.stringify(label)} (${credentialId}), to ${does}, at ${new Date(at).toISOString()}.`;
   for (const { factor, allows, says } of factors)
     yield `  ${MARKS.get(allows) ?? ''}  ${factor.padEnd(7)}  ${says}`;
-  if (hint !== null) yield `What would be right: ${hint}`;
+  for (const { change, reason } of refs) yield `         ${change}: ${reason ?? 'allowed'}`;
+  if (hint !== null && refs.length === 0) yield `What would be right: ${hint}`;
   for (const note of notes) yield `Note: ${note}`;
 }

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { RoleSource } from '../acts/explain/people.ts';
 import type { RefAnswer } from '../acts/explain/ref-answers.ts';
-import { whoCan, type WhoCan } from '../acts/explain/who-can.ts';
+import { whoCan, type Waiting, type WhoCan } from '../acts/explain/who-can.ts';
 import { enterAsOperator } from '../entry/index.ts';
 import { CREDENTIAL_KINDS } from '../gate/index.ts';
 import { operate, print, printJson, repositoryNamed } from './operate.ts';
@@ -24,6 +24,12 @@ export const whoCanCommand = (): Command =>
       if (options['json'] === true) printJson(asJson(answer));
       else for (const line of asLines(answer, name)) print(line);
     });
+
+const WAITS: Readonly<Record<Waiting, string>> = {
+  networks: '(from its networks only)',
+  time: '(not at this hour)',
+  pause: '(paused, or not begun)',
+};
 
 const allowedChanges = (refs: readonly RefAnswer[]): string[] =>
   refs.filter(({ reason }) => reason === null).map(({ change }) => change);
@@ -81,7 +87,7 @@ function* asLines(answer: WhoCan, name: string): Generator<string> {
       owner === null ? '' : `of ${owner}`,
       ...bounds,
       changes(refs),
-      now ? '' : `not now: ${waitsFor ?? ''}`,
+      now || waitsFor === null ? '' : WAITS[waitsFor],
     ];
     yield `  ${parts.filter((part) => part !== '').join('  ')}`;
   }

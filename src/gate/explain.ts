@@ -1,11 +1,6 @@
-import { CREDENTIAL_KINDS, type CredentialKind } from './kinds.ts';
+import { kindWithArticle } from './kinds.ts';
 import { declarationOf, type OperationName } from './operations.ts';
 import type { PresentedCredential, Refusal } from './refusal.ts';
-
-const article = (kind: CredentialKind): string => {
-  const { title } = CREDENTIAL_KINDS[kind];
-  return `${/^[aeiou]/.test(title) ? 'an' : 'a'} ${title}`;
-};
 
 const day = (at: number): string => new Date(at).toISOString().slice(0, 16).replace('T', ' ');
 
@@ -36,13 +31,13 @@ export function explain(refusal: Refusal, presented: PresentedCredential | null 
     case 'secret_unknown':
       return 'This secret is not known here. Check that it was copied whole, or create a new one.';
     case 'credential_ended':
-      return `This is ${article(refusal.kind)} (${refusal.credentialId}) that ${
+      return `This is ${kindWithArticle(refusal.kind)} (${refusal.credentialId}) that ${
         refusal.state === 'revoked' ? 'was revoked on' : 'expired on'
       } ${day(refusal.at)} UTC. Create a new one.`;
     case 'user_name_wrong':
-      return `The secret is ${article(refusal.kind)} (${refusal.credentialId}) and genuine, but the user name does not belong to it: use "${refusal.expected}".`;
+      return `The secret is ${kindWithArticle(refusal.kind)} (${refusal.credentialId}) and genuine, but the user name does not belong to it: use "${refusal.expected}".`;
     case 'scheme_wrong':
-      return `The secret is ${article(refusal.kind)} (${refusal.credentialId}) and genuine, but it must be sent ${
+      return `The secret is ${kindWithArticle(refusal.kind)} (${refusal.credentialId}) and genuine, but it must be sent ${
         refusal.expected === 'bearer'
           ? 'as "Authorization: Bearer …"'
           : 'as Basic, with the user name before it'
@@ -50,14 +45,16 @@ export function explain(refusal: Refusal, presented: PresentedCredential | null 
     case 'sign_in_needed':
       return `To ${declarationOf(refusal.operation).does}, send a credential that may do so.`;
     case 'credential_paused':
-      return `This is ${article(refusal.kind)} (${refusal.credentialId}) that is paused. Whoever manages it can let it go on.`;
+      return `This is ${kindWithArticle(refusal.kind)} (${refusal.credentialId}) that is paused. Whoever manages it can let it go on.`;
     case 'account_disabled':
       return `The account behind ${presented === null ? 'this credential' : presented.id} is disabled. An administrator of this host can enable it again.`;
     case 'password_change_needed':
       return 'Choose a new password first.';
     case 'asker_not_accepted':
       return `It is not possible to ${declarationOf(refusal.operation).does} with ${
-        presented === null ? 'this kind of credential' : `${article(presented.kind)} (${presented.id})`
+        presented === null
+          ? 'this kind of credential'
+          : `${kindWithArticle(presented.kind)} (${presented.id})`
       }. ${whoMay(refusal.operation)}`;
     case 'scope_missing':
       return `To ${declarationOf(refusal.operation).does}, ${refusal.credentialId} needs the scope ${refusal.missing.join(', ')}; it has ${
@@ -85,7 +82,7 @@ export function explain(refusal: Refusal, presented: PresentedCredential | null 
 function whoMay(operation: OperationName): string {
   const { kinds, scopes, askers } = declarationOf(operation);
   if (kinds.length > 0) {
-    const named = kinds.map(article).join(' or ');
+    const named = kinds.map(kindWithArticle).join(' or ');
     return `It takes ${named}${scopes === 'any' ? '' : ` with ${scopes.join(' and ')}`}.`;
   }
   if (askers.includes('session')) return 'People do it on the web pages, signed in.';

@@ -48,3 +48,9 @@ export const CREDENTIAL_KIND_NAMES = Object.keys(CREDENTIAL_KINDS) as readonly C
 export function kindOfSecret(secret: string): CredentialKind | undefined {
   return CREDENTIAL_KIND_NAMES.find((kind) => secret.startsWith(CREDENTIAL_KINDS[kind].prefix));
 }
+
+/** "an app password", "a repository access token". */
+export function kindWithArticle(kind: CredentialKind): string {
+  const { title } = CREDENTIAL_KINDS[kind];
+  return `${/^[aeiou]/.test(title) ? 'an' : 'a'} ${title}`;
+}

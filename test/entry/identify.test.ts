@@ -401,6 +401,7 @@ it('a refusal carries which genuine credential was presented, and no secret', as
   await enter(host.services, request).catch((error: unknown) => (thrown = error));
   expect(thrown).toBeInstanceOf(Refused);
   expect((thrown as Refused).credential).toEqual({
+    id: expect.stringMatching(/^cred_/),
     kind: 'app_password',
     scopes: ['repository:write', 'wiki'],
   });

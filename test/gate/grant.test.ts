@@ -64,6 +64,7 @@ describe('a grant', () => {
     expect(thrown).toBeInstanceOf(Refused);
     expect((thrown as Refused).refusal).toMatchObject({ code: 'role_too_small', held: 'read' });
     expect((thrown as Refused).credential).toEqual({
+      id: 'cred_1',
       kind: 'app_password',
       scopes: ['repository:write', 'wiki'],
     });

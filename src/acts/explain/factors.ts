@@ -1,13 +1,12 @@
 import {
   accountOf,
-  CREDENTIAL_KINDS,
   declarationOf,
   expandScopes,
+  kindWithArticle,
   liveRole,
   type CredentialPrincipal,
   type OperationName,
   type Question,
-  type Refusal,
   type RefusalCode,
   type TargetFacts,
   type Verdict,
@@ -38,23 +37,28 @@ const FACTOR_OF: Readonly<Partial<Record<RefusalCode, FactorName>>> = {
   wiki_off: 'role',
 };
 
-/** The factors of a verdict. `bounds` are those of the credential in words. */
+/**
+ * The factors of a verdict. `bounds` are those of the credential in words. The operator is told of every target, everybody
+ * else of those that the credential's owner sees, wherever the decision stopped.
+ */
 export function factorsOf(
   { operation, principal, targets }: Question & { readonly principal: CredentialPrincipal },
   verdict: Verdict,
   bounds: readonly string[],
+  reader: 'owner' | 'operator',
 ): readonly Factor[] {
   const stopped = verdict.allowed ? undefined : FACTOR_OF[verdict.refusal.code];
   const at = stopped === undefined ? FACTORS.length : FACTORS.findIndex((factor) => factor === stopped);
-  // Of a target that the credential's owner cannot see nothing is said, wherever the decision stopped.
-  const told = targets.filter((target) => isSeen(principal, target));
+  const told = targets.every(
+    (target) => target.type !== 'missing' && (reader === 'operator' || isSeen(principal, target)),
+  );
   const says: Readonly<Record<(typeof FACTORS)[number], string>> = {
     state: stateWords(principal, verdict),
-    kind: `It is ${CREDENTIAL_KINDS[principal.kind].title}; ${kindsWords(operation)}.`,
+    kind: `It is ${kindWithArticle(principal.kind)}; ${kindsWords(operation)}.`,
     scopes: scopeWords(operation, principal),
     bounds: bounds.length === 0 ? 'Nothing confines it beyond its scopes.' : `${bounds.join('; ')}.`,
-    target: told.length === targets.length ? told.map(targetWords).join(' ') : UNSEEN,
-    role: told.length === targets.length ? roleWords(operation, principal, targets) : UNSEEN,
+    target: told ? targets.map(targetWords).join(' ') : UNSEEN,
+    role: told ? roleWords(operation, principal, targets) : UNSEEN,
   };
   return FACTORS.map((factor, index) => ({
     factor,
@@ -77,7 +81,7 @@ function stateWords(principal: CredentialPrincipal, verdict: Verdict): string {
 function kindsWords(operation: OperationName): string {
   const { kinds, does } = declarationOf(operation);
   if (kinds.length === 0) return `no credential can ${does}`;
-  return `to ${does} takes ${kinds.map((kind) => CREDENTIAL_KINDS[kind].title).join(' or ')}`;
+  return `to ${does} takes ${kinds.map(kindWithArticle).join(' or ')}`;
 }
 
 function scopeWords(operation: OperationName, { scopes }: CredentialPrincipal): string {
@@ -145,6 +149,3 @@ function roleWords(
     })
     .join(' ');
 }
-
-/** The refusal as a sentence is about this factor. */
-export const factorOf = (refusal: Refusal): FactorName | null => FACTOR_OF[refusal.code] ?? null;

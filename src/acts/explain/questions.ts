@@ -12,18 +12,27 @@ import { invalid } from '../../problem.ts';
 /** An operation by its name. Throws `Problem` with those that come nearest. */
 export function chooseOperation(name: string): OperationName {
   if (isOperation(name)) return name;
-  const [family = ''] = name.split('.');
-  const near = OPERATION_NAMES.filter(
-    (each) => each.startsWith(`${family}.`) || each.endsWith(`.${name.split('.').at(-1) ?? ''}`),
-  );
+  const near = OPERATION_NAMES.map((candidate) => ({ candidate, shared: sharedStart(candidate, name) }))
+    .filter(({ shared }) => shared >= NEAR)
+    .toSorted((a, b) => b.shared - a.shared)
+    .slice(0, 4)
+    .map(({ candidate }) => candidate);
   throw invalid(
     'operation',
     `There is no operation ${JSON.stringify(name.slice(0, 64))}. ${
       near.length > 0
-        ? `Near it: ${near.join(', ')}.`
-        : `Some of them: repository.fetch, repository.push, wiki.push.`
+        ? `Did you mean ${near.join(' or ')}?`
+        : 'Some of them: repository.fetch, repository.push, wiki.push.'
     }`,
   );
+}
+
+const NEAR = 4;
+
+function sharedStart(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length += 1;
+  return length;
 }
 
 /**

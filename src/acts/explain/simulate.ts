@@ -8,7 +8,6 @@ import {
   type CredentialPrincipal,
   type Grant,
   type OperationName,
-  type Question,
   type Refusal,
 } from '../../gate/index.ts';
 import { invalid, Problem } from '../../problem.ts';
@@ -120,7 +119,12 @@ export async function simulate(
         ? (refs.find(({ reason }) => !allowed && reason !== null)?.reason ?? null)
         : explain(refusal, { id: credentialId, kind, scopes }),
     factors: [
-      ...factorsOf(withPrincipal(question, principal), verdict, bounds),
+      ...factorsOf(
+        { ...question, principal },
+        verdict,
+        bounds,
+        grant.operation === 'credential.explain' ? 'operator' : 'owner',
+      ),
       ...refFactor(asked !== null, refs),
     ],
     refs,
@@ -128,24 +132,21 @@ export async function simulate(
   };
 }
 
-const withPrincipal = (question: Question, principal: CredentialPrincipal) => ({ ...question, principal });
-
 function refFactor(asked: boolean, refs: readonly RefAnswer[]): Factor[] {
   if (!asked) return [];
   if (refs.length === 0)
     return [{ factor: 'ref', allows: null, says: 'Not asked, because the push as such is refused.' }];
-  return [
-    {
-      factor: 'ref',
-      allows: refs.some(({ reason }) => reason === null),
-      says: refs
-        .map(
-          ({ ref, change, reason }) =>
-            `${change} of ${ref}: ${reason === null ? 'allowed' : `refused, ${reason}`}`,
-        )
-        .join(' · '),
-    },
+  const changes = (allowed: boolean): string =>
+    refs
+      .filter(({ reason }) => (reason === null) === allowed)
+      .map(({ change }) => change)
+      .join(', ');
+  const [allowed, refused] = [changes(true), changes(false)];
+  const parts = [
+    ...(allowed === '' ? [] : [`it may ${allowed}`]),
+    ...(refused === '' ? [] : [`it may not ${refused}`]),
   ];
+  return [{ factor: 'ref', allows: allowed !== '', says: `On ${refs[0]?.ref ?? ''} ${parts.join('; ')}.` }];
 }
 
 function notesFor(of: {

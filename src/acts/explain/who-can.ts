@@ -5,13 +5,13 @@ import { readHead } from '../../git/refs.ts';
 import {
   declarationOf,
   evaluate,
-  explain,
   roleReaches,
   type AccountSubject,
   type CredentialPrincipal,
   type Grant,
   type OperationName,
   type Question,
+  type Refusal,
   type RepositoryFacts,
   type Role,
 } from '../../gate/index.ts';
@@ -33,14 +33,16 @@ export interface PersonWhoCan extends RoleHolding {
   readonly refs: readonly RefAnswer[];
 }
 
+export type Waiting = 'networks' | 'time' | 'pause';
+
 export interface CredentialWhichCan {
   readonly credential: Credential;
   /** The user name of its owner, or null for a token of the repository. */
   readonly owner: string | null;
   /** At this moment and from anywhere: false where it waits for a time, or may be used from some networks only. */
   readonly now: boolean;
-  /** What it waits for, in words. */
-  readonly waitsFor: string | null;
+  /** What it waits for: to be used from its networks, for its hours, or for the end of a pause. */
+  readonly waitsFor: Waiting | null;
   /** What confines it, in words. */
   readonly bounds: readonly string[];
   readonly refs: readonly RefAnswer[];
@@ -199,12 +201,19 @@ async function judge(
   if (!passes(refs)) return null;
   return {
     now: verdict.allowed,
-    waitsFor: verdict.allowed ? null : explain(verdict.refusal),
+    waitsFor: verdict.allowed ? null : waitingFor(verdict.refusal),
     // People who manage the repository read of other repositories only what they may see themselves.
     bounds: await boundsInWords(services, principal.bounds, grant.principal),
     refs,
   };
 }
+
+const waitingFor = (refusal: Refusal): Waiting =>
+  refusal.code === 'credential_paused'
+    ? 'pause'
+    : refusal.code === 'out_of_bounds' && refusal.bound === 'time'
+      ? 'time'
+      : 'networks';
 
 /** The same question without what depends on the hour and the place alone. */
 const anywhereAnytime = (question: Question, principal: CredentialPrincipal): Question => ({

@@ -135,7 +135,9 @@ export async function withNames(
     const [accountIds, groupIds, tokenIds] = [ids('account'), ids('group'), ids('credential')];
     return {
       ...rule,
-      users: [...accounts.values()].filter(({ id }) => accountIds.has(id)),
+      users: [...accounts.values()]
+        .filter(({ id }) => accountIds.has(id))
+        .toSorted((a, b) => (a.username.toLowerCase() < b.username.toLowerCase() ? -1 : 1)),
       groups: groups.filter(({ id }) => groupIds.has(id)),
       accessTokens: tokens.filter(({ id }) => tokenIds.has(id)),
     };

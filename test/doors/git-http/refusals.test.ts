@@ -16,7 +16,13 @@ const answers: readonly (readonly [Refusal, number])[] = [
   [{ code: 'target_missing', wanted: 'repository', position: 0 }, 404],
   [{ code: 'role_too_small', operation: 'repository.push', needed: 'write', held: 'read' }, 403],
   [
-    { code: 'out_of_bounds', operation: 'repository.fetch', credentialId: 'cred_1', bound: 'repositories', says: 'it is confined' },
+    {
+      code: 'out_of_bounds',
+      operation: 'repository.fetch',
+      credentialId: 'cred_1',
+      bound: 'repositories',
+      says: 'it is confined',
+    },
     403,
   ],
   [{ code: 'wiki_off' }, 404],

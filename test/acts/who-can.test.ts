@@ -1,0 +1,248 @@
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Account } from '../../src/accounts/index.ts';
+import { createAccessToken } from '../../src/acts/credentials/create-access-token.ts';
+import { createAppPassword } from '../../src/acts/credentials/create-app-password.ts';
+import { revokeCredential } from '../../src/acts/credentials/revoke.ts';
+import { createRepository } from '../../src/acts/repositories/create.ts';
+import { createRestriction } from '../../src/acts/restrictions/change.ts';
+import { simulate } from '../../src/acts/explain/simulate.ts';
+import { whoCan } from '../../src/acts/explain/who-can.ts';
+import { listCredentials } from '../../src/credentials/index.ts';
+import { enterAsOperator } from '../../src/entry/index.ts';
+import { heldRole, setMember, setRole, addToGroup, createGroup } from '../../src/hosting/index.ts';
+import { roleReaches } from '../../src/gate/index.ts';
+import { at, openHost, type TestHost } from './host.ts';
+
+const OPERATIONS = [
+  'repository.fetch',
+  'repository.push',
+  'wiki.push',
+  'repository.delete',
+  'restriction.list',
+] as const;
+const SCOPES = ['repository', 'repository:write', 'repository:admin', 'repository:delete', 'wiki', 'account'];
+const REFS = ['main', 'release/1', 'refs/tags/v1'];
+
+const world = fc.record({
+  isPrivate: fc.boolean(),
+  hasWiki: fc.boolean(),
+  owner: fc.subarray([0, 1, 2, 3]),
+  direct: fc.array(fc.record({ person: fc.nat(3), role: fc.constantFrom('read', 'write', 'admin') }), {
+    maxLength: 3,
+  }),
+  group: fc.record({
+    people: fc.subarray([0, 1, 2, 3]),
+    role: fc.constantFrom('read', 'write', 'admin', null),
+  }),
+  credentials: fc.array(
+    fc.record({
+      owner: fc.option(fc.nat(3), { freq: 3 }),
+      scopes: fc.subarray(SCOPES, { minLength: 1 }),
+      refs: fc.subarray(['refs/heads/main', 'refs/heads/release/*:create,delete', 'refs/tags/**']),
+      elsewhere: fc.nat(3).map((n) => n === 0),
+      window: fc.nat(3).map((n) => n === 0),
+      revoked: fc.nat(4).map((n) => n === 0),
+    }),
+    { maxLength: 6 },
+  ),
+  rules: fc.uniqueArray(
+    fc.record({
+      kind: fc.constantFrom('push', 'force', 'delete'),
+      pattern: fc.constantFrom('main', 'release/*', '*'),
+      person: fc.option(fc.nat(3)),
+      group: fc.boolean(),
+      token: fc.boolean(),
+    }),
+    { selector: ({ kind, pattern }) => kind + pattern, maxLength: 3 },
+  ),
+  operation: fc.constantFrom(...OPERATIONS),
+  ref: fc.option(fc.constantFrom(...REFS)),
+});
+type World = typeof world extends fc.Arbitrary<infer Value> ? Value : never;
+
+async function build(host: TestHost, drawn: World) {
+  const { services } = host;
+  const { database } = services;
+  const mark = randomUUID().slice(0, 8);
+  const founder = await host.person(`founder-${mark}`);
+  const people: Account[] = [];
+  for (let index = 0; index < 4; index += 1) people.push(await host.person(`p${index}-${mark}`));
+  const slug = `ws-${mark}`;
+  const workspaceId = await host.workspace(slug, founder.username);
+  const other = await host.repository(workspaceId, 'other');
+  const creating = await enterAsOperator(services, 'repository.create', [
+    { type: 'workspace', workspace: slug },
+  ]);
+  const { id } = await createRepository(services, creating, {
+    slug: 'app',
+    isPrivate: drawn.isPrivate,
+    hasWiki: drawn.hasWiki,
+  });
+  await database.transaction().execute(async (trx) => {
+    for (const [index, person] of people.entries()) {
+      await setMember(
+        trx,
+        workspaceId,
+        person.id,
+        drawn.owner.includes(index) ? 'owner' : 'member',
+        host.now,
+      );
+    }
+    const group = await createGroup(trx, workspaceId, { slug: 'devs', name: 'Devs' }, host.now);
+    for (const index of drawn.group.people)
+      await addToGroup(trx, workspaceId, group.id, people[index]?.id ?? '', host.now);
+    if (drawn.group.role !== null)
+      await setRole(trx, id, { type: 'group', id: group.id }, drawn.group.role as 'read', host.now);
+    for (const { person, role } of drawn.direct)
+      await setRole(trx, id, { type: 'account', id: people[person]?.id ?? '' }, role as 'read', host.now);
+  });
+  const path = `${slug}/app`;
+  const tokens: string[] = [];
+  for (const each of drawn.credentials) {
+    const confinement = {
+      refs: each.refs,
+      ...(each.elsewhere && { repositoryNames: [`${slug}/other`] }),
+      ...(each.window && { windows: ['Mon-Sun 10:00-11:00 UTC'] }),
+    };
+    const made =
+      each.owner === null
+        ? await createAccessToken(
+            services,
+            await enterAsOperator(services, 'access_token.create', [at(path)]),
+            {
+              name: 'token',
+              scopes: each.scopes.filter((scope) => scope !== 'account').concat('runner'),
+              expiresAt: null,
+              confinement,
+            },
+          )
+        : await createAppPassword(
+            services,
+            await enterAsOperator(services, 'app_password.create', [
+              { type: 'account', account: people[each.owner]?.username ?? '' },
+            ]),
+            { label: 'password', scopes: each.scopes, confinement },
+          );
+    if (each.revoked) {
+      const grant = await enterAsOperator(services, 'credential.revoke', [{ type: 'host' }]);
+      await revokeCredential(services, grant, made.id);
+    } else if (each.owner === null) tokens.push(made.id);
+  }
+  const changing = await enterAsOperator(services, 'restriction.change', [at(path)]);
+  for (const { kind, pattern, person, group, token } of drawn.rules) {
+    const named = person === null ? undefined : people[person];
+    const holds =
+      named !== undefined && (await heldRole(database, { id, workspaceId }, named.id)) !== null
+        ? [named.username]
+        : [];
+    await createRestriction(services, changing, {
+      kind,
+      pattern,
+      ...(kind === 'push' && {
+        users: holds,
+        groups: group ? ['devs'] : [],
+        accessTokens: token ? tokens.slice(0, 1) : [],
+      }),
+    });
+  }
+  expect(other).not.toBe(id);
+  return { path, id, workspaceId, people: [founder, ...people] };
+}
+
+describe('who can', () => {
+  it('says what asking each person and each credential alone says', { timeout: 300_000 }, async () => {
+    const host = await openHost();
+    const { services } = host;
+    let listed = 0;
+    await fc.assert(
+      fc.asyncProperty(world, async (drawn) => {
+        const { path, id, workspaceId, people } = await build(host, drawn);
+        const { operation } = drawn;
+        const ref = operation.endsWith('.push') ? drawn.ref : null;
+        const answer = await whoCan(
+          services,
+          await enterAsOperator(services, 'repository.who_can', [at(path)]),
+          {
+            operation,
+            ref,
+          },
+        );
+        const explaining = await enterAsOperator(services, 'credential.explain', [{ type: 'host' }]);
+        const owners = new Map(people.map((person) => [person.id, person]));
+        const all = await listCredentials(services.database, 'every', host.now);
+        for (const credential of all) {
+          const mine =
+            credential.owner.type === 'repository'
+              ? credential.owner.id === id
+              : owners.has(credential.owner.id);
+          const shown = answer.credentials.find((each) => each.credential.id === credential.id);
+          // Credentials of those who hold nothing here are everybody's, and not listed one by one.
+          const stranger =
+            credential.owner.type === 'account' &&
+            (await heldRole(services.database, { id, workspaceId }, credential.owner.id)) === null;
+          if (!mine || (answer.everybody && stranger)) {
+            expect(shown).toBeUndefined();
+            continue;
+          }
+          const alone = await simulate(services, explaining, {
+            credentialId: credential.id,
+            operation,
+            targets: [path],
+            ref,
+          });
+          const because = `${credential.id} ${operation} ${ref}: ${JSON.stringify(alone.factors)}`;
+          const deletesDefault =
+            ref === 'main' &&
+            alone.refs.every(({ change, reason }) => reason !== null || change === 'delete');
+          if (shown === undefined) expect(alone.allowed && !deletesDefault, because).toBe(false);
+          else if (shown.now) expect(alone.allowed, because).toBe(true);
+          else {
+            const inTime = await simulate(services, explaining, {
+              credentialId: credential.id,
+              operation,
+              targets: [path],
+              ref,
+              at: Date.UTC(2026, 10, 1, 10, 30),
+            });
+            expect([alone.allowed, inTime.allowed], because).toEqual([false, true]);
+          }
+          listed += shown === undefined ? 0 : 1;
+        }
+        for (const person of people) {
+          const role = await heldRole(services.database, { id, workspaceId }, person.id);
+          const shown = answer.people.find(({ account }) => account.id === person.id);
+          const reaches = roleReaches(role, answer.role) && !(operation === 'wiki.push' && !drawn.hasWiki);
+          if (ref === null) expect(shown !== undefined).toBe(reaches);
+          else if (shown !== undefined) expect(reaches).toBe(true);
+          if (shown !== undefined) {
+            expect(shown.role).toBe(role);
+            expect(shown.through.length).toBeGreaterThan(0);
+          }
+        }
+      }),
+      { numRuns: 25 },
+    );
+    expect(listed).toBeGreaterThan(10);
+  });
+
+  it('refuses what is not about one repository', async () => {
+    const host = await openHost();
+    await host.person('ada');
+    await host.repository(await host.workspace('acme', 'ada'), 'app');
+    const grant = await enterAsOperator(host.services, 'repository.who_can', [at('acme/app')]);
+    const ask = (operation: string, ref: string | null = null) =>
+      whoCan(host.services, grant, { operation, ref });
+    await expect(ask('workspace.view')).rejects.toThrow('is not about one repository');
+    await expect(ask('repository.transfer')).rejects.toThrow('is not about one repository');
+    await expect(ask('nonsense')).rejects.toThrow('There is no operation');
+    await expect(ask('repository.fetch', 'main')).rejects.toThrow('A ref belongs to');
+    const { everybody, people, credentials } = await ask('repository.fetch');
+    expect([everybody, people.map(({ account }) => account.username), credentials]).toEqual([
+      false,
+      ['ada'],
+      [],
+    ]);
+  });
+});

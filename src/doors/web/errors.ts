@@ -3,10 +3,12 @@ import { explain, Refused, type Refusal } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { clearSessionCookie } from './cookies.ts';
+import { keyLink } from './credentials/key-link.ts';
 import { localPath } from './local-path.ts';
 import { errorBody, type ErrorBodyProps } from './pieces/index.ts';
 import { places } from './places.ts';
 import { redirectTo, sendPage, statusOf } from './respond.ts';
+import { parameter } from './route.ts';
 import { visitorOf } from './visitor.ts';
 
 /** The one renderer of everything that goes wrong: refusals, problems, and defects of ours. */
@@ -133,9 +135,22 @@ async function sendRefusal(
         status: 403,
         heading: 'You may not do this.',
         whatToDo: explain(refusal),
-        actions: [{ label: 'Start page', href: places.home }],
+        actions: [...narrowKeyFor(refusal, request), { label: 'Start page', href: places.home }],
       });
   }
+}
+
+/**
+ * The form of a key that does, of what was refused here, as much as the person's role lets it: a key never reaches
+ * further than its owner, so who holds no role is offered none.
+ */
+function narrowKeyFor(refusal: Refusal, request: FastifyRequest): { label: string; href: string }[] {
+  const [workspace, name] = [parameter(request, 'workspace'), parameter(request, 'repository')];
+  if (refusal.code !== 'role_too_small' || workspace === '' || name === '') return [];
+  if (refusal.held !== 'read' && refusal.held !== 'write') return [];
+  const operation = refusal.held === 'write' ? 'repository.push' : 'repository.fetch';
+  const href = keyLink(places.newAppPassword, { operation, repository: `${workspace}/${name}` });
+  return [{ label: 'Make a narrow credential for what you may do here', href }];
 }
 
 const sendProblem = (

@@ -12,6 +12,7 @@ import { presentToWeb } from './cookies.ts';
 import { isCrossSite } from './cross-site.ts';
 import { sendCrossSite, sendError, sendMissing } from './errors.ts';
 import { presentAddress } from './former-names.ts';
+import { simulatorPages } from './explain/simulator.ts';
 import { galleryPage } from './gallery-page.ts';
 import { securityHeaders } from './headers.ts';
 import { homePage } from './home.ts';
@@ -42,6 +43,7 @@ const PAGES = [
   sessionPages,
   appPasswordPages,
   appPasswordDetailPages,
+  simulatorPages,
   userPages,
   newWorkspacePages,
   workspacePage,

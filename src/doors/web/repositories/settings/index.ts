@@ -5,9 +5,20 @@ import { accessTokenDetailPages } from './access-token.ts';
 import { accessTokenPages } from './access-tokens.ts';
 import { generalPages } from './general.ts';
 import { removalPages } from './removal.ts';
+import { restrictionPages } from './restrictions.ts';
+import { whoCanPages } from './who-can.ts';
+
+const PAGES = [
+  generalPages,
+  accessPages,
+  accessTokenPages,
+  accessTokenDetailPages,
+  restrictionPages,
+  whoCanPages,
+  removalPages,
+] as const;
 
 /** The settings of one repository. */
 export function settingsPages(app: FastifyInstance, options: PagesOptions): void {
-  for (const pages of [generalPages, accessPages, accessTokenPages, accessTokenDetailPages, removalPages])
-    pages(app, options);
+  for (const pages of PAGES) pages(app, options);
 }

@@ -1,0 +1,166 @@
+import type { CredentialWhichCan, PersonWhoCan, WhoCan } from '../../../../acts/explain/who-can.ts';
+import type { Problem } from '../../../../problem.ts';
+import { boundSentence } from '../../credentials/lines.ts';
+import { html, type Html, type Renderable } from '../../html.ts';
+import { avatar, emptyState, form, pageHead, table } from '../../pieces/index.ts';
+import { errorAbove, errorIn } from '../../respond.ts';
+import type { Links } from '../links.ts';
+import { plural } from '../words.ts';
+
+export interface WhoCanProps {
+  readonly links: Links;
+  /** As typed. */
+  readonly branch: string;
+  /** Null where what was typed cannot be asked about. */
+  readonly answer: WhoCan | null;
+  readonly problem: Problem | undefined;
+}
+
+/** "Who and what can push to this branch?", for admins. */
+export function whoCanBody({ links, branch, answer, problem }: WhoCanProps): Html {
+  return html`${pageHead({
+    title: 'Who and what can push?',
+    lead: 'Asked of the decision that every push goes through: roles, scopes, bounds and branch restrictions as they stand now.',
+  })}${form({
+    action: links.whoCan(),
+    method: 'get',
+    error: errorAbove(problem, ['ref']),
+    fields: [
+      {
+        kind: 'text',
+        name: 'branch',
+        label: 'Branch',
+        help: html`Its name, or a ref in full, such as <code>refs/tags/v1</code>. It need not exist yet.`,
+        value: branch,
+        code: true,
+        required: true,
+        error: errorIn(problem, 'ref'),
+      },
+    ],
+    submit: { label: 'Ask' },
+  })}${answer !== null && answered(answer, links)}`;
+}
+
+function answered(answer: WhoCan, links: Links): Html {
+  const tokens = answer.credentials.filter(({ owner }) => owner === null);
+  const own = answer.credentials.filter(({ owner }) => owner !== null);
+  const ref = answer.ref ?? '';
+  return html`<section aria-labelledby="answer"><h2 id="answer">Can push to <code>${ref}</code></h2><p>${plural(answer.people.length, 'person').replace('persons', 'people')}, ${plural(tokens.length, 'access token')} and ${plural(own.length, 'app password')}. <a href="${links.restrictions}">Branch restrictions</a> and <a href="${links.access}">roles</a> change that.</p></section>
+<section aria-labelledby="people"><h2 id="people">People</h2><p class="quiet">With a credential of theirs that may; their session pushes nothing.</p>${peopleTable(answer.people)}</section>
+<section aria-labelledby="groups"><h2 id="groups">Groups</h2>${groupTable(answer.people)}</section>
+<section aria-labelledby="tokens"><h2 id="tokens">Access tokens</h2>${tokenTable(tokens, links)}</section>
+<section aria-labelledby="app-passwords"><h2 id="app-passwords">App passwords</h2><p class="quiet">Of a person’s key you see whose it is, its label and its public id, which also stand in the log of pushes: enough to ask them about it. Its scopes, its networks and where else it goes are theirs alone.</p>${appPasswordTable(own)}</section>`;
+}
+
+/** What each change came to: those that are allowed, and why not the others. */
+function changes(refs: CredentialWhichCan['refs']): Renderable {
+  const may = refs.filter(({ reason }) => reason === null).map(({ change }) => change);
+  const not = refs.filter(({ reason }) => reason !== null);
+  return html`${may.join(', ')}${
+    not.length > 0 &&
+    html`<details class="opens"><summary>not ${not.map(({ change }) => change).join(', ')}</summary><ul class="plain-list">${not.map(({ change, reason }) => html`<li>${change}: ${reason}</li>`)}</ul></details>`
+  }`;
+}
+
+const through = (person: PersonWhoCan): string =>
+  person.through
+    .map((source) =>
+      source.type === 'owner'
+        ? 'owner of the workspace'
+        : source.type === 'direct'
+          ? `role ${source.role}`
+          : `role ${source.role} by @${source.slug}`,
+    )
+    .join(', ');
+
+const peopleTable = (people: readonly PersonWhoCan[]): Html =>
+  table({
+    caption: 'People who can',
+    quietCaption: true,
+    rows: people,
+    empty: emptyState({
+      title: 'Nobody',
+      body: 'Nobody’s role and no branch restriction lets anybody push there.',
+    }),
+    columns: [
+      {
+        label: 'Name',
+        cell: ({ account }) =>
+          html`<span class="person">${avatar({ username: account.username, displayName: account.displayName, size: 24 })} ${account.displayName} <span class="quiet">${account.username}</span></span>`,
+      },
+      { label: 'Through', cell: through },
+      { label: 'May', cell: ({ refs }) => changes(refs) },
+    ],
+  });
+
+function groupTable(people: readonly PersonWhoCan[]): Html {
+  const groups = new Map<string, { name: string; slug: string; role: string; members: string[] }>();
+  for (const { account, through: sources } of people) {
+    for (const source of sources) {
+      if (source.type !== 'group') continue;
+      const known = groups.get(source.slug);
+      if (known === undefined) groups.set(source.slug, { ...source, members: [account.displayName] });
+      else known.members.push(account.displayName);
+    }
+  }
+  return table({
+    caption: 'Groups through which they can',
+    quietCaption: true,
+    rows: [...groups.values()],
+    empty: html`<p>None of them holds it by a group.</p>`,
+    columns: [
+      { label: 'Group', cell: ({ name, slug }) => html`${name} <span class="quiet">@${slug}</span>` },
+      { label: 'Role', cell: ({ role }) => role },
+      { label: 'Who of it can', cell: ({ members }) => members.join(', ') },
+    ],
+  });
+}
+
+const WAITS = {
+  networks: 'only from its networks',
+  time: 'only in its hours',
+  pause: 'paused for now',
+} as const;
+
+const waiting = ({ waitsFor }: CredentialWhichCan): Renderable =>
+  waitsFor !== null && html` <span class="badge">${WAITS[waitsFor]}</span>`;
+
+const tokenTable = (tokens: readonly CredentialWhichCan[], links: Links): Html =>
+  table({
+    caption: 'Access tokens that can',
+    quietCaption: true,
+    rows: tokens,
+    empty: html`<p>None of this repository’s.</p>`,
+    columns: [
+      {
+        label: 'Token',
+        cell: (each) =>
+          html`<a href="${links.accessToken(each.credential.id)}">${each.credential.label}</a> <code>${each.credential.id}</code>${waiting(each)}`,
+      },
+      {
+        label: 'Confined to',
+        cell: ({ bounds }) => boundSentence(bounds) ?? html`<span class="quiet">nothing</span>`,
+      },
+      { label: 'May', cell: ({ refs }) => changes(refs) },
+    ],
+  });
+
+const appPasswordTable = (own: readonly CredentialWhichCan[]): Html =>
+  table({
+    caption: 'App passwords that can',
+    quietCaption: true,
+    rows: own,
+    empty: html`<p>None.</p>`,
+    columns: [
+      { label: 'Label', cell: ({ credential }) => html`${credential.label} <code>${credential.id}</code>` },
+      { label: 'Of', cell: ({ owner }) => owner },
+      {
+        label: 'May',
+        cell: ({ refs }) =>
+          refs
+            .filter(({ reason }) => reason === null)
+            .map(({ change }) => change)
+            .join(', '),
+      },
+    ],
+  });

@@ -1,0 +1,51 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { whoCan, type WhoCan } from '../../../../acts/explain/who-can.ts';
+import { viewRepositoryData } from '../../../../acts/repositories/view.ts';
+import type { Grant } from '../../../../gate/index.ts';
+import { Problem } from '../../../../problem.ts';
+import type { Services } from '../../../../services.ts';
+import { grantOf, toRepository } from '../../../shared/policy.ts';
+import { enterAlso } from '../../enter-also.ts';
+import { sendPage, statusOf } from '../../respond.ts';
+import { pageRoute, parameter, queryText, type PagesOptions } from '../../route.ts';
+import { settingsPage } from '../frame.ts';
+import { linksOf } from '../links.ts';
+import { whoCanBody } from './who-can-view.ts';
+
+/** Who and what can push to a branch; to the default branch unless another is asked about. */
+export function whoCanPages(app: FastifyInstance, { services }: PagesOptions): void {
+  app.get(
+    '/:workspace/:repository/settings/who-can',
+    pageRoute('repository.who_can', toRepository),
+    async (request: FastifyRequest, reply: FastifyReply) => {
+      const grant = grantOf(request, 'repository.who_can');
+      const [facts] = grant.targets;
+      const typed = queryText(request, 'branch').trim();
+      const branch = typed === '' ? await mainBranch(services, request) : typed;
+      const { answer, problem } = await ask(services, grant, branch);
+      const body = whoCanBody({ links: linksOf(facts), branch, answer, problem });
+      const page = settingsPage(facts, 'who-can', { title: 'Who can push', body, width: 'full' });
+      return sendPage(services, request, reply, page, problem === undefined ? 200 : statusOf(problem));
+    },
+  );
+}
+
+async function mainBranch(services: Services, request: FastifyRequest): Promise<string> {
+  const here = { workspace: parameter(request, 'workspace'), repository: parameter(request, 'repository') };
+  const grant = await enterAlso(services, request, 'source.read', toRepository(here));
+  return (await viewRepositoryData(services, grant)).mainBranch ?? 'main';
+}
+
+async function ask(
+  services: Services,
+  grant: Grant<'repository.who_can'>,
+  branch: string,
+): Promise<{ readonly answer: WhoCan | null; readonly problem: Problem | undefined }> {
+  try {
+    const answer = await whoCan(services, grant, { operation: 'repository.push', ref: branch });
+    return { answer, problem: undefined };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { answer: null, problem: error };
+  }
+}

@@ -9,6 +9,7 @@ import {
   encodeBound,
   judgePath,
   mustCommitAsSelf,
+  type HeldBound,
   type RefChange,
   type Violation,
 } from '../gate/index.ts';
@@ -52,36 +53,6 @@ export async function changeOf(quarantine: Quarantine, command: PushCommand): Pr
   return code === 0 ? 'fast-forward' : 'force';
 }
 
-/**
- * The paths that a command changes, each at least once, as they are found: (a) what differs between the old and the new
- * tip, and (b) what differs, in any commit that the repository does not have yet, from every parent of it. Renames are a
- * path that went and one that came; submodules are paths. Throws `NotACommit` for a ref that leads or led to something
- * else, of which no change can be told.
- */
-export async function* changedPaths(quarantine: Quarantine, command: PushCommand): AsyncGenerator<string> {
-  const known = changeOnList(command);
-  if (known === 'delete') return;
-  // First, since it is what finds a ref that leads to no commit.
-  yield* records(quarantine, [
-    'log',
-    // Of a merge `-c` shows what differs from every parent, `--root` a first commit as all that it brings.
-    '-c',
-    '--root',
-    '--format=',
-    ...COMPARING,
-    ...newTo(command),
-  ]);
-  if (known === 'update') {
-    const tips = [`${command.old}^{tree}`, `${command.new}^{tree}`];
-    yield* records(quarantine, ['diff-tree', '-r', ...COMPARING, '--end-of-options', ...tips]);
-  }
-}
-
-const COMPARING = ['-z', '--no-renames', '--name-only', '--ignore-submodules=none', '--no-ext-diff'];
-
-/** Commits that no ref of the repository leads to yet. */
-const newTo = ({ new: id }: PushCommand): string[] => ['--not', '--all', '--not', `${id}^{commit}`];
-
 /** A ref that leads to a tree or a blob: nothing of what it changes can be told. */
 export class NotACommit extends Error {
   override readonly name = 'NotACommit';
@@ -90,7 +61,7 @@ export class NotACommit extends Error {
 /** What Git says of `id^{commit}` and `id^{tree}` where the object is something else. */
 const OTHER_TYPE = /expected \w+ type|bad revision|unknown revision|ambiguous argument/;
 
-/** What Git prints, parted by zero bytes, empty records left out. Nothing that Git could not finish passes for complete. */
+/** What Git prints, parted by zero bytes. Nothing that Git could not finish passes for complete. */
 async function* records(quarantine: Quarantine, args: readonly string[]): AsyncGenerator<string> {
   const child = streamGit(quarantine.handle, args, { env: seeing(quarantine) });
   child.stdin.end();
@@ -105,7 +76,6 @@ async function* records(quarantine: Quarantine, args: readonly string[]): AsyncG
       }
       rest = bytes.subarray(from);
     }
-    if (rest.length > 0) yield rest.toString('utf8');
     const { code, stderr } = await gitEnd(child);
     if (code !== 0 && OTHER_TYPE.test(stderr)) throw new NotACommit(stderr);
     if (code !== 0) throw new Error(`git ${args[0]} ended with code ${code}: ${stderr}`);
@@ -114,20 +84,55 @@ async function* records(quarantine: Quarantine, args: readonly string[]): AsyncG
   }
 }
 
-/** The first new commit of a command whose committer has another e-mail address than `email`, or null. */
-export async function foreignCommit(
+const COMPARING = ['-z', '--no-renames', '--name-only', '--ignore-submodules=none', '--no-ext-diff'];
+
+type Found =
+  | {
+      readonly type: 'commit';
+      readonly id: string;
+      readonly parents: readonly string[];
+      readonly committer: string;
+    }
+  | { readonly type: 'path'; readonly path: string };
+
+/**
+ * The commits of a command that no ref of the repository leads to yet, each followed, where asked for, by the paths that
+ * differ in it from every parent. Renames are a path that went and one that came; submodules are paths. Throws
+ * `NotACommit`.
+ */
+async function* newCommits(
   quarantine: Quarantine,
-  command: PushCommand,
-  email: string,
-): Promise<{ readonly commit: string; readonly committer: string } | null> {
-  if (changeOnList(command) === 'delete') return null;
-  const wanted = email.toLowerCase();
-  for await (const line of records(quarantine, ['log', '-z', '--format=%H %ce', ...newTo(command)])) {
-    const commit = line.slice(0, line.indexOf(' '));
-    const committer = line.slice(commit.length + 1);
-    if (committer.toLowerCase() !== wanted) return { commit, committer };
+  { new: id }: PushCommand,
+  withPaths: boolean,
+): AsyncGenerator<Found> {
+  const args = [
+    'log',
+    '-z',
+    // Tells a commit from a path, which never begins with a slash.
+    '--format=/%H %P|%ce',
+    // Of a merge `-c` shows what differs from every parent, `--root` a first commit as all that it brings.
+    ...(withPaths ? ['-c', '--root', ...COMPARING] : []),
+    '--not',
+    '--all',
+    '--not',
+    `${id}^{commit}`,
+  ];
+  let isFirst = false;
+  for await (const record of records(quarantine, args)) {
+    if (record.startsWith('/')) {
+      const bar = record.indexOf('|');
+      const [commit = '', ...parents] = record
+        .slice(1, bar)
+        .split(' ')
+        .filter((part) => part !== '');
+      yield { type: 'commit', id: commit, parents, committer: record.slice(bar + 1) };
+      isFirst = true;
+    } else {
+      // Git sets a newline before the first path of a commit.
+      yield { type: 'path', path: isFirst && record.startsWith('\n') ? record.slice(1) : record };
+      isFirst = false;
+    }
   }
-  return null;
 }
 
 /** What the bounds ask to be looked at, as a text to compare: objects that were looked at for less have to be looked at again. */
@@ -153,12 +158,12 @@ export async function inspectPush(
   const asked = looksAtRefs(confines);
   const seen = new Map<string, SeenRef>();
   for (const command of commands) {
-    const change = asked ? await changeOf(quarantine, command) : changeOnList(command);
     const alias = asked ? await symbolicTarget(quarantine.handle, command.ref) : undefined;
-    seen.set(command.ref, {
-      change,
-      violation: alias === undefined ? await judgeObjects(quarantine, command, confines) : anotherName(alias),
-    });
+    const { violation, isLine } = await judgeObjects(quarantine, command, confines);
+    const isFastForward = isLine && !command.ref.startsWith(tagPrefix);
+    let change: SeenRef['change'] = changeOnList(command);
+    if (asked) change = isFastForward ? 'fast-forward' : await changeOf(quarantine, command);
+    seen.set(command.ref, { change, violation: alias === undefined ? violation : anotherName(alias) });
   }
   return seen;
 }
@@ -169,33 +174,77 @@ const anotherName = (target: string): Violation => ({
   says: `this ref is only another name for ${target}: push to that one`,
 });
 
+interface Judged {
+  readonly violation: Violation | null;
+  /** The new commits are one line from the old tip to the new one. */
+  readonly isLine: boolean;
+}
+
+const UNSEEN: Judged = { violation: null, isLine: false };
+
 async function judgeObjects(
   quarantine: Quarantine,
   command: PushCommand,
-  { bounds, email }: Confines,
-): Promise<Violation | null> {
+  confines: Confines,
+): Promise<Judged> {
+  const { bounds } = confines;
+  const judges = confinesPaths(bounds) || mustCommitAsSelf(bounds);
+  if (!judges || changeOnList(command) === 'delete') return UNSEEN;
   try {
-    if (confinesPaths(bounds)) {
-      for await (const path of changedPaths(quarantine, command)) {
-        const violation = judgePath(bounds, path);
-        if (violation !== null) return { ...violation, says: `${violation.says}, and this changes ${path}` };
-      }
-    }
-    if (mustCommitAsSelf(bounds)) {
-      const foreign = await foreignCommit(quarantine, command, email);
-      if (foreign !== null) {
-        return {
-          bound: 'author',
-          says: `it may push only commits whose committer is ${email}, and ${foreign.commit.slice(0, 12)} was committed by ${foreign.committer}`,
-        };
-      }
-    }
-    return null;
+    return await judgeCommits(quarantine, command, confines);
   } catch (error) {
     if (!(error instanceof NotACommit)) throw error;
-    return {
+    const violation = {
       bound: confinesPaths(bounds) ? 'paths' : 'author',
       says: 'it is confined to certain files or committers, so it may push only what leads to commits, and this ref leads or led to something else',
-    };
+    } as const;
+    return { violation, isLine: false };
   }
 }
+
+/**
+ * The rule of paths: a push may not change one (a) between the old and the new tip, nor (b) in any new commit against
+ * every parent of it. What new commits in one line from tip to tip change is all that the tips differ in, so that most
+ * pushes are judged by one walk.
+ */
+async function judgeCommits(
+  quarantine: Quarantine,
+  command: PushCommand,
+  { bounds, email }: Confines,
+): Promise<Judged> {
+  const byPath = confinesPaths(bounds);
+  const bySelf = mustCommitAsSelf(bounds);
+  const self = email.toLowerCase();
+  let next: string | undefined = command.new;
+  for await (const found of newCommits(quarantine, command, byPath)) {
+    if (found.type === 'path') {
+      const violation = judgeChanged(bounds, found.path);
+      if (violation !== null) return { violation, isLine: false };
+      continue;
+    }
+    if (bySelf && found.committer.toLowerCase() !== self) {
+      return { violation: foreign(found.id, found.committer, email), isLine: false };
+    }
+    next = next === found.id && found.parents.length === 1 ? found.parents[0] : undefined;
+  }
+  const isLine = next === command.old && command.old !== command.new;
+  if (byPath && !isLine && changeOnList(command) === 'update') {
+    const tips = [`${command.old}^{tree}`, `${command.new}^{tree}`];
+    const args = ['diff-tree', '-r', ...COMPARING, '--end-of-options', ...tips];
+    for await (const path of records(quarantine, args)) {
+      const violation = judgeChanged(bounds, path);
+      if (violation !== null) return { violation, isLine: false };
+    }
+  }
+  return { violation: null, isLine };
+}
+
+function judgeChanged(bounds: readonly HeldBound[], path: string): Violation | null {
+  const violation = judgePath(bounds, path);
+  return violation === null ? null : { ...violation, says: `${violation.says}, and this changes ${path}` };
+}
+
+const foreign = (commit: string, committer: string, email: string): Violation => ({
+  bound: 'author',
+  says: `it may push only commits whose committer is ${email}, and ${commit.slice(0, 12)} was committed by ${committer}`,
+});

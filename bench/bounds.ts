@@ -1,0 +1,222 @@
+/**
+ * What bounds cost: `evaluate` with every kind of bound, and a push of 1,000 files with bounds on refs and paths against
+ * the same push without.
+ *
+ *     node bench/bounds.ts [--pairs 12] [--rounds 400]
+ *
+ * The pushes are paired (A B B A) on one server, each to a new repository, and compared by the CPU time of the server
+ * and of everything that it started, from /proc; Linux only. Prints medians, ratios and the spread.
+ */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { decodeBound, evaluate, type HeldBound, type Question } from '../src/gate/index.ts';
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const FILES = 1000;
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+const quantile = (values: readonly number[], part: number): number =>
+  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))] ??
+  Number.NaN;
+
+/** One of each kind, none of which refuses. */
+const EVERY_BOUND: readonly HeldBound[] = (
+  [
+    ['repositories', { workspaces: ['w'], projects: ['p'], repositories: ['r'] }],
+    [
+      'refs',
+      {
+        allow: [{ pattern: 'refs/heads/release/*', changes: ['create', 'fast-forward'] }],
+        deny: ['refs/heads/main'],
+      },
+    ],
+    ['paths', { allow: ['docs/**'], deny: ['**/secret*'] }],
+    ['networks', { networks: ['2001:db8::/32', '10.0.0.0/8', '192.0.2.0/24'], observe: false }],
+    ['time', { windows: ['Sat,Sun 08:00-18:00 America/New_York', 'daily 00:00-24:00 Europe/Berlin'] }],
+    ['uses', { limit: 1_000_000 }],
+    ['pushes', { limit: 1_000_000 }],
+    ['size', { maximumBytes: 1_000_000 }],
+    ['author', {}],
+  ] as const
+).map(([kind, value]) => decodeBound(kind, value));
+
+const question = (bounds: readonly HeldBound[], now: number): Question => ({
+  operation: 'repository.push',
+  principal: {
+    type: 'credential',
+    credentialId: 'cred_x',
+    kind: 'app_password',
+    label: 'x',
+    scopes: ['repository:write', 'wiki', 'account'],
+    bounds,
+    owner: {
+      type: 'account',
+      account: {
+        id: 'a',
+        username: 'ada',
+        displayName: 'Ada',
+        email: 'ada@example.org',
+        state: 'active',
+        isAdministrator: false,
+        mustChangePassword: false,
+      },
+    },
+  },
+  targets: [
+    {
+      type: 'repository',
+      id: 'r',
+      slug: 'r',
+      workspace: { id: 'w', slug: 'w', name: 'W' },
+      projectId: 'p',
+      isPrivate: true,
+      hasWiki: true,
+      role: 'write',
+    },
+  ],
+  circumstances: { now, address: '192.0.2.7' },
+});
+
+/** Microseconds of one call, the median of rounds of 1,000 calls; the clock moves by 20 ms with each call. */
+function timeEvaluate(bounds: readonly HeldBound[], rounds: number): number {
+  const calls = 1000;
+  let now = Date.UTC(2026, 10, 2, 12);
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const questions = Array.from({ length: calls }, () => question(bounds, (now += 20)));
+    const start = process.hrtime.bigint();
+    for (const each of questions) if (!evaluate(each).allowed) throw new Error('It was meant to be allowed.');
+    times.push(Number(process.hrtime.bigint() - start) / calls / 1000);
+  }
+  return median(times.slice(Math.floor(rounds / 4)));
+}
+
+/** User and system time in ticks of 10 ms of a process and of all its children that have ended (proc(5), fields 14 to 17). */
+function cpuTicks(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return [11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at]), 0);
+}
+
+function git(cwd: string, ...args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync('git', args, {
+    cwd,
+    encoding: 'utf8',
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_TERMINAL_PROMPT: '0',
+      HOME: cwd,
+    },
+  });
+  if (status !== 0) throw new Error(`git ${args[0]}: ${stderr}`);
+  return stdout.trim();
+}
+
+async function startServer(data: string): Promise<{ readonly child: ChildProcess; readonly url: string }> {
+  const child = spawn(process.execPath, [main, 'serve', '--data', data, '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let printed = '';
+  for await (const chunk of child.stdout) {
+    printed += String(chunk);
+    const url = /listening on (http:\/\/\S+)/.exec(printed)?.[1];
+    if (url !== undefined) {
+      child.stdout.resume();
+      return { child, url: url.replace(/\/$/, '') };
+    }
+  }
+  throw new Error('The server did not start.');
+}
+
+async function timePushes(pairs: number): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-'));
+  const data = join(folder, 'data');
+  const { child, url } = await startServer(data);
+  const latchkey = (...args: readonly string[]): string => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args, '--data', data], {
+      encoding: 'utf8',
+      input: 'a long enough password\n',
+    });
+    if (status !== 0) throw new Error(stderr);
+    return stdout.trim();
+  };
+  try {
+    latchkey('user', 'create', 'ada', '--email', 'ada@example.org', '--password-stdin');
+    latchkey('workspace', 'create', 'acme', '--owner', 'ada');
+    const create = ['app-password', 'create', 'ada', '--label', 'bench', '--scope', 'repository:write'];
+    const keys = {
+      free: latchkey(...create),
+      bound: latchkey(...create, '--ref', 'refs/heads/**', '--path', 'docs/**', '--deny-path', '**/secret*'),
+    };
+    const local = join(folder, 'local');
+    mkdirSync(join(local, 'docs'), { recursive: true });
+    git(folder, 'init', '-q', '-b', 'main', local);
+    const commit = (mark: string): void => {
+      for (let file = 0; file < FILES; file++) {
+        const lines = Array.from({ length: 20 }, (_, line) => `${mark} line ${line} of file ${file * 7919}`);
+        mkdirSync(join(local, 'docs', String(file % 20)), { recursive: true });
+        writeFileSync(join(local, 'docs', String(file % 20), `${file}.md`), lines.join('\n'));
+      }
+      git(local, 'add', '.');
+      git(local, '-c', 'user.name=Ada', '-c', 'user.email=ada@example.org', 'commit', '-qm', mark);
+    };
+    commit('first');
+    commit('second');
+    const address = (repository: string, secret: string): string =>
+      `${url.replace('//', `//ada:${secret}@`)}/acme/${repository}.git`;
+    let made = 0;
+    const measure = (key: keyof typeof keys): number => {
+      made += 1;
+      const repository = `r${made}`;
+      latchkey('repository', 'create', `acme/${repository}`);
+      git(local, 'push', '-q', address(repository, keys.free), 'HEAD~1:refs/heads/main');
+      const { pid = 0 } = child;
+      const before = cpuTicks(pid);
+      git(local, 'push', '-q', address(repository, keys[key]), 'HEAD:refs/heads/main');
+      return (cpuTicks(pid) - before) * 10;
+    };
+    for (const key of ['free', 'bound'] as const) measure(key);
+    const ratios: number[] = [];
+    const spent = { free: [] as number[], bound: [] as number[] };
+    for (let pair = 0; pair < pairs; pair++) {
+      const order = pair % 2 === 0 ? (['free', 'bound'] as const) : (['bound', 'free'] as const);
+      const took = { free: 0, bound: 0 };
+      for (const key of order) took[key] = measure(key);
+      spent.free.push(took.free);
+      spent.bound.push(took.bound);
+      ratios.push(took.bound / took.free);
+    }
+    const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+    process.stdout.write(
+      [
+        `push of ${FILES} changed files, CPU of the server and its children, ${pairs} pairs:`,
+        `  without bounds        ${median(spent.free)} ms (median), ${(sum(spent.free) / pairs).toFixed(1)} ms (mean)`,
+        `  with refs and paths   ${median(spent.bound)} ms (median), ${(sum(spent.bound) / pairs).toFixed(1)} ms (mean)`,
+        `  ratio                 ${median(ratios).toFixed(3)} (median), ${(sum(spent.bound) / sum(spent.free)).toFixed(3)} (of the sums), ${quantile(ratios, 0.05).toFixed(3)} to ${quantile(ratios, 0.95).toFixed(3)} (5 % to 95 %)`,
+        '',
+      ].join('\n'),
+    );
+  } finally {
+    child.kill('SIGTERM');
+    if (child.exitCode === null) await once(child, 'exit');
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const { values } = parseArgs({
+  options: { pairs: { type: 'string', default: '12' }, rounds: { type: 'string', default: '400' } },
+});
+const rounds = Number(values.rounds);
+const free = timeEvaluate([], rounds);
+const bound = timeEvaluate(EVERY_BOUND, rounds);
+process.stdout.write(
+  `evaluate: ${free.toFixed(2)} µs without bounds, ${bound.toFixed(2)} µs with all ${EVERY_BOUND.length} kinds (medians of ${rounds} rounds)\n`,
+);
+await timePushes(Number(values.pairs));

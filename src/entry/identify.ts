@@ -193,6 +193,6 @@ function endOf(
   const { state, at } = stateOf(found.row, now);
   if (state === 'active') return null;
   return state === 'paused'
-    ? { code: 'credential_paused', credentialId, kind }
+    ? { code: 'credential_paused', credentialId, kind, ...(at > now && { from: at }) }
     : { code: 'credential_ended', credentialId, kind, state, at };
 }

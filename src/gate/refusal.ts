@@ -37,7 +37,13 @@ export type Refusal =
     }
   | { readonly code: 'sign_in_needed'; readonly operation: OperationName }
   // Permission
-  | { readonly code: 'credential_paused'; readonly credentialId: string; readonly kind: CredentialKind }
+  | {
+      readonly code: 'credential_paused';
+      readonly credentialId: string;
+      readonly kind: CredentialKind;
+      /** Its first moment, where that is still to come. */
+      readonly from?: number;
+    }
   | { readonly code: 'account_disabled' }
   | { readonly code: 'password_change_needed' }
   | { readonly code: 'asker_not_accepted'; readonly operation: OperationName }

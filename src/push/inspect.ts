@@ -61,20 +61,18 @@ export class NotACommit extends Error {
 /** What Git says of `id^{commit}` and `id^{tree}` where the object is something else. */
 const OTHER_TYPE = /expected \w+ type|bad revision|unknown revision|ambiguous argument/;
 
-/** What Git prints, parted by zero bytes. Nothing that Git could not finish passes for complete. */
-async function* records(quarantine: Quarantine, args: readonly string[]): AsyncGenerator<string> {
+/** What Git prints, parted by zero bytes, as many as come at once. Nothing that Git could not finish passes for complete. */
+async function* records(quarantine: Quarantine, args: readonly string[]): AsyncGenerator<readonly string[]> {
   const child = streamGit(quarantine.handle, args, { env: seeing(quarantine) });
   child.stdin.end();
   try {
     let rest: Buffer = Buffer.alloc(0);
     for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
       const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-      let from = 0;
-      for (let end = bytes.indexOf(0, from); end !== -1; end = bytes.indexOf(0, from)) {
-        if (end > from) yield bytes.toString('utf8', from, end);
-        from = end + 1;
-      }
-      rest = bytes.subarray(from);
+      const end = bytes.lastIndexOf(0);
+      // A waiting for each of thousands of paths would cost more than all that is done with them.
+      if (end !== -1) yield bytes.toString('utf8', 0, end).split('\0');
+      rest = bytes.subarray(end + 1);
     }
     const { code, stderr } = await gitEnd(child);
     if (code !== 0 && OTHER_TYPE.test(stderr)) throw new NotACommit(stderr);
@@ -86,53 +84,33 @@ async function* records(quarantine: Quarantine, args: readonly string[]): AsyncG
 
 const COMPARING = ['-z', '--no-renames', '--name-only', '--ignore-submodules=none', '--no-ext-diff'];
 
-type Found =
-  | {
-      readonly type: 'commit';
-      readonly id: string;
-      readonly parents: readonly string[];
-      readonly committer: string;
-    }
-  | { readonly type: 'path'; readonly path: string };
+/** The commits of a command that no ref of the repository leads to yet, each followed by its paths where those are asked for. */
+const walkOf = ({ new: id }: PushCommand, withPaths: boolean): readonly string[] => [
+  'log',
+  '-z',
+  '--no-mailmap',
+  '--no-notes',
+  '--no-decorate',
+  // Tells a commit from a path, which never begins with a slash.
+  '--format=/%H %P|%ce',
+  // Of a merge `-c` shows what differs from every parent, `--root` a first commit as all that it brings.
+  ...(withPaths ? ['-c', '--root', ...COMPARING] : []),
+  '--not',
+  '--all',
+  '--not',
+  `${id}^{commit}`,
+];
 
-/**
- * The commits of a command that no ref of the repository leads to yet, each followed, where asked for, by the paths that
- * differ in it from every parent. Renames are a path that went and one that came; submodules are paths. Throws
- * `NotACommit`.
- */
-async function* newCommits(
-  quarantine: Quarantine,
-  { new: id }: PushCommand,
-  withPaths: boolean,
-): AsyncGenerator<Found> {
-  const args = [
-    'log',
-    '-z',
-    // Tells a commit from a path, which never begins with a slash.
-    '--format=/%H %P|%ce',
-    // Of a merge `-c` shows what differs from every parent, `--root` a first commit as all that it brings.
-    ...(withPaths ? ['-c', '--root', ...COMPARING] : []),
-    '--not',
-    '--all',
-    '--not',
-    `${id}^{commit}`,
-  ];
-  let isFirst = false;
-  for await (const record of records(quarantine, args)) {
-    if (record.startsWith('/')) {
-      const bar = record.indexOf('|');
-      const [commit = '', ...parents] = record
-        .slice(1, bar)
-        .split(' ')
-        .filter((part) => part !== '');
-      yield { type: 'commit', id: commit, parents, committer: record.slice(bar + 1) };
-      isFirst = true;
-    } else {
-      // Git sets a newline before the first path of a commit.
-      yield { type: 'path', path: isFirst && record.startsWith('\n') ? record.slice(1) : record };
-      isFirst = false;
-    }
-  }
+interface NewCommit {
+  readonly id: string;
+  readonly parents: readonly string[];
+  readonly committer: string;
+}
+
+function commitFrom(record: string): NewCommit {
+  const bar = record.indexOf('|');
+  const [id = '', ...parents] = record.slice(1, bar).trimEnd().split(' ');
+  return { id, parents, committer: record.slice(bar + 1) };
 }
 
 /** What the bounds ask to be looked at, as a text to compare: objects that were looked at for less have to be looked at again. */
@@ -213,27 +191,36 @@ async function judgeCommits(
   { bounds, email }: Confines,
 ): Promise<Judged> {
   const byPath = confinesPaths(bounds);
-  const bySelf = mustCommitAsSelf(bounds);
-  const self = email.toLowerCase();
+  const self = mustCommitAsSelf(bounds) ? email.toLowerCase() : null;
   let next: string | undefined = command.new;
-  for await (const found of newCommits(quarantine, command, byPath)) {
-    if (found.type === 'path') {
-      const violation = judgeChanged(bounds, found.path);
-      if (violation !== null) return { violation, isLine: false };
-      continue;
+  let isFirst = false;
+  for await (const batch of records(quarantine, walkOf(command, byPath))) {
+    for (const record of batch) {
+      if (!record.startsWith('/')) {
+        // Git sets a newline before the first path of a commit; any other one belongs to a path.
+        const path = isFirst && record.startsWith('\n') ? record.slice(1) : record;
+        isFirst = false;
+        const violation = path === '' ? null : judgeChanged(bounds, path);
+        if (violation !== null) return { violation, isLine: false };
+        continue;
+      }
+      isFirst = true;
+      const { id, parents, committer } = commitFrom(record);
+      if (self !== null && committer.toLowerCase() !== self) {
+        return { violation: foreign(id, committer, email), isLine: false };
+      }
+      next = next === id && parents.length === 1 ? parents[0] : undefined;
     }
-    if (bySelf && found.committer.toLowerCase() !== self) {
-      return { violation: foreign(found.id, found.committer, email), isLine: false };
-    }
-    next = next === found.id && found.parents.length === 1 ? found.parents[0] : undefined;
   }
   const isLine = next === command.old && command.old !== command.new;
   if (byPath && !isLine && changeOnList(command) === 'update') {
     const tips = [`${command.old}^{tree}`, `${command.new}^{tree}`];
     const args = ['diff-tree', '-r', ...COMPARING, '--end-of-options', ...tips];
-    for await (const path of records(quarantine, args)) {
-      const violation = judgeChanged(bounds, path);
-      if (violation !== null) return { violation, isLine: false };
+    for await (const batch of records(quarantine, args)) {
+      for (const path of batch) {
+        const violation = judgeChanged(bounds, path);
+        if (violation !== null) return { violation, isLine: false };
+      }
     }
   }
   return { violation: null, isLine };

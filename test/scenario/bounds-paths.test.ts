@@ -143,6 +143,9 @@ describe('a key for certain files', () => {
     await taken(on);
     await commitFiles(on.cwd, { 'docs\n/x': 'x' });
     await refused(on, 'it may change only files that match docs/**, ünï cödé/*, and this changes docs /x.');
+    const tricky = await start(['--path', 'docs/**', '--path', '*a']);
+    await commitFiles(tricky.cwd, { '\u0001a': 'x', '\ndocs/x': 'x' });
+    await refused(tricky, 'it may change only files that match docs/**, *a, and this changes  docs/x.');
   });
 });
 

@@ -382,7 +382,9 @@ describe('a key for a time', () => {
     const early = await at.key(['--not-before', later]);
     const { code, stderr } = await git(['ls-remote', at.url(path, early)]);
     expect(code).not.toBe(0);
-    expect(stderr).toContain(early.id);
+    const minute = later.slice(0, 16).replace('T', ' ');
+    expect(stderr).toContain('remote: This credential may not be used yet.');
+    expect(stderr).toContain(`(${early.id}) that may be used from ${minute} UTC on.`);
     expect((await rest(path, early)).status).toBe(403);
     const good = await at.key(['--not-before', '2020-01-01T00:00Z', '--expires', later]);
     expect((await rest(path, good)).status).toBe(200);

@@ -34,7 +34,13 @@ const ANSWERS: Readonly<Record<RefusalCode, Answer>> = {
   user_name_wrong: { status: 401, says: UNKNOWN },
   scheme_wrong: { status: 401, says: UNKNOWN },
   sign_in_needed: { status: 401, says: MISSING },
-  credential_paused: { status: 403, says: 'This credential is paused.' },
+  credential_paused: {
+    status: 403,
+    says: (refusal) =>
+      refusal.code === 'credential_paused' && refusal.from !== undefined
+        ? 'This credential may not be used yet.'
+        : 'This credential is paused.',
+  },
   account_disabled: { status: 403, says: 'This account is disabled.' },
   password_change_needed: { status: 403, says: 'This account must change its password.' },
   asker_not_accepted: { status: 403, says: 'This credential cannot be used for this.' },

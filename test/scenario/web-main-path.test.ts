@@ -71,7 +71,7 @@ describe.each([
     await page.goto(`${server.url}/account/settings/app-passwords`);
     await page.getByRole('link', { name: 'Create your first app password' }).click();
     await page.getByLabel('Label').fill('Nightly build');
-    await page.getByLabel('Push', { exact: true }).check();
+    await page.getByLabel('Push to branches', { exact: true }).check();
     await page.getByLabel('Look around by the REST API').check();
     // The key is read back: by itself with scripts, by a button without, which keeps what was typed and makes nothing.
     const readBack = page.getByRole('complementary');
@@ -80,7 +80,7 @@ describe.each([
     else await asking.click();
     await readBack.getByText('push to a repository').waitFor();
     await readBack.getByText('“Nightly build”').waitFor();
-    expect(await page.getByLabel('Push', { exact: true }).isChecked()).toBe(true);
+    expect(await page.getByLabel('Push to branches', { exact: true }).isChecked()).toBe(true);
     await screenshot(page, `read-back-${scripts ? 'scripts' : 'plain'}`);
     await page.getByRole('button', { name: 'Create app password' }).click();
     await page.getByText('it is shown this once').waitFor();

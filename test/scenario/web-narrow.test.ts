@@ -1,0 +1,258 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { axe, launchBrowser, screenshot, type TestBrowser } from '../support/browser.ts';
+import { git, gitOk, withCredentials, workFolder } from '../support/git.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+import { makeSite, signIn, type Site } from './web-repository-site.ts';
+
+let server: TestServer;
+let site: Site;
+let browser: TestBrowser;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startServer(), launchBrowser()]);
+  site = await makeSite(server);
+}, 120_000);
+
+const APP_PASSWORDS = '/account/settings/app-passwords';
+
+async function adasPage(path: string, options: Parameters<TestBrowser['newPage']>[0] = {}): Promise<Page> {
+  const page = await browser.newPage(options);
+  await signIn(page, server, site.ada, path);
+  return page;
+}
+const main = (page: Page) => page.locator('main').innerText();
+const press = (page: Page, label: string) => page.click(`main button:text-is("${label}")`);
+const secretOn = async (page: Page) => /lk[ar][pt]_[A-Za-z0-9]{38}/.exec(await main(page))?.[0] ?? '';
+
+/** A clone with a commit that was not pushed. */
+async function cloneWithCommit(user: string, secret: string, name: string) {
+  const cwd = workFolder(name);
+  const address = withCredentials(`${server.url}/acme/app.git`, user, secret);
+  await gitOk(['clone', '--quiet', address, cwd]);
+  await gitOk(['commit', '--allow-empty', '--quiet', '-m', `For ${name}`], { cwd });
+  return (refspec: string, ...options: string[]) => git(['push', ...options, 'origin', refspec], { cwd });
+}
+
+describe.each([{ scripts: true }, { scripts: false }])(
+  'a key chosen by task, scripts $scripts',
+  ({ scripts }) => {
+    it('is confined as the page says, and Git obeys', async () => {
+      const page = await adasPage(`${APP_PASSWORDS}/new`, { scripts });
+      const label = `Release job ${scripts}`;
+      await page.fill('[name=label]', label);
+      // What a task asks for shows only while it is ticked, with and without scripts.
+      expect(await page.locator('[name=branches]').isVisible()).toBe(false);
+      await page.getByLabel('Push to branches').check();
+      expect(await page.locator('[name=branches]').isVisible()).toBe(true);
+      expect(await page.locator('[name=tags]').isVisible()).toBe(false);
+
+      // Nothing narrow yet: the summary says what that could do.
+      const aside = page.getByRole('complementary');
+      if (!scripts) await aside.getByRole('button', { name: 'Read it back' }).click();
+      await aside.getByText('everywhere that you may go').waitFor();
+      await aside.getByText('It could push to every branch').waitFor();
+      await aside.getByText('It never expires').waitFor();
+
+      await page.fill('[name=branches]', `release-${scripts}/*`);
+      await page.getByText('Where and how narrow?').click();
+      await page.fill('[name=repository]', 'acme/app');
+      await page.getByText('Until when?').click();
+      await page.fill('[name=expires]', '2099-12-31 12:30');
+      if (!scripts) await aside.getByRole('button', { name: 'Read it back' }).click();
+      await aside
+        .getByText(
+          `only acme/app; pushes to refs/heads/release-${scripts}/* (create, fast-forward); until 2099-12-31 12:30 UTC.`,
+        )
+        .waitFor();
+      const sentence = await aside.innerText();
+      expect(sentence).not.toContain('every branch');
+      expect(sentence).not.toContain('never expires');
+      expect(await page.locator('[name=label]').inputValue()).toBe(label);
+      if (scripts) expect(await axe(page)).toEqual([]);
+      await screenshot(page, `narrow-chooser-1280${scripts ? '' : '-no-script'}`);
+      await press(page, 'Create app password');
+      const secret = await secretOn(page);
+      expect(secret).not.toBe('');
+
+      const push = await cloneWithCommit('ada', secret, `release-${scripts}`);
+      expect((await push(`HEAD:refs/heads/release-${scripts}/1`)).code).toBe(0);
+      const toMain = await push('HEAD:refs/heads/main');
+      expect(toMain.code).not.toBe(0);
+      expect(toMain.stderr).toMatch(/cred_\w+|may change only/);
+      expect((await push(`HEAD:refs/tags/v-${scripts}`)).code).not.toBe(0);
+      expect((await push(`:refs/heads/release-${scripts}/1`)).code).not.toBe(0);
+      const elsewhere = withCredentials(`${server.url}/acme/empty.git`, 'ada', secret);
+      expect((await git(['ls-remote', elsewhere])).code).not.toBe(0);
+
+      // The list and the key's own page say the same, and it can be narrowed further, never widened.
+      await page.goto(server.url + APP_PASSWORDS);
+      const line = page.locator('.credential', { hasText: label });
+      expect(await line.innerText()).toContain(`refs/heads/release-${scripts}/* (create, fast-forward)`);
+      await line.getByRole('link', { name: label }).click();
+      await page.getByRole('heading', { name: 'What it is confined to' }).waitFor();
+      expect(await main(page)).toContain('only acme/app');
+      expect(await main(page)).toContain('2099-12-31 12:30 UTC');
+      await page.getByRole('link', { name: 'Narrow…' }).click();
+      await page.fill('[name=ref]', 'refs/heads/**:create');
+      await page.fill('[name=uses]', 'many');
+      await press(page, 'Narrow it');
+      await page.getByText('as a whole number of at least 1').waitFor();
+      expect(await page.locator('[name=ref]').inputValue()).toBe('refs/heads/**:create');
+      await page.fill('[name=uses]', '2');
+      await press(page, 'Narrow it');
+      await page.getByText('It is narrower from its next use on.').waitFor();
+      await page.getByText('2 left').waitFor();
+      if (scripts) expect(await axe(page)).toEqual([]);
+      await screenshot(page, `narrow-detail-1280${scripts ? '' : '-no-script'}`);
+
+      const again = await push(`HEAD~1:refs/heads/release-${scripts}/1`, '--force');
+      expect(again.code).not.toBe(0);
+      expect((await push(`HEAD:refs/heads/release-${scripts}/2`)).code).toBe(0);
+      expect((await push(`HEAD:refs/heads/outside-${scripts}`)).code).not.toBe(0);
+      await page.reload();
+      expect(await main(page)).toMatch(/at most 2 uses.* (1|none) left/);
+    });
+  },
+);
+
+describe('a key that only watches its networks', () => {
+  it('writes down what it would have refused, and its page shows it', async () => {
+    const page = await adasPage(
+      `${APP_PASSWORDS}/new?tasks=clone&from=203.0.113.0/24&observe=1&label=Watched`,
+    );
+    expect(await page.getByLabel('Only watch for now').isChecked()).toBe(true);
+    // Opening the link made nothing.
+    const { stdout } = await server.cli(['credential', 'list', '--user', 'ada']);
+    expect(stdout).not.toContain('Watched');
+    await press(page, 'Create app password');
+    const secret = await secretOn(page);
+    const address = withCredentials(`${server.url}/acme/app.git`, 'ada', secret);
+    expect((await git(['ls-remote', address])).code).toBe(0);
+    await page.goto(server.url + APP_PASSWORDS);
+    await page.getByRole('link', { name: 'Watched' }).click();
+    await page.getByRole('heading', { name: 'What its networks would have refused' }).waitFor();
+    const row = page.locator('table tbody tr');
+    expect(await row.first().innerText()).toMatch(/127\.0\.0\.1[\s\S]*clone or fetch a repository/);
+    await screenshot(page, 'narrow-observed-1280');
+
+    // Narrowed to the same network in earnest, it is refused from here.
+    await page.getByRole('link', { name: 'Narrow…' }).click();
+    await page.fill('[name=from]', '203.0.113.0/24');
+    await press(page, 'Narrow it');
+    expect((await git(['ls-remote', address])).code).not.toBe(0);
+  });
+});
+
+describe('an access token', () => {
+  it('for tags pushes new tags and nothing else', async () => {
+    const page = await adasPage('/acme/app/settings/access-tokens/new');
+    await page.fill('[name=label]', 'Tagger');
+    await page.getByLabel('Push tags').check();
+    await page.fill('[name=tags]', 'rel-*');
+    await press(page, 'Create access token');
+    const secret = await secretOn(page);
+    const push = await cloneWithCommit('x-token-auth', secret, 'tagger');
+    expect((await push('HEAD:refs/tags/rel-1')).code).toBe(0);
+    expect((await push('HEAD~1:refs/tags/rel-1', '--force')).code).not.toBe(0);
+    expect((await push('HEAD:refs/tags/other')).code).not.toBe(0);
+    expect((await push('HEAD:refs/heads/main')).code).not.toBe(0);
+    await page.goto(`${server.url}/acme/app/settings/access-tokens`);
+    await page.getByRole('link', { name: 'Tagger' }).click();
+    expect(await main(page)).toContain('refs/tags/rel-* (create)');
+    expect(await main(page)).toContain('@bots.localhost');
+    expect(await axe(page)).toEqual([]);
+  });
+});
+
+describe('the form', () => {
+  it('keeps what was typed and says at the field what is wrong, and makes nothing', async () => {
+    const page = await adasPage(`${APP_PASSWORDS}/new`, { scripts: false });
+    await page.fill('[name=label]', 'Careless');
+    await page.getByLabel('Clone and fetch').check();
+    await page.getByText('Where and how narrow?').click();
+    for (const [name, wrong, right, says] of [
+      ['repository', 'acme/secret-of-others', 'acme/app', 'There is no repository'],
+      ['from', '10.0.0.1/8', '10.0.0.0/8', 'is no network'],
+      ['path', 'a//b', 'docs/**', 'cannot be used'],
+      ['deny-ref', 'main', 'refs/heads/main', 'matches no ref'],
+      ['max-bytes', 'lots', '5 MB', 'in bytes, or as 20 MB'],
+    ] as const) {
+      await page.fill(`[name=${name}]`, wrong);
+      await press(page, 'Create app password');
+      const field = page.locator('.field', { has: page.locator(`[name=${name}]`) }).last();
+      expect(await field.locator('.error').innerText(), name).toContain(says);
+      expect(await page.locator(`[name=${name}]`).inputValue()).toBe(wrong);
+      expect(await page.locator('[name=label]').inputValue()).toBe('Careless');
+      expect(await page.locator('[name=path]').isVisible()).toBe(true);
+      await page.fill(`[name=${name}]`, right);
+    }
+    const { stdout } = await server.cli(['credential', 'list', '--user', 'ada']);
+    expect(stdout).not.toContain('Careless');
+    await press(page, 'Create app password');
+    expect(await secretOn(page)).not.toBe('');
+  });
+
+  it('says of each scope the routes and Git verbs that it opens, and that reading by path cannot be confined', async () => {
+    const page = await adasPage(`${APP_PASSWORDS}/new?scopes=repository:write`);
+    const option = page.locator('.choice', { has: page.locator('[value="repository:write"]') });
+    await option.locator('details > summary').click();
+    expect(await option.innerText()).toMatch(/push to a repository[\s\S]*git push/);
+    expect(await option.innerText()).not.toContain('git clone');
+    const reads = page.locator('.choice', { has: page.locator('[value="repository"]') });
+    await reads.locator('details > summary').click();
+    expect(await reads.innerText()).toMatch(/git clone[\s\S]*GET \/2\.0\/repositories\/\{workspace\}/);
+    await page.getByText('Where and how narrow?').click();
+    expect(await main(page)).toContain('Reading cannot be confined to paths');
+    // What has no pages and routes yet is offered by nothing.
+    expect(await page.content()).not.toMatch(/pull requests?<|build status/);
+    expect((await page.content()).length).toBeLessThan(60_000);
+  });
+
+  it('refuses to be filled in with what nobody would type', async () => {
+    const page = await adasPage('/');
+    const label = encodeURIComponent('<b>"x');
+    const repository = 'a'.repeat(3000);
+    await page.goto(
+      `${server.url}${APP_PASSWORDS}/new?tasks=everything&scopes=root&label=${label}&repository=${repository}`,
+    );
+    expect(await page.locator('[name=label]').inputValue()).toBe('<b>"x');
+    expect(await page.locator('input:checked').count()).toBe(3);
+    expect(await page.locator('[name=repository]').inputValue()).toBe('');
+  });
+});
+
+describe('somebody else', () => {
+  it('finds no page of a key that is not theirs, and cannot narrow or ask about it', async () => {
+    const [key] = JSON.parse(
+      (await server.cli(['credential', 'list', '--user', 'ada', '--json'])).stdout,
+    ) as {
+      id: string;
+    }[];
+    const page = await browser.newPage();
+    await signIn(page, server, site.eve);
+    for (const below of [
+      '',
+      '/narrow',
+      '/explain',
+      '/explain?operation=repository.push&target=acme/app',
+      '/revoke',
+    ]) {
+      const answer = await page.goto(`${server.url}${APP_PASSWORDS}/${key?.id}${below}`);
+      expect(answer?.status(), below).toBe(404);
+    }
+  });
+});
+
+describe('at phone width and in the dark', () => {
+  it('nothing sticks out', async () => {
+    const page = await adasPage(`${APP_PASSWORDS}/new?tasks=push&branches=release/*&repository=acme/app`, {
+      width: 390,
+      dark: true,
+    });
+    await page.getByText('Where and how narrow?').click();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    expect(await axe(page)).toEqual([]);
+    await screenshot(page, 'narrow-chooser-390-dark');
+  });
+});

@@ -53,6 +53,7 @@ export {
   createRestriction,
   deleteRestriction,
   listRestrictions,
+  lockRestrictions,
   restrictionsFor,
   type Restriction,
   type RestrictionSubject,

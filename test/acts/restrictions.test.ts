@@ -19,7 +19,7 @@ import {
   setRole,
 } from '../../src/hosting/index.ts';
 import { describeOnPostgres } from '../support/postgres.ts';
-import { at, openHost } from './host.ts';
+import { at, bearer, openHost } from './host.ts';
 
 async function acme(kind?: 'postgres') {
   const host = await openHost(kind);
@@ -164,6 +164,36 @@ describe('branch restrictions', () => {
   });
 });
 
+async function race(kind?: 'postgres') {
+  const { host, grant } = await acme(kind);
+  const { services } = host;
+  const token = await host.accessToken('acme/app', ['repository:write']);
+  const wanted = { kind: 'push', pattern: 'main', accessTokens: [token.id] };
+  const made = await Promise.allSettled(
+    Array.from({ length: 8 }, () => createRestriction(services, grant, wanted)),
+  );
+  expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  for (const each of made)
+    if (each.status === 'rejected') expect(each.reason).toMatchObject({ code: 'conflict' });
+  const [rule] = await viewRestrictions(services, grant);
+  const id = rule?.id ?? 0;
+  // A person takes the token out while a credential sends the rule back as it had read it: it never comes back.
+  const bot = await host.accessToken('acme/app', ['repository:admin']);
+  const asBot = await host.enter('restriction.change', at('acme/app'), bearer(bot.secret));
+  await Promise.allSettled([
+    ...Array.from({ length: 8 }, () =>
+      changeRestriction(services, asBot, id, { users: [], accessTokens: [token.id] }),
+    ),
+    changeRestriction(services, grant, id, { accessTokens: [] }),
+    ...Array.from({ length: 8 }, () =>
+      changeRestriction(services, asBot, id, { users: [], accessTokens: [token.id] }),
+    ),
+  ]);
+  expect((await viewRestrictions(services, grant)).map(({ accessTokens }) => accessTokens)).toEqual([[]]);
+}
+
+it('those who change rules at once get one after the other', () => race());
+
 it('T28: a group of the workspace that a repository was in opens nothing of it any more', async () => {
   const { host, bob, workspace, id, grant } = await acme();
   const { database } = host.services;
@@ -198,4 +228,6 @@ it('T28: a group of the workspace that a repository was in opens nothing of it a
 
 await describeOnPostgres('branch restrictions on PostgreSQL', () => {
   it('live from making to deleting', () => wholeLife('postgres'));
+
+  it('those who change rules at once get one after the other', () => race('postgres'));
 });

@@ -60,6 +60,10 @@ const PEOPLE_ONLY: readonly OperationName[] = [
   'project.change',
   'repository.transfer',
   'repository.settings',
+  'repository.who_can',
+  'access_token.explain',
+  'app_password.explain',
+  'credential.explain',
 ];
 
 describe('nothing is the default', () => {

@@ -2,6 +2,7 @@
  * What must not compile. Each `@ts-expect-error` fails the type check as soon as the line below it compiles; nothing in
  * this file ever runs.
  */
+import type { Examination } from '../../src/entry/index.ts';
 import { openForReading, openForWriting } from '../../src/git/open.ts';
 import type { RepositoryStorage } from '../../src/git/storage.ts';
 import { createAccessToken } from '../../src/acts/credentials/create-access-token.ts';
@@ -66,6 +67,8 @@ class Subclassed extends Grant<'repository.push'> {
 }
 void Subclassed;
 
+declare const examination: Examination;
+
 // @ts-expect-error an unexamined verdict is no grant
 void openForWriting(storage, evaluate(question));
 // @ts-expect-error nor is one that says yes
@@ -90,3 +93,9 @@ export const second = pushing.targets[1];
 mintGrant('repository.push', unsealed, facts, null);
 // @ts-expect-error facts that the loader did not read
 mintGrant('repository.push', principal, unread, null);
+// @ts-expect-error what examining answers is data, and opens nothing
+void openForWriting(storage, examination);
+// @ts-expect-error nor does a verdict out of it
+void openForWriting(storage, examination.answers[0]?.verdict);
+// @ts-expect-error the principal that it shows is no sealed one
+mintGrant('repository.push', examination.principal, facts, null);

@@ -4,6 +4,7 @@ import {
   createRestriction as insertRestriction,
   deleteRestriction as removeRestriction,
   listRestrictions,
+  lockRestrictions,
   type Restriction,
   type RestrictionSubject,
 } from '../../hosting/index.ts';
@@ -40,6 +41,7 @@ export async function createRestriction(
     services,
     grant,
     async (trx, now) => {
+      await lockRestrictions(trx, repository.id);
       if ((await listRestrictions(trx, repository.id)).length >= MOST_RULES) {
         throw new Problem('conflict', `A repository has at most ${MOST_RULES} branch restrictions.`);
       }
@@ -62,40 +64,51 @@ export async function changeRestriction(
 ): Promise<ShownRestriction> {
   const [repository] = grant.targets;
   const before = await viewRestriction(services, grant, id);
-  const kind = chooseKind(input.kind ?? before.kind);
   const chosen = await chooseRule(
     services,
     repository,
-    { ...input, kind, pattern: input.pattern ?? before.pattern },
+    { ...input, kind: input.kind ?? before.kind, pattern: input.pattern ?? before.pattern },
     before.subjects,
   );
+  await change(
+    services,
+    grant,
+    async (trx) => {
+      await lockRestrictions(trx, repository.id);
+      // As it is now: it may have been changed since its names were looked up.
+      const rules = await listRestrictions(trx, repository.id);
+      const present = rules.find((rule) => rule.id === id);
+      if (present === undefined) throw noSuchRestriction();
+      const wanted = merged(present, chosen, input);
+      refuseExemption(grant, present.subjects, wanted.subjects);
+      refuseCarrying(grant, present, wanted);
+      await updateRestriction(trx, repository.id, wanted);
+      return wanted;
+    },
+    (wanted) => note(repository, wanted, 'changed'),
+  );
+  return viewRestriction(services, grant, id);
+}
+
+/** What is given, over what there is; a kind that lets nobody through names nobody. */
+function merged(
+  present: Restriction,
+  chosen: Omit<Restriction, 'id'>,
+  input: Partial<RestrictionInput>,
+): Restriction {
+  const kind = input.kind === undefined ? present.kind : chosen.kind;
   const given = {
     account: input.users !== undefined,
     group: input.groups !== undefined,
     credential: input.accessTokens !== undefined,
   };
-  const kept = mayName(kind) ? before.subjects.filter(({ type }) => !given[type]) : [];
-  const wanted = { ...chosen, subjects: [...chosen.subjects, ...kept] };
-  refuseExemption(grant, before.subjects, wanted.subjects);
-  const tokens = tokenIds(wanted.subjects);
-  if (
-    grant.principal.type === 'credential' &&
-    tokens.length > 0 &&
-    (wanted.kind !== before.kind || wanted.pattern !== before.pattern)
-  ) {
-    throw invalid(
-      'pattern',
-      'This rule lets access tokens through, so only people can make it a rule for other branches.',
-    );
-  }
-  const changed = await change(
-    services,
-    grant,
-    (trx) => updateRestriction(trx, repository.id, { id, ...wanted }),
-    (was) => (was ? note(repository, { id, ...wanted }, 'changed') : null),
-  );
-  if (!changed) throw noSuchRestriction();
-  return viewRestriction(services, grant, id);
+  const kept = present.subjects.filter(({ type }) => !given[type]);
+  return {
+    id: present.id,
+    kind,
+    pattern: input.pattern === undefined ? present.pattern : chosen.pattern,
+    subjects: mayName(kind) ? [...chosen.subjects, ...kept] : [],
+  };
 }
 
 /** Takes a rule away. Throws `Problem` for an id of another repository or of none. */
@@ -150,6 +163,16 @@ function refuseExemption(
   throw invalid(
     'access_tokens',
     `No credential widens a credential: ${added.join(', ')} can be let through by people on the web pages, or by "latchkey restriction add".`,
+  );
+}
+
+/** A credential cannot make of a rule that lets tokens through one for other branches. */
+function refuseCarrying({ principal }: ChangingGrant, present: Restriction, wanted: Restriction): void {
+  if (principal.type !== 'credential' || tokenIds(wanted.subjects).length === 0) return;
+  if (wanted.kind === present.kind && wanted.pattern === present.pattern) return;
+  throw invalid(
+    'pattern',
+    'This rule lets access tokens through, so only people can make it a rule for other branches.',
   );
 }
 

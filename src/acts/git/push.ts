@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { explain, Refused, type Grant } from '../../gate/index.ts';
-import { CommandListParser, MalformedRequest, type CommandList } from '../../git/command-list.ts';
+import type { CommandList } from '../../git/command-list.ts';
 import { openForWriting } from '../../git/open.ts';
 import { endGit, type GitChild } from '../../git/process.ts';
 import { encodePushReport } from '../../git/push-report.ts';
@@ -10,7 +10,6 @@ import { advertiseReceivePack, startReceivePack } from '../../git/receive-pack.t
 import { readHead } from '../../git/refs.ts';
 import { advertisementHead } from '../../git/upload-pack.ts';
 import type { WritableRepositoryHandle } from '../../git/handle.ts';
-import { Problem } from '../../problem.ts';
 import {
   answerHooks,
   decidePush,
@@ -24,6 +23,7 @@ import {
 import type { Services } from '../../services.ts';
 import type { Database } from '../../store/handle.ts';
 import { change } from '../transaction.ts';
+import { discard, readCommandList, wholeBody } from './push-body.ts';
 import { settlePush } from './settle-push.ts';
 import { advertisement, endOf, hasOutput, incomprehensible, pour, unreadable, type Body } from './serve.ts';
 
@@ -66,35 +66,7 @@ export async function receivePush(services: Services, grant: PushGrant, input: P
     await discard(chunks);
     return Readable.from([refused]);
   }
-  return push.run(bodyOf([parser.consumed, parser.rest], chunks));
-}
-
-async function readCommandList(
-  chunks: AsyncIterator<Buffer>,
-): Promise<{ readonly list: CommandList; readonly parser: CommandListParser }> {
-  const parser = new CommandListParser();
-  try {
-    for (;;) {
-      const { value, done } = await chunks.next();
-      const list = done === true ? parser.end() : parser.push(value);
-      if (list !== undefined) return { list, parser };
-    }
-  } catch (error) {
-    throw error instanceof MalformedRequest ? new Problem('invalid', error.message) : unreadable(error);
-  }
-}
-
-async function discard(chunks: AsyncIterator<Buffer>): Promise<void> {
-  try {
-    while ((await chunks.next()).done !== true);
-  } catch {
-    // Nobody is left to read the answer.
-  }
-}
-
-async function* bodyOf(first: readonly Buffer[], chunks: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
-  yield* first.filter(({ length }) => length > 0);
-  for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield next.value;
+  return push.run(wholeBody([parser.consumed, parser.rest], chunks));
 }
 
 /** One push on its way. */

@@ -178,6 +178,20 @@ describe('who sees what', () => {
     expect((await open(other, '/acme/app'))?.status()).toBe(404);
   });
 
+  it.each(['app', 'nil'])(
+    'a clone address in a browser leads to the page, whether %s is there or not',
+    async (name) => {
+      for (const [address, page] of [
+        [`/acme/${name}.git`, `/acme/${name}`],
+        [`/acme/${name}.git/wiki`, `/acme/${name}/wiki`],
+      ] as const) {
+        const answer = await fetch(`${server.url}${address}`, { redirect: 'manual' });
+        expect(answer.status).toBe(301);
+        expect(answer.headers.get('location')).toBe(page);
+      }
+    },
+  );
+
   it('a credential opens no page', async () => {
     const secret = await site.made.appPassword('ada', ['repository']);
     const authorization = `Basic ${Buffer.from(`ada:${secret}`).toString('base64')}`;

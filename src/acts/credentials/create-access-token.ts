@@ -7,7 +7,7 @@ import {
   type Secret,
 } from '../../credentials/index.ts';
 import { accountOf, type Grant } from '../../gate/index.ts';
-import { findWorkspace } from '../../hosting/index.ts';
+import { findWorkspace, holdRepository } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
 
@@ -35,8 +35,9 @@ export async function createAccessToken(
   const created = await change(
     services,
     grant,
-    (trx, now) =>
-      createCredential(
+    async (trx, now) => {
+      await holdRepository(trx, repository);
+      return createCredential(
         trx,
         services.keys,
         {
@@ -48,7 +49,8 @@ export async function createAccessToken(
           createdBy: accountOf(grant.principal)?.id ?? null,
         },
         now,
-      ),
+      );
+    },
     ({ id }) => ({
       target: { type: 'credential', id },
       detail: { label, scopes, repository: repository.id },

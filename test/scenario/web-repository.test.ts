@@ -12,7 +12,28 @@ let browser: TestBrowser;
 beforeAll(async () => {
   [server, browser] = await Promise.all([startServer(), launchBrowser()]);
   site = await makeSite(server);
+  await writeWiki();
 }, 120_000);
+
+/** Switches the wiki of `acme/app` on and pushes its pages, as a person and a script would. */
+async function writeWiki(): Promise<void> {
+  const page = await adasPage();
+  await open(page, '/acme/app/settings');
+  await page.check('[name=wiki]');
+  await page.click('button:text-is("Save settings")');
+  const secret = await site.made.accessToken('acme/app', ['wiki'], { name: 'wiki writer' });
+  const clone = workFolder('app-wiki');
+  const address = server.url.replace('://', `://x-token-auth:${secret}@`);
+  await gitOk(['clone', '--quiet', `${address}/acme/app.git/wiki`, clone]);
+  await commitFiles(clone, {
+    'Home.md':
+      '# Welcome\n\nSee [how to](How-To) or [the table](notes/Table.md), not <script>alert(1)</script>.\n',
+    'How-To.md': '# How to\n\n[Home](Home)\n',
+    'notes/Table.md': '# Table\n\n[up](../Home.md)\n',
+    'zebra.txt': 'no page\n',
+  });
+  await gitOk(['push', '--quiet', 'origin', 'HEAD'], { cwd: clone });
+}
 
 /** Signed in as ada, who owns everything here. */
 async function adasPage(options: Parameters<TestBrowser['newPage']>[0] = {}): Promise<Page> {
@@ -101,21 +122,6 @@ describe('source pages', () => {
 describe('the wiki', () => {
   it('shows Home first, lists pages, and leads between them', async () => {
     const page = await adasPage();
-    await open(page, '/acme/app/settings');
-    await page.check('[name=wiki]');
-    await page.click('button:text-is("Save settings")');
-    const secret = await site.made.accessToken('acme/app', ['wiki'], { name: 'wiki writer' });
-    const clone = workFolder('app-wiki');
-    const address = server.url.replace('://', `://x-token-auth:${secret}@`);
-    await gitOk(['clone', '--quiet', `${address}/acme/app.git/wiki`, clone]);
-    await commitFiles(clone, {
-      'Home.md':
-        '# Welcome\n\nSee [how to](How-To) or [the table](notes/Table.md), not <script>alert(1)</script>.\n',
-      'How-To.md': '# How to\n\n[Home](Home)\n',
-      'notes/Table.md': '# Table\n\n[up](../Home.md)\n',
-      'zebra.txt': 'no page\n',
-    });
-    await gitOk(['push', '--quiet', 'origin', 'HEAD'], { cwd: clone });
     await open(page, '/acme/app/wiki');
     expect(await page.locator('.wiki-pages li').allInnerTexts()).toEqual(['Home', 'How To', 'notes/Table']);
     await page.click('article a:text-is("the table")');

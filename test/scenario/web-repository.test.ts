@@ -209,6 +209,25 @@ describe('who sees what', () => {
   });
 });
 
+describe('menus', () => {
+  it.each([1280, 390])('open within the page and are accessible, at %i', async (width) => {
+    const page = await adasPage({ width });
+    for (const [name, path, opener] of [
+      ['clone', '/acme/app', '.clone > summary'],
+      ['refs', '/acme/open/src/main/wide.js', '.ref-menu > summary'],
+      ['wiki-edit', '/acme/app/wiki', '.wiki-edit > summary'],
+      ['files', '/acme/open/commit/main', '.diffs .part > summary'],
+    ] as const) {
+      await open(page, path);
+      await page.click(opener);
+      await screenshot(page, `repository-menu-${name}-${width}`);
+      expect.soft(await axe(page), path).toEqual([]);
+      const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect.soft(sideways, `${path} scrolls sideways`).toBeLessThanOrEqual(0);
+    }
+  });
+});
+
 describe('every page', () => {
   const shots: readonly (readonly [name: string, path: string])[] = [
     ['source', '/acme/app'],

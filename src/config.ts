@@ -96,6 +96,12 @@ export function readSettings(
     if (value !== undefined && value !== '') given[name] = value;
   }
   for (const [name, value] of Object.entries(options)) if (value !== undefined) given[name] = value;
+  // An empty one, as an unset variable of a shell gives it, would be the folder that happens to be the current one.
+  if (given['data'] === '' || String(given['data']).includes('\0')) {
+    throw new Error(
+      `The setting "data" cannot be used: name a folder. It means: ${SETTING_MEANINGS['data']}`,
+    );
+  }
   const data = resolve(typeof given['data'] === 'string' ? given['data'] : './data');
   const parsed = Settings.safeParse({ ...settingsFile(data), ...given, data });
   if (parsed.success) return parsed.data;

@@ -1,6 +1,7 @@
 import { invalid } from '../problem.ts';
 
 const USERNAME = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,28}[A-Za-z0-9_])?$/;
+const ACCOUNT_ID = /^[0-9a-f]{24}$/i;
 const EMAIL = /^[^\s@\p{C}]{1,64}@[^\s@\p{C}.]+(?:\.[^\s@\p{C}.]+)*$/u;
 const EMAIL_LENGTH = 254;
 const DISPLAY_NAME_LENGTH = 100;
@@ -25,6 +26,12 @@ export function chooseUsername(name: string): string {
       'A user name has 1 to 30 letters, digits, "_" or "-", and begins with a letter or digit.',
     );
   }
+  // The REST API and the command line take either: nobody may answer to the account id of somebody else.
+  if (ACCOUNT_ID.test(name))
+    throw invalid(
+      'username',
+      'A user name cannot be 24 hexadecimal digits: that is the form of an account id.',
+    );
   if (RESERVED_USERNAMES.has(name.toLowerCase()))
     throw invalid('username', `The user name "${name}" is reserved.`);
   return name;

@@ -1,42 +1,70 @@
 import { Command } from 'commander';
 import { createAccount } from '../acts/accounts/create.ts';
+import { changePassword } from '../acts/accounts/password.ts';
 import { enterAsOperator } from '../entry/index.ts';
 import { Problem } from '../problem.ts';
 import { settingsOf } from './settings.ts';
 import { operate, print, secretFromInput } from './operate.ts';
 
 export const userCommand = (): Command =>
-  new Command('user').description('People who sign in.').addCommand(
-    new Command('create')
-      .description('Create an account. The password is read from standard input.')
-      .argument('<name>', 'user name: letters, digits, "_" and "-"')
-      .requiredOption('--email <address>', 'e-mail address')
-      .option('--display-name <name>', 'name for people (default: the user name)')
-      .option('--admin', 'administrator of the host: manages accounts, holds no role on repositories by that')
-      .option('--password-stdin', 'read the password from standard input')
-      .addHelpText(
-        'after',
-        '\nExample:\n  echo "a long password" | latchkey user create jane --email jane@example.com --password-stdin',
-      )
-      .action(async (name: string, options: Record<string, unknown>) => {
-        if (options['passwordStdin'] !== true) {
-          throw new Problem(
-            'invalid',
-            'Give the password on standard input, with --password-stdin: an argument could be read by others.',
-          );
-        }
-        const password = await secretFromInput('password');
-        await operate(settingsOf(options), async (services) => {
-          const grant = await enterAsOperator(services, 'account.create', [{ type: 'host' }]);
-          const account = await createAccount(services, grant, {
-            username: name,
-            email: String(options['email']),
-            displayName: typeof options['displayName'] === 'string' ? options['displayName'] : name,
-            password,
-            isAdministrator: options['admin'] === true,
-            mustChangePassword: false,
-          });
-          print(`Created ${account.username} {${account.id}}.`);
+  new Command('user').description('People who sign in.').addCommand(create()).addCommand(password());
+
+const create = (): Command =>
+  new Command('create')
+    .description('Create an account. The password is read from standard input.')
+    .argument('<name>', 'user name: letters, digits, "_" and "-"')
+    .requiredOption('--email <address>', 'e-mail address')
+    .option('--display-name <name>', 'name for people (default: the user name)')
+    .option('--admin', 'administrator of the host: manages accounts, holds no role on repositories by that')
+    .option('--password-stdin', 'read the password from standard input')
+    .addHelpText(
+      'after',
+      '\nExample:\n  echo "a long password" | latchkey user create jane --email jane@example.com --password-stdin',
+    )
+    .action(async (name: string, options: Record<string, unknown>) => {
+      const chosen = await passwordFrom(options);
+      await operate(settingsOf(options), async (services) => {
+        const grant = await enterAsOperator(services, 'account.create', [{ type: 'host' }]);
+        const account = await createAccount(services, grant, {
+          username: name,
+          email: String(options['email']),
+          displayName: typeof options['displayName'] === 'string' ? options['displayName'] : name,
+          password: chosen,
+          isAdministrator: options['admin'] === true,
+          mustChangePassword: false,
         });
-      }),
-  );
+        print(`Created ${account.username} {${account.id}}.`);
+      });
+    });
+
+const password = (): Command =>
+  new Command('password')
+    .description(
+      'Set the password of an account, for somebody who lost theirs. Ends all their sessions; their keys go on working.',
+    )
+    .argument('<name>', 'user name')
+    .option('--password-stdin', 'read the password from standard input')
+    .addHelpText(
+      'after',
+      '\nExample:\n  echo "another long password" | latchkey user password jane --password-stdin',
+    )
+    .action(async (name: string, options: Record<string, unknown>) => {
+      const chosen = await passwordFrom(options);
+      await operate(settingsOf(options), async (services) => {
+        const grant = await enterAsOperator(services, 'account.password', [
+          { type: 'account', account: name },
+        ]);
+        await changePassword(services, grant, { current: '', next: chosen });
+        print(`Set the password of ${name}; all sessions of the account have ended.`);
+      });
+    });
+
+async function passwordFrom(options: Readonly<Record<string, unknown>>): Promise<string> {
+  if (options['passwordStdin'] !== true) {
+    throw new Problem(
+      'invalid',
+      'Give the password on standard input, with --password-stdin: an argument could be read by others.',
+    );
+  }
+  return secretFromInput('password');
+}

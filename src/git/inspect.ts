@@ -86,17 +86,17 @@ async function removeIfOlder(path: string, before: Date): Promise<boolean> {
 
 /** A folder's own time tells of new names only; a pack that still grows tells by its own. */
 async function newestChange(path: string): Promise<number> {
-  const own = await lstat(path);
-  let newest = own.mtimeMs;
-  if (!own.isDirectory()) return newest;
-  for await (const entry of await opendir(path, { recursive: true })) {
-    try {
+  try {
+    const own = await lstat(path);
+    let newest = own.mtimeMs;
+    if (!own.isDirectory()) return newest;
+    for await (const entry of await opendir(path, { recursive: true })) {
       newest = Math.max(newest, (await lstat(join(entry.parentPath, entry.name))).mtimeMs);
-    } catch {
-      return Number.POSITIVE_INFINITY; // It is being worked on: things vanish from it.
     }
+    return newest;
+  } catch {
+    return Number.POSITIVE_INFINITY; // It is being worked on: things vanish from it, or it has taken its place.
   }
-  return newest;
 }
 
 async function namesIn(folder: string, recursive = false): Promise<string[]> {

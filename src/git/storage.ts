@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { syncFolder } from './create.ts';
 
 const REMOVED = '.removed';
+const SHELF = /^[0-9a-f]{2}$/;
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
@@ -27,7 +28,11 @@ export class RepositoryStorage {
 
   /** The folders in which repositories lie. */
   async shelves(): Promise<string[]> {
-    return (await readdir(this.root)).map((shelf) => join(this.root, shelf));
+    const entries = await readdir(this.root, { withFileTypes: true });
+    // What somebody else put here is left alone, and must not stop a start.
+    return entries
+      .filter((entry) => entry.isDirectory() && SHELF.test(entry.name))
+      .map(({ name }) => join(this.root, name));
   }
 
   /** Ids of everything on the disk, with its kind. */

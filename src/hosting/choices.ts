@@ -82,8 +82,9 @@ export const slugFrom = (name: string): string =>
     .toLowerCase()
     .replace(/[^a-z0-9_.-]+/g, '-')
     .replace(/\.{2,}/g, '.')
-    .replace(/^[-.]+|[-.]+$/g, '')
-    .slice(0, NAME_LENGTH);
+    .replace(/^[-.]+/, '')
+    .slice(0, NAME_LENGTH)
+    .replace(/[-.]+$/, '');
 
 /** A name for people, on one line. */
 export function chooseName(name: string): string {

@@ -26,6 +26,7 @@ export {
   deletedRepositories,
   everyRepository,
   forgetRepository,
+  holdRepository,
   insertRepository,
   markDeleted,
   moveRepository,

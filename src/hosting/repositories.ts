@@ -124,6 +124,26 @@ export async function insertRepository(db: Handle, wanted: NewRepository, now: n
     .catch(orTaken(nameTaken));
 }
 
+/**
+ * Keeps a repository where it was when its grant was given, until the transaction ends. Throws `Problem` (`conflict`) when
+ * it was deleted or transferred meanwhile: whoever was admin there need not be admin where it is now.
+ */
+export async function holdRepository(
+  db: Handle,
+  granted: { readonly id: string; readonly workspace: { readonly id: string } },
+): Promise<void> {
+  const { numUpdatedRows } = await db
+    .updateTable('repository')
+    .set({ id: granted.id })
+    .where('id', '=', granted.id)
+    .where('workspace_id', '=', granted.workspace.id)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  if (numUpdatedRows === 0n) {
+    throw new Problem('conflict', 'This repository was deleted or transferred at this moment.');
+  }
+}
+
 /** A name that is taken again no longer leads to the repository that had it before. */
 async function refuseTakenName(db: Handle, workspaceId: string, slug: string, ownId: string): Promise<void> {
   const taken = await db

@@ -36,6 +36,8 @@ describe('settings', () => {
   });
 
   it.each<[string, Record<string, unknown>, Record<string, string>, RegExp]>([
+    ['data', { data: '' }, {}, /"data"/],
+    ['data', { data: 'a\0b' }, {}, /"data"/],
     ['port', { port: 'abc' }, {}, /^The setting "port" cannot be used: .* It means: Port/],
     ['port', { port: '70000' }, {}, /"port"/],
     ['port', { port: '-1' }, {}, /"port"/],

@@ -60,7 +60,7 @@ it('answers the hooks in their order', async () => {
 
 it('whatever pieces it arrives in', async () => {
   const whole1 = await converse(whole);
-  const pieces = await converse([...whole.join('')]);
+  const pieces = await converse(Array.from(whole.join('')));
   expect(pieces).toEqual(whole1);
 });
 

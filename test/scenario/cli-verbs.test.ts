@@ -47,6 +47,7 @@ async function inTurns<Item>(items: readonly Item[], work: (item: Item) => Promi
 const verbs = [
   ['serve'],
   ['user', 'create'],
+  ['user', 'password'],
   ['workspace', 'create'],
   ['workspace', 'member', 'add'],
   ['workspace', 'member', 'remove'],

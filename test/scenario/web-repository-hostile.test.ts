@@ -110,11 +110,16 @@ describe('what is too much', () => {
   it('shows a folder of ten thousand files in pages', async () => {
     const page = await browser.newPage();
     await page.goto(at('/src/main/thousands'));
-    expect(await page.locator('.files tbody tr').count()).toBe(501);
-    expect(await page.locator('.pagination').innerText()).toContain('1–500 of 10,000');
-    await page.goto(at('/src/main/thousands?page=20'));
+    expect(await page.locator('.files tbody tr').count()).toBe(101);
+    expect(await page.locator('.pagination').innerText()).toContain('1–100 of 10,000');
+    await page.goto(at('/src/main/thousands?page=100'));
     expect(await page.locator('.files tbody').innerText()).toContain('file-09999');
     expect(await page.locator('a[rel=next]').count()).toBe(0);
+  });
+
+  it('keeps such a page below 60 KB', async () => {
+    const page = await (await fetch(at('/src/main/thousands'))).arrayBuffer();
+    expect(page.byteLength).toBeLessThan(60_000);
   });
 
   it('opens the bottom of a deep folder', async () => {
@@ -182,6 +187,14 @@ describe('addresses that lead nowhere', () => {
     '/wiki-raw/Home.md',
   ])('%s is not found', async (path) => {
     expect((await fetch(at(path))).status).toBe(404);
+  });
+
+  it('are told within the repository to those who may see it', async () => {
+    const page = await browser.newPage();
+    await page.goto(at(`/src/${encode('<b>nope')}`));
+    expect(await page.locator('main').innerText()).toContain('No branch, tag or commit is called “<b>nope”.');
+    await page.click('a:text-is("Go to the source")');
+    expect(new URL(page.url()).pathname).toBe('/acme/open');
   });
 
   it.each(['/src/main/%2e%2e/x', '/src/main/a%5cb', '/src/main/%00', '/src/main/%ff'])(

@@ -12,7 +12,28 @@ let browser: TestBrowser;
 beforeAll(async () => {
   [server, browser] = await Promise.all([startServer(), launchBrowser()]);
   site = await makeSite(server);
+  await writeWiki();
 }, 120_000);
+
+/** Switches the wiki of `acme/app` on and pushes its pages, as a person and a script would. */
+async function writeWiki(): Promise<void> {
+  const page = await adasPage();
+  await open(page, '/acme/app/settings');
+  await page.check('[name=wiki]');
+  await page.click('button:text-is("Save settings")');
+  const secret = await site.made.accessToken('acme/app', ['wiki'], { name: 'wiki writer' });
+  const clone = workFolder('app-wiki');
+  const address = server.url.replace('://', `://x-token-auth:${secret}@`);
+  await gitOk(['clone', '--quiet', `${address}/acme/app.git/wiki`, clone]);
+  await commitFiles(clone, {
+    'Home.md':
+      '# Welcome\n\nSee [how to](How-To) or [the table](notes/Table.md), not <script>alert(1)</script>.\n',
+    'How-To.md': '# How to\n\n[Home](Home)\n',
+    'notes/Table.md': '# Table\n\n[up](../Home.md)\n',
+    'zebra.txt': 'no page\n',
+  });
+  await gitOk(['push', '--quiet', 'origin', 'HEAD'], { cwd: clone });
+}
 
 /** Signed in as ada, who owns everything here. */
 async function adasPage(options: Parameters<TestBrowser['newPage']>[0] = {}): Promise<Page> {
@@ -101,21 +122,6 @@ describe('source pages', () => {
 describe('the wiki', () => {
   it('shows Home first, lists pages, and leads between them', async () => {
     const page = await adasPage();
-    await open(page, '/acme/app/settings');
-    await page.check('[name=wiki]');
-    await page.click('button:text-is("Save settings")');
-    const secret = await site.made.accessToken('acme/app', ['wiki'], { name: 'wiki writer' });
-    const clone = workFolder('app-wiki');
-    const address = server.url.replace('://', `://x-token-auth:${secret}@`);
-    await gitOk(['clone', '--quiet', `${address}/acme/app.git/wiki`, clone]);
-    await commitFiles(clone, {
-      'Home.md':
-        '# Welcome\n\nSee [how to](How-To) or [the table](notes/Table.md), not <script>alert(1)</script>.\n',
-      'How-To.md': '# How to\n\n[Home](Home)\n',
-      'notes/Table.md': '# Table\n\n[up](../Home.md)\n',
-      'zebra.txt': 'no page\n',
-    });
-    await gitOk(['push', '--quiet', 'origin', 'HEAD'], { cwd: clone });
     await open(page, '/acme/app/wiki');
     expect(await page.locator('.wiki-pages li').allInnerTexts()).toEqual(['Home', 'How To', 'notes/Table']);
     await page.click('article a:text-is("the table")');
@@ -178,6 +184,20 @@ describe('who sees what', () => {
     expect((await open(other, '/acme/app'))?.status()).toBe(404);
   });
 
+  it.each(['app', 'nil'])(
+    'a clone address in a browser leads to the page, whether %s is there or not',
+    async (name) => {
+      for (const [address, page] of [
+        [`/acme/${name}.git`, `/acme/${name}`],
+        [`/acme/${name}.git/wiki`, `/acme/${name}/wiki`],
+      ] as const) {
+        const answer = await fetch(`${server.url}${address}`, { redirect: 'manual' });
+        expect(answer.status).toBe(301);
+        expect(answer.headers.get('location')).toBe(page);
+      }
+    },
+  );
+
   it('a credential opens no page', async () => {
     const secret = await site.made.appPassword('ada', ['repository']);
     const authorization = `Basic ${Buffer.from(`ada:${secret}`).toString('base64')}`;
@@ -185,6 +205,25 @@ describe('who sees what', () => {
       const answer = await fetch(`${server.url}${path}`, { headers: { authorization } });
       expect(answer.status).toBe(401);
       expect(await answer.text()).not.toContain('Weaves');
+    }
+  });
+});
+
+describe('menus', () => {
+  it.each([1280, 390])('open within the page and are accessible, at %i', async (width) => {
+    const page = await adasPage({ width });
+    for (const [name, path, opener] of [
+      ['clone', '/acme/app', '.clone > summary'],
+      ['refs', '/acme/open/src/main/wide.js', '.ref-menu > summary'],
+      ['wiki-edit', '/acme/app/wiki', '.wiki-edit > summary'],
+      ['files', '/acme/open/commit/main', '.diffs .part > summary'],
+    ] as const) {
+      await open(page, path);
+      await page.click(opener);
+      await screenshot(page, `repository-menu-${name}-${width}`);
+      expect.soft(await axe(page), path).toEqual([]);
+      const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect.soft(sideways, `${path} scrolls sideways`).toBeLessThanOrEqual(0);
     }
   });
 });

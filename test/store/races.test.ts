@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createAccount } from '../../src/acts/accounts/create.ts';
+import { createAccessToken } from '../../src/acts/credentials/create-access-token.ts';
 import { changeProfile } from '../../src/acts/accounts/profile.ts';
 import { changeRepository } from '../../src/acts/repositories/change.ts';
 import { createRepository } from '../../src/acts/repositories/create.ts';
@@ -8,6 +9,7 @@ import {
   restoreRepository,
   transferRepository,
 } from '../../src/acts/repositories/remove.ts';
+import { grantRole } from '../../src/acts/repositories/roles.ts';
 import { createGroup } from '../../src/acts/workspaces/groups.ts';
 import { addMember, removeMember } from '../../src/acts/workspaces/members.ts';
 import { createProject } from '../../src/acts/workspaces/projects.ts';
@@ -162,6 +164,47 @@ function races(kind: 'sqlite' | 'postgres'): void {
       () => restoreRepository(services, restore, `{${moving.id}}`),
       () => createRepository(services, there, { slug: 'moving' }),
     ]);
+  });
+
+  it('what was granted in one workspace is not done in another, nor to what was deleted', async () => {
+    const { services } = host;
+    const here = await enterAsOperator(services, 'repository.create', inside('acme'));
+    for (const end of ['transfer', 'delete'] as const) {
+      const slug = `ending-${end}`;
+      const { id } = await createRepository(services, here, { slug });
+      const target = [at(`acme/${slug}`)];
+      const token = await enterAsOperator(services, 'access_token.create', target);
+      const role = await enterAsOperator(services, 'role.grant', target);
+      const update = await enterAsOperator(services, 'repository.update', target);
+      const removal = await enterAsOperator(services, 'repository.delete', target);
+      const move = await enterAsOperator(services, 'repository.transfer', [...target, inside('other')[0]]);
+      if (end === 'transfer') await transferRepository(services, move);
+      else await deleteRepository(services, removal);
+      const before = await services.database
+        .selectFrom('repository')
+        .selectAll()
+        .where('id', '=', id)
+        .execute();
+      for (const late of [
+        () => createAccessToken(services, token, { name: 'late', scopes: ['repository'], expiresAt: null }),
+        () => grantRole(services, role, { holder: 'ada', role: 'admin' }),
+        () => changeRepository(services, update, { slug: 'late', isPrivate: false }),
+        () => deleteRepository(services, removal),
+        () => transferRepository(services, move),
+      ]) {
+        await expect(late()).rejects.toMatchObject({ name: 'Problem', code: 'conflict' });
+      }
+      const { database } = services;
+      expect(await database.selectFrom('repository').selectAll().where('id', '=', id).execute()).toEqual(
+        before,
+      );
+      expect(
+        await database.selectFrom('credential').select('id').where('owner_id', '=', id).execute(),
+      ).toEqual([]);
+      expect(
+        await database.selectFrom('repository_role').select('role').where('repository_id', '=', id).execute(),
+      ).toEqual([]);
+    }
   });
 
   it('an owner stays, however many leave at once', async () => {

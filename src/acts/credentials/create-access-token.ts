@@ -8,7 +8,7 @@ import {
   type Secret,
 } from '../../credentials/index.ts';
 import { accountOf, describeBound, type Grant } from '../../gate/index.ts';
-import { findWorkspace } from '../../hosting/index.ts';
+import { findWorkspace, holdRepository } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
 import { confine, type Confinement } from './confinement.ts';
@@ -45,8 +45,9 @@ export async function createAccessToken(
   const created = await change(
     services,
     grant,
-    (trx, now) =>
-      createCredential(
+    async (trx, now) => {
+      await holdRepository(trx, repository);
+      return createCredential(
         trx,
         services.keys,
         {
@@ -60,7 +61,8 @@ export async function createAccessToken(
           createdBy: accountOf(grant.principal)?.id ?? null,
         },
         now,
-      ),
+      );
+    },
     ({ id }) => ({
       target: { type: 'credential', id },
       detail: {

@@ -6,6 +6,7 @@ import {
   chooseName,
   chooseRepositorySlug,
   findProject,
+  holdRepository,
   repositoryById,
   updateRepository,
   type ForkPolicy,
@@ -57,6 +58,7 @@ export async function changeRepository(
     services,
     grant,
     async (trx, now) => {
+      await holdRepository(trx, target);
       const project =
         input.project === undefined ? undefined : await findProject(trx, target.workspace.id, input.project);
       if (input.project !== undefined && project === undefined) {

@@ -4,6 +4,7 @@ import {
   deletedBefore,
   deletedRepositories,
   forgetRepository,
+  holdRepository,
   markDeleted,
   moveRepository,
   defaultProject,
@@ -23,6 +24,7 @@ export async function deleteRepository(services: Services, grant: Grant<'reposit
     services,
     grant,
     async (trx, now) => {
+      await holdRepository(trx, grant.targets[0]);
       await markDeleted(trx, id, now);
       await endTokens(trx, grant, id, now);
     },
@@ -81,6 +83,7 @@ export async function transferRepository(
     services,
     grant,
     async (trx, now) => {
+      await holdRepository(trx, grant.targets[0]);
       const project = await defaultProject(trx, to.id, now);
       await moveRepository(
         trx,

@@ -1,5 +1,12 @@
 import type { Grant, Role } from '../../gate/index.ts';
-import { clearRole, listRoles, setRole, type RoleHolder, type RoleSubject } from '../../hosting/index.ts';
+import {
+  clearRole,
+  holdRepository,
+  listRoles,
+  setRole,
+  type RoleHolder,
+  type RoleSubject,
+} from '../../hosting/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
@@ -16,12 +23,16 @@ export async function grantRole(
   grant: Grant<'role.grant'>,
   input: { readonly holder: string; readonly role: Role },
 ): Promise<void> {
-  const [{ id, workspace }] = grant.targets;
+  const [repository] = grant.targets;
+  const { id, workspace } = repository;
   const subject = await subjectNamed(services, workspace.id, input.holder);
   await change(
     services,
     grant,
-    (trx, now) => setRole(trx, id, subject, input.role, now),
+    async (trx, now) => {
+      await holdRepository(trx, repository);
+      await setRole(trx, id, subject, input.role, now);
+    },
     () => ({ target: { type: 'repository', id }, detail: { [subject.type]: subject.id, role: input.role } }),
   );
 }

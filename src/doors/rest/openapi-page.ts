@@ -16,6 +16,7 @@ code{font-family:ui-monospace,monospace;font-size:.9em;overflow-wrap:anywhere}
 section{border:1px solid var(--line);border-radius:8px;padding:.75rem 1rem;margin:1rem 0}
 h2{font-size:1.1rem;margin:0}h2 b{display:inline-block;min-width:4rem}
 p,ul{margin:.4rem 0}table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.2rem .5rem .2rem 0;vertical-align:top;border-top:1px solid var(--line)}
+td:first-child,th:first-child{width:9rem}td:nth-child(2),th:nth-child(2){width:4rem}
 .scopes code{background:var(--soft);border-radius:4px;padding:0 .3em}`;
 
 /** The source of its one style sheet, for the content security policy. */

@@ -10,11 +10,16 @@ const MAXIMAL_OFFSET = 100_000_000;
 /** One value, or several where a parameter is repeated. */
 export const repeatable = z.union([z.string(), z.array(z.string())]).optional();
 
+/** The parameter of every JSON answer. */
+export const fieldsParameter = repeatable.describe(
+  'Partial answer: names to keep, -name to leave out, +name (as %2B) to add.',
+);
+
 /** Parameters of every list. They are read as text, so that a bad one is refused in Bitbucket's words. */
 export const pageParameters = {
   page: z.string().optional().describe('Page number, from 1; opaque for commits and files.'),
   pagelen: z.string().optional().describe(`Entries on a page, 1 to ${MAXIMAL_PAGELEN}.`),
-  fields: repeatable.describe('Partial answer: names to keep, -name to leave out, +name (as %2B) to add.'),
+  fields: fieldsParameter,
 };
 
 export const filterParameters = {

@@ -93,7 +93,7 @@ function checkedPolicy(route: RouteOptions): RoutePolicy {
   if (policy.answers === 'json') {
     const response = (route.schema as { response?: Record<string, unknown> } | undefined)?.response ?? {};
     const statuses = Object.keys(response);
-    if (!statuses.includes('default') || !statuses.some((status) => /^2/.test(status))) {
+    if (!statuses.includes('default') || !statuses.some((status) => status.startsWith('2'))) {
       throw new Error(`${name} needs response schemas for its 2xx answers and a default.`);
     }
   }

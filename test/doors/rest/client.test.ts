@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
-import { Bitbucket } from 'bitbucket';
+
 import { beforeAll, describe, expect, test } from 'vitest';
+import { Bitbucket } from '../../support/bitbucket-client.ts';
 import { openRest, type RestHost } from './rest-host.ts';
 
 /** The client library that scripts on npm use against Bitbucket Cloud, over real HTTP, with only its address changed. */

@@ -12,6 +12,7 @@ import {
   pageParameters,
   readPagelen,
   readPosition,
+  fieldsParameter,
   repeatable,
   writePosition,
 } from '../paging.ts';
@@ -72,7 +73,7 @@ export function addCommitRoutes(app: Api, context: Context): void {
       schema: {
         summary: 'One commit',
         params,
-        querystring: z.object({ fields: repeatable }),
+        querystring: z.object({ fields: fieldsParameter }),
         response: answers(SingleCommit),
       },
     },

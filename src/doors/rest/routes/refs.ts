@@ -14,7 +14,14 @@ import { grantOf, toRepository } from '../../shared/policy.ts';
 import { answers, policy, RepositoryParameters, type Api, type Context } from '../api.ts';
 import { authorsOfRefs } from '../attribution.ts';
 import { Branch, branchObject, refObject, Tag, tagObject } from '../objects/ref.ts';
-import { filterParameters, numberedPage, pageOf, pageParameters, readWindow, repeatable } from '../paging.ts';
+import {
+  filterParameters,
+  numberedPage,
+  pageOf,
+  pageParameters,
+  readWindow,
+  fieldsParameter,
+} from '../paging.ts';
 import { parseFilter, passes } from '../query-language.ts';
 
 const SORTS: Readonly<Record<string, RefSort>> = {
@@ -27,7 +34,7 @@ const SORTS: Readonly<Record<string, RefSort>> = {
 const Query = z.object({ ...pageParameters, ...filterParameters });
 type ListQuery = z.infer<typeof Query>;
 
-const One = z.object({ fields: repeatable });
+const One = z.object({ fields: fieldsParameter });
 const NameParameters = RepositoryParameters.extend({ '*': z.string().describe('Name, slashes and all.') });
 const description = 'Filters: name. Sorts by name and target.date.';
 

@@ -26,7 +26,7 @@ import {
   pageOf,
   pageParameters,
   readWindow,
-  repeatable,
+  fieldsParameter,
   type Window,
 } from '../paging.ts';
 import { parseFilter, passes, type FieldValue, type Filter } from '../query-language.ts';
@@ -110,7 +110,7 @@ export function addRepositoryRoutes(app: Api, { services, links }: Context): voi
       schema: {
         summary: 'A repository',
         params: RepositoryParameters,
-        querystring: z.object({ fields: repeatable }),
+        querystring: z.object({ fields: fieldsParameter }),
         response: answers(Repository),
       },
     },

@@ -11,7 +11,7 @@ import { grantOf, toRepository, toWorkspace } from '../../shared/policy.ts';
 import { answers, policy, RepositoryParameters, type Api, type Context } from '../api.ts';
 import { ErrorEnvelope } from '../envelope.ts';
 import { Repository, repositoryObject } from '../objects/repository.ts';
-import { repeatable } from '../paging.ts';
+import { fieldsParameter } from '../paging.ts';
 import { cloneUser } from './repositories.ts';
 
 /** True, false, or either as a form sends it. */
@@ -54,7 +54,7 @@ export function addCreateRoute(app: Api, context: Context): void {
         summary: 'Create a repository',
         description: 'Private unless is_private is false. The slug is taken from the address.',
         params: RepositoryParameters,
-        querystring: z.object({ fields: repeatable }),
+        querystring: z.object({ fields: fieldsParameter }),
         body: RepositoryBody,
         response: answers(Repository),
       },
@@ -77,7 +77,7 @@ export function addSaveRoute(app: Api, context: Context): void {
         summary: 'Change a repository, or create it where there is none',
         description: 'Changes what is given and leaves the rest. A new name changes the slug as well.',
         params: RepositoryParameters,
-        querystring: z.object({ fields: repeatable }),
+        querystring: z.object({ fields: fieldsParameter }),
         body: RepositoryBody,
         response: { 200: Repository, 201: Repository, default: ErrorEnvelope },
       },

@@ -6,7 +6,7 @@ import { grantOf, toSelf } from '../../shared/policy.ts';
 import { answers, policy, type Api, type Context } from '../api.ts';
 import { Email, emailObject, OwnUser, ownUserObject } from '../objects/account.ts';
 import { Workspace, WorkspaceAccess, workspaceAccessObject, workspaceObject } from '../objects/workspace.ts';
-import { numberedPage, pageOf, pageParameters, readWindow, repeatable, slicePage } from '../paging.ts';
+import { numberedPage, pageOf, pageParameters, readWindow, fieldsParameter, slicePage } from '../paging.ts';
 
 const WORKSPACES_PAGELEN = 25;
 
@@ -18,7 +18,7 @@ export function addUserRoutes(app: Api, { services, links }: Context): void {
       config: policy('account.view', toSelf),
       schema: {
         summary: 'The account behind the credential',
-        querystring: z.object({ fields: repeatable }),
+        querystring: z.object({ fields: fieldsParameter }),
         response: answers(OwnUser),
       },
     },
@@ -49,8 +49,8 @@ export function addUserRoutes(app: Api, { services, links }: Context): void {
       config: policy('account.emails', toSelf),
       schema: {
         summary: 'One e-mail address of the account',
-        params: z.object({ email: z.string() }),
-        querystring: z.object({ fields: repeatable }),
+        params: z.object({ email: z.string().describe('The address, in any case.') }),
+        querystring: z.object({ fields: fieldsParameter }),
         response: answers(Email),
       },
     },

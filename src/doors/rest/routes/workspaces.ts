@@ -12,7 +12,7 @@ import {
   pageOf,
   pageParameters,
   readWindow,
-  repeatable,
+  fieldsParameter,
   slicePage,
 } from '../paging.ts';
 import { parseFilter, passes } from '../query-language.ts';
@@ -35,7 +35,7 @@ export function addWorkspaceRoutes(app: Api, { services, links }: Context): void
       schema: {
         summary: 'A workspace',
         params: WorkspaceParameters,
-        querystring: z.object({ fields: repeatable }),
+        querystring: z.object({ fields: fieldsParameter }),
         response: answers(Workspace),
       },
     },
@@ -78,7 +78,7 @@ export function addWorkspaceRoutes(app: Api, { services, links }: Context): void
       schema: {
         summary: 'One member of a workspace',
         params: WorkspaceParameters.extend({ member: z.string().describe('{uuid} or account id.') }),
-        querystring: z.object({ fields: repeatable }),
+        querystring: z.object({ fields: fieldsParameter }),
         response: answers(WorkspaceMembership),
       },
     },

@@ -155,7 +155,4 @@
   markLines();
   // At phone width the tabs are wider than the window: the one that one is on comes into view.
   document.querySelector('.tabs [aria-current]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
-  // htmx puts new pieces into the page; they get their buttons too.
-  document.addEventListener('htmx:after:swap', () => prepare(document));
-  document.addEventListener('htmx:afterSwap', () => prepare(document));
 })();

@@ -32,7 +32,7 @@ export interface PageProps extends TopBarProps {
   readonly theme?: Theme | undefined;
   /** The path and query of this page, to come back to after switching the theme. */
   readonly path?: string | undefined;
-  /** Addresses of further scripts of our own, say htmx on pages with live parts. */
+  /** Addresses of further scripts of our own. */
   readonly scripts?: readonly string[] | undefined;
 }
 

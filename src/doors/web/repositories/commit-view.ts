@@ -8,6 +8,7 @@ import {
   diffView,
   facts,
   notice,
+  part,
   parseUnifiedDiff,
   time,
   type DiffFile,
@@ -97,13 +98,13 @@ function fileList({ changes: { changes } }: CommitProps, shown: readonly DiffFil
   const { files, truncated } = changes;
   if (files.length < 2) return false;
   const places = new Map(shown.map(({ path }, index) => [path, index + 1]));
-  return html`<details class="changed-files"><summary>${truncated ? `The first ${plural(files.length, 'file')}` : plural(files.length, 'file')}</summary><ul>${files.map(
-    ({ path, oldPath, status }) => {
-      const place = places.get(path);
-      const name = html`<code>${visibleName(path)}</code>`;
-      return html`<li>${place === undefined ? name : html`<a href="#file-${place}">${name}</a>`} <span class="quiet">${CHANGES[status]}${
-        oldPath !== undefined && html` from <code>${visibleName(oldPath)}</code>`
-      }</span></li>`;
-    },
-  )}</ul></details>`;
+  const list = html`<ul class="changed-files">${files.map(({ path, oldPath, status }) => {
+    const place = places.get(path);
+    const name = html`<code>${visibleName(path)}</code>`;
+    return html`<li>${place === undefined ? name : html`<a href="#file-${place}">${name}</a>`} <span class="quiet">${CHANGES[status]}${
+      oldPath !== undefined && html` from <code>${visibleName(oldPath)}</code>`
+    }</span></li>`;
+  })}</ul>`;
+  const count = plural(files.length, 'file');
+  return part({ title: truncated ? `The first ${count}` : count, summary: 'by name', body: list });
 }

@@ -11,6 +11,7 @@ import { commitBody } from './commit-view.ts';
 import { COMMITS_PER_PAGE, commitsBody } from './commits-view.ts';
 import { repositoryPage } from './frame.ts';
 import { linksOf } from './links.ts';
+import { orMissing } from './missing.ts';
 import { sendText } from './send-bytes.ts';
 import { commitLineOf, shortHash, subjectOf } from './words.ts';
 
@@ -24,10 +25,12 @@ export function commitPages(app: FastifyInstance, { services }: PagesOptions): v
     return showHistory(services, request, reply, branch);
   });
   app.get('/:workspace/:repository/commits/*', route, (request, reply) =>
-    showHistory(services, request, reply, parameter(request, '*')),
+    orMissing(services, request, reply, placeOf(request), () =>
+      showHistory(services, request, reply, parameter(request, '*')),
+    ),
   );
   app.get('/:workspace/:repository/commit/:commit', route, (request, reply) =>
-    showCommit(services, request, reply),
+    orMissing(services, request, reply, placeOf(request), () => showCommit(services, request, reply)),
   );
   app.get(
     '/:workspace/:repository/commit/:commit/diff',
@@ -39,6 +42,9 @@ export function commitPages(app: FastifyInstance, { services }: PagesOptions): v
     },
   );
 }
+
+const placeOf = (request: FastifyRequest) =>
+  ({ facts: grantOf(request, 'source.read').targets[0], section: 'commits' }) as const;
 
 async function showHistory(
   services: Services,

@@ -15,7 +15,8 @@ import { folderOf } from './relative-address.ts';
 import { pathHeading, refMenu } from './source-bar.ts';
 import { pagesOf, subjectOf, timeOf } from './words.ts';
 
-export const ENTRIES_PER_PAGE = 500;
+/** So that a page with long names and messages stays below 60 KB. */
+export const ENTRIES_PER_PAGE = 100;
 
 export interface DirectoryProps {
   readonly links: Links;

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { PagesOptions } from '../route.ts';
+import { cloneAddressPages } from './clone-addresses.ts';
 import { commitPages } from './commits.ts';
 import { refPages } from './refs.ts';
 import { settingsPages } from './settings/index.ts';
@@ -8,5 +9,6 @@ import { wikiPages } from './wiki.ts';
 
 /** The pages of one repository. */
 export async function repositoryPages(app: FastifyInstance, options: PagesOptions): Promise<void> {
-  for (const pages of [sourcePages, commitPages, refPages, wikiPages, settingsPages]) pages(app, options);
+  for (const pages of [sourcePages, commitPages, refPages, wikiPages, settingsPages, cloneAddressPages])
+    pages(app, options);
 }

@@ -19,6 +19,7 @@ import { emptyRepositoryBody } from './empty-view.ts';
 import { fileBody } from './file-view.ts';
 import { repositoryPage } from './frame.ts';
 import { cloneAddresses, linksOf } from './links.ts';
+import { orMissing } from './missing.ts';
 import { sendBytes } from './send-bytes.ts';
 import { isDocument, layOut, shownFile } from './shown-file.ts';
 import { commitLineOf } from './words.ts';
@@ -75,10 +76,13 @@ async function showPlace(
   text: string,
 ): Promise<FastifyReply> {
   const grant = grantOf(request, 'source.read');
-  const location = await locate(services, grant, text);
-  return location.entry.kind === 'directory'
-    ? showDirectory(services, request, reply, location)
-    : showFile(services, request, reply, location);
+  const place = { facts: grant.targets[0], section: 'source' } as const;
+  return orMissing(services, request, reply, place, async () => {
+    const location = await locate(services, grant, text);
+    return location.entry.kind === 'directory'
+      ? showDirectory(services, request, reply, location)
+      : showFile(services, request, reply, location);
+  });
 }
 
 async function showDirectory(

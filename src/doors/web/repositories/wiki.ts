@@ -10,6 +10,7 @@ import { sendPage } from '../respond.ts';
 import { bytesRoute, pageRoute, parameter, type PagesOptions } from '../route.ts';
 import { repositoryPage } from './frame.ts';
 import { cloneAddresses, linksOf } from './links.ts';
+import { orMissing } from './missing.ts';
 import { folderOf, resolveIn } from './relative-address.ts';
 import { sendBytes } from './send-bytes.ts';
 import { emptyWikiBody, wikiBody } from './wiki-view.ts';
@@ -19,7 +20,9 @@ export function wikiPages(app: FastifyInstance, { services }: PagesOptions): voi
   const route = pageRoute('wiki.read', toRepository);
   app.get('/:workspace/:repository/wiki', route, (request, reply) => showPage(services, request, reply, ''));
   app.get('/:workspace/:repository/wiki/*', route, (request, reply) =>
-    showPage(services, request, reply, parameter(request, '*')),
+    orMissing(services, request, reply, placeOf(request), () =>
+      showPage(services, request, reply, parameter(request, '*')),
+    ),
   );
   app.get(
     '/:workspace/:repository/wiki-raw/*',
@@ -31,6 +34,9 @@ export function wikiPages(app: FastifyInstance, { services }: PagesOptions): voi
     },
   );
 }
+
+const placeOf = (request: FastifyRequest) =>
+  ({ facts: grantOf(request, 'wiki.read').targets[0], section: 'wiki' }) as const;
 
 /** @param name '' for the first page: Home or, without one, the list alone */
 async function showPage(

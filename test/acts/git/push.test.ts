@@ -1,0 +1,172 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { receivePush } from '../../../src/acts/git/push.ts';
+import { reconcilePushes } from '../../../src/acts/git/reconcile.ts';
+import { enterAgain, enterAsJob } from '../../../src/entry/index.ts';
+import { Refused, type Grant } from '../../../src/gate/index.ts';
+import { createRepository } from '../../../src/git/create.ts';
+import { insertPush } from '../../../src/push/index.ts';
+import { commitFiles, gitOk, newRepository, workFolder } from '../../support/git.ts';
+import { commandList, zero } from '../../scenario/git-wire.ts';
+import { at, openHost, type TestHost } from '../host.ts';
+
+let host: TestHost;
+let repositoryId: string;
+let folder: string;
+let grant: Grant<'repository.push'>;
+let id: string;
+let pack: Buffer;
+let count = 0;
+
+beforeAll(async () => {
+  host = await openHost();
+  await host.person('ada');
+  const local = await newRepository('acts-push');
+  id = await commitFiles(local, { 'a.txt': 'a' });
+  await gitOk(['pack-objects', '--all', '--quiet', workFolder('acts')], { cwd: local, input: '' });
+  const name = readdirSync(workFolder()).find((file) => /^acts-[0-9a-f]+\.pack$/.test(file)) ?? '';
+  pack = readFileSync(workFolder(name));
+});
+
+beforeEach(async () => {
+  count += 1;
+  const workspace = await host.workspace(`w${count}`, 'ada');
+  repositoryId = await host.repository(workspace, 'app');
+  folder = host.services.storage.pathOf(repositoryId, 'repository');
+  await createRepository(folder);
+  grant = await enterAsJob(host.services, 'test', 'repository.push', [at(`w${count}/app`)]);
+});
+
+async function* chunks(...parts: readonly Buffer[]): AsyncGenerator<Buffer> {
+  yield* parts;
+}
+
+const refs = () => gitOk(['--git-dir', folder, 'for-each-ref', '--format=%(refname)']);
+const pushes = () =>
+  host.services.database
+    .selectFrom('push')
+    .innerJoin('push_ref', 'push_ref.push_id', 'push.id')
+    .select(['push.state', 'push_ref.ref', 'push_ref.moved'])
+    .where('push.repository_id', '=', repositoryId)
+    .orderBy('push_ref.ref')
+    .execute();
+
+const revoked = new Refused({
+  code: 'credential_ended',
+  credentialId: 'cred_1',
+  kind: 'app_password',
+  state: 'revoked',
+  at: 0,
+});
+
+async function push(
+  commands: Parameters<typeof commandList>[0],
+  decide: (time: number) => void,
+  capabilities = 'report-status',
+) {
+  let time = 0;
+  const answer = await receivePush(host.services, grant, {
+    version: 0,
+    body: chunks(commandList(commands, capabilities), pack),
+    async decideAgain(database) {
+      time += 1;
+      decide(time);
+      await enterAgain({ ...host.services, database }, grant);
+    },
+  });
+  return { text: (await buffer(answer)).toString(), times: time };
+}
+
+const both = () =>
+  [
+    [zero, id, 'refs/heads/a'],
+    [zero, id, 'refs/heads/b'],
+  ] as const;
+
+describe('a push', () => {
+  it('is decided anew on its objects and before its refs, and recorded', async () => {
+    const { text, times } = await push(both(), () => {});
+    expect(text).toContain('unpack ok');
+    expect(text).toContain('ok refs/heads/a\n');
+    expect(times).toBe(2);
+    expect(await refs()).toBe('refs/heads/a\nrefs/heads/b');
+    expect(await pushes()).toEqual([
+      { state: 'completed', ref: 'refs/heads/a', moved: 1 },
+      { state: 'completed', ref: 'refs/heads/b', moved: 1 },
+    ]);
+    expect(readFileSync(join(folder, 'HEAD'), 'utf8')).toBe('ref: refs/heads/a\n');
+  });
+
+  it('moves nothing when the right to it ends between its objects and its refs', async () => {
+    for (const capabilities of ['report-status', 'report-status atomic']) {
+      const { text } = await push(
+        both(),
+        (time) => {
+          if (time === 2) throw revoked;
+        },
+        capabilities,
+      );
+      expect(text).toMatch(/ng refs\/heads\/a This is an app password \(cred_1\) that was revoked on/);
+      expect(text).toMatch(/ng refs\/heads\/b This is an app password/);
+    }
+    expect(await refs()).toBe('');
+    expect(await pushes()).toEqual([]);
+  });
+
+  it('moves nothing when it cannot be decided or recorded', async () => {
+    for (const failing of [1, 2]) {
+      const { text } = await push(both(), (time) => {
+        if (time === failing) throw new Error('database is gone');
+      });
+      expect(text).toMatch(
+        failing === 1
+          ? /ng refs\/heads\/a pre-receive hook declined/
+          : /ng refs\/heads\/a The push could not be recorded/,
+      );
+      expect(text).not.toContain('gone');
+    }
+    expect(await refs()).toBe('');
+    expect(await pushes()).toEqual([]);
+  });
+});
+
+describe('reconciling', () => {
+  it('writes down the end of pushes whose end was not written', async () => {
+    await push([[zero, id, 'refs/heads/moved']], () => {});
+    const { database } = host.services;
+    const open = {
+      repositoryId,
+      data: 'repository',
+      commands: [
+        { ref: 'refs/heads/moved', old: zero, new: id },
+        { ref: 'refs/heads/not', old: zero, new: id },
+        { ref: 'refs/heads/gone', old: id, new: zero },
+      ],
+      principal: grant.principal,
+      address: null,
+    } as const;
+    await database.transaction().execute((trx) => insertPush(trx, open, host.now - 60_000));
+    await database
+      .transaction()
+      .execute((trx) =>
+        insertPush(trx, { ...open, repositoryId: '00000000-0000-4000-8000-000000000000' }, 1),
+      );
+    const job = await enterAsJob(host.services, 'reconcile', 'host.inspect', [{ type: 'host' }]);
+    const found = await reconcilePushes(host.services, job, (record) =>
+      enterAsJob(host.services, 'reconcile', 'repository.push', [
+        { type: 'repository', workspace: '{}', repository: `{${record.repositoryId}}` },
+      ]),
+    );
+    expect(found).toBe(2);
+    expect(await pushes()).toEqual([
+      { state: 'completed', ref: 'refs/heads/gone', moved: 1 },
+      { state: 'completed', ref: 'refs/heads/moved', moved: 1 },
+      { state: 'completed', ref: 'refs/heads/moved', moved: 1 },
+      { state: 'completed', ref: 'refs/heads/not', moved: 0 },
+    ]);
+    const left = await database.selectFrom('push').select('id').where('state', '=', 'intended').execute();
+    expect(left).toEqual([]);
+  });
+});

@@ -22,6 +22,11 @@ async function adasPage(path: string, options: Parameters<TestBrowser['newPage']
   return page;
 }
 const main = (page: Page) => page.locator('main').innerText();
+/** Opens every fold of the form, as somebody does who looks for something. */
+async function unfold(page: Page): Promise<void> {
+  const folded = page.locator('form details.part:not([open]) > summary:visible');
+  while ((await folded.count()) > 0) await folded.first().click();
+}
 const press = (page: Page, label: string) => page.click(`main button:text-is("${label}")`);
 const secretOn = async (page: Page) => /lk[ar][pt]_[A-Za-z0-9]{38}/.exec(await main(page))?.[0] ?? '';
 
@@ -94,6 +99,7 @@ describe.each([{ scripts: true }, { scripts: false }])(
       expect(await main(page)).toContain('only acme/app');
       expect(await main(page)).toContain('2099-12-31 12:30 UTC');
       await page.getByRole('link', { name: 'Narrow…' }).click();
+      await unfold(page);
       await page.fill('[name=ref]', 'refs/heads/**:create');
       await page.fill('[name=uses]', 'many');
       await press(page, 'Narrow it');
@@ -138,6 +144,7 @@ describe('a key that only watches its networks', () => {
 
     // Narrowed to the same network in earnest, it is refused from here.
     await page.getByRole('link', { name: 'Narrow…' }).click();
+    await unfold(page);
     await page.fill('[name=from]', '203.0.113.0/24');
     await press(page, 'Narrow it');
     expect((await git(['ls-remote', address])).code).not.toBe(0);
@@ -178,13 +185,14 @@ describe('the form', () => {
       ['deny-ref', 'main', 'refs/heads/main', 'matches no ref'],
       ['max-bytes', 'lots', '5 MB', 'in bytes, or as 20 MB'],
     ] as const) {
+      await unfold(page);
       await page.fill(`[name=${name}]`, wrong);
       await press(page, 'Create app password');
       const field = page.locator('.field', { has: page.locator(`[name=${name}]`) }).last();
       expect(await field.locator('.error').innerText(), name).toContain(says);
       expect(await page.locator(`[name=${name}]`).inputValue()).toBe(wrong);
       expect(await page.locator('[name=label]').inputValue()).toBe('Careless');
-      expect(await page.locator('[name=path]').isVisible()).toBe(true);
+      expect(await page.locator(`[name=${name}]`).isVisible(), name).toBe(true);
       await page.fill(`[name=${name}]`, right);
     }
     const { stdout } = await server.cli(['credential', 'list', '--user', 'ada']);
@@ -202,7 +210,7 @@ describe('the form', () => {
     const reads = page.locator('.choice', { has: page.locator('[value="repository"]') });
     await reads.locator('details > summary').click();
     expect(await reads.innerText()).toMatch(/git clone[\s\S]*GET \/2\.0\/repositories\/\{workspace\}/);
-    await page.getByText('Where and how narrow?').click();
+    await unfold(page);
     expect(await main(page)).toContain('Reading cannot be confined to paths');
     // What has no pages and routes yet is offered by nothing.
     expect(await page.content()).not.toMatch(/pull requests?<|build status/);
@@ -250,7 +258,7 @@ describe('at phone width and in the dark', () => {
       width: 390,
       dark: true,
     });
-    await page.getByText('Where and how narrow?').click();
+    await unfold(page);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
     expect(await axe(page)).toEqual([]);
     await screenshot(page, 'narrow-chooser-390-dark');

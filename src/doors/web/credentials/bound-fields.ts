@@ -1,9 +1,9 @@
 import type { CredentialKind } from '../../../gate/index.ts';
 import type { Problem } from '../../../problem.ts';
 import { html, type Html, type Renderable } from '../html.ts';
-import { field, type FieldProps } from '../pieces/index.ts';
+import { field, part, type FieldProps } from '../pieces/index.ts';
 import { errorIn } from '../respond.ts';
-import type { BoundText, BoundTick, TypedBounds } from './typed-bounds.ts';
+import { linesOf, type BoundText, type BoundTick, type TypedBounds } from './typed-bounds.ts';
 
 interface LinesField {
   readonly name: BoundText;
@@ -110,8 +110,28 @@ const tickField = (
   return field(props);
 };
 
-const group = (title: string, body: Renderable): Html =>
-  html`<section class="bound-group"><h3>${title}</h3>${body}</section>`;
+/** One respect in which a key is confined, folded while nothing is said in it. */
+interface Group {
+  readonly title: string;
+  readonly texts: readonly BoundText[];
+  readonly ticks: readonly BoundTick[];
+  readonly body: Renderable;
+  readonly open?: boolean;
+}
+
+const LONGEST_SUMMARY = 80;
+
+function group(each: Group, typed: TypedBounds, problem: Problem | undefined): Html {
+  const said = each.texts.flatMap((name) => linesOf(typed.texts[name])).join(', ');
+  const ticked = each.ticks.some((name) => typed.ticks.includes(name));
+  const wrong = [...each.texts, ...(each.ticks.includes('one-push') ? ['pushes'] : [])];
+  return part({
+    title: each.title,
+    summary: said.length > LONGEST_SUMMARY ? `${said.slice(0, LONGEST_SUMMARY)}…` : said,
+    open: each.open === true || said !== '' || ticked || wrong.some((name) => isWrong(problem, name)),
+    body: html`${each.body}`,
+  });
+}
 
 /** Where a key may be used and on what: plain fields, one entry a line, that work without a script. */
 export function whereFields(
@@ -121,49 +141,76 @@ export function whereFields(
   known: { readonly repositories: readonly string[]; readonly address: string },
 ): Html {
   const all = (list: readonly LinesField[]) => list.map((each) => linesField(each, typed, problem));
-  return html`${
-    kind === 'app_password' &&
-    group(
-      'Repositories',
-      html`${
-        known.repositories.length > 0 &&
-        html`<p class="help">Yours: ${known.repositories.map((name, index) => html`${index > 0 && ', '}<code>${name}</code>`)}.</p>`
-      }${all(REPOSITORIES)}`,
-    )
-  }${group('Branches and tags', all(REFS))}${group('Files', all(PATHS))}${group(
-    'Networks',
-    html`${linesField(
-      {
-        name: 'from',
-        label: 'Only from these networks',
-        help: html`One address or network a line, IPv4 or IPv6, such as <code>192.0.2.0/24</code>. You are looking at this from <code>${known.address}</code>.`,
-      },
-      typed,
-      problem,
-    )}${tickField(
-      'observe',
-      'Only watch for now',
-      'Writes down from where else it is used and refuses nothing. Its page shows what would have been refused; narrow it then.',
-      typed,
-    )}`,
-  )}${group(
-    'How much',
-    html`${textField('uses', 'At most so many uses', 'One REST request, one clone or fetch that brings something, or one push is a use.', typed, problem)}${tickField(
-      'one-push',
-      'Good for one push',
-      'Then it only reads.',
-      typed,
-      errorIn(problem, 'pushes'),
-    )}${textField('max-bytes', 'Most bytes of one push', 'In bytes, or as 20 MB.', typed, problem)}${tickField(
-      'author-self',
-      'Commits only as itself',
-      kind === 'app_password'
-        ? 'Every commit that it pushes must name you, by your e-mail address, as its committer.'
-        : 'Every commit that it pushes must name its bot as the committer.',
-      typed,
-    )}`,
-  )}`;
+  const groups: readonly Group[] = [
+    ...(kind === 'app_password'
+      ? [
+          {
+            title: 'Repositories',
+            texts: ['repository', 'project', 'workspace'] as const,
+            ticks: [],
+            body: html`${
+              known.repositories.length > 0 &&
+              html`<p class="help">Yours: ${known.repositories.map((name, index) => html`${index > 0 && ', '}<code>${name}</code>`)}.</p>`
+            }${all(REPOSITORIES)}`,
+            open: true,
+          },
+        ]
+      : []),
+    {
+      title: 'Branches and tags',
+      texts: ['ref', 'deny-ref'],
+      ticks: [],
+      body: html`${all(REFS)}`,
+      open: kind === 'repository_access_token',
+    },
+    { title: 'Files', texts: ['path', 'deny-path'], ticks: [], body: html`${all(PATHS)}` },
+    {
+      title: 'Networks',
+      texts: ['from'],
+      ticks: ['observe'],
+      body: networkFields(typed, problem, known.address),
+    },
+    {
+      title: 'How much',
+      texts: ['uses', 'max-bytes'],
+      ticks: ['one-push', 'author-self'],
+      body: amountFields(kind, typed, problem),
+    },
+  ];
+  return html`<div>${groups.map((each) => group(each, typed, problem))}</div>`;
 }
+
+const networkFields = (typed: TypedBounds, problem: Problem | undefined, address: string): Html =>
+  html`${linesField(
+    {
+      name: 'from',
+      label: 'Only from these networks',
+      help: html`One address or network a line, IPv4 or IPv6, such as <code>192.0.2.0/24</code>. You are looking at this from <code>${address}</code>.`,
+    },
+    typed,
+    problem,
+  )}${tickField(
+    'observe',
+    'Only watch for now',
+    'Writes down from where else it is used and refuses nothing. Its page shows what would have been refused; narrow it then.',
+    typed,
+  )}`;
+
+const amountFields = (kind: CredentialKind, typed: TypedBounds, problem: Problem | undefined): Html =>
+  html`${textField('uses', 'At most so many uses', 'One REST request, one clone or fetch that brings something, or one push is a use.', typed, problem)}${tickField(
+    'one-push',
+    'Good for one push',
+    'After that it only reads.',
+    typed,
+    errorIn(problem, 'pushes'),
+  )}${textField('max-bytes', 'Most bytes of one push', 'In bytes, or as 20 MB.', typed, problem)}${tickField(
+    'author-self',
+    'Commits only as itself',
+    kind === 'app_password'
+      ? 'Every commit that it pushes must name you, by your e-mail address, as its committer.'
+      : 'Every commit that it pushes must name its bot as the committer.',
+    typed,
+  )}`;
 
 /** In which spans of the week it may be used. */
 export const windowField = (typed: TypedBounds, problem: Problem | undefined): Html =>

@@ -1,8 +1,8 @@
 import type { ViewedCredential } from '../../../acts/credentials/view.ts';
 import type { Problem } from '../../../problem.ts';
 import { html, type Html } from '../html.ts';
-import { form, pageHead, part } from '../pieces/index.ts';
-import { errorAbove, errorIn } from '../respond.ts';
+import { form, pageHead } from '../pieces/index.ts';
+import { errorAbove } from '../respond.ts';
 import { WHERE_PROBLEMS, whereFields, windowField } from './bound-fields.ts';
 import type { TypedBounds } from './typed-bounds.ts';
 
@@ -29,17 +29,7 @@ export function narrowBody(props: {
   }${form({
     action: props.action,
     error: errorAbove(problem, SHOWN),
-    body: html`<div>${part({
-      title: 'Where and how narrow?',
-      summary: '',
-      open: true,
-      body: whereFields(credential.kind, typed, problem, props),
-    })}${part({
-      title: 'When?',
-      summary: '',
-      open: errorIn(problem, 'window') !== undefined || typed.texts.window !== '',
-      body: windowField(typed, problem),
-    })}</div>`,
+    body: html`${whereFields(credential.kind, typed, problem, props)}${windowField(typed, problem)}`,
     submit: { label: 'Narrow it', cancelHref: props.cancelHref },
   })}`;
 }

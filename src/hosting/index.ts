@@ -54,7 +54,6 @@ export {
   createRestriction,
   deleteRestriction,
   listRestrictions,
-  lockRestrictions,
   restrictionsFor,
   type Restriction,
   type RestrictionSubject,

@@ -84,11 +84,6 @@ const exists = (wanted: { readonly kind: RestrictionKind; readonly pattern: stri
     `There is a restriction "${wanted.kind}" on "${wanted.pattern}" already: change that one.`,
   );
 
-/** Lets nobody else change the rules of the repository until the transaction ends: PostgreSQL would let two read, then both write. */
-export async function lockRestrictions(db: Handle, repositoryId: string): Promise<void> {
-  await db.updateTable('repository').set({ id: repositoryId }).where('id', '=', repositoryId).execute();
-}
-
 /** Throws `Problem` (`conflict`) when the repository has this rule already. Wants a transaction. */
 export async function createRestriction(
   db: Handle,

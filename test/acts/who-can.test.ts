@@ -39,7 +39,7 @@ const world = fc.record({
   credentials: fc.array(
     fc.record({
       owner: fc.option(fc.nat(3), { freq: 3 }),
-      scopes: fc.subarray(SCOPES, { minLength: 1 }),
+      scopes: fc.oneof(fc.constant(SCOPES), fc.subarray(SCOPES, { minLength: 1 })),
       refs: fc.subarray(['refs/heads/main', 'refs/heads/release/*:create,delete', 'refs/tags/**']),
       elsewhere: fc.nat(3).map((n) => n === 0),
       window: fc.nat(3).map((n) => n === 0),
@@ -222,9 +222,10 @@ describe('who can', () => {
           }
         }
       }),
-      { numRuns: 25 },
+      { numRuns: 40 },
     );
-    expect(listed).toBeGreaterThan(10);
+    // What is drawn would prove little if nothing could do anything.
+    expect(listed).toBeGreaterThan(5);
   });
 
   it('refuses what is not about one repository', async () => {

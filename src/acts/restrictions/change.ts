@@ -3,8 +3,8 @@ import {
   changeRestriction as updateRestriction,
   createRestriction as insertRestriction,
   deleteRestriction as removeRestriction,
+  holdRepository,
   listRestrictions,
-  lockRestrictions,
   type Restriction,
   type RestrictionSubject,
 } from '../../hosting/index.ts';
@@ -41,7 +41,7 @@ export async function createRestriction(
     services,
     grant,
     async (trx, now) => {
-      await lockRestrictions(trx, repository.id);
+      await holdRepository(trx, repository);
       if ((await listRestrictions(trx, repository.id)).length >= MOST_RULES) {
         throw new Problem('conflict', `A repository has at most ${MOST_RULES} branch restrictions.`);
       }
@@ -74,7 +74,7 @@ export async function changeRestriction(
     services,
     grant,
     async (trx) => {
-      await lockRestrictions(trx, repository.id);
+      await holdRepository(trx, repository);
       // As it is now: it may have been changed since its names were looked up.
       const rules = await listRestrictions(trx, repository.id);
       const present = rules.find((rule) => rule.id === id);
@@ -118,7 +118,10 @@ export async function deleteRestriction(services: Services, grant: ChangingGrant
   const gone = await change(
     services,
     grant,
-    (trx) => removeRestriction(trx, repository.id, id),
+    async (trx) => {
+      await holdRepository(trx, repository);
+      return removeRestriction(trx, repository.id, id);
+    },
     (was) => (was ? note(repository, before, 'deleted') : null),
   );
   if (!gone) throw noSuchRestriction();

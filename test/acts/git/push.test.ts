@@ -73,7 +73,7 @@ async function push(
     async decideAgain(database) {
       time += 1;
       decide(time);
-      await enterAgain({ ...host.services, database }, grant);
+      return enterAgain({ ...host.services, database }, grant);
     },
   });
   return { text: (await buffer(answer)).toString(), times: time };

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, expect, it } from 'vitest';
 import { receivePush } from '../../src/acts/git/push.ts';
 import { chooseBounds, pushLayer, type BoundsInput } from '../../src/credentials/index.ts';
@@ -14,6 +15,7 @@ import { run } from '../support/run.ts';
 
 let host: TestHost;
 let body: Buffer;
+let pack: Buffer;
 let commit: string;
 let folder: string;
 
@@ -26,11 +28,11 @@ beforeAll(async () => {
   await createRepository(folder);
   const local = await newRepository('narrowed', { 'src/x.c': 'x\n', 'docs/a.md': 'a\n' });
   commit = await gitOk(['rev-parse', 'HEAD'], { cwd: local });
-  const { stdout } = spawnSync('git', ['pack-objects', '--stdout', '--revs', '-q'], {
+  ({ stdout: pack } = spawnSync('git', ['pack-objects', '--stdout', '--revs', '-q'], {
     cwd: local,
     input: 'HEAD\n',
-  });
-  body = Buffer.concat([commandList([[zero, commit, 'refs/heads/work']], 'report-status'), stdout]);
+  }));
+  body = Buffer.concat([commandList([[zero, commit, 'refs/heads/work']], 'report-status'), pack]);
 });
 
 /** Pushes, with a layer laid upon the key just before its `decision` (1: the objects, 2: the last) is taken again. */
@@ -106,4 +108,27 @@ it('by something that allows it still, it moves', async () => {
   );
   expect(await push(2, { uses: 1, pushes: 1 })).toContain('ok refs/heads/work');
   expect(await stands()).toBe(true);
+});
+
+it('bytes behind a pack that are too many are answered by what became of it', async () => {
+  const { services } = host;
+  for (const wait of [0, 300]) {
+    await run('git', ['--git-dir', folder, 'update-ref', '-d', 'refs/heads/work']);
+    const key = await host.appPassword('ada', ['repository:write']);
+    const bounds = chooseBounds({ maximumBytes: pack.length });
+    await services.database.transaction().execute((trx) => pushLayer(trx, key.id, bounds));
+    const grant = await host.enter('repository.push', at('acme/app'), basic('ada', key.secret), 'git');
+    const answer = await receivePush(services, grant, {
+      version: 0,
+      body: (async function* () {
+        yield body;
+        await delay(wait);
+        yield Buffer.from('more');
+      })(),
+      decideAgain: (database) => enterAgain({ ...services, database }, grant),
+    });
+    const text = (await buffer(answer)).toString('latin1');
+    expect(text.includes('ok refs/heads/work')).toBe(await stands());
+    expect(text.includes('it may push at most')).toBe(!(await stands()));
+  }
 });

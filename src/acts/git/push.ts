@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { explain, pushLimit, Refused, type Grant } from '../../gate/index.ts';
 import type { CommandList } from '../../git/command-list.ts';
 import { openForWriting } from '../../git/open.ts';
@@ -157,9 +158,10 @@ class Push {
     const output = this.#limit === null ? child.stdout : child.stdout.pipe(new PassThrough());
     if (this.#limit !== null) await poured;
     if (this.#outgrown) {
-      output.resume();
+      const said = buffer(output);
       await settled;
-      return Readable.from([this.#tooLarge(this.#limit ?? 0)]);
+      // Bytes behind a whole pack can come when all is decided: then it is as Git says.
+      return Readable.from([this.#pushId === undefined ? this.#tooLarge(this.#limit ?? 0) : await said]);
     }
     if (await hasOutput(output)) return Readable.from(outputUntil(output, settled));
     const { code, stderr } = await endOf(services, child);

@@ -20,7 +20,14 @@ export {
 } from './groups.ts';
 export { listRepositories, type RepositoryQuery } from './list.ts';
 export { listMembers, removeMember, setMember, type Member } from './members.ts';
-export { createProject, defaultProject, findProject, listProjects, type Project } from './projects.ts';
+export {
+  createProject,
+  defaultProject,
+  findProject,
+  listProjects,
+  projectById,
+  type Project,
+} from './projects.ts';
 export {
   deletedBefore,
   deletedRepositories,

@@ -41,6 +41,18 @@ export function findProject(db: Handle, workspaceId: string, name: string): Prom
   ).executeTakeFirst();
 }
 
+/** By id alone, with the workspace that it is in. */
+export function projectById(
+  db: Handle,
+  id: string,
+): Promise<{ readonly key: string; readonly workspaceId: string } | undefined> {
+  return db
+    .selectFrom('project')
+    .select(['key', 'workspace_id as workspaceId'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+}
+
 export async function createProject(
   db: Handle,
   workspaceId: string,

@@ -230,6 +230,23 @@ describe('the form', () => {
   });
 });
 
+describe('a key for a project', () => {
+  it('names it as people do, and goes where the project goes', async () => {
+    const page = await adasPage(`${APP_PASSWORDS}/new?tasks=clone&label=Of%20a%20project`);
+    await unfold(page);
+    await page.fill('[name=project]', 'acme/main');
+    await press(page, 'Create app password');
+    const secret = await secretOn(page);
+    expect(
+      (await git(['ls-remote', withCredentials(`${server.url}/acme/app.git`, 'ada', secret)])).code,
+    ).toBe(0);
+    await page.goto(server.url + APP_PASSWORDS);
+    await page.getByRole('link', { name: 'Of a project' }).click();
+    expect(await main(page)).toContain('only project acme/MAIN');
+    expect(await main(page)).not.toMatch(/\{[0-9a-f-]{36}\}/);
+  });
+});
+
 describe('somebody else', () => {
   it('finds no page of a key that is not theirs, and cannot narrow or ask about it', async () => {
     const [key] = JSON.parse(

@@ -5,11 +5,11 @@ import {
   type HeldBound,
   type PrincipalData,
 } from '../../gate/index.ts';
-import { repositoryFacts, workspaceFacts } from '../../hosting/index.ts';
+import { projectById, repositoryFacts, workspaceFacts } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
 
 /**
- * Bounds in plain words, with the names of repositories and workspaces that the reader may see; the rest stay ids. The
+ * Bounds in plain words, with the names of repositories, projects and workspaces that the reader may see; the rest stay ids. The
  * reader is whoever reads the answer: for the operator, every name.
  */
 export async function boundsInWords(
@@ -22,6 +22,10 @@ export async function boundsInWords(
     if (bound.kind !== 'repositories') continue;
     for (const id of bound.repositories) {
       const name = await repositoryName(services, id, reader);
+      if (name !== undefined) names.set(id, name);
+    }
+    for (const id of bound.projects) {
+      const name = await projectName(services, id, reader);
       if (name !== undefined) names.set(id, name);
     }
     for (const id of bound.workspaces) {
@@ -48,6 +52,17 @@ async function repositoryName(
     reader.type === 'credential' && reader.owner.type === 'repository' && reader.owner.repositoryId === id;
   const seen = reader.type === 'operator' || own || facts.role !== null || !facts.isPrivate;
   return seen ? `${facts.workspace.slug}/${facts.slug}` : undefined;
+}
+
+async function projectName(
+  services: Services,
+  id: string,
+  reader: PrincipalData,
+): Promise<string | undefined> {
+  const project = await projectById(services.database, id);
+  const workspace =
+    project === undefined ? undefined : await workspaceName(services, project.workspaceId, reader);
+  return project === undefined || workspace === undefined ? undefined : `${workspace}/${project.key}`;
 }
 
 async function workspaceName(

@@ -43,7 +43,7 @@ function shortBounds(words: readonly string[]): string | undefined {
 }
 
 function lineOf(credential: Credential, list: ListedCredentials, action?: Renderable): Html {
-  const bounds = shortBounds(list.boundWords.get(credential.id) ?? []);
+  const bounds = shortBounds(list.boundWords.get(credential.id) ?? []) ?? 'Not confined beyond its scopes.';
   const besides = list.besides?.(credential);
   return credentialLine({
     mark: MARKS[credential.kind],
@@ -52,10 +52,7 @@ function lineOf(credential: Credential, list: ListedCredentials, action?: Render
     publicId: credential.id,
     created: { at: date(credential.createdAt), by: list.createdBy?.(credential) },
     scopes: scopeChipsOf(credential.scopes),
-    bounds:
-      bounds === undefined && besides === undefined
-        ? undefined
-        : [bounds, besides].filter((each) => each !== undefined).join(' '),
+    bounds: [bounds, besides].filter((each) => each !== undefined).join(' '),
     lastUsed: credential.lastUsedAt === null ? null : { at: date(credential.lastUsedAt) },
     expires: credential.expiresAt === null ? null : date(credential.expiresAt),
     state: credential.state,

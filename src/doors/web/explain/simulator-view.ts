@@ -133,11 +133,14 @@ function verdict(answer: Simulation, { narrowKeyHref }: SimulatorProps): Html {
   })}<ol class="chain">${answer.factors.map(
     ({ factor, allows, says }) =>
       html`<li class="chain-${mark(allows)}"><strong>${FACTOR_WORDS[factor]}</strong> <span class="badge">${MARK_WORDS[mark(allows)]}</span><p>${says}</p></li>`,
-  )}</ol>${answer.refs.length > 1 && refTable(answer)}${
+  )}</ol>${differ(answer) && refTable(answer)}${
     answer.notes.length > 0 &&
     html`<ul class="plain-list">${answer.notes.map((note) => html`<li>${note}</li>`)}</ul>`
   }${!answer.allowed && remedy(refused?.factor, narrowKeyHref)}</section>`;
 }
+
+/** Where every change has the same answer, the chain has said it. */
+const differ = ({ refs }: Simulation): boolean => new Set(refs.map(({ reason }) => reason)).size > 1;
 
 const someRefs = ({ refs }: Simulation): string => {
   const may = refs.filter(({ reason }) => reason === null).map(({ change }) => change);

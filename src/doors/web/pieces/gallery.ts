@@ -210,21 +210,33 @@ function parts(): Html {
     html`${pieces.part({ title: 'What will use it?', summary: 'nightly build', body: pieces.field({ kind: 'text', name: 'part-label', label: 'Label', value: 'nightly build', required: true }) })}${pieces.part(
       {
         title: 'What may it do?',
-        summary: 'Clone and push.',
+        summary: 'repository:write',
         open: true,
         body: pieces.field({
           kind: 'checkboxes',
           name: 'tasks',
           label: 'Tasks',
-          values: ['clone'],
+          values: ['push'],
           options: [
             { value: 'clone', label: 'Clone and fetch' },
-            { value: 'push', label: 'Push' },
+            {
+              value: 'push',
+              label: 'Push to branches',
+              asks: pieces.field({
+                kind: 'textarea',
+                name: 'branches',
+                label: 'Which branches?',
+                help: 'One a line.',
+                value: 'release/*',
+                rows: 2,
+                code: true,
+              }),
+            },
           ],
         }),
       },
     )}`,
-    html`<h3>This key</h3><p>May clone and fetch what you may read, from anywhere, until 20 Feb 2027.</p>`,
+    html`<h3>This key</h3><p>It may clone or fetch a repository and push to it; pushes to refs/heads/release/* (create, fast-forward); until 2027-02-20 23:59 UTC.</p>`,
   );
 }
 

@@ -56,10 +56,10 @@ function answered(answer: WhoCan, links: Links): Html {
 function changes(refs: CredentialWhichCan['refs']): Renderable {
   const may = refs.filter(({ reason }) => reason === null).map(({ change }) => change);
   const not = refs.filter(({ reason }) => reason !== null);
-  return html`${may.join(', ')}${
+  return html`<div>${may.join(', ')}${
     not.length > 0 &&
     html`<details class="opens"><summary>not ${not.map(({ change }) => change).join(', ')}</summary><ul class="plain-list">${not.map(({ change, reason }) => html`<li>${change}: ${reason}</li>`)}</ul></details>`
-  }`;
+  }</div>`;
 }
 
 const through = (person: PersonWhoCan): string =>

@@ -1,0 +1,206 @@
+import type { BoundName, PersonName, RepositoryName } from './lay.ts';
+
+/** The scopes that there are, as Bitbucket names them, and those that may stand on a repository's token. */
+export const SCOPES = [
+  'email',
+  'account',
+  'account:write',
+  'team',
+  'team:write',
+  'project',
+  'project:admin',
+  'repository',
+  'repository:write',
+  'repository:admin',
+  'repository:delete',
+  'pullrequest',
+  'pullrequest:write',
+  'issue',
+  'issue:write',
+  'wiki',
+  'snippet',
+  'snippet:write',
+  'webhook',
+  'pipeline',
+  'pipeline:write',
+  'pipeline:variable',
+  'runner',
+  'runner:write',
+  'test',
+  'test:write',
+] as const;
+export const TOKEN_SCOPES = [
+  'repository',
+  'repository:write',
+  'repository:admin',
+  'repository:delete',
+  'pullrequest',
+  'pullrequest:write',
+  'wiki',
+  'webhook',
+  'pipeline',
+  'pipeline:write',
+  'pipeline:variable',
+  'runner',
+  'runner:write',
+] as const;
+
+/** What some route needs; of each of these there is a credential with everything else. */
+export const NEEDED = [
+  'email',
+  'account',
+  'project',
+  'repository',
+  'repository:write',
+  'repository:admin',
+  'repository:delete',
+  'wiki',
+] as const;
+
+export type Holder =
+  | { readonly type: 'nobody' }
+  | { readonly type: 'person'; readonly name: PersonName }
+  | { readonly type: 'repository'; readonly name: RepositoryName };
+
+/** How a secret is sent. */
+export type Way =
+  | 'nothing'
+  | 'session cookie'
+  | 'basic, own name'
+  | 'basic, other name'
+  | 'basic, x-token-auth'
+  | 'basic, as user name'
+  | 'bearer'
+  | 'secret as cookie'
+  | 'secret in query';
+
+export type Secret = 'none' | 'session' | 'app password' | 'token' | 'account password';
+export type State = 'live' | 'revoked' | 'expired' | 'paused' | 'unknown' | 'ended';
+
+export interface Caller {
+  readonly holder: Holder;
+  readonly secret: Secret;
+  readonly way: Way;
+  readonly state: State;
+  readonly scopes: readonly string[];
+  /** Scopes as reports name them. */
+  readonly scopeSet: string;
+  readonly bound: BoundName;
+}
+
+const everyScope = (secret: Secret): readonly string[] => (secret === 'token' ? TOKEN_SCOPES : SCOPES);
+
+const caller = (
+  holder: Holder,
+  secret: Secret,
+  way: Way,
+  more: Partial<Omit<Caller, 'holder' | 'secret' | 'way'>> = {},
+): Caller => ({
+  holder,
+  secret,
+  way,
+  state: 'live',
+  scopes: secret === 'app password' || secret === 'token' ? everyScope(secret) : [],
+  scopeSet: secret === 'app password' || secret === 'token' ? 'every scope' : '–',
+  bound: 'none',
+  ...more,
+});
+
+const scopeSets = (secret: Secret): readonly Pick<Caller, 'scopes' | 'scopeSet'>[] => {
+  const all = everyScope(secret);
+  return [
+    { scopes: [], scopeSet: 'no scope' },
+    ...all.map((scope) => ({ scopes: [scope], scopeSet: scope })),
+    ...NEEDED.filter((scope) => all.includes(scope)).map((scope) => ({
+      scopes: all.filter((each) => each !== scope),
+      scopeSet: `all but ${scope}`,
+    })),
+    { scopes: all, scopeSet: 'every scope' },
+  ];
+};
+
+const person = (name: PersonName): Holder => ({ type: 'person', name });
+const repository = (name: RepositoryName): Holder => ({ type: 'repository', name });
+
+const BOUND_NAMES = [
+  'only acme/app',
+  'only acme/plain',
+  'only workspace acme',
+  'only workspace annex',
+  'from here',
+  'from elsewhere',
+  'from elsewhere, observed',
+  'in working hours',
+  'at weekends',
+  'uses left',
+  'uses spent',
+  'pushes left',
+  'pushes spent',
+  'refs',
+  'paths',
+  'size',
+  'author',
+] as const satisfies readonly BoundName[];
+/** A repository's token is confined to its repository already. */
+const TOKEN_BOUND_NAMES = BOUND_NAMES.filter((name) => !name.startsWith('only '));
+
+const app = (name: PersonName, more: Partial<Caller> = {}) =>
+  caller(person(name), 'app password', 'basic, own name', more);
+const token = (name: RepositoryName, more: Partial<Caller> = {}) =>
+  caller(repository(name), 'token', 'bearer', more);
+
+/** Everybody who asks. */
+export const CALLERS: readonly Caller[] = [
+  caller({ type: 'nobody' }, 'none', 'nothing'),
+  ...(['ada', 'wes', 'rita', 'sam', 'root', 'dot', 'nell'] as const).map((name) =>
+    caller(person(name), 'session', 'session cookie'),
+  ),
+  caller(person('ada'), 'session', 'session cookie', { state: 'ended' }),
+  caller(person('ada'), 'account password', 'basic, own name'),
+
+  ...scopeSets('app password').map((set) => app('ada', set)),
+  ...(['wes', 'rita', 'sam', 'root', 'dot', 'nell'] as const).flatMap((name) => [
+    app(name),
+    ...(['repository', 'repository:write', 'repository:admin'] as const).map((scope) =>
+      app(name, { scopes: [scope], scopeSet: scope }),
+    ),
+  ]),
+  ...BOUND_NAMES.flatMap((bound) => [app('ada', { bound }), app('wes', { bound })]),
+  ...(
+    [
+      'basic, other name',
+      'basic, x-token-auth',
+      'basic, as user name',
+      'bearer',
+      'secret as cookie',
+      'secret in query',
+    ] as const
+  ).map((way) => app('ada', { way })),
+  ...(['revoked', 'expired', 'paused', 'unknown'] as const).map((state) => app('ada', { state })),
+
+  ...scopeSets('token').flatMap((set) => [
+    token('acme/app', set),
+    token('acme/app', { ...set, way: 'basic, x-token-auth' }),
+  ]),
+  ...(['acme/open', 'acme/plain', 'elsewhere/hidden'] as const).map((name) => token(name)),
+  ...TOKEN_BOUND_NAMES.map((bound) => token('acme/app', { bound })),
+  ...(['basic, other name', 'basic, as user name', 'secret as cookie', 'secret in query'] as const).map(
+    (way) => token('acme/app', { way }),
+  ),
+  ...(['revoked', 'expired', 'paused', 'unknown'] as const).map((state) => token('acme/app', { state })),
+];
+
+const holderName = (holder: Holder): string => (holder.type === 'nobody' ? 'a stranger' : holder.name);
+
+/** A caller in one line of a report. */
+export const callerName = ({ holder, secret, way, state, scopeSet, bound }: Caller): string =>
+  [
+    secret === 'none' ? 'a stranger' : `${secret} of ${holderName(holder)}`,
+    ...(secret === 'none' || secret === 'session' ? [] : [way, scopeSet]),
+    ...(state === 'live' ? [] : [state]),
+    ...(bound === 'none' ? [] : [bound]),
+  ].join(', ');
+
+/** What the credential itself is, whatever way it is sent: one is made for each. */
+export const credentialKey = (each: Caller): string =>
+  JSON.stringify([each.holder, each.secret, each.state, each.scopeSet, each.bound]);

@@ -1,0 +1,94 @@
+import { CALLERS, type Caller } from './callers.ts';
+import { REPOSITORY_TARGETS, WORKSPACE_TARGETS } from './lay.ts';
+import type { Target } from './oracle.ts';
+import { ROWS, rowName, type Row } from './routes.ts';
+
+/** One question of the matrix. */
+export interface Cell {
+  readonly row: Row;
+  readonly caller: Caller;
+  readonly target: Target;
+}
+
+/** Both ends of a transfer: allowed; to a workspace that cannot be seen, where nothing may be made, that is not there. */
+const DESTINATIONS = ['annex', 'elsewhere', 'guild', 'nowhere'] as const;
+
+/** Everything that a route can be asked of. */
+export function targetsOf({ url }: Row): readonly Target[] {
+  const isCreation = url.startsWith('/2.0/repositories/') || url.startsWith('/!api/2.0/repositories/');
+  if (url.includes(':destination')) {
+    return REPOSITORY_TARGETS.flatMap((repository) =>
+      DESTINATIONS.map((destination) => ({ repository, destination })),
+    );
+  }
+  if (url.includes(':repository')) return REPOSITORY_TARGETS.map((repository) => ({ repository }));
+  if (url.includes(':workspace') || isCreation) return WORKSPACE_TARGETS.map((workspace) => ({ workspace }));
+  return [{}];
+}
+
+/** POST of a repository names one that is not there, and is about its workspace alone. */
+const isMaking = (row: Row): boolean => row.rule === 'create' && row.door === 'rest' && row.method === 'POST';
+
+const targetsFor = (row: Row): readonly Target[] =>
+  isMaking(row) ? WORKSPACE_TARGETS.map((workspace) => ({ workspace })) : targetsOf(row);
+
+/** Every cell, in the order of the routes. */
+export const everyCell = (rows: readonly Row[] = ROWS): Cell[] =>
+  rows.flatMap((row) =>
+    targetsFor(row).flatMap((target) => CALLERS.map((caller): Cell => ({ row, caller, target }))),
+  );
+
+export const targetName = ({ repository, workspace, destination }: Target): string =>
+  [repository ?? workspace ?? 'the host', ...(destination === undefined ? [] : [destination])].join(' to ');
+
+/** What a cell is in each dimension. */
+const dimensionsOf = ({ row, caller, target }: Cell): readonly string[] => [
+  `route ${rowName(row)}`,
+  `who ${JSON.stringify(caller.holder)} ${caller.secret}`,
+  `way ${caller.secret} ${caller.way}`,
+  `state ${caller.secret} ${caller.state}`,
+  `scopes ${caller.secret} ${caller.scopeSet}`,
+  `bound ${caller.bound}`,
+  `target ${targetName(target)}`,
+];
+
+/**
+ * Few cells in which every pair of values of two dimensions that occurs at all occurs once more. The same ones each time.
+ */
+export function pairedCells(cells: readonly Cell[]): Cell[] {
+  const seen = new Set<number>();
+  const numbers = new Map<string, number>();
+  const numberOf = (value: string): number => {
+    const known = numbers.get(value) ?? numbers.size;
+    numbers.set(value, known);
+    return known;
+  };
+  return shuffled(cells).filter((cell) => {
+    const values = dimensionsOf(cell).map(numberOf);
+    let fresh = false;
+    for (const [index, first] of values.entries()) {
+      for (const second of values.slice(index + 1)) {
+        const pair = first * 65_536 + second;
+        if (seen.has(pair)) continue;
+        seen.add(pair);
+        fresh = true;
+      }
+    }
+    return fresh;
+  });
+}
+
+/** Always the same order, and no order of anything. */
+function shuffled(cells: readonly Cell[]): Cell[] {
+  const list = [...cells];
+  let state = 1;
+  for (let index = list.length - 1; index > 0; index--) {
+    state = (state * 48_271) % 2_147_483_647;
+    const other = state % (index + 1);
+    const [a, b] = [list[index], list[other]];
+    if (a === undefined || b === undefined) continue;
+    list[index] = b;
+    list[other] = a;
+  }
+  return list;
+}

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Services } from '../../src/services.ts';
+
+/** Every table, with the columns that say no more than that something was used. */
+const TABLES = {
+  account: [],
+  app_user: [],
+  session: ['last_used_at'],
+  workspace: [],
+  workspace_member: [],
+  workspace_group: [],
+  workspace_group_member: [],
+  project: [],
+  repository: [],
+  repository_former_name: [],
+  repository_role: [],
+  credential: ['last_used_at'],
+  credential_scope: [],
+  credential_bound: [],
+  credential_use: [],
+  branch_restriction: [],
+  branch_restriction_subject: [],
+  push: [],
+  push_ref: [],
+  audit: [],
+} as const;
+type Table = keyof typeof TABLES;
+
+/**
+ * Everything that matters of a host in one string: its rows, without last uses and observations, and each file of its
+ * repositories. A use that was counted is a change.
+ */
+export async function digestOf({ services, data }: { readonly services: Services; readonly data: string }) {
+  const hash = createHash('sha256');
+  for (const table of Object.keys(TABLES) as Table[]) {
+    const left: readonly string[] = TABLES[table];
+    const rows: readonly object[] = await services.database.selectFrom(table).selectAll().execute();
+    const lines = rows.map((row) =>
+      JSON.stringify(Object.entries(row).filter(([column]) => !left.includes(column))),
+    );
+    hash.update(`${table}\n${lines.toSorted().join('\n')}\n`);
+  }
+  const folder = join(data, 'repositories');
+  const files = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = files.filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name));
+  for (const path of paths.toSorted()) {
+    hash.update(`${path.slice(folder.length)}\n`);
+    // The name of an object or pack says what is in it.
+    if (!path.includes('/objects/')) hash.update(await readFile(path));
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,199 @@
+import type { Caller } from './callers.ts';
+import {
+  PEOPLE,
+  REPOSITORIES,
+  repositoryNamed,
+  WORKSPACES,
+  workspaceNamed,
+  type Person,
+  type PersonName,
+  type RepositoryName,
+  type WorkspaceName,
+} from './lay.ts';
+import { ruleOf, type Demand, type Rule } from './reference.ts';
+import type { Row } from './routes.ts';
+
+/**
+ * What the answer must be, thought out a second time from the reference: slow, and without a line of the gate. It knows
+ * the tables of this folder and nothing else.
+ */
+
+export type Verdict = 'allowed' | '401' | '403' | '404' | 'sign in' | 'change password';
+
+/** What a request is about: the repository and workspace of its path. */
+export interface Target {
+  readonly repository?: string;
+  readonly workspace?: string;
+  /** The workspace that a repository is moved to. */
+  readonly destination?: string;
+}
+
+/** Documented implications; nothing else implies anything. */
+const IMPLIED_BY: Readonly<Record<string, readonly string[]>> = {
+  repository: ['repository', 'repository:write', 'project', 'pullrequest', 'pullrequest:write'],
+  'repository:write': ['repository:write', 'pullrequest:write'],
+};
+
+const RANK = { none: 0, read: 1, write: 2, admin: 3 } as const;
+
+const isRepository = (name: string): name is RepositoryName => Object.hasOwn(REPOSITORIES, name);
+const isWorkspace = (name: string): name is WorkspaceName => Object.hasOwn(WORKSPACES, name);
+const personOf = (name: PersonName): Person => PEOPLE[name];
+
+/** Who asks, once what was sent has been looked at. */
+type Asker = 'stranger' | 'nonsense' | 'paused' | 'session' | 'app password' | 'token';
+
+function askerOf(caller: Caller, door: Row['door']): Asker {
+  const { secret, way, state } = caller;
+  if (way === 'nothing' || way === 'secret as cookie' || way === 'secret in query') return 'stranger';
+  if (secret === 'session') return door === 'web' && state === 'live' ? 'session' : 'stranger';
+  // Pages take no credential at all, good or bad.
+  if (door === 'web') return 'nonsense';
+  const rightWays: readonly string[] =
+    secret === 'app password'
+      ? ['basic, own name']
+      : secret === 'token'
+        ? door === 'git'
+          ? ['bearer', 'basic, x-token-auth']
+          : ['bearer']
+        : [];
+  if (!rightWays.includes(way)) return 'nonsense';
+  if (state === 'paused') return 'paused';
+  return state === 'live' && (secret === 'app password' || secret === 'token') ? secret : 'nonsense';
+}
+
+export function expected(row: Row, caller: Caller, target: Target): Verdict {
+  const verdict = decide(row, ruleOf(row.rule), caller, target);
+  if (verdict !== '404' || row.otherwise === undefined) return verdict;
+  // What is not there for whoever asks is made instead, if they may; otherwise they hear of the first.
+  const workspace = target.repository?.split('/')[0] ?? '';
+  return decide(row, ruleOf(row.otherwise), caller, { workspace }) === 'allowed' ? 'allowed' : verdict;
+}
+
+function decide(row: Row, rule: Rule, caller: Caller, target: Target): Verdict {
+  const asker = askerOf(caller, row.door);
+  if (asker === 'nonsense') return '401';
+  if (asker === 'paused') return '403';
+  if (asker === 'stranger' && !rule.askers.includes('stranger'))
+    return row.door === 'web' ? 'sign in' : '401';
+
+  const person =
+    asker !== 'stranger' && caller.holder.type === 'person' ? personOf(caller.holder.name) : undefined;
+  if (person?.disabled) return '403';
+  if (asker !== 'stranger' && !rule.askers.includes(asker)) return '403';
+  if (asker === 'session' && person?.fresh && rule.always !== true) return 'change password';
+
+  const isCredential = asker === 'app password' || asker === 'token';
+  if (isCredential) {
+    const holds = (scope: string) =>
+      (IMPLIED_BY[scope] ?? [scope]).some((each) => caller.scopes.includes(each));
+    if (!rule.scopes.every(holds)) return '403';
+    if (isBoundBroken(rule, caller)) return '403';
+  }
+
+  for (const demand of rule.targets) {
+    const verdict = judge(row, rule, demand, caller, asker, target);
+    if (verdict !== undefined) return verdict;
+  }
+  return 'allowed';
+}
+
+/** Bounds that say no whatever is asked for. */
+function isBoundBroken(rule: Rule, { bound }: Caller): boolean {
+  switch (bound) {
+    case 'from elsewhere':
+    case 'at weekends':
+    case 'uses spent':
+      return true;
+    case 'refs':
+    case 'paths':
+    case 'size':
+    case 'author':
+    case 'pushes left':
+      return rule.judged === 'changing';
+    case 'pushes spent':
+      return rule.judged === 'changing' || rule.judged === 'pushing';
+    case 'only acme/app':
+    case 'only acme/plain':
+    case 'only workspace acme':
+    case 'only workspace annex':
+      return rule.judged === 'whole';
+    default:
+      return false;
+  }
+}
+
+function judge(
+  row: Row,
+  rule: Rule,
+  demand: Demand,
+  caller: Caller,
+  asker: Asker,
+  target: Target,
+): Verdict | undefined {
+  const [on, wanted = ''] = demand.split(' ');
+  const isCredential = asker === 'app password' || asker === 'token';
+  const name = asker !== 'stranger' && caller.holder.type === 'person' ? caller.holder.name : undefined;
+  // To strangers Git says 401 where there is nothing, so that it asks for a name; every other door says 404.
+  const missing = row.door === 'git' && asker === 'stranger' ? '401' : '404';
+
+  if (on === 'repository' || on === 'wiki') {
+    const path = target.repository ?? '';
+    if (!isRepository(path) || repositoryNamed(path).deleted) return missing;
+    const repository = repositoryNamed(path);
+    const role = roleOn(path, caller, asker);
+    if (role === 'none') return asker === 'token' && !repository.private ? '403' : missing;
+    if (isCredential && isOutside(caller, path)) return '403';
+    if (RANK[role] < RANK[wanted as keyof typeof RANK]) return '403';
+    return on === 'wiki' && !repository.wiki ? '404' : undefined;
+  }
+  if (on === 'workspace') {
+    const slug = (rule.targets[0] === demand ? target.workspace : target.destination) ?? '';
+    if (!isWorkspace(slug)) return missing;
+    const membership = name === undefined ? undefined : workspaceNamed(slug).members[name];
+    const ownToken =
+      asker === 'token' &&
+      caller.holder.type === 'repository' &&
+      repositoryNamed(caller.holder.name).workspace === slug;
+    if (membership === undefined && !ownToken && !showsSomething(slug, name)) return missing;
+    if (isCredential && rule.judged !== 'list' && caller.bound.startsWith('only ')) {
+      if (caller.bound !== `only workspace ${slug}`) return '403';
+    }
+    const enough = {
+      seen: true,
+      member: membership !== undefined,
+      create: membership === 'owner' || (membership === 'member' && workspaceNamed(slug).membersMayCreate),
+      owner: membership === 'owner',
+    }[wanted];
+    return enough === true ? undefined : '403';
+  }
+  if (demand === 'self') return name === undefined ? missing : undefined;
+  if (demand === 'administrator')
+    return name !== undefined && personOf(name).administrator ? undefined : '403';
+  // Everybody may found a workspace here, and everything else is for anyone.
+  return undefined;
+}
+
+function roleOn(path: RepositoryName, caller: Caller, asker: Asker): keyof typeof RANK {
+  const repository = repositoryNamed(path);
+  if (asker === 'token')
+    return caller.holder.type === 'repository' && caller.holder.name === path ? 'admin' : 'none';
+  const name = asker !== 'stranger' && caller.holder.type === 'person' ? caller.holder.name : undefined;
+  if (name !== undefined && workspaceNamed(repository.workspace).members[name] === 'owner') return 'admin';
+  const given = name === undefined ? undefined : repository.roles[name];
+  return given ?? (repository.private ? 'none' : 'read');
+}
+
+/** Whether the bound on repositories leaves this one out. */
+function isOutside({ bound }: Caller, path: RepositoryName): boolean {
+  if (!bound.startsWith('only ')) return false;
+  return bound !== `only ${path}` && bound !== `only workspace ${repositoryNamed(path).workspace}`;
+}
+
+/** A workspace is there for whoever sees a repository in it. */
+function showsSomething(slug: WorkspaceName, name: PersonName | undefined): boolean {
+  return (Object.keys(REPOSITORIES) as RepositoryName[]).some((path) => {
+    const { workspace, private: hidden, roles, deleted } = repositoryNamed(path);
+    return workspace === slug && !deleted && (!hidden || (name !== undefined && roles[name] !== undefined));
+  });
+}

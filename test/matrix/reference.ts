@@ -1,0 +1,200 @@
+/**
+ * What each thing that can be asked for demands, and which thing each route is: written by hand from the published
+ * endpoint table of Bitbucket Cloud and, for what it does not have, from the laws of this host (docs/security.md).
+ * Nothing here is read from the gate or from what the routes declare about themselves.
+ */
+
+/** One thing that must hold for one target. */
+export type Demand =
+  | 'repository read'
+  | 'repository write'
+  | 'repository admin'
+  | 'wiki read'
+  | 'wiki write'
+  | 'workspace seen'
+  | 'workspace member'
+  | 'workspace create'
+  | 'workspace owner'
+  | 'self'
+  | 'anyone'
+  | 'workspace founder'
+  | 'administrator';
+
+export type Asker = 'app password' | 'token' | 'session' | 'stranger';
+
+/** Which bounds say something here: a bound that says nothing about an act that it could be broken by refuses it. */
+export type Judged =
+  /** Only where, when, how often and which repositories matter. */
+  | 'reading'
+  /** A push obeys every kind. */
+  | 'pushing'
+  /** No bound on pushes can judge it. */
+  | 'changing'
+  /** It concerns the account or workspace as a whole, so it cannot be kept to some repositories. */
+  | 'whole'
+  /** A list leaves out what lies outside. */
+  | 'list'
+  /** No credential gets here. */
+  | 'people';
+
+export interface Rule {
+  readonly targets: readonly Demand[];
+  /** Every one is needed; of each, any scope that implies it does as well. Empty: none is needed. */
+  readonly scopes: readonly string[];
+  readonly askers: readonly Asker[];
+  readonly judged: Judged;
+  /** Also for a person who must first change the password. */
+  readonly always?: true;
+}
+
+const both = ['app password', 'token'] as const;
+const people = (targets: readonly Demand[]): Rule => ({
+  targets,
+  scopes: [],
+  askers: ['session'],
+  judged: 'people',
+});
+
+export const RULES = {
+  // Git. Scopes: Bitbucket's `repository` clones, `repository:write` pushes, `wiki` does both to wikis.
+  clone: {
+    targets: ['repository read'],
+    scopes: ['repository'],
+    askers: [...both, 'stranger'],
+    judged: 'reading',
+  },
+  push: { targets: ['repository write'], scopes: ['repository:write'], askers: both, judged: 'pushing' },
+  'clone wiki': {
+    targets: ['wiki read'],
+    scopes: ['wiki'],
+    askers: [...both, 'stranger'],
+    judged: 'reading',
+  },
+  'push wiki': { targets: ['wiki write'], scopes: ['wiki'], askers: both, judged: 'pushing' },
+
+  // GET and POST of R, R/commits, R/commit, R/refs, R/src: `repository`.
+  read: {
+    targets: ['repository read'],
+    scopes: ['repository'],
+    askers: [...both, 'session', 'stranger'],
+    judged: 'reading',
+  },
+  'read wiki': {
+    targets: ['wiki read'],
+    scopes: [],
+    askers: ['session', 'stranger'],
+    judged: 'people',
+  },
+  // GET /repositories/{ws}: `repository`.
+  list: {
+    targets: ['workspace seen'],
+    scopes: ['repository'],
+    askers: [...both, 'session', 'stranger'],
+    judged: 'list',
+  },
+  search: { targets: ['anyone'], scopes: [], askers: ['session', 'stranger'], judged: 'people' },
+  // POST R: `repository:admin`. A repository's own token reaches no other, so it makes none.
+  create: {
+    targets: ['workspace create'],
+    scopes: ['repository:admin'],
+    askers: ['app password', 'session'],
+    judged: 'changing',
+  },
+  // PUT R: `repository:admin`.
+  update: {
+    targets: ['repository admin'],
+    scopes: ['repository:admin'],
+    askers: [...both, 'session'],
+    judged: 'changing',
+  },
+  // DELETE R: `repository:delete`.
+  delete: {
+    targets: ['repository admin'],
+    scopes: ['repository:delete'],
+    askers: [...both, 'session'],
+    judged: 'changing',
+  },
+  // R/branch-restrictions, all verbs, GET too: `repository:admin`.
+  'see restrictions': {
+    targets: ['repository admin'],
+    scopes: ['repository:admin'],
+    askers: [...both, 'session'],
+    judged: 'reading',
+  },
+  'change restrictions': {
+    targets: ['repository admin'],
+    scopes: ['repository:admin'],
+    askers: [...both, 'session'],
+    judged: 'changing',
+  },
+  restore: people(['workspace owner']),
+  transfer: people(['repository admin', 'workspace create']),
+  // Permissions, tokens and settings of a repository: no credential manages credentials (law 6).
+  'administer repository': people(['repository admin']),
+
+  // /user: `account`; /user/emails: `email`. A token is nobody's account.
+  'see account': {
+    targets: ['self'],
+    scopes: ['account'],
+    askers: ['app password', 'session'],
+    judged: 'reading',
+  },
+  'see emails': {
+    targets: ['self'],
+    scopes: ['email'],
+    askers: ['app password', 'session'],
+    judged: 'reading',
+  },
+  'see own workspaces': {
+    targets: ['self'],
+    scopes: ['account'],
+    askers: ['app password', 'session'],
+    judged: 'whole',
+  },
+  'manage account': people(['self']),
+  'change password': { ...people(['self']), always: true },
+  'sign in': {
+    targets: ['anyone'],
+    scopes: [],
+    askers: ['session', 'stranger'],
+    judged: 'people',
+    always: true,
+  },
+  'end session': { ...people(['self']), always: true },
+  'manage accounts': people(['administrator']),
+
+  // GET /workspaces/{ws}: no scope; members: `account`; projects: `project`.
+  'see workspace': {
+    targets: ['workspace seen'],
+    scopes: [],
+    askers: [...both, 'session', 'stranger'],
+    judged: 'reading',
+  },
+  'see members': {
+    targets: ['workspace member'],
+    scopes: ['account'],
+    askers: ['app password', 'session'],
+    judged: 'reading',
+  },
+  'see groups': people(['workspace member']),
+  'see projects': {
+    targets: ['workspace seen'],
+    scopes: ['project'],
+    askers: ['app password', 'session', 'stranger'],
+    judged: 'whole',
+  },
+  'own workspace': people(['workspace owner']),
+  'found workspace': people(['workspace founder']),
+
+  'know itself': { targets: ['anyone'], scopes: [], askers: both, judged: 'reading' },
+  anything: {
+    targets: ['anyone'],
+    scopes: [],
+    askers: [...both, 'session', 'stranger'],
+    judged: 'reading',
+    always: true,
+  },
+} as const satisfies Record<string, Rule>;
+
+export type RuleName = keyof typeof RULES;
+export const ruleOf = (name: RuleName): Rule => RULES[name];

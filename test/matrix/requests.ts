@@ -1,0 +1,165 @@
+import { request as httpRequest } from 'node:http';
+import { assets } from '../../src/doors/web/assets.ts';
+import { credentialKey, type Caller } from './callers.ts';
+import type { Cell } from './cells.ts';
+import type { Verdict } from './oracle.ts';
+import { PASSWORD, PUBLIC_URL, type Made, type World } from './world.ts';
+
+/** A question of the matrix as it goes over the wire. */
+export interface Asked {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+}
+
+export interface Answered {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | number | undefined>>;
+  readonly body: string;
+}
+
+/** What stands where a route has `*`, by what stands before it. */
+const REST_OF_PATH: readonly (readonly [before: string, value: string])[] = [
+  ['/refs/tags/', 'v1'],
+  ['/raw/', 'main/README.md'],
+  ['/src/', 'main/README.md'],
+  ['/wiki-raw/', 'Home.md'],
+  ['/wiki/', 'Home'],
+  ['/commits/', 'main'],
+  ['/commit/', 'main'],
+  ['/refs/branches/', 'main'],
+  ['\\.git$)/', 'objects/info/packs'],
+  ['/2.0/', 'there/is/nothing'],
+];
+
+export function requestOf({ row, caller, target }: Cell, made: Made): Asked {
+  const [workspace = target.workspace ?? 'acme', slug = 'made'] = target.repository?.split('/') ?? [];
+  const path = target.repository ?? '';
+  const person = caller.holder.type === 'person' ? caller.holder.name : 'ada';
+  const of = (ids: Readonly<Record<string, string>>, name: string) => ids[name] ?? ids['acme/app'] ?? '';
+  const [, digest = '', file = ''] = /^\/-\/assets\/([^/]+)\/(.+)$/.exec(assets.style.url) ?? [];
+  const isAsset = row.url.startsWith('/-/assets/');
+  const values: Readonly<Record<string, string>> = {
+    ':workspace': workspace,
+    ':repository(^[^/]+\\.git$)': `${slug}.git`,
+    ':repository': slug,
+    ':destination': target.destination ?? '',
+    ':email': `${person}@example.org`,
+    ':member': `{${made.accounts['hal'] ?? ''}}`,
+    ':restriction': of(made.restriction, path),
+    ':session': made.sessions[person]?.other ?? '',
+    ':id': row.url.includes('/branch-restrictions/')
+      ? of(made.restriction, path)
+      : row.url.includes('/app-passwords/')
+        ? (made.appPassword[person] ?? '')
+        : of(made.accessToken, path),
+    ':digest': digest,
+    ':name': isAsset ? file : 'a',
+    ':user': 'hal',
+    ':group': 'crew',
+    ':commit': made.tip,
+  };
+  let url = row.url;
+  for (const [name, value] of Object.entries(values)) {
+    const written = name === ':member' ? encodeURIComponent(value) : value;
+    url = url.replace(name, () => written);
+  }
+  const rest = REST_OF_PATH.find(([before]) => row.url.endsWith(`${before}*`))?.[1] ?? '';
+  url = url.replace('*', () => rest) + (row.query === undefined ? '' : `?${row.query}`);
+  const body = row.body
+    ?.replace('%7Bpassword%7D', () => encodeURIComponent(PASSWORD))
+    .replace('%7Bperson%7D', () => person)
+    .replace('%7Bslug%7D', () => slug)
+    .replace('%7Bdeleted%7D', () => encodeURIComponent(`{${made.deleted}}`));
+  const { headers, query } = presentation(caller, made);
+  return {
+    method: row.method,
+    url: query === undefined ? url : `${url}${url.includes('?') ? '&' : '?'}access_token=${query}`,
+    headers: {
+      host: 'localhost:7990',
+      ...(row.type !== undefined && { 'content-type': row.type }),
+      // As a browser says it of a form on a page of the same host.
+      ...(row.door === 'web' && row.method === 'POST' && { origin: PUBLIC_URL }),
+      ...headers,
+    },
+    body,
+  };
+}
+
+const basic = (user: string, secret: string) =>
+  `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`;
+
+function presentation(
+  caller: Caller,
+  made: Made,
+): { readonly headers: Record<string, string>; readonly query?: string } {
+  const name = caller.holder.type === 'person' ? caller.holder.name : 'x-token-auth';
+  if (caller.secret === 'session') {
+    const token = caller.state === 'ended' ? made.endedSession : (made.sessions[name]?.token ?? '');
+    return { headers: { cookie: `__Host-latchkey=${token}` } };
+  }
+  const secret =
+    caller.secret === 'account password' ? PASSWORD : (made.secrets.get(credentialKey(caller)) ?? '');
+  switch (caller.way) {
+    case 'basic, own name':
+      return { headers: { authorization: basic(name, secret) } };
+    case 'basic, other name':
+      return { headers: { authorization: basic('wes', secret) } };
+    case 'basic, x-token-auth':
+      return { headers: { authorization: basic('x-token-auth', secret) } };
+    case 'basic, as user name':
+      return { headers: { authorization: basic(secret, 'x-oauth-basic') } };
+    case 'bearer':
+      return { headers: { authorization: `Bearer ${secret}` } };
+    case 'secret as cookie':
+      return { headers: { cookie: `__Host-latchkey=${secret}` } };
+    case 'secret in query':
+      return { headers: {}, query: secret };
+    default:
+      return { headers: {} };
+  }
+}
+
+/** Git over a real connection, since its bodies are streams; everything else as it comes out of the router. */
+export async function ask(world: World, asked: Asked, door: string): Promise<Answered> {
+  const { method, url, headers, body } = asked;
+  if (door === 'git') return overTheWire(world.port, asked);
+  const response = await world.app.inject({
+    method: method as 'GET',
+    url,
+    headers,
+    ...(body !== undefined && { payload: body }),
+  });
+  return { status: response.statusCode, headers: response.headers, body: response.body };
+}
+
+function overTheWire(port: number, { method, url, headers, body }: Asked): Promise<Answered> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({ host: '127.0.0.1', port, path: url, method, headers }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.once('error', reject);
+      response.once('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks).toString('latin1'),
+        }),
+      );
+    });
+    request.once('error', reject);
+    request.end(body);
+  });
+}
+
+/** What an answer says, in the words of the oracle. */
+export function heard({ row }: Cell, { status, headers }: Answered): Verdict | `${number}` {
+  if (status >= 500) return `${status}` as `${number}`;
+  if (row.answers?.includes(status)) return 'allowed';
+  const notices = [headers['set-cookie']].flat().join(' ');
+  if (notices.includes('latchkey-notice=sign-in-needed')) return 'sign in';
+  if (notices.includes('latchkey-notice=password-change-needed') && !row.url.startsWith('/login'))
+    return 'change password';
+  return status === 401 || status === 403 || status === 404 ? `${status}` : 'allowed';
+}

@@ -1,0 +1,246 @@
+import type { RuleName } from './reference.ts';
+
+/**
+ * Every route and what it is asked for, by hand. A route that is served and not named here has no row, and the matrix
+ * does not begin. `HEAD` is what `GET` is, and `/!api/2.0` is what `/2.0` is.
+ */
+export interface Row {
+  readonly door: 'git' | 'rest' | 'web';
+  readonly method: string;
+  readonly url: string;
+  readonly rule: RuleName;
+  /** Routes of one address that the query tells apart, and what makes the request valid. */
+  readonly query?: string;
+  readonly type?: string;
+  readonly body?: string;
+  /** Answers of an admitted request that would otherwise be read as refusals. */
+  readonly answers?: readonly number[];
+  /** A method that changes, on a route that does not. */
+  readonly reads?: true;
+  /** Makes the thing when the first rule finds none: PUT of a repository. */
+  readonly otherwise?: RuleName;
+}
+
+type Line = readonly [method: string, url: string, rule: RuleName, more?: Partial<Row>];
+
+const DOT_GIT = '/:workspace/:repository(^[^/]+\\.git$)';
+const PLAIN = '/:workspace/:repository';
+const upload = { type: 'application/x-git-upload-pack-request', body: '0000', reads: true } as const;
+const receive = { type: 'application/x-git-receive-pack-request', body: '0000' } as const;
+
+const git: readonly Line[] = [
+  ...[
+    { at: DOT_GIT, clone: 'clone', push: 'push' } as const,
+    { at: PLAIN, clone: 'clone', push: 'push' } as const,
+    { at: `${DOT_GIT}/wiki`, clone: 'clone wiki', push: 'push wiki' } as const,
+  ].flatMap(({ at, clone, push }): Line[] => [
+    ['GET', `${at}/info/refs`, clone, { query: 'service=git-upload-pack' }],
+    ['GET', `${at}/info/refs`, push, { query: 'service=git-receive-pack' }],
+    ['POST', `${at}/git-upload-pack`, clone, upload],
+    ['POST', `${at}/git-receive-pack`, push, receive],
+  ]),
+  ['GET', `${DOT_GIT}/info/refs`, 'anything', { query: 'service=git-upload-archive', answers: [400] }],
+  ['GET', `${PLAIN}/info/refs`, 'anything', { answers: [403] }],
+  ...['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map(
+    (method): Line => [method, `${DOT_GIT}/*`, 'anything', { answers: [404], reads: true }],
+  ),
+];
+
+const R = '/2.0/repositories/:workspace/:repository';
+const json = (body: object) => ({ type: 'application/json', body: JSON.stringify(body) });
+const restriction = json({ kind: 'delete', pattern: 'kept' });
+const reading = { type: 'application/x-www-form-urlencoded', body: '', reads: true } as const;
+
+const rest: readonly Line[] = [
+  ['GET', '/2.0/user', 'see account'],
+  ['GET', '/2.0/user/emails', 'see emails'],
+  ['GET', '/2.0/user/emails/:email', 'see emails'],
+  ['GET', '/2.0/user/workspaces', 'see own workspaces'],
+  ['GET', '/2.0/workspaces', 'see own workspaces'],
+  ['GET', '/2.0/workspaces/:workspace', 'see workspace'],
+  ['GET', '/2.0/workspaces/:workspace/members', 'see members'],
+  ['GET', '/2.0/workspaces/:workspace/members/:member', 'see members'],
+  ['GET', '/2.0/repositories/:workspace', 'list'],
+  ['GET', R, 'read'],
+  ['DELETE', R, 'delete'],
+  ['POST', R, 'create', json({ is_private: true })],
+  ['PUT', R, 'update', { ...json({ description: 'Changed' }), otherwise: 'create' }],
+  ['GET', `${R}/commits`, 'read'],
+  ['POST', `${R}/commits`, 'read', reading],
+  ['GET', `${R}/commits/*`, 'read'],
+  ['POST', `${R}/commits/*`, 'read', reading],
+  ['GET', `${R}/commit/*`, 'read'],
+  ['GET', `${R}/refs`, 'read'],
+  ['GET', `${R}/refs/branches`, 'read'],
+  ['GET', `${R}/refs/tags`, 'read'],
+  ['GET', `${R}/refs/branches/*`, 'read'],
+  ['GET', `${R}/refs/tags/*`, 'read'],
+  ['GET', `${R}/src`, 'read'],
+  ['GET', `${R}/src/*`, 'read'],
+  ['GET', `${R}/branch-restrictions`, 'see restrictions'],
+  ['POST', `${R}/branch-restrictions`, 'change restrictions', restriction],
+  ['GET', `${R}/branch-restrictions/:id`, 'see restrictions'],
+  ['PUT', `${R}/branch-restrictions/:id`, 'change restrictions', json({ pattern: 'other' })],
+  ['DELETE', `${R}/branch-restrictions/:id`, 'change restrictions'],
+  ['GET', '/2.0/latchkey/credentials/self', 'know itself'],
+  ['GET', '/2.0/openapi.json', 'anything'],
+  ['GET', '/2.0', 'anything'],
+  ['GET', '/2.0/avatars/:name', 'anything'],
+  ['GET', '/2.0/repositories', 'anything', { answers: [410] }],
+  ['GET', '/2.0/user/permissions/repositories', 'anything', { answers: [410] }],
+  ['GET', '/2.0/user/permissions/workspaces', 'anything', { answers: [410] }],
+  ['OPTIONS', '/2.0', 'anything', { reads: true }],
+  ['OPTIONS', '/2.0/*', 'anything', { reads: true }],
+  ...['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map(
+    (method): Line => [method, '/2.0/*', 'anything', { answers: [404], reads: true }],
+  ),
+];
+
+const form = (fields: Record<string, string>) => ({
+  type: 'application/x-www-form-urlencoded',
+  body: new URLSearchParams(fields).toString(),
+});
+const S = '/:workspace/:repository/settings';
+const W = '/:workspace/-';
+const P = '/account/settings/app-passwords';
+
+/** A page, and the form on it. */
+const page = (url: string, rule: RuleName, fields: Record<string, string>): Line[] => [
+  ['GET', url, rule],
+  ['POST', url, rule, form(fields)],
+];
+
+const web: readonly Line[] = [
+  ['GET', '/-/assets/:digest/:name', 'anything'],
+  ['GET', '/favicon.ico', 'anything'],
+  ['GET', '/robots.txt', 'anything'],
+  ['GET', '/-/health', 'anything'],
+  ['POST', '/-/theme', 'anything', { ...form({ theme: 'dark' }), reads: true }],
+  ...page('/login', 'sign in', { name: 'ada', password: '{password}' }),
+  ['POST', '/-/sign-out', 'end session', form({})],
+  ['GET', '/', 'search'],
+  ['GET', '/search', 'search'],
+  ...page('/account/password', 'change password', {
+    current: '{password}',
+    next: 'another long password',
+    again: 'another long password',
+  }),
+  ['GET', '/account/settings', 'manage account'],
+  [
+    'POST',
+    '/account/settings',
+    'manage account',
+    form({ display_name: 'Changed', email: '{person}@example.net' }),
+  ],
+  ['GET', '/account/settings/sessions', 'manage account'],
+  ['POST', '/account/settings/sessions/end-others', 'end session', form({})],
+  ['POST', '/account/settings/sessions/:session/end', 'end session', form({})],
+  ['GET', P, 'manage account'],
+  ...page(`${P}/new`, 'manage account', { label: 'made', scopes: 'repository', form_token: 'A'.repeat(22) }),
+  ['GET', `${P}/:id`, 'manage account'],
+  ...page(`${P}/:id/narrow`, 'manage account', { from: '192.0.2.0/24' }),
+  ...page(`${P}/:id/revoke`, 'manage account', {}),
+  ['GET', `${P}/:id/explain`, 'manage account'],
+  ['GET', '/-/admin/users', 'manage accounts'],
+  ...page('/-/admin/users/new', 'manage accounts', { username: 'made', email: 'made@example.org' }),
+  ...page('/-/new-workspace', 'found workspace', { slug: 'made' }),
+  ['GET', '/:workspace', 'list'],
+  ...page(`${W}/new-repository`, 'create', { name: 'made' }),
+  ['GET', `${W}/members`, 'see members'],
+  ['POST', `${W}/members`, 'own workspace', form({ user: 'rita', membership: 'member' })],
+  ...page(`${W}/members/:user/remove`, 'own workspace', {}),
+  ['GET', `${W}/groups`, 'see groups'],
+  ['POST', `${W}/groups`, 'own workspace', form({ name: 'made' })],
+  ['POST', `${W}/groups/:group/add`, 'own workspace', form({ user: 'ada' })],
+  ['POST', `${W}/groups/:group/remove`, 'own workspace', form({ user: 'hal' })],
+  ...page(`${W}/groups/:group/delete`, 'own workspace', {}),
+  ['GET', `${W}/projects`, 'see projects'],
+  ['POST', `${W}/projects`, 'own workspace', form({ key: 'MADE', name: 'Made' })],
+  ...page(`${W}/settings`, 'own workspace', { name: 'Changed' }),
+  ...page(`${W}/deleted`, 'restore', { repository: '{deleted}' }),
+  // Clone addresses, opened in a browser: sent on to the pages whatever is there.
+  ['GET', DOT_GIT, 'anything'],
+  ['GET', `${DOT_GIT}/wiki`, 'anything'],
+  ['GET', PLAIN, 'read'],
+  ['GET', `${PLAIN}/src`, 'read'],
+  ['GET', `${PLAIN}/src/*`, 'read'],
+  ['GET', `${PLAIN}/raw/*`, 'read'],
+  ['GET', `${PLAIN}/commits`, 'read'],
+  ['GET', `${PLAIN}/commits/*`, 'read'],
+  ['GET', `${PLAIN}/commit/:commit`, 'read'],
+  ['GET', `${PLAIN}/commit/:commit/diff`, 'read'],
+  ['GET', `${PLAIN}/branches`, 'read'],
+  ['GET', `${PLAIN}/tags`, 'read'],
+  ['GET', `${PLAIN}/wiki`, 'read wiki'],
+  ['GET', `${PLAIN}/wiki/*`, 'read wiki'],
+  ['GET', `${PLAIN}/wiki-raw/*`, 'read wiki'],
+  ...page(S, 'update', {
+    name: 'Changed',
+    slug: '{slug}',
+    visibility: 'private',
+    mainbranch: 'main',
+    project: 'PROJ',
+  }),
+  ['GET', `${S}/access`, 'administer repository'],
+  ['POST', `${S}/access`, 'administer repository', form({ user: 'rita', role: 'write' })],
+  ['GET', `${S}/access/revoke`, 'administer repository', { query: 'holder=hal' }],
+  ['POST', `${S}/access/revoke`, 'administer repository', form({ holder: 'hal' })],
+  ['GET', `${S}/access-tokens`, 'administer repository'],
+  ...page(`${S}/access-tokens/new`, 'administer repository', {
+    label: 'made',
+    scopes: 'repository',
+    form_token: 'B'.repeat(22),
+    expires: '2026-12-24',
+  }),
+  ['GET', `${S}/access-tokens/:id`, 'administer repository'],
+  ...page(`${S}/access-tokens/:id/narrow`, 'administer repository', { from: '192.0.2.0/24' }),
+  ...page(`${S}/access-tokens/:id/revoke`, 'administer repository', {}),
+  ['GET', `${S}/access-tokens/:id/explain`, 'administer repository'],
+  ['GET', `${S}/branch-restrictions`, 'see restrictions'],
+  ['POST', `${S}/branch-restrictions`, 'change restrictions', form({ kind: 'delete', pattern: 'kept' })],
+  ['GET', `${S}/branch-restrictions/:restriction/remove`, 'see restrictions'],
+  ['POST', `${S}/branch-restrictions/:restriction/remove`, 'change restrictions', form({})],
+  ['GET', `${S}/who-can`, 'administer repository'],
+  ['GET', `${S}/transfer`, 'administer repository'],
+  ...page(`${S}/transfer/:destination`, 'transfer', {}),
+  ...page(`${S}/delete`, 'delete', { name: '{slug}' }),
+];
+
+const rowsOf = (door: Row['door'], lines: readonly Line[]): Row[] =>
+  lines.map(([method, url, rule, more]) => ({ door, method, url, rule, ...more }));
+
+const withHead = (rows: readonly Row[]): Row[] =>
+  rows.flatMap((row) => (row.method === 'GET' ? [row, { ...row, method: 'HEAD' }] : [row]));
+
+const restRows = withHead(rowsOf('rest', rest));
+
+export const ROWS: readonly Row[] = [
+  ...rowsOf('git', git),
+  ...restRows,
+  ...restRows.map((row) => ({ ...row, url: `/!api${row.url}` })),
+  ...withHead(rowsOf('web', web)),
+];
+
+const nameOf = ({ method, url }: { readonly method: string; readonly url: string }) => `${method} ${url}`;
+
+/** The name of a row, as reports give it. */
+export const rowName = (row: Row): string =>
+  `${nameOf(row)}${row.query === undefined ? '' : `?${row.query}`}`;
+
+/**
+ * What is wrong between the routes that are served and the rows here, as sentences: a route without a row, or a row
+ * without a route. Empty when every route has exactly one.
+ */
+export function rowProblems(served: readonly { readonly method: string; readonly url: string }[]): string[] {
+  const count = (list: readonly { readonly method: string; readonly url: string }[]) => {
+    const counts = new Map<string, number>();
+    for (const each of list) counts.set(nameOf(each), (counts.get(nameOf(each)) ?? 0) + 1);
+    return counts;
+  };
+  const [routes, rows] = [count(served), count(ROWS)];
+  return [...new Set([...routes.keys(), ...rows.keys()])].flatMap((name) => {
+    const [served = 0, written = 0] = [routes.get(name), rows.get(name)];
+    if (served > written) return [`${name} is served and has no row in test/matrix/routes.ts.`];
+    return served < written ? [`${name} has a row and is not served.`] : [];
+  });
+}

@@ -1,0 +1,317 @@
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { createAccount, hashPassword, startSession } from '../../src/accounts/index.ts';
+import { createAccessToken } from '../../src/acts/credentials/create-access-token.ts';
+import { createAppPassword } from '../../src/acts/credentials/create-app-password.ts';
+import { createRepository } from '../../src/acts/repositories/create.ts';
+import { deleteRepository } from '../../src/acts/repositories/remove.ts';
+import { createRestriction } from '../../src/acts/restrictions/change.ts';
+import { changeGroupMember, createGroup } from '../../src/acts/workspaces/groups.ts';
+import { createWorkspace } from '../../src/acts/workspaces/workspaces.ts';
+import { readSettings } from '../../src/config.ts';
+import type { DeclaredRoute } from '../../src/doors/shared/policy.ts';
+import { enterAsOperator } from '../../src/entry/index.ts';
+import type { OperationName, TargetReference } from '../../src/gate/index.ts';
+import { createRepository as createOnDisk } from '../../src/git/create.ts';
+import { writingHandle } from '../../src/git/handle.ts';
+import { setMember, setRole } from '../../src/hosting/index.ts';
+import { composeServer } from '../../src/server.ts';
+import { openServices, type Services } from '../../src/services.ts';
+import { BuiltRepository } from '../git/build-repository.ts';
+import { CALLERS, credentialKey, type Caller } from './callers.ts';
+import {
+  BOUNDS,
+  NOON,
+  PEOPLE,
+  REPOSITORIES,
+  repositoryNamed,
+  WORKSPACES,
+  workspaceNamed,
+  type PersonName,
+  type RepositoryName,
+  type WorkspaceName,
+} from './lay.ts';
+
+export const PUBLIC_URL = 'http://localhost:7990';
+export const PASSWORD = 'a password of some length';
+
+/** What was made, as far as requests name it. It holds for every copy of the world. */
+export interface Made {
+  readonly accounts: Readonly<Record<string, string>>;
+  /** Cookie of each person's session, and the id of another session of theirs. */
+  readonly sessions: Readonly<Record<string, { readonly token: string; readonly other: string }>>;
+  readonly endedSession: string;
+  /** By `credentialKey`. */
+  readonly secrets: ReadonlyMap<string, string>;
+  /** An app password of each person, and an access token, a restriction and the tip of each repository, for paths. */
+  readonly appPassword: Readonly<Record<string, string>>;
+  readonly accessToken: Readonly<Record<string, string>>;
+  readonly restriction: Readonly<Record<string, string>>;
+  readonly tip: string;
+  readonly deleted: string;
+}
+
+/** A running copy of the world. */
+export interface World {
+  readonly app: FastifyInstance;
+  readonly routes: readonly DeclaredRoute[];
+  readonly services: Services;
+  readonly data: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+const names = <Name extends string>(table: { readonly [key in Name]?: unknown }) =>
+  Object.keys(table) as Name[];
+
+const settingsOf = (data: string) => readSettings({ data }, { LATCHKEY_LOG: 'silent' });
+
+async function servicesOf(data: string): Promise<Services> {
+  const before = process.env['LATCHKEY_LOG'];
+  process.env['LATCHKEY_LOG'] = 'silent';
+  const opened = await openServices(settingsOf(data), PUBLIC_URL);
+  if (before === undefined) delete process.env['LATCHKEY_LOG'];
+  else process.env['LATCHKEY_LOG'] = before;
+  return { ...opened, clock: () => NOON };
+}
+
+/** The world once, at rest: every run works on copies of its data folder. */
+export class Template {
+  readonly folder: string;
+  readonly made: Made;
+  #copies = 0;
+
+  private constructor(folder: string, made: Made) {
+    this.folder = folder;
+    this.made = made;
+  }
+
+  static async build(): Promise<Template> {
+    const folder = await mkdtemp(join(tmpdir(), 'latchkey-matrix-'));
+    const data = join(folder, 'template');
+    await mkdir(data);
+    const services = await servicesOf(data);
+    try {
+      return new Template(folder, await build(services));
+    } finally {
+      await services.close();
+    }
+  }
+
+  /** A copy of the world that nothing has touched, listening on a port of its own. */
+  async copy(): Promise<World> {
+    this.#copies += 1;
+    const data = join(this.folder, `copy-${this.#copies}`);
+    await cp(join(this.folder, 'template'), data, { recursive: true });
+    const services = await servicesOf(data);
+    const { app, routes } = await composeServer(settingsOf(data), services);
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    const address = app.server.address();
+    return {
+      app,
+      routes,
+      services,
+      data,
+      port: typeof address === 'object' && address !== null ? address.port : 0,
+      async close() {
+        await app.close();
+        await services.close();
+        await rm(data, { recursive: true, force: true });
+      },
+    };
+  }
+
+  remove(): Promise<void> {
+    return rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+async function build(services: Services): Promise<Made> {
+  const { database } = services;
+  const operate = <Op extends OperationName>(operation: Op, target: TargetReference) =>
+    enterAsOperator(services, operation, [target]);
+
+  const passwordHash = await hashPassword(PASSWORD);
+  const accounts: Record<string, string> = {};
+  const sessions: Record<string, { token: string; other: string }> = {};
+  const place = { address: '127.0.0.1', userAgent: '' };
+  for (const name of names(PEOPLE)) {
+    const { administrator, fresh } = PEOPLE[name] as { administrator?: true; fresh?: true };
+    const wanted = {
+      username: name,
+      email: `${name}@example.org`,
+      displayName: name,
+      passwordHash,
+      isAdministrator: administrator === true,
+      mustChangePassword: fresh === true,
+    };
+    const { id } = await database.transaction().execute((trx) => createAccount(trx, wanted, NOON));
+    accounts[name] = id;
+    const { token } = await startSession(database, id, place, NOON);
+    const other = await startSession(database, id, place, NOON);
+    sessions[name] = { token, other: other.id };
+  }
+  const idOf = (name: PersonName) => accounts[name] ?? '';
+  const ended = await startSession(database, idOf('ada'), place, NOON);
+  await database.updateTable('session').set({ ended_at: NOON }).where('id', '=', ended.id).execute();
+
+  for (const slug of names(WORKSPACES)) await buildWorkspace(slug);
+  async function buildWorkspace(slug: WorkspaceName): Promise<void> {
+    const { members, membersMayCreate } = workspaceNamed(slug);
+    const owner = names(members).find((name) => members[name] === 'owner') ?? 'ada';
+    const { id } = await createWorkspace(services, await operate('workspace.create', { type: 'host' }), {
+      slug,
+      name: slug,
+      owner,
+    });
+    await database
+      .updateTable('workspace')
+      .set({ members_may_create_repositories: membersMayCreate ? 1 : 0 })
+      .where('id', '=', id)
+      .execute();
+    for (const name of names(members)) {
+      const membership = members[name] ?? 'member';
+      await database.transaction().execute((trx) => setMember(trx, id, idOf(name), membership, NOON));
+    }
+    const target = { type: 'workspace', workspace: slug } as const;
+    await createGroup(services, await operate('group.change', target), { name: 'crew' });
+    const change = { group: 'crew', user: 'hal', member: true };
+    await changeGroupMember(services, await operate('group.change', target), change);
+  }
+
+  const accessToken: Record<string, string> = {};
+  const restriction: Record<string, string> = {};
+  let [tip, deleted] = ['', ''];
+  for (const path of names(REPOSITORIES)) {
+    const wanted = repositoryNamed(path);
+    const [workspace = '', slug = ''] = path.split('/');
+    const { id } = await createRepository(
+      services,
+      await operate('repository.create', { type: 'workspace', workspace }),
+      { slug, isPrivate: wanted.private, hasWiki: wanted.wiki },
+    );
+    tip = await fill(services, id, wanted.wiki);
+    for (const name of names(wanted.roles)) {
+      const role = wanted.roles[name] ?? 'read';
+      await setRole(database, id, { type: 'account', id: idOf(name) }, role, NOON);
+    }
+    const target = { type: 'repository', workspace, repository: slug } as const;
+    const token = await createAccessToken(services, await operate('access_token.create', target), {
+      name: 'to look at',
+      scopes: ['repository'],
+      expiresAt: null,
+    });
+    accessToken[path] = token.id;
+    const rule = { kind: 'force', pattern: 'kept' };
+    const made = await createRestriction(services, await operate('restriction.change', target), rule);
+    restriction[path] = String(made.id);
+    if (wanted.deleted) deleted = id;
+  }
+
+  const secrets = await buildCredentials(services, operate);
+  const appPassword: Record<string, string> = {};
+  for (const name of names(PEOPLE)) {
+    const grant = await operate('app_password.create', { type: 'account', account: name });
+    const input = { label: 'to look at', scopes: ['repository'] };
+    appPassword[name] = (await createAppPassword(services, grant, input)).id;
+  }
+  // After everything that needs them.
+  for (const path of names(REPOSITORIES).filter((each) => repositoryNamed(each).deleted)) {
+    const [workspace = '', repository = ''] = path.split('/');
+    const target = { type: 'repository', workspace, repository } as const;
+    await deleteRepository(services, await operate('repository.delete', target));
+  }
+  for (const name of names(PEOPLE)) {
+    if (!('disabled' in PEOPLE[name])) continue;
+    await database.updateTable('account').set({ state: 'disabled' }).where('id', '=', idOf(name)).execute();
+  }
+  return {
+    accounts,
+    sessions,
+    endedSession: ended.token,
+    secrets,
+    appPassword,
+    accessToken,
+    restriction,
+    tip,
+    deleted,
+  };
+}
+
+/** A commit on `main`, a tag `v1`, and a wiki with one page. The same in every repository. */
+async function fill(services: Services, id: string, wiki: boolean): Promise<string> {
+  const path = services.storage.pathOf(id, 'repository');
+  const git = new BuiltRepository(path, writingHandle(id, 'repository', path));
+  const tip = await git.commit({ branch: 'main', files: [{ path: 'README.md', content: '# Read me\n' }] });
+  await git.tag('v1', 'main', 'Version 1\n');
+  if (!wiki) return tip;
+  const wikiPath = services.storage.pathOf(id, 'wiki');
+  await createOnDisk(wikiPath);
+  const pages = new BuiltRepository(wikiPath, writingHandle(id, 'wiki', wikiPath));
+  await pages.commit({ branch: 'main', files: [{ path: 'Home.md', content: '# Home\n' }] });
+  return tip;
+}
+
+type Operate = <Op extends OperationName>(
+  operation: Op,
+  target: TargetReference,
+) => ReturnType<typeof enterAsOperator<Op>>;
+
+async function buildCredentials(services: Services, operate: Operate): Promise<Map<string, string>> {
+  const secrets = new Map<string, string>();
+  for (const caller of CALLERS) {
+    const key = credentialKey(caller);
+    if (secrets.has(key) || (caller.secret !== 'app password' && caller.secret !== 'token')) continue;
+    const { id, secret } = await makeCredential(services, operate, caller);
+    secrets.set(key, secret);
+    await settle(services, id, caller);
+  }
+  return secrets;
+}
+
+async function makeCredential(services: Services, operate: Operate, caller: Caller) {
+  // No form makes a credential without scopes; its rows are taken away afterwards.
+  const scopes = caller.scopes.length === 0 ? ['repository'] : caller.scopes;
+  const confinement = BOUNDS[caller.bound];
+  if (caller.holder.type === 'person') {
+    const target = { type: 'account', account: caller.holder.name } as const;
+    const input = { label: caller.scopeSet.slice(0, 40), scopes, confinement };
+    const made = await createAppPassword(services, await operate('app_password.create', target), input);
+    return { id: made.id, secret: made.secret.reveal() };
+  }
+  const path: RepositoryName = caller.holder.type === 'repository' ? caller.holder.name : 'acme/app';
+  const [workspace = '', repository = ''] = path.split('/');
+  const target = { type: 'repository', workspace, repository } as const;
+  const input = { name: caller.scopeSet.slice(0, 40), scopes, expiresAt: null, confinement };
+  const made = await createAccessToken(services, await operate('access_token.create', target), input);
+  return { id: made.id, secret: made.secret.reveal() };
+}
+
+/** Brings the credential into the state that the caller wants it in. */
+async function settle({ database }: Services, id: string, caller: Caller): Promise<void> {
+  if (caller.scopes.length === 0)
+    await database.deleteFrom('credential_scope').where('credential_id', '=', id).execute();
+  const changes = {
+    revoked: { revoked_at: NOON - 1 },
+    expired: { expires_at: NOON - 1 },
+    paused: { paused_at: NOON - 1 },
+    // The secret stays well formed, and is nobody's.
+    unknown: { digest: `none ${id}` },
+  };
+  if (caller.state !== 'live' && caller.state !== 'ended')
+    await database.updateTable('credential').set(changes[caller.state]).where('id', '=', id).execute();
+  const kind = { 'uses spent': 'uses', 'pushes spent': 'pushes' } as const;
+  if (caller.bound === 'uses spent' || caller.bound === 'pushes spent') {
+    const { layer } = await database
+      .selectFrom('credential_bound')
+      .select('layer')
+      .where('credential_id', '=', id)
+      .executeTakeFirstOrThrow();
+    await database
+      .insertInto('credential_use')
+      .values({ credential_id: id, layer, kind: kind[caller.bound], used: 1 })
+      .execute();
+  }
+}

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { offeredScopes, openedBy } from '../../../src/doors/web/credentials/scopes.ts';
+import { openedRoutes } from '../../../src/doors/web/credentials/opened-routes.ts';
+import { offeredScopes, openedBy, openedUnder } from '../../../src/doors/web/credentials/scopes.ts';
 import { chosenScopes, tasksFor } from '../../../src/doors/web/credentials/tasks.ts';
+import { render } from '../../../src/doors/web/html.ts';
 import { declarationOf, OPERATION_NAMES } from '../../../src/gate/index.ts';
 
 const names = (kind: Parameters<typeof offeredScopes>[0]) =>
@@ -34,6 +36,50 @@ describe('the scopes that a form offers', () => {
     expect(openedBy('app_password', ['repository'])).not.toContain('push to a repository');
     expect(openedBy('app_password', ['repository:admin'])).not.toContain('clone or fetch a repository');
     expect(openedBy('app_password', [])).toEqual([]);
+  });
+});
+
+describe('what bounds leave of the scopes', () => {
+  it('is what can be judged under all of them; the rest is said to be shut', () => {
+    const scopes = ['repository:write', 'repository:delete'];
+    const free = openedUnder('app_password', scopes, []);
+    expect(free.shut).toEqual([]);
+    expect(free.opened).toEqual(openedBy('app_password', scopes));
+    const { opened, shut } = openedUnder('app_password', scopes, ['networks', 'refs']);
+    expect(opened).toContain('push to a repository');
+    expect(shut).toEqual(['delete a repository']);
+    expect(new Set([...opened, ...shut])).toEqual(new Set(free.opened));
+  });
+
+  it('lists the routes of exactly these operations, and none of the pages', () => {
+    const route = (method: string, url: string, operation: 'repository.fetch' | 'source.read') => ({
+      method,
+      url,
+      operation,
+      answers: 'json' as const,
+    });
+    const shown = render(
+      openedRoutes(
+        ['source.read'],
+        [
+          route('GET', '/2.0/repositories/:workspace/:repository/src/*', 'source.read'),
+          route('HEAD', '/2.0/repositories/:workspace/:repository/src/*', 'source.read'),
+          route('GET', '/:workspace/:repository/src/*', 'source.read'),
+          route('GET', '/2.0/other', 'repository.fetch'),
+        ],
+      ),
+    );
+    expect(shown).toContain('GET /2.0/repositories/{workspace}/{repository}/src/{path}');
+    for (const none of ['HEAD', '/2.0/other', 'GET /{', 'git clone']) expect(shown).not.toContain(none);
+  });
+
+  it('leaves every scope with what it opens by itself, beyond what it brings along', () => {
+    for (const { scopes } of offeredScopes('app_password')) {
+      for (const { name, implies, itself } of scopes) {
+        const brought = openedBy('app_password', implies);
+        for (const each of itself) expect(brought, name).not.toContain(declarationOf(each).does);
+      }
+    }
   });
 });
 

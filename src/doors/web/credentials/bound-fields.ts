@@ -36,7 +36,7 @@ const REFS: readonly LinesField[] = [
   {
     name: 'ref',
     label: 'Only these refs may be pushed',
-    help: html`One pattern a line, in full, with the changes it permits: <code>refs/heads/release/*:create,fast-forward</code>. The changes are create, fast-forward, force and delete; without any, the first two. <code>*</code> stays between two slashes, <code>**</code> is any number of parts. What the tasks above name is added.`,
+    help: html`One pattern a line, in full, with the changes it permits: <code>refs/heads/release/*:create,fast-forward</code>. The changes are create, fast-forward, force and delete; without any, the first two. <code>*</code> stays between two slashes, <code>**</code> is any number of parts.`,
   },
   {
     name: 'deny-ref',

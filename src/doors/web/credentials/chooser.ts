@@ -83,7 +83,7 @@ export function keyChooser(props: KeyChooserProps): Html {
         title: 'Where and how narrow?',
         summary: whereSummary(props, narrowed),
         open: wrongIn(WHERE_PROBLEMS),
-        body: html`${props.reach}${whereFields(kind, typed.bounds, problem, props)}`,
+        body: html`${props.reach}<p class="help">Branches and tags that the tasks above name need not be named again: what stands here is added to them.</p>${whereFields(kind, typed.bounds, problem, props)}`,
       })}${part({
         title: 'Until when?',
         summary: untilWords(preview),

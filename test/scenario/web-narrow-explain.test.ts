@@ -120,6 +120,33 @@ describe('the simulator', () => {
     expect(odd?.status()).toBe(422);
   });
 
+  it('asks about another place and another hour', async () => {
+    await site.made.do([
+      ...'app-password create ada --scope repository --from 10.0.0.0/8 --label'.split(' '),
+      'By night',
+      '--window',
+      'Mon-Fri 22:00-04:00 UTC',
+    ]);
+    const keys = await site.made.credentials({ user: 'ada' });
+    const key = keys.find((each) => each['label'] === 'By night');
+    const page = await pageOf('ada', '/');
+    const ask = async (from: string, at: string) => {
+      const query = new URLSearchParams({ operation: 'repository.fetch', target: 'acme/app', from, at });
+      await page.goto(
+        `${server.url}/account/settings/app-passwords/${String(key?.['id'])}/explain?${query.toString()}`,
+      );
+      return page.locator('#verdict').innerText();
+    };
+    // A Tuesday.
+    expect(await ask('10.1.2.3', '2099-03-31 23:00')).toBe('Allowed');
+    expect(await ask('10.1.2.3', '2099-03-31 12:00')).toBe('Refused');
+    expect(await ask('192.0.2.1', '2099-03-31 23:00')).toBe('Refused');
+    expect(await main(page)).toContain('10.0.0.0/8');
+    await page.getByRole('link', { name: 'Make a narrow credential for this' }).click();
+    expect(await page.locator('[name=from]').inputValue()).toBe('192.0.2.1');
+    expect(await page.locator('[name=repository]').inputValue()).toBe('acme/app');
+  });
+
   it('offers no key where none could, and says nothing of what its owner cannot see', async () => {
     const [bens] = await site.made.credentials({ user: 'ben' });
     const page = await pageOf('ben', `/account/settings/app-passwords/${String(bens?.['id'])}/explain`);

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import { axe, launchBrowser, screenshot, type TestBrowser } from '../support/browser.ts';
-import { git, gitOk, withCredentials, workFolder } from '../support/git.ts';
+import { commitFiles, git, gitOk, withCredentials, workFolder } from '../support/git.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { makeSite, signIn, type Site } from './web-repository-site.ts';
 
@@ -169,6 +169,38 @@ describe('an access token', () => {
     expect(await main(page)).toContain('refs/tags/rel-* (create)');
     expect(await main(page)).toContain('@bots.localhost');
     expect(await axe(page)).toEqual([]);
+  });
+});
+
+describe('a token for one push of some files', () => {
+  it('is good for that and for nothing after it', async () => {
+    const page = await adasPage('/acme/app/settings/access-tokens/new?tasks=push&branches=docs&label=Writer');
+    await unfold(page);
+    await page.fill('[name=path]', 'docs/**');
+    await page.getByLabel('Good for one push').check();
+    await page.fill('[name=max-bytes]', '1 MB');
+    await press(page, 'Create access token');
+    const secret = await secretOn(page);
+    const cwd = workFolder('writer');
+    const address = withCredentials(`${server.url}/acme/app.git`, 'x-token-auth', secret);
+    await gitOk(['clone', '--quiet', address, cwd]);
+    await commitFiles(cwd, { 'src/other.ts': 'x\n' }, 'Outside');
+    expect((await git(['push', 'origin', 'HEAD:refs/heads/docs'], { cwd })).code).not.toBe(0);
+    await gitOk(['reset', '--hard', '--quiet', 'HEAD~1'], { cwd });
+    await commitFiles(cwd, { 'docs/new.md': 'x\n' }, 'Inside');
+    // Pushed without the one that was refused, by a fresh token: there is no refund for a push that was looked into.
+    const fresh = await adasPage(
+      '/acme/app/settings/access-tokens/new?tasks=push&branches=docs&label=Writer%202&path=docs/**&one-push=1',
+    );
+    await press(fresh, 'Create access token');
+    const again = withCredentials(`${server.url}/acme/app.git`, 'x-token-auth', await secretOn(fresh));
+    expect((await git(['push', again, 'HEAD:refs/heads/docs'], { cwd })).code).toBe(0);
+    await commitFiles(cwd, { 'docs/new.md': 'y\n' }, 'Inside again');
+    expect((await git(['push', again, 'HEAD:refs/heads/docs'], { cwd })).code).not.toBe(0);
+    expect((await git(['ls-remote', again])).code).toBe(0);
+    await fresh.goto(`${server.url}/acme/app/settings/access-tokens`);
+    await fresh.getByRole('link', { name: 'Writer 2' }).click();
+    expect(await main(fresh)).toMatch(/at most 1 push.*none left/);
   });
 });
 

@@ -29,10 +29,20 @@ describe('the tasks that push', () => {
     ]);
     expect(refsOf(PUSH)).toEqual(['refs/heads/**:create,fast-forward']);
     expect(refsOf({ tasks: ['tags'], tags: 'v*', 'tag-changes': 'create' })).toEqual(['refs/tags/v*:create']);
-    expect(refsOf({ tasks: ['push', 'tags'], 'branch-changes': 'delete', 'tag-changes': 'create' })).toEqual([
-      'refs/heads/**:delete',
-      'refs/tags/**:create',
-    ]);
+    expect(
+      refsOf({
+        tasks: ['push', 'tags'],
+        branches: '',
+        'branch-changes': 'delete',
+        tags: '',
+        'tag-changes': 'create',
+      }),
+    ).toEqual(['refs/heads/**:delete', 'refs/tags/**:create']);
+  });
+
+  it('do what is usual where the form did not ask', () => {
+    expect(refsOf({ tasks: ['push'] })).toEqual(['refs/heads/**:create,fast-forward']);
+    expect(refsOf({ tasks: ['tags'] })).toEqual(['refs/tags/**:create']);
   });
 
   it('let a line have changes of its own, and add what was typed in full', () => {

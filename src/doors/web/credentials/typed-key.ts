@@ -37,14 +37,22 @@ export interface TypedKey {
 /** What a script does that pushes tags: a tag that was published is neither moved nor taken away. */
 const TAG_CHANGES: readonly RefChange[] = ['create'];
 
+/** A form that showed the boxes and sent none had them all unticked; one that never showed them means what is usual. */
+const changesIn = (
+  form: FormInput,
+  asked: 'branches' | 'tags',
+  name: string,
+  usual: readonly RefChange[],
+): readonly string[] => (form.ticked(asked) ? form.texts(name) : usual);
+
 export const typedKey = (form: FormInput): TypedKey => ({
   label: form.text('label'),
   tasks: form.texts('tasks'),
   scopes: form.texts('scopes'),
   branches: form.text('branches').replaceAll('\r\n', '\n'),
-  branchChanges: form.texts('branch-changes'),
+  branchChanges: changesIn(form, 'branches', 'branch-changes', USUAL_CHANGES),
   tags: form.text('tags').replaceAll('\r\n', '\n'),
-  tagChanges: form.texts('tag-changes'),
+  tagChanges: changesIn(form, 'tags', 'tag-changes', TAG_CHANGES),
   bounds: typedBounds(form),
   notBefore: form.text('not-before'),
   expires: form.text('expires'),

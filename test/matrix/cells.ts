@@ -41,38 +41,33 @@ export const everyCell = (rows: readonly Row[] = ROWS): Cell[] =>
 export const targetName = ({ repository, workspace, destination }: Target): string =>
   [repository ?? workspace ?? 'the host', ...(destination === undefined ? [] : [destination])].join(' to ');
 
-/** What a cell is in each dimension. */
-const dimensionsOf = ({ row, caller, target }: Cell): readonly string[] => [
-  `route ${rowName(row)}`,
-  `who ${JSON.stringify(caller.holder)} ${caller.secret}`,
-  `way ${caller.secret} ${caller.way}`,
-  `state ${caller.secret} ${caller.state}`,
-  `scopes ${caller.secret} ${caller.scopeSet}`,
-  `bound ${caller.bound}`,
-  `target ${targetName(target)}`,
-];
+/** What a cell is in each dimension. `HEAD` and the second prefix of the API are the route that they repeat. */
+function dimensionsOf({ row, caller, target }: Cell): readonly string[] {
+  const method = row.method === 'HEAD' ? 'GET' : row.method;
+  return [
+    `route ${rowName({ ...row, method, url: row.url.replace(/^\/!api/, '') })}`,
+    `who ${JSON.stringify(caller.holder)} ${caller.secret}`,
+    `way ${caller.secret} ${caller.way}`,
+    `state ${caller.secret} ${caller.state}`,
+    `scopes ${caller.secret} ${caller.scopeSet}`,
+    `bound ${caller.bound}`,
+    `target ${targetName(target)}`,
+  ];
+}
 
 /**
- * Few cells in which every pair of values of two dimensions that occurs at all occurs once more. The same ones each time.
+ * Few cells in which every pair of values of two dimensions that occurs at all occurs once more, and every route as it is
+ * written with everybody who asks. The same ones each time.
  */
 export function pairedCells(cells: readonly Cell[]): Cell[] {
-  const seen = new Set<number>();
-  const numbers = new Map<string, number>();
-  const numberOf = (value: string): number => {
-    const known = numbers.get(value) ?? numbers.size;
-    numbers.set(value, known);
-    return known;
-  };
+  const seen = new Set<string>();
+  const isNew = (pair: string): boolean => seen.size < seen.add(pair).size;
   return shuffled(cells).filter((cell) => {
-    const values = dimensionsOf(cell).map(numberOf);
-    let fresh = false;
+    const values = dimensionsOf(cell);
+    const [, who] = values;
+    let fresh = isNew(`${rowName(cell.row)} ${who}`);
     for (const [index, first] of values.entries()) {
-      for (const second of values.slice(index + 1)) {
-        const pair = first * 65_536 + second;
-        if (seen.has(pair)) continue;
-        seen.add(pair);
-        fresh = true;
-      }
+      for (const second of values.slice(index + 1)) fresh = isNew(`${first} ${second}`) || fresh;
     }
     return fresh;
   });

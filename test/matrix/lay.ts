@@ -78,6 +78,9 @@ export const REPOSITORIES = {
     roles: { rita: 'read', hal: 'read' },
     deleted: true,
   },
+  'annex/gone': { workspace: 'annex', private: true, wiki: false, roles: {}, deleted: true },
+  'elsewhere/gone': { workspace: 'elsewhere', private: true, wiki: false, roles: {}, deleted: true },
+  'guild/gone': { workspace: 'guild', private: true, wiki: false, roles: {}, deleted: true },
 } as const satisfies Record<string, Repository>;
 export type RepositoryName = keyof typeof REPOSITORIES;
 export const repositoryNamed = (name: RepositoryName): Repository => REPOSITORIES[name];

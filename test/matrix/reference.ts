@@ -17,7 +17,7 @@ export type Demand =
   | 'workspace owner'
   | 'self'
   | 'anyone'
-  | 'workspace founder'
+  | 'founder'
   | 'administrator';
 
 export type Asker = 'app password' | 'token' | 'session' | 'stranger';
@@ -184,7 +184,7 @@ export const RULES = {
     judged: 'whole',
   },
   'own workspace': people(['workspace owner']),
-  'found workspace': people(['workspace founder']),
+  'found workspace': people(['founder']),
 
   'know itself': { targets: ['anyone'], scopes: [], askers: both, judged: 'reading' },
   anything: {

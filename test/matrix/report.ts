@@ -1,8 +1,7 @@
 import { CALLERS } from './callers.ts';
-import type { Cell } from './cells.ts';
+import { countKey, type Plan } from './plan.ts';
 import { ruleOf, type RuleName } from './reference.ts';
 import { ROWS } from './routes.ts';
-import type { Outcome } from './run.ts';
 
 const VERDICTS = ['allowed', '401', '403', '404', 'sign in', 'change password'] as const;
 const DOORS = ['git', 'rest', 'web'] as const;
@@ -11,12 +10,9 @@ const list = (words: readonly string[], none: string): string =>
   words.length === 0 ? none : words.map((word) => `\`${word}\``).join(', ');
 
 /** The published page: counts alone, so that it is the same on every machine and at every time. */
-export function conformancePage(
-  cells: readonly Cell[],
-  { counts, allowedRuns, represented }: Outcome,
-): string {
+export function conformancePage({ cells, counts, looking, changing, represented }: Plan): string {
   const count = (door: string, rule: string, verdict: string): number =>
-    counts.get(JSON.stringify([door, rule, verdict])) ?? 0;
+    counts.get(countKey(door, rule, verdict)) ?? 0;
   const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
   const rules = (door: string): RuleName[] => [
     ...new Set(ROWS.filter((row) => row.door === door).map(({ rule }) => rule)),
@@ -36,9 +32,9 @@ export function conformancePage(
     '  one, all; each kind of bound, kept and broken.',
     '- Targets: public, private, private without a wiki, of another workspace, deleted, never there; for a transfer both',
     '  ends.',
-    `- ${cells.length} cells. What must be refused was asked, and the state of the host stayed as it was: every row and every`,
+    `- ${cells} cells. What must be refused was asked, and the state of the host stayed as it was: every row and every`,
     '  file of every repository, save last uses and observations.',
-    `- ${allowedRuns} requests were admitted and made; of those that change something, one of each class of route, kind of`,
+    `- ${looking.length + changing.length} requests were admitted and made; of those that change something, one of each class of route, kind of`,
     `  asker, bound and target, on a copy of the host, which stands for ${represented} more.`,
     '',
     '“sign in” and “change password” are the pages to which a browser is sent instead.',

@@ -71,7 +71,7 @@ export function requestOf({ row, caller, target }: Cell, made: Made): Asked {
     ?.replace('%7Bpassword%7D', () => encodeURIComponent(PASSWORD))
     .replace('%7Bperson%7D', () => person)
     .replace('%7Bslug%7D', () => slug)
-    .replace('%7Bdeleted%7D', () => encodeURIComponent(`{${made.deleted}}`));
+    .replace('%7Bdeleted%7D', () => encodeURIComponent(`{${of(made.deleted, workspace)}}`));
   const { headers, query } = presentation(caller, made);
   return {
     method: row.method,
@@ -154,9 +154,9 @@ function overTheWire(port: number, { method, url, headers, body }: Asked): Promi
 }
 
 /** What an answer says, in the words of the oracle. */
-export function heard({ row }: Cell, { status, headers }: Answered): Verdict | `${number}` {
+export function heard({ row }: Cell, { status, headers, body }: Answered): Verdict | `${number}` {
   if (status >= 500) return `${status}` as `${number}`;
-  if (row.answers?.includes(status)) return 'allowed';
+  if (row.answers?.includes(status) && body.includes(row.says ?? '')) return 'allowed';
   const notices = [headers['set-cookie']].flat().join(' ');
   if (notices.includes('latchkey-notice=sign-in-needed')) return 'sign in';
   if (notices.includes('latchkey-notice=password-change-needed') && !row.url.startsWith('/login'))

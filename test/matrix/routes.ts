@@ -15,6 +15,8 @@ export interface Row {
   readonly body?: string;
   /** Answers of an admitted request that would otherwise be read as refusals. */
   readonly answers?: readonly number[];
+  /** What an admitted answer says, where a refusal has the same status. */
+  readonly says?: string;
   /** A method that changes, on a route that does not. */
   readonly reads?: true;
   /** Makes the thing when the first rule finds none: PUT of a repository. */
@@ -40,7 +42,7 @@ const git: readonly Line[] = [
     ['POST', `${at}/git-receive-pack`, push, receive],
   ]),
   ['GET', `${DOT_GIT}/info/refs`, 'anything', { query: 'service=git-upload-archive', answers: [400] }],
-  ['GET', `${PLAIN}/info/refs`, 'anything', { answers: [403] }],
+  ['GET', `${PLAIN}/info/refs`, 'anything', { answers: [403], says: 'speaks the smart HTTP protocol only' }],
   ...['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map(
     (method): Line => [method, `${DOT_GIT}/*`, 'anything', { answers: [404], reads: true }],
   ),

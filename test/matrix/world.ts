@@ -50,7 +50,8 @@ export interface Made {
   readonly accessToken: Readonly<Record<string, string>>;
   readonly restriction: Readonly<Record<string, string>>;
   readonly tip: string;
-  readonly deleted: string;
+  /** A deleted repository of each workspace. */
+  readonly deleted: Readonly<Record<string, string>>;
 }
 
 /** A running copy of the world. */
@@ -157,6 +158,7 @@ async function build(services: Services): Promise<Made> {
   const ended = await startSession(database, idOf('ada'), place, NOON);
   await database.updateTable('session').set({ ended_at: NOON }).where('id', '=', ended.id).execute();
 
+  const deleted: Record<string, string> = {};
   for (const slug of names(WORKSPACES)) await buildWorkspace(slug);
   async function buildWorkspace(slug: WorkspaceName): Promise<void> {
     const { members, membersMayCreate } = workspaceNamed(slug);
@@ -183,7 +185,7 @@ async function build(services: Services): Promise<Made> {
 
   const accessToken: Record<string, string> = {};
   const restriction: Record<string, string> = {};
-  let [tip, deleted] = ['', ''];
+  let tip = '';
   for (const path of names(REPOSITORIES)) {
     const wanted = repositoryNamed(path);
     const [workspace = '', slug = ''] = path.split('/');
@@ -207,7 +209,7 @@ async function build(services: Services): Promise<Made> {
     const rule = { kind: 'force', pattern: 'kept' };
     const made = await createRestriction(services, await operate('restriction.change', target), rule);
     restriction[path] = String(made.id);
-    if (wanted.deleted) deleted = id;
+    if (wanted.deleted) deleted[workspace] = id;
   }
 
   const secrets = await buildCredentials(services, operate);

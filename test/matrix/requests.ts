@@ -33,6 +33,8 @@ const REST_OF_PATH: readonly (readonly [before: string, value: string])[] = [
   ['/2.0/', 'there/is/nothing'],
 ];
 
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
 export function requestOf({ row, caller, target }: Cell, made: Made): Asked {
   const [workspace = target.workspace ?? 'acme', slug = 'made'] = target.repository?.split('/') ?? [];
   const path = target.repository ?? '';
@@ -80,7 +82,7 @@ export function requestOf({ row, caller, target }: Cell, made: Made): Asked {
       host: 'localhost:7990',
       ...(row.type !== undefined && { 'content-type': row.type }),
       // As a browser says it of a form on a page of the same host.
-      ...(row.door === 'web' && row.method === 'POST' && { origin: PUBLIC_URL }),
+      ...(row.door === 'web' && !SAFE.has(row.method) && { origin: PUBLIC_URL }),
       ...headers,
     },
     body,

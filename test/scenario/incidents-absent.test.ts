@@ -1,0 +1,211 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { CALLERS, type Caller } from '../matrix/callers.ts';
+import { ask, requestOf } from '../matrix/requests.ts';
+import { rowProblems, ROWS } from '../matrix/routes.ts';
+import { Template, type World } from '../matrix/world.ts';
+import { atEndOfFile } from '../support/cleanup.ts';
+
+/**
+ * Incidents of other hosts in features that this one does not have. Until one comes, and with it a test of its own, its
+ * routes must not exist, and no page may lead to them.
+ */
+
+let template: Template;
+let world: World;
+/** Where the pages lead that an owner sees: every address in a link or a form. */
+let offered: readonly string[];
+
+const isAda = ({ holder, state }: Caller) =>
+  holder.type === 'person' && holder.name === 'ada' && state === 'live';
+const session = CALLERS.find((each) => isAda(each) && each.secret === 'session');
+const password = CALLERS.find(
+  (each) => isAda(each) && each.way === 'basic, own name' && each.scopeSet === 'every scope',
+);
+const token = CALLERS.find(
+  ({ secret, way, scopeSet }) => secret === 'token' && way === 'bearer' && scopeSet === 'every scope',
+);
+const stranger = CALLERS.find(({ secret }) => secret === 'none');
+
+beforeAll(async () => {
+  template = await Template.build();
+  atEndOfFile(() => template.remove());
+  world = await template.copy();
+  atEndOfFile(() => world.close());
+  const links = new Set<string>();
+  for (const row of ROWS.filter(({ door, method }) => door === 'web' && method === 'GET')) {
+    if (session === undefined) continue;
+    const target = { repository: 'acme/app', workspace: 'acme', destination: 'annex' };
+    const { body } = await ask(world, requestOf({ row, caller: session, target }, template.made), 'web');
+    for (const [, link = ''] of body.matchAll(/(?:href|action|src|hx-\w+)="([^"]*)"/g)) links.add(link);
+  }
+  offered = [...links];
+});
+
+/** Nobody gets anything at these addresses, by any method, and neither a route nor a page has one like them. */
+async function absent(addresses: readonly string[], like: RegExp): Promise<void> {
+  expect(offered.length).toBeGreaterThan(30);
+  expect(offered.filter((link) => like.test(link))).toEqual([]);
+  expect(world.routes.filter(({ url }) => like.test(url))).toEqual([]);
+  for (const url of addresses) {
+    for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'DELETE']) {
+      for (const caller of [stranger, session, password, token]) {
+        if (caller === undefined) throw new Error('There is nobody to ask.');
+        const sent = method === 'POST' || method === 'PUT' ? { body: '{}', type: 'application/json' } : {};
+        const row = { door: 'web', method, url, rule: 'anything', ...sent } as const;
+        const asked = requestOf({ row, caller, target: {} }, template.made);
+        const { status } = await ask(world, asked, url.includes('.git/') ? 'git' : 'rest');
+        // Where an address reads as that of a repository, pages refuse the credential first.
+        const isCredential = caller.secret === 'app password' || caller.secret === 'token';
+        expect(isCredential ? [401, 404] : [404], `${method} ${url} ${caller.secret}`).toContain(status);
+      }
+    }
+  }
+}
+
+const R = '/2.0/repositories/acme/app';
+
+describe('what is not here is nowhere', () => {
+  it('T4: archives (their download skipped the scope)', () =>
+    absent(
+      [
+        '/acme/app/get/main.zip',
+        '/acme/app/get/main.tar.gz',
+        '/acme/app/get/v1.tar.bz2',
+        '/acme/app/archive/main.zip',
+        '/acme/app/archive/v1.bundle',
+        '/acme/app.git/git-upload-archive',
+        `${R}/archive/main.zip`,
+        `${R}/get/main.zip`,
+        `${R}/downloads`,
+      ],
+      /archive|\/get\/|downloads|\.(?:zip|tar|bundle|tgz)/,
+    ));
+
+  it('T5: feeds (commits of a repository went out by RSS and Atom)', () =>
+    absent(
+      [
+        '/acme/app.rss/x',
+        '/acme/app/commits.atom',
+        '/acme/app/rss/branch/main',
+        '/acme/app/atom/branch/main',
+        '/acme/app/feed',
+        '/acme.atom',
+        '/acme/-/feed',
+        `${R}/feed`,
+      ],
+      /\brss\b|\batom\b|\bfeeds?\b/,
+    ));
+
+  it('T6: siblings of a route (one feed was mended, the next was not): no row, no start of the matrix', () => {
+    for (const url of [
+      '/:workspace/:repository/commits.rss',
+      '/:workspace/:repository/src/*/feed',
+      '/2.0/repositories/:workspace/:repository/commits/feed',
+    ]) {
+      expect(rowProblems([...world.routes, { method: 'GET', url }])).toEqual([
+        `GET ${url} is served and has no row in test/matrix/routes.ts.`,
+      ]);
+    }
+    expect(rowProblems(world.routes)).toEqual([]);
+  });
+
+  it('T8: endpoints of protocols of identity (userinfo did not look at scopes)', () =>
+    absent(
+      [
+        '/userinfo',
+        '/oauth/userinfo',
+        '/login/oauth/userinfo',
+        '/site/oauth2/authorize',
+        '/site/oauth2/access_token',
+        '/oauth/introspect',
+        '/.well-known/openid-configuration',
+        '/.well-known/oauth-authorization-server',
+        '/login/oauth/keys',
+        '/2.0/userinfo',
+      ],
+      /oauth|userinfo|introspect|well-known|jwks/,
+    ));
+
+  it('T11: package registries (one of them lost the scope)', () =>
+    absent(
+      [
+        '/v2/x',
+        '/v2/acme/app/manifests/latest',
+        '/api/packages',
+        '/acme/-/packages',
+        `${R}/packages`,
+        '/npm/x',
+      ],
+      /packages|\/v2\b|npm|manifests/,
+    ));
+
+  it('T14, T15, T21: GraphQL and batches (a token that reads wrote, saw fields, left its repositories)', () =>
+    absent(
+      ['/graphql', '/api/graphql', '/2.0/graphql', '/-/graphql', '/2.0/batch', '/2.0/$batch', '/api/v4/x'],
+      /graphql|batch/,
+    ));
+
+  it('T16: further protocols, which would be rows before they are served', async () => {
+    await absent(
+      [
+        '/mcp',
+        '/-/mcp',
+        '/2.0/mcp',
+        '/acme/app.git/info/lfs/objects/batch',
+        '/acme/app.git/info/lfs/locks',
+        '/2.0/websocket',
+        '/rest/api/latest',
+      ],
+      /mcp|lfs|websocket|sse\b/,
+    );
+    expect(rowProblems([...world.routes, { method: 'POST', url: '/mcp' }])).toHaveLength(1);
+  });
+
+  it('T32: edits by maintainers, forks and pull requests (they let commits into any repository that could be read)', () =>
+    absent(
+      [
+        `${R}/pullrequests`,
+        `${R}/pullrequests/1`,
+        `${R}/pullrequests/1/merge`,
+        `${R}/forks`,
+        '/acme/app/pull-requests',
+        '/acme/app/pull-requests/new',
+        '/acme/app/fork',
+        '/acme/app/forks/sync',
+      ],
+      /pull-?requests?|\bforks?\b|merge/,
+    ));
+
+  it('T22, T33: writing files by anything but a push (by the API with read permission, past the rule for sensitive paths)', async () => {
+    const urls = [
+      `${R}/contents/README.md`,
+      '/acme/app/edit/main/README.md',
+      '/acme/app/_edit/main/README.md',
+      '/acme/app/upload/main',
+      '/acme/app/revert/main',
+      '/acme/app/cherry-pick/main',
+      '/acme/app/wiki-edit/Home',
+    ];
+    await absent(urls, /contents|\bedit\b|_edit|upload(?!-pack)|revert|cherry/);
+    // What reads files by GET writes none by another method.
+    for (const url of [
+      `${R}/src`,
+      `${R}/src/main/README.md`,
+      `${R}/refs/branches`,
+      `${R}/refs/branches/main`,
+      `${R}/refs/tags`,
+    ]) {
+      for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
+        for (const caller of [session, password, token]) {
+          if (caller === undefined) continue;
+          const row = { door: 'rest', method, url, rule: 'anything' } as const;
+          const { status } = await ask(world, requestOf({ row, caller, target: {} }, template.made), 'rest');
+          expect(status, `${method} ${url}`).toBe(404);
+        }
+      }
+    }
+    const opening = world.routes.filter(({ operation }) => /^(?:repository|wiki)\.push$/.test(operation));
+    expect(opening.every(({ url }) => /\/(?:info\/refs|git-receive-pack)$/.test(url))).toBe(true);
+    expect(opening).toHaveLength(6);
+  });
+});

@@ -118,7 +118,11 @@ function isBoundBroken(rule: Rule, { bound }: Caller): boolean {
     case 'only workspace acme':
     case 'only workspace annex':
       return rule.judged === 'whole';
-    default:
+    case 'none':
+    case 'from here':
+    case 'from elsewhere, observed':
+    case 'in working hours':
+    case 'uses left':
       return false;
   }
 }

@@ -118,7 +118,8 @@ function presentation(
       return { headers: { cookie: `__Host-latchkey=${secret}` } };
     case 'secret in query':
       return { headers: {}, query: secret };
-    default:
+    case 'nothing':
+    case 'session cookie':
       return { headers: {} };
   }
 }

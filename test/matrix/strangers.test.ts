@@ -62,7 +62,7 @@ async function heard(row: Row, asked: Asked, name: string): Promise<string> {
       .reduce((left, each) => left.replaceAll(each, 'NAME'), text)
       .replaceAll('NAME/absent', 'NAME')
       .replaceAll('NAME/hidden', 'NAME');
-  return plain(JSON.stringify({ status, headers: kept.toSorted(), body }));
+  return plain(JSON.stringify({ status, headers: kept.toSorted(([a], [b]) => a.localeCompare(b)), body }));
 }
 
 const renamed = (asked: Asked, from: string, to: string): Asked => ({

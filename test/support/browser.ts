@@ -83,14 +83,25 @@ export interface AccessibilityFinding {
   readonly elements: readonly string[];
 }
 
-/** What axe finds serious or critical on the page; expect it to equal `[]`. */
+/** What axe finds serious or critical on the page, and every id that stands twice; expect it to equal `[]`. */
 export async function axe(page: Page): Promise<AccessibilityFinding[]> {
   const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations.flatMap(({ id, impact, help, nodes }) =>
-    impact === 'serious' || impact === 'critical'
-      ? [{ rule: id, impact, help, elements: nodes.map(({ target }) => target.join(' ')) }]
-      : [],
-  );
+  return [
+    ...violations.flatMap(({ id, impact, help, nodes }) =>
+      impact === 'serious' || impact === 'critical'
+        ? [{ rule: id, impact, help, elements: nodes.map(({ target }) => target.join(' ')) }]
+        : [],
+    ),
+    ...(await repeatedIds(page)),
+  ];
+}
+
+/** axe passes over what is folded away, where a label with a repeated id would tick another box than its own. */
+async function repeatedIds(page: Page): Promise<AccessibilityFinding[]> {
+  const ids = await page.locator('[id]').evaluateAll((elements) => elements.map(({ id }) => id));
+  const repeated = [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))];
+  const help = 'ids must stand once on a page';
+  return repeated.map((id) => ({ rule: 'repeated-id', impact: 'serious', help, elements: [`#${id}`] }));
 }
 
 /** Unpacks Chromium, its libraries and fonts once per version: about 3 s the first time. */

@@ -28,22 +28,25 @@ function group(props: ChoicesProps): Html {
   // The cursor goes to the chosen radio button, because that is the one the Tab key reaches.
   const focused = Math.max(0, radios ? props.options.findIndex((option) => ticked.has(option.value)) : 0);
   return html`<fieldset class="field ${props.error !== undefined && 'field-wrong'}" ${attributes({ 'aria-describedby': described })}><legend>${props.label}</legend>
-${fieldHelp(props)}${fieldError(props)}${props.options.map(
-  (option, index) =>
-    html`<div class="choice"><input ${attributes({
-      type: radios ? 'radio' : 'checkbox',
-      id: `${id}-${index}`,
-      name,
-      value: option.value,
-      checked: ticked.has(option.value),
-      disabled: option.disabled ?? false,
-      // Of a group of boxes any one may do, which `required` on each cannot say.
-      required: radios && required,
-      autofocus: autofocus === true && index === focused,
-      'aria-invalid': radios ? null : invalid,
-      'aria-describedby': option.help ? `${id}-${index}-help` : null,
-    })}><div><label for="${id}-${index}">${option.label}</label>${
-      option.help && html`<p class="help" id="${id}-${index}-help">${option.help}</p>`
-    }${option.note}</div></div>${option.asks && html`<div class="choice-asks">${option.asks}</div>`}`,
-)}</fieldset>`;
+${fieldHelp(props)}${fieldError(props)}${props.options.map((option, index) => {
+  const own = optionId(id, option.value);
+  return html`<div class="choice"><input ${attributes({
+    type: radios ? 'radio' : 'checkbox',
+    id: own,
+    name,
+    value: option.value,
+    checked: ticked.has(option.value),
+    disabled: option.disabled ?? false,
+    // Of a group of boxes any one may do, which `required` on each cannot say.
+    required: radios && required,
+    autofocus: autofocus === true && index === focused,
+    'aria-invalid': radios ? null : invalid,
+    'aria-describedby': option.help ? `${own}-help` : null,
+  })}><div><label for="${own}">${option.label}</label>${
+    option.help && html`<p class="help" id="${own}-help">${option.help}</p>`
+  }${option.note}</div></div>${option.asks && html`<div class="choice-asks">${option.asks}</div>`}`;
+})}</fieldset>`;
 }
+
+/** By value and not by number: several groups of a form may share a name, as the scopes do. */
+const optionId = (id: string, value: string): string => `${id}-${value.replace(/[^A-Za-z0-9]+/g, '-')}`;

@@ -88,7 +88,7 @@ export async function deleteGroup(db: Handle, workspaceId: string, groupId: stri
   return true;
 }
 
-/** Throws `Problem` for somebody who is no member of the group's workspace. */
+/** Throws `Problem` for somebody who is no member of the group's workspace. Wants a transaction. */
 export async function addToGroup(
   db: Handle,
   workspaceId: string,
@@ -96,6 +96,8 @@ export async function addToGroup(
   accountId: string,
   now: number,
 ): Promise<void> {
+  // As in `keepAnOwner`: on PostgreSQL, who is being removed at this moment would otherwise keep the roles of the group.
+  await db.updateTable('workspace').set({ id: workspaceId }).where('id', '=', workspaceId).execute();
   const member = await db
     .selectFrom('workspace_member')
     .select('account_id')

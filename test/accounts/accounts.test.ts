@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  setPassword,
   chooseDisplayName,
   chooseEmail,
   choosePassword,
@@ -12,6 +13,7 @@ import {
 import { createAccount } from '../../src/acts/accounts/create.ts';
 import { signIn } from '../../src/acts/accounts/sessions.ts';
 import { enterAsOperator } from '../../src/entry/index.ts';
+import type { SignInThrottle } from '../../src/limits/sign-in.ts';
 import { Problem } from '../../src/problem.ts';
 import { nothing, openHost } from '../acts/host.ts';
 
@@ -120,6 +122,26 @@ describe('a password at rest', () => {
 });
 
 describe('signing in', () => {
+  it('starts no session with a password that was changed while it was verified', async () => {
+    const host = await openHost();
+    const grant = await enterAsOperator(host.services, 'account.create', [{ type: 'host' }]);
+    const { id } = await createAccount(host.services, grant, {
+      username: 'ada',
+      email: 'ada@example.org',
+      displayName: 'Ada',
+      password: 'correct horse battery',
+      isAdministrator: false,
+      mustChangePassword: false,
+    });
+    // Between the verification and the session the throttle is told: here somebody changes the password.
+    const begin = async () => () => setPassword(host.services.database, id, 'another', host.now);
+    const services = { ...host.services, signIns: { begin } as unknown as SignInThrottle };
+    const entered = await host.enter('session.create', { type: 'host' }, nothing, 'web');
+    const input = { name: 'ada', password: 'correct horse battery', userAgent: '' };
+    await expect(signIn(services, entered, input)).rejects.toMatchObject({ code: 'invalid' });
+    expect(await services.database.selectFrom('session').selectAll().execute()).toEqual([]);
+  });
+
   it('answers an unknown name, a wrong password and a disabled account alike', async () => {
     const host = await openHost();
     const { services } = host;

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startServer, type TestServer } from '../support/server.ts';
 import { world, type Person, type World } from '../support/world.ts';
@@ -74,6 +77,67 @@ describe('the session cookie', () => {
     expect((await here.get('/account/settings')).status).toBe(200);
     expect((await there.get('/account/settings')).status).toBe(303);
     expect((await client().signIn(carol)).status).toBe(422);
+  });
+});
+
+/** Sends the head of a request, does something while the server waits for the body, and then sends that. */
+async function sendInTwo(
+  head: readonly string[],
+  body: string,
+  between: () => Promise<void>,
+): Promise<string> {
+  const { port } = new URL(server.url);
+  const socket = connect(Number(port), 'localhost');
+  await once(socket, 'connect');
+  const length = `Content-Length: ${Buffer.byteLength(body)}`;
+  // The interim answer says that the head was read and the request admitted.
+  const expectation = 'Expect: 100-continue';
+  const lines = [...head, `Host: localhost:${port}`, length, expectation, 'Connection: close'];
+  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+  await once(socket, 'data');
+  // Any other answer comes behind that of the head that is still waiting.
+  await client().get('/');
+  await between();
+  socket.write(body);
+  return text(socket);
+}
+
+describe('a request whose right ends while its body is awaited', () => {
+  it('makes no app password for a session that was ended', async () => {
+    const [stolen, own] = [await signedIn(ada), await signedIn(ada)];
+    const token = formToken((await stolen.get('/account/settings/app-passwords/new')).text);
+    const head = [
+      'POST /account/settings/app-passwords/new HTTP/1.1',
+      `Cookie: ${stolen.cookie}`,
+      'Sec-Fetch-Site: same-origin',
+      'Content-Type: application/x-www-form-urlencoded',
+    ];
+    const body = new URLSearchParams({ label: 'too late', scopes: 'repository', form_token: token });
+    const answer = await sendInTwo(head, body.toString(), async () => {
+      expect((await own.post('/account/settings/sessions/end-others')).status).toBe(303);
+    });
+    expect(answer).toContain('303 See Other');
+    expect(answer).not.toContain('lkap_');
+    expect((await own.get('/account/settings/app-passwords')).text).not.toContain('too late');
+  });
+
+  it.each(['PUT', 'POST'])('changes nothing by %s for an app password that was revoked', async (method) => {
+    const visitor = await signedIn(ada);
+    const created = await make.appPassword('ada', ['repository:admin', 'repository']);
+    const slug = `late-${method.toLowerCase()}`;
+    const id = /\/app-passwords\/(cred_\w+)\/revoke/.exec(
+      (await visitor.get('/account/settings/app-passwords')).text,
+    )?.[1];
+    const head = [
+      `${method} /2.0/repositories/acme/${slug} HTTP/1.1`,
+      `Authorization: ${basic('ada', created)}`,
+      'Content-Type: application/json',
+    ];
+    const answer = await sendInTwo(head, '{"scm":"git"}', async () => {
+      expect((await visitor.post(`/account/settings/app-passwords/${id}/revoke`)).status).toBe(303);
+    });
+    expect(answer).toContain('401 Unauthorized');
+    expect((await visitor.get(`/acme/${slug}`)).status).toBe(404);
   });
 });
 

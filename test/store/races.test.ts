@@ -10,12 +10,12 @@ import {
   transferRepository,
 } from '../../src/acts/repositories/remove.ts';
 import { grantRole } from '../../src/acts/repositories/roles.ts';
-import { createGroup } from '../../src/acts/workspaces/groups.ts';
+import { changeGroupMember, createGroup } from '../../src/acts/workspaces/groups.ts';
 import { addMember, removeMember } from '../../src/acts/workspaces/members.ts';
 import { createProject } from '../../src/acts/workspaces/projects.ts';
 import { createWorkspace } from '../../src/acts/workspaces/workspaces.ts';
 import { enterAsOperator } from '../../src/entry/index.ts';
-import { listMembers } from '../../src/hosting/index.ts';
+import { listGroups, listMembers } from '../../src/hosting/index.ts';
 import { Problem } from '../../src/problem.ts';
 import { at, openHost, type TestHost } from '../acts/host.ts';
 import { describeOnPostgres } from '../support/postgres.ts';
@@ -224,6 +224,26 @@ function races(kind: 'sqlite' | 'postgres'): void {
     expect((refused[0] as PromiseRejectedResult).reason).toMatchObject({ name: 'Problem', code: 'conflict' });
     const members = await listMembers(services.database, workspace);
     expect(members.filter(({ membership }) => membership === 'owner')).toHaveLength(1);
+  });
+
+  it('nobody stays in a group who left the workspace at this moment', async () => {
+    const { services } = host;
+    await host.person('head');
+    const workspace = await host.workspace('grouped', 'head');
+    const change = await enterAsOperator(services, 'group.change', inside('grouped'));
+    const remove = await enterAsOperator(services, 'workspace.member.remove', inside('grouped'));
+    await createGroup(services, change, { name: 'Crew' });
+    const names = times(12, (i) => `crew${i}`);
+    for (const name of names) await host.member(workspace, await host.person(name));
+    await Promise.allSettled(
+      names.flatMap((user) => [
+        changeGroupMember(services, change, { group: 'crew', user, member: true }),
+        removeMember(services, remove, user),
+      ]),
+    );
+    expect(await listMembers(services.database, workspace)).toHaveLength(1);
+    const [crew] = await listGroups(services.database, workspace);
+    expect(crew?.members).toEqual([]);
   });
 
   it.each(['\0', 'a\0b', '\ud800', '{', '{}', '{zz}', "' or 1=1 --", '%', 'é'.repeat(300), ''])(

@@ -1,4 +1,5 @@
 import {
+  accountRowById,
   accountRowForSignIn,
   endSessions,
   listSessions,
@@ -39,6 +40,9 @@ export async function signIn(
   const now = services.clock();
   const address = grant.address ?? '';
   return services.database.transaction().execute(async (trx) => {
+    // Changing the password ends the sessions that there are: one that begins just then must not be left over.
+    const present = await accountRowById(trx, account.id);
+    if (present?.password !== account.password || present.state !== 'active') throw refusedSignIn();
     const { id, token } = await startSession(trx, account.id, { address, userAgent: input.userAgent }, now);
     await recordAudit(
       trx,

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
-import { enter, type Gateway, type Presented, type Surface } from '../../entry/index.ts';
+import { enter, enterAgain, type Gateway, type Presented, type Surface } from '../../entry/index.ts';
 import {
   declarationOf,
   Grant,
@@ -121,6 +121,26 @@ export function enterThrough(
       surface,
       address: request.ip,
     });
+  });
+  // Git's bodies are streams, which the act that reads them decides upon by itself.
+  if (surface !== 'git') decideBehindBody(app, gateway, (_request, { operation }) => operation);
+}
+
+const WITHOUT_BODY: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
+
+/**
+ * Decides a request again once its body has arrived: a caller may keep us waiting for that as long as they like, and what
+ * was revoked meanwhile must not act. `operationOf` says what the request was admitted for.
+ */
+export function decideBehindBody(
+  app: FastifyInstance,
+  gateway: Gateway,
+  operationOf: (request: FastifyRequest, policy: RoutePolicy) => OperationName,
+): void {
+  app.addHook('preHandler', async (request) => {
+    const { policy } = request.routeOptions.config;
+    if (policy === undefined || WITHOUT_BODY.includes(request.method)) return;
+    request.admitted = await enterAgain(gateway, grantOf(request, operationOf(request, policy)));
   });
 }
 

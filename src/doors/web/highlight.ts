@@ -1,10 +1,13 @@
 import type { HLJSApi } from 'highlight.js';
 import { html, trustedHtml } from './html.ts';
 import type { Html } from './html.ts';
+import { withinTime } from './within-time.ts';
 
 /** Above these a text is shown plain: colouring costs time in proportion, and a minified line of 100 KB is nobody's reading. */
 const largestText = 512 * 1024;
 const longestLine = 5000;
+/** Some grammars take seconds for a line of one letter: then the text is shown plain. */
+const longestMilliseconds = 500;
 
 /** What decides the language: the name given (a Markdown fence, an attribute) before the file's name. */
 export interface LanguageHint {
@@ -22,16 +25,30 @@ export type Highlight = (text: string, hint: LanguageHint) => HighlightedText;
 
 let library: Promise<HLJSApi> | undefined;
 
-/** The highlighter, its languages loaded the first time somebody asks and never at start. */
+/**
+ * The highlighter, its languages loaded the first time somebody asks and never at start. What it does takes as long as it
+ * takes: call it inside `withinTime`.
+ */
 export async function loadHighlighter(): Promise<Highlight> {
-  library ??= import('highlight.js/lib/common').then((module) => module.default);
+  library ??= import('highlight.js/lib/common').then((module) => prepared(module.default));
   const hljs = await library;
   return (text, hint) => highlightWith(hljs, text, hint);
 }
 
 /** Colours a file or snippet on the server; never fails, and falls back to plain lines. */
 export async function highlight(text: string, hint: LanguageHint): Promise<HighlightedText> {
-  return (await loadHighlighter())(text, hint);
+  const highlighter = await loadHighlighter();
+  try {
+    return withinTime(longestMilliseconds, () => highlighter(text, hint));
+  } catch {
+    return { lines: plainLines(text), language: null };
+  }
+}
+
+/** A grammar is compiled at its first use; cut off in the middle of that, it would stay half-compiled. */
+function prepared(hljs: HLJSApi): HLJSApi {
+  for (const language of hljs.listLanguages()) hljs.highlight('', { language });
+  return hljs;
 }
 
 /** Lines without colour, for texts too large or of no known language. */

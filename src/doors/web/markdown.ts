@@ -5,6 +5,7 @@ import type { Highlight } from './highlight.ts';
 import { html, render, trustedHtml } from './html.ts';
 import type { Html } from './html.ts';
 import { alignCellsByClass, idPrefix, makeTaskLists, numberHeadings } from './markdown-rules.ts';
+import { withinTime } from './within-time.ts';
 
 /** A relative address found in a document: what it is for, and the address as written (`docs/a.md#part`, `/img/x.png`). */
 export interface RelativeAddress {
@@ -21,6 +22,7 @@ export interface MarkdownOptions {
 
 /** In characters. A longer document is shown as plain text: rendering time is not linear for every input. */
 const largestDocument = 256 * 1024;
+const longestMilliseconds = 1000;
 
 /**
  * Renders Markdown (CommonMark, tables, strikethrough, task lists) written by anybody. Markup in it is shown, not
@@ -28,13 +30,20 @@ const largestDocument = 256 * 1024;
  * become links: loading them would tell that host who reads, and the content security policy stops them anyway.
  */
 export async function renderMarkdown(text: string, options: MarkdownOptions = {}): Promise<Html> {
-  if (text.length > largestDocument) {
-    return html`<div class="markdown"><p class="quiet">This document is too long to be laid out; it is shown as it was written.</p>
-<pre tabindex="0"><code>${text}</code></pre></div>`;
-  }
+  if (text.length > largestDocument) return asWritten('too long', text);
   const parser = makeParser(await loadHighlighter(), options);
-  return html`<div class="markdown">${trustedHtml(parser.render(text))}</div>`;
+  let markup: string;
+  try {
+    markup = withinTime(longestMilliseconds, () => parser.render(text));
+  } catch {
+    return asWritten('too intricate', text);
+  }
+  return html`<div class="markdown">${trustedHtml(markup)}</div>`;
 }
+
+const asWritten = (why: string, text: string): Html =>
+  html`<div class="markdown"><p class="quiet">This document is ${why} to be laid out; it is shown as it was written.</p>
+<pre tabindex="0"><code>${text}</code></pre></div>`;
 
 function makeParser(highlight: Highlight, options: MarkdownOptions): MarkdownIt {
   const parser = new MarkdownParser({

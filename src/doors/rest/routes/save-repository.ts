@@ -7,7 +7,7 @@ import { viewRepository, viewRepositoryData } from '../../../acts/repositories/v
 import { enter, readAuthorization, type EntryRequest } from '../../../entry/index.ts';
 import { Refused, type OperationName } from '../../../gate/index.ts';
 import { invalid } from '../../../problem.ts';
-import { grantOf, toRepository, toWorkspace } from '../../shared/policy.ts';
+import { decideBehindBody, grantOf, toRepository, toWorkspace } from '../../shared/policy.ts';
 import { answers, policy, RepositoryParameters, type Api, type Context } from '../api.ts';
 import { ErrorEnvelope } from '../envelope.ts';
 import { Repository, repositoryObject } from '../objects/repository.ts';
@@ -127,6 +127,7 @@ export function enterToSave(app: FastifyInstance, { services }: Context): void {
       }
     }
   });
+  decideBehindBody(app, services, (request, { operation }) => request.admittedFor ?? operation);
 }
 
 async function create({ services, links }: Context, request: FastifyRequest, slug: string, body: Body) {

@@ -1,12 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { grantRole, revokeRole, viewRoles } from '../../../../acts/repositories/roles.ts';
 import { viewRoleCandidates } from '../../../../acts/repositories/settings-choices.ts';
-import { enter } from '../../../../entry/index.ts';
 import { isRole, type Grant } from '../../../../gate/index.ts';
 import { invalid, Problem } from '../../../../problem.ts';
 import type { Services } from '../../../../services.ts';
 import { grantOf, toRepository } from '../../../shared/policy.ts';
-import { presentToWeb } from '../../cookies.ts';
+import { enterAlso } from '../../enter-also.ts';
 import { formOf } from '../../form-input.ts';
 import { confirmBody } from '../../pieces/index.ts';
 import { orShowAgain, redirectTo, sendPage, statusOf } from '../../respond.ts';
@@ -91,13 +90,12 @@ async function show(
 
 /** The grant of a form gives roles and does not list them; showing the page again is asked for by itself. */
 const enterListing = (services: Services, request: FastifyRequest): Promise<Grant<'role.list'>> =>
-  enter(services, {
-    operation: 'role.list',
-    targets: toRepository({
+  enterAlso(
+    services,
+    request,
+    'role.list',
+    toRepository({
       workspace: parameter(request, 'workspace'),
       repository: parameter(request, 'repository'),
     }),
-    presented: presentToWeb(services, request),
-    surface: 'web',
-    address: request.ip,
-  });
+  );

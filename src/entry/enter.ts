@@ -6,7 +6,6 @@ import {
   type TargetReference,
 } from '../gate/index.ts';
 import { mintGrant, type Principal } from '../gate/sealed.ts';
-import { claim } from './claim.ts';
 import { loadFacts } from './facts.ts';
 import type { Gateway } from './gateway.ts';
 import { identify, identifyAgain, identifyJob, identifyOperator, type Surface } from './identify.ts';
@@ -33,8 +32,6 @@ export async function enter<Op extends OperationName>(
   const principal = await identify(gateway, request.presented, request.surface);
   const grant = await admit(gateway, request.operation, principal, request.targets, request.address);
   record(gateway, grant);
-  // A REST request is a use; of Git's requests only those that bring objects are, and their acts claim it.
-  if (request.surface === 'rest') await claim(gateway, grant);
   return grant;
 }
 

@@ -89,6 +89,19 @@ describe('a key for one push', () => {
 });
 
 describe('a key for so many uses', () => {
+  it.each(['GET', 'POST'] as const)('may be used as often as it says, by %s too', async (method) => {
+    const path = await at.repository();
+    const key = await at.key(['--uses', '1']);
+    const ask = () =>
+      send(at.server, `/2.0/repositories/${path}/commits`, {
+        method,
+        headers: { authorization: basic(key.user, key.secret) },
+      });
+    expect((await ask()).status).toBe(200);
+    expect((await ask()).status).toBe(403);
+    expect(await listed(key)).toEqual(['at most 1 use (1 used)']);
+  });
+
   it('counts REST requests, and tells when they are used up', async () => {
     const path = await at.repository();
     const key = await at.key(['--uses', '2'], ['repository']);

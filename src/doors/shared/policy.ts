@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
-import { enter, enterAgain, type Gateway, type Presented, type Surface } from '../../entry/index.ts';
+import { claim, enter, enterAgain, type Gateway, type Presented, type Surface } from '../../entry/index.ts';
 import {
   declarationOf,
   Grant,
@@ -123,24 +123,30 @@ export function enterThrough(
     });
   });
   // Git's bodies are streams, which the act that reads them decides upon by itself.
-  if (surface !== 'git') decideBehindBody(app, gateway, (_request, { operation }) => operation);
+  if (surface !== 'git') decideBehindBody(app, gateway, surface, (_request, { operation }) => operation);
 }
 
 const WITHOUT_BODY: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 
 /**
  * Decides a request again once its body has arrived: a caller may keep us waiting for that as long as they like, and what
- * was revoked meanwhile must not act. `operationOf` says what the request was admitted for.
+ * was revoked meanwhile must not act. Then a REST request is a use of its credential, claimed last so that it does not
+ * refuse itself. `operationOf` says what the request was admitted for.
  */
 export function decideBehindBody(
   app: FastifyInstance,
   gateway: Gateway,
+  surface: 'rest' | 'web',
   operationOf: (request: FastifyRequest, policy: RoutePolicy) => OperationName,
 ): void {
   app.addHook('preHandler', async (request) => {
     const { policy } = request.routeOptions.config;
-    if (policy === undefined || WITHOUT_BODY.includes(request.method)) return;
-    request.admitted = await enterAgain(gateway, grantOf(request, operationOf(request, policy)));
+    if (policy === undefined) return;
+    const operation = operationOf(request, policy);
+    if (!WITHOUT_BODY.includes(request.method)) {
+      request.admitted = await enterAgain(gateway, grantOf(request, operation));
+    }
+    if (surface === 'rest') await claim(gateway, grantOf(request, operation));
   });
 }
 

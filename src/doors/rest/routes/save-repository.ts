@@ -127,7 +127,7 @@ export function enterToSave(app: FastifyInstance, { services }: Context): void {
       }
     }
   });
-  decideBehindBody(app, services, (request, { operation }) => request.admittedFor ?? operation);
+  decideBehindBody(app, services, 'rest', (request, { operation }) => request.admittedFor ?? operation);
 }
 
 async function create({ services, links }: Context, request: FastifyRequest, slug: string, body: Body) {

@@ -230,7 +230,7 @@ describe('people and credentials', () => {
     }
   });
 
-  it('no operation that names a credential, a role, a member, a password or a session accepts a credential', () => {
+  it('T36, T37: no operation that names a credential, a role, a member, a password or a session accepts a credential', () => {
     const sensitive = OPERATION_NAMES.filter((name) =>
       /credential|password|token|role|member\.|session|group|key|consumer|webhook|email\.|transfer/.test(
         name,

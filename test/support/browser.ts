@@ -71,7 +71,17 @@ export async function launchBrowser(): Promise<TestBrowser> {
 /** Writes the whole page as `.cache/screenshots/<name>.png` and returns that path. */
 export async function screenshot(page: Page, name: string): Promise<string> {
   const path = join(cache, 'screenshots', `${name}.png`);
-  await page.screenshot({ path, fullPage: true });
+  // Pictures are for people to look at and prove nothing: a machine too busy to take one fails no test.
+  for (let attempt = 1; attempt <= PICTURE_ATTEMPTS; attempt++) {
+    try {
+      await page.screenshot({ path, fullPage: true });
+      return path;
+    } catch (error) {
+      if (!String(error).includes('Unable to capture screenshot')) throw error;
+      await page.waitForTimeout(attempt * 300);
+    }
+  }
+  process.stderr.write(`The picture ${name} could not be taken.\n`);
   return path;
 }
 
@@ -82,6 +92,8 @@ export interface AccessibilityFinding {
   /** Selectors of the elements concerned. */
   readonly elements: readonly string[];
 }
+
+const PICTURE_ATTEMPTS = 3;
 
 /** What axe finds serious or critical on the page, and every id that stands twice; expect it to equal `[]`. */
 export async function axe(page: Page): Promise<AccessibilityFinding[]> {

@@ -35,10 +35,6 @@ export function isValidBranchName(name: string): boolean {
   return !name.startsWith('-') && name !== 'HEAD' && formProblem(name) === undefined;
 }
 
-export function isValidTagName(name: string): boolean {
-  return isValidBranchName(name);
-}
-
 export const branchPrefix = 'refs/heads/';
 export const tagPrefix = 'refs/tags/';
 export const notesPrefix = 'refs/notes/';

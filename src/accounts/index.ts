@@ -8,6 +8,7 @@ export {
   findAccount,
   listAccounts,
   setPassword,
+  subjectById,
   subjectFrom,
   updateProfile,
   type Account,
@@ -19,12 +20,15 @@ export {
   chooseUsername,
   PASSWORD_MINIMUM,
 } from './choices.ts';
+export { hostRequiresTwoStep, setHostRequiresTwoStep } from './host-policy.ts';
 export { hashPassword, verifyNothing, verifyPassword } from './password.ts';
 export {
+  confirmSession,
   endSessions,
   findSession,
-  isSessionLive,
+  findSessionAgain,
   listSessions,
   startSession,
+  type LiveSession,
   type Session,
 } from './sessions.ts';

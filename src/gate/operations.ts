@@ -39,7 +39,14 @@ export interface OperationDeclaration {
   readonly lists?: 'repositories';
   /** Works for a session whose person must first change the password. */
   readonly beforePasswordChange?: true;
+  /** Works for a person who must first set up two-step verification. */
+  readonly beforeTwoStep?: true;
+  /** Of a session it wants a confirmation of the last minutes (`CONFIRMATION_MS`): it makes, widens or reveals. */
+  readonly fresh?: true;
 }
+
+/** How long a confirmation, or the sign-in itself, counts as fresh. */
+export const CONFIRMATION_MS = 15 * 60_000;
 
 const repository = (role: Role) => ({ on: 'repository', role }) as const;
 const wiki = (role: Role) => ({ on: 'repository', role, wiki: true }) as const;
@@ -169,6 +176,7 @@ export const OPERATIONS = {
     kinds: everyKind,
     askers: ['session', 'operator'],
     judges: changeBounds,
+    fresh: true,
     opens: { data: 'repository', access: 'write' },
   },
   'repository.delete': {
@@ -178,12 +186,14 @@ export const OPERATIONS = {
     kinds: everyKind,
     askers: ['session', 'operator'],
     judges: changeBounds,
+    fresh: true,
   },
   'repository.restore': { does: 'restore a deleted repository', targets: [workspace('owner')], ...people },
   'repository.transfer': {
     does: 'transfer a repository to another workspace',
     targets: [repository('admin'), workspace('creator')],
     ...people,
+    fresh: true,
   },
   'repository.purge': {
     does: 'remove deleted repositories and unreachable data for good',
@@ -219,10 +229,21 @@ export const OPERATIONS = {
     kinds: everyKind,
     askers: ['session', 'operator'],
     judges: changeBounds,
+    fresh: true,
   },
   'role.list': { does: 'see who has a role on a repository', targets: [repository('admin')], ...people },
-  'role.grant': { does: 'give a role on a repository', targets: [repository('admin')], ...people },
-  'role.revoke': { does: 'take away a role on a repository', targets: [repository('admin')], ...people },
+  'role.grant': {
+    does: 'give a role on a repository',
+    targets: [repository('admin')],
+    ...people,
+    fresh: true,
+  },
+  'role.revoke': {
+    does: 'take away a role on a repository',
+    targets: [repository('admin')],
+    ...people,
+    fresh: true,
+  },
 
   // Credentials
   'access_token.list': {
@@ -234,6 +255,7 @@ export const OPERATIONS = {
     does: 'create a repository access token',
     targets: [repository('admin')],
     ...people,
+    fresh: true,
   },
   'access_token.revoke': {
     does: 'revoke a repository access token',
@@ -251,7 +273,7 @@ export const OPERATIONS = {
     ...people,
   },
   'app_password.list': { does: 'see app passwords', targets: [self], ...people },
-  'app_password.create': { does: 'create an app password', targets: [self], ...people },
+  'app_password.create': { does: 'create an app password', targets: [self], ...people, fresh: true },
   'app_password.revoke': { does: 'revoke an app password', targets: [self], ...people },
   'app_password.narrow': { does: 'narrow an app password', targets: [self], ...people },
   'app_password.explain': { does: 'ask what an app password may do', targets: [self], ...people },
@@ -321,7 +343,7 @@ export const OPERATIONS = {
     askers: ['session', 'operator'],
     judges: accountBounds,
   },
-  'account.update': { does: 'change the profile', targets: [self], ...people },
+  'account.update': { does: 'change the profile', targets: [self], ...people, fresh: true },
   'account.password': {
     does: 'change the account password',
     targets: [self],
@@ -330,8 +352,10 @@ export const OPERATIONS = {
     askers: ['session', 'operator'],
     judges: [],
     beforePasswordChange: true,
+    beforeTwoStep: true,
+    fresh: true,
   },
-  'account.create': { does: 'create an account', targets: [host('administrator')], ...people },
+  'account.create': { does: 'create an account', targets: [host('administrator')], ...people, fresh: true },
   'account.list': { does: 'list the accounts of this host', targets: [host('administrator')], ...people },
   'session.create': {
     does: 'sign in',
@@ -341,6 +365,7 @@ export const OPERATIONS = {
     askers: ['anonymous', 'session'],
     judges: [],
     beforePasswordChange: true,
+    beforeTwoStep: true,
   },
   'session.list': { does: 'see the sessions of the account', targets: [self], ...people },
   'session.revoke': {
@@ -351,6 +376,36 @@ export const OPERATIONS = {
     askers: ['session', 'operator'],
     judges: [],
     beforePasswordChange: true,
+    beforeTwoStep: true,
+  },
+  'session.confirm': {
+    does: 'confirm to be there',
+    targets: [self],
+    scopes: 'any',
+    kinds: [],
+    askers: ['session'],
+    judges: [],
+    beforePasswordChange: true,
+    beforeTwoStep: true,
+  },
+  'two_step.view': {
+    does: 'see how the account is protected',
+    targets: [self],
+    ...people,
+    beforeTwoStep: true,
+  },
+  'two_step.change': {
+    does: 'change two-step verification',
+    targets: [self],
+    ...people,
+    beforeTwoStep: true,
+    fresh: true,
+  },
+  'host.policy': {
+    does: 'change what this host asks of everybody',
+    targets: [host('administrator')],
+    ...people,
+    fresh: true,
   },
 
   // Workspaces
@@ -375,18 +430,26 @@ export const OPERATIONS = {
     does: 'change the settings of a workspace',
     targets: [workspace('owner')],
     ...people,
+    fresh: true,
   },
-  'workspace.member.add': { does: 'add a member to a workspace', targets: [workspace('owner')], ...people },
+  'workspace.member.add': {
+    does: 'add a member to a workspace',
+    targets: [workspace('owner')],
+    ...people,
+    fresh: true,
+  },
   'workspace.member.remove': {
     does: 'remove a member from a workspace',
     targets: [workspace('owner')],
     ...people,
+    fresh: true,
   },
   'group.list': { does: 'see the groups of a workspace', targets: [workspace('member')], ...people },
   'group.change': {
     does: 'create and change the groups of a workspace',
     targets: [workspace('owner')],
     ...people,
+    fresh: true,
   },
   'project.list': {
     does: 'list the projects of a workspace',
@@ -411,6 +474,7 @@ export const OPERATIONS = {
     askers: ['anonymous', 'session'],
     judges: everyBound,
     beforePasswordChange: true,
+    beforeTwoStep: true,
   },
   'site.home': { does: 'see the own workspaces and repositories', targets: [self], ...people },
   'host.inspect': {

@@ -10,7 +10,7 @@ export interface Visibility {
   readonly workspace: { readonly only: string } | 'every';
   readonly seenBy:
     | { readonly type: 'public' }
-    | { readonly type: 'account'; readonly accountId: string }
+    | { readonly type: 'account'; readonly accountId: string; readonly hasTwoStep: boolean }
     | { readonly type: 'repository'; readonly repositoryId: string }
     | { readonly type: 'operator' };
   /** Repository bounds of the credential: each must contain the item, by itself or by what it lies in. */
@@ -34,5 +34,7 @@ function seenBy(principal: PrincipalData): Visibility['seenBy'] {
     return { type: 'repository', repositoryId: principal.owner.repositoryId };
   }
   const account = accountOf(principal);
-  return account === null ? { type: 'public' } : { type: 'account', accountId: account.id };
+  return account === null
+    ? { type: 'public' }
+    : { type: 'account', accountId: account.id, hasTwoStep: account.hasTwoStep };
 }

@@ -43,8 +43,10 @@ export interface Rule {
   readonly scopes: readonly string[];
   readonly askers: readonly Asker[];
   readonly judged: Judged;
-  /** Also for a person who must first change the password. */
+  /** Also for a person who must first change the password, or set up two-step verification. */
   readonly always?: true;
+  /** Makes, widens or reveals: a person must have proved within a quarter of an hour to be there. */
+  readonly fresh?: true;
 }
 
 const both = ['app password', 'token'] as const;
@@ -106,6 +108,7 @@ export const RULES = {
     scopes: ['repository:admin'],
     askers: [...both, 'session'],
     judged: 'changing',
+    fresh: true,
   },
   // DELETE R: `repository:delete`.
   delete: {
@@ -113,6 +116,7 @@ export const RULES = {
     scopes: ['repository:delete'],
     askers: [...both, 'session'],
     judged: 'changing',
+    fresh: true,
   },
   // R/branch-restrictions, all verbs, GET too: `repository:admin`.
   'see restrictions': {
@@ -126,11 +130,13 @@ export const RULES = {
     scopes: ['repository:admin'],
     askers: [...both, 'session'],
     judged: 'changing',
+    fresh: true,
   },
   restore: people(['workspace owner']),
-  transfer: people(['repository admin', 'workspace create']),
+  transfer: { ...people(['repository admin', 'workspace create']), fresh: true },
   // Permissions, tokens and settings of a repository: no credential manages credentials (law 6).
-  'administer repository': people(['repository admin']),
+  'look after repository': people(['repository admin']),
+  'administer repository': { ...people(['repository admin']), fresh: true },
 
   // /user: `account`; /user/emails: `email`. A token is nobody's account.
   'see account': {
@@ -151,8 +157,11 @@ export const RULES = {
     askers: ['app password', 'session'],
     judged: 'whole',
   },
-  'manage account': people(['self']),
-  'change password': { ...people(['self']), always: true },
+  'see own keys': people(['self']),
+  'make own keys': { ...people(['self']), fresh: true },
+  'change profile': { ...people(['self']), fresh: true },
+  'change password': { ...people(['self']), always: true, fresh: true },
+  confirm: { ...people(['self']), always: true },
   'sign in': {
     targets: ['anyone'],
     scopes: [],
@@ -161,7 +170,8 @@ export const RULES = {
     always: true,
   },
   'end session': { ...people(['self']), always: true },
-  'manage accounts': people(['administrator']),
+  'see accounts': people(['administrator']),
+  'manage accounts': { ...people(['administrator']), fresh: true },
 
   // GET /workspaces/{ws}: no scope; members: `account`; projects: `project`.
   'see workspace': {
@@ -183,7 +193,7 @@ export const RULES = {
     askers: ['app password', 'session', 'stranger'],
     judged: 'whole',
   },
-  'own workspace': people(['workspace owner']),
+  'own workspace': { ...people(['workspace owner']), fresh: true },
   'found workspace': people(['founder']),
 
   'know itself': { targets: ['anyone'], scopes: [], askers: both, judged: 'reading' },

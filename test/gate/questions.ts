@@ -104,7 +104,7 @@ export const everyTarget: Readonly<Record<TargetType, readonly TargetFacts[]>> =
   repository: [
     ...flag.flatMap((isPrivate) =>
       flag.flatMap((hasWiki) =>
-        flag.flatMap((requiresTwoStep) =>
+        (hasWiki && isPrivate ? flag : [false]).flatMap((requiresTwoStep) =>
           ([null, 'read', 'write', 'admin'] as const).map((role) => ({
             type: 'repository' as const,
             id: HERE,
@@ -124,7 +124,7 @@ export const everyTarget: Readonly<Record<TargetType, readonly TargetFacts[]>> =
     ...([null, 'member', 'owner'] as const).flatMap((membership) =>
       flag.flatMap((membersMayCreateRepositories) =>
         flag.flatMap((showsRepository) =>
-          flag.map((requiresTwoStep) => ({
+          (membersMayCreateRepositories && !showsRepository ? flag : [false]).map((requiresTwoStep) => ({
             type: 'workspace' as const,
             id: WORKSPACE,
             slug: 'acme',

@@ -16,6 +16,7 @@ export type Demand =
   | 'workspace create'
   | 'workspace owner'
   | 'self'
+  | 'account'
   | 'anyone'
   | 'founder'
   | 'administrator';
@@ -172,6 +173,7 @@ export const RULES = {
   'end session': { ...people(['self']), always: true },
   'see accounts': people(['administrator']),
   'manage accounts': { ...people(['administrator']), fresh: true },
+  'manage account of another': { ...people(['administrator', 'account']), fresh: true },
 
   // GET /workspaces/{ws}: no scope; members: `account`; projects: `project`.
   'see workspace': {

@@ -162,8 +162,8 @@ async function sendConfirmation(
   if (request.method === 'GET' || request.method === 'HEAD') {
     return redirectTo(services, request, reply, `${places.confirm}?next=${encodeURIComponent(request.url)}`);
   }
-  const then = (await carriedBy(request)) ?? { next: places.home };
-  return sendPage(services, request, reply, confirmationPage({ then }), 403);
+  const onward = (await carriedBy(request)) ?? { next: places.home };
+  return sendPage(services, request, reply, confirmationPage({ onward }), 403);
 }
 
 /**

@@ -12,34 +12,34 @@ import { confirmationPage, goOnPage, type ConfirmationProps } from './view.ts';
 export async function confirmPages(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
   app.get(places.confirm, pageRoute('session.confirm', toSelf), async (request, reply) => {
     const next = localPath(queryText(request, 'next')) ?? places.home;
-    return sendPage(services, request, reply, confirmationPage({ then: { next } }));
+    return sendPage(services, request, reply, confirmationPage({ onward: { next } }));
   });
 
   app.post(places.confirm, pageRoute('session.confirm', toSelf), async (request, reply) => {
     const form = formOf(request);
-    const then = thenOf(form);
+    const onward = onwardOf(form);
     return orShowAgain(
       async () => {
         await confirmByPassword(services, grantOf(request, 'session.confirm'), {
           password: form.text('password'),
         });
-        return 'next' in then
-          ? redirectTo(services, request, reply, then.next)
-          : sendPage(services, request, reply, goOnPage(then));
+        return 'next' in onward
+          ? redirectTo(services, request, reply, onward.next)
+          : sendPage(services, request, reply, goOnPage(onward));
       },
       (problem) =>
         sendPage(
           services,
           request,
           reply,
-          confirmationPage({ then, error: problem.message }),
+          confirmationPage({ onward, error: problem.message }),
           statusOf(problem),
         ),
     );
   });
 }
 
-function thenOf(form: FormInput): ConfirmationProps['then'] {
+function onwardOf(form: FormInput): ConfirmationProps['onward'] {
   const action = localPath(form.text('action'));
   return action === undefined
     ? { next: localPath(form.text('next')) ?? places.home }

@@ -6,12 +6,12 @@ import type { Carried } from './carried.ts';
 
 export interface ConfirmationProps {
   /** Where to go on to afterwards: an address of ours, or the form that was sent. */
-  readonly then: { readonly next: string } | Carried;
+  readonly onward: { readonly next: string } | Carried;
   readonly error?: string | undefined;
 }
 
 /** "Is it still you?": asked before what makes, widens or reveals something. */
-export const confirmationPage = ({ then, error }: ConfirmationProps): PageContent => ({
+export const confirmationPage = ({ onward, error }: ConfirmationProps): PageContent => ({
   title: 'Confirm that it is you',
   width: 'narrow',
   body: html`${pageHead({
@@ -19,7 +19,7 @@ export const confirmationPage = ({ then, error }: ConfirmationProps): PageConten
     lead: 'You signed in a while ago, and what you are about to do needs to be yours. Nothing that you typed is lost. This is asked again after 15 minutes.',
   })}${form({
     action: places.confirm,
-    hidden: 'next' in then ? { next: then.next } : { action: then.action, fields: then.fields },
+    hidden: 'next' in onward ? { next: onward.next } : { action: onward.action, fields: onward.fields },
     error,
     fields: [
       {

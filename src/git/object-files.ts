@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { inflateSync } from 'node:zlib';
 import { applyDelta } from './delta.ts';
 import type { ObjectId } from './object-id.ts';
+import { OpenFile } from './open-file.ts';
 
 /**
  * Objects read from Git's own files in this process: loose ones, and packs with an index of version 2 (gitformat-pack(5)).
@@ -30,11 +31,13 @@ export interface FoundObject {
 
 interface Pack {
   readonly path: string;
-  readonly index: number;
+  readonly index: OpenFile;
   /** Opened when something was found in it. */
-  pack: number | undefined;
+  pack: OpenFile | undefined;
   readonly count: number;
   readonly fanout: Buffer;
+  /** By offset: the base of one delta is the base of many. */
+  readonly unpacked: Map<number, FoundObject>;
 }
 
 const INDEX_HEAD = 8;
@@ -66,8 +69,8 @@ export class ObjectFiles {
 
   close(): void {
     for (const { index, pack } of this.#packs.splice(0)) {
-      closeSync(index);
-      if (pack !== undefined) closeSync(pack);
+      index.close();
+      pack?.close();
     }
   }
 
@@ -90,11 +93,11 @@ export class ObjectFiles {
       if (!name.endsWith('.idx')) continue;
       if (this.#packs.length >= most) throw new NotReadHere('There are too many packs.');
       const path = `${folder}/${name.slice(0, -'.idx'.length)}`;
-      const index = openSync(`${path}.idx`, 'r');
-      const head = readAt(index, 0, INDEX_HEAD + FANOUT);
+      const index = new OpenFile(`${path}.idx`);
+      const head = index.read(0, INDEX_HEAD + FANOUT);
       const fanout = head.subarray(INDEX_HEAD);
       const count = fanout.length === FANOUT ? fanout.readUInt32BE(FANOUT - 4) : 0;
-      this.#packs.push({ path, index, pack: undefined, count, fanout });
+      this.#packs.push({ path, index, pack: undefined, count, fanout, unpacked: new Map() });
       if (fanout.length !== FANOUT || head.readUInt32BE(0) !== 0xff744f63 || head.readUInt32BE(4) !== 2) {
         throw new NotReadHere('The index of a pack is not of version 2.');
       }
@@ -110,9 +113,17 @@ export class ObjectFiles {
   }
 
   #at(pack: Pack, offset: number, idLength: number, depth: number): FoundObject {
+    const known = pack.unpacked.get(offset);
+    if (known !== undefined) return known;
     if (depth > DEEPEST_DELTA) throw new NotReadHere('A chain of deltas is too long.');
-    pack.pack ??= openSync(`${pack.path}.pack`, 'r');
-    let bytes = readAt(pack.pack, offset, FIRST_READ);
+    const found = this.#unpack(pack, offset, idLength, depth);
+    pack.unpacked.set(offset, found);
+    return found;
+  }
+
+  #unpack(pack: Pack, offset: number, idLength: number, depth: number): FoundObject {
+    pack.pack ??= new OpenFile(`${pack.path}.pack`);
+    let bytes = pack.pack.read(offset, FIRST_READ);
     let at = 0;
     const next = (): number => {
       const byte = bytes[at++];
@@ -147,7 +158,7 @@ export class ObjectFiles {
     this.#spend(size);
     // The most that zlib makes of so many bytes.
     const needed = at + size + (size >> 8) + 128;
-    if (needed > bytes.length && bytes.length === FIRST_READ) bytes = readAt(pack.pack, offset, needed);
+    if (needed > bytes.length && bytes.length === FIRST_READ) bytes = pack.pack.read(offset, needed);
     const unpacked = inflate(bytes.subarray(at), size);
     if (base === undefined) {
       const name = TYPES[type];
@@ -191,7 +202,7 @@ function offsetOf({ index, count, fanout }: Pack, id: Buffer): number | undefine
   const from = low;
   let high = fanout.readUInt32BE(first * 4);
   if (high <= low || high > count) return undefined;
-  const ids = readAt(index, INDEX_HEAD + FANOUT + low * id.length, (high - low) * id.length);
+  const ids = index.read(INDEX_HEAD + FANOUT + low * id.length, (high - low) * id.length);
   while (low < high) {
     const middle = (low + high) >>> 1;
     const at = (middle - from) * id.length;
@@ -203,23 +214,11 @@ function offsetOf({ index, count, fanout }: Pack, id: Buffer): number | undefine
   return undefined;
 }
 
-function offsetAt(index: number, count: number, idLength: number, position: number): number {
+function offsetAt(index: OpenFile, count: number, idLength: number, position: number): number {
   const offsets = INDEX_HEAD + FANOUT + count * (idLength + 4);
-  const small = readAt(index, offsets + position * 4, 4).readUInt32BE(0);
+  const small = index.read(offsets + position * 4, 4).readUInt32BE(0);
   if (small < 0x80000000) return small;
-  return Number(readAt(index, offsets + count * 4 + (small - 0x80000000) * 8, 8).readBigUInt64BE(0));
-}
-
-/** At most so many bytes; fewer at the end of the file. */
-function readAt(file: number, position: number, length: number): Buffer {
-  const bytes = Buffer.allocUnsafe(length);
-  let read = 0;
-  while (read < length) {
-    const more = readSync(file, bytes, read, length - read, position + read);
-    if (more === 0) break;
-    read += more;
-  }
-  return bytes.subarray(0, read);
+  return Number(index.read(offsets + count * 4 + (small - 0x80000000) * 8, 8).readBigUInt64BE(0));
 }
 
 function inflate(bytes: Buffer, size: number): Buffer {

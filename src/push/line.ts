@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { PushCommand } from '../git/command-list.ts';
 import { NotReadHere, ObjectFiles } from '../git/object-files.ts';
 import type { RepositoryHandle } from '../git/handle.ts';
+import { changedEntries, FILE, type TreeEntry } from '../git/tree-changes.ts';
 
 /**
  * The ordinary push, judged without starting Git: commits in one line from the new tip to the old one, read from the
@@ -47,18 +48,25 @@ export async function isAllowedLine(question: LineQuestion): Promise<boolean> {
     files = new ObjectFiles(folders, LIMITS);
     return await new Line(files, question).isAllowed();
   } catch (error) {
-    if (error instanceof NotReadHere) return false;
+    if (error instanceof NotReadHere || error instanceof RangeError) return false;
     throw error;
   } finally {
     files?.close();
   }
 }
 
-type Entry = readonly [mode: number, id: string];
-type Tree = ReadonlyMap<string, Entry>;
+const NO_ENTRIES = Buffer.alloc(0);
 
-const NO_ENTRIES: Tree = new Map();
-const isFolder = (mode: number): boolean => (mode & 0o170000) === 0o040000;
+/** Two trees to be compared, of which one may be missing, and the folder that they are. */
+interface Pair {
+  readonly before: string | null;
+  readonly after: string | null;
+  /** Empty, or with a slash at its end. */
+  readonly folder: string;
+}
+
+const folderIn = (entry: TreeEntry | undefined): string | null =>
+  entry === undefined || entry === FILE ? null : entry;
 
 class Line {
   readonly #files: ObjectFiles;
@@ -83,38 +91,27 @@ class Line {
       text = await this.#commit(parent);
       if (mayChange !== undefined) {
         const before = TREE_OF_COMMIT.exec(text)?.[1];
-        if (before === undefined || !(await this.#isAllowedChange(before, tree, ''))) return false;
+        if (before === undefined || !(await this.#isAllowedChange(before, tree))) return false;
       }
       if (isLast) return true;
     }
     return false;
   }
 
-  /** Compares two trees, of which one may be missing (null). */
-  async #isAllowedChange(before: string | null, after: string | null, folder: string): Promise<boolean> {
-    if (before === after) return true;
-    const [old, now] = [await this.#tree(before), await this.#tree(after)];
-    for (const [name, [mode, id]] of now) {
-      const was = old.get(name);
-      if (was?.[0] === mode && was[1] === id) continue;
-      if (!(await this.#isAllowedEntry(was, [mode, id], folder + name))) return false;
-    }
-    for (const [name, was] of old) {
-      if (!now.has(name) && !(await this.#isAllowedEntry(was, undefined, folder + name))) return false;
+  async #isAllowedChange(old: string, now: string): Promise<boolean> {
+    const pairs: Pair[] = [{ before: old, after: now, folder: '' }];
+    for (let pair = pairs.pop(); pair !== undefined; pair = pairs.pop()) {
+      if (pair.before === pair.after) continue;
+      const [was, is] = [await this.#tree(pair.before), await this.#tree(pair.after)];
+      for (const entry of changedEntries(was, is, now.length / 2)) {
+        const path = pair.folder + entry.name;
+        if ((entry.was === FILE || entry.is === FILE) && this.#question.mayChange?.(path) === false)
+          return false;
+        const [before, after] = [folderIn(entry.was), folderIn(entry.is)];
+        if (before !== after) pairs.push({ before, after, folder: `${path}/` });
+      }
     }
     return true;
-  }
-
-  /** A folder that becomes a file, or the other way, is both: the file itself, and all that is in the folder. */
-  async #isAllowedEntry(was: Entry | undefined, is: Entry | undefined, latin: string): Promise<boolean> {
-    const files = [was, is].some((entry) => entry !== undefined && !isFolder(entry[0]));
-    if (files) {
-      // As what Git prints is read: bytes that are no UTF-8 become the same replacement.
-      const path = Buffer.from(latin, 'latin1').toString('utf8');
-      if (this.#question.mayChange?.(path) === false) return false;
-    }
-    const folderOf = (entry: Entry | undefined) => (entry && isFolder(entry[0]) ? entry[1] : null);
-    return this.#isAllowedChange(folderOf(was), folderOf(is), `${latin}/`);
   }
 
   async #commit(id: string): Promise<string> {
@@ -123,25 +120,11 @@ class Line {
     return bytes.toString('latin1');
   }
 
-  /** Entries by name, one character for each byte. */
-  async #tree(id: string | null): Promise<Tree> {
+  async #tree(id: string | null): Promise<Buffer> {
     if (id === null) return NO_ENTRIES;
     const { type, bytes } = await this.#object(id);
     if (type !== 'tree') throw new NotReadHere(id);
-    const entries = new Map<string, Entry>();
-    const idLength = id.length / 2;
-    for (let at = 0; at < bytes.length; ) {
-      const space = bytes.indexOf(0x20, at);
-      const zero = bytes.indexOf(0, space + 1);
-      const end = zero + 1 + idLength;
-      if (space === -1 || zero === -1 || end > bytes.length) throw new NotReadHere(id);
-      const mode = bytes.toString('latin1', at, space);
-      const name = bytes.toString('latin1', space + 1, zero);
-      if (!/^[0-7]{5,6}$/.test(mode) || name === '' || entries.has(name)) throw new NotReadHere(id);
-      entries.set(name, [Number.parseInt(mode, 8), bytes.toString('hex', zero + 1, end)]);
-      at = end;
-    }
-    return entries;
+    return bytes;
   }
 
   async #object(id: string): Promise<{ readonly type: string; readonly bytes: Buffer }> {

@@ -160,7 +160,8 @@ async function prepare(
   const first = tipOf('main');
   if (value.old.length > 1) await imports(stream('main', value.old.slice(1), first, null), 1);
   const old = tipOf('main');
-  if (value.repack) await runGitChecked(handle, ['repack', '-adfq', '--depth=50']);
+  // What no branch leads to any more stays: new commits may be on top of it.
+  if (value.repack) await runGitChecked(handle, ['repack', '-Adfq', '--depth=50']);
   const quarantine = join(folder, 'objects', 'incoming-1');
   mkdirSync(quarantine);
   let tip = old;

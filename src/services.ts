@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import type { Settings } from './config.ts';
-import { DigestKeys, UsageRecorder } from './credentials/index.ts';
+import { DigestKeys, SealingKeys, UsageRecorder } from './credentials/index.ts';
 import type { Gateway } from './entry/index.ts';
 import { ObjectReader } from './git/object-reader.ts';
 import { RefKeeper } from './git/snapshot/keeper.ts';
@@ -20,6 +20,7 @@ export interface Services extends Gateway {
   readonly words: GitWords;
   readonly log: Logger;
   readonly signIns: SignInThrottle;
+  readonly seals: SealingKeys;
   /** Public address without a slash at the end, such as `https://git.example.com`. Everything that shows a link begins with it. */
   readonly publicUrl: string;
   readonly deletedRepositoryMs: number;
@@ -49,6 +50,7 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
   );
   // Before the database, which would have to be closed again when a key is damaged.
   const keys = DigestKeys.open(join(settings.data, 'secrets'));
+  const seals = SealingKeys.open(join(settings.data, 'secrets'));
   const database = await openDatabase(
     settings.database === undefined
       ? { sqlite: join(settings.data, 'latchkey.db') }
@@ -70,6 +72,7 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
   return {
     database,
     keys,
+    seals,
     usage,
     storage,
     objects,

@@ -108,7 +108,7 @@ export interface PasskeyTable {
   /** COSE, base64url. */
   public_key: string;
   counter: number;
-  /** JSON list. */
+  /** Separated by commas. */
   transports: string;
   name: string;
   /** The relying party's id: it works under this host name only. */
@@ -117,10 +117,9 @@ export interface PasskeyTable {
   last_used_at: number | null;
 }
 
-/** A challenge that was handed out and not answered yet; `purpose` says for what, and for whom. */
+/** A challenge that was answered by a signature that held, until it would be too old anyway: none is answered twice. */
 export interface PasskeyChallengeTable {
   digest: string;
-  purpose: string;
   expires_at: number;
 }
 

@@ -56,7 +56,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await schema
     .createTable('passkey_challenge')
     .addColumn('digest', 'text', (column) => column.primaryKey())
-    .addColumn('purpose', 'text', (column) => column.notNull())
     .addColumn('expires_at', 'bigint', (column) => column.notNull())
     .execute();
 

@@ -2,7 +2,7 @@
 export { chooseBounds, type BoundsInput } from './bounds.ts';
 export { chooseExpiry, chooseLabel, chooseNotBefore, chooseScopes } from './choices.ts';
 export { createCredential, type NewCredential } from './create.ts';
-export { stateOf, type Credential, type CredentialState } from './credential.ts';
+export { stateOf, type Credential, type CredentialOwner, type CredentialState } from './credential.ts';
 export { DigestKeys } from './digest-keys.ts';
 export { findById, findBySecret, type FoundCredential } from './find.ts';
 export { pushLayer } from './layers.ts';

@@ -1,4 +1,4 @@
-import { kindWithArticle } from './kinds.ts';
+import { CREDENTIAL_KINDS, kindWithArticle } from './kinds.ts';
 import { declarationOf, type OperationName } from './operations.ts';
 import type { PresentedCredential, Refusal } from './refusal.ts';
 
@@ -42,6 +42,10 @@ export function explain(refusal: Refusal, presented: PresentedCredential | null 
           ? 'as "Authorization: Bearer …"'
           : 'as Basic, with the user name before it'
       }.`;
+    case 'secret_elsewhere': {
+      const { elsewhere }: { readonly elsewhere?: string } = CREDENTIAL_KINDS[refusal.kind];
+      return `This is ${kindWithArticle(refusal.kind)} (${refusal.credentialId}), which opens nothing here${elsewhere === undefined ? '' : `: ${elsewhere}`}.`;
+    }
     case 'sign_in_needed':
       return `To ${declarationOf(refusal.operation).does}, send a credential that may do so.`;
     case 'credential_paused':

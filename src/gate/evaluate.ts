@@ -169,7 +169,7 @@ function judgeTarget(
         : missing;
     case 'account':
       if (target.type !== 'account') return missing;
-      if (accountOf(principal)?.id === target.id) return null;
+      if (need.is === 'anyone' || accountOf(principal)?.id === target.id) return null;
       return appUserOf(principal)?.id !== target.id
         ? missing
         : need.is === 'self_or_app_user'

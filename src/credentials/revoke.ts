@@ -1,3 +1,4 @@
+import type { CredentialKind } from '../gate/index.ts';
 import type { CredentialOwner } from './credential.ts';
 import type { Handle } from '../store/handle.ts';
 
@@ -57,4 +58,22 @@ async function revokeDerived(
     revokedBy,
     now,
   );
+}
+
+/** Lets the live credentials of an owner and kind work until `at` and no longer; what ends sooner stays so. */
+export async function retireCredentials(
+  db: Handle,
+  owner: CredentialOwner,
+  kind: CredentialKind,
+  at: number,
+): Promise<void> {
+  await db
+    .updateTable('credential')
+    .set({ retires_at: at })
+    .where('owner_type', '=', owner.type)
+    .where('owner_id', '=', owner.id)
+    .where('kind', '=', kind)
+    .where('revoked_at', 'is', null)
+    .where((where) => where.or([where('retires_at', 'is', null), where('retires_at', '>', at)]))
+    .execute();
 }

@@ -241,7 +241,7 @@ function judgeWorkspace(
   if (membership === null && !ofItsRepository && !ofItself && !target.showsRepository) return missing;
   if (owner?.type === 'consumer' && !ofItself && principal.type === 'credential') {
     return outOfBounds(operation, principal, {
-      bound: 'workspaces',
+      bound: 'repositories',
       says: 'it belongs to another workspace and opens what that one holds',
     });
   }
@@ -252,7 +252,8 @@ function judgeWorkspace(
   const reaches = {
     viewer: true,
     member: membership !== null || ofItself,
-    creator: ofItself || membership === 'owner' || (membership === 'member' && target.membersMayCreateRepositories),
+    creator:
+      ofItself || membership === 'owner' || (membership === 'member' && target.membersMayCreateRepositories),
     owner: membership === 'owner',
   }[needed];
   if (reaches) return null;

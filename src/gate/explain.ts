@@ -43,7 +43,8 @@ export function explain(refusal: Refusal, presented: PresentedCredential | null 
           : 'as Basic, with the user name before it'
       }.`;
     case 'secret_elsewhere': {
-      const { elsewhere }: { readonly elsewhere?: string } = CREDENTIAL_KINDS[refusal.kind];
+      const declared = CREDENTIAL_KINDS[refusal.kind];
+      const elsewhere = 'elsewhere' in declared ? declared.elsewhere : undefined;
       return `This is ${kindWithArticle(refusal.kind)} (${refusal.credentialId}), which opens nothing here${elsewhere === undefined ? '' : `: ${elsewhere}`}.`;
     }
     case 'sign_in_needed':

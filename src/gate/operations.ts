@@ -302,7 +302,11 @@ export const OPERATIONS = {
   },
 
   // OAuth: managed by people, and spoken with by consumers
-  'consumer.list': { does: 'see the OAuth consumers of a workspace', targets: [workspace('owner')], ...people },
+  'consumer.list': {
+    does: 'see the OAuth consumers of a workspace',
+    targets: [workspace('owner')],
+    ...people,
+  },
   'consumer.create': { does: 'create an OAuth consumer', targets: [workspace('owner')], ...people },
   'consumer.update': { does: 'change an OAuth consumer', targets: [workspace('owner')], ...people },
   'consumer.delete': { does: 'delete an OAuth consumer', targets: [workspace('owner')], ...people },

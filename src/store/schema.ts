@@ -325,6 +325,8 @@ export interface OauthDeviceTable {
   request: string;
   /** From where. */
   address: string;
+  /** S256, where the device proves by PKCE that it is the one that began. */
+  challenge: string | null;
   /** The account that entered the code: no other may answer. */
   claimed_by: string | null;
   consent_id: string | null;
@@ -343,6 +345,8 @@ export interface OauthTokenTable {
   consumer_id: string;
   /** Null for client credentials. */
   consent_id: string | null;
+  /** The access token that was issued with a refresh token. */
+  access_id: string | null;
   /** When a refresh token was exchanged. */
   used_at: number | null;
   /** The refresh token that came of it. */

@@ -32,6 +32,7 @@ const ANSWERS: Readonly<Record<RefusalCode, Answer>> = {
   secret_unknown: { status: 401, says: UNKNOWN },
   credential_ended: { status: 401, says: UNKNOWN },
   user_name_wrong: { status: 401, says: UNKNOWN },
+  secret_elsewhere: { status: 401, says: UNKNOWN },
   scheme_wrong: { status: 401, says: UNKNOWN },
   sign_in_needed: { status: 401, says: MISSING },
   credential_paused: {

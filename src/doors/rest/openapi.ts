@@ -47,12 +47,15 @@ export const describedApi = (app: FastifyInstance): JsonObject => app.swagger() 
 
 const securitySchemes = () =>
   Object.fromEntries(
-    CREDENTIAL_KIND_NAMES.map((kind) => {
+    CREDENTIAL_KIND_NAMES.flatMap((kind) => {
       const { title, rest, prefix } = CREDENTIAL_KINDS[kind];
       const [scheme] = rest;
+      if (scheme === undefined) return [];
       return [
-        kind,
-        { type: 'http' as const, scheme, description: `${title}, a secret that begins with ${prefix}` },
+        [
+          kind,
+          { type: 'http' as const, scheme, description: `${title}, a secret that begins with ${prefix}` },
+        ] as const,
       ];
     }),
   );

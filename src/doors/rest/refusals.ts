@@ -56,6 +56,7 @@ export function answerRefusal(
     case 'credential_ended':
     case 'user_name_wrong':
     case 'scheme_wrong':
+    case 'secret_elsewhere':
       return {
         ...say(401, TOKEN_INVALID),
         challenge: scheme === 'basic' ? BASIC_CHALLENGE : TOKEN_CHALLENGE,

@@ -68,6 +68,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('address', 'text', (column) => column.notNull())
     .addColumn('claimed_by', 'text')
     .addColumn('consent_id', 'text', (column) => column.references('oauth_consent.id'))
+    .addColumn('challenge', 'text')
     .addColumn('family_id', 'text', (column) => column.notNull())
     .addColumn('denied_at', 'bigint')
     .addColumn('created_at', 'bigint', (column) => column.notNull())
@@ -83,6 +84,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('credential_id', 'text', (column) => column.primaryKey().references('credential.id'))
     .addColumn('consumer_id', 'text', (column) => column.notNull().references('oauth_consumer.id'))
     .addColumn('consent_id', 'text', (column) => column.references('oauth_consent.id'))
+    .addColumn('access_id', 'text')
     .addColumn('used_at', 'bigint')
     .addColumn('successor_id', 'text')
     .execute();

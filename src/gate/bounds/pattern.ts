@@ -36,9 +36,11 @@ export const compilePattern = (text: string): Pattern => ({
     .filter((segment, index, all) => segment !== ANY_SEGMENTS || all[index - 1] !== ANY_SEGMENTS),
 });
 
-export function matchesPattern(pattern: Pattern, name: string): boolean {
-  const { segments } = pattern;
-  const names = name.split('/');
+export const matchesPattern = (pattern: Pattern, name: string): boolean =>
+  matchesSegments(pattern, name.split('/'));
+
+/** The same for a name that is held against many patterns, as its segments. */
+export function matchesSegments({ segments }: Pattern, names: readonly string[]): boolean {
   let at = 0;
   let position = 0;
   // Where to go on after the last `**` took one segment more.

@@ -38,7 +38,7 @@ const create = (): Command =>
         const grant = await enterAsOperator(services, 'consumer.create', inWorkspace(workspace));
         const { consumer, secret } = await createOauthConsumer(services, grant, {
           name: String(options['name']),
-          description: String(options['description'] ?? ''),
+          description: typeof options['description'] === 'string' ? options['description'] : '',
           url: typeof options['url'] === 'string' ? options['url'] : '',
           callbacks: [options['callback'] ?? []].flat().map(String),
           scopes: [options['scope']].flat().map(String),

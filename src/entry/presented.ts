@@ -58,7 +58,7 @@ function readBasic(value: string): Presented {
 /**
  * The client credentials of a request to a token endpoint (RFC 6749 §2.3.1): Basic, whose two halves are form-encoded, or
  * `client_id` and `client_secret` in the body. A public client says its `client_id` alone and presents nothing. Never
- * throws; both ways at once is `malformed`, as is a header that is no Basic.
+ * throws; both ways at once is `malformed`. A Bearer is handed on as it is, and refused by its kind.
  */
 export function readClientCredentials(
   header: string | undefined,
@@ -75,8 +75,7 @@ export function readClientCredentials(
   if (secret !== undefined)
     return malformed('the client is authenticated in the header and in the body at once');
   const presented = readAuthorization(header);
-  if (presented.type === 'malformed') return presented;
-  if (presented.type !== 'basic') return malformed('a client authenticates by Basic');
+  if (presented.type !== 'basic') return presented;
   try {
     return {
       type: 'basic',

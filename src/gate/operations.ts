@@ -358,6 +358,14 @@ export const OPERATIONS = {
     askers: ['anonymous'],
     judges: everyBound,
   },
+  'oauth.purge': {
+    does: 'remove authorization codes and device codes that ended',
+    targets: [host('operator')],
+    scopes: 'any',
+    kinds: [],
+    askers: ['job'],
+    judges: [],
+  },
   'oauth.introspect': {
     does: 'ask about an OAuth token of the own consumer',
     targets: [host('anyone')],
@@ -488,7 +496,7 @@ export const OPERATIONS = {
     does: 'see pages and files that say nothing about anybody',
     targets: [host('anyone')],
     scopes: 'any',
-    kinds: everyKind,
+    kinds: [...everyKind, 'oauth_consumer_secret'],
     askers: ['anonymous', 'session'],
     judges: everyBound,
     beforePasswordChange: true,

@@ -76,7 +76,7 @@ export async function createConsent(db: Handle, wanted: NewConsent, now: number)
 
 /**
  * The consent, locked until the transaction ends, so that nobody withdraws it while something is made of it and nobody
- * else makes something of it meanwhile. Undefined when it was withdrawn, or its consumer deleted.
+ * else makes something of it meanwhile. Undefined when it was withdrawn, its consumer deleted, or its account disabled.
  */
 export async function holdConsent(db: Handle, id: string): Promise<Consent | undefined> {
   const row = await db
@@ -84,6 +84,13 @@ export async function holdConsent(db: Handle, id: string): Promise<Consent | und
     .set((where) => ({ created_at: where.ref('created_at') }))
     .where('id', '=', id)
     .where('revoked_at', 'is', null)
+    .where((where) =>
+      where(
+        'account_id',
+        'in',
+        where.selectFrom('account').select('account.id').where('account.state', '=', 'active'),
+      ),
+    )
     .returningAll()
     .executeTakeFirst();
   return row === undefined ? undefined : consentFrom(row);

@@ -18,6 +18,7 @@ const INTERVAL_MS = 5_000;
 /** No vowels, so that no words come out, and nothing that looks like something else (RFC 8628 §6.1): 34 bits. */
 const USER_CODE_ALPHABET = 'BCDFGHJKLMNPQRSTVWXZ';
 const USER_CODE_CHARACTERS = 8;
+const USER_CODE = new RegExp(`^[${USER_CODE_ALPHABET}]{${USER_CODE_CHARACTERS}}$`);
 
 /** A device that waits, as the person who entered its code sees it. */
 export interface Device {
@@ -33,18 +34,17 @@ export interface Device {
 /** What a person typed, as it was shown, `XXXX-XXXX`; undefined when it cannot be one of ours. */
 export function userCodeForm(typed: string): string | undefined {
   const letters = typed.toUpperCase().replaceAll(/[^A-Z]/g, '');
-  const fits =
-    letters.length === USER_CODE_CHARACTERS &&
-    [...letters].every((letter) => USER_CODE_ALPHABET.includes(letter));
-  return fits ? `${letters.slice(0, 4)}-${letters.slice(4)}` : undefined;
+  return USER_CODE.test(letters) ? hyphenated(letters) : undefined;
 }
 
-const newUserCode = (): string => {
-  const letters = Array.from({ length: USER_CODE_CHARACTERS }, () =>
-    USER_CODE_ALPHABET.charAt(randomInt(USER_CODE_ALPHABET.length)),
-  ).join('');
-  return `${letters.slice(0, 4)}-${letters.slice(4)}`;
-};
+const hyphenated = (letters: string): string => `${letters.slice(0, 4)}-${letters.slice(4)}`;
+
+const newUserCode = (): string =>
+  hyphenated(
+    Array.from({ length: USER_CODE_CHARACTERS }, () =>
+      USER_CODE_ALPHABET.charAt(randomInt(USER_CODE_ALPHABET.length)),
+    ).join(''),
+  );
 
 const userCodeSecret = (code: string): Secret => new Secret(`user code ${code}`);
 

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { OauthError } from '../../acts/oauth/error.ts';
 import { explain, Refused } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
+import { describable } from '../shared/bearer-challenge.ts';
 
 /** 401 with a challenge where the client is not known; 400 for everything else (RFC 6749 §5.2). */
 const CHALLENGE = 'Basic realm="Latchkey", charset="UTF-8"';
@@ -10,14 +11,7 @@ const sendNo = (reply: FastifyReply, status: number, error: string, description:
   reply
     .code(status)
     .type('application/json; charset=utf-8')
-    .send(JSON.stringify({ error, error_description: printable(description) }));
-
-/** `error_description` may hold printable ASCII without quotation mark and backslash (RFC 6749 §5.2). */
-const printable = (text: string): string =>
-  text
-    .replaceAll('…', '...')
-    .replaceAll('"', "'")
-    .replaceAll(/[^\x20-\x7e]|\\/g, '?');
+    .send(JSON.stringify({ error, error_description: describable(description) }));
 
 /** The one place of this door where anything that was thrown becomes an answer. */
 export function renderErrors(app: FastifyInstance, services: Services): void {
@@ -30,7 +24,8 @@ export function renderErrors(app: FastifyInstance, services: Services): void {
       const { refusal, credential } = error;
       if (refusal.code === 'credentials_malformed')
         return sendNo(reply, 400, 'invalid_request', explain(refusal));
-      if (refusal.code === 'asker_not_accepted' || refusal.code === 'out_of_bounds')
+      // Known, and may not now: a client that hears `invalid_client` throws its secret away.
+      if (['asker_not_accepted', 'out_of_bounds', 'credential_paused'].includes(refusal.code))
         return sendNo(reply, 400, 'unauthorized_client', explain(refusal, credential));
       return sendNo(
         reply.header('www-authenticate', CHALLENGE),

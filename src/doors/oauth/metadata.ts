@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { GRANT_TYPE_NAMES } from '../../acts/oauth/token.ts';
 import { SCOPE_NAMES } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
+import { RESOURCE_METADATA_PATH } from '../shared/bearer-challenge.ts';
 import { toHost } from '../shared/policy.ts';
 import { PATHS } from './paths.ts';
 
@@ -64,7 +65,7 @@ export function addMetadata(app: FastifyInstance, { publicUrl }: Services): void
     authorization_response_iss_parameter_supported: true,
     service_documentation: at('/2.0/openapi.json'),
   }));
-  app.get('/.well-known/oauth-protected-resource', declare(ResourceMetadata), async () => ({
+  app.get(RESOURCE_METADATA_PATH, declare(ResourceMetadata), async () => ({
     resource: publicUrl,
     authorization_servers: [publicUrl],
     scopes_supported: [...SCOPE_NAMES],

@@ -181,10 +181,17 @@ const app = (name: PersonName, more: Partial<Caller> = {}) =>
 const token = (name: RepositoryName, more: Partial<Caller> = {}) =>
   caller(repository(name), 'token', 'bearer', more);
 
-/** What some route needs, alone and missing: everything else is as with an app password. */
-const neededSets = scopeSets('OAuth token').filter(
-  ({ scopes, scopeSet }) => scopes.length !== 1 || NEEDED.some((scope) => scope === scopeSet),
+/** What only the scopes and bounds of app passwords say is not said again: each of these says something of its own. */
+const neededAlone = scopeSets('OAuth token').filter(({ scopes, scopeSet }) =>
+  scopes.length === 1 ? NEEDED.some((scope) => scope === scopeSet) : scopes.length === 0,
 );
+const OAUTH_BOUNDS = [
+  'only acme/app',
+  'only workspace annex',
+  'from elsewhere',
+  'uses spent',
+  'refs',
+] as const;
 const consented = (name: PersonName, more: Partial<Caller> = {}) =>
   caller(person(name), 'OAuth token', 'bearer', more);
 const bot = (name: WorkspaceName, more: Partial<Caller> = {}) =>
@@ -193,10 +200,13 @@ const consumer = (more: Partial<Caller> = {}) =>
   caller({ type: 'consumer', name: 'acme' }, 'consumer secret', 'basic, client id', more);
 
 const OAUTH: readonly Caller[] = [
-  ...neededSets.flatMap((set) => [consented('ada', set), bot('acme', set)]),
+  consented('ada'),
+  bot('acme'),
+  ...neededAlone.map((set) => consented('ada', set)),
+  ...neededAlone.map((set) => bot('acme', set)),
   ...(['wes', 'rita', 'sam', 'root', 'dot', 'nell'] as const).map((name) => consented(name)),
   bot('elsewhere'),
-  ...BOUND_NAMES.flatMap((bound) => [consented('ada', { bound }), bot('acme', { bound })]),
+  ...OAUTH_BOUNDS.flatMap((bound) => [consented('ada', { bound }), bot('acme', { bound })]),
   ...(
     [
       'basic, own name',

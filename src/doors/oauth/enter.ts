@@ -14,11 +14,7 @@ export function enterWithClient(app: FastifyInstance, services: Services): void 
     request.admitted = await enter(services, {
       operation: policy.operation,
       targets: policy.targets(request.params as Record<string, string>),
-      // Two headers are joined and thereby malformed, so that nobody before us can have read the other one.
-      presented: readClientCredentials(
-        request.raw.headersDistinct['authorization']?.join(', '),
-        parameterOf(request),
-      ),
+      presented: readClientCredentials(request.headers.authorization, parameterOf(request)),
       surface: 'oauth',
       address: request.ip,
     });

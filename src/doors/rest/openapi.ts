@@ -78,8 +78,9 @@ function withoutUnused<Document extends object>(document: Document): Document {
 function securityOf(operation: OperationName): JsonObject {
   const { kinds, scopes, askers, does } = declarationOf(operation);
   const wanted = scopes === 'any' ? [] : [...scopes];
+  const taken = kinds.filter((kind) => CREDENTIAL_KINDS[kind].rest.length > 0);
   return {
-    security: [...kinds.map((kind) => ({ [kind]: wanted })), ...(askers.includes('anonymous') ? [{}] : [])],
+    security: [...taken.map((kind) => ({ [kind]: wanted })), ...(askers.includes('anonymous') ? [{}] : [])],
     'x-operation': operation,
     'x-does': does,
   };

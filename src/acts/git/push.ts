@@ -5,9 +5,9 @@ import { buffer } from 'node:stream/consumers';
 import { explain, pushLimit, Refused, type Grant } from '../../gate/index.ts';
 import type { CommandList } from '../../git/command-list.ts';
 import { openForWriting } from '../../git/open.ts';
-import { endGit, type GitChild } from '../../git/process.ts';
+import { endGit, gitEnd, type GitChild } from '../../git/process.ts';
 import { encodePushReport } from '../../git/push-report.ts';
-import { advertiseReceivePack, startReceivePack } from '../../git/receive-pack.ts';
+import { advertiseReceivePack, startReceivePack, type ReceivingPush } from '../../git/receive-pack.ts';
 import { readHead } from '../../git/refs.ts';
 import { advertisementHead } from '../../git/upload-pack.ts';
 import type { WritableRepositoryHandle } from '../../git/handle.ts';
@@ -26,6 +26,7 @@ import {
   type PushVerdict,
   type SeenRef,
 } from '../../push/index.ts';
+import { Busy } from '../../limits/pack-queue.ts';
 import type { Services } from '../../services.ts';
 import type { Database } from '../../store/handle.ts';
 import { change } from '../transaction.ts';
@@ -52,6 +53,7 @@ export async function advertisePush(
   grant: PushGrant,
   input: { readonly signal: AbortSignal },
 ): Promise<Readable> {
+  if (services.packQueue.isFull(workOf(grant))) throw new Busy();
   const handle = await openForWriting(services.storage, grant);
   const child = advertiseReceivePack(handle, { version: 0, signal: input.signal });
   return advertisement(services, child, advertisementHead('git-receive-pack'));
@@ -73,8 +75,21 @@ export async function receivePush(services: Services, grant: PushGrant, input: P
     await discard(chunks);
     return Readable.from([refused]);
   }
-  return push.run(parser.consumed, bodyOf(parser.rest, chunks));
+  let release: () => void;
+  try {
+    release = await services.packQueue.enter(workOf(grant));
+  } catch (error) {
+    if (!(error instanceof Busy)) throw error;
+    await discard(chunks);
+    return Readable.from([push.refuseAll(error.message)]);
+  }
+  return push.run(parser.consumed, bodyOf(parser.rest, chunks), release);
 }
+
+const workOf = ({ principal, targets: [{ id }], address }: PushGrant) => ({
+  credential: principal.type === 'credential' ? principal.credentialId : (address ?? principal.type),
+  repository: id,
+});
 
 interface PushState {
   readonly stopped: string | null;
@@ -135,15 +150,13 @@ class Push {
   }
 
   /** Hands the push to Git: the list as it came, and the pack behind it. */
-  async run(list: Buffer, pack: Body): Promise<Readable> {
+  async run(list: Buffer, pack: Body, release: () => void): Promise<Readable> {
     const services = this.#services;
-    const hooksFolder = join(services.storage.root, '..', 'hooks');
-    await installHooks(hooksFolder);
-    const { child, relay } = startReceivePack(this.#handle, {
-      version: this.#input.version,
-      hooksFolder,
-      maximumBytes: this.#limit,
+    const { child, relay } = await this.#start().catch((error: unknown) => {
+      release();
+      throw error;
     });
+    gitEnd(child).then(release, release);
     const answered = answerHooks(relay, this.#hookAnswers(), (error) =>
       services.log.error({ error }, 'A hook of a push could not be answered.'),
     );
@@ -171,6 +184,13 @@ class Push {
     return Readable.from([]);
   }
 
+  async #start(): Promise<ReceivingPush> {
+    const hooksFolder = join(this.#services.storage.root, '..', 'hooks');
+    await installHooks(hooksFolder);
+    const { version } = this.#input;
+    return startReceivePack(this.#handle, { version, hooksFolder, maximumBytes: this.#limit });
+  }
+
   /** Git is not killed: it sees its input end, gives up the pack and clears its quarantine away. */
   #breakOff(child: GitChild, error: unknown): void {
     this.#broken = { error };
@@ -190,10 +210,18 @@ class Push {
     const { principal } = this.#grant;
     const id = principal.type === 'credential' ? principal.credentialId : '';
     const reason = `${id}: it may push at most ${limit} bytes at a time, and this push is larger.`;
+    return this.refuseAll(
+      reason,
+      `${reason} Push fewer commits at a time, or use a credential with a higher limit.`,
+    );
+  }
+
+  /** The report of a push of which nothing was taken. */
+  refuseAll(reason: string, message = reason): Buffer {
     return encodePushReport(this.#list.capabilities, {
       unpack: reason,
       refs: this.#list.commands.map(({ ref }) => ({ ref, outcome: 'refused', reason })),
-      message: `${reason} Push fewer commits at a time, or use a credential with a higher limit.`,
+      message,
     });
   }
 

@@ -9,6 +9,7 @@ import { enterThrough, grantOf, toHost } from '../shared/policy.ts';
 import { bodyOf, GZIPPED_LIMIT } from './body.ts';
 import { clientGone, noCaching, protocolVersion, redirectRenamed } from './exchange.ts';
 import { renderErrors, sendText } from './refusals.ts';
+import { sendAnswer } from './send-answer.ts';
 import { addServiceConstraint, type GitService } from './service.ts';
 
 /** A fetch request names what it wants and has, which even in the largest repositories is far below this. */
@@ -86,9 +87,10 @@ function routesOf(
   place: Place,
   service: GitService,
   operation: OperationName,
+  stalledMs: number,
   handlers: {
     readonly advertise: (request: FastifyRequest, reply: FastifyReply) => Promise<Readable | undefined>;
-    readonly answer: (request: FastifyRequest, reply: FastifyReply) => Promise<Readable>;
+    readonly answer: (request: FastifyRequest, reply: FastifyReply) => Promise<AsyncIterable<Buffer>>;
   },
 ): void {
   const config = policyOf(operation);
@@ -106,13 +108,15 @@ function routesOf(
     if (request.headers['content-type']?.toLowerCase() !== wanted) {
       return sendText(reply, 415, `A request to ${service} has the content type ${wanted}.`);
     }
-    const stream = await handlers.answer(request, reply);
-    return noCaching(reply).type(`application/x-${service}-result`).send(stream);
+    const answer = await handlers.answer(request, reply);
+    noCaching(reply).type(`application/x-${service}-result`);
+    await sendAnswer(reply, answer, stalledMs);
+    return reply;
   });
 }
 
 function fetchRoutes(app: FastifyInstance, services: Services, place: Place): void {
-  routesOf(app, place, 'git-upload-pack', place.fetch, {
+  routesOf(app, place, 'git-upload-pack', place.fetch, services.stalledClientMs, {
     async advertise(request, reply) {
       const grant = place.fetchGrant(request);
       if (redirectRenamed(request, reply, grant)) return undefined;
@@ -126,14 +130,14 @@ function fetchRoutes(app: FastifyInstance, services: Services, place: Place): vo
           grant.operation === 'repository.fetch' ? claim(services, grant) : claim(services, grant),
         version: protocolVersion(request),
         signal: clientGone(reply),
-        body: bodyOf(request.raw, FETCH_LIMIT),
+        body: bodyOf(request.raw, FETCH_LIMIT, services.stalledClientMs),
       });
     },
   });
 }
 
 function pushRoutes(app: FastifyInstance, services: Services, place: Place): void {
-  routesOf(app, place, 'git-receive-pack', place.push, {
+  routesOf(app, place, 'git-receive-pack', place.push, services.stalledClientMs, {
     async advertise(request, reply) {
       const grant = place.pushGrant(request);
       if (redirectRenamed(request, reply, grant)) return undefined;
@@ -147,6 +151,7 @@ function pushRoutes(app: FastifyInstance, services: Services, place: Place): voi
         body: bodyOf(
           request.raw,
           request.headers['content-encoding'] === undefined ? Infinity : GZIPPED_LIMIT,
+          services.stalledClientMs,
         ),
         // Two calls alike: a grant of either operation is no grant of one that may be both.
         decideAgain: (database) =>

@@ -7,7 +7,10 @@ import { DigestKeys, UsageRecorder } from './credentials/index.ts';
 import type { Gateway } from './entry/index.ts';
 import { ObjectReader } from './git/object-reader.ts';
 import { PackCache } from './git/packs/index.ts';
+import { RefKeeper } from './git/snapshot/keeper.ts';
 import { RepositoryStorage } from './git/storage.ts';
+import { GitWords } from './git/wire/index.ts';
+import { InstalledGit } from './git/wire/installed-git.ts';
 import { PackQueue } from './limits/pack-queue.ts';
 import { SignInThrottle } from './limits/sign-in.ts';
 import { openDatabase } from './store/open.ts';
@@ -16,6 +19,8 @@ import { openDatabase } from './store/open.ts';
 export interface Services extends Gateway {
   readonly storage: RepositoryStorage;
   readonly objects: ObjectReader;
+  readonly refs: RefKeeper;
+  readonly words: GitWords;
   /** Answers to clones and fetches that are kept. */
   readonly packs: PackCache;
   /** Whose turn it is to have objects packed or unpacked. */
@@ -68,12 +73,21 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
     log.error({ error }, 'The use of credentials could not be written.'),
   );
   const objects = new ObjectReader();
+  const refs = new RefKeeper(objects);
+  const installed = new InstalledGit((error) =>
+    log.warn(
+      { error },
+      'Refs are listed by Git itself, which is slower: its own way of saying them is not known here.',
+    ),
+  );
   return {
     database,
     keys,
     usage,
     storage,
     objects,
+    refs,
+    words: new GitWords(refs, installed),
     packs: new PackCache(join(settings.data, 'cache', 'packs'), {
       bytes: settings.pack_cache_mb * 1024 * 1024,
       freeBytes: FREE_BYTES,

@@ -1,11 +1,10 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { explain, Refused, type Grant } from '../../gate/index.ts';
-import type { RepositoryHandle } from '../../git/handle.ts';
-import { askBeforePack } from '../../git/pack-answer.ts';
-import { NoAnswer, readFetchRequest, type Asked } from '../../git/packs/index.ts';
-import { encodePacket } from '../../git/pkt-line.ts';
-import { endGit, gitEnd } from '../../git/process.ts';
 import { openForReading } from '../../git/open.ts';
+import { askBeforePack } from '../../git/pack-answer.ts';
+import { cacheableFetch, NoAnswer, type Asked } from '../../git/packs/index.ts';
+import { encodePacket } from '../../git/pkt-line.ts';
+import { endGit, gitEnd, type GitChild } from '../../git/process.ts';
 import {
   advertisementHead,
   advertiseUploadPack,
@@ -13,10 +12,20 @@ import {
   startUploadPackInto,
   type ProtocolVersion,
 } from '../../git/upload-pack.ts';
+import { readRequest, type ProtocolRequest } from '../../git/wire/request.ts';
 import { Busy } from '../../limits/pack-queue.ts';
 import type { Services } from '../../services.ts';
-import { bodyOf } from './push-body.ts';
-import { advertisement, answerTo, incomprehensible, unreadable, type Body } from './serve.ts';
+import { workOf } from './pack-work.ts';
+import { bodyOf, discard } from './push-body.ts';
+import {
+  advertisement,
+  answerTo,
+  incomprehensible,
+  readable,
+  type Advertisement,
+  type Answer,
+  type Body,
+} from './serve.ts';
 
 export type FetchGrant = Grant<'repository.fetch'> | Grant<'wiki.fetch'>;
 
@@ -30,116 +39,145 @@ export interface FetchInput {
 export async function advertiseFetch(
   services: Services,
   grant: FetchGrant,
-  input: FetchInput,
-): Promise<Readable> {
+  { version, signal }: FetchInput,
+): Promise<Advertisement> {
   // Before version 2 Git shows a refusal here only; in version 2 it is said where the pack is asked for.
-  if (input.version !== 2 && services.packQueue.isFull(workOf(grant))) throw new Busy();
+  if (version !== 2 && services.packQueue.isFull(workOf(grant))) throw new Busy();
   const handle = await openForReading(services.storage, grant);
-  const head = input.version === 2 ? Buffer.alloc(0) : advertisementHead('git-upload-pack');
-  return advertisement(services, advertiseUploadPack(handle, input), head);
+  const head = version === 2 ? Buffer.alloc(0) : advertisementHead('git-upload-pack');
+  const { words } = services;
+  const known = await (version === 2
+    ? words.capabilities(handle)
+    : words.advertisement('git-upload-pack', handle, version));
+  if (known !== undefined) return Buffer.concat([head, known]);
+  return advertisement(services, advertiseUploadPack(handle, { version, signal }), head);
 }
 
-export interface FetchBody extends FetchInput {
-  readonly body: Body;
+interface Asking {
+  /** Aborted when the client is gone. */
+  readonly signal: AbortSignal;
   /** Claims one use of the credential that fetches, where it is good for so many only. Throws `Refused`. */
   readonly claimUse: () => Promise<void>;
 }
 
-/** The bytes of an answer. A chunk is good until the next one is asked for. */
-export type Answer = AsyncIterable<Buffer>;
+export interface FetchBody extends FetchInput, Asking {
+  readonly body: Body;
+}
 
-/** A request that is longer is answered by Git alone; one that many repeat is not. */
-const KEPT_REQUEST = 1024 * 1024;
+/** Requests of version 2 up to this size are understood by ourselves; of a larger one Git is given all. */
+const UNDERSTOOD_BYTES = 1024 * 1024;
 
 /**
  * Answers one request of a clone or fetch. An answer that brings a pack is a use of the credential, wherever its bytes
  * come from; listing refs and finding out what both sides have is none. Throws `Problem` for a request that is none.
  */
 export async function answerFetch(services: Services, grant: FetchGrant, input: FetchBody): Promise<Answer> {
+  if (input.version !== 2) return showBusy(answerOfGit(services, grant, input, true));
+  const chunks = input.body[Symbol.asyncIterator]();
+  const { request, bytes } = await readable(readRequest(chunks, UNDERSTOOD_BYTES));
+  const known = request && (await answerRequest(services, grant, { ...input, request, bytes }));
+  if (known === undefined) {
+    const body = bodyOf(bytes, chunks);
+    return showBusy(answerOfGit(services, grant, { ...input, body }, request?.command !== 'ls-refs'));
+  }
+  await discard(chunks);
+  return known;
+}
+
+export interface WholeRequest extends Asking {
+  readonly request: ProtocolRequest;
+  /** The same as it came. */
+  readonly bytes: Buffer;
+}
+
+/**
+ * The answer to one whole request of version 2, as it stands on the wire over HTTP and SSH alike: a list of refs, or an
+ * answer to `fetch` that is kept, running or made now. Undefined where Git itself must be asked. Throws `Problem`.
+ */
+export async function answerRequest(
+  services: Services,
+  grant: FetchGrant,
+  asking: WholeRequest,
+): Promise<Answer | undefined> {
   const handle = await openForReading(services.storage, grant);
-  const asked = await readBeginning(input.body);
-  const request = input.version === 2 && asked.isWhole ? readFetchRequest(asked.begin) : undefined;
+  const { request, bytes } = asking;
+  const listed = await services.words.listRefs(handle, request);
+  if (listed !== undefined) return listed;
+  const fetch = cacheableFetch(request);
+  if (fetch === undefined) return undefined;
+  return showBusy(keptAnswer(services, grant, asking, { handle, request: fetch, body: bytes }));
+}
+
+/** Of what comes behind the first answer Git shows only what the protocol itself calls an error. */
+async function showBusy<Shown>(answer: Promise<Shown>): Promise<Shown | Buffer> {
   try {
-    const kept =
-      request && (await keptAnswer(services, grant, input, { handle, request, body: asked.begin }));
-    return kept ?? (await gitAnswer(services, grant, input, handle, asked));
+    return await answer;
   } catch (error) {
-    // Of what comes behind the first answer Git shows only what the protocol itself calls an error.
-    if (error instanceof Busy) return one(encodePacket(`ERR ${error.message}`));
+    if (error instanceof Busy) return encodePacket(`ERR ${error.message}`);
     throw error;
   }
 }
 
-interface Beginning {
-  readonly begin: Buffer;
-  readonly isWhole: boolean;
-  readonly rest: AsyncIterator<Buffer>;
-}
-
-async function readBeginning(body: Body): Promise<Beginning> {
-  const rest = body[Symbol.asyncIterator]();
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    while (size <= KEPT_REQUEST) {
-      const { value, done } = await rest.next();
-      if (done === true) return { begin: Buffer.concat(chunks), isWhole: true, rest };
-      chunks.push(value);
-      size += value.length;
-    }
-  } catch (error) {
-    throw unreadable(error);
-  }
-  return { begin: Buffer.concat(chunks), isWhole: false, rest };
-}
-
-const workOf = ({ principal, targets: [{ id }], address }: FetchGrant) => ({
-  credential: principal.type === 'credential' ? principal.credentialId : (address ?? principal.type),
-  repository: id,
-});
-
 async function keptAnswer(
   services: Services,
   grant: FetchGrant,
-  input: FetchBody,
+  asking: Asking,
   asked: Pick<Asked, 'handle' | 'request' | 'body'>,
 ): Promise<Answer | undefined> {
   const bytes = await services.packs.answer({
     ...asked,
+    tags: async () => (await services.refs.snapshot(asked.handle))?.tagsDigest,
     start: (stdoutPath) => startUploadPackInto(asked.handle, stdoutPath),
-    admit: () => services.packQueue.enter(workOf(grant)),
-    signal: input.signal,
+    admit: (signal) => services.packQueue.enter(workOf(grant), signal),
+    signal: asking.signal,
   });
   if (bytes === undefined) return undefined;
-  const answer = isCounted(grant) ? claimed(copies(bytes), input, () => void bytes.return(undefined)) : bytes;
+  const answer = isCounted(grant)
+    ? claimed(copies(bytes), 2, asking, () => void bytes.return(undefined))
+    : bytes;
   return begun(answer, (error) => {
     if (error instanceof NoAnswer) throw incomprehensible(services, error.stderr);
     throw error;
   });
 }
 
-/** The answer of Git itself, of which nothing is kept. Listing refs waits for nobody. */
-async function gitAnswer(
+/** The answer of Git itself, of which nothing is kept. */
+async function answerOfGit(
   services: Services,
   grant: FetchGrant,
   input: FetchBody,
-  handle: RepositoryHandle,
-  { begin, rest }: Beginning,
+  waits: boolean,
 ): Promise<Answer> {
-  const isListing = input.version === 2 && !isFetchCommand(begin);
-  const release = isListing ? () => {} : await services.packQueue.enter(workOf(grant), input.signal);
-  const child = startUploadPack(handle, input);
-  gitEnd(child).then(release, release);
-  const answer = await answerTo(services, child, bodyOf(begin, rest));
-  return isCounted(grant) ? claimed(answer, input, () => endGit(child)) : answer;
+  const handle = await openForReading(services.storage, grant);
+  const release = waits ? await services.packQueue.enter(workOf(grant), input.signal) : () => {};
+  const child = startedIn(release, () => startUploadPack(handle, input));
+  const answer = await answerTo(services, child, input.body);
+  return isCounted(grant)
+    ? Readable.from(claimed(answer, input.version, input, () => endGit(child)))
+    : answer;
 }
 
-const isFetchCommand = (body: Buffer): boolean => body.toString('latin1', 4, 17) === 'command=fetch';
+/** What was started gives its turn back when it ends, and at once where it could not be. */
+function startedIn(release: () => void, start: () => GitChild): GitChild {
+  try {
+    const child = start();
+    gitEnd(child).then(release, release);
+    return child;
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
 
 const isCounted = ({ principal }: FetchGrant): boolean =>
   principal.type === 'credential' && principal.bounds.some(({ kind }) => kind === 'uses');
 
-function claimed(answer: Answer, { version, claimUse }: FetchBody, stop: () => void): Answer {
+function claimed(
+  answer: AsyncIterable<Buffer>,
+  version: ProtocolVersion,
+  { claimUse }: Asking,
+  stop: () => void,
+): AsyncIterable<Buffer> {
   return askBeforePack(answer, version, async () => {
     const refusal = await refusalOf(claimUse());
     if (refusal !== null) stop();
@@ -148,7 +186,10 @@ function claimed(answer: Answer, { version, claimUse }: FetchBody, stop: () => v
 }
 
 /** Waits for the first chunk, so that what goes wrong before it is still an answer of its own. */
-async function begun(answer: Answer, failed: (error: unknown) => never): Promise<Answer> {
+async function begun(
+  answer: AsyncIterable<Buffer>,
+  failed: (error: unknown) => never,
+): Promise<AsyncIterable<Buffer>> {
   const chunks = answer[Symbol.asyncIterator]();
   const first = await chunks.next().catch(failed);
   return (async function* () {
@@ -163,12 +204,8 @@ async function begun(answer: Answer, failed: (error: unknown) => never): Promise
 }
 
 /** For a reader that keeps what it was given. */
-async function* copies(bytes: Answer): AsyncGenerator<Buffer> {
+async function* copies(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   for await (const chunk of bytes) yield Buffer.from(chunk);
-}
-
-async function* one(chunk: Buffer): AsyncGenerator<Buffer> {
-  yield chunk;
 }
 
 async function refusalOf(claiming: Promise<void>): Promise<string | null> {

@@ -32,8 +32,18 @@ import type { Database } from '../../store/handle.ts';
 import { change } from '../transaction.ts';
 import { claimPush, confinesOf, NOTHING, UsedUp } from './push-confines.ts';
 import { bodyOf, discard, readCommandList, upTo } from './push-body.ts';
+import { workOf } from './pack-work.ts';
 import { settlePush } from './settle-push.ts';
-import { advertisement, endOf, hasOutput, incomprehensible, pour, unreadable, type Body } from './serve.ts';
+import {
+  advertisement,
+  endOf,
+  hasOutput,
+  incomprehensible,
+  pour,
+  unreadable,
+  type Advertisement,
+  type Body,
+} from './serve.ts';
 
 export type PushGrant = Grant<'repository.push'> | Grant<'wiki.push'>;
 
@@ -51,12 +61,14 @@ const GIVE_UP_MS = 10_000;
 export async function advertisePush(
   services: Services,
   grant: PushGrant,
-  input: { readonly signal: AbortSignal },
-): Promise<Readable> {
+  { version, signal }: { readonly version: 0 | 1; readonly signal: AbortSignal },
+): Promise<Advertisement> {
   if (services.packQueue.isFull(workOf(grant))) throw new Busy();
   const handle = await openForWriting(services.storage, grant);
-  const child = advertiseReceivePack(handle, { version: 0, signal: input.signal });
-  return advertisement(services, child, advertisementHead('git-receive-pack'));
+  const head = advertisementHead('git-receive-pack');
+  const known = await services.words.advertisement('git-receive-pack', handle, version);
+  if (known !== undefined) return Buffer.concat([head, known]);
+  return advertisement(services, advertiseReceivePack(handle, { version, signal }), head);
 }
 
 /**
@@ -85,11 +97,6 @@ export async function receivePush(services: Services, grant: PushGrant, input: P
   }
   return push.run(parser.consumed, bodyOf(parser.rest, chunks), release);
 }
-
-const workOf = ({ principal, targets: [{ id }], address }: PushGrant) => ({
-  credential: principal.type === 'credential' ? principal.credentialId : (address ?? principal.type),
-  repository: id,
-});
 
 interface PushState {
   readonly stopped: string | null;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { BadPacket, PacketDecoder } from '../pkt-line.ts';
+import type { ProtocolRequest } from '../wire/request.ts';
 
 /** A request of `fetch` whose answer is the same for everybody who sends it: gitprotocol-v2(5), "fetch". */
 export interface FetchRequest {
@@ -13,59 +13,46 @@ export interface FetchRequest {
 
 /** Lines that say who asks and not what. */
 const NAMELESS = /^(?:agent|session-id)=/;
+const OBJECT_FORMAT = /^object-format=(?:sha1|sha256)$/;
 const WANT = /^want ([0-9a-f]{40}(?:[0-9a-f]{24})?)$/;
 const HAVE = /^have [0-9a-f]{40}(?:[0-9a-f]{24})?$/;
-/** Arguments that depend on nothing but objects. `deepen-not`, `want-ref` and a filter by `sparse:oid` may name a ref. */
-const PLAIN =
-  /^(?:thin-pack|no-progress|include-tag|ofs-delta|done|wait-for-done|deepen-relative|deepen \d{1,10}|deepen-since \d{1,20}|shallow [0-9a-f]{40,64}|filter (?!.*sparse:)[!-~]{1,200})$/;
-const CAPABILITY = /^object-format=(?:sha1|sha256)$/;
-
+/** Arguments of which Git takes any number in any order. */
+const REPEATABLE =
+  /^(?:thin-pack|no-progress|include-tag|ofs-delta|done|wait-for-done|deepen-relative|shallow [0-9a-f]{40,64})$/;
 /**
- * Reads a whole request of protocol version 2. Undefined for anything but a `fetch` of which every line is known: then
- * Git answers it, and nothing is kept. The order of wants, of flags and of shallow lines changes nothing in Git's answer;
- * the order of haves does, and stays.
+ * Arguments of which the last one counts, or all together: taken once only. `deepen-not`, `want-ref` and a filter by
+ * `sparse:oid` may name a ref, on whose value the answer would depend.
  */
-export function readFetchRequest(body: Buffer): FetchRequest | undefined {
-  const lines = linesOf(body);
-  if (lines === undefined) return undefined;
-  const [command, ...capabilities] = lines.head;
-  if (command !== 'command=fetch') return undefined;
+const SINGLE = /^(deepen|deepen-since|filter) (?:\d{1,20}|(?!.*sparse:)[!-~]{1,200})$/;
+
+/** Undefined for anything but a `fetch` of which every line is known: then Git answers it, and nothing is kept. */
+export function cacheableFetch({ command, capabilities, args }: ProtocolRequest): FetchRequest | undefined {
   const named = capabilities.filter((line) => !NAMELESS.test(line));
+  if (command !== 'fetch' || named.length > 1 || !named.every((line) => OBJECT_FORMAT.test(line)))
+    return undefined;
   const wants = new Set<string>();
+  // What both sides have is acknowledged in the order in which the client names it.
   const haves: string[] = [];
   const others = new Set<string>();
-  for (const line of lines.tail) {
+  const single = new Set<string>();
+  for (const line of args) {
     const want = WANT.exec(line)?.[1];
+    const kind = SINGLE.exec(line)?.[1];
     if (want !== undefined) wants.add(want);
     else if (HAVE.test(line)) haves.push(line);
-    else if (PLAIN.test(line)) others.add(line);
-    else return undefined;
+    else if (REPEATABLE.test(line)) others.add(line);
+    else if (kind === undefined || single.has(kind)) return undefined;
+    else {
+      single.add(kind);
+      others.add(line);
+    }
   }
-  if (wants.size === 0 || !named.every((line) => CAPABILITY.test(line))) return undefined;
+  if (wants.size === 0) return undefined;
   return {
     wants: [...wants].toSorted(),
     includeTag: others.has('include-tag'),
-    lines: [...new Set(named), ...[...others].toSorted(), ...haves],
+    lines: [...named, ...[...others].toSorted(), ...haves],
   };
-}
-
-function linesOf(body: Buffer): { readonly head: string[]; readonly tail: string[] } | undefined {
-  const decoder = new PacketDecoder();
-  decoder.push(body);
-  const head: string[] = [];
-  const tail: string[] = [];
-  let part = head;
-  try {
-    for (let packet = decoder.next(); packet !== undefined; packet = decoder.next()) {
-      if (packet.kind === 'data') part.push(packet.payload.toString('latin1').replace(/\n$/, ''));
-      else if (packet.kind === 'delimiter' && part === head) part = tail;
-      else if (packet.kind === 'flush' && decoder.rest.length === 0) return { head, tail };
-      else return undefined;
-    }
-  } catch (error) {
-    if (!(error instanceof BadPacket)) throw error;
-  }
-  return undefined;
 }
 
 /** Names an answer: equal for requests that Git answers alike, different for everything else, and for every repository. */

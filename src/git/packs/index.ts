@@ -12,9 +12,8 @@ import { openKept, readKept, rememberIntact } from './kept.ts';
 import { beginMaking, claimPath, type Making, type WantedAnswer } from './making.ts';
 import { reading } from './reading.ts';
 import { Shelf, type Reservation, type ShelfBounds } from './shelf.ts';
-import { tagsDigest } from './tags-digest.ts';
 
-export { readFetchRequest, type FetchRequest } from './fetch-request.ts';
+export { cacheableFetch, type FetchRequest } from './fetch-request.ts';
 export { NoAnswer } from './growing.ts';
 export { AnswerDamaged } from './kept.ts';
 
@@ -25,8 +24,10 @@ export interface Asked {
   readonly body: Buffer;
   /** Starts Git for it, with its output in that file. */
   readonly start: (stdoutPath: string) => GitChild;
+  /** Stands for the state of `refs/tags`; undefined where it cannot be told. */
+  readonly tags: () => Promise<string | undefined>;
   /** Waits until Git may be started; what it returns is called when it has ended. */
-  readonly admit: () => Promise<() => void>;
+  readonly admit: (signal?: AbortSignal) => Promise<() => void>;
   /** Aborted when the client is gone. */
   readonly signal: AbortSignal;
 }
@@ -78,7 +79,8 @@ export class PackCache {
    */
   async answer(asked: Asked): Promise<AsyncGenerator<Buffer> | undefined> {
     const { handle, request, signal } = asked;
-    const tags = request.includeTag ? await tagsDigest(handle) : '';
+    const tags = request.includeTag ? await asked.tags() : '';
+    if (tags === undefined) return undefined;
     const key = answerKey(`${handle.kind} ${handle.id}`, request, tags);
     const folder = this.#shelf.folderOf(handle);
     const wanted: WantedAnswer = {
@@ -88,7 +90,7 @@ export class PackCache {
       wants: request.wants,
       body: asked.body,
       start: asked.start,
-      stillHolds: async () => !request.includeTag || (await tagsDigest(handle)) === tags,
+      stillHolds: async () => !request.includeTag || (await asked.tags()) === tags,
     };
     for (;;) {
       signal.throwIfAborted();

@@ -1,13 +1,12 @@
 /** The id of a folder in hexadecimal, or 'file' for anything else that has a path: a file, a link, a submodule. */
 export type TreeEntry = string;
 
-/** An entry that is not the same in both trees; a folder and a file of one name are two of these. */
-export interface ChangedEntry {
-  /** Bytes that are no UTF-8 are replaced, as where Git prints the name. */
-  readonly name: string;
-  readonly was: TreeEntry | undefined;
-  readonly is: TreeEntry | undefined;
-}
+/**
+ * Told of an entry that is not the same in both trees; a folder and a file of one name are two of these.
+ * @param name bytes that are no UTF-8 are replaced, as where Git prints the name
+ * @returns false: no more is to be told
+ */
+export type OnChange = (name: string, was: TreeEntry | undefined, is: TreeEntry | undefined) => boolean;
 
 export const FILE: TreeEntry = 'file';
 
@@ -63,18 +62,16 @@ class Cursor {
     if (!isWhole) throw new RangeError('This is no tree.');
   }
 
+  // Loops over bytes: names are short, and calls into `Buffer` for each cost more than all the rest.
+
   /** As Git sorts them: a folder as if a slash ended its name. */
   order(other: Cursor): number {
-    const [length, otherLength] = [this.nameEnd - this.nameStart, other.nameEnd - other.nameStart];
-    const common = Math.min(length, otherLength);
-    const order = this.bytes.compare(
-      other.bytes,
-      other.nameStart,
-      other.nameStart + common,
-      this.nameStart,
-      this.nameStart + common,
-    );
-    return order === 0 ? this.#byteAt(common) - other.#byteAt(common) : order;
+    const common = Math.min(this.nameEnd - this.nameStart, other.nameEnd - other.nameStart);
+    for (let at = 0; at < common; at++) {
+      const order = this.#byteAt(at) - other.#byteAt(at);
+      if (order !== 0) return order;
+    }
+    return this.#byteAt(common) - other.#byteAt(common);
   }
 
   #byteAt(offset: number): number {
@@ -82,8 +79,14 @@ class Cursor {
     return at < this.nameEnd ? (this.bytes[at] ?? 0) : this.isFolder ? SLASH : 0;
   }
 
+  /** Looks at the end first: that is where entries of one name differ. */
   equals(other: Cursor): boolean {
-    return this.bytes.compare(other.bytes, other.start, other.end, this.start, this.end) === 0;
+    const length = this.end - this.start;
+    if (other.end - other.start !== length) return false;
+    for (let at = length - 1; at >= 0; at--) {
+      if (this.bytes[this.start + at] !== other.bytes[other.start + at]) return false;
+    }
+    return true;
   }
 
   get name(): string {
@@ -96,24 +99,20 @@ class Cursor {
 }
 
 /**
- * Everything that differs between two trees as Git stores them, without a look at what is equal. Every entry of both is
- * either found equal in the other or told of, in whatever order they stand: a tree that is not sorted makes it say too
- * much, and never too little. Throws `RangeError` for bytes that are no tree.
+ * Tells of everything that differs between two trees as Git stores them, without a look at what is equal. Every entry of
+ * both is either found equal in the other or told of, in whatever order they stand: a tree that is not sorted makes it say
+ * too much, and never too little. False where `onChange` once was. Throws `RangeError` for bytes that are no tree.
  */
-export function changedEntries(before: Buffer, after: Buffer, idLength: number): ChangedEntry[] {
+export function everyChange(before: Buffer, after: Buffer, idLength: number, onChange: OnChange): boolean {
   const [old, now] = [new Cursor(before, idLength), new Cursor(after, idLength)];
-  const changed: ChangedEntry[] = [];
   while (!old.isDone || !now.isDone) {
     const order = old.isDone ? 1 : now.isDone ? -1 : old.order(now);
     if (order !== 0 || !old.equals(now)) {
-      changed.push({
-        name: order <= 0 ? old.name : now.name,
-        was: order <= 0 ? old.entry : undefined,
-        is: order >= 0 ? now.entry : undefined,
-      });
+      const [was, is] = [order <= 0 ? old.entry : undefined, order >= 0 ? now.entry : undefined];
+      if (!onChange(order <= 0 ? old.name : now.name, was, is)) return false;
     }
     if (order <= 0) old.advance();
     if (order >= 0) now.advance();
   }
-  return changed;
+  return true;
 }

@@ -9,6 +9,7 @@ import {
   encodeBound,
   judgePath,
   mustCommitAsSelf,
+  PathsWithin,
   type HeldBound,
   type RefChange,
   type Violation,
@@ -162,7 +163,7 @@ export async function inspectByReading(
     handle: quarantine.handle,
     quarantine: quarantine.path,
     command,
-    mayChange: byPath ? (changed) => judgePath(bounds, changed) === null : undefined,
+    paths: byPath ? PathsWithin.of(bounds) : undefined,
     mayCommit: asSelf ? (committer) => committer.toLowerCase() === self : undefined,
   });
   return isLine ? { change: asked ? moved(command) : changeOnList(command), violation: null } : undefined;

@@ -3,7 +3,8 @@ import { setImmediate } from 'node:timers/promises';
 import type { PushCommand } from '../git/command-list.ts';
 import { NotReadHere, ObjectFiles } from '../git/object-files.ts';
 import type { RepositoryHandle } from '../git/handle.ts';
-import { changedEntries, FILE, type TreeEntry } from '../git/tree-changes.ts';
+import { everyChange, FILE, type TreeEntry } from '../git/tree-changes.ts';
+import type { PathsWithin } from '../gate/index.ts';
 
 /**
  * The ordinary push, judged without starting Git: commits in one line from the new tip to the old one, read from the
@@ -17,7 +18,7 @@ export interface LineQuestion {
   readonly quarantine: string;
   readonly command: PushCommand;
   /** Undefined: any path. */
-  readonly mayChange: ((path: string) => boolean) | undefined;
+  readonly paths: PathsWithin | undefined;
   /** Undefined: anybody. */
   readonly mayCommit: ((email: string) => boolean) | undefined;
 }
@@ -57,12 +58,11 @@ export async function isAllowedLine(question: LineQuestion): Promise<boolean> {
 
 const NO_ENTRIES = Buffer.alloc(0);
 
-/** Two trees to be compared, of which one may be missing, and the folder that they are. */
+/** Two trees to be compared, of which one may be missing, and what may change in the folder that they are. */
 interface Pair {
   readonly before: string | null;
   readonly after: string | null;
-  /** Empty, or with a slash at its end. */
-  readonly folder: string;
+  readonly paths: PathsWithin;
 }
 
 const folderIn = (entry: TreeEntry | undefined): string | null =>
@@ -79,7 +79,7 @@ class Line {
   }
 
   async isAllowed(): Promise<boolean> {
-    const { command, mayChange, mayCommit } = this.#question;
+    const { command, paths, mayCommit } = this.#question;
     let text = await this.#commit(command.new);
     for (let length = 1; length <= LONGEST_LINE; length++) {
       const [, tree, parent, email] = COMMIT.exec(text) ?? [];
@@ -87,29 +87,34 @@ class Line {
       if (!hasOneCommitter(text)) return false;
       if (mayCommit?.(email) === false) return false;
       const isLast = parent === command.old;
-      if (mayChange === undefined && isLast) return true;
+      if (paths === undefined && isLast) return true;
       text = await this.#commit(parent);
-      if (mayChange !== undefined) {
+      if (paths !== undefined) {
         const before = TREE_OF_COMMIT.exec(text)?.[1];
-        if (before === undefined || !(await this.#isAllowedChange(before, tree))) return false;
+        if (before === undefined || !(await this.#isAllowedChange({ before, after: tree, paths }))) {
+          return false;
+        }
       }
       if (isLast) return true;
     }
     return false;
   }
 
-  async #isAllowedChange(old: string, now: string): Promise<boolean> {
-    const pairs: Pair[] = [{ before: old, after: now, folder: '' }];
+  async #isAllowedChange(roots: Pair & { readonly after: string }): Promise<boolean> {
+    const pairs: Pair[] = [roots];
     for (let pair = pairs.pop(); pair !== undefined; pair = pairs.pop()) {
-      if (pair.before === pair.after) continue;
+      const { paths } = pair;
       const [was, is] = [await this.#tree(pair.before), await this.#tree(pair.after)];
-      for (const entry of changedEntries(was, is, now.length / 2)) {
-        const path = pair.folder + entry.name;
-        if ((entry.was === FILE || entry.is === FILE) && this.#question.mayChange?.(path) === false)
-          return false;
-        const [before, after] = [folderIn(entry.was), folderIn(entry.is)];
-        if (before !== after) pairs.push({ before, after, folder: `${path}/` });
-      }
+      const allowed = everyChange(was, is, roots.after.length / 2, (name, before, after) => {
+        // No name that Git gives: as a path it would be parted.
+        if (name.includes('/')) return false;
+        const isFile = before === FILE || after === FILE;
+        if (isFile && !paths.mayChange(name)) return false;
+        const folders = { before: folderIn(before), after: folderIn(after) };
+        if (folders.before !== folders.after) pairs.push({ ...folders, paths: paths.enter(name) });
+        return true;
+      });
+      if (!allowed) return false;
     }
     return true;
   }

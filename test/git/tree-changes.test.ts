@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { changedEntries, FILE } from '../../src/git/tree-changes.ts';
+import { everyChange, FILE, type TreeEntry } from '../../src/git/tree-changes.ts';
 
 interface Entry {
   readonly name: string;
@@ -27,11 +27,32 @@ const sorted = (entries: readonly Entry[]): Buffer =>
     entries.toSorted((a, b) => Buffer.compare(Buffer.from(key(a)), Buffer.from(key(b)))).map(bytesOf),
   );
 
+interface Told {
+  readonly name: string;
+  readonly was: TreeEntry | undefined;
+  readonly is: TreeEntry | undefined;
+}
+
+function changes(before: Buffer, after: Buffer): Told[] {
+  const told: Told[] = [];
+  everyChange(before, after, 20, (name, was, is) => told.push({ name, was, is }) > 0);
+  return told;
+}
+
 describe('what differs between two trees', () => {
+  it('is told of until enough was heard', () => {
+    const entries = Buffer.concat(
+      ['a', 'b'].map((name) => Buffer.concat([Buffer.from(`100644 ${name}\0`), Buffer.alloc(20)])),
+    );
+    const heard: string[] = [];
+    expect(everyChange(Buffer.alloc(0), entries, 20, (name) => heard.push(name) > 1)).toBe(false);
+    expect(heard).toEqual(['a']);
+  });
+
   it('is what is not the same in both, each once', () => {
     fc.assert(
       fc.property(tree, tree, (before, after) => {
-        const found = changedEntries(sorted(before), sorted(after), 20).map(
+        const found = changes(sorted(before), sorted(after)).map(
           ({ name, was, is }) => `${name} ${was} ${is}`,
         );
         const wanted = [...new Set([...before, ...after].map(key))].flatMap((each) => {
@@ -49,7 +70,7 @@ describe('what differs between two trees', () => {
     fc.assert(
       fc.property(any, any, (before, after) => {
         const [old, now] = [before, after].map((entries) => Buffer.concat(entries.map(bytesOf)));
-        const told = changedEntries(old ?? Buffer.alloc(0), now ?? Buffer.alloc(0), 20);
+        const told = changes(old ?? Buffer.alloc(0), now ?? Buffer.alloc(0));
         for (const entry of [...before, ...after]) {
           const isInBoth = [before, after].every((entries) =>
             entries.some((each) => bytesOf(each).equals(bytesOf(entry))),
@@ -71,13 +92,13 @@ describe('what differs between two trees', () => {
       Buffer.from('100644 a'),
       Buffer.from('\0'),
     ]) {
-      expect(() => changedEntries(bad, whole, 20)).toThrow(RangeError);
-      expect(() => changedEntries(whole, bad, 20)).toThrow(RangeError);
+      expect(() => changes(bad, whole)).toThrow(RangeError);
+      expect(() => changes(whole, bad)).toThrow(RangeError);
     }
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 80 }), (noise) => {
         try {
-          changedEntries(Buffer.from(noise), whole, 20);
+          changes(Buffer.from(noise), whole);
         } catch (error) {
           expect(error).toBeInstanceOf(RangeError);
         }

@@ -207,9 +207,9 @@ const OAUTH: readonly Caller[] = [
   ...(['wes', 'rita', 'sam', 'root', 'dot', 'nell'] as const).map((name) => consented(name)),
   bot('elsewhere'),
   ...OAUTH_BOUNDS.flatMap((bound) => [consented('ada', { bound }), bot('acme', { bound })]),
+  consented('ada', { way: 'basic, own name' }),
   ...(
     [
-      'basic, own name',
       'basic, x-token-auth',
       'basic, other name',
       'basic, client id',

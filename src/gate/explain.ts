@@ -93,5 +93,7 @@ function whoMay(operation: OperationName): string {
     return `It takes ${named}${scopes === 'any' ? '' : ` with ${scopes.join(' and ')}`}.`;
   }
   if (askers.includes('session')) return 'People do it on the web pages, signed in.';
-  return askers.includes('operator') ? 'It is done on the command line of the server.' : '';
+  return askers.includes('operator')
+    ? 'It is done on the command line of the server.'
+    : 'The host does it by itself.';
 }

@@ -16,6 +16,7 @@ import {
 } from './operations.ts';
 import {
   accountOf,
+  appUserOf,
   type CredentialPrincipal,
   type PrincipalData,
   type SessionPrincipal,
@@ -193,7 +194,12 @@ function judgeTarget(
         : missing;
     case 'account':
       if (target.type !== 'account') return missing;
-      return need.is === 'anyone' || accountOf(principal)?.id === target.id ? null : missing;
+      if (need.is === 'anyone' || accountOf(principal)?.id === target.id) return null;
+      return appUserOf(principal)?.id !== target.id
+        ? missing
+        : need.is === 'self_or_app_user'
+          ? null
+          : { code: 'asker_not_accepted', operation };
     case 'host':
       return target.type === 'host'
         ? judgeHost(operation, need.is, target.peopleMayCreateWorkspaces, principal)
@@ -203,11 +209,15 @@ function judgeTarget(
 
 /**
  * The role that counts: the owner factor of the second law. For an account, what it holds now; for an access token, its
- * resource itself, and nothing else; for everybody else, what is public.
+ * resource itself, and nothing else; for an OAuth consumer, what its workspace holds, and nothing else; for everybody
+ * else, what is public.
  */
 export function liveRole(principal: PrincipalData, target: RepositoryFacts): Role | null {
   if (principal.type === 'credential' && principal.owner.type === 'repository') {
     return principal.owner.repositoryId === target.id ? 'admin' : null;
+  }
+  if (principal.type === 'credential' && principal.owner.type === 'consumer') {
+    return principal.owner.workspaceId === target.workspace.id ? 'admin' : null;
   }
   const account = accountOf(principal);
   const held = account === null || lacksTwoStep(principal, target.workspace) ? null : target.role;
@@ -243,7 +253,10 @@ function judgeRepository(
     if (target.isPrivate || principal.type !== 'credential') return missing;
     return outOfBounds(operation, principal, {
       bound: 'repositories',
-      says: 'it belongs to another repository and opens that one alone',
+      says:
+        principal.owner.type === 'consumer'
+          ? 'it belongs to another workspace and opens what that one holds'
+          : 'it belongs to another repository and opens that one alone',
     });
   }
   if (principal.type === 'credential') {
@@ -264,24 +277,30 @@ function judgeWorkspace(
   principal: PrincipalData,
   missing: Refusal,
 ): Refusal | null {
-  const ofItsRepository =
-    principal.type === 'credential' &&
-    principal.owner.type === 'repository' &&
-    principal.owner.workspaceId === target.id;
-  const held = accountOf(principal) === null ? null : target.membership;
-  const withheld = held !== null && lacksTwoStep(principal, target);
-  const membership = withheld ? null : held;
+  const owner = principal.type === 'credential' ? principal.owner : null;
+  const ofItsRepository = owner?.type === 'repository' && owner.workspaceId === target.id;
+  const ofItself = owner?.type === 'consumer' && owner.workspaceId === target.id;
+  const given = accountOf(principal) === null ? null : target.membership;
+  const withheld = given !== null && lacksTwoStep(principal, target);
+  const membership = withheld ? null : given;
   const twoStepNeeded = { code: 'two_step_needed', workspace: target.slug } as const;
   if (withheld && !target.showsRepository) return twoStepNeeded;
-  if (membership === null && !ofItsRepository && !target.showsRepository) return missing;
+  if (membership === null && !ofItsRepository && !ofItself && !target.showsRepository) return missing;
+  if (owner?.type === 'consumer' && !ofItself && principal.type === 'credential') {
+    return outOfBounds(operation, principal, {
+      bound: 'repositories',
+      says: 'it belongs to another workspace and opens what that one holds',
+    });
+  }
   if (principal.type === 'credential') {
     const violation = judgeBounds(principal.bounds, target, declarationOf(operation).lists !== undefined);
     if (violation !== null) return outOfBounds(operation, principal, violation);
   }
   const reaches = {
     viewer: true,
-    member: membership !== null,
-    creator: membership === 'owner' || (membership === 'member' && target.membersMayCreateRepositories),
+    member: membership !== null || ofItself,
+    creator:
+      ofItself || membership === 'owner' || (membership === 'member' && target.membersMayCreateRepositories),
     owner: membership === 'owner',
   }[needed];
   if (reaches) return null;

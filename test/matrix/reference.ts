@@ -21,7 +21,14 @@ export type Demand =
   | 'founder'
   | 'administrator';
 
-export type Asker = 'app password' | 'token' | 'session' | 'stranger';
+export type Asker =
+  | 'app password'
+  | 'token'
+  | 'OAuth token'
+  | 'app user'
+  | 'consumer'
+  | 'session'
+  | 'stranger';
 
 /** Which bounds say something here: a bound that says nothing about an act that it could be broken by refuses it. */
 export type Judged =
@@ -50,7 +57,9 @@ export interface Rule {
   readonly fresh?: true;
 }
 
-const both = ['app password', 'token'] as const;
+const both = ['app password', 'token', 'OAuth token', 'app user'] as const;
+/** What acts for an account; an app user has neither e-mail addresses nor workspaces. */
+const account = ['app password', 'OAuth token'] as const;
 const people = (targets: readonly Demand[]): Rule => ({
   targets,
   scopes: [],
@@ -100,7 +109,7 @@ export const RULES = {
   create: {
     targets: ['workspace create'],
     scopes: ['repository:admin'],
-    askers: ['app password', 'session'],
+    askers: [...account, 'app user', 'session'],
     judged: 'changing',
   },
   // PUT R: `repository:admin`.
@@ -139,23 +148,23 @@ export const RULES = {
   'look after repository': people(['repository admin']),
   'administer repository': { ...people(['repository admin']), fresh: true },
 
-  // /user: `account`; /user/emails: `email`. A token is nobody's account.
+  // /user: `account`; /user/emails: `email`. A token is nobody's account; an app user is itself (CHANGE-3052).
   'see account': {
     targets: ['self'],
     scopes: ['account'],
-    askers: ['app password', 'session'],
+    askers: [...account, 'app user', 'session'],
     judged: 'reading',
   },
   'see emails': {
     targets: ['self'],
     scopes: ['email'],
-    askers: ['app password', 'session'],
+    askers: [...account, 'session'],
     judged: 'reading',
   },
   'see own workspaces': {
     targets: ['self'],
     scopes: ['account'],
-    askers: ['app password', 'session'],
+    askers: [...account, 'session'],
     judged: 'whole',
   },
   'see own keys': people(['self']),
@@ -185,24 +194,28 @@ export const RULES = {
   'see members': {
     targets: ['workspace member'],
     scopes: ['account'],
-    askers: ['app password', 'session'],
+    askers: [...account, 'app user', 'session'],
     judged: 'reading',
   },
   'see groups': people(['workspace member']),
   'see projects': {
     targets: ['workspace seen'],
     scopes: ['project'],
-    askers: ['app password', 'session', 'stranger'],
+    askers: [...account, 'app user', 'session', 'stranger'],
     judged: 'whole',
   },
   'own workspace': { ...people(['workspace owner']), fresh: true },
   'found workspace': people(['founder']),
 
+  // RFC 6749 §3.2, RFC 8628 §3.1, RFC 7009 §2: consumers, of which a public one only says its name. RFC 7662 §2.1: authenticated.
+  'speak OAuth': { targets: ['anyone'], scopes: [], askers: ['consumer', 'stranger'], judged: 'reading' },
+  introspect: { targets: ['anyone'], scopes: [], askers: ['consumer'], judged: 'reading' },
+
   'know itself': { targets: ['anyone'], scopes: [], askers: both, judged: 'reading' },
   anything: {
     targets: ['anyone'],
     scopes: [],
-    askers: [...both, 'session', 'stranger'],
+    askers: [...both, 'consumer', 'session', 'stranger'],
     judged: 'reading',
     always: true,
   },

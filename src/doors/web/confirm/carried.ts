@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 
 /** Names of fields that hold what must not stand in a page: whoever sent them types them again. */
-const SECRETS: ReadonlySet<string> = new Set(['password', 'current', 'next', 'again', 'code']);
+const SECRETS: ReadonlySet<string> = new Set(['password', 'current', 'next', 'again']);
 const LARGEST_BYTES = 256 * 1024;
 
 /** What a form sent, kept while its person confirms to be there. */

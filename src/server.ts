@@ -15,6 +15,8 @@ import type { Services } from './services.ts';
 const SHUTDOWN_MS = 30_000;
 const GIT_SHUTDOWN_MS = 5_000;
 const HEADERS_MS = 60_000;
+/** When whoever met a host with too much to do may come again. */
+const RETRY_SECONDS = 10;
 
 export interface RunningServer {
   /** Every route of every door, as declared. */
@@ -45,6 +47,10 @@ export async function composeServer(
   app.addHook('onRequest', async (request, reply) => {
     const problem = pathProblem(request.raw.url ?? '');
     if (problem !== undefined) await reply.code(400).type('text/plain; charset=utf-8').send(`${problem}\n`);
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (reply.statusCode === 503 && !reply.hasHeader('retry-after'))
+      void reply.header('Retry-After', RETRY_SECONDS);
   });
   app.addHook('onResponse', async (request, reply) => {
     // The route's pattern and never the URL: a query may hold a secret that somebody put there.

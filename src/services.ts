@@ -1,14 +1,17 @@
 import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import type { Settings } from './config.ts';
 import { DigestKeys, UsageRecorder } from './credentials/index.ts';
 import type { Gateway } from './entry/index.ts';
 import { ObjectReader } from './git/object-reader.ts';
+import { PackCache } from './git/packs/index.ts';
 import { RefKeeper } from './git/snapshot/keeper.ts';
 import { RepositoryStorage } from './git/storage.ts';
 import { GitWords } from './git/wire/index.ts';
 import { InstalledGit } from './git/wire/installed-git.ts';
+import { PackQueue } from './limits/pack-queue.ts';
 import { SignInThrottle } from './limits/sign-in.ts';
 import { openDatabase } from './store/open.ts';
 
@@ -18,6 +21,14 @@ export interface Services extends Gateway {
   readonly objects: ObjectReader;
   readonly refs: RefKeeper;
   readonly words: GitWords;
+  /** Answers to clones and fetches that are kept. */
+  readonly packs: PackCache;
+  /** Whose turn it is to have objects packed or unpacked. */
+  readonly packQueue: PackQueue;
+  /** How long a Git client may neither send nor take a byte. */
+  readonly stalledClientMs: number;
+  /** How long the body of a request to the API or a page may take to arrive. */
+  readonly requestBodyMs: number;
   readonly log: Logger;
   readonly signIns: SignInThrottle;
   /** Public address without a slash at the end, such as `https://git.example.com`. Everything that shows a link begins with it. */
@@ -27,6 +38,8 @@ export interface Services extends Gateway {
 }
 
 const DAY_MS = 24 * 3600_000;
+/** What kept answers leave free on the disk, for pushes and the database. */
+const FREE_BYTES = 512 * 1024 * 1024;
 
 /**
  * Opens everything that lies in the data folder, making what is not there yet. Used by the server and by every verb of
@@ -75,6 +88,17 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
     objects,
     refs,
     words: new GitWords(refs, installed),
+    packs: new PackCache(join(settings.data, 'cache', 'packs'), {
+      bytes: settings.pack_cache_mb * 1024 * 1024,
+      freeBytes: FREE_BYTES,
+    }),
+    packQueue: new PackQueue({
+      running: settings.pack_jobs ?? 2 * availableParallelism(),
+      waiting: settings.pack_queue,
+      waitMs: settings.pack_queue_seconds * 1000,
+    }),
+    requestBodyMs: settings.request_body_seconds * 1000,
+    stalledClientMs: settings.stalled_client_seconds * 1000,
     log,
     signIns: new SignInThrottle(),
     clock: Date.now,

@@ -54,6 +54,20 @@ const Settings = z.strictObject({
     .boolean()
     .default(true)
     .describe('Whether everybody may create workspaces, or administrators alone.'),
+  oauth_access_token_minutes: z
+    .number()
+    .int()
+    .min(1)
+    .max(24 * 60)
+    .default(120)
+    .describe('Minutes for which an OAuth access token lives.'),
+  oauth_refresh_token_days: z
+    .number()
+    .int()
+    .min(1)
+    .max(3660)
+    .default(90)
+    .describe('Days for which an OAuth refresh token lives while it is not used.'),
   deleted_repository_days: z
     .number()
     .int()

@@ -13,6 +13,7 @@ import { GitWords } from './git/wire/index.ts';
 import { InstalledGit } from './git/wire/installed-git.ts';
 import { PackQueue } from './limits/pack-queue.ts';
 import { SignInThrottle } from './limits/sign-in.ts';
+import type { Lifetimes } from './oauth/index.ts';
 import { openDatabase } from './store/open.ts';
 
 /** What acts work with: entry's needs, and the repositories on the disk. */
@@ -31,9 +32,12 @@ export interface Services extends Gateway {
   readonly requestBodyMs: number;
   readonly log: Logger;
   readonly signIns: SignInThrottle;
+  /** Slows down who guesses the codes of devices. */
+  readonly deviceCodes: SignInThrottle;
   /** Public address without a slash at the end, such as `https://git.example.com`. Everything that shows a link begins with it. */
   readonly publicUrl: string;
   readonly deletedRepositoryMs: number;
+  readonly oauthLifetimes: Lifetimes;
   close(): Promise<void>;
 }
 
@@ -101,9 +105,14 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
     stalledClientMs: settings.stalled_client_seconds * 1000,
     log,
     signIns: new SignInThrottle(),
+    deviceCodes: new SignInThrottle(),
     clock: Date.now,
     publicUrl,
     deletedRepositoryMs: settings.deleted_repository_days * DAY_MS,
+    oauthLifetimes: {
+      accessMs: settings.oauth_access_token_minutes * 60_000,
+      refreshMs: settings.oauth_refresh_token_days * DAY_MS,
+    },
     settings: {
       peopleMayCreateWorkspaces: settings.people_may_create_workspaces,
       botHost: new URL(publicUrl).hostname,

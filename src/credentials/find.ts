@@ -21,7 +21,10 @@ export interface FoundCredential {
   };
   readonly kind: CredentialKind;
   readonly scopes: readonly string[];
+  /** Its own, behind those of whatever it is derived from: all must allow. */
   readonly bounds: readonly HeldBound[];
+  /** What it is derived from, and with which it ends. */
+  readonly parent: FoundCredential | null;
 }
 
 /** A credential with the bot it acts as, if any; callers add their own WHERE. */
@@ -77,13 +80,16 @@ export async function findById(db: Handle, id: string): Promise<FoundCredential 
 
 async function complete(db: Handle, row: FoundCredential['row']): Promise<FoundCredential | undefined> {
   if (!isCredentialKind(row.kind)) return undefined;
+  const parent = row.parent_id === null ? null : await findById(db, row.parent_id);
+  if (parent === undefined) return undefined;
   const scopes = await scopesOf(db, row.id);
   const bounds = await boundsOf(db, row.id);
   return {
     row,
     kind: row.kind,
     scopes: scopes.map(({ scope }) => scope),
-    bounds: bounds.map(boundFrom),
+    bounds: [...(parent?.bounds ?? []), ...bounds.map(boundFrom)],
+    parent,
   };
 }
 

@@ -35,7 +35,18 @@ export interface CredentialPrincipal {
         readonly repositoryId: string;
         readonly workspaceId: string;
         readonly appUser: AppUserSubject;
-      };
+      }
+    | ConsumerOwner;
+}
+
+/** An OAuth consumer, through its app user: it reaches what its own workspace holds. */
+export interface ConsumerOwner {
+  readonly type: 'consumer';
+  readonly consumerId: string;
+  /** What it calls itself in requests: `client_id`, the key. */
+  readonly clientId: string;
+  readonly workspaceId: string;
+  readonly appUser: AppUserSubject;
 }
 
 export interface SessionPrincipal {
@@ -72,5 +83,12 @@ export function accountOf(principal: PrincipalData): AccountSubject | null {
   if (principal.type === 'session') return principal.account;
   return principal.type === 'credential' && principal.owner.type === 'account'
     ? principal.owner.account
+    : null;
+}
+
+/** The bot that a principal acts as, where it acts for a resource and not for a person. */
+export function appUserOf(principal: PrincipalData): AppUserSubject | null {
+  return principal.type === 'credential' && principal.owner.type !== 'account'
+    ? principal.owner.appUser
     : null;
 }

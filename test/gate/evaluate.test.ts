@@ -66,6 +66,9 @@ const PEOPLE_ONLY: readonly OperationName[] = [
   'credential.explain',
 ];
 
+/** What OAuth consumers speak with, and nobody else. */
+const OAUTH = ['oauth.device', 'oauth.introspect', 'oauth.revoke', 'oauth.token'] as const;
+
 describe('nothing is the default', () => {
   it('a credential without scopes may do nothing but what every genuine one may', () => {
     for (const operation of scoped) {
@@ -78,9 +81,12 @@ describe('nothing is the default', () => {
     }
     expect(credentialed.filter((operation) => !scoped.includes(operation)).toSorted()).toEqual([
       'credential.self',
+      ...OAUTH,
       'site.view',
       'workspace.view',
     ]);
+    // The secret of a consumer says who speaks, and opens nothing else.
+    for (const operation of OAUTH) expect(declarationOf(operation).kinds).toEqual(['oauth_consumer_secret']);
   });
 
   it('scopes that are unknown permit nothing', () => {
@@ -240,6 +246,8 @@ describe('people and credentials', () => {
     for (const operation of sensitive) {
       // A credential may ask what it is itself, and of no other.
       if (operation === 'credential.self') continue;
+      // What is issued comes of a person's consent or of the consumer itself, never of a credential that opens anything.
+      if (operation === 'oauth.token') continue;
       expect([operation, declarationOf(operation).kinds]).toEqual([operation, []]);
     }
   });
@@ -267,7 +275,8 @@ describe('people and credentials', () => {
         (targets) => ask({ operation, principal: { type: 'anonymous' }, targets }).allowed,
       ),
     );
-    for (const operation of open)
+    // A public consumer says its name alone, and brings a code, a refresh token or what it revokes.
+    for (const operation of open.filter((name) => !OAUTH.some((each) => each === name)))
       expect(operation).toMatch(/\.(?:fetch|view|read|list|search)$|^session\.create$/);
   });
 

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import { openKeyFiles, type VersionedKey } from './key-files.ts';
 import type { Secret } from './secret.ts';
 
@@ -43,5 +43,5 @@ export class DigestKeys {
   }
 }
 
-const hmac = (key: Buffer, secret: Secret): string =>
+const hmac = (key: KeyObject, secret: Secret): string =>
   createHmac('sha256', key).update(secret.reveal()).digest('base64url');

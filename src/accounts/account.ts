@@ -130,16 +130,19 @@ export async function accountRowById(db: Handle, id: string): Promise<Selectable
   return row;
 }
 
-/** What the gate must know of an account, read at once; undefined when there is none. */
-export async function subjectById(db: Handle, id: string): Promise<AccountSubject | undefined> {
-  const row = await db
+const subjectsById = prepared((db, id: string) =>
+  db
     .selectFrom('account')
     .selectAll('account')
     .select((select) =>
       select.selectFrom('host_policy').select('requires_two_step').limit(1).as('host_requires_two_step'),
     )
-    .where('account.id', '=', id)
-    .executeTakeFirst();
+    .where('account.id', '=', id),
+);
+
+/** What the gate must know of an account, read at once; undefined when there is none. */
+export async function subjectById(db: Handle, id: string): Promise<AccountSubject | undefined> {
+  const [row] = await subjectsById(db, id);
   return row === undefined ? undefined : subjectFrom(row, row.host_requires_two_step === 1);
 }
 

@@ -204,6 +204,7 @@ export const RULES = {
     askers: [...account, 'app user', 'session', 'stranger'],
     judged: 'whole',
   },
+  'look after workspace': people(['workspace owner']),
   'own workspace': { ...people(['workspace owner']), fresh: true },
   'found workspace': people(['founder']),
 

@@ -177,7 +177,7 @@ const web: readonly Line[] = [
   ['POST', `${W}/groups/:group/remove`, 'own workspace', form({ user: 'hal' })],
   ...page(`${W}/groups/:group/delete`, 'own workspace', {}),
   ['GET', `${W}/projects`, 'see projects'],
-  ['POST', `${W}/projects`, 'own workspace', form({ key: 'MADE', name: 'Made' })],
+  ['POST', `${W}/projects`, 'look after workspace', form({ key: 'MADE', name: 'Made' })],
   ...page(`${W}/settings`, 'own workspace', { name: 'Changed' }),
   ...page(`${W}/deleted`, 'restore', { repository: '{deleted}' }),
   // Clone addresses, opened in a browser: sent on to the pages whatever is there.
@@ -205,7 +205,7 @@ const web: readonly Line[] = [
   }),
   ['GET', `${S}/access`, 'look after repository'],
   ['POST', `${S}/access`, 'administer repository', form({ user: 'rita', role: 'write' })],
-  ['GET', `${S}/access/revoke`, 'administer repository', { query: 'holder=hal' }],
+  ['GET', `${S}/access/revoke`, 'look after repository', { query: 'holder=hal' }],
   ['POST', `${S}/access/revoke`, 'administer repository', form({ holder: 'hal' })],
   ['GET', `${S}/access-tokens`, 'look after repository'],
   ...page(`${S}/access-tokens/new`, 'administer repository', {

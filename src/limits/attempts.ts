@@ -16,6 +16,7 @@ const keyOf = ({ name }: Bucket): string => createHash('sha256').update(name).di
  * @returns 0, or for how many milliseconds there may be no more of them
  */
 export async function countAttempt(db: Handle, bucket: Bucket, now: number): Promise<number> {
+  await db.deleteFrom('attempt').where('until', '<=', now).execute();
   const until = now + bucket.windowMs;
   const row = await db
     .insertInto('attempt')
@@ -48,9 +49,4 @@ export async function uncountAttempt(db: Handle, bucket: Bucket): Promise<void> 
 
 export async function forgetAttempts(db: Handle, bucket: Bucket): Promise<void> {
   await db.deleteFrom('attempt').where('key', '=', keyOf(bucket)).execute();
-}
-
-/** Removes what no longer counts. */
-export async function forgetOldAttempts(db: Handle, now: number): Promise<void> {
-  await db.deleteFrom('attempt').where('until', '<=', now).execute();
 }

@@ -1,5 +1,4 @@
 /** Slowing down those who guess. */
-export { forgetOldAttempts } from './attempts.ts';
 export {
   beginAttempt,
   confirmationLimits,

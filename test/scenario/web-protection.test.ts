@@ -38,7 +38,10 @@ const formToken = (text: string) => /name="form_token" value="([^"]+)"/.exec(tex
 describe('the session cookie', () => {
   it('is bound to this host, kept from scripts and sent by https alone, as the browser counts localhost', async () => {
     const { cookies, headers } = await client().signIn(ada);
-    expect(cookies).toHaveLength(1);
+    expect(cookies).toHaveLength(2);
+    expect(cookies[1]).toMatch(
+      /^__Host-latchkey-browser=[A-Za-z0-9_-]{43}; Max-Age=34560000; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+    );
     expect(cookies[0]).toMatch(
       /^__Host-latchkey=[A-Za-z0-9_-]{43}; Max-Age=2592000; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
     );

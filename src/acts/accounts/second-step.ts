@@ -6,8 +6,9 @@ import {
   takeAssertion,
   takeRecoveryCode,
   type HeldAssertion,
+  type Passkey,
 } from '../../accounts/index.ts';
-import { invalid } from '../../problem.ts';
+import { invalid, Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
 
@@ -25,13 +26,17 @@ const passkeyRefused = () =>
   invalid('passkey', 'The passkey or security key was not accepted. Try again, or take another way.');
 
 /** A copy of the key is about, or so its counter says: it opens nothing, and its owner should hear of it. */
-export class PasskeyWentBack extends Error {
-  readonly accountId: string;
-  readonly name: string;
-  constructor(held: HeldAssertion) {
-    super('The counter of a passkey went back.');
-    this.accountId = held.passkey.accountId;
-    this.name = held.passkey.name;
+export class PasskeyWentBack extends Problem {
+  readonly passkey: Passkey;
+  constructor({ passkey }: HeldAssertion) {
+    super(
+      'invalid',
+      'This key answered out of order, as a copy of it would. Remove it, and register it anew.',
+      {
+        fields: { passkey: ['This key answered out of order, as a copy of it would.'] },
+      },
+    );
+    this.passkey = passkey;
   }
 }
 

@@ -29,7 +29,13 @@ import {
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
-import { heldPasskey, takePasskey, takeSecondStep, type SecondStepInput, type StepTaken } from './second-step.ts';
+import {
+  heldPasskey,
+  takePasskey,
+  takeSecondStep,
+  type SecondStepInput,
+  type StepTaken,
+} from './second-step.ts';
 
 /** Long enough for any password we accept; more is refused before it is hashed. */
 const LONGEST_PASSWORD = 4096;

@@ -149,7 +149,11 @@ describe('signing in', () => {
     });
     const services = { ...host.services, database };
     const entered = await host.enter('session.create', { type: 'host' }, nothing, 'web');
-    const input = { name: 'ada', password: 'correct horse battery', browser: { userAgent: '', known: undefined } };
+    const input = {
+      name: 'ada',
+      password: 'correct horse battery',
+      browser: { userAgent: '', known: undefined },
+    };
     await expect(signIn(services, entered, input)).rejects.toMatchObject({ code: 'invalid' });
     expect(await services.database.selectFrom('session').selectAll().execute()).toEqual([]);
   });

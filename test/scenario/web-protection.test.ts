@@ -318,11 +318,13 @@ describe('strangers', () => {
 });
 
 describe('guessing passwords (T54)', () => {
-  it('sounds the same for a name that exists and one that does not, and slows down alike', async () => {
+  it('T54: sounds the same for a name that exists and one that does not, and slows down alike', async () => {
     await make.account('dora');
     const guess = async (name: string) => {
       const { status, text } = await client().post('/login', { name, password: 'wrong wrong wrong' });
-      return { status, text: text.replaceAll(name, '…') };
+      // The challenge to passkeys is another one on every page.
+      const same = text.replaceAll(name, '…').replace(/challenge&quot;:&quot;[\w-]+/, 'challenge');
+      return { status, text: same };
     };
     for (let attempt = 1; attempt <= 12; attempt++) {
       const [real, invented] = [await guess('dora'), await guess('nora')];

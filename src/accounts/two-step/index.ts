@@ -5,6 +5,7 @@ export {
   choosePasskeyName,
   listPasskeys,
   MOST_PASSKEYS,
+  notePasskeyUse,
   removePasskeys,
   renamePasskey,
   type Passkey,

@@ -109,8 +109,6 @@ export async function locateInWiki(
 }
 
 async function shownCommit(services: Services, handle: RepositoryHandle): Promise<string | null> {
-  const { branch } = await overviewOf(handle);
-  return branch === null
-    ? null
-    : (await resolveRevision(services.objects, handle, `refs/heads/${branch}`)).commit;
+  const { branch } = await overviewOf(services, handle);
+  return branch === null ? null : (await resolveRevision(services, handle, `refs/heads/${branch}`)).commit;
 }

@@ -63,7 +63,7 @@ export async function listSourceCommits(
 export async function viewCommit(services: Services, grant: ReadingGrant, revision: string): Promise<Commit> {
   const handle = await openForReading(services.storage, grant);
   return reading(async () => {
-    const { commit } = await resolveRevision(services.objects, handle, revision);
+    const { commit } = await resolveRevision(services, handle, revision);
     return readCommit(services.objects, handle, commit);
   });
 }
@@ -75,7 +75,7 @@ async function resolveEach(
 ): Promise<ObjectId[]> {
   const ids = new Set<ObjectId>();
   for (const revision of new Set(revisions)) {
-    ids.add((await resolveRevision(services.objects, handle, revision)).commit);
+    ids.add((await resolveRevision(services, handle, revision)).commit);
   }
   return [...ids];
 }

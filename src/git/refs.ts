@@ -55,7 +55,7 @@ const fields = '%(refname)%00%(objectname)%00%(objecttype)%00%(*objectname)%00%(
 
 /** Where refs are read: as they are remembered, with the kept processes for the objects that they lead to. */
 export interface RefSource {
-  readonly refs: Pick<RefKeeper, 'snapshot'>;
+  readonly refs: Pick<RefKeeper, 'snapshot' | 'nature'>;
   readonly objects: ObjectReader;
 }
 

@@ -40,7 +40,7 @@ afterEach(async () => {
 
 describe.each([
   ['remembered', () => new RefKeeper(reader)],
-  ['that Git is asked for', () => ({ snapshot: async () => undefined })],
+  ['that Git is asked for', () => ({ snapshot: async () => undefined, nature: () => undefined })],
 ])('listing refs %s', (_, refsNow) => {
   const names = async (query: Partial<Parameters<typeof listRefs>[2]>) => {
     const { refs, total } = await listRefs({ refs: refsNow(), objects: reader }, built.handle, {

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { atEndOfFile } from '../support/cleanup.ts';
@@ -17,14 +17,15 @@ export async function fakeHost(
   readonly asked: { readonly path: string; readonly form: URLSearchParams }[];
 }> {
   const asked: { path: string; form: URLSearchParams }[] = [];
-  const server = createServer(async (request, response) => {
+  const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const form = new URLSearchParams(await text(request));
     const path = request.url ?? '';
     asked.push({ path, form });
     const { status = 200, body, headers } = await answer(path, form, request);
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
-  });
+  };
+  const server = createServer((request, response) => void respond(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   atEndOfFile(
     () =>

@@ -54,8 +54,14 @@ const places: readonly Place[] = [
     rule: 'a door imports its own folder, src/doors/shared/, src/entry/, src/acts/, src/gate/index.ts and config.ts; no door imports another, and of a domain only types',
   },
   {
+    at: 'client/',
+    imports: ['problem.ts'],
+    rule: 'what runs on the machine of somebody whose host is elsewhere imports problem.ts and nothing else of ours',
+  },
+  {
     at: 'cli/',
     imports: [
+      'client/',
       'acts/',
       'entry/',
       gate,

@@ -79,6 +79,9 @@ export async function maintain(
   const handle = await openForWriting(services.storage, grant);
   const report = await keepInShape(handle, { ...options, now: services.clock() });
   services.objects.forget(handle);
+  // What was unreachable for long may be gone now, and is not to be had from an answer either.
+  if (report.before.unreachableSince !== null && report.did.includes('whole repack'))
+    await services.packs.drop(handle.id);
   return report;
 }
 
@@ -101,6 +104,7 @@ export async function prune(
   );
   await pruneNow(handle, () => pushesToEnd(services, handle));
   services.objects.forget(handle);
+  await services.packs.drop(handle.id);
   return { before, after: await shapeOf(handle.path) };
 }
 

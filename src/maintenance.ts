@@ -3,11 +3,12 @@ import { everythingKept, maintain, shapeOfKept, type Kept } from './acts/reposit
 import { enterAsJob } from './entry/index.ts';
 import { Refused } from './gate/index.ts';
 import { lockMaintenance } from './lock.ts';
-import { Problem } from './problem.ts';
 import type { Services } from './services.ts';
 
 const HOST = [{ type: 'host' }] as const;
 const LOOK_EVERY_MS = 2_000;
+/** How long one waits while clones and pushes take all there is; then its turn has come, since tidying makes them cheaper. */
+const LONGEST_WAIT_MS = 10 * 60_000;
 /** Times written by others are a little behind. */
 const OVERLAP_MS = 5_000;
 /** Where pushes do not stop, their repository is not waited for for ever: so many times the quiet that is asked for. */
@@ -132,6 +133,8 @@ class Maintainer {
     for (const each of due) {
       this.#stopping.signal.throwIfAborted();
       const again = await this.#maintain(each);
+      // Whoever comes behind would find the same.
+      if (again === 'busy') return;
       const key = `${each.data} ${each.id}`;
       // Pushed to meanwhile: that is another entry.
       if (this.#due.get(key) === each) {
@@ -142,23 +145,22 @@ class Maintainer {
     }
   }
 
-  /** Brings it into shape, if it needs that. Returns in how many milliseconds it must be looked at again; null for not. */
-  async #maintain(kept: Kept): Promise<number | null> {
+  /** Brings it into shape, if it needs that. Returns in how many milliseconds it must be looked at again; null for not at all. */
+  async #maintain(due: Due): Promise<number | 'busy' | null> {
     const services = this.#services;
     const grant = await enterAsJob(services, 'maintain', 'host.inspect', HOST);
-    const { upkeep, needs } = await shapeOfKept(services, grant, kept);
+    const { upkeep, needs } = await shapeOfKept(services, grant, due);
     if (!needs) return null;
     const wait = upkeep.at + retryMs(upkeep.failures) - services.clock();
     if (upkeep.failures > 0 && wait > 0) return Math.min(wait, LONGEST_RETRY_MS);
+    if (services.packQueue.state.isBusy && services.clock() < due.at + LONGEST_WAIT_MS) return 'busy';
     const unlock = lockMaintenance(this.#folder);
     if (unlock === undefined) return LOOK_EVERY_MS;
     try {
-      return await this.#bringIntoShape(kept);
+      return await this.#bringIntoShape(due);
     } catch (error) {
       // Deleted, or its wiki switched off, a moment ago.
       if (error instanceof Refused) return null;
-      // Others have their packs made; this can wait.
-      if (error instanceof Problem && error.code === 'unavailable') return this.#quietMs;
       throw error;
     } finally {
       unlock();

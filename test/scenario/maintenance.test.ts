@@ -70,7 +70,7 @@ let path = '';
 const repository = (): string => path;
 
 it('brings a repository into shape after its pushes, without anybody asking', async () => {
-  manyCommits(clone, 1500);
+  manyCommits(clone, 800);
   await gitOk(['push', '--quiet', url, 'main~3:main'], { cwd: clone });
   await until('A bitmap', () => bitmapsOf(repository()).length === 1);
   await gitOk(['push', '--quiet', url, 'main'], { cwd: clone });
@@ -97,7 +97,7 @@ it('packs while clones and pushes run, and every clone is whole', async () => {
     }
     return times;
   })();
-  const cloning = Array.from({ length: 6 }, async (_, number) => {
+  const cloning = Array.from({ length: 4 }, async (_, number) => {
     const to = workFolder(`clone-${number}`);
     await gitOk(['clone', '--quiet', '--bare', url, to]);
     expect(await fsck(to)).toBe('');
@@ -174,13 +174,13 @@ it('removes what killed processes left, and nothing that is young or somebody el
 
 it('packs refs while they are read and moved: nobody misses one', async () => {
   const tip = await gitOk(['rev-parse', 'main'], { cwd: clone });
-  const refs = Array.from({ length: 2000 }, (_, number) => `create refs/tags/t${number} ${tip}\n`).join('');
+  const refs = Array.from({ length: 1000 }, (_, number) => `create refs/tags/t${number} ${tip}\n`).join('');
   await gitOk(['-C', path, 'update-ref', '--stdin'], { input: refs });
   const listings: Promise<void>[] = [];
-  for (let number = 0; number < 12; number += 1) {
+  for (let number = 0; number < 8; number += 1) {
     listings.push(
       gitOk(['ls-remote', '--tags', url]).then((listed) => {
-        expect(listed.split('\n')).toHaveLength(2000);
+        expect(listed.split('\n')).toHaveLength(1000);
       }),
     );
     if (number === 2) listings.push(made.do(['maintain', 'acme/app']).then(() => {}));
@@ -190,7 +190,7 @@ it('packs refs while they are read and moved: nobody misses one', async () => {
     }
   }
   await Promise.all(listings);
-  await until('Packed refs', () => statSync(join(path, 'packed-refs')).size > 100_000);
+  await until('Packed refs', () => statSync(join(path, 'packed-refs')).size > 50_000);
   expect(await fsck(path)).toBe('');
 });
 
@@ -232,7 +232,10 @@ describe('latchkey repository purge', () => {
     expect(said).toMatch(/^Purged acme\/app: .* before, 1 pack, 0 loose objects, bitmap now\.$/);
     expect((await git(['-C', repository(), 'cat-file', '-t', leaked])).code).not.toBe(0);
     expect(await fsck(repository())).toBe('');
-    expect((await git(['-C', clone, 'fetch', '--quiet', url, leaked])).code).not.toBe(0);
+    const stranger = await newRepository('stranger');
+    const asked = await git(['fetch', '--quiet', url, leaked], { cwd: stranger });
+    expect(asked.code).not.toBe(0);
+    expect(asked.stderr).toContain('not our ref');
   });
 
   it('lets no push pass that may build on what it removed, and every later one', async () => {

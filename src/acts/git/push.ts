@@ -104,7 +104,7 @@ interface PushState {
   readonly confines: Confines;
 }
 
-const PRUNED = 'What nothing leads to was just removed from this repository; push again in half a minute.';
+const PRUNED = 'What nothing leads to was just removed from this repository; push again in ten seconds.';
 
 const NARROWED =
   'What may be pushed with this credential was narrowed while the push was on its way; push again.';

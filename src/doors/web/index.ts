@@ -9,6 +9,7 @@ import { appPasswordPages } from './account/app-passwords.ts';
 import { passwordPages } from './account/password.ts';
 import { profilePages } from './account/profile.ts';
 import { sessionPages } from './account/sessions.ts';
+import { confirmPages } from './confirm/index.ts';
 import { presentToWeb } from './cookies.ts';
 import { isCrossSite } from './cross-site.ts';
 import { sendCrossSite, sendError, sendMissing } from './errors.ts';
@@ -38,6 +39,7 @@ const PAGES = [
   themeSwitch,
   galleryPage,
   signInPages,
+  confirmPages,
   homePage,
   searchPage,
   passwordPages,

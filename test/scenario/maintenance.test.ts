@@ -70,7 +70,7 @@ let path = '';
 const repository = (): string => path;
 
 it('brings a repository into shape after its pushes, without anybody asking', async () => {
-  manyCommits(clone, 800);
+  manyCommits(clone, 1500);
   await gitOk(['push', '--quiet', url, 'main~3:main'], { cwd: clone });
   await until('A bitmap', () => bitmapsOf(repository()).length === 1);
   await gitOk(['push', '--quiet', url, 'main'], { cwd: clone });

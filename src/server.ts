@@ -3,17 +3,21 @@ import { setTimeout } from 'node:timers/promises';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Settings } from './config.ts';
 import { gitHttpDoor } from './doors/git-http/index.ts';
+import { oauthDoor } from './doors/oauth/index.ts';
 import { restDoor } from './doors/rest/index.ts';
 import { pathProblem } from './doors/shared/path.ts';
 import { guardRoutes, type DeclaredRoute } from './doors/shared/policy.ts';
 import { webDoor } from './doors/web/index.ts';
 import { waitForGit } from './git/process.ts';
+import { useHelper } from './git/start/index.ts';
 import type { Services } from './services.ts';
 
 /** How long running requests may take to finish after the host was told to stop. */
 const SHUTDOWN_MS = 30_000;
 const GIT_SHUTDOWN_MS = 5_000;
 const HEADERS_MS = 60_000;
+/** When whoever met a host with too much to do may come again. */
+const RETRY_SECONDS = 10;
 
 export interface RunningServer {
   /** Every route of every door, as declared. */
@@ -45,6 +49,10 @@ export async function composeServer(
     const problem = pathProblem(request.raw.url ?? '');
     if (problem !== undefined) await reply.code(400).type('text/plain; charset=utf-8').send(`${problem}\n`);
   });
+  app.addHook('onSend', async (_request, reply) => {
+    if (reply.statusCode === 503 && !reply.hasHeader('retry-after'))
+      void reply.header('Retry-After', RETRY_SECONDS);
+  });
   app.addHook('onResponse', async (request, reply) => {
     // The route's pattern and never the URL: a query may hold a secret that somebody put there.
     services.log.info({
@@ -57,6 +65,7 @@ export async function composeServer(
   });
   await app.register(gitHttpDoor, { services });
   await app.register(restDoor, { services });
+  await app.register(oauthDoor, { services });
   await app.register(webDoor, { services, routes });
   await app.ready();
   return { app, routes };
@@ -65,10 +74,12 @@ export async function composeServer(
 /** Starts listening. Throws with one sentence when the address cannot be taken. */
 export async function startServer(settings: Settings, services: Services): Promise<RunningServer> {
   const { app, routes } = await composeServer(settings, services);
+  const helper = await useHelper();
   try {
     await app.listen({ host: settings.host, port: settings.port });
   } catch (error) {
     await app.close();
+    await helper.stop();
     const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     throw new Error(`Latchkey cannot listen on ${settings.host}:${settings.port} (${reason}).`, {
       cause: error,
@@ -81,6 +92,7 @@ export async function startServer(settings: Settings, services: Services): Promi
       await Promise.race([closed, setTimeout(SHUTDOWN_MS, undefined, { ref: false })]);
       services.objects.close();
       await waitForGit(GIT_SHUTDOWN_MS);
+      await helper.stop();
       app.server.closeAllConnections();
       await closed;
     },

@@ -2,12 +2,14 @@ import cookie from '@fastify/cookie';
 import formBody from '@fastify/formbody';
 import type { FastifyInstance } from 'fastify';
 import type { Services } from '../../services.ts';
+import { limitBodyTime } from '../shared/body-deadline.ts';
 import { enterThrough, type DeclaredRoute } from '../shared/policy.ts';
 import { appPasswordDetailPages } from './account/app-password.ts';
 import { appPasswordPages } from './account/app-passwords.ts';
 import { passwordPages } from './account/password.ts';
 import { profilePages } from './account/profile.ts';
 import { sessionPages } from './account/sessions.ts';
+import { confirmPages } from './confirm/index.ts';
 import { presentToWeb } from './cookies.ts';
 import { isCrossSite } from './cross-site.ts';
 import { sendCrossSite, sendError, sendMissing } from './errors.ts';
@@ -17,6 +19,7 @@ import { galleryPage } from './gallery-page.ts';
 import { securityHeaders } from './headers.ts';
 import { homePage } from './home.ts';
 import { userPages } from './host/users.ts';
+import { userStatePages } from './host/user-state.ts';
 import { repositoryPages } from './repositories/index.ts';
 import { searchPage } from './search.ts';
 import { signInPages } from './sign-in/index.ts';
@@ -36,6 +39,7 @@ const PAGES = [
   themeSwitch,
   galleryPage,
   signInPages,
+  confirmPages,
   homePage,
   searchPage,
   passwordPages,
@@ -45,6 +49,7 @@ const PAGES = [
   appPasswordDetailPages,
   simulatorPages,
   userPages,
+  userStatePages,
   newWorkspacePages,
   workspacePage,
   newRepositoryPages,
@@ -71,6 +76,7 @@ export async function webDoor(
   app.setErrorHandler((error, request, reply) => sendError(services, error, request, reply));
   app.setNotFoundHandler((request, reply) => sendMissing(services, request, reply));
 
+  limitBodyTime(app, services.requestBodyMs);
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers(headers);
     if (isCrossSite(request, services.publicUrl)) await sendCrossSite(services, request, reply);

@@ -26,6 +26,7 @@ const { values } = parseArgs({
     pairs: { type: 'string' },
     repository: { type: 'string' },
     list: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 });
 
@@ -91,8 +92,21 @@ async function measure(parts: readonly PartName[]): Promise<void> {
 const commandOf = (part: PartName): string =>
   `npm run bench -- --part ${part} --rounds ${values.rounds}${values.repository === undefined ? '' : ` --repository ${values.repository.split('/').at(-1)}`}`;
 
+const HELP = `npm run bench -- [options]
+
+Measures Latchkey beside nginx with git-http-backend, node-git-server and the floors, in one run, and prints ratios.
+
+  --part NAME        only this part; may be given several times
+  --rounds N         rounds of each part (5); fewer only try it out, and docs/performance.md is left as it is
+  --pairs N          pairs of what is measured in pairs (40)
+  --repository PATH  measures this repository in place of the generated ones
+  --list             names the parts
+`;
+
 try {
-  if (values.list) {
+  if (values.help) {
+    process.stdout.write(HELP);
+  } else if (values.list) {
     for (const [name, { about }] of Object.entries(PARTS))
       process.stdout.write(`${name.padEnd(17)} ${about}\n`);
   } else {

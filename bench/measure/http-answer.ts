@@ -18,7 +18,7 @@ export class AnswerReader {
       switch (this.#state) {
         case 'head': {
           const before = this.#head.length;
-          this.#head += bytes.latin1Slice(at, length);
+          this.#head += bytes.toString('latin1', at, length);
           const end = this.#head.indexOf('\r\n\r\n');
           if (end === -1) return false;
           at += end + 4 - before;
@@ -50,7 +50,7 @@ export class AnswerReader {
         case 'trailer': {
           const end = bytes.indexOf(10, at);
           const stop = end === -1 || end >= length ? length : end + 1;
-          this.#line += bytes.latin1Slice(at, stop);
+          this.#line += bytes.toString('latin1', at, stop);
           at = stop;
           if (!this.#line.endsWith('\n')) return false;
           const line = this.#line.trim();

@@ -154,7 +154,7 @@ async function measure(): Promise<{ readonly wall: number; readonly cpu: number 
   const gateway: Gateway = services;
   const check = async (): Promise<void> => {
     const place = randomBelow(Number(count));
-    const secret = secrets.latin1Slice(place * length, (place + 1) * length - 1);
+    const secret = secrets.toString('latin1', place * length, (place + 1) * length - 1);
     await enter(gateway, {
       operation: 'repository.fetch',
       targets: [{ type: 'repository', workspace: 'acme', repository: 'site' }],

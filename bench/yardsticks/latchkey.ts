@@ -59,8 +59,15 @@ export class Latchkey {
     );
     await this.cli(['workspace', 'create', 'acme', '--owner', USER]);
     this.#secret = await this.cli([
-      ...['app-password', 'create', USER, '--label', 'bench'],
-      ...['--scope', 'repository:write', '--scope', 'account'],
+      'app-password',
+      'create',
+      USER,
+      '--label',
+      'bench',
+      '--scope',
+      'repository:write',
+      '--scope',
+      'account',
     ]);
   }
 

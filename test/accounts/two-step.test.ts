@@ -137,7 +137,10 @@ for (const kind of ['sqlite', 'postgres'] as const) {
       expect(found?.accountId).toBe(ada.id);
       expect(await findPendingSignIn(database, token, host.now + 600_001)).toBeUndefined();
       expect(await findPendingSignIn(database, `${token.slice(1)}x`, host.now)).toBeUndefined();
-      const taken = await Promise.all([takePendingSignIn(database, found!), takePendingSignIn(database, found!)]);
+      const taken = await Promise.all([
+        takePendingSignIn(database, found!),
+        takePendingSignIn(database, found!),
+      ]);
       expect(taken.filter(Boolean)).toHaveLength(1);
       expect(await findPendingSignIn(database, token, host.now)).toBeUndefined();
     });

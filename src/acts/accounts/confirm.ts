@@ -4,7 +4,13 @@ import { beginAttempt, confirmationLimits } from '../../limits/index.ts';
 import { invalid } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
-import { heldPasskey, takePasskey, takeSecondStep, type SecondStepInput } from './second-step.ts';
+import {
+  heldPasskey,
+  notingCopies,
+  takePasskey,
+  takeSecondStep,
+  type SecondStepInput,
+} from './second-step.ts';
 import { offerOf, type SecondStepOffer } from './sign-in.ts';
 
 const purposeOf = (sessionId: string): string => `confirm ${sessionId}`;
@@ -44,15 +50,17 @@ export async function confirm(
       );
     }
   }
-  await change(
-    services,
-    grant,
-    async (trx, now) => {
-      if (held !== undefined && (alone || !account.hasTwoStep)) await takePasskey(trx, held, now);
-      else if (account.hasTwoStep) await takeSecondStep(trx, services, account.id, input.code, held, now);
-      await confirmSession(trx, sessionId, now);
-    },
-    () => ({ target: { type: 'session', id: sessionId } }),
+  await notingCopies(services, grant, () =>
+    change(
+      services,
+      grant,
+      async (trx, now) => {
+        if (held !== undefined && (alone || !account.hasTwoStep)) await takePasskey(trx, held, now);
+        else if (account.hasTwoStep) await takeSecondStep(trx, services, account.id, input.code, held, now);
+        await confirmSession(trx, sessionId, now);
+      },
+      () => ({ target: { type: 'session', id: sessionId } }),
+    ),
   );
   await succeeded();
 }

@@ -8,9 +8,11 @@ import {
   type HeldAssertion,
   type Passkey,
 } from '../../accounts/index.ts';
+import type { Grant } from '../../gate/index.ts';
 import { invalid, Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
+import { change } from '../transaction.ts';
 
 /** What a form brings for the second step; either may be empty. */
 export interface SecondStepInput {
@@ -92,4 +94,26 @@ export async function takeSecondStep(
     'code',
     'This code is not right, or was used already. An app shows a new one every half minute; a recovery code works once.',
   );
+}
+
+/** Runs a transaction that takes a passkey, and writes down when that turned out to be copied: what it would have written is undone. */
+export async function notingCopies<Result>(
+  services: Services,
+  grant: Grant<'session.create'> | Grant<'session.confirm'>,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof PasskeyWentBack) {
+      const { accountId: id, name } = error.passkey;
+      await change(
+        services,
+        grant,
+        async () => undefined,
+        () => ({ target: { type: 'account', id }, detail: { what: 'counter went back', passkey: name } }),
+      );
+    }
+    throw error;
+  }
 }

@@ -31,6 +31,7 @@ import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
 import {
   heldPasskey,
+  notingCopies,
   takePasskey,
   takeSecondStep,
   type SecondStepInput,
@@ -150,13 +151,15 @@ export async function completeSignIn(
   const succeeded = await beginAttempt(database, limits, services.clock());
   const held = await heldPasskey(services, input.passkey, purposeOf(pending), accountId);
   const now = services.clock();
-  const signedIn = await database.transaction().execute(async (trx) => {
-    const present = await accountRowById(trx, accountId);
-    if (present?.password !== pending.password || present.state !== 'active') throw refusedPending();
-    const taken = await takeSecondStep(trx, services, accountId, input.code, held, now);
-    if (!(await takePendingSignIn(trx, pending))) throw refusedPending();
-    return begin(trx, grant, present, input.browser, taken, now);
-  });
+  const signedIn = await notingCopies(services, grant, () =>
+    database.transaction().execute(async (trx) => {
+      const present = await accountRowById(trx, accountId);
+      if (present?.password !== pending.password || present.state !== 'active') throw refusedPending();
+      const taken = await takeSecondStep(trx, services, accountId, input.code, held, now);
+      if (!(await takePendingSignIn(trx, pending))) throw refusedPending();
+      return begin(trx, grant, present, input.browser, taken, now);
+    }),
+  );
   await succeeded();
   return signedIn;
 }
@@ -190,12 +193,14 @@ export async function signInByPasskey(
     );
   }
   const now = services.clock();
-  const signedIn = await database.transaction().execute(async (trx) => {
-    const present = await accountRowById(trx, held.passkey.accountId);
-    if (present === undefined || present.state !== 'active') throw refusedSignIn();
-    await takePasskey(trx, held, now);
-    return begin(trx, grant, present, input.browser, 'passkey alone', now);
-  });
+  const signedIn = await notingCopies(services, grant, () =>
+    database.transaction().execute(async (trx) => {
+      const present = await accountRowById(trx, held.passkey.accountId);
+      if (present === undefined || present.state !== 'active') throw refusedSignIn();
+      await takePasskey(trx, held, now);
+      return begin(trx, grant, present, input.browser, 'passkey alone', now);
+    }),
+  );
   await succeeded();
   return signedIn;
 }

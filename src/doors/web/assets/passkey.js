@@ -44,7 +44,7 @@
     const trouble = button.parentElement.querySelector('[data-passkey-trouble]');
     const field = button.form.querySelector('input[name=passkey]');
     button.hidden = false;
-    button.addEventListener('click', async () => {
+    const answer = async () => {
       button.disabled = true;
       trouble.hidden = true;
       try {
@@ -58,6 +58,7 @@
         trouble.hidden = false;
         button.disabled = false;
       }
-    });
+    };
+    button.addEventListener('click', () => void answer());
   }
 })();

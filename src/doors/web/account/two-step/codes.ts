@@ -4,7 +4,7 @@ import { accountOf } from '../../../../gate/index.ts';
 import { grantOf, toSelf } from '../../../shared/policy.ts';
 import { formOf } from '../../form-input.ts';
 import { html } from '../../html.ts';
-import { confirmBody, form, pageHead, type ConfirmProps } from '../../pieces/index.ts';
+import { confirmBody, hiddenFields, pageHead, type ConfirmProps } from '../../pieces/index.ts';
 import { places } from '../../places.ts';
 import { sendPage, type PageContent } from '../../respond.ts';
 import { bytesRoute, pageRoute, type PagesOptions } from '../../route.ts';
@@ -67,7 +67,7 @@ export function codesPage(codes: readonly { reveal(): string }[], title: string)
     rail: accountRail('two-step'),
     body: html`${pageHead({
       title,
-      lead: 'They let you in when the phone or the key is gone. Each works once. Keep them where a thief of your phone does not find them: printed, or in a password manager.',
+      lead: 'Your recovery codes let you in when the phone or the key is gone. Each works once. Keep them where a thief of your phone does not find them: printed, or in a password manager.',
     })}<section class="secret" aria-labelledby="codes-title"><h2 id="codes-title">Your recovery codes</h2><p>They are shown this once and cannot be shown again.</p><ul class="recovery-codes">${shown.map((code) => html`<li><code>${code}</code></li>`)}</ul>${form(
       {
         action: DOWNLOAD,

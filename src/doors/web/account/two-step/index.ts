@@ -68,7 +68,7 @@ export async function twoStepPages(app: FastifyInstance, options: PagesOptions):
                     html`<a class="button button-small" href="${PASSKEYS}/${passkey.id}/name" aria-label="Rename ${passkey.name}">Rename</a> ${confirmOpener(removePasskeyQuestion(passkey, passkeys.length === 1 && appSince === null))}`,
                 },
               ],
-            })}<p><a class="button" href="${PASSKEYS}/new">Register a passkey or security key</a></p>`
+            })}<div class="button-row"><a class="button" href="${PASSKEYS}/new">Register a passkey or security key</a></div>`
       }</section>${
         isOn &&
         html`<section aria-labelledby="codes-title"><h2 id="codes-title">Recovery codes</h2>${
@@ -78,7 +78,7 @@ export async function twoStepPages(app: FastifyInstance, options: PagesOptions):
                 body: `${recoveryCodesLeft === 0 ? 'None is' : recoveryCodesLeft === 1 ? 'One is' : `${recoveryCodesLeft} are`} left. Make new ones before you need them.`,
               })
             : html`<p>${recoveryCodesLeft} of 10 are left. Each works once, where nothing else is at hand.</p>`
-        }${confirmOpener(renewQuestion)}</section>`
+        }<div class="button-row">${confirmOpener(renewQuestion)}</div></section>`
       }`,
     });
   });

@@ -6,7 +6,7 @@ const QUIET_ZONE = 4;
 
 /** A picture to be read by a phone. It is dark on light whatever the colours of the page are. */
 export function qrPicture(text: string, description: string): Html {
-  const { data, size } = encode(text, { ecc: 'M', border: QUIET_ZONE });
+  const { data, size } = encode(text, { ecc: 'L', border: QUIET_ZONE });
   const dark = data
     .flatMap((row, y) => row.map((isDark, x) => (isDark ? `M${x} ${y}h1v1h-1z` : '')))
     .join('');

@@ -68,12 +68,6 @@ export function codesPage(codes: readonly { reveal(): string }[], title: string)
     body: html`${pageHead({
       title,
       lead: 'Your recovery codes let you in when the phone or the key is gone. Each works once. Keep them where a thief of your phone does not find them: printed, or in a password manager.',
-    })}<section class="secret" aria-labelledby="codes-title"><h2 id="codes-title">Your recovery codes</h2><p>They are shown this once and cannot be shown again.</p><ul class="recovery-codes">${shown.map((code) => html`<li><code>${code}</code></li>`)}</ul>${form(
-      {
-        action: DOWNLOAD,
-        hidden: { codes: shown.join(' ') },
-        submit: { label: 'Download as a file' },
-      },
-    )}<div class="submit-row"><a class="button button-primary" href="${places.twoStep}">I have stored them</a></div></section>`,
+    })}<section class="secret" aria-labelledby="codes-title"><h2 id="codes-title">Your recovery codes</h2><p>They are shown this once and cannot be shown again.</p><ul class="recovery-codes">${shown.map((code) => html`<li><code>${code}</code></li>`)}</ul><form action="${DOWNLOAD}" method="post">${hiddenFields({ codes: shown.join(' ') })}<button type="submit" class="button">Download as a file</button></form><div class="submit-row"><a class="button button-primary" href="${places.twoStep}">I have stored them</a></div></section>`,
   };
 }

@@ -1,4 +1,5 @@
 import { invalid } from '../problem.ts';
+import { isCommonPassword } from './common-passwords.ts';
 
 const USERNAME = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,28}[A-Za-z0-9_])?$/;
 const ACCOUNT_ID = /^[0-9a-f]{24}$/i;
@@ -52,7 +53,7 @@ export function chooseDisplayName(name: string): string {
   return chosen;
 }
 
-/** Length is all that is asked: a long sentence is better than a short riddle. */
+/** Length is what is asked, not riddles: but none of those that guessers try first. */
 export function choosePassword(password: string): string {
   const length = Array.from(password).length;
   if (length < PASSWORD_MINIMUM) {
@@ -63,5 +64,11 @@ export function choosePassword(password: string): string {
   }
   if (length > PASSWORD_MAXIMUM)
     throw invalid('password', `A password has at most ${PASSWORD_MAXIMUM} characters.`);
+  if (isCommonPassword(password)) {
+    throw invalid(
+      'password',
+      'This is one of the passwords that guessers try first. A few words that do not belong together make a good one.',
+    );
+  }
   return password;
 }

@@ -28,10 +28,10 @@ const DISGUISES: Readonly<Record<string, string>> = {
 export function isCommonPassword(password: string): boolean {
   const plain = password.normalize('NFC').toLowerCase().replace(/\s+/g, '');
   if (new Set(plain).size <= FEW_CHARACTERS || COMMON.has(unitOf(plain))) return true;
-  const bare = plain.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '');
+  const bare = plain.replace(/^[!-@[-`{-~]+|[!-@[-`{-~]+$/g, '');
   return [plain, bare, plain.replace(/\d+$/, '')].some((each) => {
     const word = unitOf(Array.from(each, (character) => DISGUISES[character] ?? character).join(''));
-    return word === '' || COMMON.has(word) || COMMON.has(unitOf(each));
+    return COMMON.has(word) || COMMON.has(unitOf(each));
   });
 }
 

@@ -216,7 +216,7 @@ describe('two-step verification in a browser', () => {
     await signOut(page);
     await page.goto(`${server.url}/login`);
     await see(page, 'sign-in');
-    await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await page.getByRole('button', { name: 'Use a passkey instead' }).click();
     await page.getByRole('heading', { name: 'Hello, Ada Lovelace' }).waitFor();
 
     // A copy of the key, made before its last use.
@@ -231,7 +231,7 @@ describe('two-step verification in a browser', () => {
       });
     await signOut(page);
     await page.goto(`${server.url}/login`);
-    await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await page.getByRole('button', { name: 'Use a passkey instead' }).click();
     await page.getByText('answered out of order').waitFor();
   });
 });

@@ -118,7 +118,7 @@ function signInForm(typed: Typed, passkey: string | undefined, problem: Problem 
     submit: { label: 'Sign in' },
   })}${
     passkey !== undefined &&
-    html`<form action="${places.signInByPasskey}" method="post">${hiddenFields(hidden)}${passkeyButton({ label: 'Sign in with a passkey', does: 'get', request: passkey, error: errorIn(problem, 'passkey') })}</form>`
+    html`<form action="${places.signInByPasskey}" method="post">${hiddenFields(hidden)}${passkeyButton({ label: 'Use a passkey instead', does: 'get', request: passkey, error: errorIn(problem, 'passkey') })}</form>`
   }
 <p class="quiet">This is for people. Scripts and Git use app passwords and access tokens, which you create once you have signed in.</p>`;
 }

@@ -121,8 +121,9 @@ async function principalOf(gateway: Gateway, found: FoundCredential): Promise<Cr
   }
   if (row.owner_type === 'consumer') {
     const consumer = await consumerById(gateway.database, row.owner_id);
-    if (consumer === undefined) throw new Refused({ code: 'secret_unknown' });
-    return { ...common, owner: consumerOwner(gateway, consumer) };
+    if (consumer === undefined || consumer.workspaceId === null)
+      throw new Refused({ code: 'secret_unknown' });
+    return { ...common, owner: consumerOwner(gateway, consumer, consumer.workspaceId) };
   }
   const repository = await repositoryById(gateway.database, row.owner_id);
   if (repository === undefined || row.app_user_id === null) throw new Refused({ code: 'secret_unknown' });
@@ -152,11 +153,11 @@ async function scopesNow(
   return scopes.filter((scope) => standing.permits(scope));
 }
 
-const consumerOwner = ({ settings }: Gateway, consumer: Consumer): ConsumerOwner => ({
+const consumerOwner = ({ settings }: Gateway, consumer: Consumer, workspaceId: string): ConsumerOwner => ({
   type: 'consumer',
   consumerId: consumer.id,
   clientId: consumer.key,
-  workspaceId: consumer.workspaceId,
+  workspaceId,
   appUser: {
     id: consumer.id,
     displayName: consumer.name,

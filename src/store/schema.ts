@@ -364,7 +364,8 @@ export interface AuditTable {
 /** An application that may ask for OAuth tokens. */
 export interface OauthConsumerTable {
   id: string;
-  workspace_id: string;
+  /** Null for the command line's own, which is there on every host. */
+  workspace_id: string | null;
   /** `client_id`, 18 letters and digits. */
   key: string;
   name: string;

@@ -3,7 +3,11 @@ import { inject } from 'vitest';
 import { startSession } from '../../src/accounts/index.ts';
 import { approveAuthorization, denyAuthorization, type Choice } from '../../src/acts/oauth/consent.ts';
 import { readAuthorizationRequest } from '../../src/acts/oauth/authorization.ts';
-import { answerWaitingDevice, enterDeviceCode } from '../../src/acts/oauth/answer-device.ts';
+import {
+  approveWaitingDevice,
+  denyWaitingDevice,
+  enterDeviceCode,
+} from '../../src/acts/oauth/answer-device.ts';
 import { withdrawConsent } from '../../src/acts/oauth/consents.ts';
 import { readSettings } from '../../src/config.ts';
 import { Secret } from '../../src/credentials/index.ts';
@@ -125,7 +129,7 @@ export async function openOauthServer(
       const grant = await enterAsOperator(services, 'consumer.create', [{ type: 'workspace', workspace }]);
       const input = { name, callbacks, scopes, isPrivate: !isPublic };
       const { consumer, secret } = await createOauthConsumer(services, grant, input);
-      return { id: consumer.id, key: consumer.key, secret: secret?.reveal() ?? null };
+      return { id: consumer.id, key: consumer.key, secret: secret?.secret.reveal() ?? null };
     },
     post(endpoint, client, fields) {
       const parameters = new URLSearchParams(fields);
@@ -145,7 +149,8 @@ export async function openOauthServer(
       try {
         const request = await readAuthorizationRequest(services, grant, asked);
         if ('to' in request) return { to: new URL(request.to) };
-        if (choice === 'no') return { to: new URL(denyAuthorization(services, grant, request)) };
+        if (choice === 'no')
+          return { to: new URL(denyAuthorization(services, await as(who, 'consent.view'), request)) };
         const whole = {
           scopes: request.asked.scopes,
           repositories: request.asked.repositories,
@@ -161,8 +166,9 @@ export async function openOauthServer(
       const grant = await as(who, 'consent.give');
       const { device } = await enterDeviceCode(services, grant, userCode);
       const { scopes, repositories, label, expiresAt } = device.asked;
-      const answer = choice === 'no' ? null : { scopes, repositories, label, expiresAt, ...choice };
-      await answerWaitingDevice(services, grant, device.id, answer);
+      if (choice === 'no') return denyWaitingDevice(services, await as(who, 'consent.view'), device.id);
+      const answer = { scopes, repositories, label, expiresAt, ...choice };
+      return approveWaitingDevice(services, grant, device.id, answer);
     },
     async withdraw(who, consumerId) {
       await withdrawConsent(services, await as(who, 'consent.revoke'), consumerId);

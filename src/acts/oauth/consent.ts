@@ -32,6 +32,14 @@ export async function chooseConsent(
   if (scopes.length === 0) throw invalid('scopes', 'Leave at least one thing that it may do, or say no.');
   if (scopes.some((scope) => !asked.scopes.includes(scope)))
     throw invalid('scopes', 'More than was asked for cannot be given.');
+  const isAsked = (name: string) =>
+    asked.repositories.some((each) => each.toLowerCase() === name.toLowerCase());
+  if (asked.repositories.length > 0) {
+    if (choice.repositories.length === 0)
+      throw invalid('repository', 'Leave at least one repository, or say no.');
+    if (!choice.repositories.every(isAsked))
+      throw invalid('repository', 'More repositories than were asked for cannot be given.');
+  }
   const bounds = await confine(services, grant.principal, { repositoryNames: choice.repositories });
   const lasting = asked.type === 'app_password';
   const expiresAt = lasting ? chooseExpiry(choice.expiresAt, services.clock(), true) : null;
@@ -90,7 +98,7 @@ export async function approveAuthorization(
 /** A no: the address to which the person is sent with it. */
 export const denyAuthorization = (
   services: Services,
-  _grant: Grant<'consent.give'>,
+  _grant: Grant<'consent.view'>,
   request: AuthorizationRequest,
 ): string =>
   answerAddress(services, request, { error: 'access_denied', error_description: 'The person said no.' });

@@ -5,6 +5,7 @@ import type { Services } from '../../services.ts';
 import { limitBodyTime } from '../shared/body-deadline.ts';
 import { enterThrough, type DeclaredRoute } from '../shared/policy.ts';
 import { appPasswordDetailPages } from './account/app-password.ts';
+import { applicationPages } from './account/applications.ts';
 import { appPasswordPages } from './account/app-passwords.ts';
 import { passwordPages } from './account/password.ts';
 import { profilePages } from './account/profile.ts';
@@ -20,6 +21,8 @@ import { securityHeaders } from './headers.ts';
 import { homePage } from './home.ts';
 import { userPages } from './host/users.ts';
 import { userStatePages } from './host/user-state.ts';
+import { authorizePages } from './oauth/authorize.ts';
+import { devicePages } from './oauth/device.ts';
 import { repositoryPages } from './repositories/index.ts';
 import { searchPage } from './search.ts';
 import { signInPages } from './sign-in/index.ts';
@@ -30,6 +33,7 @@ import { newWorkspacePages } from './workspaces/create.ts';
 import { groupPages } from './workspaces/groups.ts';
 import { memberPages } from './workspaces/members.ts';
 import { newRepositoryPages } from './workspaces/new-repository.ts';
+import { oauthConsumerPages } from './workspaces/oauth-consumers.ts';
 import { projectPages } from './workspaces/projects.ts';
 import { workspacePage } from './workspaces/repositories.ts';
 import { workspaceSettingsPages } from './workspaces/settings.ts';
@@ -48,6 +52,9 @@ const PAGES = [
   appPasswordPages,
   appPasswordDetailPages,
   simulatorPages,
+  applicationPages,
+  authorizePages,
+  devicePages,
   userPages,
   userStatePages,
   newWorkspacePages,
@@ -57,6 +64,7 @@ const PAGES = [
   groupPages,
   projectPages,
   workspaceSettingsPages,
+  oauthConsumerPages,
   repositoryPages,
 ] as const;
 

@@ -31,6 +31,16 @@ const NOTICES = {
     kind: 'success',
     body: 'The app password is revoked. Whatever used it is refused from now on.',
   },
+  'application-revoked': {
+    kind: 'success',
+    body: 'What the application was allowed is revoked. All its tokens are refused from now on.',
+  },
+  'consumer-created': { kind: 'success', body: 'The consumer is added. Its key is below.' },
+  'consumer-changed': {
+    kind: 'success',
+    body: 'The consumer is changed. What it lost, its tokens have lost as well.',
+  },
+  'consumer-deleted': { kind: 'success', body: 'The consumer is deleted, and all its tokens with it.' },
   'workspace-created': {
     kind: 'success',
     body: 'The workspace is made. Create its first repository, or add people to it.',

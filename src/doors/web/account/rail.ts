@@ -5,6 +5,7 @@ const ITEMS = {
   profile: { label: 'Profile', href: places.accountSettings },
   password: { label: 'Password', href: places.password },
   sessions: { label: 'Sessions', href: places.sessions },
+  applications: { label: 'Authorised applications', href: places.applications },
   'app-passwords': { label: 'App passwords', href: places.appPasswords },
 } as const;
 
@@ -17,7 +18,7 @@ export function accountRail(current: AccountPlace): RailProps {
     title: 'Personal settings',
     groups: [
       { items: [item('profile'), item('password'), item('sessions')] },
-      { label: 'Access management', items: [item('app-passwords')] },
+      { label: 'Access management', items: [item('app-passwords'), item('applications')] },
     ],
   };
 }

@@ -1,11 +1,14 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { confirmByPassword } from '../../../acts/accounts/confirm.ts';
 import { grantOf, toSelf } from '../../shared/policy.ts';
 import { formOf, type FormInput } from '../form-input.ts';
+import { contentSecurityPolicy } from '../headers.ts';
 import { localPath } from '../local-path.ts';
+import { leadsTo } from '../oauth/leads-to.ts';
 import { places } from '../places.ts';
 import { orShowAgain, redirectTo, sendPage, statusOf } from '../respond.ts';
 import { pageRoute, queryText, type PagesOptions } from '../route.ts';
+import type { Carried } from './carried.ts';
 import { confirmationPage, goOnPage, type ConfirmationProps } from './view.ts';
 
 /** Confirming anew, and going on to what that was asked for. */
@@ -25,7 +28,7 @@ export async function confirmPages(app: FastifyInstance, { services }: PagesOpti
         });
         return 'next' in onward
           ? redirectTo(services, request, reply, onward.next)
-          : sendPage(services, request, reply, goOnPage(onward));
+          : sendPage(services, request, goingOn(reply, onward), goOnPage(onward));
       },
       (problem) =>
         sendPage(
@@ -38,6 +41,10 @@ export async function confirmPages(app: FastifyInstance, { services }: PagesOpti
     );
   });
 }
+
+/** The form that is sent again may end where another site is. */
+const goingOn = (reply: FastifyReply, { action }: Carried): FastifyReply =>
+  reply.header('content-security-policy', contentSecurityPolicy(leadsTo(action)));
 
 function onwardOf(form: FormInput): ConfirmationProps['onward'] {
   const action = localPath(form.text('action'));

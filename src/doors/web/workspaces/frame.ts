@@ -15,7 +15,12 @@ type WorkspaceGrant =
   | Grant<'workspace.member.add'>
   | Grant<'workspace.member.remove'>
   | Grant<'group.change'>
-  | Grant<'project.change'>;
+  | Grant<'project.change'>
+  | Grant<'consumer.list'>
+  | Grant<'consumer.create'>
+  | Grant<'consumer.update'>
+  | Grant<'consumer.delete'>
+  | Grant<'consumer.rotate'>;
 
 const TABS: readonly {
   readonly place: WorkspacePlace;
@@ -54,13 +59,18 @@ export function workspaceFrame(
 }
 
 /** The left rail of the settings of a workspace. */
-export function workspaceRail(slug: string, current: 'general' | 'deleted'): RailProps {
+export function workspaceRail(slug: string, current: 'general' | 'consumers' | 'deleted'): RailProps {
   return {
     title: 'Workspace settings',
     groups: [
       {
         items: [
           { label: 'General', href: workspacePath(slug, '/-/settings'), current: current === 'general' },
+          {
+            label: 'OAuth consumers',
+            href: workspacePath(slug, '/-/oauth-consumers'),
+            current: current === 'consumers',
+          },
           {
             label: 'Deleted repositories',
             href: workspacePath(slug, '/-/deleted'),

@@ -18,7 +18,7 @@ import { openServices, type Services } from '../../src/services.ts';
 import { atEndOfFile } from '../support/cleanup.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { startServer, type TestServer } from '../support/server.ts';
-import { world, type World } from '../support/world.ts';
+import { world, type Person, type World } from '../support/world.ts';
 
 /** A client as `latchkey oauth-consumer create` prints it. */
 export interface Client {
@@ -39,6 +39,9 @@ export type Led = { readonly to: URL } | { readonly refused: string };
 export interface OauthServer {
   readonly server: TestServer;
   readonly world: World;
+  /** Owner of `acme`, who can sign in. */
+  readonly ada: Person;
+  readonly bob: Person;
   /** On the data of the running server, beside it: where a test makes time pass, and people say yes. */
   readonly services: Services;
   consumer(
@@ -78,8 +81,8 @@ export async function openOauthServer(
   const services = await openServices(settings, server.url);
   atEndOfFile(() => services.close());
   const made = world(server);
-  await made.account('bob');
-  await made.usual();
+  const bob = await made.account('bob');
+  const { ada } = await made.usual();
   const sessions = new Map<string, string>();
 
   const sessionOf = async (who: string): Promise<string> => {
@@ -124,6 +127,8 @@ export async function openOauthServer(
   return {
     server,
     world: made,
+    ada,
+    bob,
     services,
     async consumer(name, scopes, { callbacks = [CALLBACK], isPublic = false, workspace = 'acme' } = {}) {
       const grant = await enterAsOperator(services, 'consumer.create', [{ type: 'workspace', workspace }]);

@@ -1,5 +1,5 @@
 import { chooseExpiry, chooseLabel } from '../../credentials/index.ts';
-import { isScope, type Grant } from '../../gate/index.ts';
+import { expandScopes, isScope, type Grant } from '../../gate/index.ts';
 import { createCode, createConsent, type Asked, type Consumer } from '../../oauth/index.ts';
 import { invalid } from '../../problem.ts';
 import type { Services } from '../../services.ts';
@@ -30,7 +30,9 @@ export async function chooseConsent(
 ) {
   const scopes = [...new Set(choice.scopes)].filter(isScope);
   if (scopes.length === 0) throw invalid('scopes', 'Leave at least one thing that it may do, or say no.');
-  if (scopes.some((scope) => !asked.scopes.includes(scope)))
+  // What a scope brings along may be given in its place: cloning where pushing was asked for.
+  const within = expandScopes(asked.scopes);
+  if (scopes.some((scope) => !within.has(scope)))
     throw invalid('scopes', 'More than was asked for cannot be given.');
   const isAsked = (name: string) =>
     asked.repositories.some((each) => each.toLowerCase() === name.toLowerCase());

@@ -1,4 +1,4 @@
-import { SCOPES, type CredentialKind, type Scope } from '../../../gate/index.ts';
+import { expandScopes, SCOPES, type CredentialKind, type Scope } from '../../../gate/index.ts';
 import type { Asked, Consumer } from '../../../oauth/index.ts';
 import type { Problem } from '../../../problem.ts';
 import { openedBy, scopeChipsOf } from '../credentials/scopes.ts';
@@ -77,7 +77,10 @@ function labelField({ typed, problem }: ConsentProps): Html {
 
 function scopesField({ asked, typed, problem }: ConsentProps): Html {
   const kind = asked.type === 'app_password' ? 'app_password' : 'oauth_access_token';
-  return field({
+  const less = [...expandScopes(asked.scopes)].filter(
+    (scope) => !asked.scopes.includes(scope) && openedBy(kind, [scope]).length > 0,
+  );
+  return html`${field({
     kind: 'checkboxes',
     name: 'scopes',
     label: 'It may',
@@ -86,7 +89,17 @@ function scopesField({ asked, typed, problem }: ConsentProps): Html {
     error: errorIn(problem, 'scopes'),
     autofocus: errorIn(problem, 'scopes') !== undefined,
     options: asked.scopes.map((scope) => scopeOption(kind, scope)),
-  });
+  })}${
+    less.length > 0 &&
+    field({
+      kind: 'checkboxes',
+      name: 'scopes',
+      label: 'Or less',
+      help: 'Comes along with what stands above. Take the tick away there and set it here to give no more than this.',
+      values: typed.scopes,
+      options: less.map((scope) => scopeOption(kind, scope)),
+    })
+  }`;
 }
 
 function scopeOption(kind: CredentialKind, scope: Scope) {

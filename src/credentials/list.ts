@@ -45,6 +45,7 @@ export async function listCredentials(
             createdBy: row.created_by,
             notBefore: row.not_before,
             expiresAt: row.expires_at,
+            retiresAt: row.retires_at,
             lastUsedAt: row.last_used_at,
             revokedAt: row.revoked_at,
             state: stateOf(row, now).state,

@@ -56,6 +56,8 @@ export function requestOf({ row, caller, target }: Cell, made: Made): Asked {
       : row.url.includes('/app-passwords/')
         ? (made.appPassword[person] ?? '')
         : of(made.accessToken, path),
+    ':device': made.accounts['hal'] ?? '',
+    ':consumer': made.accounts['hal'] ?? '',
     ':digest': digest,
     ':name': isAsset ? file : 'a',
     ':user': 'hal',

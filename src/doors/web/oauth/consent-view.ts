@@ -107,8 +107,8 @@ function scopeOption(kind: CredentialKind, scope: Scope) {
   const [chip] = scopeChipsOf([scope]);
   return {
     value: scope,
-    label: html`${SCOPES[scope].label} <code>${scope}</code>`,
-    help: html`${SCOPES[scope].meaning}${chip?.strong && html` <strong>It can change or remove what others rely on.</strong>`}`,
+    label: html`${SCOPES[scope].meaning.replace(/\.$/, '')} <code>${scope}</code>`,
+    help: chip?.strong && 'It can change or remove what others rely on.',
     note: html`<details class="opens"><summary>${
       opens.length === 0 ? 'Opens nothing as of today' : 'What exactly it opens'
     }<span class="hidden-words"> with ${scope}</span></summary>${

@@ -24,7 +24,7 @@ import { choiceIn, typedAsAsked, typedConsent, type TypedConsent } from './typed
  */
 export async function devicePages(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
   const answering = pageRoute('consent.give', toSelf);
-  const one = `${places.device}/:id`;
+  const one = `${places.device}/:device`;
 
   const askCode = (request: FastifyRequest, reply: FastifyReply, typed: string, problem?: Problem) => {
     const seconds = problem?.data?.['retryAfterSeconds'];
@@ -92,13 +92,17 @@ export async function devicePages(app: FastifyInstance, { services }: PagesOptio
   };
 
   app.get(one, answering, async (request, reply) => {
-    const waiting = await viewDevice(services, grantOf(request, 'consent.give'), parameter(request, 'id'));
+    const waiting = await viewDevice(
+      services,
+      grantOf(request, 'consent.give'),
+      parameter(request, 'device'),
+    );
     return show(request, reply, waiting, typedAsAsked(waiting.device.asked));
   });
 
   app.post(one, answering, async (request, reply) => {
     const grant = grantOf(request, 'consent.give');
-    const id = parameter(request, 'id');
+    const id = parameter(request, 'device');
     const waiting = await viewDevice(services, grant, id);
     const typed = typedConsent(formOf(request));
     return orShowAgain(
@@ -118,7 +122,7 @@ export async function devicePages(app: FastifyInstance, { services }: PagesOptio
 
   // A no needs nobody to confirm anew.
   app.post(`${one}/deny`, pageRoute('consent.view', toSelf), async (request, reply) => {
-    await denyWaitingDevice(services, grantOf(request, 'consent.view'), parameter(request, 'id'));
+    await denyWaitingDevice(services, grantOf(request, 'consent.view'), parameter(request, 'device'));
     return sendPage(
       services,
       request,

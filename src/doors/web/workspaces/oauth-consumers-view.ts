@@ -1,4 +1,5 @@
 import type { ViewedConsumer } from '../../../acts/oauth/consumers.ts';
+import type { Credential } from '../../../credentials/index.ts';
 import type { Problem } from '../../../problem.ts';
 import { offeredScopes } from '../credentials/scopes.ts';
 import { FormInput } from '../form-input.ts';
@@ -227,14 +228,14 @@ function secretsSection({ workspace, viewed, now, formToken, problem }: Consumer
     empty: html`<p>It has none.</p>`,
     columns: [
       { label: 'Known here as', cell: ({ id }) => html`<code>${id}</code>` },
-      { label: 'State', cell: ({ state, expiresAt }) => stateWords(state, expiresAt, now) },
+      { label: 'State', cell: (secret) => stateWords(secret, now) },
       { label: 'Made', cell: ({ createdAt }) => time({ at: new Date(createdAt), now }) },
       {
         label: 'Last used',
         cell: ({ lastUsedAt }) => (lastUsedAt === null ? 'Never' : time({ at: new Date(lastUsedAt), now })),
       },
     ],
-  })}${form({
+  })}<h3>Replace it</h3>${form({
     action: consumerPath(workspace, consumer.key, '/secret'),
     hidden: { form_token: formToken },
     fields: [
@@ -252,9 +253,9 @@ function secretsSection({ workspace, viewed, now, formToken, problem }: Consumer
   })}</section>`;
 }
 
-const stateWords = (state: string, expiresAt: number | null, now: Date): string =>
-  state === 'active' && expiresAt !== null
-    ? `works on, ends ${relativeWords(new Date(expiresAt), now)}`
+const stateWords = ({ state, retiresAt }: Credential, now: Date): string =>
+  state === 'active' && retiresAt !== null
+    ? `replaced, stops ${relativeWords(new Date(retiresAt), now)}`
     : state;
 
 /** Key and secret, once. */

@@ -33,7 +33,7 @@ import {
 } from './oauth-consumers-view.ts';
 
 const PLACE = '/:workspace/-/oauth-consumers';
-const ONE = `${PLACE}/:key`;
+const ONE = `${PLACE}/:consumer`;
 
 type ConsumerGrant =
   | Grant<'consumer.list'>
@@ -137,7 +137,7 @@ export async function oauthConsumerPages(
   ) => {
     const [{ slug }] = grant.targets;
     const listing = await enterAlso(services, request, 'consumer.list', toWorkspace({ workspace: slug }));
-    const viewed = await viewOauthConsumer(services, listing, parameter(request, 'key'));
+    const viewed = await viewOauthConsumer(services, listing, parameter(request, 'consumer'));
     const body = consumerBody({
       workspace: slug,
       viewed,
@@ -158,7 +158,7 @@ export async function oauthConsumerPages(
   app.post(ONE, pageRoute('consumer.update', toWorkspace), async (request, reply) => {
     const grant = grantOf(request, 'consumer.update');
     const typed = typedConsumer(formOf(request));
-    const key = parameter(request, 'key');
+    const key = parameter(request, 'consumer');
     return orShowAgain(
       async () => {
         await changeOauthConsumer(services, grant, key, consumerInput(typed));
@@ -175,7 +175,7 @@ export async function oauthConsumerPages(
   app.post(`${ONE}/secret`, pageRoute('consumer.rotate', toWorkspace), async (request, reply) => {
     const grant = grantOf(request, 'consumer.rotate');
     const [{ slug }] = grant.targets;
-    const key = parameter(request, 'key');
+    const key = parameter(request, 'consumer');
     if (!isFirst(request, grant)) return send(request, reply, grant, alreadySent(slug), 409);
     return orShowAgain(
       async () => {
@@ -204,14 +204,14 @@ export async function oauthConsumerPages(
 
   app.get(`${ONE}/delete`, pageRoute('consumer.delete', toWorkspace), async (request, reply) => {
     const grant = grantOf(request, 'consumer.delete');
-    const viewed = await viewOauthConsumer(services, grant, parameter(request, 'key'));
+    const viewed = await viewOauthConsumer(services, grant, parameter(request, 'consumer'));
     const body = confirmBody(deleteQuestion(grant.targets[0].slug, viewed));
     return send(request, reply, grant, { title: 'Delete', body });
   });
 
   app.post(`${ONE}/delete`, pageRoute('consumer.delete', toWorkspace), async (request, reply) => {
     const grant = grantOf(request, 'consumer.delete');
-    await deleteOauthConsumer(services, grant, parameter(request, 'key'));
+    await deleteOauthConsumer(services, grant, parameter(request, 'consumer'));
     return redirectTo(services, request, reply, consumersPath(grant.targets[0].slug), 'consumer-deleted');
   });
 }

@@ -73,14 +73,13 @@ export async function denyWaitingDevice(
   await change(
     services,
     grant,
-    (trx, now) => answerDevice(trx, id, accountId, null, now),
-    (counted) =>
-      counted
-        ? {
-            target: { type: 'account', id: accountId },
-            detail: { consumer: consumer.key, answer: 'no' },
-          }
-        : null,
+    async (trx, now) => {
+      if (!(await answerDevice(trx, id, accountId, null, now))) throw unknownCode();
+    },
+    () => ({
+      target: { type: 'account', id: accountId },
+      detail: { consumer: consumer.key, answer: 'no' },
+    }),
   );
 }
 

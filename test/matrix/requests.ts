@@ -56,8 +56,9 @@ export function requestOf({ row, caller, target }: Cell, made: Made): Asked {
       : row.url.includes('/app-passwords/')
         ? (made.appPassword[person] ?? '')
         : of(made.accessToken, path),
-    ':device': made.accounts['hal'] ?? '',
-    ':consumer': made.accounts['hal'] ?? '',
+    ':device': made.lookedAt.devices[person]?.id ?? '',
+    ':application': made.lookedAt.application,
+    ':consumer': made.lookedAt.consumers[workspace] ?? '',
     ':digest': digest,
     ':name': isAsset ? file : 'a',
     ':user': 'hal',
@@ -74,6 +75,7 @@ export function requestOf({ row, caller, target }: Cell, made: Made): Asked {
   const body = row.body
     ?.replace('%7Bpassword%7D', () => encodeURIComponent(PASSWORD))
     .replace('%7Bperson%7D', () => person)
+    .replace('%7Bdevice%7D', () => made.lookedAt.devices[person]?.code ?? '')
     .replace('%7Bclient%7D', () =>
       caller.secret === 'consumer secret'
         ? (made.clients.get(credentialKey(caller)) ?? '')

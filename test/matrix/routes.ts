@@ -129,10 +129,6 @@ const page = (url: string, rule: RuleName, fields: Record<string, string>): Line
   ['POST', url, rule, form(fields)],
 ];
 
-/** What an admitted asker hears where the thing itself is not there. */
-const noDevice = { answers: [404], says: 'There is no device with this code', reads: true } as const;
-const noConsent = { answers: [404], says: 'may do nothing for you', reads: true } as const;
-const noConsumer = { answers: [404], says: 'has no OAuth consumer of this key', reads: true } as const;
 const web: readonly Line[] = [
   ['GET', '/-/assets/:digest/:name', 'anything'],
   ['GET', '/favicon.ico', 'anything'],
@@ -165,23 +161,16 @@ const web: readonly Line[] = [
   ...page(`${P}/:id/narrow`, 'see own keys', { from: '192.0.2.0/24' }),
   ...page(`${P}/:id/revoke`, 'see own keys', {}),
   ['GET', `${P}/:id/explain`, 'see own keys'],
-  // RFC 6749 §3.1: without a client there is nobody to be sent back to. RFC 8628 §3.3: nobody waits with this code.
+  // RFC 6749 §3.1: without a client there is nobody to be sent back to.
   ['GET', '/site/oauth2/authorize', 'make own keys'],
   ['POST', '/site/oauth2/authorize', 'make own keys', { ...form({ scopes: 'repository' }), reads: true }],
   ['POST', '/site/oauth2/authorize/deny', 'see own keys', { ...form({}), reads: true }],
   ['GET', '/site/oauth2/device', 'make own keys'],
-  ['POST', '/site/oauth2/device', 'make own keys', { ...form({ user_code: 'BBBB-BBBB' }), ...noDevice }],
-  ['GET', '/site/oauth2/device/:device', 'make own keys', noDevice],
-  [
-    'POST',
-    '/site/oauth2/device/:device',
-    'make own keys',
-    { ...form({ scopes: 'repository' }), ...noDevice },
-  ],
-  ['POST', '/site/oauth2/device/:device/deny', 'see own keys', { ...form({}), ...noDevice }],
+  ['POST', '/site/oauth2/device', 'make own keys', { ...form({ user_code: '{device}' }), reads: true }],
+  ...page('/site/oauth2/device/:device', 'make own keys', { scopes: 'repository' }),
+  ['POST', '/site/oauth2/device/:device/deny', 'see own keys', form({})],
   ['GET', '/account/settings/applications', 'see own keys'],
-  ['GET', '/account/settings/applications/:consumer/revoke', 'see own keys', noConsent],
-  ['POST', '/account/settings/applications/:consumer/revoke', 'see own keys', { ...form({}), ...noConsent }],
+  ...page('/account/settings/applications/:application/revoke', 'see own keys', {}),
   ['GET', '/-/admin/users', 'see accounts'],
   ...page('/-/admin/users/new', 'manage accounts', { username: 'made', email: 'made@example.org' }),
   ...page('/-/admin/users/:user/disable', 'manage account of another', {}),
@@ -207,16 +196,15 @@ const web: readonly Line[] = [
     scopes: 'repository',
     form_token: 'C'.repeat(22),
   }),
-  ['GET', `${W}/oauth-consumers/:consumer`, 'look after workspace', noConsumer],
-  ['POST', `${W}/oauth-consumers/:consumer`, 'own workspace', { ...form({ name: 'x' }), ...noConsumer }],
+  ['GET', `${W}/oauth-consumers/:consumer`, 'look after workspace'],
+  ['POST', `${W}/oauth-consumers/:consumer`, 'own workspace', form({ name: 'x', scopes: 'account' })],
   [
     'POST',
     `${W}/oauth-consumers/:consumer/secret`,
     'own workspace',
-    { ...form({ form_token: 'D'.repeat(22), overlap_days: '1' }), ...noConsumer },
+    form({ form_token: 'D'.repeat(22), overlap_days: '1' }),
   ],
-  ['GET', `${W}/oauth-consumers/:consumer/delete`, 'look after workspace', noConsumer],
-  ['POST', `${W}/oauth-consumers/:consumer/delete`, 'look after workspace', { ...form({}), ...noConsumer }],
+  ...page(`${W}/oauth-consumers/:consumer/delete`, 'look after workspace', {}),
   // Clone addresses, opened in a browser: sent on to the pages whatever is there.
   ['GET', DOT_GIT, 'anything'],
   ['GET', `${DOT_GIT}/wiki`, 'anything'],

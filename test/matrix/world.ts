@@ -33,7 +33,7 @@ import {
   type RepositoryName,
   type WorkspaceName,
 } from './lay.ts';
-import { buildOauth, publicConsumer } from './world-oauth.ts';
+import { buildOauth, publicConsumer, thingsToLookAt, type LookedAt } from './world-oauth.ts';
 
 export const PUBLIC_URL = 'http://localhost:7990';
 export const PASSWORD = 'a password of some length';
@@ -49,6 +49,7 @@ export interface Made {
   /** `client_id` of the consumer behind a credential, by `credentialKey`; and of a public consumer. */
   readonly clients: ReadonlyMap<string, string>;
   readonly publicClient: string;
+  readonly lookedAt: LookedAt;
   /** An app password of each person, and an access token, a restriction and the tip of each repository, for paths. */
   readonly appPassword: Readonly<Record<string, string>>;
   readonly accessToken: Readonly<Record<string, string>>;
@@ -224,6 +225,7 @@ async function build(services: Services): Promise<Made> {
   const secrets = await buildCredentials(services, operate);
   const oauth = await buildOauth(services, accounts);
   const publicClient = await publicConsumer(services);
+  const lookedAt = await thingsToLookAt(services, names(WORKSPACES), accounts);
   const appPassword: Record<string, string> = {};
   for (const name of names(PEOPLE)) {
     const grant = await operate('app_password.create', { type: 'account', account: name });
@@ -247,6 +249,7 @@ async function build(services: Services): Promise<Made> {
     secrets: new Map([...secrets, ...oauth.secrets]),
     clients: oauth.clients,
     publicClient,
+    lookedAt,
     appPassword,
     accessToken,
     restriction,

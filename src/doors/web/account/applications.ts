@@ -40,7 +40,7 @@ interface Application {
 /** Personal settings → Access management → Authorised applications. */
 export async function applicationPages(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
   const rail = accountRail('applications');
-  const revoking = `${places.applications}/:consumer/revoke`;
+  const revoking = `${places.applications}/:application/revoke`;
 
   app.get(places.applications, pageRoute('consent.list', toSelf), async (request, reply) => {
     const consents = await listAuthorisedApplications(services, grantOf(request, 'consent.list'));
@@ -90,7 +90,7 @@ export async function applicationPages(app: FastifyInstance, { services }: Pages
 
   app.get(revoking, pageRoute('consent.list', toSelf), async (request, reply) => {
     const consents = await listAuthorisedApplications(services, grantOf(request, 'consent.list'));
-    const id = parameter(request, 'consumer');
+    const id = parameter(request, 'application');
     const found = applicationsIn(consents).find(({ consumerId }) => consumerId === id);
     if (found === undefined) throw new Problem('not_found', 'This application may do nothing for you.');
     const body = confirmBody(revokeQuestion(found, new Date(services.clock())));
@@ -98,7 +98,7 @@ export async function applicationPages(app: FastifyInstance, { services }: Pages
   });
 
   app.post(revoking, pageRoute('consent.revoke', toSelf), async (request, reply) => {
-    await withdrawConsent(services, grantOf(request, 'consent.revoke'), parameter(request, 'consumer'));
+    await withdrawConsent(services, grantOf(request, 'consent.revoke'), parameter(request, 'application'));
     return redirectTo(services, request, reply, places.applications, 'application-revoked');
   });
 }

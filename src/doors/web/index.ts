@@ -10,6 +10,7 @@ import { appPasswordPages } from './account/app-passwords.ts';
 import { passwordPages } from './account/password.ts';
 import { profilePages } from './account/profile.ts';
 import { sessionPages } from './account/sessions.ts';
+import { twoStepPages } from './account/two-step/index.ts';
 import { confirmPages } from './confirm/index.ts';
 import { presentToWeb } from './cookies.ts';
 import { isCrossSite } from './cross-site.ts';
@@ -19,6 +20,7 @@ import { simulatorPages } from './explain/simulator.ts';
 import { galleryPage } from './gallery-page.ts';
 import { securityHeaders } from './headers.ts';
 import { homePage } from './home.ts';
+import { hostPolicyPages } from './host/policy.ts';
 import { userPages } from './host/users.ts';
 import { userStatePages } from './host/user-state.ts';
 import { authorizePages } from './oauth/authorize.ts';
@@ -47,6 +49,7 @@ const PAGES = [
   homePage,
   searchPage,
   passwordPages,
+  twoStepPages,
   profilePages,
   sessionPages,
   appPasswordPages,
@@ -56,6 +59,7 @@ const PAGES = [
   authorizePages,
   devicePages,
   userPages,
+  hostPolicyPages,
   userStatePages,
   newWorkspacePages,
   workspacePage,

@@ -50,16 +50,20 @@ export async function findBySecret(
   const row = await selectCredentials(db)
     .where('credential.digest', 'in', keys.candidates(secret))
     .executeTakeFirst();
-  return row === undefined ? undefined : complete(db, row);
+  return row === undefined ? undefined : completeFound(db, row);
 }
 
 /** The credential of a public id. */
 export async function findById(db: Handle, id: string): Promise<FoundCredential | undefined> {
   const row = await selectCredentials(db).where('credential.id', '=', id).executeTakeFirst();
-  return row === undefined ? undefined : complete(db, row);
+  return row === undefined ? undefined : completeFound(db, row);
 }
 
-async function complete(db: Handle, row: FoundCredential['row']): Promise<FoundCredential | undefined> {
+/** The row with its scopes and bounds; undefined for a kind that this version does not know. */
+export async function completeFound(
+  db: Handle,
+  row: FoundCredential['row'],
+): Promise<FoundCredential | undefined> {
   if (!isCredentialKind(row.kind)) return undefined;
   const scopes = await db
     .selectFrom('credential_scope')

@@ -8,6 +8,7 @@ import {
   describeBound,
 } from './bounds/index.ts';
 import { declarationOf, type Need, type OperationDeclaration, type OperationName } from './operations.ts';
+import { CREDENTIAL_KINDS } from './kinds.ts';
 import { accountOf, type CredentialPrincipal, type PrincipalData } from './principal.ts';
 import type { Refusal } from './refusal.ts';
 import { roleReaches, strongerRole, type Role } from './roles.ts';
@@ -97,7 +98,7 @@ function judgeCredential(
 ): Refusal | null {
   if (accountOf(principal)?.state === 'disabled') return { code: 'account_disabled' };
   if (!declaration.kinds.includes(principal.kind)) return { code: 'asker_not_accepted', operation };
-  if (declaration.scopes !== 'any') {
+  if (declaration.scopes !== 'any' && CREDENTIAL_KINDS[principal.kind].scopes === 'held') {
     const held = expandScopes(principal.scopes);
     const missing = declaration.scopes.filter((scope) => !held.has(scope));
     if (missing.length > 0) {
@@ -178,11 +179,16 @@ function judgeTarget(
 
 /**
  * The role that counts: the owner factor of the second law. For an account, what it holds now; for an access token, its
- * resource itself, and nothing else; for everybody else, what is public.
+ * resource itself, and nothing else; for an access key, its places; for everybody else, what is public.
  */
 export function liveRole(principal: PrincipalData, target: RepositoryFacts): Role | null {
   if (principal.type === 'credential' && principal.owner.type === 'repository') {
     return principal.owner.repositoryId === target.id ? 'admin' : null;
+  }
+  if (principal.type === 'credential' && principal.owner.type === 'places') {
+    return principal.owner.places
+      .filter(({ on, id }) => id === (on === 'repository' ? target.id : target.projectId))
+      .reduce<Role | null>((best, { role }) => strongerRole(best, role), null);
   }
   return strongerRole(accountOf(principal) === null ? null : target.role, target.isPrivate ? null : 'read');
 }
@@ -200,7 +206,10 @@ function judgeRepository(
     if (target.isPrivate || principal.type !== 'credential') return missing;
     return outOfBounds(operation, principal, {
       bound: 'repositories',
-      says: 'it belongs to another repository and opens that one alone',
+      says:
+        principal.owner.type === 'places'
+          ? 'it is an access key of other repositories and opens those alone'
+          : 'it belongs to another repository and opens that one alone',
     });
   }
   if (principal.type === 'credential') {

@@ -12,7 +12,7 @@ export interface AccountSubject {
   readonly mustChangePassword: boolean;
 }
 
-/** The bot behind an access token. */
+/** The bot behind an access token or an access key. */
 export interface AppUserSubject {
   readonly id: string;
   readonly displayName: string;
@@ -35,7 +35,20 @@ export interface CredentialPrincipal {
         readonly repositoryId: string;
         readonly workspaceId: string;
         readonly appUser: AppUserSubject;
+      }
+    | {
+        readonly type: 'places';
+        /** Where the key may be used now, each with the role that it has there. */
+        readonly places: readonly KeyPlace[];
+        readonly appUser: AppUserSubject;
       };
+}
+
+/** A repository, or all repositories of a project, that an access key opens. */
+export interface KeyPlace {
+  readonly on: 'repository' | 'project';
+  readonly id: string;
+  readonly role: 'read' | 'write';
 }
 
 export interface SessionPrincipal {
@@ -66,6 +79,10 @@ export type PrincipalData =
   | AnonymousPrincipal
   | OperatorPrincipal
   | JobPrincipal;
+
+/** The bot that a principal acts as, if it acts as one. */
+export const appUserOf = (principal: PrincipalData): AppUserSubject | null =>
+  principal.type === 'credential' && principal.owner.type !== 'account' ? principal.owner.appUser : null;
 
 /** The account that a principal acts for, if it acts for one. */
 export function accountOf(principal: PrincipalData): AccountSubject | null {

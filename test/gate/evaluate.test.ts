@@ -70,6 +70,7 @@ describe('nothing is the default', () => {
   it('a credential without scopes may do nothing but what every genuine one may', () => {
     for (const operation of scoped) {
       for (const kind of declarationOf(operation).kinds) {
+        if (kind === 'ssh_key' || kind === 'access_key') continue;
         for (const targets of everyTargetsOf(operation)) {
           const verdict = ask({ operation, principal: credential(kind, []), targets });
           expect(verdict).toMatchObject({ allowed: false, refusal: { code: 'scope_missing', granted: [] } });
@@ -230,6 +231,19 @@ describe('people and credentials', () => {
     }
   });
 
+  it('a key, which carries no scopes, may ask for Git and what it is, and for nothing else', () => {
+    const git = ['repository.fetch', 'repository.push', 'wiki.fetch', 'wiki.push', 'credential.self'];
+    for (const kind of ['ssh_key', 'access_key'] as const) {
+      expect(OPERATION_NAMES.filter((name) => declarationOf(name).kinds.includes(kind))).toEqual(git);
+      for (const operation of OPERATION_NAMES.filter((name) => !git.includes(name))) {
+        for (const targets of everyTargetsOf(operation)) {
+          const verdict = ask({ operation, principal: credential(kind, [...SCOPE_NAMES]), targets });
+          expect(verdict).toMatchObject({ refusal: { code: 'asker_not_accepted' } });
+        }
+      }
+    }
+  });
+
   it('T36, T37: no operation that names a credential, a role, a member, a password or a session accepts a credential', () => {
     const sensitive = OPERATION_NAMES.filter((name) =>
       /credential|password|token|role|member\.|session|group|key|consumer|webhook|email\.|transfer/.test(
@@ -240,6 +254,8 @@ describe('people and credentials', () => {
     for (const operation of sensitive) {
       // A credential may ask what it is itself, and of no other.
       if (operation === 'credential.self') continue;
+      // Public keys may be seen and taken away (reference: Bitbucket's REST), which makes and widens nothing.
+      if (/^(?:ssh_key|access_key|project_access_key)\.(?:list|revoke)$/.test(operation)) continue;
       expect([operation, declarationOf(operation).kinds]).toEqual([operation, []]);
     }
   });

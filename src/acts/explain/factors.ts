@@ -129,6 +129,12 @@ function targetWords(target: TargetFacts): string {
   }
 }
 
+const HELD_AS = {
+  account: 'its owner holds',
+  repository: 'as a token of the repository it counts as',
+  places: 'as an access key it has',
+} as const;
+
 function roleWords(
   operation: OperationName,
   principal: CredentialPrincipal,
@@ -139,8 +145,7 @@ function roleWords(
       const target = targets[position];
       if (need.on === 'repository' && target?.type === 'repository') {
         const role = liveRole(principal, target) ?? 'no role';
-        const whose = principal.owner.type === 'repository' ? 'as a token of the repository' : 'its owner';
-        return `It takes ${need.role}; ${whose} ${principal.owner.type === 'repository' ? 'it counts as' : 'holds'} ${role}.`;
+        return `It takes ${need.role}; ${HELD_AS[principal.owner.type]} ${role}.`;
       }
       if (need.on === 'workspace' && target?.type === 'workspace') {
         return `It takes ${need.is}; its owner is ${(accountOf(principal) === null ? null : target.membership) ?? 'no member'}.`;

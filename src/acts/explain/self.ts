@@ -126,7 +126,9 @@ async function ownerOf(
     if (account === undefined) throw new Refused({ code: 'secret_unknown' });
     return { type: 'account', account };
   }
-  const repository = await repositoryById(services.database, owner.repositoryId);
+  // An access key has no door at which it could ask this.
+  const repository =
+    owner.type === 'repository' ? await repositoryById(services.database, owner.repositoryId) : undefined;
   if (repository === undefined) throw new Refused({ code: 'secret_unknown' });
   const { id, displayName, email } = owner.appUser;
   return {

@@ -1,12 +1,7 @@
 import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { createJsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
-import {
-  CREDENTIAL_KIND_NAMES,
-  CREDENTIAL_KINDS,
-  declarationOf,
-  type OperationName,
-} from '../../gate/index.ts';
+import { SECRET_KIND_NAMES, CREDENTIAL_KINDS, declarationOf, type OperationName } from '../../gate/index.ts';
 
 const toJsonSchema = createJsonSchemaTransform({});
 
@@ -47,7 +42,7 @@ export const describedApi = (app: FastifyInstance): JsonObject => app.swagger() 
 
 const securitySchemes = () =>
   Object.fromEntries(
-    CREDENTIAL_KIND_NAMES.map((kind) => {
+    SECRET_KIND_NAMES.map((kind) => {
       const { title, rest, prefix } = CREDENTIAL_KINDS[kind];
       const [scheme] = rest;
       return [
@@ -76,7 +71,10 @@ function securityOf(operation: OperationName): JsonObject {
   const { kinds, scopes, askers, does } = declarationOf(operation);
   const wanted = scopes === 'any' ? [] : [...scopes];
   return {
-    security: [...kinds.map((kind) => ({ [kind]: wanted })), ...(askers.includes('anonymous') ? [{}] : [])],
+    security: [
+      ...kinds.filter((kind) => CREDENTIAL_KINDS[kind].rest.length > 0).map((kind) => ({ [kind]: wanted })),
+      ...(askers.includes('anonymous') ? [{}] : []),
+    ],
     'x-operation': operation,
     'x-does': does,
   };

@@ -7,6 +7,8 @@ import { scopeChipsOf } from './scopes.ts';
 const MARKS: Readonly<Record<CredentialKind, CredentialMark>> = {
   app_password: 'app-password',
   repository_access_token: 'access-token',
+  ssh_key: 'ssh-key',
+  access_key: 'ssh-key',
 };
 
 const date = (at: number): Date => new Date(at);

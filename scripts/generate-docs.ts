@@ -65,6 +65,7 @@ const NEEDS: Readonly<Record<string, string>> = {
   'workspace creator': 'owner of the workspace, or member where members may create repositories',
   'workspace owner': 'owner of the workspace',
   'account self': 'is that account',
+  'account anyone': 'the account must be there',
   'host anyone': '–',
   'host person': 'has an account',
   'host workspace_creator': 'has an account; an administrator where people may not create workspaces',

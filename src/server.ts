@@ -8,6 +8,7 @@ import { pathProblem } from './doors/shared/path.ts';
 import { guardRoutes, type DeclaredRoute } from './doors/shared/policy.ts';
 import { webDoor } from './doors/web/index.ts';
 import { waitForGit } from './git/process.ts';
+import { useHelper } from './git/start/index.ts';
 import type { Services } from './services.ts';
 
 /** How long running requests may take to finish after the host was told to stop. */
@@ -65,10 +66,12 @@ export async function composeServer(
 /** Starts listening. Throws with one sentence when the address cannot be taken. */
 export async function startServer(settings: Settings, services: Services): Promise<RunningServer> {
   const { app, routes } = await composeServer(settings, services);
+  const helper = await useHelper();
   try {
     await app.listen({ host: settings.host, port: settings.port });
   } catch (error) {
     await app.close();
+    await helper.stop();
     const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     throw new Error(`Latchkey cannot listen on ${settings.host}:${settings.port} (${reason}).`, {
       cause: error,
@@ -81,6 +84,7 @@ export async function startServer(settings: Settings, services: Services): Promi
       await Promise.race([closed, setTimeout(SHUTDOWN_MS, undefined, { ref: false })]);
       services.objects.close();
       await waitForGit(GIT_SHUTDOWN_MS);
+      await helper.stop();
       app.server.closeAllConnections();
       await closed;
     },

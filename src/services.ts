@@ -5,7 +5,10 @@ import type { Settings } from './config.ts';
 import { DigestKeys, UsageRecorder } from './credentials/index.ts';
 import type { Gateway } from './entry/index.ts';
 import { ObjectReader } from './git/object-reader.ts';
+import { RefKeeper } from './git/snapshot/keeper.ts';
 import { RepositoryStorage } from './git/storage.ts';
+import { GitWords } from './git/wire/index.ts';
+import { InstalledGit } from './git/wire/installed-git.ts';
 import { SignInThrottle } from './limits/sign-in.ts';
 import { openDatabase } from './store/open.ts';
 
@@ -13,6 +16,8 @@ import { openDatabase } from './store/open.ts';
 export interface Services extends Gateway {
   readonly storage: RepositoryStorage;
   readonly objects: ObjectReader;
+  readonly refs: RefKeeper;
+  readonly words: GitWords;
   readonly log: Logger;
   readonly signIns: SignInThrottle;
   /** Public address without a slash at the end, such as `https://git.example.com`. Everything that shows a link begins with it. */
@@ -55,12 +60,21 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
     log.error({ error }, 'The use of credentials could not be written.'),
   );
   const objects = new ObjectReader();
+  const refs = new RefKeeper(objects);
+  const installed = new InstalledGit((error) =>
+    log.warn(
+      { error },
+      'Refs are listed by Git itself, which is slower: its own way of saying them is not known here.',
+    ),
+  );
   return {
     database,
     keys,
     usage,
     storage,
     objects,
+    refs,
+    words: new GitWords(refs, installed),
     log,
     signIns: new SignInThrottle(),
     clock: Date.now,

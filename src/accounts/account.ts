@@ -168,3 +168,45 @@ export async function setPassword(db: Handle, id: string, passwordHash: string, 
 export async function anyAccount(db: Handle): Promise<boolean> {
   return (await db.selectFrom('account').select('id').limit(1).executeTakeFirst()) !== undefined;
 }
+
+/**
+ * Disables or enables an account. False when it was so already. Throws `Problem` rather than disable the last
+ * administrator who can sign in. Wants a transaction.
+ */
+export async function setAccountState(
+  db: Handle,
+  id: string,
+  state: Account['state'],
+  now: number,
+): Promise<boolean> {
+  if (state === 'disabled') await keepAnAdministrator(db, id);
+  const { numUpdatedRows } = await db
+    .updateTable('account')
+    .set({ state, updated_at: now })
+    .where('id', '=', id)
+    .where('state', '!=', state)
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows > 0n;
+}
+
+/** Locks one row that all who do this lock: on PostgreSQL two administrators who disable each other would both see the other. */
+async function keepAnAdministrator(db: Handle, leaving: string): Promise<void> {
+  const first = db.selectFrom('account').select(({ fn }) => fn.min('id').as('id'));
+  await db
+    .updateTable('account')
+    .set(({ ref }) => ({ updated_at: ref('updated_at') }))
+    .where('id', '=', first)
+    .execute();
+  const administrators = await db
+    .selectFrom('account')
+    .select('id')
+    .where('is_administrator', '=', 1)
+    .where('state', '=', 'active')
+    .execute();
+  if (administrators.length === 1 && administrators[0]?.id === leaving) {
+    throw new Problem(
+      'conflict',
+      'This is the last administrator who can sign in: make another one before you disable this account.',
+    );
+  }
+}

@@ -7,6 +7,7 @@ export {
   createAccount,
   findAccount,
   listAccounts,
+  setAccountState,
   setPassword,
   subjectFrom,
   updateProfile,

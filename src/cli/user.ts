@@ -1,13 +1,19 @@
 import { Command } from 'commander';
 import { createAccount } from '../acts/accounts/create.ts';
 import { changePassword } from '../acts/accounts/password.ts';
+import { disableAccount, enableAccount } from '../acts/accounts/state.ts';
 import { enterAsOperator } from '../entry/index.ts';
 import { Problem } from '../problem.ts';
 import { settingsOf } from './settings.ts';
 import { operate, print, secretFromInput } from './operate.ts';
 
 export const userCommand = (): Command =>
-  new Command('user').description('People who sign in.').addCommand(create()).addCommand(password());
+  new Command('user')
+    .description('People who sign in.')
+    .addCommand(create())
+    .addCommand(password())
+    .addCommand(disable())
+    .addCommand(enable());
 
 const create = (): Command =>
   new Command('create')
@@ -58,6 +64,32 @@ const password = (): Command =>
         print(`Set the password of ${name}; all sessions of the account have ended.`);
       });
     });
+
+const onHost = (name: string) => [{ type: 'host' }, { type: 'account', account: name }] as const;
+
+const disable = (): Command =>
+  new Command('disable')
+    .description(
+      'Disable an account: ends its sessions and refuses everything that acts for it, at once. Nothing is deleted.',
+    )
+    .argument('<name>', 'user name')
+    .action(async (name: string, options: Record<string, unknown>) =>
+      operate(settingsOf(options), async (services) => {
+        await disableAccount(services, await enterAsOperator(services, 'account.disable', onHost(name)));
+        print(`Disabled ${name}.`);
+      }),
+    );
+
+const enable = (): Command =>
+  new Command('enable')
+    .description('Enable a disabled account again.')
+    .argument('<name>', 'user name')
+    .action(async (name: string, options: Record<string, unknown>) =>
+      operate(settingsOf(options), async (services) => {
+        await enableAccount(services, await enterAsOperator(services, 'account.enable', onHost(name)));
+        print(`Enabled ${name}.`);
+      }),
+    );
 
 async function passwordFrom(options: Readonly<Record<string, unknown>>): Promise<string> {
   if (options['passwordStdin'] !== true) {

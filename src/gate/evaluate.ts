@@ -169,7 +169,8 @@ function judgeTarget(
         ? judgeWorkspace(operation, need.is, target, principal, missing)
         : missing;
     case 'account':
-      return target.type === 'account' && accountOf(principal)?.id === target.id ? null : missing;
+      if (target.type !== 'account') return missing;
+      return need.is === 'anyone' || accountOf(principal)?.id === target.id ? null : missing;
     case 'host':
       return target.type === 'host'
         ? judgeHost(operation, need.is, target.peopleMayCreateWorkspaces, principal)

@@ -13,7 +13,8 @@ import type { Scope } from './scopes.ts';
 export type Need =
   | { readonly on: 'repository'; readonly role: Role; readonly wiki?: true }
   | { readonly on: 'workspace'; readonly is: 'viewer' | 'member' | 'creator' | 'owner' }
-  | { readonly on: 'account'; readonly is: 'self' }
+  /** `anyone`: the account is there; who may touch it is said by the target before it. */
+  | { readonly on: 'account'; readonly is: 'self' | 'anyone' }
   | {
       readonly on: 'host';
       readonly is: 'anyone' | 'person' | 'workspace_creator' | 'administrator' | 'operator';
@@ -45,6 +46,7 @@ const repository = (role: Role) => ({ on: 'repository', role }) as const;
 const wiki = (role: Role) => ({ on: 'repository', role, wiki: true }) as const;
 const workspace = (is: 'viewer' | 'member' | 'creator' | 'owner') => ({ on: 'workspace', is }) as const;
 const self = { on: 'account', is: 'self' } as const;
+const anyAccount = { on: 'account', is: 'anyone' } as const;
 const host = (is: 'anyone' | 'person' | 'workspace_creator' | 'administrator' | 'operator') =>
   ({ on: 'host', is }) as const;
 
@@ -392,6 +394,16 @@ export const OPERATIONS = {
   },
   'account.create': { does: 'create an account', targets: [host('administrator')], ...people },
   'account.list': { does: 'list the accounts of this host', targets: [host('administrator')], ...people },
+  'account.disable': {
+    does: 'disable an account',
+    targets: [host('administrator'), anyAccount],
+    ...people,
+  },
+  'account.enable': {
+    does: 'enable a disabled account',
+    targets: [host('administrator'), anyAccount],
+    ...people,
+  },
   'session.create': {
     does: 'sign in',
     targets: [host('anyone')],

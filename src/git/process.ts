@@ -1,7 +1,5 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
 import { GitFailed, GitOutputTooLarge, GitUnavailable } from './process-error.ts';
+import { startProcess, type StartedProcess } from './start/index.ts';
 import type { RepositoryHandle } from './handle.ts';
 
 /**
@@ -24,13 +22,20 @@ export type RunOptions = GitOptions & {
 };
 
 export type StreamOptions = GitOptions & {
-  /** How file descriptors 3 and up are opened: 'pipe', 'ignore' or a descriptor of ours. */
-  readonly extraStdio?: readonly ('pipe' | 'ignore' | number)[];
+  /** How file descriptors 3 and up are opened. */
+  readonly extraStdio?: readonly ('pipe' | 'ignore')[];
+  /**
+   * Standard output goes into a file that is made for it (0600; it must not exist), and no byte of it passes through
+   * this process. `stdout` is at its end from the beginning; the file is whole when `gitEnd` says code 0.
+   */
+  readonly stdoutPath?: string;
+  /** Standard input is empty, which saves a stream. */
+  readonly noInput?: boolean;
 };
 
 export type GitResult = { readonly stdout: Buffer; readonly stderr: string; readonly code: number };
 export type GitEnd = { readonly code: number; readonly stderr: string };
-export type GitChild = ChildProcess & { stdin: Writable; stdout: Readable; stderr: Readable };
+export type GitChild = StartedProcess;
 
 /**
  * Settings that hold for every command, whatever a repository's own file says. They travel in `GIT_CONFIG_*` variables
@@ -101,13 +106,15 @@ export function gitSettings(extra: Readonly<Record<string, string>>): Record<str
 export function streamGit(place: GitPlace, args: readonly string[], options: StreamOptions = {}): GitChild {
   options.signal?.throwIfAborted();
   const folder = typeof place === 'string' ? place : place.path;
-  const child = spawn('git', args, {
+  const { stdoutPath, noInput = false, extraStdio = [] } = options;
+  const child = startProcess({
+    command: 'git',
+    args,
     cwd: folder,
     env: { ...gitEnvironment(options.env), ...(typeof place === 'string' ? {} : { GIT_DIR: place.path }) },
-    stdio: ['pipe', 'pipe', 'pipe', ...(options.extraStdio ?? [])],
-    detached: true,
-    windowsHide: true,
-  }) as GitChild;
+    stdio: [noInput ? 'ignore' : 'pipe', stdoutPath === undefined ? 'pipe' : 'ignore', 'pipe', ...extraStdio],
+    ...(stdoutPath !== undefined && { stdoutPath }),
+  });
   // A reader that goes away first is ordinary; without a listener EPIPE would end the server.
   child.stdin.on('error', () => {});
   child.stdout.on('error', () => {});
@@ -138,13 +145,13 @@ function watchEnd(child: GitChild, command: string): Promise<GitEnd> {
   });
   child.stderr.on('error', () => {});
   return new Promise((resolve, reject) => {
-    child.once('error', (error) => {
+    child.once('error', (error: Error) => {
       // `error` also tells of a failed kill, after which the process still ends by itself.
       if (child.pid === undefined) reject(new GitUnavailable(command, { cause: error }));
     });
     // `exit` and not `close`: standard output is the caller's to read, and a grandchild that keeps standard error open
     // must not hold us for long.
-    child.once('exit', (code) => {
+    child.once('exit', (code: number | null) => {
       const finish = () => {
         clearTimeout(timer);
         resolve({ code: code ?? -1, stderr: Buffer.concat(chunks).toString('utf8') });
@@ -164,19 +171,10 @@ export function gitEnd(child: GitChild): Promise<GitEnd> {
 /** Ends a process with everything it started: first politely, so that Git removes its temporary files, then not. */
 export function endGit(child: GitChild): void {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  signalGroup(child, 'SIGTERM');
-  const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), killAfterMilliseconds);
+  child.signalGroup('SIGTERM');
+  const timer = setTimeout(() => child.signalGroup('SIGKILL'), killAfterMilliseconds);
   timer.unref();
   child.once('exit', () => clearTimeout(timer));
-}
-
-function signalGroup(child: GitChild, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, signal);
-  } catch {
-    // It ended in between.
-  }
 }
 
 /** Runs a command to its end and collects its output. Any exit code is an answer; see `runGitChecked` otherwise. */
@@ -186,10 +184,10 @@ export async function runGit(
   options: RunOptions = {},
 ): Promise<GitResult> {
   const { input, maxOutputBytes = defaultMaximalOutputBytes, ...rest } = options;
-  const child = streamGit(place, args, rest);
+  const child = streamGit(place, args, { ...rest, noInput: input === undefined });
   const end = gitEnd(child);
   end.catch(() => {});
-  child.stdin.end(input ?? '');
+  if (input !== undefined) child.stdin.end(input);
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of child.stdout as AsyncIterable<Buffer>) {

@@ -136,7 +136,7 @@ function satisfied(
   }
   if (trusted) return true;
   if (need.on === 'account' && target.type === 'account')
-    return person !== undefined && person.id === target.id;
+    return person !== undefined && (need.is === 'anyone' || person.id === target.id);
   if (need.on === 'workspace' && target.type === 'workspace') {
     const membership = person === undefined ? null : target.membership;
     if (!workspaceWithinBounds(operation, who, target.id)) return false;

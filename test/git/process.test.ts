@@ -1,5 +1,7 @@
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { GitFailed, GitOutputTooLarge, GitUnavailable } from '../../src/git/process-error.ts';
 import {
   endGit,
@@ -12,6 +14,7 @@ import {
   streamGit,
   waitForGit,
 } from '../../src/git/process.ts';
+import { useHelper, type UsedHelper } from '../../src/git/start/index.ts';
 import { buildRepository } from './build-repository.ts';
 import type { BuiltRepository } from './build-repository.ts';
 
@@ -25,7 +28,13 @@ afterEach(async () => {
   await built.remove();
 });
 
-describe('starting Git', () => {
+describe.each(['directly', 'through the helper'])('starting Git %s', (how) => {
+  let helper: UsedHelper | undefined;
+  beforeAll(async () => {
+    if (how !== 'directly') helper = await useHelper();
+  });
+  afterAll(async () => helper?.stop());
+
   it('inherits nothing but PATH', () => {
     process.env['LATCHKEY_TEST_SECRET'] = 'x';
     const environment = gitEnvironment({ GIT_PROTOCOL: 'version=2' });
@@ -96,6 +105,21 @@ describe('starting Git', () => {
     expect(await waitForGit(10)).toBe(1);
     expect(runningGit()).toEqual([]);
     endGit(child);
+  });
+
+  it('writes into a file that was not there, for our user alone', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
+    const stdoutPath = join(folder, 'answer');
+    const child = streamGit(built.handle, ['hash-object', '--stdin'], { stdoutPath });
+    child.stdin.end('hello\n');
+    expect(await child.stdout.toArray()).toEqual([]);
+    expect((await gitEnd(child)).code).toBe(0);
+    expect(await readFile(stdoutPath, 'utf8')).toBe('ce013625030ba8dba906f756967f9e9ca394464a\n');
+    expect((await stat(stdoutPath)).mode & 0o777).toBe(0o600);
+    const again = streamGit(built.handle, ['version'], { stdoutPath, noInput: true });
+    await expect(gitEnd(again)).rejects.toThrow(GitUnavailable);
+    expect(await readFile(stdoutPath, 'utf8')).toBe('ce013625030ba8dba906f756967f9e9ca394464a\n');
+    await rm(folder, { recursive: true });
   });
 
   it('outlives a writer to a process that is gone', async () => {

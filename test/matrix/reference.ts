@@ -16,6 +16,7 @@ export type Demand =
   | 'workspace create'
   | 'workspace owner'
   | 'self'
+  | 'account'
   | 'anyone'
   | 'founder'
   | 'administrator';
@@ -162,6 +163,7 @@ export const RULES = {
   },
   'end session': { ...people(['self']), always: true },
   'manage accounts': people(['administrator']),
+  'manage account of another': people(['administrator', 'account']),
 
   // GET /workspaces/{ws}: no scope; members: `account`; projects: `project`.
   'see workspace': {

@@ -145,6 +145,8 @@ const web: readonly Line[] = [
   ['GET', `${P}/:id/explain`, 'manage account'],
   ['GET', '/-/admin/users', 'manage accounts'],
   ...page('/-/admin/users/new', 'manage accounts', { username: 'made', email: 'made@example.org' }),
+  ...page('/-/admin/users/:user/disable', 'manage account of another', {}),
+  ...page('/-/admin/users/:user/enable', 'manage account of another', {}),
   ...page('/-/new-workspace', 'found workspace', { slug: 'made' }),
   ['GET', '/:workspace', 'list'],
   ...page(`${W}/new-repository`, 'create', { name: 'made' }),

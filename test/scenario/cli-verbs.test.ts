@@ -48,6 +48,8 @@ const verbs = [
   ['serve'],
   ['user', 'create'],
   ['user', 'password'],
+  ['user', 'disable'],
+  ['user', 'enable'],
   ['workspace', 'create'],
   ['workspace', 'member', 'add'],
   ['workspace', 'member', 'remove'],

@@ -32,7 +32,16 @@ import { change } from '../transaction.ts';
 import { claimPush, confinesOf, NOTHING, UsedUp } from './push-confines.ts';
 import { bodyOf, discard, readCommandList, upTo } from './push-body.ts';
 import { settlePush } from './settle-push.ts';
-import { advertisement, endOf, hasOutput, incomprehensible, pour, unreadable, type Body } from './serve.ts';
+import {
+  advertisement,
+  endOf,
+  hasOutput,
+  incomprehensible,
+  pour,
+  unreadable,
+  type Answer,
+  type Body,
+} from './serve.ts';
 
 export type PushGrant = Grant<'repository.push'> | Grant<'wiki.push'>;
 
@@ -50,11 +59,13 @@ const GIVE_UP_MS = 10_000;
 export async function advertisePush(
   services: Services,
   grant: PushGrant,
-  input: { readonly signal: AbortSignal },
-): Promise<Readable> {
+  { version, signal }: { readonly version: 0 | 1; readonly signal: AbortSignal },
+): Promise<Answer> {
   const handle = await openForWriting(services.storage, grant);
-  const child = advertiseReceivePack(handle, { version: 0, signal: input.signal });
-  return advertisement(services, child, advertisementHead('git-receive-pack'));
+  const head = advertisementHead('git-receive-pack');
+  const known = await services.words.advertisement('git-receive-pack', handle, version);
+  if (known !== undefined) return Buffer.concat([head, known]);
+  return advertisement(services, advertiseReceivePack(handle, { version, signal }), head);
 }
 
 /**

@@ -7,6 +7,9 @@ import type { Services } from '../../services.ts';
 /** The body of a request as it arrives; throws where the connection breaks. */
 export type Body = AsyncIterable<Buffer>;
 
+/** What goes out: all of it at once, or as Git makes it. */
+export type Answer = Buffer | Readable;
+
 /**
  * Writes a body to Git, no faster than Git takes it, and ends its input. Once Git takes no more, the rest is read and
  * thrown away: a client that is still sending would otherwise never come to read the answer. Throws what the body throws.
@@ -78,6 +81,15 @@ export async function answerTo(services: Services, child: GitChild, body: Body):
   if (broken !== undefined) throw unreadable(broken);
   if (code === 0) return Readable.from([]);
   throw incomprehensible(services, stderr);
+}
+
+/** The same of a body, or a `Problem` that says why it broke off. */
+export async function readable<Read>(reading: Promise<Read>): Promise<Read> {
+  try {
+    return await reading;
+  } catch (error) {
+    throw unreadable(error);
+  }
 }
 
 export const unreadable = (error: unknown): Problem =>

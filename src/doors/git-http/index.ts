@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Readable } from 'node:stream';
 import { advertiseFetch, answerFetch, type FetchGrant } from '../../acts/git/fetch.ts';
+import type { Answer } from '../../acts/git/serve.ts';
 import { advertisePush, receivePush, type PushGrant } from '../../acts/git/push.ts';
 import { claim, enterAgain, readAuthorization } from '../../entry/index.ts';
 import type { OperationName, TargetReference } from '../../gate/index.ts';
@@ -87,8 +87,8 @@ function routesOf(
   service: GitService,
   operation: OperationName,
   handlers: {
-    readonly advertise: (request: FastifyRequest, reply: FastifyReply) => Promise<Readable | undefined>;
-    readonly answer: (request: FastifyRequest, reply: FastifyReply) => Promise<Readable>;
+    readonly advertise: (request: FastifyRequest, reply: FastifyReply) => Promise<Answer | undefined>;
+    readonly answer: (request: FastifyRequest, reply: FastifyReply) => Promise<Answer>;
   },
 ): void {
   const config = policyOf(operation);
@@ -96,9 +96,9 @@ function routesOf(
     `${place.path}/info/refs`,
     { config, constraints: { gitService: service }, exposeHeadRoute: false },
     async (request, reply) => {
-      const stream = await handlers.advertise(request, reply);
-      if (stream === undefined) return reply;
-      return noCaching(reply).type(`application/x-${service}-advertisement`).send(stream);
+      const answer = await handlers.advertise(request, reply);
+      if (answer === undefined) return reply;
+      return noCaching(reply).type(`application/x-${service}-advertisement`).send(answer);
     },
   );
   app.post(`${place.path}/${service}`, { config }, async (request, reply) => {
@@ -106,8 +106,8 @@ function routesOf(
     if (request.headers['content-type']?.toLowerCase() !== wanted) {
       return sendText(reply, 415, `A request to ${service} has the content type ${wanted}.`);
     }
-    const stream = await handlers.answer(request, reply);
-    return noCaching(reply).type(`application/x-${service}-result`).send(stream);
+    const answer = await handlers.answer(request, reply);
+    return noCaching(reply).type(`application/x-${service}-result`).send(answer);
   });
 }
 
@@ -132,17 +132,20 @@ function fetchRoutes(app: FastifyInstance, services: Services, place: Place): vo
   });
 }
 
+/** There is no version 2 of pushing: Git answers in version 0 who asks for it. */
+const pushVersion = (request: FastifyRequest): 0 | 1 => (protocolVersion(request) === 1 ? 1 : 0);
+
 function pushRoutes(app: FastifyInstance, services: Services, place: Place): void {
   routesOf(app, place, 'git-receive-pack', place.push, {
     async advertise(request, reply) {
       const grant = place.pushGrant(request);
       if (redirectRenamed(request, reply, grant)) return undefined;
-      return advertisePush(services, grant, { signal: clientGone(reply) });
+      return advertisePush(services, grant, { version: pushVersion(request), signal: clientGone(reply) });
     },
     async answer(request) {
       const grant = place.pushGrant(request);
       return receivePush(services, grant, {
-        version: protocolVersion(request) === 1 ? 1 : 0,
+        version: pushVersion(request),
         // A pack is of any size; what unpacks to more than it weighs is not, and Git compresses no push.
         body: bodyOf(
           request.raw,

@@ -17,6 +17,7 @@ import { galleryPage } from './gallery-page.ts';
 import { securityHeaders } from './headers.ts';
 import { homePage } from './home.ts';
 import { userPages } from './host/users.ts';
+import { userStatePages } from './host/user-state.ts';
 import { repositoryPages } from './repositories/index.ts';
 import { searchPage } from './search.ts';
 import { signInPages } from './sign-in/index.ts';
@@ -45,6 +46,7 @@ const PAGES = [
   appPasswordDetailPages,
   simulatorPages,
   userPages,
+  userStatePages,
   newWorkspacePages,
   workspacePage,
   newRepositoryPages,

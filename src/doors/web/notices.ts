@@ -18,6 +18,11 @@ const NOTICES = {
   'profile-changed': { kind: 'success', body: 'Your profile is changed.' },
   'session-ended': { kind: 'success', body: 'The session has ended.' },
   'sessions-ended': { kind: 'success', body: 'All your other sessions have ended.' },
+  'account-disabled': {
+    kind: 'success',
+    body: 'The account is disabled. Its sessions have ended, and everything that acts for it is refused.',
+  },
+  'account-enabled': { kind: 'success', body: 'The account is enabled.' },
   'app-password-revoked': {
     kind: 'success',
     body: 'The app password is revoked. Whatever used it is refused from now on.',

@@ -1,15 +1,27 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Account } from '../../../accounts/index.ts';
 import { createAccount } from '../../../acts/accounts/create.ts';
 import { listEveryAccount } from '../../../acts/accounts/profile.ts';
 import type { Problem } from '../../../problem.ts';
 import { grantOf, toHost } from '../../shared/policy.ts';
 import { formOf } from '../form-input.ts';
 import { html } from '../html.ts';
-import { avatar, copyLine, emptyState, form, notice, pageHead, table, time } from '../pieces/index.ts';
+import {
+  avatar,
+  confirmOpener,
+  copyLine,
+  emptyState,
+  form,
+  notice,
+  pageHead,
+  table,
+  time,
+} from '../pieces/index.ts';
 import { places } from '../places.ts';
 import { errorAbove, errorIn, orShowAgain, sendPage, statusOf } from '../respond.ts';
 import { pageRoute, type PagesOptions } from '../route.ts';
+import { disableQuestion, enableQuestion } from './user-state.ts';
 
 const NEW = `${places.users}/new`;
 const PASSWORD_BYTES = 15;
@@ -53,7 +65,8 @@ export async function userPages(app: FastifyInstance, { services }: PagesOptions
             label: 'Password',
             cell: ({ mustChangePassword }) => (mustChangePassword ? 'To be changed' : 'Their own'),
           },
-          { label: 'Made', align: 'end', cell: ({ createdAt }) => time({ at: new Date(createdAt), now }) },
+          { label: 'Made', cell: ({ createdAt }) => time({ at: new Date(createdAt), now }) },
+          { label: 'Disable or enable', quietLabel: true, align: 'end', cell: stateOpener },
         ],
       })}`,
     });
@@ -98,6 +111,9 @@ export async function userPages(app: FastifyInstance, { services }: PagesOptions
     );
   });
 }
+
+const stateOpener = (account: Account) =>
+  confirmOpener(account.state === 'active' ? disableQuestion(account) : enableQuestion(account));
 
 const SHOWN = ['username', 'display_name', 'email'] as const;
 

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { explain, Refused } from '../gate/index.ts';
 import { Problem } from '../problem.ts';
+import { accessKeyCommand } from './access-key.ts';
 import { accessTokenCommand } from './access-token.ts';
 import { appPasswordCommand } from './app-password.ts';
 import { credentialCommand } from './credential.ts';
@@ -12,6 +13,7 @@ import { restrictionCommand } from './restriction.ts';
 import { roleCommand } from './role.ts';
 import { serveCommand } from './serve.ts';
 import { withSettings } from './settings.ts';
+import { sshKeyCommand } from './ssh-key.ts';
 import { userCommand } from './user.ts';
 import { whoCanCommand } from './who-can.ts';
 import { workspaceCommand } from './workspace.ts';
@@ -25,6 +27,8 @@ const verbs = [
   roleCommand,
   appPasswordCommand,
   accessTokenCommand,
+  sshKeyCommand,
+  accessKeyCommand,
   credentialCommand,
   restrictionCommand,
   explainCommand,

@@ -281,7 +281,7 @@ export const OPERATIONS = {
   'access_key.list': {
     does: 'see the access keys of a repository',
     targets: [repository('admin')],
-    scopes: ['repository:admin'],
+    scopes: ['repository', 'repository:admin'],
     kinds: everyKind,
     askers: ['session', 'operator'],
     judges: everyBound,
@@ -290,15 +290,15 @@ export const OPERATIONS = {
   'access_key.revoke': {
     does: 'take an access key away from a repository',
     targets: [repository('admin')],
-    scopes: ['repository:admin'],
-    kinds: everyKind,
+    scopes: ['repository', 'repository:admin'],
+    kinds: ['app_password'],
     askers: ['session', 'operator'],
     judges: changeBounds,
   },
   'project_access_key.list': {
     does: 'see the access keys of a project',
     targets: [workspace('owner')],
-    scopes: ['project:admin'],
+    scopes: ['project', 'project:admin'],
     kinds: ['app_password'],
     askers: ['session', 'operator'],
     judges: accountBounds,
@@ -311,7 +311,7 @@ export const OPERATIONS = {
   'project_access_key.revoke': {
     does: 'take an access key away from a project',
     targets: [workspace('owner')],
-    scopes: ['project:admin'],
+    scopes: ['project', 'project:admin'],
     kinds: ['app_password'],
     askers: ['session', 'operator'],
     judges: keyBounds,

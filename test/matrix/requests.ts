@@ -51,14 +51,12 @@ export function requestOf({ row, caller, target }: Cell, made: Made): Asked {
     ':member': `{${made.accounts['hal'] ?? ''}}`,
     ':restriction': of(made.restriction, path),
     ':session': made.sessions[person]?.other ?? '',
-    ':id': row.url.includes('/branch-restrictions/')
-      ? of(made.restriction, path)
-      : row.url.includes('/app-passwords/')
-        ? (made.appPassword[person] ?? '')
-        : of(made.accessToken, path),
+    ':id': idIn(row.url, made, { person, path, workspace }),
     ':digest': digest,
     ':name': isAsset ? file : 'a',
-    ':user': 'hal',
+    ':user': target.account === 'themselves' ? person : (target.account ?? 'hal'),
+    ':project': 'MAIN',
+    ':key': made.sshKey[person] ?? '',
     ':group': 'crew',
     ':commit': made.tip,
   };
@@ -87,6 +85,20 @@ export function requestOf({ row, caller, target }: Cell, made: Made): Asked {
     },
     body,
   };
+}
+
+/** What `:id` stands for, by the list that it is in. */
+function idIn(
+  url: string,
+  made: Made,
+  { person, path, workspace }: { readonly person: string; readonly path: string; readonly workspace: string },
+): string {
+  const of = (ids: Readonly<Record<string, string>>, name: string) => ids[name] ?? ids['acme/app'] ?? '';
+  if (url.includes('/branch-restrictions/')) return of(made.restriction, path);
+  if (url.includes('/app-passwords/')) return made.appPassword[person] ?? '';
+  if (url.includes('/projects/')) return made.projectKey[workspace] ?? '1';
+  if (url.includes('/deploy-keys/')) return of(made.accessKey, path);
+  return of(made.accessToken, path);
 }
 
 const basic = (user: string, secret: string) =>

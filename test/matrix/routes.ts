@@ -49,6 +49,8 @@ const git: readonly Line[] = [
 ];
 
 const R = '/2.0/repositories/:workspace/:repository';
+const PROJECT_KEYS = '/2.0/workspaces/:workspace/projects/:project/deploy-keys';
+const SSH_KEYS = '/2.0/users/:user/ssh-keys';
 const json = (body: object) => ({ type: 'application/json', body: JSON.stringify(body) });
 const restriction = json({ kind: 'delete', pattern: 'kept' });
 const reading = { type: 'application/x-www-form-urlencoded', body: '', reads: true } as const;
@@ -84,6 +86,20 @@ const rest: readonly Line[] = [
   ['GET', `${R}/branch-restrictions/:id`, 'see restrictions'],
   ['PUT', `${R}/branch-restrictions/:id`, 'change restrictions', json({ pattern: 'other' })],
   ['DELETE', `${R}/branch-restrictions/:id`, 'change restrictions'],
+  ['GET', `${R}/deploy-keys`, 'see access keys'],
+  ['POST', `${R}/deploy-keys`, 'administer repository', json({ key: 'ssh-ed25519 AAAA' })],
+  ['GET', `${R}/deploy-keys/:id`, 'see access keys'],
+  ['PUT', `${R}/deploy-keys/:id`, 'administer repository', json({ label: 'other' })],
+  ['DELETE', `${R}/deploy-keys/:id`, 'remove access keys'],
+  ['GET', PROJECT_KEYS, 'see project keys'],
+  ['POST', PROJECT_KEYS, 'own workspace', json({ key: 'ssh-ed25519 AAAA' })],
+  ['GET', `${PROJECT_KEYS}/:id`, 'see project keys'],
+  ['DELETE', `${PROJECT_KEYS}/:id`, 'remove project keys'],
+  ['GET', SSH_KEYS, 'see SSH keys'],
+  ['POST', SSH_KEYS, 'add SSH keys', json({ key: 'ssh-ed25519 AAAA' })],
+  ['GET', `${SSH_KEYS}/:key`, 'see SSH keys'],
+  ['PUT', `${SSH_KEYS}/:key`, 'add SSH keys', json({ label: 'other' })],
+  ['DELETE', `${SSH_KEYS}/:key`, 'remove SSH keys'],
   ['GET', '/2.0/latchkey/credentials/self', 'know itself'],
   ['GET', '/2.0/openapi.json', 'anything'],
   ['GET', '/2.0', 'anything'],

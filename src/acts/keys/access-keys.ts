@@ -12,11 +12,12 @@ import {
   type PlacedKey,
 } from '../../credentials/index.ts';
 import { accountOf, describeBound, type Grant, type KeyPlace } from '../../gate/index.ts';
-import { findProject, holdRepository, type Project } from '../../hosting/index.ts';
+import { holdRepository } from '../../hosting/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
 import { change } from '../transaction.ts';
+import { viewProject } from '../workspaces/projects.ts';
 import { chooseKey, type KeyInput } from './ssh-keys.ts';
 
 /** An access key in a place, with its public key. */
@@ -37,21 +38,6 @@ type AddingGrant = Grant<'access_key.add'> | Grant<'project_access_key.add'>;
 type ListingGrant = Grant<'access_key.list'> | Grant<'project_access_key.list'>;
 type RevokingGrant = Grant<'access_key.revoke'> | Grant<'project_access_key.revoke'>;
 
-/** The project of the grant's workspace by its key. Throws `Problem` when there is none. */
-async function projectOf(
-  services: Services,
-  grant:
-    | Grant<'project_access_key.add'>
-    | Grant<'project_access_key.list'>
-    | Grant<'project_access_key.revoke'>,
-  key: string,
-): Promise<Project> {
-  const project = await findProject(services.database, grant.targets[0].id, key);
-  if (project === undefined)
-    throw new Problem('not_found', `There is no project "${key}" in this workspace.`);
-  return project;
-}
-
 /** Adds an access key to the repository of the grant. Throws `Problem` for a bad key, and one that an account has. */
 export function addAccessKey(
   services: Services,
@@ -71,7 +57,7 @@ export async function addProjectAccessKey(
   projectKey: string,
   input: AccessKeyInput,
 ): Promise<AddedAccessKey> {
-  const { id } = await projectOf(services, grant, projectKey);
+  const { id } = await viewProject(services, grant, projectKey);
   return add(services, grant, { on: 'project', id }, input, async () => {});
 }
 
@@ -152,7 +138,7 @@ export async function listProjectAccessKeys(
   grant: Grant<'project_access_key.list'>,
   projectKey: string,
 ): Promise<readonly ListedAccessKey[]> {
-  const { id } = await projectOf(services, grant, projectKey);
+  const { id } = await viewProject(services, grant, projectKey);
   return list(services, grant, { on: 'project', id });
 }
 
@@ -203,7 +189,7 @@ export async function revokeProjectAccessKey(
   projectKey: string,
   number: number,
 ): Promise<void> {
-  const { id } = await projectOf(services, grant, projectKey);
+  const { id } = await viewProject(services, grant, projectKey);
   return revoke(services, grant, { on: 'project', id }, number);
 }
 
@@ -222,5 +208,8 @@ async function revoke(services: Services, grant: RevokingGrant, place: Place, nu
               ? null
               : { target: { type: 'credential', id: placed.credentialId }, detail: { [place.on]: place.id } },
         );
-  if (gone === 0) throw new Problem('not_found', `There is no access key ${number} here.`);
+  if (gone === 0) throw noSuchAccessKey(number);
 }
+
+export const noSuchAccessKey = (number: number | string): Problem =>
+  new Problem('not_found', `There is no access key ${JSON.stringify(String(number).slice(0, 20))} here.`);

@@ -2,16 +2,15 @@ import { Command } from 'commander';
 import {
   addAccessKey,
   addProjectAccessKey,
+  keyNumbered,
   listAccessKeys,
   listProjectAccessKeys,
-  noSuchAccessKey,
   revokeAccessKey,
   revokeProjectAccessKey,
   type ListedAccessKey,
 } from '../acts/keys/access-keys.ts';
 import { revokeCredential } from '../acts/credentials/revoke.ts';
 import { enterAsOperator } from '../entry/index.ts';
-import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
 import { confinementOf, withConfinement } from './confinement.ts';
 import { instant, moment } from './moment.ts';
@@ -83,23 +82,20 @@ const revoke = (): Command =>
     .argument('<number>', 'number of the key there, as listed')
     .option('--for-project', FOR_PROJECT)
     .option('--everywhere', 'revoke the key for good, wherever it was let in')
-    .action(async (place: string, number: string, options: Record<string, unknown>) => {
-      if (!/^\d{1,9}$/.test(number))
-        throw new Problem('invalid', 'Give the number of the key, as it is listed.');
-      await operate(settingsOf(options), async (services) => {
+    .action(async (place: string, number: string, options: Record<string, unknown>) =>
+      operate(settingsOf(options), async (services) => {
         const at = await placeOf(services, place, options['forProject'] === true);
         if (options['everywhere'] === true) {
-          const key = (await at.list()).find(({ id }) => id === Number(number));
-          if (key === undefined) throw noSuchAccessKey(number);
+          const key = keyNumbered(await at.list(), number);
           const grant = await enterAsOperator(services, 'credential.revoke', [{ type: 'host' }]);
           await revokeCredential(services, grant, key.credentialId);
           print(`Revoked ${key.credentialId} everywhere.`);
           return;
         }
-        await at.revoke(Number(number));
+        await at.revoke(number);
         print(`Took access key ${number} away from ${place}.`);
-      });
-    });
+      }),
+    );
 
 /** The three acts on a repository, or on a project, by its name on the command line. */
 async function placeOf(services: Services, name: string, isProject: boolean) {
@@ -110,7 +106,7 @@ async function placeOf(services: Services, name: string, isProject: boolean) {
       add: async (input: Parameters<typeof addAccessKey>[2]) =>
         addAccessKey(services, await enterAsOperator(services, 'access_key.add', target), input),
       list: async () => listAccessKeys(services, await enterAsOperator(services, 'access_key.list', target)),
-      revoke: async (number: number) =>
+      revoke: async (number: string) =>
         revokeAccessKey(services, await enterAsOperator(services, 'access_key.revoke', target), number),
     };
   }
@@ -124,7 +120,7 @@ async function placeOf(services: Services, name: string, isProject: boolean) {
       const grant = await enterAsOperator(services, 'project_access_key.list', target);
       return listProjectAccessKeys(services, grant, repository);
     },
-    revoke: async (number: number) => {
+    revoke: async (number: string) => {
       const grant = await enterAsOperator(services, 'project_access_key.revoke', target);
       return revokeProjectAccessKey(services, grant, repository, number);
     },
@@ -140,6 +136,7 @@ const asJson = (listed: ListedAccessKey) => ({
   fingerprint: listed.key.fingerprint,
   public_key: listed.key.publicKey,
   comment: listed.key.comment,
+  bounds: listed.boundWords,
   places: listed.placeCount,
   state: listed.state,
   created_at: instant(listed.createdAt),
@@ -156,6 +153,7 @@ const asLine = (listed: ListedAccessKey): string =>
     listed.key.fingerprint,
     JSON.stringify(listed.label),
     listed.credentialId,
+    ...listed.boundWords,
     listed.placeCount === 1 ? 'here alone' : `in ${listed.placeCount} places`,
     `last used: ${instant(listed.lastUsedAt) ?? 'never'}`,
   ].join('  ');

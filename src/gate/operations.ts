@@ -36,8 +36,8 @@ export interface OperationDeclaration {
   readonly judges: readonly BoundKind[];
   /** Git data that its grant opens. */
   readonly opens?: { readonly data: 'repository' | 'wiki'; readonly access: 'read' | 'write' };
-  /** The answer is a list of repositories, confined by the grant's visibility. */
-  readonly lists?: 'repositories';
+  /** The answer is a list of these, confined by the grant's visibility. */
+  readonly lists?: 'repositories' | 'credentials';
   /** Works for a session whose person must first change the password. */
   readonly beforePasswordChange?: true;
 }
@@ -261,6 +261,13 @@ export const OPERATIONS = {
   'app_password.revoke': { does: 'revoke an app password', targets: [self], ...people },
   'app_password.narrow': { does: 'narrow an app password', targets: [self], ...people },
   'app_password.explain': { does: 'ask what an app password may do', targets: [self], ...people },
+  'own_credential.list': {
+    does: 'see everything that can act as the account',
+    targets: [self],
+    ...people,
+    lists: 'credentials',
+  },
+  'own_credential.revoke': { does: 'revoke a credential or key of the account', targets: [self], ...people },
   'ssh_key.list': {
     does: 'see the SSH keys of the account',
     targets: [self],
@@ -452,6 +459,12 @@ export const OPERATIONS = {
     does: 'remove a member from a workspace',
     targets: [workspace('owner')],
     ...people,
+  },
+  'workspace.access': {
+    does: 'see who and what may enter the repositories of a workspace',
+    targets: [workspace('owner')],
+    ...people,
+    lists: 'credentials',
   },
   'group.list': { does: 'see the groups of a workspace', targets: [workspace('member')], ...people },
   'group.change': {

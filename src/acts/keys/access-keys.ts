@@ -6,6 +6,7 @@ import {
   keysOf,
   livePlaces,
   placedKeys,
+  placesOfKey,
   removeFromPlace,
   stateOf,
   type KeptKey,
@@ -16,6 +17,7 @@ import { holdRepository } from '../../hosting/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
+import { boundsInWords } from '../explain/words.ts';
 import { change } from '../transaction.ts';
 import { viewProject } from '../workspaces/projects.ts';
 import { chooseKey, type KeyInput } from './ssh-keys.ts';
@@ -23,8 +25,16 @@ import { chooseKey, type KeyInput } from './ssh-keys.ts';
 /** An access key in a place, with its public key. */
 export interface ListedAccessKey extends PlacedKey {
   readonly key: KeptKey;
+  /** Null for a key that was never used, and for one whose use is not told. */
   readonly lastUsedAt: number | null;
+  /**
+   * Whether its use is told here: a key that opens another workspace, too, is used there for all that one knows, and that is
+   * not for the people here to see. Anybody who knows a public key can add it to a repository of their own.
+   */
+  readonly tellsUse: boolean;
   readonly state: 'active' | 'paused' | 'revoked' | 'expired';
+  /** What confines the key wherever it is used, in words. */
+  readonly boundWords: readonly string[];
   /** In how many places it may be used, this one included. */
   readonly placeCount: number;
 }
@@ -142,9 +152,25 @@ export async function listProjectAccessKeys(
   return list(services, grant, { on: 'project', id });
 }
 
+/** The other places of an access key of the grant's place: ids alone, for each of which whoever asks needs a grant of its own. */
+export async function otherPlaces(
+  services: Services,
+  grant: ListingGrant,
+  { id, credentialId }: Pick<PlacedKey, 'id' | 'credentialId'>,
+): Promise<readonly { readonly on: 'repository' | 'project'; readonly id: string; readonly workspaceId: string; readonly number: number }[]> {
+  const [target] = grant.targets;
+  const places = await placesOfKey(services.database, credentialId);
+  const here = places.find((place) => place.id === id);
+  if (here === undefined || (target.type === 'workspace' ? here.workspaceId : here.place.id) !== target.id)
+    throw noSuchAccessKey(id);
+  return places.flatMap((each) =>
+    each.id === id ? [] : [{ ...each.place, workspaceId: each.workspaceId, number: each.id }],
+  );
+}
+
 async function list(
   services: Services,
-  _grant: ListingGrant,
+  grant: ListingGrant,
   place: Place,
 ): Promise<readonly ListedAccessKey[]> {
   await services.usage.flush();
@@ -160,13 +186,18 @@ async function list(
     const key = keys.get(each.credentialId);
     const found = await findById(database, each.credentialId);
     if (key === undefined || found === undefined) continue;
+    const places = await placesOfKey(database, each.credentialId);
+    const tellsUse =
+      grant.principal.type === 'operator' || new Set(places.map(({ workspaceId }) => workspaceId)).size === 1;
     const isExpired = each.expiresAt !== null && each.expiresAt <= now;
     listed.push({
       ...each,
       key,
-      lastUsedAt: found.row.last_used_at,
+      lastUsedAt: tellsUse ? found.row.last_used_at : null,
+      tellsUse,
+      boundWords: await boundsInWords(services, found.bounds, grant.principal),
       state: isExpired ? 'expired' : stateOf(found.row, now).state,
-      placeCount: (await livePlaces(database, each.credentialId, now)).length,
+      placeCount: places.filter(({ expiresAt }) => expiresAt === null || expiresAt > now).length,
     });
   }
   return listed;
@@ -179,7 +210,7 @@ async function list(
 export const revokeAccessKey = (
   services: Services,
   grant: Grant<'access_key.revoke'>,
-  number: number,
+  number: number | string,
 ): Promise<void> => revoke(services, grant, { on: 'repository', id: grant.targets[0].id }, number);
 
 /** The same for a project of the grant's workspace. */
@@ -187,14 +218,19 @@ export async function revokeProjectAccessKey(
   services: Services,
   grant: Grant<'project_access_key.revoke'>,
   projectKey: string,
-  number: number,
+  number: number | string,
 ): Promise<void> {
   const { id } = await viewProject(services, grant, projectKey);
   return revoke(services, grant, { on: 'project', id }, number);
 }
 
-async function revoke(services: Services, grant: RevokingGrant, place: Place, number: number): Promise<void> {
-  const placed = (await placedKeys(services.database, place)).find(({ id }) => id === number);
+async function revoke(
+  services: Services,
+  grant: RevokingGrant,
+  place: Place,
+  number: number | string,
+): Promise<void> {
+  const placed = (await placedKeys(services.database, place)).find(({ id }) => String(id) === String(number));
   const by = accountOf(grant.principal)?.id ?? null;
   const gone =
     placed === undefined
@@ -202,13 +238,20 @@ async function revoke(services: Services, grant: RevokingGrant, place: Place, nu
       : await change(
           services,
           grant,
-          (trx, now) => removeFromPlace(trx, place, { number }, by, now),
+          (trx, now) => removeFromPlace(trx, place, { number: placed.id }, by, now),
           (count) =>
             count === 0
               ? null
               : { target: { type: 'credential', id: placed.credentialId }, detail: { [place.on]: place.id } },
         );
   if (gone === 0) throw noSuchAccessKey(number);
+}
+
+/** The key of this number in a place, as an address names it. Throws `Problem` when it is not there. */
+export function keyNumbered(keys: readonly ListedAccessKey[], number: string): ListedAccessKey {
+  const key = /^\d{1,9}$/.test(number) ? keys.find(({ id }) => id === Number(number)) : undefined;
+  if (key === undefined) throw noSuchAccessKey(number);
+  return key;
 }
 
 export const noSuchAccessKey = (number: number | string): Problem =>

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import {
+  keyNumbered,
   listAccessKeys,
   listProjectAccessKeys,
-  noSuchAccessKey,
   revokeAccessKey,
   revokeProjectAccessKey,
   type ListedAccessKey,
@@ -37,17 +37,6 @@ const ADDING = 'Answers 403 to every credential: people add access keys on the p
 const living = (keys: readonly ListedAccessKey[]): readonly ListedAccessKey[] =>
   keys.filter(({ state }) => state === 'active' || state === 'paused');
 
-function keyNumbered(keys: readonly ListedAccessKey[], id: string): ListedAccessKey {
-  const key = living(keys).find((each) => each.id === numberOf(id));
-  if (key === undefined) throw noSuchAccessKey(id);
-  return key;
-}
-
-/** Ids are numbers that fit the database; anything else names nothing. */
-function numberOf(id: string): number {
-  if (!/^\d{1,9}$/.test(id)) throw noSuchAccessKey(id);
-  return Number(id);
-}
 
 /** Access keys of a repository: Bitbucket Cloud's API calls them deploy keys. */
 export function addDeployKeyRoutes(app: Api, { services, links }: Context): void {
@@ -102,7 +91,7 @@ export function addDeployKeyRoutes(app: Api, { services, links }: Context): void
     },
     async (request) => {
       const grant = grantOf(request, 'access_key.list');
-      const key = keyNumbered(await listAccessKeys(services, grant), request.params.id);
+      const key = keyNumbered(living(await listAccessKeys(services, grant)), request.params.id);
       return deployKeyObject(links, await viewRepository(services, grant), key);
     },
   );
@@ -128,7 +117,7 @@ export function addDeployKeyRoutes(app: Api, { services, links }: Context): void
       schema: { summary: 'Take an access key away from a repository', params, response: Gone },
     },
     async (request, reply) => {
-      await revokeAccessKey(services, grantOf(request, 'access_key.revoke'), numberOf(request.params.id));
+      await revokeAccessKey(services, grantOf(request, 'access_key.revoke'), request.params.id);
       return reply.code(204).type('text/plain; charset=utf-8').send(undefined);
     },
   );
@@ -195,7 +184,7 @@ export function addProjectDeployKeyRoutes(app: Api, { services, links }: Context
         links,
         grant.targets[0].slug,
         project,
-        keyNumbered(keys, request.params.id),
+        keyNumbered(living(keys), request.params.id),
       );
     },
   );
@@ -208,7 +197,7 @@ export function addProjectDeployKeyRoutes(app: Api, { services, links }: Context
     },
     async (request, reply) => {
       const grant = grantOf(request, 'project_access_key.revoke');
-      await revokeProjectAccessKey(services, grant, request.params.project, numberOf(request.params.id));
+      await revokeProjectAccessKey(services, grant, request.params.project, request.params.id);
       return reply.code(204).type('text/plain; charset=utf-8').send(undefined);
     },
   );

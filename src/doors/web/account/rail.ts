@@ -5,6 +5,8 @@ const ITEMS = {
   profile: { label: 'Profile', href: places.accountSettings },
   password: { label: 'Password', href: places.password },
   sessions: { label: 'Sessions', href: places.sessions },
+  access: { label: 'Overview', href: places.access },
+  'ssh-keys': { label: 'SSH keys', href: places.sshKeys },
   'app-passwords': { label: 'App passwords', href: places.appPasswords },
 } as const;
 
@@ -17,7 +19,7 @@ export function accountRail(current: AccountPlace): RailProps {
     title: 'Personal settings',
     groups: [
       { items: [item('profile'), item('password'), item('sessions')] },
-      { label: 'Access management', items: [item('app-passwords')] },
+      { label: 'Access management', items: [item('access'), item('app-passwords'), item('ssh-keys')] },
     ],
   };
 }

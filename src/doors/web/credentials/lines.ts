@@ -1,5 +1,5 @@
 import type { Credential } from '../../../credentials/index.ts';
-import type { CredentialKind } from '../../../gate/index.ts';
+import { CREDENTIAL_KINDS, type CredentialKind } from '../../../gate/index.ts';
 import { html, type Html, type Renderable } from '../html.ts';
 import { credentialLine, credentialList, relativeWords, type CredentialMark } from '../pieces/index.ts';
 import { scopeChipsOf } from './scopes.ts';
@@ -8,7 +8,7 @@ const MARKS: Readonly<Record<CredentialKind, CredentialMark>> = {
   app_password: 'app-password',
   repository_access_token: 'access-token',
   ssh_key: 'ssh-key',
-  access_key: 'ssh-key',
+  access_key: 'access-key',
 };
 
 const date = (at: number): Date => new Date(at);
@@ -20,7 +20,9 @@ export interface ListedCredentials {
   readonly now: Date;
   /** Bounds in words, by credential id. */
   readonly boundWords: ReadonlyMap<string, readonly string[]>;
-  readonly href: (credential: Credential) => string;
+  readonly href?: (credential: Credential) => string | undefined;
+  /** By what one recognizes it, besides its public id: the fingerprint of a key. */
+  readonly mark?: (credential: Credential) => Html | undefined;
   /** The button at the end of a living one. */
   readonly action: (credential: Credential) => Renderable;
   readonly createdBy?: (credential: Credential) => string | undefined;
@@ -44,14 +46,20 @@ function shortBounds(words: readonly string[]): string | undefined {
     : `${sentence.slice(0, LONGEST_BOUNDS)}…`;
 }
 
+const UNCONFINED = {
+  held: 'Not confined beyond its scopes.',
+  none: 'Git over SSH, wherever its owner may go.',
+} as const;
+
 function lineOf(credential: Credential, list: ListedCredentials, action?: Renderable): Html {
-  const bounds = shortBounds(list.boundWords.get(credential.id) ?? []) ?? 'Not confined beyond its scopes.';
+  const bounds = shortBounds(list.boundWords.get(credential.id) ?? []) ?? UNCONFINED[CREDENTIAL_KINDS[credential.kind].scopes];
   const besides = list.besides?.(credential);
   return credentialLine({
     mark: MARKS[credential.kind],
     label: credential.label,
-    href: list.href(credential),
+    href: list.href?.(credential),
     publicId: credential.id,
+    recognized: list.mark?.(credential),
     created: { at: date(credential.createdAt), by: list.createdBy?.(credential) },
     scopes: scopeChipsOf(credential.scopes),
     bounds: [bounds, besides].filter((each) => each !== undefined).join(' '),

@@ -6,7 +6,14 @@ export { stateOf, type Credential, type CredentialState } from './credential.ts'
 export { DigestKeys } from './digest-keys.ts';
 export { findById, findBySecret, type FoundCredential } from './find.ts';
 export { provesKey, type KeyProof } from './key-signature.ts';
-export { addPlace, livePlaces, placedKeys, placesOfKey, removeFromPlace, type PlacedKey } from './key-places.ts';
+export {
+  addPlace,
+  livePlaces,
+  placedKeys,
+  placesOfKey,
+  removeFromPlace,
+  type PlacedKey,
+} from './key-places.ts';
 export { fingerprintOf, readPublicKey, type PublicKey } from './public-key.ts';
 export { addKey, findByFingerprint, keysOf, type KeptKey } from './ssh-keys.ts';
 export { pushLayer } from './layers.ts';
@@ -16,3 +23,4 @@ export { digestKeyVersionsInUse, listCredentials, type CredentialFilter } from '
 export { revokeCredentials, type RevocationFilter } from './revoke.ts';
 export { examineSecret, Secret } from './secret.ts';
 export { UsageRecorder } from './usage.ts';
+export { listVisibleCredentials, type CredentialPage } from './visible.ts';

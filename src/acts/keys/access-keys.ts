@@ -157,7 +157,14 @@ export async function otherPlaces(
   services: Services,
   grant: ListingGrant,
   { id, credentialId }: Pick<PlacedKey, 'id' | 'credentialId'>,
-): Promise<readonly { readonly on: 'repository' | 'project'; readonly id: string; readonly workspaceId: string; readonly number: number }[]> {
+): Promise<
+  readonly {
+    readonly on: 'repository' | 'project';
+    readonly id: string;
+    readonly workspaceId: string;
+    readonly number: number;
+  }[]
+> {
   const [target] = grant.targets;
   const places = await placesOfKey(services.database, credentialId);
   const here = places.find((place) => place.id === id);

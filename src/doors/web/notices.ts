@@ -35,7 +35,10 @@ const NOTICES = {
     kind: 'success',
     body: 'The SSH key is revoked. Whatever used it is refused from now on.',
   },
-  'access-key-added': { kind: 'success', body: 'The access key is added and works from the next connection on.' },
+  'access-key-added': {
+    kind: 'success',
+    body: 'The access key is added and works from the next connection on.',
+  },
   'access-key-removed': {
     kind: 'success',
     body: 'The access key opens this no longer. Whatever used it here is refused from now on.',

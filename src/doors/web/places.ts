@@ -22,6 +22,10 @@ export const places = {
 export const appPasswordPath = (id: string, below = ''): string =>
   `${places.appPasswords}/${encodeURIComponent(id)}${below}`;
 
+/** The address of one credential of whatever kind among everything that acts for the person, or of a page below it. */
+export const ownCredentialPath = (id: string, below = ''): string =>
+  `${places.access}/${encodeURIComponent(id)}${below}`;
+
 /** The address of one SSH key, or of a page below it. */
 export const sshKeyPath = (id: string, below = ''): string =>
   `${places.sshKeys}/${encodeURIComponent(id)}${below}`;

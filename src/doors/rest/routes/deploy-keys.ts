@@ -37,7 +37,6 @@ const ADDING = 'Answers 403 to every credential: people add access keys on the p
 const living = (keys: readonly ListedAccessKey[]): readonly ListedAccessKey[] =>
   keys.filter(({ state }) => state === 'active' || state === 'paused');
 
-
 /** Access keys of a repository: Bitbucket Cloud's API calls them deploy keys. */
 export function addDeployKeyRoutes(app: Api, { services, links }: Context): void {
   const many = '/repositories/:workspace/:repository/deploy-keys';

@@ -106,7 +106,10 @@ export async function sshKeyPages(app: FastifyInstance, { services }: PagesOptio
     const listed = await listSshKeys(services, grantOf(request, 'ssh_key.list'));
     const found = listed.find(({ credential }) => credential.id === id && !hasEnded(credential));
     if (found === undefined)
-      throw new Problem('not_found', 'You have no active SSH key of this id: it may have been revoked already.');
+      throw new Problem(
+        'not_found',
+        'You have no active SSH key of this id: it may have been revoked already.',
+      );
     const question = revokeQuestion(found.credential, new Date(services.clock()));
     return sendPage(services, request, reply, { title: 'Revoke', rail, body: confirmBody(question) });
   });

@@ -52,7 +52,9 @@ const UNCONFINED = {
 } as const;
 
 function lineOf(credential: Credential, list: ListedCredentials, action?: Renderable): Html {
-  const bounds = shortBounds(list.boundWords.get(credential.id) ?? []) ?? UNCONFINED[CREDENTIAL_KINDS[credential.kind].scopes];
+  const bounds =
+    shortBounds(list.boundWords.get(credential.id) ?? []) ??
+    UNCONFINED[CREDENTIAL_KINDS[credential.kind].scopes];
   const besides = list.besides?.(credential);
   return credentialLine({
     mark: MARKS[credential.kind],
@@ -71,7 +73,16 @@ function lineOf(credential: Credential, list: ListedCredentials, action?: Render
   });
 }
 
-export const hasEnded = ({ state }: Credential): boolean => state === 'revoked' || state === 'expired';
+export const hasEnded = ({ state }: Pick<Credential, 'state'>): boolean => state === 'revoked' || state === 'expired';
+
+/** All of them in one list, those that live with their actions. */
+export const credentialLines = (list: ListedCredentials): Html =>
+  list.credentials.length === 0
+    ? list.empty
+    : credentialList(
+        list.label,
+        list.credentials.map((each) => lineOf(each, list, hasEnded(each) ? undefined : list.action(each))),
+      );
 
 /** The living ones with their actions, and those that have ended folded below: nothing is ever deleted. */
 export function credentialLists(list: ListedCredentials): Html {

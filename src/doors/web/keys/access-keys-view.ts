@@ -31,12 +31,12 @@ export function accessKeysBody(props: {
   const { place, keys, now } = props;
   const living = keys.filter((each) => !hasEnded(each));
   const expired = keys.filter(hasEnded);
-  const lines = (some: readonly ListedAccessKey[]) =>
-    some.map((each) => keyLine(place, each, now));
+  const lines = (some: readonly ListedAccessKey[]) => some.map((each) => keyLine(place, each, now));
   return html`${pageHead({
     title: 'Access keys',
     lead: `Each is the SSH key of one machine and opens ${place.opens}. It belongs to nobody, so it stays when people leave.`,
-    actions: keys.length > 0 && html`<a class="button button-primary" href="${place.newHref}">Add access key</a>`,
+    actions:
+      keys.length > 0 && html`<a class="button button-primary" href="${place.newHref}">Add access key</a>`,
   })}${
     living.length === 0
       ? emptyState({
@@ -65,7 +65,11 @@ function keyLine(place: KeysPlace, each: ListedAccessKey, now: Date): Html {
       ...each.boundWords.map((words) => `${words.slice(0, 1).toUpperCase()}${words.slice(1)}.`),
       ...(others > 0 ? [`Opens ${others === 1 ? 'another place' : `${others} other places`}, too.`] : []),
     ].join(' '),
-    lastUsed: each.tellsUse ? (each.lastUsedAt === null ? null : { at: new Date(each.lastUsedAt) }) : 'untold',
+    lastUsed: each.tellsUse
+      ? each.lastUsedAt === null
+        ? null
+        : { at: new Date(each.lastUsedAt) }
+      : 'untold',
     expires: each.expiresAt === null ? null : new Date(each.expiresAt),
     state: each.state,
     action: html`<a class="button button-small button-danger-quiet" href="${place.removeHref(each.id)}" aria-label="Take away ${each.label}">Take away…</a>`,

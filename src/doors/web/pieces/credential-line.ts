@@ -7,7 +7,13 @@ import type { ScopeChipProps } from './scope-chip.ts';
 import { dateWords, relativeWords, time } from './time.ts';
 import { useBar } from './use-bar.ts';
 
-export type CredentialMark = 'app-password' | 'api-token' | 'access-token' | 'oauth' | 'ssh-key' | 'access-key';
+export type CredentialMark =
+  | 'app-password'
+  | 'api-token'
+  | 'access-token'
+  | 'oauth'
+  | 'ssh-key'
+  | 'access-key';
 
 export interface CredentialLineProps {
   readonly mark: CredentialMark;
@@ -64,9 +70,9 @@ export function credentialLine(props: CredentialLineProps): Html {
     html`<p class="quiet">Created ${time({ at: props.created.at, now: props.now })}${props.created.by !== undefined && ` by ${props.created.by}`}</p>`
   }</div>
 <div class="credential-reach">${props.scopes.length > 0 && scopeChips(props.scopes)}${props.bounds !== undefined && html`<p class="quiet">${props.bounds}</p>`}</div>
-<div class="credential-use"><p>${
-    use(props)
-  }</p>${props.days && useBar(props.days)}${typeof props.lastUsed === 'object' && props.lastUsed?.from !== undefined && html`<p class="quiet">${props.lastUsed.from}</p>`}</div>
+<div class="credential-use"><p>${use(
+    props,
+  )}</p>${props.days && useBar(props.days)}${typeof props.lastUsed === 'object' && props.lastUsed?.from !== undefined && html`<p class="quiet">${props.lastUsed.from}</p>`}</div>
 <div class="credential-expiry"><p class="${!over && soon(props) && 'expiring'}">${expiry(props)}</p></div>
 <div class="credential-action">${props.action}</div></li>`;
 }

@@ -35,10 +35,7 @@ const placeOf = (workspace: string, project: string): KeysPlace => ({
 const projectIn = (request: FastifyRequest): string => parameter(request, 'project');
 
 /** Workspace → Projects → Access keys of one: the list, adding one, taking one away. */
-export async function projectAccessKeyPages(
-  app: FastifyInstance,
-  { services }: PagesOptions,
-): Promise<void> {
+export async function projectAccessKeyPages(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
   app.get(ADDRESS, pageRoute('project_access_key.list', toWorkspace), async (request, reply) => {
     const grant = grantOf(request, 'project_access_key.list');
     const [{ slug }] = grant.targets;

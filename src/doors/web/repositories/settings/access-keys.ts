@@ -109,7 +109,12 @@ export function accessKeyPages(app: FastifyInstance, { services }: PagesOptions)
       unseen: places.length - others.length,
       now: new Date(services.clock()),
     });
-    return sendPage(services, request, reply, settingsPage(facts, 'access-keys', { title: 'Take away', body }));
+    return sendPage(
+      services,
+      request,
+      reply,
+      settingsPage(facts, 'access-keys', { title: 'Take away', body }),
+    );
   });
 
   app.post(`${address}/:key/remove`, pageRoute('access_key.revoke', toRepository), async (request, reply) => {
@@ -123,6 +128,12 @@ export function accessKeyPages(app: FastifyInstance, { services }: PagesOptions)
       : [];
     await revokeAccessKey(services, grant, listed.id);
     for (const { takeAway } of others) await takeAway();
-    return redirectTo(services, request, reply, href, everywhere ? 'access-key-revoked' : 'access-key-removed');
+    return redirectTo(
+      services,
+      request,
+      reply,
+      href,
+      everywhere ? 'access-key-revoked' : 'access-key-removed',
+    );
   });
 }

@@ -56,7 +56,10 @@ export function requestOf({ row, caller, target }: Cell, made: Made): Asked {
     ':name': isAsset ? file : 'a',
     ':user': target.account === 'themselves' ? person : (target.account ?? 'hal'),
     ':project': 'MAIN',
-    ':key': made.sshKey[person] ?? '',
+    ':key':
+      row.url.startsWith('/2.0/') || row.url.startsWith('/!api/')
+        ? (made.sshKey[person]?.uuid ?? '')
+        : idIn(row.url, made, { person, path, workspace }),
     ':group': 'crew',
     ':commit': made.tip,
   };
@@ -95,9 +98,11 @@ function idIn(
 ): string {
   const of = (ids: Readonly<Record<string, string>>, name: string) => ids[name] ?? ids['acme/app'] ?? '';
   if (url.includes('/branch-restrictions/')) return of(made.restriction, path);
-  if (url.includes('/app-passwords/')) return made.appPassword[person] ?? '';
+  if (url.includes('/app-passwords/') || url.includes('/settings/access/'))
+    return made.appPassword[person] ?? '';
+  if (url.includes('/settings/ssh-keys/')) return made.sshKey[person]?.id ?? '';
   if (url.includes('/projects/')) return made.projectKey[workspace] ?? '1';
-  if (url.includes('/deploy-keys/')) return of(made.accessKey, path);
+  if (url.includes('/deploy-keys/') || url.includes('/access-keys/')) return of(made.accessKey, path);
   return of(made.accessToken, path);
 }
 

@@ -121,6 +121,9 @@ const form = (fields: Record<string, string>) => ({
 const S = '/:workspace/:repository/settings';
 const W = '/:workspace/-';
 const P = '/account/settings/app-passwords';
+const A = '/account/settings/access';
+const K = '/account/settings/ssh-keys';
+const PK = `${W}/projects/:project/access-keys`;
 
 /** A page, and the form on it. */
 const page = (url: string, rule: RuleName, fields: Record<string, string>): Line[] => [
@@ -159,6 +162,11 @@ const web: readonly Line[] = [
   ...page(`${P}/:id/narrow`, 'manage account', { from: '192.0.2.0/24' }),
   ...page(`${P}/:id/revoke`, 'manage account', {}),
   ['GET', `${P}/:id/explain`, 'manage account'],
+  ['GET', A, 'manage account'],
+  ...page(`${A}/:id/revoke`, 'manage account', {}),
+  ['GET', K, 'manage account'],
+  ...page(`${K}/new`, 'manage account', { key: 'ssh-ed25519 AAAA' }),
+  ...page(`${K}/:id/revoke`, 'manage account', {}),
   ['GET', '/-/admin/users', 'manage accounts'],
   ...page('/-/admin/users/new', 'manage accounts', { username: 'made', email: 'made@example.org' }),
   ...page('/-/admin/users/:user/disable', 'manage account of another', {}),
@@ -176,6 +184,11 @@ const web: readonly Line[] = [
   ...page(`${W}/groups/:group/delete`, 'own workspace', {}),
   ['GET', `${W}/projects`, 'see projects'],
   ['POST', `${W}/projects`, 'own workspace', form({ key: 'MADE', name: 'Made' })],
+  ['GET', PK, 'see project keys'],
+  ...page(`${PK}/new`, 'own workspace', { key: 'ssh-ed25519 AAAA' }),
+  ['GET', `${PK}/:key/remove`, 'see project keys'],
+  ['POST', `${PK}/:key/remove`, 'remove project keys', form({ from: 'here' })],
+  ['GET', `${W}/access`, 'own workspace'],
   ...page(`${W}/settings`, 'own workspace', { name: 'Changed' }),
   ...page(`${W}/deleted`, 'restore', { repository: '{deleted}' }),
   // Clone addresses, opened in a browser: sent on to the pages whatever is there.
@@ -216,6 +229,11 @@ const web: readonly Line[] = [
   ...page(`${S}/access-tokens/:id/narrow`, 'administer repository', { from: '192.0.2.0/24' }),
   ...page(`${S}/access-tokens/:id/revoke`, 'administer repository', {}),
   ['GET', `${S}/access-tokens/:id/explain`, 'administer repository'],
+  ['GET', `${S}/overview`, 'administer repository'],
+  ['GET', `${S}/access-keys`, 'see access keys'],
+  ...page(`${S}/access-keys/new`, 'administer repository', { key: 'ssh-ed25519 AAAA' }),
+  ['GET', `${S}/access-keys/:key/remove`, 'see access keys'],
+  ['POST', `${S}/access-keys/:key/remove`, 'remove access keys', form({ from: 'here' })],
   ['GET', `${S}/branch-restrictions`, 'see restrictions'],
   ['POST', `${S}/branch-restrictions`, 'change restrictions', form({ kind: 'delete', pattern: 'kept' })],
   ['GET', `${S}/branch-restrictions/:restriction/remove`, 'see restrictions'],

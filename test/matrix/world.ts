@@ -52,8 +52,8 @@ export interface Made {
   readonly appPassword: Readonly<Record<string, string>>;
   readonly accessToken: Readonly<Record<string, string>>;
   readonly restriction: Readonly<Record<string, string>>;
-  /** The uuid of an SSH key of each person, and the numbers of an access key of each repository and of each workspace’s project. */
-  readonly sshKey: Readonly<Record<string, string>>;
+  /** An SSH key of each person, and the numbers of an access key of each repository and of each workspace’s project. */
+  readonly sshKey: Readonly<Record<string, { readonly id: string; readonly uuid: string }>>;
   readonly accessKey: Readonly<Record<string, string>>;
   readonly projectKey: Readonly<Record<string, string>>;
   readonly tip: string;
@@ -271,9 +271,9 @@ async function fill(services: Services, id: string, wiki: boolean): Promise<stri
   return tip;
 }
 
-/** An SSH key of each person, by its uuid, and an access key of each workspace's project, by its number. */
+/** An SSH key of each person, and an access key of each workspace's project, by its number. */
 async function buildKeys(services: Services, operate: Operate) {
-  const sshKey: Record<string, string> = {};
+  const sshKey: Record<string, { id: string; uuid: string }> = {};
   const projectKey: Record<string, string> = {};
   for (const account of names(PEOPLE)) {
     const grant = await operate('ssh_key.add', { type: 'account', account });
@@ -283,7 +283,7 @@ async function buildKeys(services: Services, operate: Operate) {
       .select('uuid')
       .where('credential_id', '=', made.id)
       .executeTakeFirstOrThrow();
-    sshKey[account] = uuid;
+    sshKey[account] = { id: made.id, uuid };
   }
   for (const workspace of names(WORKSPACES)) {
     const grant = await operate('project_access_key.add', { type: 'workspace', workspace });

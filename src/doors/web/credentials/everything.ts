@@ -42,7 +42,7 @@ export function everythingList(props: EverythingProps): Html {
   const { ended, page } = which;
   const to = (other: Partial<WhichPage>) => address(href, { ...which, ...other });
   const last = Math.max(1, Math.ceil(shown.size / EVERYTHING_PAGE_SIZE));
-  const switcher = html`<p class="row" role="navigation" aria-label="Which are shown"><a class="button button-small" href="${to({ ended: false, page: 1 })}" ${!ended && html`aria-current="page"`}>Active</a> <a class="button button-small" href="${to({ ended: true, page: 1 })}" ${ended && html`aria-current="page"`}>Revoked and expired</a></p>`;
+  const switcher = html`<nav class="row switcher" aria-label="Which are shown"><a class="button button-small" href="${to({ ended: false, page: 1 })}" ${!ended && html`aria-current="page"`}>Active</a> <a class="button button-small" href="${to({ ended: true, page: 1 })}" ${ended && html`aria-current="page"`}>Revoked and expired</a></nav>`;
   const lines = credentialLines({
     label: ended ? 'Revoked and expired' : 'Active',
     credentials: shown.credentials,

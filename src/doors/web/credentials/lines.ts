@@ -73,7 +73,8 @@ function lineOf(credential: Credential, list: ListedCredentials, action?: Render
   });
 }
 
-export const hasEnded = ({ state }: Pick<Credential, 'state'>): boolean => state === 'revoked' || state === 'expired';
+export const hasEnded = ({ state }: Pick<Credential, 'state'>): boolean =>
+  state === 'revoked' || state === 'expired';
 
 /** All of them in one list, those that live with their actions. */
 export const credentialLines = (list: ListedCredentials): Html =>

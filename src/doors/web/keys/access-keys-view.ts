@@ -89,7 +89,7 @@ export function takeAwayBody(props: {
   const { place, listed, others, unseen, now } = props;
   const button = (from: 'here' | 'everywhere', label: string) =>
     html`<form action="${place.removeHref(listed.id)}" method="post">${hiddenFields({ from })}<button type="submit" class="button button-danger">${label}</button></form>`;
-  return html`<div class="confirm"><h1>Take “${listed.label}” away from ${place.name}?</h1><p>${keyMark(listed.key)}</p><p>${useWords(listed, now)}</p>${
+  return html`<div class="confirm"><h1>Take “${listed.label}” away from ${place.name}?</h1><p class="key-mark">${keyMark(listed.key)}</p><p>${useWords(listed, now)}</p>${
     others.length > 0 &&
     html`<p>It also opens ${others.map(({ name }, index) => html`${index > 0 && ', '}<code>${name}</code>`)}, where you may take it away, too.</p>`
   }${

@@ -1,6 +1,6 @@
 import type { Problem } from '../../../problem.ts';
 import { html, type Html, type Renderable } from '../html.ts';
-import { form, type FieldProps } from '../pieces/index.ts';
+import { copyLine, form, type FieldProps } from '../pieces/index.ts';
 import { errorAbove, errorIn } from '../respond.ts';
 import type { TypedPublicKey } from './typed-key.ts';
 
@@ -75,5 +75,4 @@ const roleField = ({ write }: TypedPublicKey, error: string | undefined): FieldP
 
 /** The lines that make a key pair, for whoever has none yet. */
 export const howToMakeOne = (comment: string): Html =>
-  html`<details class="part"><summary><span class="part-title">No key yet?</span></summary><div class="part-body"><p>On the machine that will use it, this makes a pair and prints its public half:</p><pre class="code-block"><code>ssh-keygen -t ed25519 -C "${comment}"
-cat ~/.ssh/id_ed25519.pub</code></pre><p class="quiet">Accepted are Ed25519, ECDSA, RSA of 2048 bits and more, and keys on security keys (ed25519-sk, ecdsa-sk).</p></div></details>`;
+  html`<details class="part"><summary><span class="part-title">No key yet?</span></summary><div class="part-body"><p>On the machine that will use it, this makes a pair and prints its public half:</p>${copyLine({ label: 'Make a key pair', showLabel: false, text: `ssh-keygen -t ed25519 -C "${comment}"\ncat ~/.ssh/id_ed25519.pub` })}<p class="quiet">Accepted are Ed25519, ECDSA, RSA of 2048 bits and more, and keys on security keys (ed25519-sk, ecdsa-sk).</p></div></details>`;

@@ -24,6 +24,16 @@ import {
   HERE,
 } from './questions.ts';
 
+/** Which credentials see public keys and take them away, by which scope: all that the reference gives them (SSH keys, deploy keys). */
+const KEYS_BY_SCOPE = {
+  'ssh_key.list': { scopes: ['account'], kinds: ['app_password'] },
+  'ssh_key.revoke': { scopes: ['account:write'], kinds: ['app_password'] },
+  'access_key.list': { scopes: ['repository:admin'], kinds: ['app_password', 'repository_access_token'] },
+  'access_key.revoke': { scopes: ['repository:admin'], kinds: ['app_password', 'repository_access_token'] },
+  'project_access_key.list': { scopes: ['project:admin'], kinds: ['app_password'] },
+  'project_access_key.revoke': { scopes: ['project:admin'], kinds: ['app_password'] },
+} as const;
+
 const credentialed = OPERATION_NAMES.filter((operation) => declarationOf(operation).kinds.length > 0);
 const scoped = credentialed.filter((operation) => declarationOf(operation).scopes !== 'any');
 
@@ -244,6 +254,13 @@ describe('people and credentials', () => {
     }
   });
 
+  it('public keys may be seen and taken away by scope, which makes and widens nothing, and never by a key', () => {
+    for (const [operation, expected] of Object.entries(KEYS_BY_SCOPE)) {
+      const declared = OPERATION_NAMES.find((name) => name === operation);
+      expect(declared && declarationOf(declared)).toMatchObject(expected);
+    }
+  });
+
   it('T36, T37: no operation that names a credential, a role, a member, a password or a session accepts a credential', () => {
     const sensitive = OPERATION_NAMES.filter((name) =>
       /credential|password|token|role|member\.|session|group|key|consumer|webhook|email\.|transfer/.test(
@@ -254,8 +271,7 @@ describe('people and credentials', () => {
     for (const operation of sensitive) {
       // A credential may ask what it is itself, and of no other.
       if (operation === 'credential.self') continue;
-      // Public keys may be seen and taken away (reference: Bitbucket's REST), which makes and widens nothing.
-      if (/^(?:ssh_key|access_key|project_access_key)\.(?:list|revoke)$/.test(operation)) continue;
+      if (operation in KEYS_BY_SCOPE) continue;
       expect([operation, declarationOf(operation).kinds]).toEqual([operation, []]);
     }
   });

@@ -7,6 +7,7 @@ import { credentialCommand } from './credential.ts';
 import { doctorCommand } from './doctor.ts';
 import { explainCommand } from './explain.ts';
 import { groupCommand } from './group.ts';
+import { oauthConsumerCommand } from './oauth-consumer.ts';
 import { repositoryCommand } from './repository.ts';
 import { restrictionCommand } from './restriction.ts';
 import { roleCommand } from './role.ts';
@@ -25,6 +26,7 @@ const verbs = [
   roleCommand,
   appPasswordCommand,
   accessTokenCommand,
+  oauthConsumerCommand,
   credentialCommand,
   restrictionCommand,
   explainCommand,

@@ -54,12 +54,71 @@ const Settings = z.strictObject({
     .boolean()
     .default(true)
     .describe('Whether everybody may create workspaces, or administrators alone.'),
+  oauth_access_token_minutes: z
+    .number()
+    .int()
+    .min(1)
+    .max(24 * 60)
+    .default(120)
+    .describe('Minutes for which an OAuth access token lives.'),
+  oauth_refresh_token_days: z
+    .number()
+    .int()
+    .min(1)
+    .max(3660)
+    .default(90)
+    .describe('Days for which an OAuth refresh token lives while it is not used.'),
   deleted_repository_days: z
     .number()
     .int()
     .min(0)
     .default(30)
     .describe('Days for which a deleted repository can be restored.'),
+  pack_cache_mb: z
+    .number()
+    .int()
+    .min(0)
+    .default(5120)
+    .describe('Megabytes of disk for answers to clones and fetches that are kept; 0 keeps none.'),
+  pack_jobs: z
+    .number()
+    .int()
+    .min(1)
+    .max(1024)
+    .optional()
+    .describe(
+      'How many fetches that nothing kept answers, and pushes, run at once; the default is twice the number of cores.',
+    ),
+  pack_queue: z
+    .number()
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(200)
+    .describe(
+      'How many of these may wait for their turn, half of them of one credential; whoever comes beyond is told to try again.',
+    ),
+  pack_queue_seconds: z
+    .number()
+    .int()
+    .min(1)
+    .max(3600)
+    .default(60)
+    .describe('How long one of these waits for its turn at most.'),
+  stalled_client_seconds: z
+    .number()
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(300)
+    .describe('After how long without a single byte taken or sent a Git client is given up.'),
+  request_body_seconds: z
+    .number()
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(60)
+    .describe('How long the body of a request to the API or to a page may take to arrive.'),
 });
 
 export type Settings = z.infer<typeof Settings>;

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Settings } from './config.ts';
 import { gitHttpDoor } from './doors/git-http/index.ts';
+import { oauthDoor } from './doors/oauth/index.ts';
 import { restDoor } from './doors/rest/index.ts';
 import { pathProblem } from './doors/shared/path.ts';
 import { guardRoutes, type DeclaredRoute } from './doors/shared/policy.ts';
@@ -15,6 +16,8 @@ import type { Services } from './services.ts';
 const SHUTDOWN_MS = 30_000;
 const GIT_SHUTDOWN_MS = 5_000;
 const HEADERS_MS = 60_000;
+/** When whoever met a host with too much to do may come again. */
+const RETRY_SECONDS = 10;
 
 export interface RunningServer {
   /** Every route of every door, as declared. */
@@ -46,6 +49,10 @@ export async function composeServer(
     const problem = pathProblem(request.raw.url ?? '');
     if (problem !== undefined) await reply.code(400).type('text/plain; charset=utf-8').send(`${problem}\n`);
   });
+  app.addHook('onSend', async (_request, reply) => {
+    if (reply.statusCode === 503 && !reply.hasHeader('retry-after'))
+      void reply.header('Retry-After', RETRY_SECONDS);
+  });
   app.addHook('onResponse', async (request, reply) => {
     // The route's pattern and never the URL: a query may hold a secret that somebody put there.
     services.log.info({
@@ -58,6 +65,7 @@ export async function composeServer(
   });
   await app.register(gitHttpDoor, { services });
   await app.register(restDoor, { services });
+  await app.register(oauthDoor, { services });
   await app.register(webDoor, { services, routes });
   await app.ready();
   return { app, routes };

@@ -1,15 +1,19 @@
 import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import type { Settings } from './config.ts';
 import { DigestKeys, UsageRecorder } from './credentials/index.ts';
 import type { Gateway } from './entry/index.ts';
 import { ObjectReader } from './git/object-reader.ts';
+import { PackCache } from './git/packs/index.ts';
 import { RefKeeper } from './git/snapshot/keeper.ts';
 import { RepositoryStorage } from './git/storage.ts';
 import { GitWords } from './git/wire/index.ts';
 import { InstalledGit } from './git/wire/installed-git.ts';
+import { PackQueue } from './limits/pack-queue.ts';
 import { SignInThrottle } from './limits/sign-in.ts';
+import type { Lifetimes } from './oauth/index.ts';
 import { openDatabase } from './store/open.ts';
 
 /** What acts work with: entry's needs, and the repositories on the disk. */
@@ -18,15 +22,28 @@ export interface Services extends Gateway {
   readonly objects: ObjectReader;
   readonly refs: RefKeeper;
   readonly words: GitWords;
+  /** Answers to clones and fetches that are kept. */
+  readonly packs: PackCache;
+  /** Whose turn it is to have objects packed or unpacked. */
+  readonly packQueue: PackQueue;
+  /** How long a Git client may neither send nor take a byte. */
+  readonly stalledClientMs: number;
+  /** How long the body of a request to the API or a page may take to arrive. */
+  readonly requestBodyMs: number;
   readonly log: Logger;
   readonly signIns: SignInThrottle;
+  /** Slows down who guesses the codes of devices. */
+  readonly deviceCodes: SignInThrottle;
   /** Public address without a slash at the end, such as `https://git.example.com`. Everything that shows a link begins with it. */
   readonly publicUrl: string;
   readonly deletedRepositoryMs: number;
+  readonly oauthLifetimes: Lifetimes;
   close(): Promise<void>;
 }
 
 const DAY_MS = 24 * 3600_000;
+/** What kept answers leave free on the disk, for pushes and the database. */
+const FREE_BYTES = 512 * 1024 * 1024;
 
 /**
  * Opens everything that lies in the data folder, making what is not there yet. Used by the server and by every verb of
@@ -75,11 +92,27 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
     objects,
     refs,
     words: new GitWords(refs, installed),
+    packs: new PackCache(join(settings.data, 'cache', 'packs'), {
+      bytes: settings.pack_cache_mb * 1024 * 1024,
+      freeBytes: FREE_BYTES,
+    }),
+    packQueue: new PackQueue({
+      running: settings.pack_jobs ?? 2 * availableParallelism(),
+      waiting: settings.pack_queue,
+      waitMs: settings.pack_queue_seconds * 1000,
+    }),
+    requestBodyMs: settings.request_body_seconds * 1000,
+    stalledClientMs: settings.stalled_client_seconds * 1000,
     log,
     signIns: new SignInThrottle(),
+    deviceCodes: new SignInThrottle(),
     clock: Date.now,
     publicUrl,
     deletedRepositoryMs: settings.deleted_repository_days * DAY_MS,
+    oauthLifetimes: {
+      accessMs: settings.oauth_access_token_minutes * 60_000,
+      refreshMs: settings.oauth_refresh_token_days * DAY_MS,
+    },
     settings: {
       peopleMayCreateWorkspaces: settings.people_may_create_workspaces,
       botHost: new URL(publicUrl).hostname,

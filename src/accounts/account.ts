@@ -3,6 +3,7 @@ import type { Selectable } from 'kysely';
 import type { AccountSubject } from '../gate/index.ts';
 import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
+import { prepared } from '../store/prepared.ts';
 import type { AccountTable } from '../store/schema.ts';
 import { orTaken } from '../store/taken.ts';
 
@@ -116,8 +117,12 @@ export async function accountRow(db: Handle, name: string): Promise<Selectable<A
   );
 }
 
-export const accountRowById = (db: Handle, id: string): Promise<Selectable<AccountTable> | undefined> =>
-  db.selectFrom('account').selectAll().where('id', '=', id).executeTakeFirst();
+const rowsById = prepared((db, id: string) => db.selectFrom('account').selectAll().where('id', '=', id));
+
+export async function accountRowById(db: Handle, id: string): Promise<Selectable<AccountTable> | undefined> {
+  const [row] = await rowsById(db, id);
+  return row;
+}
 
 /** By user name or e-mail address: what a person types at the sign-in page. */
 export const accountRowForSignIn = (

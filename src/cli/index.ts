@@ -8,6 +8,7 @@ import { credentialCommand } from './credential.ts';
 import { doctorCommand } from './doctor.ts';
 import { explainCommand } from './explain.ts';
 import { groupCommand } from './group.ts';
+import { oauthConsumerCommand } from './oauth-consumer.ts';
 import { repositoryCommand } from './repository.ts';
 import { restrictionCommand } from './restriction.ts';
 import { roleCommand } from './role.ts';
@@ -29,6 +30,7 @@ const verbs = [
   accessTokenCommand,
   sshKeyCommand,
   accessKeyCommand,
+  oauthConsumerCommand,
   credentialCommand,
   restrictionCommand,
   explainCommand,

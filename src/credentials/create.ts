@@ -18,6 +18,10 @@ export interface NewCredential {
   readonly expiresAt: number | null;
   /** The first layer of its bounds; none confines it to nothing more than its scopes. */
   readonly bounds: readonly Bound[];
+  /** Rows that follow each other by rotation share it; its own id when none is given. */
+  readonly familyId?: string;
+  /** The credential that it is derived from: it is within that one's bounds as well, and ends with it. */
+  readonly parentId?: string;
   /** Account id, or null for the operator. */
   readonly createdBy: string | null;
 }
@@ -51,8 +55,8 @@ export async function insertCredential(
       kind: wanted.kind,
       owner_type: wanted.owner.type,
       owner_id: wanted.owner.type === 'places' ? id : wanted.owner.id,
-      parent_id: null,
-      family_id: id,
+      parent_id: wanted.parentId ?? null,
+      family_id: wanted.familyId ?? id,
       label: wanted.label,
       digest,
       digest_key_version: keyVersion,

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 import {
   closeSync,
   fsyncSync,
@@ -28,9 +28,9 @@ export interface Digest {
  */
 export class DigestKeys {
   /** Newest first. */
-  readonly #keys: readonly { readonly version: number; readonly key: Buffer }[];
+  readonly #keys: readonly { readonly version: number; readonly key: KeyObject }[];
 
-  private constructor(keys: readonly { readonly version: number; readonly key: Buffer }[]) {
+  private constructor(keys: readonly { readonly version: number; readonly key: KeyObject }[]) {
     this.#keys = keys.toSorted((a, b) => b.version - a.version);
   }
 
@@ -47,7 +47,8 @@ export class DigestKeys {
           `${name} in the secrets folder is damaged: it must hold ${KEY_BYTES} bytes in base64. Restore it from a backup; without it no credential works.`,
         );
       }
-      return [{ version: Number(version), key }];
+      // Made once: from bytes, every digest would take six times as long.
+      return [{ version: Number(version), key: createSecretKey(key) }];
     });
     return new DigestKeys(keys);
   }
@@ -70,7 +71,7 @@ export class DigestKeys {
   }
 }
 
-const hmac = (key: Buffer, secret: Secret): string =>
+const hmac = (key: KeyObject, secret: Secret): string =>
   createHmac('sha256', key).update(secret.reveal()).digest('base64url');
 
 /** Written aside and linked into place: two processes that start at once agree on one key, and a crash leaves none or a whole one. */

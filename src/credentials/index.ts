@@ -2,7 +2,7 @@
 export { chooseBounds, type BoundsInput } from './bounds.ts';
 export { chooseExpiry, chooseLabel, chooseNotBefore, chooseScopes } from './choices.ts';
 export { createCredential, type NewCredential } from './create.ts';
-export { stateOf, type Credential, type CredentialState } from './credential.ts';
+export { stateOf, type Credential, type CredentialOwner, type CredentialState } from './credential.ts';
 export { DigestKeys } from './digest-keys.ts';
 export { findById, findBySecret, type FoundCredential } from './find.ts';
 export { provesKey, type KeyProof } from './key-signature.ts';
@@ -16,11 +16,11 @@ export {
 } from './key-places.ts';
 export { fingerprintOf, readPublicKey, type PublicKey } from './public-key.ts';
 export { addKey, findByFingerprint, keysOf, type KeptKey } from './ssh-keys.ts';
-export { pushLayer } from './layers.ts';
+export { carryBounds, pushLayer } from './layers.ts';
 export { claimUse } from './uses.ts';
 export { listObservations, type Observation } from './observations.ts';
 export { digestKeyVersionsInUse, listCredentials, type CredentialFilter } from './list.ts';
-export { revokeCredentials, type RevocationFilter } from './revoke.ts';
+export { retireCredentials, revokeCredentials, type RevocationFilter } from './revoke.ts';
 export { examineSecret, Secret } from './secret.ts';
 export { UsageRecorder } from './usage.ts';
 export { listVisibleCredentials, type CredentialPage } from './visible.ts';

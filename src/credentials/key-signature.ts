@@ -47,7 +47,9 @@ export function provesKey({ type, blob, signed, signature, rsaHash }: KeyProof):
           ? verify(null, message, key, own)
           : verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, own);
       }
-      default:
+      case 'ecdsa-sha2-nistp256':
+      case 'ecdsa-sha2-nistp384':
+      case 'ecdsa-sha2-nistp521':
         return verify(ECDSA_HASH[opened], signed, key, signature);
     }
   } catch {

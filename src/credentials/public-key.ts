@@ -121,7 +121,9 @@ function open(type: KeyType, reader: BlobReader): OpenedKey {
       return { type, key: ed25519(reader), application: application(reader) };
     case 'sk-ecdsa-sha2-nistp256@openssh.com':
       return { type, key: ecdsa(type, reader), application: application(reader) };
-    default:
+    case 'ecdsa-sha2-nistp256':
+    case 'ecdsa-sha2-nistp384':
+    case 'ecdsa-sha2-nistp521':
       return { type, key: ecdsa(type, reader), application: null };
   }
 }

@@ -4,7 +4,7 @@ import type { Handle } from '../store/handle.ts';
 import { orTaken } from '../store/taken.ts';
 import { insertCredential, type NewCredential } from './create.ts';
 import { stateOf } from './credential.ts';
-import { completeFound, selectCredentials, type FoundCredential } from './find.ts';
+import { findByDigest, type FoundCredential } from './find.ts';
 import { livePlaces } from './key-places.ts';
 import type { PublicKey } from './public-key.ts';
 
@@ -27,15 +27,8 @@ const DUPLICATE =
 const duplicate = (): Problem => new Problem('taken', DUPLICATE, { fields: { key: [DUPLICATE] } });
 
 /** The credential of a key by its fingerprint, the latest one where a key was added again after it had ended. */
-export async function findByFingerprint(
-  db: Handle,
-  fingerprint: string,
-): Promise<FoundCredential | undefined> {
-  const row = await selectCredentials(db)
-    .where('credential.digest', '=', nameOf(fingerprint))
-    .executeTakeFirst();
-  return row === undefined ? undefined : completeFound(db, row);
-}
+export const findByFingerprint = (db: Handle, fingerprint: string): Promise<FoundCredential | undefined> =>
+  findByDigest(db, nameOf(fingerprint));
 
 /**
  * Makes a credential of a public key. Wants a transaction. Throws `Problem` while anybody has a live credential of this

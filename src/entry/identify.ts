@@ -12,6 +12,7 @@ import {
 import {
   CREDENTIAL_KINDS,
   Refused,
+  type ConsumerOwner,
   type CredentialKind,
   type CredentialPrincipal,
   type PrincipalData,
@@ -19,11 +20,12 @@ import {
 } from '../gate/index.ts';
 import { sealPrincipal, type Principal } from '../gate/sealed.ts';
 import { repositoryById } from '../hosting/index.ts';
+import { consumerById, tokenStanding, type Consumer } from '../oauth/index.ts';
 import type { Gateway } from './gateway.ts';
 import type { Presented } from './presented.ts';
 
 /** Which family of doors a credential is presented at: what it accepts is declared with each kind. */
-export type Surface = 'git' | 'rest' | 'web' | 'ssh';
+export type Surface = 'git' | 'rest' | 'web' | 'oauth' | 'ssh';
 
 /**
  * Turns what was presented into a principal, or throws `Refused`. The secret is looked at first: its prefix names its
@@ -62,7 +64,7 @@ async function identifySession(gateway: Gateway, token: Secret): Promise<Princip
 async function identifyCredential(
   gateway: Gateway,
   presented: Presented & { type: 'basic' | 'bearer' },
-  surface: 'git' | 'rest',
+  surface: Exclude<Surface, 'web' | 'ssh'>,
 ): Promise<Principal> {
   const kind = examineSecret(presented.secret);
   if (kind === undefined) {
@@ -117,7 +119,8 @@ async function principalOf(
   found: FoundCredential,
   now: number = gateway.clock(),
 ): Promise<CredentialPrincipal> {
-  const { row, kind, scopes, bounds } = found;
+  const { row, kind, bounds } = found;
+  const scopes = await scopesNow(gateway, found);
   const common = {
     type: 'credential',
     credentialId: row.id,
@@ -130,6 +133,11 @@ async function principalOf(
     const account = await accountRowById(gateway.database, row.owner_id);
     if (account === undefined) throw new Refused({ code: 'secret_unknown' });
     return { ...common, owner: { type: 'account', account: subjectFrom(account) } };
+  }
+  if (row.owner_type === 'consumer') {
+    const consumer = await consumerById(gateway.database, row.owner_id);
+    if (consumer === undefined) throw new Refused({ code: 'secret_unknown' });
+    return { ...common, owner: consumerOwner(gateway, consumer) };
   }
   if (row.app_user_id === null) throw new Refused({ code: 'secret_unknown' });
   const appUser = {
@@ -154,15 +162,40 @@ async function principalOf(
   };
 }
 
+/** An OAuth token holds nothing that its consumer or the consent behind it does not hold now. Throws `Refused` where one is gone. */
+async function scopesNow(
+  { database }: Gateway,
+  { row, kind, scopes }: FoundCredential,
+): Promise<readonly string[]> {
+  if (kind !== 'oauth_access_token' && kind !== 'oauth_refresh_token') return scopes;
+  const standing = await tokenStanding(database, row.id);
+  if (standing === undefined) throw new Refused({ code: 'secret_unknown' });
+  return scopes.filter((scope) => standing.permits(scope));
+}
+
+const consumerOwner = ({ settings }: Gateway, consumer: Consumer): ConsumerOwner => ({
+  type: 'consumer',
+  consumerId: consumer.id,
+  clientId: consumer.key,
+  workspaceId: consumer.workspaceId,
+  appUser: {
+    id: consumer.id,
+    displayName: consumer.name,
+    email: `${consumer.appUserAccountId}@bots.${settings.botHost}`,
+  },
+});
+
 /** Genuine, but sent with a user name or a scheme that does not belong to its kind: its holder is told which does. */
 function refuseWrongForm(
   principal: CredentialPrincipal,
   presented: Presented & { type: 'basic' | 'bearer' },
-  surface: 'git' | 'rest',
+  surface: Exclude<Surface, 'web' | 'ssh'>,
 ): void {
   const { credentialId, kind } = principal;
   const declared = CREDENTIAL_KINDS[kind];
-  const accepted: readonly ('basic' | 'bearer')[] = declared[surface];
+  const accepted: readonly ('basic' | 'bearer')[] =
+    surface === 'oauth' ? (kind === 'oauth_consumer_secret' ? ['basic'] : []) : declared[surface];
+  if (accepted.length === 0) throw new Refused({ code: 'secret_elsewhere', credentialId, kind });
   if (!accepted.includes(presented.type)) {
     throw new Refused({
       code: 'scheme_wrong',
@@ -172,16 +205,19 @@ function refuseWrongForm(
     });
   }
   if (presented.type === 'bearer') return;
+  const userName = presented.userName.toLowerCase();
   const expected = expectedUserName(kind, principal);
-  if (presented.userName.toLowerCase() !== expected.toLowerCase()) {
+  const eitherWillDo = declared.userName === 'owner or x-token-auth' && userName === 'x-token-auth';
+  if (!eitherWillDo && userName !== expected.toLowerCase()) {
     throw new Refused({ code: 'user_name_wrong', credentialId, kind, expected });
   }
 }
 
-const expectedUserName = (kind: CredentialKind, principal: CredentialPrincipal): string =>
-  principal.owner.type === 'account' && CREDENTIAL_KINDS[kind].userName === 'owner'
-    ? principal.owner.account.username
-    : 'x-token-auth';
+function expectedUserName(kind: CredentialKind, { owner }: CredentialPrincipal): string {
+  const { userName } = CREDENTIAL_KINDS[kind];
+  if (owner.type === 'consumer' && userName === 'client id') return owner.clientId;
+  return owner.type === 'account' && userName !== 'x-token-auth' ? owner.account.username : 'x-token-auth';
+}
 
 /**
  * The data of a credential by its public id, for an examination: no principal, and so nothing that is let in. Undefined
@@ -212,11 +248,13 @@ function refuseEnded(gateway: Gateway, found: FoundCredential, principal: Creden
 
 function endOf(
   found: FoundCredential,
-  { credentialId, kind }: CredentialPrincipal,
+  { credentialId, kind }: Pick<CredentialPrincipal, 'credentialId' | 'kind'>,
   now: number,
 ): Refusal | null {
   const { state, at } = stateOf(found.row, now);
-  if (state === 'active') return null;
+  if (state === 'active') {
+    return found.parent === null ? null : endOf(found.parent, { credentialId, kind }, now);
+  }
   return state === 'paused'
     ? { code: 'credential_paused', credentialId, kind, ...(at > now && { from: at }) }
     : { code: 'credential_ended', credentialId, kind, state, at };

@@ -9,7 +9,7 @@ import {
 } from './bounds/index.ts';
 import { declarationOf, type Need, type OperationDeclaration, type OperationName } from './operations.ts';
 import { CREDENTIAL_KINDS } from './kinds.ts';
-import { accountOf, type CredentialPrincipal, type PrincipalData } from './principal.ts';
+import { accountOf, appUserOf, type CredentialPrincipal, type PrincipalData } from './principal.ts';
 import type { Refusal } from './refusal.ts';
 import { roleReaches, strongerRole, type Role } from './roles.ts';
 import { expandScopes } from './scopes.ts';
@@ -170,7 +170,12 @@ function judgeTarget(
         : missing;
     case 'account':
       if (target.type !== 'account') return missing;
-      return need.is === 'anyone' || accountOf(principal)?.id === target.id ? null : missing;
+      if (need.is === 'anyone' || accountOf(principal)?.id === target.id) return null;
+      return appUserOf(principal)?.id !== target.id
+        ? missing
+        : need.is === 'self_or_app_user'
+          ? null
+          : { code: 'asker_not_accepted', operation };
     case 'host':
       return target.type === 'host'
         ? judgeHost(operation, need.is, target.peopleMayCreateWorkspaces, principal)
@@ -180,7 +185,8 @@ function judgeTarget(
 
 /**
  * The role that counts: the owner factor of the second law. For an account, what it holds now; for an access token, its
- * resource itself, and nothing else; for an access key, its places; for everybody else, what is public.
+ * resource itself, and nothing else; for an access key, its places; for an OAuth consumer, what its workspace holds, and
+ * nothing else; for everybody else, what is public.
  */
 export function liveRole(principal: PrincipalData, target: RepositoryFacts): Role | null {
   if (principal.type === 'credential' && principal.owner.type === 'repository') {
@@ -191,8 +197,18 @@ export function liveRole(principal: PrincipalData, target: RepositoryFacts): Rol
       .filter(({ on, id }) => id === (on === 'repository' ? target.id : target.projectId))
       .reduce<Role | null>((best, { role }) => strongerRole(best, role), null);
   }
+  if (principal.type === 'credential' && principal.owner.type === 'consumer') {
+    return principal.owner.workspaceId === target.workspace.id ? 'admin' : null;
+  }
   return strongerRole(accountOf(principal) === null ? null : target.role, target.isPrivate ? null : 'read');
 }
+
+const OPENS_OTHERS = {
+  account: 'it opens what its owner may read',
+  repository: 'it belongs to another repository and opens that one alone',
+  places: 'it is an access key of other repositories and opens those alone',
+  consumer: 'it belongs to another workspace and opens what that one holds',
+} as const;
 
 function judgeRepository(
   operation: OperationName,
@@ -207,10 +223,7 @@ function judgeRepository(
     if (target.isPrivate || principal.type !== 'credential') return missing;
     return outOfBounds(operation, principal, {
       bound: 'repositories',
-      says:
-        principal.owner.type === 'places'
-          ? 'it is an access key of other repositories and opens those alone'
-          : 'it belongs to another repository and opens that one alone',
+      says: OPENS_OTHERS[principal.owner.type],
     });
   }
   if (principal.type === 'credential') {
@@ -231,20 +244,26 @@ function judgeWorkspace(
   principal: PrincipalData,
   missing: Refusal,
 ): Refusal | null {
-  const ofItsRepository =
-    principal.type === 'credential' &&
-    principal.owner.type === 'repository' &&
-    principal.owner.workspaceId === target.id;
+  const owner = principal.type === 'credential' ? principal.owner : null;
+  const ofItsRepository = owner?.type === 'repository' && owner.workspaceId === target.id;
+  const ofItself = owner?.type === 'consumer' && owner.workspaceId === target.id;
   const membership = accountOf(principal) === null ? null : target.membership;
-  if (membership === null && !ofItsRepository && !target.showsRepository) return missing;
+  if (membership === null && !ofItsRepository && !ofItself && !target.showsRepository) return missing;
+  if (owner?.type === 'consumer' && !ofItself && principal.type === 'credential') {
+    return outOfBounds(operation, principal, {
+      bound: 'repositories',
+      says: 'it belongs to another workspace and opens what that one holds',
+    });
+  }
   if (principal.type === 'credential') {
     const violation = judgeBounds(principal.bounds, target, declarationOf(operation).lists !== undefined);
     if (violation !== null) return outOfBounds(operation, principal, violation);
   }
   const reaches = {
     viewer: true,
-    member: membership !== null,
-    creator: membership === 'owner' || (membership === 'member' && target.membersMayCreateRepositories),
+    member: membership !== null || ofItself,
+    creator:
+      ofItself || membership === 'owner' || (membership === 'member' && target.membersMayCreateRepositories),
     owner: membership === 'owner',
   }[needed];
   if (reaches) return null;

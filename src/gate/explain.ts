@@ -1,4 +1,4 @@
-import { kindWithArticle } from './kinds.ts';
+import { CREDENTIAL_KINDS, kindWithArticle } from './kinds.ts';
 import { declarationOf, type OperationName } from './operations.ts';
 import type { PresentedCredential, Refusal } from './refusal.ts';
 
@@ -42,6 +42,11 @@ export function explain(refusal: Refusal, presented: PresentedCredential | null 
           ? 'as "Authorization: Bearer …"'
           : 'as Basic, with the user name before it'
       }.`;
+    case 'secret_elsewhere': {
+      const declared = CREDENTIAL_KINDS[refusal.kind];
+      const elsewhere = 'elsewhere' in declared ? declared.elsewhere : undefined;
+      return `This is ${kindWithArticle(refusal.kind)} (${refusal.credentialId}), which opens nothing here${elsewhere === undefined ? '' : `: ${elsewhere}`}.`;
+    }
     case 'sign_in_needed':
       return `To ${declarationOf(refusal.operation).does}, send a credential that may do so.`;
     case 'credential_paused':
@@ -88,5 +93,7 @@ function whoMay(operation: OperationName): string {
     return `It takes ${named}${scopes === 'any' ? '' : ` with ${scopes.join(' and ')}`}.`;
   }
   if (askers.includes('session')) return 'People do it on the web pages, signed in.';
-  return askers.includes('operator') ? 'It is done on the command line of the server.' : '';
+  return askers.includes('operator')
+    ? 'It is done on the command line of the server.'
+    : 'The host does it by itself.';
 }

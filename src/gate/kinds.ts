@@ -10,7 +10,7 @@ interface KindDeclaration {
   /** The value of the `X-Credential-Type` answer header (reference: Bitbucket Cloud, observed). */
   readonly header: string;
   /** Who the credential belongs to and acts for. */
-  readonly owner: 'account' | 'repository' | 'places';
+  readonly owner: 'account' | 'repository' | 'places' | 'consumer';
   /**
    * Whether scopes confine it. Where not, the operations that name its kind are all that it may ask for, and the role
    * behind it is what confines it: a key of a person acts with the person's role, an access key with that of its places.
@@ -22,8 +22,10 @@ interface KindDeclaration {
   readonly git: readonly ('basic' | 'bearer')[];
   /** Whether SSH accepts it: a key, whose holder proves it by a signature. */
   readonly ssh: boolean;
-  /** The user name that belongs to it in Basic, or in SSH: the owner's own, or a fixed word. */
-  readonly userName: 'owner' | 'x-token-auth' | 'git';
+  /** The user name that belongs to it in Basic, or in SSH: the owner's own, a fixed word, either, or the key of its OAuth consumer. */
+  readonly userName: 'owner' | 'x-token-auth' | 'owner or x-token-auth' | 'client id' | 'git';
+  /** Where it is used when that is neither REST nor Git; said to whoever sends it there all the same. */
+  readonly elsewhere?: string;
 }
 
 export const CREDENTIAL_KINDS = {
@@ -70,6 +72,42 @@ export const CREDENTIAL_KINDS = {
     git: [],
     ssh: true,
     userName: 'git',
+  },
+  /** An account's by its consent, or the app user's of a consumer by client credentials. */
+  oauth_access_token: {
+    title: 'OAuth access token',
+    prefix: 'lkoa_',
+    header: 'oauth2',
+    owner: 'account',
+    scopes: 'held',
+    rest: ['bearer'],
+    git: ['basic', 'bearer'],
+    ssh: false,
+    userName: 'owner or x-token-auth',
+  },
+  oauth_refresh_token: {
+    title: 'OAuth refresh token',
+    prefix: 'lkor_',
+    header: 'oauth2',
+    owner: 'account',
+    scopes: 'held',
+    rest: [],
+    git: [],
+    ssh: false,
+    userName: 'client id',
+    elsewhere: 'it is exchanged for an access token at /site/oauth2/access_token',
+  },
+  oauth_consumer_secret: {
+    title: 'OAuth consumer secret',
+    prefix: 'lkoc_',
+    header: 'oauth2',
+    owner: 'consumer',
+    scopes: 'held',
+    rest: [],
+    git: [],
+    ssh: false,
+    userName: 'client id',
+    elsewhere: 'it authenticates its OAuth consumer under /site/oauth2/',
   },
 } as const satisfies Record<string, KindDeclaration>;
 

@@ -14,7 +14,7 @@ export type Need =
   | { readonly on: 'repository'; readonly role: Role; readonly wiki?: true }
   | { readonly on: 'workspace'; readonly is: 'viewer' | 'member' | 'creator' | 'owner' }
   /** `anyone`: the account is there; who may touch it is said by the target before it. */
-  | { readonly on: 'account'; readonly is: 'self' | 'anyone' }
+  | { readonly on: 'account'; readonly is: 'self' | 'self_or_app_user' | 'anyone' }
   | {
       readonly on: 'host';
       readonly is: 'anyone' | 'person' | 'workspace_creator' | 'administrator' | 'operator';
@@ -46,11 +46,14 @@ const repository = (role: Role) => ({ on: 'repository', role }) as const;
 const wiki = (role: Role) => ({ on: 'repository', role, wiki: true }) as const;
 const workspace = (is: 'viewer' | 'member' | 'creator' | 'owner') => ({ on: 'workspace', is }) as const;
 const self = { on: 'account', is: 'self' } as const;
+/** The account, or the app user of an OAuth consumer where one asks. */
+const selfOrAppUser = { on: 'account', is: 'self_or_app_user' } as const;
 const anyAccount = { on: 'account', is: 'anyone' } as const;
 const host = (is: 'anyone' | 'person' | 'workspace_creator' | 'administrator' | 'operator') =>
   ({ on: 'host', is }) as const;
 
-const everyKind = ['app_password', 'repository_access_token'] as const;
+const everyKind = ['app_password', 'repository_access_token', 'oauth_access_token'] as const;
+const accountKinds = ['app_password', 'oauth_access_token'] as const;
 /** Keys open Git over SSH and nothing else. */
 const everyKindAndKey = [...everyKind, 'ssh_key', 'access_key'] as const;
 /** Reading is confined to repositories, networks, times and uses, and no other bound says anything about it; a push obeys all. */
@@ -164,7 +167,7 @@ export const OPERATIONS = {
     does: 'create a repository',
     targets: [workspace('creator')],
     scopes: ['repository:admin'],
-    kinds: ['app_password'],
+    kinds: accountKinds,
     askers: ['session', 'operator'],
     judges: changeBounds,
   },
@@ -272,7 +275,7 @@ export const OPERATIONS = {
     does: 'see the SSH keys of the account',
     targets: [self],
     scopes: ['account'],
-    kinds: ['app_password'],
+    kinds: accountKinds,
     askers: ['session', 'operator'],
     judges: accountBounds,
   },
@@ -281,7 +284,7 @@ export const OPERATIONS = {
     does: 'revoke an SSH key',
     targets: [self],
     scopes: ['account:write'],
-    kinds: ['app_password'],
+    kinds: accountKinds,
     askers: ['session', 'operator'],
     judges: keyBounds,
   },
@@ -293,12 +296,16 @@ export const OPERATIONS = {
     askers: ['session', 'operator'],
     judges: everyBound,
   },
-  'access_key.add': { does: 'add an access key to a repository', targets: [repository('admin')], ...people },
+  'access_key.add': {
+    does: 'add an access key to a repository',
+    targets: [repository('admin')],
+    ...people,
+  },
   'access_key.revoke': {
     does: 'take an access key away from a repository',
     targets: [repository('admin')],
     scopes: ['repository', 'repository:admin'],
-    kinds: ['app_password'],
+    kinds: accountKinds,
     askers: ['session', 'operator'],
     judges: changeBounds,
   },
@@ -306,7 +313,7 @@ export const OPERATIONS = {
     does: 'see the access keys of a project',
     targets: [workspace('owner')],
     scopes: ['project', 'project:admin'],
-    kinds: ['app_password'],
+    kinds: accountKinds,
     askers: ['session', 'operator'],
     judges: accountBounds,
   },
@@ -319,7 +326,7 @@ export const OPERATIONS = {
     does: 'take an access key away from a project',
     targets: [workspace('owner')],
     scopes: ['project', 'project:admin'],
-    kinds: ['app_password'],
+    kinds: accountKinds,
     askers: ['session', 'operator'],
     judges: keyBounds,
   },
@@ -364,12 +371,86 @@ export const OPERATIONS = {
     judges: [],
   },
 
+  // OAuth: managed by people, and spoken with by consumers
+  'consumer.list': {
+    does: 'see the OAuth consumers of a workspace',
+    targets: [workspace('owner')],
+    ...people,
+  },
+  'consumer.create': { does: 'create an OAuth consumer', targets: [workspace('owner')], ...people },
+  'consumer.update': { does: 'change an OAuth consumer', targets: [workspace('owner')], ...people },
+  'consumer.delete': { does: 'delete an OAuth consumer', targets: [workspace('owner')], ...people },
+  'consumer.rotate': {
+    does: 'replace the secret of an OAuth consumer',
+    targets: [workspace('owner')],
+    ...people,
+  },
+  'consumer.narrow': { does: 'narrow an OAuth consumer', targets: [workspace('owner')], ...people },
+  'consent.view': {
+    does: 'see what an application asks for',
+    targets: [self],
+    scopes: 'any',
+    kinds: [],
+    askers: ['session'],
+    judges: [],
+  },
+  'consent.give': {
+    does: 'let an application act for the account',
+    targets: [self],
+    scopes: 'any',
+    kinds: [],
+    askers: ['session'],
+    judges: [],
+  },
+  'consent.list': { does: 'see the applications that may act for the account', targets: [self], ...people },
+  'consent.revoke': { does: 'withdraw what an application may do', targets: [self], ...people },
+  'oauth.token': {
+    does: 'obtain an OAuth token',
+    targets: [host('anyone')],
+    scopes: 'any',
+    kinds: ['oauth_consumer_secret'],
+    askers: ['anonymous'],
+    judges: everyBound,
+  },
+  'oauth.device': {
+    does: 'begin to authorise a device',
+    targets: [host('anyone')],
+    scopes: 'any',
+    kinds: ['oauth_consumer_secret'],
+    askers: ['anonymous'],
+    judges: everyBound,
+  },
+  'oauth.revoke': {
+    does: 'revoke an OAuth token of the own consumer',
+    targets: [host('anyone')],
+    scopes: 'any',
+    kinds: ['oauth_consumer_secret'],
+    askers: ['anonymous'],
+    judges: everyBound,
+  },
+  'oauth.purge': {
+    does: 'remove authorization codes and device codes that ended',
+    targets: [host('operator')],
+    scopes: 'any',
+    kinds: [],
+    askers: ['job'],
+    judges: [],
+  },
+  'oauth.introspect': {
+    does: 'ask about an OAuth token of the own consumer',
+    targets: [host('anyone')],
+    scopes: 'any',
+    kinds: ['oauth_consumer_secret'],
+    askers: [],
+    judges: everyBound,
+  },
+
   // Accounts
   'account.view': {
     does: 'see the account',
-    targets: [self],
+    targets: [selfOrAppUser],
     scopes: ['account'],
-    kinds: ['app_password'],
+    kinds: accountKinds,
     askers: ['session', 'operator'],
     judges: everyBound,
   },
@@ -377,7 +458,7 @@ export const OPERATIONS = {
     does: 'see the e-mail addresses of the account',
     targets: [self],
     scopes: ['email'],
-    kinds: ['app_password'],
+    kinds: accountKinds,
     askers: ['session', 'operator'],
     judges: everyBound,
   },
@@ -385,7 +466,7 @@ export const OPERATIONS = {
     does: 'list the workspaces of the account',
     targets: [self],
     scopes: ['account'],
-    kinds: ['app_password'],
+    kinds: accountKinds,
     askers: ['session', 'operator'],
     judges: accountBounds,
   },
@@ -444,7 +525,7 @@ export const OPERATIONS = {
     does: 'list the members of a workspace',
     targets: [workspace('member')],
     scopes: ['account'],
-    kinds: ['app_password'],
+    kinds: accountKinds,
     askers: ['session', 'operator'],
     judges: everyBound,
   },
@@ -476,7 +557,7 @@ export const OPERATIONS = {
     does: 'list the projects of a workspace',
     targets: [workspace('viewer')],
     scopes: ['project'],
-    kinds: ['app_password'],
+    kinds: accountKinds,
     askers: ['session', 'operator', 'anonymous'],
     judges: accountBounds,
   },
@@ -491,7 +572,7 @@ export const OPERATIONS = {
     does: 'see pages and files that say nothing about anybody',
     targets: [host('anyone')],
     scopes: 'any',
-    kinds: everyKind,
+    kinds: [...everyKind, 'oauth_consumer_secret'],
     askers: ['anonymous', 'session'],
     judges: everyBound,
     beforePasswordChange: true,

@@ -41,7 +41,18 @@ export interface CredentialPrincipal {
         /** Where the key may be used now, each with the role that it has there. */
         readonly places: readonly KeyPlace[];
         readonly appUser: AppUserSubject;
-      };
+      }
+    | ConsumerOwner;
+}
+
+/** An OAuth consumer, through its app user: it reaches what its own workspace holds. */
+export interface ConsumerOwner {
+  readonly type: 'consumer';
+  readonly consumerId: string;
+  /** What it calls itself in requests: `client_id`, the key. */
+  readonly clientId: string;
+  readonly workspaceId: string;
+  readonly appUser: AppUserSubject;
 }
 
 /** A repository, or all repositories of a project, that an access key opens. */
@@ -80,14 +91,17 @@ export type PrincipalData =
   | OperatorPrincipal
   | JobPrincipal;
 
-/** The bot that a principal acts as, if it acts as one. */
-export const appUserOf = (principal: PrincipalData): AppUserSubject | null =>
-  principal.type === 'credential' && principal.owner.type !== 'account' ? principal.owner.appUser : null;
-
 /** The account that a principal acts for, if it acts for one. */
 export function accountOf(principal: PrincipalData): AccountSubject | null {
   if (principal.type === 'session') return principal.account;
   return principal.type === 'credential' && principal.owner.type === 'account'
     ? principal.owner.account
+    : null;
+}
+
+/** The bot that a principal acts as, where it acts for a resource and not for a person. */
+export function appUserOf(principal: PrincipalData): AppUserSubject | null {
+  return principal.type === 'credential' && principal.owner.type !== 'account'
+    ? principal.owner.appUser
     : null;
 }

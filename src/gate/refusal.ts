@@ -35,6 +35,12 @@ export type Refusal =
       readonly kind: CredentialKind;
       readonly expected: 'basic' | 'bearer';
     }
+  | {
+      /** Genuine, and of a kind that neither REST nor Git accepts. */
+      readonly code: 'secret_elsewhere';
+      readonly credentialId: string;
+      readonly kind: CredentialKind;
+    }
   | { readonly code: 'sign_in_needed'; readonly operation: OperationName }
   // Permission
   | {

@@ -1,5 +1,5 @@
 import { encodePacket, flushPacket } from './pkt-line.ts';
-import { streamGit, type GitChild } from './process.ts';
+import { streamGit, type GitChild, type StreamOptions } from './process.ts';
 import type { RepositoryHandle } from './handle.ts';
 
 /** The serving half of a fetch over HTTP: git-upload-pack(1) and gitprotocol-http(5). */
@@ -31,14 +31,18 @@ export const startUploadPack = (handle: RepositoryHandle, options: ServeOptions)
 export const advertisementHead = (service: 'git-upload-pack' | 'git-receive-pack'): Buffer =>
   Buffer.concat([encodePacket(`# service=${service}\n`), flushPacket]);
 
+/** As `startUploadPack`, for version 2, with the answer in a file that is made for it. Nobody's leaving ends it by itself. */
+export const startUploadPackInto = (handle: RepositoryHandle, stdoutPath: string): GitChild =>
+  start(handle, [], { version: 2, stdoutPath });
+
 function start(
   handle: RepositoryHandle,
   args: readonly string[],
-  { version, signal }: ServeOptions,
+  { version, ...options }: Omit<ServeOptions, 'signal'> & Pick<StreamOptions, 'signal' | 'stdoutPath'>,
 ): GitChild {
   return streamGit(
     handle,
     ['upload-pack', '--strict', `--timeout=${SILENCE_SECONDS}`, '--stateless-rpc', ...args, handle.path],
-    { signal, env: version === 0 ? {} : { GIT_PROTOCOL: `version=${version}` } },
+    { ...options, env: version === 0 ? {} : { GIT_PROTOCOL: `version=${version}` } },
   );
 }

@@ -1,5 +1,6 @@
 import type { RepositoryFacts, WorkspaceFacts } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
+import { prepared } from '../store/prepared.ts';
 import { uuidIn } from './choices.ts';
 import { heldRole } from './roles.ts';
 import { accountHasRole } from './visible.ts';
@@ -22,6 +23,33 @@ const selectFacts = (db: Handle) =>
     .select(FACT_COLUMNS)
     .where('repository.deleted_at', 'is', null);
 
+const rowsByNames = prepared((db, workspace: string, repository: string) =>
+  selectFacts(db).where('workspace.slug_key', '=', workspace).where('repository.slug_key', '=', repository),
+);
+const rowsById = prepared((db, id: string) => selectFacts(db).where('repository.id', '=', id));
+const rowsByIdAndName = prepared((db, workspaceId: string, repository: string) =>
+  selectFacts(db).where('workspace.id', '=', workspaceId).where('repository.slug_key', '=', repository),
+);
+
+async function presentRow(db: Handle, name: { readonly workspace: string; readonly repository: string }) {
+  const workspaceId = uuidIn(name.workspace);
+  const workspace = name.workspace.toLowerCase();
+  const id = uuidIn(name.repository);
+  const slug = name.repository.toLowerCase();
+  if (id !== undefined) {
+    const [row] = await rowsById(db, id);
+    const isThere =
+      workspaceId === undefined
+        ? name.workspace === '{}' || row?.workspace_slug.toLowerCase() === workspace
+        : row?.workspace_id === workspaceId;
+    return isThere ? row : undefined;
+  }
+  const [row] = await (workspaceId === undefined
+    ? rowsByNames(db, workspace, slug)
+    : rowsByIdAndName(db, workspaceId, slug));
+  return row;
+}
+
 /**
  * What the gate must know of a repository, read now, or null when there is none of that name. Workspace and repository
  * may each be a slug in any case or an id in braces; with an id, the workspace may be `{}`, which is any. A name that the
@@ -32,18 +60,9 @@ export async function repositoryFacts(
   name: { readonly workspace: string; readonly repository: string },
   accountId: string | null,
 ): Promise<RepositoryFacts | null> {
-  const workspaceId = uuidIn(name.workspace);
   const repositoryId = uuidIn(name.repository);
   const slug = name.repository.toLowerCase();
-  let query = selectFacts(db);
-  if (workspaceId !== undefined) query = query.where('workspace.id', '=', workspaceId);
-  else if (name.workspace !== '{}')
-    query = query.where('workspace.slug_key', '=', name.workspace.toLowerCase());
-  else if (repositoryId === undefined) return null;
-  const present = await (repositoryId === undefined
-    ? query.where('repository.slug_key', '=', slug)
-    : query.where('repository.id', '=', repositoryId)
-  ).executeTakeFirst();
+  const present = await presentRow(db, name);
   const row = present ?? (repositoryId === undefined ? await formerly(db, name.workspace, slug) : undefined);
   if (row === undefined) return null;
   return {

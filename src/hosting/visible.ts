@@ -47,6 +47,8 @@ function seenBy(
       return where('repository.is_private', '=', 0);
     case 'repository':
       return where('repository.id', '=', seen.repositoryId);
+    case 'workspace':
+      return where('repository.workspace_id', '=', seen.workspaceId);
     case 'account':
       return where.or([where('repository.is_private', '=', 0), accountHasRole(where, seen.accountId)]);
   }

@@ -44,7 +44,7 @@ async function consume(limiter: RateLimiterMemory, key: string): Promise<void> {
     const minutes = Math.max(1, Math.ceil(error.msBeforeNext / 60_000));
     throw new Problem(
       'unavailable',
-      `Too many sign-ins failed from here. Wait ${minutes === 1 ? 'a minute' : `${minutes} minutes`} and try again.`,
+      `Too many tries failed from here. Wait ${minutes === 1 ? 'a minute' : `${minutes} minutes`} and try again.`,
       { data: { retryAfterSeconds: Math.ceil(error.msBeforeNext / 1000) } },
     );
   }

@@ -9,11 +9,13 @@ import {
   encodeBound,
   judgePath,
   mustCommitAsSelf,
+  PathsWithin,
   type HeldBound,
   type RefChange,
   type Violation,
 } from '../gate/index.ts';
 import type { Confines, SeenRef } from './decide.ts';
+import { isAllowedLine } from './line.ts';
 
 /**
  * What can only be known by looking at the objects of a push, while they lie in quarantine: what happens to each ref,
@@ -123,7 +125,7 @@ export function inspectionFor({ bounds, restrictions, email }: Confines): string
   ]);
 }
 
-/** Telling a fast-forward from a rewrite takes a process for each ref; most pushes need not know. */
+/** Telling a fast-forward from a rewrite takes reading commits, at worst a process for each ref; most pushes need not know. */
 const looksAtRefs = ({ bounds, restrictions }: Pick<Confines, 'bounds' | 'restrictions'>): boolean =>
   restrictions.length > 0 || bounds.some(({ kind }) => kind === 'refs' || kind === 'unknown');
 
@@ -137,14 +139,49 @@ export async function inspectPush(
   const seen = new Map<string, SeenRef>();
   for (const command of commands) {
     const alias = asked ? await symbolicTarget(quarantine.handle, command.ref) : undefined;
-    const { violation, isLine } = await judgeObjects(quarantine, command, confines);
-    const isFastForward = isLine && !command.ref.startsWith(tagPrefix);
-    let change: SeenRef['change'] = changeOnList(command);
-    if (asked) change = isFastForward ? 'fast-forward' : await changeOf(quarantine, command);
+    const { change, violation } =
+      (await inspectByReading(quarantine, command, confines)) ??
+      (await inspectByGit(quarantine, command, confines));
     seen.set(command.ref, { change, violation: alias === undefined ? violation : anotherName(alias) });
   }
   return seen;
 }
+
+/** What is seen of a ref whose push is of the ordinary kind and allowed; undefined where Git is to be asked. */
+export async function inspectByReading(
+  quarantine: Quarantine,
+  command: PushCommand,
+  confines: Confines,
+): Promise<SeenRef | undefined> {
+  const { bounds, email } = confines;
+  const byPath = confinesPaths(bounds);
+  const asSelf = mustCommitAsSelf(bounds);
+  const asked = looksAtRefs(confines);
+  if (changeOnList(command) !== 'update' || !(byPath || asSelf || asked)) return undefined;
+  const self = email.toLowerCase();
+  const isLine = await isAllowedLine({
+    handle: quarantine.handle,
+    quarantine: quarantine.path,
+    command,
+    paths: byPath ? PathsWithin.of(bounds) : undefined,
+    mayCommit: asSelf ? (committer) => committer.toLowerCase() === self : undefined,
+  });
+  return isLine ? { change: asked ? moved(command) : changeOnList(command), violation: null } : undefined;
+}
+
+/** What Git's walk sees of a ref. */
+export async function inspectByGit(
+  quarantine: Quarantine,
+  command: PushCommand,
+  confines: Confines,
+): Promise<SeenRef> {
+  const { violation, isLine } = await judgeObjects(quarantine, command, confines);
+  if (!looksAtRefs(confines)) return { change: changeOnList(command), violation };
+  return { change: isLine ? moved(command) : await changeOf(quarantine, command), violation };
+}
+
+/** What new commits on top of the old ones are to the ref. */
+const moved = ({ ref }: PushCommand): RefChange => (ref.startsWith(tagPrefix) ? 'force' : 'fast-forward');
 
 /** A push to a symbolic ref moves the ref that it names, about which nobody was asked. */
 const anotherName = (target: string): Violation => ({

@@ -57,8 +57,8 @@ export async function insertPush(
 }
 
 function actorOf(principal: PrincipalData): Pick<PushTable, 'actor_type' | 'actor_id'> {
-  const bot = appUserOf(principal);
-  if (bot !== null) return { actor_type: 'app_user', actor_id: bot.id };
+  const appUser = appUserOf(principal);
+  if (appUser !== null) return { actor_type: 'app_user', actor_id: appUser.id };
   const account = accountOf(principal);
   return account === null
     ? { actor_type: 'host', actor_id: principal.type === 'job' ? principal.name : principal.type }

@@ -28,6 +28,11 @@ export interface Schema {
   push: PushTable;
   push_ref: PushRefTable;
   audit: AuditTable;
+  oauth_consumer: OauthConsumerTable;
+  oauth_consent: OauthConsentTable;
+  oauth_code: OauthCodeTable;
+  oauth_device: OauthDeviceTable;
+  oauth_token: OauthTokenTable;
 }
 
 export interface AccountTable {
@@ -151,7 +156,7 @@ export interface CredentialTable {
   /** Public id, `cred_` and 20 letters and digits. */
   id: string;
   kind: string;
-  owner_type: 'account' | 'repository' | 'places';
+  owner_type: 'account' | 'repository' | 'places' | 'consumer';
   /** Of an access key, which belongs to its places, its own id. */
   owner_id: string;
   /** The credential that this one was derived from, and with which it ends. */
@@ -285,4 +290,99 @@ export interface AuditTable {
   target_id: string | null;
   /** JSON; never a secret. */
   detail: string;
+}
+
+/** An application that may ask for OAuth tokens. */
+export interface OauthConsumerTable {
+  id: string;
+  workspace_id: string;
+  /** `client_id`, 18 letters and digits. */
+  key: string;
+  name: string;
+  /** The name in lower case; no two live consumers of a workspace share it. */
+  name_key: string;
+  description: string;
+  url: string;
+  /** 1: it keeps a secret, and must show it; 0: it cannot, and must use PKCE. */
+  is_private: number;
+  /** Space-separated; its tokens hold none that is not here now. */
+  scopes: string;
+  /** JSON array of callback URLs. */
+  callbacks: string;
+  /** What stands before the `@` of its app user's address. */
+  app_user_account_id: string;
+  created_at: number;
+  created_by: string | null;
+  deleted_at: number | null;
+}
+
+/** What a person let an application do. Never edited: another approval is another row. */
+export interface OauthConsentTable {
+  id: string;
+  consumer_id: string;
+  account_id: string;
+  type: 'tokens' | 'app_password';
+  /** Space-separated, as the person left them. */
+  scopes: string;
+  /** JSON array of bounds, one layer. */
+  bounds: string;
+  /** Of the app password that was asked for. */
+  label: string | null;
+  expires_at: number | null;
+  created_at: number;
+  revoked_at: number | null;
+}
+
+/** An authorization code: good once, for its consumer, at its callback. */
+export interface OauthCodeTable {
+  digest: string;
+  consumer_id: string;
+  consent_id: string;
+  /** As the request gave it, which the redemption must repeat; null when it gave none. */
+  redirect_uri: string | null;
+  /** S256 (RFC 7636); null without PKCE. */
+  challenge: string | null;
+  /** The tokens that came of it share it, and end when it is redeemed again. */
+  family_id: string;
+  expires_at: number;
+  used_at: number | null;
+}
+
+/** A device that waits for a person (RFC 8628). */
+export interface OauthDeviceTable {
+  id: string;
+  digest: string;
+  /** Digest of what the person types. */
+  user_code_digest: string;
+  consumer_id: string;
+  /** JSON of what is asked. */
+  request: string;
+  /** From where. */
+  address: string;
+  /** S256, where the device proves by PKCE that it is the one that began. */
+  challenge: string | null;
+  /** The account that entered the code: no other may answer. */
+  claimed_by: string | null;
+  consent_id: string | null;
+  family_id: string;
+  denied_at: number | null;
+  created_at: number;
+  expires_at: number;
+  used_at: number | null;
+  interval_ms: number;
+  polled_at: number | null;
+}
+
+/** What makes a credential an OAuth token. */
+export interface OauthTokenTable {
+  credential_id: string;
+  consumer_id: string;
+  /** Null for client credentials. */
+  consent_id: string | null;
+  /** The access token that was issued with a refresh token. */
+  access_id: string | null;
+  /** When a refresh token was exchanged. */
+  used_at: number | null;
+  /** The refresh token that came of it. */
+  successor_id: string | null;
 }

@@ -150,7 +150,7 @@ describe('a proof of a key', () => {
     return { tail, message, own: sign(null, message, privateKey) };
   };
 
-  it('T34: an RSA key proves itself by SHA-2 and never by SHA-1', () => {
+  it('of an RSA key holds by SHA-2 and never by SHA-1', () => {
     const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const { e = '', n = '' } = publicKey.export({ format: 'jwk' });
     const modulus = Buffer.concat([Buffer.alloc(1), Buffer.from(n, 'base64url')]);

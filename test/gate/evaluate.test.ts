@@ -24,6 +24,22 @@ import {
   HERE,
 } from './questions.ts';
 
+/** Which credentials see public keys and take them away, by which scope: all that the reference gives them (SSH keys, deploy keys). */
+const KEYS_BY_SCOPE = {
+  'ssh_key.list': { scopes: ['account'], kinds: ['app_password', 'oauth_access_token'] },
+  'ssh_key.revoke': { scopes: ['account:write'], kinds: ['app_password', 'oauth_access_token'] },
+  'access_key.list': {
+    scopes: ['repository:admin'],
+    kinds: ['app_password', 'repository_access_token', 'oauth_access_token'],
+  },
+  'access_key.revoke': {
+    scopes: ['repository:admin'],
+    kinds: ['app_password', 'repository_access_token', 'oauth_access_token'],
+  },
+  'project_access_key.list': { scopes: ['project:admin'], kinds: ['app_password', 'oauth_access_token'] },
+  'project_access_key.revoke': { scopes: ['project:admin'], kinds: ['app_password', 'oauth_access_token'] },
+} as const;
+
 const credentialed = OPERATION_NAMES.filter((operation) => declarationOf(operation).kinds.length > 0);
 const scoped = credentialed.filter((operation) => declarationOf(operation).scopes !== 'any');
 
@@ -66,6 +82,9 @@ const PEOPLE_ONLY: readonly OperationName[] = [
   'credential.explain',
 ];
 
+/** What OAuth consumers speak with, and nobody else. */
+const OAUTH = ['oauth.device', 'oauth.introspect', 'oauth.revoke', 'oauth.token'] as const;
+
 describe('nothing is the default', () => {
   it('a credential without scopes may do nothing but what every genuine one may', () => {
     for (const operation of scoped) {
@@ -79,9 +98,12 @@ describe('nothing is the default', () => {
     }
     expect(credentialed.filter((operation) => !scoped.includes(operation)).toSorted()).toEqual([
       'credential.self',
+      ...OAUTH,
       'site.view',
       'workspace.view',
     ]);
+    // The secret of a consumer says who speaks, and opens nothing else.
+    for (const operation of OAUTH) expect(declarationOf(operation).kinds).toEqual(['oauth_consumer_secret']);
   });
 
   it('scopes that are unknown permit nothing', () => {
@@ -244,6 +266,13 @@ describe('people and credentials', () => {
     }
   });
 
+  it('public keys may be seen and taken away by scope, which makes and widens nothing, and never by a key', () => {
+    for (const [operation, expected] of Object.entries(KEYS_BY_SCOPE)) {
+      const declared = OPERATION_NAMES.find((name) => name === operation);
+      expect(declared && declarationOf(declared)).toMatchObject(expected);
+    }
+  });
+
   it('T36, T37: no operation that names a credential, a role, a member, a password or a session accepts a credential', () => {
     const sensitive = OPERATION_NAMES.filter((name) =>
       /credential|password|token|role|member\.|session|group|key|consumer|webhook|email\.|transfer/.test(
@@ -254,8 +283,9 @@ describe('people and credentials', () => {
     for (const operation of sensitive) {
       // A credential may ask what it is itself, and of no other.
       if (operation === 'credential.self') continue;
-      // Public keys may be seen and taken away (reference: Bitbucket's REST), which makes and widens nothing.
-      if (/^(?:ssh_key|access_key|project_access_key)\.(?:list|revoke)$/.test(operation)) continue;
+      if (operation in KEYS_BY_SCOPE) continue;
+      // What is issued comes of a person's consent or of the consumer itself, never of a credential that opens anything.
+      if (operation === 'oauth.token') continue;
       expect([operation, declarationOf(operation).kinds]).toEqual([operation, []]);
     }
   });
@@ -283,7 +313,8 @@ describe('people and credentials', () => {
         (targets) => ask({ operation, principal: { type: 'anonymous' }, targets }).allowed,
       ),
     );
-    for (const operation of open)
+    // A public consumer says its name alone, and brings a code, a refresh token or what it revokes.
+    for (const operation of open.filter((name) => !OAUTH.some((each) => each === name)))
       expect(operation).toMatch(/\.(?:fetch|view|read|list|search)$|^session\.create$/);
   });
 

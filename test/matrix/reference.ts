@@ -23,7 +23,14 @@ export type Demand =
   | 'founder'
   | 'administrator';
 
-export type Asker = 'app password' | 'token' | 'session' | 'stranger';
+export type Asker =
+  | 'app password'
+  | 'token'
+  | 'OAuth token'
+  | 'app user'
+  | 'consumer'
+  | 'session'
+  | 'stranger';
 
 /** Which bounds say something here: a bound that says nothing about an act that it could be broken by refuses it. */
 export type Judged =
@@ -52,7 +59,9 @@ export interface Rule {
   readonly always?: true;
 }
 
-const both = ['app password', 'token'] as const;
+const both = ['app password', 'token', 'OAuth token', 'app user'] as const;
+/** What acts for an account; an app user has neither e-mail addresses nor workspaces. */
+const account = ['app password', 'OAuth token'] as const;
 const people = (targets: readonly Demand[]): Rule => ({
   targets,
   scopes: [],
@@ -102,7 +111,7 @@ export const RULES = {
   create: {
     targets: ['workspace create'],
     scopes: ['repository:admin'],
-    askers: ['app password', 'session'],
+    askers: [...account, 'app user', 'session'],
     judged: 'changing',
   },
   // PUT R: `repository:admin`.
@@ -143,33 +152,33 @@ export const RULES = {
   'remove access keys': {
     targets: ['repository admin'],
     scopes: ['repository', 'repository:admin'],
-    askers: ['app password', 'session'],
+    askers: [...account, 'app user', 'session'],
     judged: 'changing',
   },
   // /workspaces/{ws}/projects/{key}/deploy-keys: `project` and `project:admin`.
   'see project keys': {
     targets: ['workspace owner'],
     scopes: ['project', 'project:admin'],
-    askers: ['app password', 'session'],
+    askers: [...account, 'app user', 'session'],
     judged: 'whole',
   },
   'remove project keys': {
     targets: ['workspace owner'],
     scopes: ['project', 'project:admin'],
-    askers: ['app password', 'session'],
+    askers: [...account, 'app user', 'session'],
     judged: 'changing the whole',
   },
   // /users/{user}/ssh-keys: `account` to see, `account:write` to remove; no credential adds one (law 6).
   'see SSH keys': {
     targets: ['own account'],
     scopes: ['account'],
-    askers: ['app password', 'session'],
+    askers: [...account, 'app user', 'session'],
     judged: 'whole',
   },
   'remove SSH keys': {
     targets: ['own account'],
     scopes: ['account:write'],
-    askers: ['app password', 'session'],
+    askers: [...account, 'app user', 'session'],
     judged: 'changing the whole',
   },
   'add SSH keys': people(['own account']),
@@ -178,23 +187,23 @@ export const RULES = {
   // Permissions, tokens and settings of a repository: no credential manages credentials (law 6).
   'administer repository': people(['repository admin']),
 
-  // /user: `account`; /user/emails: `email`. A token is nobody's account.
+  // /user: `account`; /user/emails: `email`. A token is nobody's account; an app user is itself (CHANGE-3052).
   'see account': {
     targets: ['self'],
     scopes: ['account'],
-    askers: ['app password', 'session'],
+    askers: [...account, 'app user', 'session'],
     judged: 'reading',
   },
   'see emails': {
     targets: ['self'],
     scopes: ['email'],
-    askers: ['app password', 'session'],
+    askers: [...account, 'session'],
     judged: 'reading',
   },
   'see own workspaces': {
     targets: ['self'],
     scopes: ['account'],
-    askers: ['app password', 'session'],
+    askers: [...account, 'session'],
     judged: 'whole',
   },
   'manage account': people(['self']),
@@ -220,24 +229,28 @@ export const RULES = {
   'see members': {
     targets: ['workspace member'],
     scopes: ['account'],
-    askers: ['app password', 'session'],
+    askers: [...account, 'app user', 'session'],
     judged: 'reading',
   },
   'see groups': people(['workspace member']),
   'see projects': {
     targets: ['workspace seen'],
     scopes: ['project'],
-    askers: ['app password', 'session', 'stranger'],
+    askers: [...account, 'app user', 'session', 'stranger'],
     judged: 'whole',
   },
   'own workspace': people(['workspace owner']),
   'found workspace': people(['founder']),
 
+  // RFC 6749 §3.2, RFC 8628 §3.1, RFC 7009 §2: consumers, of which a public one only says its name. RFC 7662 §2.1: authenticated.
+  'speak OAuth': { targets: ['anyone'], scopes: [], askers: ['consumer', 'stranger'], judged: 'reading' },
+  introspect: { targets: ['anyone'], scopes: [], askers: ['consumer'], judged: 'reading' },
+
   'know itself': { targets: ['anyone'], scopes: [], askers: both, judged: 'reading' },
   anything: {
     targets: ['anyone'],
     scopes: [],
-    askers: [...both, 'session', 'stranger'],
+    askers: [...both, 'consumer', 'session', 'stranger'],
     judged: 'reading',
     always: true,
   },

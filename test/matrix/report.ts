@@ -4,7 +4,7 @@ import { ruleOf, type RuleName } from './reference.ts';
 import { ROWS } from './routes.ts';
 
 const VERDICTS = ['allowed', '401', '403', '404', 'sign in', 'change password'] as const;
-const DOORS = ['git', 'rest', 'web'] as const;
+const DOORS = ['git', 'rest', 'oauth', 'web'] as const;
 
 const list = (words: readonly string[], none: string): string =>
   words.length === 0 ? none : words.map((word) => `\`${word}\``).join(', ');
@@ -27,8 +27,8 @@ export function conformancePage({ cells, counts, looking, changing, represented 
     'page; the tests ask so many cells that every pair of values occurs. A route without a row fails the run.',
     '',
     `- ${ROWS.length} routes (\`HEAD\` and both prefixes of the API counted each).`,
-    `- ${CALLERS.length} ways of asking: nothing, sessions, app passwords and access tokens of several holders; each way of`,
-    '  presenting them, right and wrong; revoked, expired, paused, unknown; no scope, each scope alone, all but a needed',
+    `- ${CALLERS.length} ways of asking: nothing, sessions, app passwords, access tokens, OAuth tokens and consumers of several holders; each way of`,
+    '  presenting them, right and wrong; revoked, expired, paused, unknown, consent withdrawn; no scope, each scope alone, all but a needed',
     '  one, all; each kind of bound, kept and broken.',
     '- Targets: public, private, private without a wiki, of another workspace, deleted, never there; for a transfer both',
     '  ends.',
@@ -51,7 +51,7 @@ export function conformancePage({ cells, counts, looking, changing, represented 
   for (const door of DOORS) {
     lines.push(
       '',
-      `## ${{ git: 'Git over HTTPS', rest: 'REST', web: 'Pages' }[door]}`,
+      `## ${{ git: 'Git over HTTPS', rest: 'REST', oauth: 'OAuth endpoints', web: 'Pages' }[door]}`,
       '',
       `| what is asked | of | scopes | by | ${VERDICTS.join(' | ')} |`,
       `|---|---|---|---|${VERDICTS.map(() => '---:|').join('')}`,

@@ -5,7 +5,7 @@ import type { RuleName } from './reference.ts';
  * does not begin. `HEAD` is what `GET` is, and `/!api/2.0` is what `/2.0` is.
  */
 export interface Row {
-  readonly door: 'git' | 'rest' | 'web';
+  readonly door: 'git' | 'rest' | 'oauth' | 'web';
   readonly method: string;
   readonly url: string;
   readonly rule: RuleName;
@@ -118,6 +118,23 @@ const form = (fields: Record<string, string>) => ({
   type: 'application/x-www-form-urlencoded',
   body: new URLSearchParams(fields).toString(),
 });
+
+/** A public consumer says who it is in the body, a private one by its header, and here again. */
+const speak = (fields: Record<string, string>) => form({ ...fields, client_id: '{client}' });
+const oauth: readonly Line[] = [
+  [
+    'POST',
+    '/site/oauth2/access_token',
+    'speak OAuth',
+    { ...speak({ grant_type: 'authorization_code', code: 'none' }), reads: true },
+  ],
+  ['POST', '/site/oauth2/device_authorization', 'speak OAuth', speak({ scope: 'repository' })],
+  ['POST', '/site/oauth2/revoke', 'speak OAuth', { ...speak({ token: 'none' }), reads: true }],
+  ['POST', '/site/oauth2/introspect', 'introspect', { ...speak({ token: 'none' }), reads: true }],
+  ['GET', '/.well-known/oauth-authorization-server', 'anything'],
+  ['GET', '/.well-known/oauth-protected-resource', 'anything'],
+];
+
 const S = '/:workspace/:repository/settings';
 const W = '/:workspace/-';
 const P = '/account/settings/app-passwords';
@@ -256,6 +273,7 @@ export const ROWS: readonly Row[] = [
   ...rowsOf('git', git),
   ...restRows,
   ...restRows.map((row) => ({ ...row, url: `/!api${row.url}` })),
+  ...withHead(rowsOf('oauth', oauth)),
   ...withHead(rowsOf('web', web)),
 ];
 

@@ -36,6 +36,7 @@ import {
   type RepositoryName,
   type WorkspaceName,
 } from './lay.ts';
+import { buildOauth, publicConsumer } from './world-oauth.ts';
 
 export const PUBLIC_URL = 'http://localhost:7990';
 export const PASSWORD = 'a password of some length';
@@ -48,6 +49,9 @@ export interface Made {
   readonly endedSession: string;
   /** By `credentialKey`. */
   readonly secrets: ReadonlyMap<string, string>;
+  /** `client_id` of the consumer behind a credential, by `credentialKey`; and of a public consumer. */
+  readonly clients: ReadonlyMap<string, string>;
+  readonly publicClient: string;
   /** An app password of each person, and an access token, a restriction and the tip of each repository, for paths. */
   readonly appPassword: Readonly<Record<string, string>>;
   readonly accessToken: Readonly<Record<string, string>>;
@@ -224,6 +228,8 @@ async function build(services: Services): Promise<Made> {
   }
 
   const secrets = await buildCredentials(services, operate);
+  const oauth = await buildOauth(services, accounts);
+  const publicClient = await publicConsumer(services);
   const appPassword: Record<string, string> = {};
   for (const name of names(PEOPLE)) {
     const grant = await operate('app_password.create', { type: 'account', account: name });
@@ -245,7 +251,9 @@ async function build(services: Services): Promise<Made> {
     accounts,
     sessions,
     endedSession: ended.token,
-    secrets,
+    secrets: new Map([...secrets, ...oauth.secrets]),
+    clients: oauth.clients,
+    publicClient,
     appPassword,
     accessToken,
     restriction,
@@ -329,7 +337,7 @@ async function makeCredential(services: Services, operate: Operate, caller: Call
 }
 
 /** Brings the credential into the state that the caller wants it in. */
-async function settle({ database }: Services, id: string, caller: Caller): Promise<void> {
+export async function settle({ database }: Services, id: string, caller: Caller): Promise<void> {
   if (caller.scopes.length === 0)
     await database.deleteFrom('credential_scope').where('credential_id', '=', id).execute();
   const changes = {
@@ -339,8 +347,12 @@ async function settle({ database }: Services, id: string, caller: Caller): Promi
     // The secret stays well formed, and is nobody's.
     unknown: { digest: `none ${id}` },
   };
-  if (caller.state !== 'live' && caller.state !== 'ended')
-    await database.updateTable('credential').set(changes[caller.state]).where('id', '=', id).execute();
+  if (caller.state in changes)
+    await database
+      .updateTable('credential')
+      .set(changes[caller.state as keyof typeof changes])
+      .where('id', '=', id)
+      .execute();
   const kind = { 'uses spent': 'uses', 'pushes spent': 'pushes' } as const;
   if (caller.bound === 'uses spent' || caller.bound === 'pushes spent') {
     const { layer } = await database

@@ -17,7 +17,7 @@ import { describeOnPostgres } from '../support/postgres.ts';
 
 const onHost = [{ type: 'host' }] as const;
 const inside = (workspace: string) => [{ type: 'workspace', workspace }] as const;
-const WRITES = /^(?:Insert|Update|Delete|Merge)QueryNode$/;
+const WRITES = /^(?:(?:Insert|Update|Delete|Merge)QueryNode|unknown)$/;
 
 function lifetimes(kind: 'sqlite' | 'postgres'): void {
   let host: TestHost;

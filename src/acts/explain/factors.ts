@@ -1,5 +1,6 @@
 import {
   accountOf,
+  appUserOf,
   declarationOf,
   expandScopes,
   kindWithArticle,
@@ -103,10 +104,11 @@ export function isSeen(principal: CredentialPrincipal, target: TargetFacts): boo
       return (
         (accountOf(principal) !== null && target.membership !== null) ||
         target.showsRepository ||
-        (principal.owner.type === 'repository' && principal.owner.workspaceId === target.id)
+        ((principal.owner.type === 'repository' || principal.owner.type === 'consumer') &&
+          principal.owner.workspaceId === target.id)
       );
     case 'account':
-      return accountOf(principal)?.id === target.id;
+      return (accountOf(principal) ?? appUserOf(principal))?.id === target.id;
     case 'host':
       return true;
   }
@@ -129,10 +131,11 @@ function targetWords(target: TargetFacts): string {
   }
 }
 
-const HELD_AS = {
+const HOLDERS = {
   account: 'its owner holds',
   repository: 'as a token of the repository it counts as',
   places: 'as an access key it has',
+  consumer: 'as an OAuth consumer of the workspace it counts as',
 } as const;
 
 function roleWords(
@@ -145,7 +148,7 @@ function roleWords(
       const target = targets[position];
       if (need.on === 'repository' && target?.type === 'repository') {
         const role = liveRole(principal, target) ?? 'no role';
-        return `It takes ${need.role}; ${HELD_AS[principal.owner.type]} ${role}.`;
+        return `It takes ${need.role}; ${HOLDERS[principal.owner.type]} ${role}.`;
       }
       if (need.on === 'workspace' && target?.type === 'workspace') {
         return `It takes ${need.is}; its owner is ${(accountOf(principal) === null ? null : target.membership) ?? 'no member'}.`;

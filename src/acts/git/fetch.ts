@@ -1,19 +1,31 @@
 import { Readable } from 'node:stream';
 import { explain, Refused, type Grant } from '../../gate/index.ts';
-import { endGit } from '../../git/process.ts';
-import { readRequest } from '../../git/wire/request.ts';
-import { askBeforePack } from '../../git/pack-answer.ts';
-import type { RepositoryHandle } from '../../git/handle.ts';
 import { openForReading } from '../../git/open.ts';
+import { askBeforePack } from '../../git/pack-answer.ts';
+import { cacheableFetch, NoAnswer, type Asked } from '../../git/packs/index.ts';
+import { encodePacket } from '../../git/pkt-line.ts';
+import { endGit, gitEnd, type GitChild } from '../../git/process.ts';
 import {
   advertisementHead,
   advertiseUploadPack,
   startUploadPack,
+  startUploadPackInto,
   type ProtocolVersion,
 } from '../../git/upload-pack.ts';
+import { readRequest, type ProtocolRequest } from '../../git/wire/request.ts';
+import { Busy } from '../../limits/pack-queue.ts';
 import type { Services } from '../../services.ts';
+import { workOf } from './pack-work.ts';
 import { bodyOf, discard } from './push-body.ts';
-import { advertisement, answerTo, readable, type Answer, type Body } from './serve.ts';
+import {
+  advertisement,
+  answerTo,
+  incomprehensible,
+  readable,
+  type Advertisement,
+  type Answer,
+  type Body,
+} from './serve.ts';
 
 export type FetchGrant = Grant<'repository.fetch'> | Grant<'wiki.fetch'>;
 
@@ -28,7 +40,9 @@ export async function advertiseFetch(
   services: Services,
   grant: FetchGrant,
   { version, signal }: FetchInput,
-): Promise<Answer> {
+): Promise<Advertisement> {
+  // Before version 2 Git shows a refusal here only; in version 2 it is said where the pack is asked for.
+  if (version !== 2 && services.packQueue.isFull(workOf(grant))) throw new Busy();
   const handle = await openForReading(services.storage, grant);
   const head = version === 2 ? Buffer.alloc(0) : advertisementHead('git-upload-pack');
   const { words } = services;
@@ -39,57 +53,164 @@ export async function advertiseFetch(
   return advertisement(services, advertiseUploadPack(handle, { version, signal }), head);
 }
 
-export interface FetchRequest extends FetchInput {
-  readonly body: Body;
+interface Asking {
+  /** Aborted when the client is gone. */
+  readonly signal: AbortSignal;
   /** Claims one use of the credential that fetches, where it is good for so many only. Throws `Refused`. */
   readonly claimUse: () => Promise<void>;
+}
+
+export interface FetchBody extends FetchInput, Asking {
+  readonly body: Body;
 }
 
 /** Requests of version 2 up to this size are understood by ourselves; of a larger one Git is given all. */
 const UNDERSTOOD_BYTES = 1024 * 1024;
 
 /**
- * Answers one request of a clone or fetch. An answer that brings a pack is a use of the credential; listing refs and
- * finding out what both sides have is none. Throws `Problem` for a request that is none.
+ * Answers one request of a clone or fetch. An answer that brings a pack is a use of the credential, wherever its bytes
+ * come from; listing refs and finding out what both sides have is none. Throws `Problem` for a request that is none.
  */
-export async function answerFetch(
-  services: Services,
-  grant: FetchGrant,
-  input: FetchRequest,
-): Promise<Answer> {
-  const handle = await openForReading(services.storage, grant);
-  if (input.version !== 2) return answerOfGit(services, grant, handle, input);
+export async function answerFetch(services: Services, grant: FetchGrant, input: FetchBody): Promise<Answer> {
+  if (input.version !== 2) return showBusy(answerOfGit(services, grant, input, true));
   const chunks = input.body[Symbol.asyncIterator]();
   const { request, bytes } = await readable(readRequest(chunks, UNDERSTOOD_BYTES));
-  const listed = request === undefined ? undefined : await services.words.listRefs(handle, request);
-  if (listed === undefined) {
-    return answerOfGit(services, grant, handle, { ...input, body: bodyOf(bytes, chunks) });
+  const known = request && (await answerRequest(services, grant, { ...input, request, bytes }));
+  if (known === undefined) {
+    const body = bodyOf(bytes, chunks);
+    return showBusy(answerOfGit(services, grant, { ...input, body }, request?.command !== 'ls-refs'));
   }
   await discard(chunks);
-  return listed;
+  return known;
 }
 
+export interface WholeRequest extends Asking {
+  readonly request: ProtocolRequest;
+  /** The same as it came. */
+  readonly bytes: Buffer;
+}
+
+/**
+ * The answer to one whole request of version 2, as it stands on the wire over HTTP and SSH alike: a list of refs, or an
+ * answer to `fetch` that is kept, running or made now. Undefined where Git itself must be asked. Throws `Problem`.
+ */
+export async function answerRequest(
+  services: Services,
+  grant: FetchGrant,
+  asking: WholeRequest,
+): Promise<Answer | undefined> {
+  const handle = await openForReading(services.storage, grant);
+  const { request, bytes } = asking;
+  const listed = await services.words.listRefs(handle, request);
+  if (listed !== undefined) return listed;
+  const fetch = cacheableFetch(request);
+  if (fetch === undefined) return undefined;
+  return showBusy(keptAnswer(services, grant, asking, { handle, request: fetch, body: bytes }));
+}
+
+/** Of what comes behind the first answer Git shows only what the protocol itself calls an error. */
+async function showBusy<Shown>(answer: Promise<Shown>): Promise<Shown | Buffer> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof Busy) return encodePacket(`ERR ${error.message}`);
+    throw error;
+  }
+}
+
+async function keptAnswer(
+  services: Services,
+  grant: FetchGrant,
+  asking: Asking,
+  asked: Pick<Asked, 'handle' | 'request' | 'body'>,
+): Promise<Answer | undefined> {
+  const bytes = await services.packs.answer({
+    ...asked,
+    tags: async () => (await services.refs.snapshot(asked.handle))?.tagsDigest,
+    start: (stdoutPath) => startUploadPackInto(asked.handle, stdoutPath),
+    admit: (signal) => services.packQueue.enter(workOf(grant), signal),
+    signal: asking.signal,
+  });
+  if (bytes === undefined) return undefined;
+  const answer = isCounted(grant)
+    ? claimed(copies(bytes), 2, asking, () => void bytes.return(undefined))
+    : bytes;
+  return begun(answer, (error) => {
+    if (error instanceof NoAnswer) throw incomprehensible(services, error.stderr);
+    throw error;
+  });
+}
+
+/** The answer of Git itself, of which nothing is kept. */
 async function answerOfGit(
   services: Services,
   grant: FetchGrant,
-  handle: RepositoryHandle,
-  input: FetchRequest,
-): Promise<Readable> {
-  const child = startUploadPack(handle, input);
+  input: FetchBody,
+  waits: boolean,
+): Promise<Answer> {
+  const handle = await openForReading(services.storage, grant);
+  const release = waits ? await services.packQueue.enter(workOf(grant), input.signal) : () => {};
+  const child = startedIn(release, () => startUploadPack(handle, input));
   const answer = await answerTo(services, child, input.body);
-  const { principal } = grant;
-  if (principal.type !== 'credential' || !principal.bounds.some(({ kind }) => kind === 'uses')) return answer;
-  const claimed = askBeforePack(answer, input.version, async () => {
-    const refusal = await refusalOf(input.claimUse());
-    if (refusal !== null) endGit(child);
-    return refusal;
-  });
-  return Readable.from(claimed);
+  return isCounted(grant)
+    ? Readable.from(claimed(answer, input.version, input, () => endGit(child)))
+    : answer;
 }
 
-async function refusalOf(claimed: Promise<void>): Promise<string | null> {
+/** What was started gives its turn back when it ends, and at once where it could not be. */
+function startedIn(release: () => void, start: () => GitChild): GitChild {
   try {
-    await claimed;
+    const child = start();
+    gitEnd(child).then(release, release);
+    return child;
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+const isCounted = ({ principal }: FetchGrant): boolean =>
+  principal.type === 'credential' && principal.bounds.some(({ kind }) => kind === 'uses');
+
+function claimed(
+  answer: AsyncIterable<Buffer>,
+  version: ProtocolVersion,
+  { claimUse }: Asking,
+  stop: () => void,
+): AsyncIterable<Buffer> {
+  return askBeforePack(answer, version, async () => {
+    const refusal = await refusalOf(claimUse());
+    if (refusal !== null) stop();
+    return refusal;
+  });
+}
+
+/** Waits for the first chunk, so that what goes wrong before it is still an answer of its own. */
+async function begun(
+  answer: AsyncIterable<Buffer>,
+  failed: (error: unknown) => never,
+): Promise<AsyncIterable<Buffer>> {
+  const chunks = answer[Symbol.asyncIterator]();
+  const first = await chunks.next().catch(failed);
+  return (async function* () {
+    try {
+      if (first.done === true) return;
+      yield first.value;
+      for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield next.value;
+    } finally {
+      await chunks.return?.();
+    }
+  })();
+}
+
+/** For a reader that keeps what it was given. */
+async function* copies(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const chunk of bytes) yield Buffer.from(chunk);
+}
+
+async function refusalOf(claiming: Promise<void>): Promise<string | null> {
+  try {
+    await claiming;
     return null;
   } catch (error) {
     if (error instanceof Refused) return explain(error.refusal);

@@ -14,7 +14,7 @@ export async function confinesOf(database: Database, grant: PushGrant): Promise<
   const held = principal.type === 'credential' ? principal : null;
   return {
     credentialId: held?.credentialId ?? null,
-    email: (held === null ? null : (appUserOf(held) ?? accountOf(held))?.email) ?? '',
+    email: appUserOf(principal)?.email ?? accountOf(principal)?.email ?? '',
     bounds: held?.bounds ?? [],
     restrictions: grant.operation === 'repository.push' ? await restrictionsFor(database, id, principal) : [],
   };

@@ -5,9 +5,9 @@ import { buffer } from 'node:stream/consumers';
 import { explain, pushLimit, Refused, type Grant } from '../../gate/index.ts';
 import type { CommandList } from '../../git/command-list.ts';
 import { openForWriting } from '../../git/open.ts';
-import { endGit, type GitChild } from '../../git/process.ts';
+import { endGit, gitEnd, type GitChild } from '../../git/process.ts';
 import { encodePushReport } from '../../git/push-report.ts';
-import { advertiseReceivePack, startReceivePack } from '../../git/receive-pack.ts';
+import { advertiseReceivePack, startReceivePack, type ReceivingPush } from '../../git/receive-pack.ts';
 import { readHead } from '../../git/refs.ts';
 import { advertisementHead } from '../../git/upload-pack.ts';
 import type { WritableRepositoryHandle } from '../../git/handle.ts';
@@ -26,11 +26,13 @@ import {
   type PushVerdict,
   type SeenRef,
 } from '../../push/index.ts';
+import { Busy } from '../../limits/pack-queue.ts';
 import type { Services } from '../../services.ts';
 import type { Database } from '../../store/handle.ts';
 import { change } from '../transaction.ts';
 import { claimPush, confinesOf, NOTHING, UsedUp } from './push-confines.ts';
 import { bodyOf, discard, readCommandList, upTo } from './push-body.ts';
+import { workOf } from './pack-work.ts';
 import { settlePush } from './settle-push.ts';
 import {
   advertisement,
@@ -39,7 +41,7 @@ import {
   incomprehensible,
   pour,
   unreadable,
-  type Answer,
+  type Advertisement,
   type Body,
 } from './serve.ts';
 
@@ -60,7 +62,8 @@ export async function advertisePush(
   services: Services,
   grant: PushGrant,
   { version, signal }: { readonly version: 0 | 1; readonly signal: AbortSignal },
-): Promise<Answer> {
+): Promise<Advertisement> {
+  if (services.packQueue.isFull(workOf(grant))) throw new Busy();
   const handle = await openForWriting(services.storage, grant);
   const head = advertisementHead('git-receive-pack');
   const known = await services.words.advertisement('git-receive-pack', handle, version);
@@ -84,7 +87,15 @@ export async function receivePush(services: Services, grant: PushGrant, input: P
     await discard(chunks);
     return Readable.from([refused]);
   }
-  return push.run(parser.consumed, bodyOf(parser.rest, chunks));
+  let release: () => void;
+  try {
+    release = await services.packQueue.enter(workOf(grant));
+  } catch (error) {
+    if (!(error instanceof Busy)) throw error;
+    await discard(chunks);
+    return Readable.from([push.refuseAll(error.message)]);
+  }
+  return push.run(parser.consumed, bodyOf(parser.rest, chunks), release);
 }
 
 interface PushState {
@@ -146,15 +157,13 @@ class Push {
   }
 
   /** Hands the push to Git: the list as it came, and the pack behind it. */
-  async run(list: Buffer, pack: Body): Promise<Readable> {
+  async run(list: Buffer, pack: Body, release: () => void): Promise<Readable> {
     const services = this.#services;
-    const hooksFolder = join(services.storage.root, '..', 'hooks');
-    await installHooks(hooksFolder);
-    const { child, relay } = startReceivePack(this.#handle, {
-      version: this.#input.version,
-      hooksFolder,
-      maximumBytes: this.#limit,
+    const { child, relay } = await this.#start().catch((error: unknown) => {
+      release();
+      throw error;
     });
+    gitEnd(child).then(release, release);
     const answered = answerHooks(relay, this.#hookAnswers(), (error) =>
       services.log.error({ error }, 'A hook of a push could not be answered.'),
     );
@@ -182,6 +191,13 @@ class Push {
     return Readable.from([]);
   }
 
+  async #start(): Promise<ReceivingPush> {
+    const hooksFolder = join(this.#services.storage.root, '..', 'hooks');
+    await installHooks(hooksFolder);
+    const { version } = this.#input;
+    return startReceivePack(this.#handle, { version, hooksFolder, maximumBytes: this.#limit });
+  }
+
   /** Git is not killed: it sees its input end, gives up the pack and clears its quarantine away. */
   #breakOff(child: GitChild, error: unknown): void {
     this.#broken = { error };
@@ -201,10 +217,18 @@ class Push {
     const { principal } = this.#grant;
     const id = principal.type === 'credential' ? principal.credentialId : '';
     const reason = `${id}: it may push at most ${limit} bytes at a time, and this push is larger.`;
+    return this.refuseAll(
+      reason,
+      `${reason} Push fewer commits at a time, or use a credential with a higher limit.`,
+    );
+  }
+
+  /** The report of a push of which nothing was taken. */
+  refuseAll(reason: string, message = reason): Buffer {
     return encodePushReport(this.#list.capabilities, {
       unpack: reason,
       refs: this.#list.commands.map(({ ref }) => ({ ref, outcome: 'refused', reason })),
-      message: `${reason} Push fewer commits at a time, or use a credential with a higher limit.`,
+      message,
     });
   }
 

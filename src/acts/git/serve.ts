@@ -7,8 +7,11 @@ import type { Services } from '../../services.ts';
 /** The body of a request as it arrives; throws where the connection breaks. */
 export type Body = AsyncIterable<Buffer>;
 
-/** What goes out: all of it at once, or as Git makes it. */
-export type Answer = Buffer | Readable;
+/** What a fetch or push begins with: all of it at once, or as Git makes it. */
+export type Advertisement = Buffer | Readable;
+
+/** What goes out: all of it at once, or as it is made. Then a chunk is good until the next one is asked for. */
+export type Answer = Buffer | AsyncIterable<Buffer>;
 
 /**
  * Writes a body to Git, no faster than Git takes it, and ends its input. Once Git takes no more, the rest is read and

@@ -21,6 +21,7 @@ export async function reconcileDisk(services: Services, _grant: Grant<'host.insp
   const now = new Date(services.clock());
   const known = new Set((await everyRepository(services.database)).map(({ id }) => id));
   await services.storage.finishRemovals();
+  await services.packs.sweep();
   for (const shelf of await services.storage.shelves()) {
     await removeUnfinished(shelf, new Date(now.getTime() - SETTLED_MS));
   }

@@ -30,6 +30,7 @@ export async function deleteRepository(services: Services, grant: Grant<'reposit
     },
     () => ({ target: { type: 'repository', id }, detail: { slug, workspace: workspace.id } }),
   );
+  await services.packs.drop(id);
 }
 
 const endTokens = async (
@@ -112,6 +113,7 @@ export async function purgeDeleted(services: Services, grant: Grant<'repository.
     );
     if (!gone) continue;
     await services.storage.remove(id);
+    await services.packs.drop(id);
     purged += 1;
   }
   return purged;

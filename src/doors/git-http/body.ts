@@ -5,15 +5,13 @@ import { Problem } from '../../problem.ts';
 /** What a compressed push may unpack to. Git sends pushes as they are, since packs are compressed already. */
 export const GZIPPED_LIMIT = 64 * 1024 * 1024;
 
-/** As long as Git itself waits for a client that has gone silent; one that vanished without a word never ends its request. */
-const SILENCE_MS = 1800_000;
-
 /**
- * The body of a request, unpacked where it is gzip, of at most `limit` bytes. Stopping or failing leaves the connection
+ * The body of a request, unpacked where it is gzip, of at most `limit` bytes. A client that sends
+ * nothing for `stalledMs` while more is expected is given up. Stopping or failing leaves the connection
  * open, so that an answer can still be sent. Throws `Problem`.
  */
-export function bodyOf(request: IncomingMessage, limit: number): AsyncIterable<Buffer> {
-  request.setTimeout(SILENCE_MS, () => request.destroy());
+export function bodyOf(request: IncomingMessage, limit: number, stalledMs: number): AsyncIterable<Buffer> {
+  endWhenSilent(request, stalledMs);
   const encoding = request.headers['content-encoding']?.toLowerCase();
   switch (encoding) {
     case undefined:
@@ -56,4 +54,12 @@ async function* gunzipped(request: IncomingMessage): AsyncGenerator<Buffer> {
     // The client may still be sending, and reads no answer before it is done.
     request.resume();
   }
+}
+
+/** Silence counts only while a body is waited for: the socket of a push is silent while its objects are checked. */
+function endWhenSilent(request: IncomingMessage, stalledMs: number): void {
+  request.setTimeout(stalledMs, () => {
+    // Where bytes lie here unread, it is Git that is slow.
+    if (!request.complete && request.readableLength === 0) request.destroy();
+  });
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { advertiseFetch, answerFetch, type FetchGrant } from '../../acts/git/fetch.ts';
-import type { Answer } from '../../acts/git/serve.ts';
+import type { Advertisement, Answer } from '../../acts/git/serve.ts';
 import { advertisePush, receivePush, type PushGrant } from '../../acts/git/push.ts';
 import { claim, enterAgain, readAuthorization } from '../../entry/index.ts';
 import type { OperationName, TargetReference } from '../../gate/index.ts';
@@ -9,6 +9,7 @@ import { enterThrough, grantOf, toHost } from '../shared/policy.ts';
 import { bodyOf, GZIPPED_LIMIT } from './body.ts';
 import { clientGone, noCaching, protocolVersion, redirectRenamed } from './exchange.ts';
 import { renderErrors, sendText } from './refusals.ts';
+import { sendAnswer } from './send-answer.ts';
 import { addServiceConstraint, type GitService } from './service.ts';
 
 /** A fetch request names what it wants and has, which even in the largest repositories is far below this. */
@@ -86,8 +87,9 @@ function routesOf(
   place: Place,
   service: GitService,
   operation: OperationName,
+  stalledMs: number,
   handlers: {
-    readonly advertise: (request: FastifyRequest, reply: FastifyReply) => Promise<Answer | undefined>;
+    readonly advertise: (request: FastifyRequest, reply: FastifyReply) => Promise<Advertisement | undefined>;
     readonly answer: (request: FastifyRequest, reply: FastifyReply) => Promise<Answer>;
   },
 ): void {
@@ -107,12 +109,15 @@ function routesOf(
       return sendText(reply, 415, `A request to ${service} has the content type ${wanted}.`);
     }
     const answer = await handlers.answer(request, reply);
-    return noCaching(reply).type(`application/x-${service}-result`).send(answer);
+    noCaching(reply).type(`application/x-${service}-result`);
+    if (Buffer.isBuffer(answer)) return reply.send(answer);
+    await sendAnswer(reply, answer, stalledMs);
+    return reply;
   });
 }
 
 function fetchRoutes(app: FastifyInstance, services: Services, place: Place): void {
-  routesOf(app, place, 'git-upload-pack', place.fetch, {
+  routesOf(app, place, 'git-upload-pack', place.fetch, services.stalledClientMs, {
     async advertise(request, reply) {
       const grant = place.fetchGrant(request);
       if (redirectRenamed(request, reply, grant)) return undefined;
@@ -126,7 +131,7 @@ function fetchRoutes(app: FastifyInstance, services: Services, place: Place): vo
           grant.operation === 'repository.fetch' ? claim(services, grant) : claim(services, grant),
         version: protocolVersion(request),
         signal: clientGone(reply),
-        body: bodyOf(request.raw, FETCH_LIMIT),
+        body: bodyOf(request.raw, FETCH_LIMIT, services.stalledClientMs),
       });
     },
   });
@@ -136,7 +141,7 @@ function fetchRoutes(app: FastifyInstance, services: Services, place: Place): vo
 const pushVersion = (request: FastifyRequest): 0 | 1 => (protocolVersion(request) === 1 ? 1 : 0);
 
 function pushRoutes(app: FastifyInstance, services: Services, place: Place): void {
-  routesOf(app, place, 'git-receive-pack', place.push, {
+  routesOf(app, place, 'git-receive-pack', place.push, services.stalledClientMs, {
     async advertise(request, reply) {
       const grant = place.pushGrant(request);
       if (redirectRenamed(request, reply, grant)) return undefined;
@@ -150,6 +155,7 @@ function pushRoutes(app: FastifyInstance, services: Services, place: Place): voi
         body: bodyOf(
           request.raw,
           request.headers['content-encoding'] === undefined ? Infinity : GZIPPED_LIMIT,
+          services.stalledClientMs,
         ),
         // Two calls alike: a grant of either operation is no grant of one that may be both.
         decideAgain: (database) =>

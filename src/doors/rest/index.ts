@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { readAuthorization } from '../../entry/index.ts';
 import type { Services } from '../../services.ts';
+import { limitBodyTime } from '../shared/body-deadline.ts';
 import { enterThrough } from '../shared/policy.ts';
 import { addCredentialHeaders, addFixedHeaders, tagAnswer } from './answer-headers.ts';
 import type { Context } from './api.ts';
@@ -36,6 +37,7 @@ export async function restDoor(
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(errorRenderer(services));
   app.decorateRequest('admittedFor', null);
+  limitBodyTime(app, services.requestBodyMs);
   await addBodies(app);
   await addDescription(app, services.publicUrl);
   addFixedHeaders(app, services.publicUrl);

@@ -111,7 +111,7 @@ function checkedPolicy(route: RouteOptions): RoutePolicy {
 export function enterThrough(
   app: FastifyInstance,
   gateway: Gateway,
-  surface: Exclude<Surface, 'ssh'>,
+  surface: Exclude<Surface, 'oauth' | 'ssh'>,
   present: (request: FastifyRequest) => Presented,
 ): void {
   app.addHook('onRequest', async (request) => {

@@ -127,6 +127,7 @@ async function sendRefusal(
     case 'credential_paused':
     case 'user_name_wrong':
     case 'scheme_wrong':
+    case 'secret_elsewhere':
     case 'asker_not_accepted':
     case 'scope_missing':
     case 'out_of_bounds':

@@ -2,6 +2,7 @@ import cookie from '@fastify/cookie';
 import formBody from '@fastify/formbody';
 import type { FastifyInstance } from 'fastify';
 import type { Services } from '../../services.ts';
+import { limitBodyTime } from '../shared/body-deadline.ts';
 import { enterThrough, type DeclaredRoute } from '../shared/policy.ts';
 import { appPasswordDetailPages } from './account/app-password.ts';
 import { appPasswordPages } from './account/app-passwords.ts';
@@ -81,6 +82,7 @@ export async function webDoor(
   app.setErrorHandler((error, request, reply) => sendError(services, error, request, reply));
   app.setNotFoundHandler((request, reply) => sendMissing(services, request, reply));
 
+  limitBodyTime(app, services.requestBodyMs);
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers(headers);
     if (isCrossSite(request, services.publicUrl)) await sendCrossSite(services, request, reply);

@@ -1,7 +1,7 @@
 import type { PresentTarget } from '../targets.ts';
 import type { Bound, BoundKind, HeldBound, RefChange } from './bound.ts';
 import { inNetwork, readAddress } from './network.ts';
-import { matchesPattern } from './pattern.ts';
+import { matchesPattern, matchesSegments } from './pattern.ts';
 import { inWindow } from './window.ts';
 
 /** What the world is like while a question is decided; nothing in the gate looks at a clock. */
@@ -154,14 +154,15 @@ export function judgeRefChange(
 
 /** Judges one path that a push changes. */
 export function judgePath(bounds: readonly HeldBound[], path: string): Violation | null {
+  const names = path.split('/');
   for (const bound of bounds) {
     if (bound.kind === 'unknown') return unknownBound(bound.name);
     if (bound.kind !== 'paths') continue;
-    const denied = bound.deny.find((pattern) => matchesPattern(pattern, path));
+    const denied = bound.deny.find((pattern) => matchesSegments(pattern, names));
     if (denied !== undefined)
       return { bound: 'paths', says: `it may not change files that match ${denied.text}` };
     if (bound.allow.length === 0 && bound.deny.length > 0) continue;
-    if (!bound.allow.some((pattern) => matchesPattern(pattern, path))) {
+    if (!bound.allow.some((pattern) => matchesSegments(pattern, names))) {
       return {
         bound: 'paths',
         says: `it may change only files that match ${few(bound.allow.map(({ text }) => text)) || 'nothing'}`,

@@ -36,9 +36,11 @@ export const compilePattern = (text: string): Pattern => ({
     .filter((segment, index, all) => segment !== ANY_SEGMENTS || all[index - 1] !== ANY_SEGMENTS),
 });
 
-export function matchesPattern(pattern: Pattern, name: string): boolean {
-  const { segments } = pattern;
-  const names = name.split('/');
+export const matchesPattern = (pattern: Pattern, name: string): boolean =>
+  matchesSegments(pattern, name.split('/'));
+
+/** The same for a name that is held against many patterns, as its segments. */
+export function matchesSegments({ segments }: Pattern, names: readonly string[]): boolean {
   let at = 0;
   let position = 0;
   // Where to go on after the last `**` took one segment more.
@@ -67,3 +69,47 @@ export function matchesPattern(pattern: Pattern, name: string): boolean {
 
 const matchesSegment = (pattern: string, text: string): boolean =>
   pattern.includes('*') ? matchesGlob(pattern, text) : pattern === text;
+
+/**
+ * A pattern on the way through folders: which of its segments may come next. For trees, in which the names of a folder are
+ * held against what is left of a pattern, and the folders above are not matched again for each.
+ */
+export class PatternWithin {
+  readonly #segments: readonly string[];
+  /** Positions of the segments that may come next, in order; one behind a `**` wherever that stands. */
+  readonly #next: readonly number[];
+
+  private constructor(segments: readonly string[], next: readonly number[]) {
+    this.#segments = segments;
+    this.#next = next;
+  }
+
+  /** At the root. */
+  static of({ segments }: Pattern): PatternWithin {
+    return new PatternWithin(segments, withSkipped(segments, [0]));
+  }
+
+  /** Whether the pattern matches what has this name in this folder. */
+  matches(name: string): boolean {
+    const last = this.#segments.length - 1;
+    const segment = this.#segments[last] ?? '';
+    return this.#next.includes(last) && (segment === ANY_SEGMENTS || matchesSegment(segment, name));
+  }
+
+  /** What is left of the pattern in the folder of this name. */
+  enter(name: string): PatternWithin {
+    const next = this.#next.flatMap((at) => {
+      const segment = this.#segments[at] ?? '';
+      if (segment === ANY_SEGMENTS) return [at];
+      return at < this.#segments.length - 1 && matchesSegment(segment, name) ? [at + 1] : [];
+    });
+    return new PatternWithin(this.#segments, withSkipped(this.#segments, next));
+  }
+}
+
+/** A `**` before other segments stands for no segment as well. */
+function withSkipped(segments: readonly string[], places: readonly number[]): number[] {
+  const all = new Set(places);
+  for (const at of all) if (segments[at] === ANY_SEGMENTS && at < segments.length - 1) all.add(at + 1);
+  return [...all];
+}

@@ -1,5 +1,6 @@
 import type { Migration } from 'kysely/migration';
 import * as foundation from './0001-foundation.ts';
+import * as oauth from './0005-oauth.ts';
 import * as narrower from './0002-narrower.ts';
 import * as sshKeys from './0004-ssh-keys.ts';
 
@@ -8,4 +9,5 @@ export const migrations: Record<string, Migration> = {
   '0001-foundation': foundation,
   '0002-narrower': narrower,
   '0004-ssh-keys': sshKeys,
+  '0005-oauth': oauth,
 };

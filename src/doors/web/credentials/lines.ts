@@ -9,6 +9,9 @@ const MARKS: Readonly<Record<CredentialKind, CredentialMark>> = {
   repository_access_token: 'access-token',
   ssh_key: 'ssh-key',
   access_key: 'access-key',
+  oauth_access_token: 'oauth',
+  oauth_refresh_token: 'oauth',
+  oauth_consumer_secret: 'oauth',
 };
 
 const date = (at: number): Date => new Date(at);

@@ -1,0 +1,180 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RepositoryHandle } from '../handle.ts';
+import type { GitChild } from '../process.ts';
+import { isAbandoned, takeClaim } from './claim.ts';
+import { answerKey, answerName, type FetchRequest } from './fetch-request.ts';
+import { followOther } from './following.ts';
+import { follow } from './growing.ts';
+import { openKept, readKept, rememberIntact } from './kept.ts';
+import { beginMaking, claimPath, type Making, type WantedAnswer } from './making.ts';
+import { reading } from './reading.ts';
+import { Shelf, type Reservation, type ShelfBounds } from './shelf.ts';
+
+export { cacheableFetch, type FetchRequest } from './fetch-request.ts';
+export { NoAnswer } from './growing.ts';
+export { AnswerDamaged } from './kept.ts';
+
+export interface Asked {
+  readonly handle: RepositoryHandle;
+  readonly request: FetchRequest;
+  /** The request as it came. */
+  readonly body: Buffer;
+  /** Starts Git for it, with its output in that file. */
+  readonly start: (stdoutPath: string) => GitChild;
+  /** Stands for the state of `refs/tags`; undefined where it cannot be told. */
+  readonly tags: () => Promise<string | undefined>;
+  /** Waits until Git may be started; what it returns is called when it has ended. */
+  readonly admit: (signal?: AbortSignal) => Promise<() => void>;
+  /** Aborted when the client is gone. */
+  readonly signal: AbortSignal;
+}
+
+/** What is added to the size of a repository's packs where room is set aside for an answer. */
+const SLACK = 1024 * 1024;
+const CLAIMED_MS = 20;
+
+type Made = Making | 'no room' | 'claimed';
+type Found = { readonly bytes: AsyncGenerator<Buffer> } | { readonly making: Promise<Made> };
+
+/**
+ * The bytes of a clone, made once: answers to `fetch` that end in a pack, kept on disk as they are sent. Whoever asks has
+ * just been admitted: the handle is made from a grant, and the key begins with its repository.
+ */
+export class PackCache {
+  readonly #shelf: Shelf;
+  /** What this process makes now, by key. */
+  readonly #makings = new Map<string, Promise<Made>>();
+
+  constructor(folder: string, bounds: ShelfBounds) {
+    this.#shelf = new Shelf(folder, bounds);
+  }
+
+  /** Takes away what killed processes left. For the start. */
+  sweep(): Promise<void> {
+    return this.#shelf.sweep();
+  }
+
+  /** For prune, purge and deletion: nothing made from this repository or its wiki is answered with again. */
+  drop(repositoryId: string): Promise<void> {
+    return this.#shelf.dropRepository(repositoryId);
+  }
+
+  /** Which of these ids something was asked for by that is kept, or is being made. May name too many. */
+  wanted(of: Pick<RepositoryHandle, 'id' | 'kind'>, ids: readonly string[]): Promise<string[]> {
+    return this.#shelf.wanted(of, ids);
+  }
+
+  /** For a ref that was deleted or moved by force: nothing that was asked for by these ids is answered with again. */
+  dropWants(of: Pick<RepositoryHandle, 'id' | 'kind'>, wants: ReadonlySet<string>): Promise<void> {
+    return this.#shelf.dropWants(of, wants);
+  }
+
+  /**
+   * The answer: kept, or being made, or made now. Undefined where there is no room to keep it: then Git answers the
+   * client directly. A chunk is good until the next one is asked for. Throws `NoAnswer`, `AnswerDamaged`,
+   * `GitUnavailable`, the reason of the signal, and what `admit` throws.
+   */
+  async answer(asked: Asked): Promise<AsyncGenerator<Buffer> | undefined> {
+    const { handle, request, signal } = asked;
+    const tags = request.includeTag ? await asked.tags() : '';
+    if (tags === undefined) return undefined;
+    const key = answerKey(`${handle.kind} ${handle.id}`, request, tags);
+    const folder = this.#shelf.folderOf(handle);
+    const wanted: WantedAnswer = {
+      key,
+      name: answerName(key, request.wants),
+      folder,
+      wants: request.wants,
+      body: asked.body,
+      start: asked.start,
+      stillHolds: async () => !request.includeTag || (await asked.tags()) === tags,
+    };
+    for (;;) {
+      signal.throwIfAborted();
+      const found = await this.#find(asked, wanted);
+      if ('bytes' in found) return found.bytes;
+      const made = await found.making;
+      if (made === 'no room') return undefined;
+      // Another process was faster: it is followed.
+      if (made === 'claimed') await delay(CLAIMED_MS);
+      else return reading(follow(made, signal), made, signal);
+    }
+  }
+
+  async #find(asked: Asked, wanted: WantedAnswer): Promise<Found> {
+    const { key, name, folder } = wanted;
+    const before = this.#makings.get(key);
+    if (before !== undefined) return { making: before };
+    const path = join(folder, name);
+    const kept = await openKept(path, key);
+    if (kept !== undefined) {
+      if ((await this.#shelf.touch(path, kept.mtimeMs)) && kept.isKnown)
+        await rememberIntact(path, kept.file);
+      return {
+        bytes: reading(readKept(kept, asked.signal), { leave: () => kept.file.close() }, asked.signal),
+      };
+    }
+    const other = await followOther(wanted);
+    if (other !== undefined) return { bytes: reading(follow(other, asked.signal), other, asked.signal) };
+    // Between this look and the entry nothing is awaited.
+    const meanwhile = this.#makings.get(key);
+    if (meanwhile !== undefined) return { making: meanwhile };
+    const making = this.#make(asked, wanted);
+    this.#makings.set(key, making);
+    const forget = () => this.#makings.delete(key);
+    making.then((made) => (typeof made === 'string' ? forget() : made.finished.then(forget)), forget);
+    return { making };
+  }
+
+  async #make(asked: Asked, wanted: WantedAnswer): Promise<Made> {
+    const release = await asked.admit();
+    let making: Making | undefined;
+    try {
+      const reservation = await this.#shelf.reserve((await packBytes(asked.handle)) + SLACK);
+      if (reservation === undefined) return 'no room';
+      try {
+        making = await this.#begin(wanted, reservation);
+      } finally {
+        if (making === undefined) reservation.end(0);
+      }
+      return making ?? 'claimed';
+    } finally {
+      if (making === undefined) release();
+      else void making.finished.then(release);
+    }
+  }
+
+  async #begin(wanted: WantedAnswer, reservation: Reservation): Promise<Making | undefined> {
+    const { folder, name } = wanted;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (await isAbandoned(claimPath(wanted))) await rm(claimPath(wanted), { force: true });
+    const partName = `${name}.${randomBytes(6).toString('hex')}.part`;
+    const claim = await takeClaim(claimPath(wanted), {
+      pid: process.pid,
+      part: partName,
+      length: null,
+      failure: null,
+    });
+    if (claim === undefined) return undefined;
+    try {
+      return await beginMaking(wanted, { shelf: this.#shelf, reservation, claim, partName });
+    } catch (error) {
+      await rm(claimPath(wanted), { force: true });
+      await claim.close();
+      throw error;
+    }
+  }
+}
+
+/** About what a repository takes, which an answer made from it hardly exceeds. */
+async function packBytes(handle: RepositoryHandle): Promise<number> {
+  const folder = join(handle.path, 'objects', 'pack');
+  const names = await readdir(folder).catch(() => []);
+  const sizes = names
+    .filter((name) => name.endsWith('.pack'))
+    .map(async (name) => (await stat(join(folder, name)).catch(() => undefined))?.size ?? 0);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}

@@ -1,0 +1,232 @@
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { BadPacket, PacketDecoder } from '../pkt-line.ts';
+import { endGit, gitEnd, type GitChild } from '../process.ts';
+import { giveBuffer, takeBuffer } from './buffers.ts';
+import { renewClaim, writeClaim } from './claim.ts';
+import type { AnswerEnd, GrowingAnswer } from './growing.ts';
+import type { Reservation, Shelf } from './shelf.ts';
+import { readFully, writeSeal } from './stored-answer.ts';
+
+const LOOK_MS = 15;
+const RENEW_MS = 1000;
+/** The sections before the pack name acknowledgements and shallow commits only. */
+const HEAD_BYTES = 512 * 1024;
+
+const NO_ROOM = 'This host has no room left to prepare the pack; try again later.';
+const BROKEN_OFF = 'Git ended before the pack was complete; fetch again.';
+
+export interface WantedAnswer {
+  readonly key: string;
+  /** Of its file. */
+  readonly name: string;
+  /** Where the answers of this repository lie. */
+  readonly folder: string;
+  readonly wants: readonly string[];
+  readonly body: Buffer;
+  /** Starts Git with its output in that file. */
+  readonly start: (stdoutPath: string) => GitChild;
+  /** Whether what the key was made of besides the request still holds, now that the answer is there. */
+  readonly stillHolds: () => Promise<boolean>;
+}
+
+/** What an answer is made with: taken before, given back by the making. */
+export interface MakingMeans {
+  readonly shelf: Shelf;
+  readonly reservation: Reservation;
+  readonly claim: FileHandle;
+  readonly partName: string;
+}
+
+export const claimPath = ({ folder, name }: Pick<WantedAnswer, 'folder' | 'name'>): string =>
+  join(folder, `${name}.claim`);
+
+/** Starts Git, and resolves when its output has a file that can be read. Throws `GitUnavailable`. */
+export async function beginMaking(wanted: WantedAnswer, means: MakingMeans): Promise<Making> {
+  const child = wanted.start(join(wanted.folder, means.partName));
+  const end = gitEnd(child);
+  end.catch(() => {});
+  child.stdin.end(wanted.body);
+  const file = await openMade(join(wanted.folder, means.partName), end);
+  return new Making(wanted, means, child, file);
+}
+
+/** The file is made by whoever starts Git, in another process. */
+async function openMade(path: string, gitEnds: Promise<unknown>): Promise<FileHandle> {
+  let hasEnded = false;
+  gitEnds.then(
+    () => (hasEnded = true),
+    () => (hasEnded = true),
+  );
+  for (;;) {
+    const wasEnded = hasEnded;
+    try {
+      return await open(path, 'r+');
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+      if (wasEnded) {
+        await gitEnds;
+        throw error;
+      }
+      await delay(2);
+    }
+  }
+}
+
+/** One answer that this process makes; everybody in it who wants the same reads it as it grows. */
+export class Making implements GrowingAnswer {
+  readonly file: FileHandle;
+  ended: AnswerEnd | undefined;
+  /** Settles when nothing is left to do; never fails. */
+  readonly finished: Promise<void>;
+  readonly #wanted: WantedAnswer;
+  readonly #means: MakingMeans;
+  readonly #child: GitChild;
+  #readers = 0;
+  #wasJoined = false;
+  #isOutgrown = false;
+  #isDone = false;
+  #change = Promise.withResolvers<void>();
+
+  constructor(wanted: WantedAnswer, means: MakingMeans, child: GitChild, file: FileHandle) {
+    this.#wanted = wanted;
+    this.#means = means;
+    this.#child = child;
+    this.file = file;
+    this.finished = this.#run();
+  }
+
+  changed(): Promise<void> {
+    // The end may have come while the caller was reading, and nothing changes after it.
+    return this.ended === undefined ? this.#change.promise : Promise.resolve();
+  }
+
+  join(): void {
+    this.#wasJoined ||= this.#readers > 0 || this.ended !== undefined;
+    this.#readers += 1;
+  }
+
+  /** The last one that leaves an unfinished answer ends it, unless another process follows it. */
+  async leave(): Promise<void> {
+    this.#readers -= 1;
+    if (this.#readers > 0) return;
+    if (this.ended === undefined && !(await this.#isFollowed()) && this.#readers === 0) endGit(this.#child);
+    if (this.#isDone) await this.#close();
+  }
+
+  async #isFollowed(): Promise<boolean> {
+    // Whoever follows from another process holds a second name of the claim.
+    return (await this.#means.claim.stat()).nlink > 1;
+  }
+
+  async #run(): Promise<void> {
+    const part = join(this.#wanted.folder, this.#means.partName);
+    let kept = 0;
+    try {
+      const end = await this.#watch();
+      this.ended = end;
+      this.#tell();
+      await this.#writeClaim(end);
+      if (end.failure === null && (await this.#endsInPack(end.length)) && (await this.#wanted.stillHolds())) {
+        kept = await this.#keep(part, end.length);
+      }
+    } catch (error) {
+      this.ended ??= { length: (await this.file.stat()).size, failure: BROKEN_OFF };
+      this.#tell();
+      // Dropped meanwhile, or no room for the seal: everybody got their answer, and it is not kept.
+      if (!(error instanceof Error)) throw error;
+    } finally {
+      await rm(part, { force: true }).catch(() => {});
+      await rm(claimPath(this.#wanted), { force: true }).catch(() => {});
+      this.#means.reservation.end(kept);
+      this.#isDone = true;
+      if (this.#readers === 0) await this.#close();
+    }
+  }
+
+  /** Looks at the file until Git has ended. */
+  async #watch(): Promise<AnswerEnd> {
+    let git: { readonly code: number; readonly stderr: string } | undefined;
+    const gitEnds = gitEnd(this.#child).then((end) => {
+      git = end;
+    });
+    let seen = 0;
+    let renewed = Date.now();
+    while (git === undefined) {
+      await Promise.race([gitEnds, delay(LOOK_MS, undefined, { ref: false })]);
+      const { size } = await this.file.stat();
+      if (size > seen) this.#tell();
+      seen = size;
+      if (!this.#means.reservation.allows(size)) {
+        this.#isOutgrown = true;
+        endGit(this.#child);
+      }
+      if (Date.now() - renewed > RENEW_MS) {
+        renewed = Date.now();
+        await renewClaim(this.#means.claim);
+      }
+    }
+    const { size: length } = await this.file.stat();
+    const { code, stderr } = git;
+    if (code === 0) return { length, failure: null };
+    // Git names no reason on the wire where it cannot write.
+    const isFull = this.#isOutgrown || /No space left|Disk quota|File too large/i.test(stderr);
+    return { length, failure: isFull ? NO_ROOM : BROKEN_OFF, ...(!isFull && { stderr }) };
+  }
+
+  #tell(): void {
+    this.#change.resolve();
+    this.#change = Promise.withResolvers();
+  }
+
+  #writeClaim(end: AnswerEnd): Promise<void> {
+    const { claim, partName: part } = this.#means;
+    return writeClaim(claim, { pid: process.pid, part, length: end.length, failure: end.failure });
+  }
+
+  /** A round that finds out what both sides have ends without a pack, and is never asked again in the same words. */
+  async #endsInPack(length: number): Promise<boolean> {
+    const buffer = takeBuffer();
+    try {
+      const size = Math.min(HEAD_BYTES, length);
+      if (size < 8 || !(await readFully(this.file, buffer, 4, length - 4))) return false;
+      if (buffer.toString('latin1', 0, 4) !== '0000') return false;
+      if (!(await readFully(this.file, buffer, size, 0))) return false;
+      return hasPackSection(buffer.subarray(0, size));
+    } finally {
+      giveBuffer(buffer);
+    }
+  }
+
+  async #keep(part: string, length: number): Promise<number> {
+    const { key, name, folder, wants } = this.#wanted;
+    const buffer = takeBuffer();
+    try {
+      await writeSeal(this.file, { key, length, wants: [...wants] }, buffer);
+    } finally {
+      giveBuffer(buffer);
+    }
+    await this.#means.shelf.stamp(part, this.#wasJoined);
+    // Whoever dropped what this repository had took the part away, or its folder: then there is nothing to move.
+    await rename(part, join(folder, name));
+    return length;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.allSettled([this.file.close(), this.#means.claim.close()]);
+  }
+}
+
+function hasPackSection(head: Buffer): boolean {
+  const decoder = new PacketDecoder();
+  decoder.push(head);
+  try {
+    for (let packet = decoder.next(); packet !== undefined; packet = decoder.next()) {
+      if (packet.kind === 'data' && packet.payload.toString('latin1') === 'packfile\n') return true;
+    }
+  } catch (error) {
+    if (!(error instanceof BadPacket)) throw error;
+  }
+  return false;
+}

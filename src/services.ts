@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import type { Settings } from './config.ts';
-import { DigestKeys, UsageRecorder } from './credentials/index.ts';
+import { DigestKeys, SealingKeys, UsageRecorder } from './credentials/index.ts';
 import type { Gateway } from './entry/index.ts';
 import { ObjectReader } from './git/object-reader.ts';
 import { PackCache } from './git/packs/index.ts';
@@ -32,6 +32,7 @@ export interface Services extends Gateway {
   readonly requestBodyMs: number;
   readonly log: Logger;
   readonly signIns: SignInThrottle;
+  readonly seals: SealingKeys;
   /** Slows down who guesses the codes of devices. */
   readonly deviceCodes: SignInThrottle;
   /** Public address without a slash at the end, such as `https://git.example.com`. Everything that shows a link begins with it. */
@@ -66,6 +67,7 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
   );
   // Before the database, which would have to be closed again when a key is damaged.
   const keys = DigestKeys.open(join(settings.data, 'secrets'));
+  const seals = SealingKeys.open(join(settings.data, 'secrets'));
   const database = await openDatabase(
     settings.database === undefined
       ? { sqlite: join(settings.data, 'latchkey.db') }
@@ -87,6 +89,7 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
   return {
     database,
     keys,
+    seals,
     usage,
     storage,
     objects,

@@ -9,6 +9,7 @@ export {
   listAccounts,
   setAccountState,
   setPassword,
+  subjectById,
   subjectFrom,
   updateProfile,
   type Account,
@@ -20,12 +21,15 @@ export {
   chooseUsername,
   PASSWORD_MINIMUM,
 } from './choices.ts';
+export { hostRequiresTwoStep, setHostRequiresTwoStep } from './host-policy.ts';
 export { hashPassword, verifyNothing, verifyPassword } from './password.ts';
 export {
+  confirmSession,
   endSessions,
   findSession,
-  isSessionLive,
+  findSessionAgain,
   listSessions,
   startSession,
+  type LiveSession,
   type Session,
 } from './sessions.ts';

@@ -21,6 +21,7 @@ export { claimUse } from './uses.ts';
 export { listObservations, type Observation } from './observations.ts';
 export { digestKeyVersionsInUse, listCredentials, type CredentialFilter } from './list.ts';
 export { retireCredentials, revokeCredentials, type RevocationFilter } from './revoke.ts';
+export { SealingKeys } from './sealing-keys.ts';
 export { examineSecret, Secret } from './secret.ts';
 export { UsageRecorder } from './usage.ts';
 export { listVisibleCredentials, type CredentialPage } from './visible.ts';

@@ -13,7 +13,7 @@ const everything = sql<SqlBool>`1 = 1`;
 
 /**
  * The WHERE of a list of credentials of every kind: what belongs to whoever looks, or, within a workspace, whatever
- * belongs to its repositories or opens one of them as an access key, for its owners. A property test holds it against
+ * belongs to its repositories and OAuth consumers or opens one of them as an access key, for its owners. A property test holds it against
  * asking for the credentials of each owner alone, on both databases.
  */
 function visibleCredentials(where: Where, { workspace, seenBy }: Visibility): Expression<SqlBool> {
@@ -27,6 +27,8 @@ function visibleCredentials(where: Where, { workspace, seenBy }: Visibility): Ex
       return where.and([where('owner_type', '=', 'account'), where('owner_id', '=', seenBy.accountId)]);
     case 'repository':
       return where.and([where('owner_type', '=', 'repository'), where('owner_id', '=', seenBy.repositoryId)]);
+    case 'workspace':
+      return lieInWorkspace(where, seenBy.workspaceId);
     case 'public':
       return nothing;
   }
@@ -38,10 +40,12 @@ function ownsWorkspace(where: Where, workspaceId: string, seenBy: Visibility['se
   return where.exists(
     where
       .selectFrom('workspace_member')
+      .innerJoin('workspace', 'workspace.id', 'workspace_member.workspace_id')
       .select('workspace_member.account_id')
       .where('workspace_member.workspace_id', '=', workspaceId)
       .where('workspace_member.account_id', '=', seenBy.accountId)
-      .where('workspace_member.membership', '=', 'owner'),
+      .where('workspace_member.membership', '=', 'owner')
+      .where((and) => (seenBy.hasTwoStep ? everything : and('workspace.requires_two_step', '=', 0))),
   );
 }
 
@@ -52,7 +56,12 @@ function lieInWorkspace(where: Where, workspaceId: string): Expression<SqlBool> 
     .where('repository.workspace_id', '=', workspaceId)
     .where('repository.deleted_at', 'is', null);
   const projects = where.selectFrom('project').select('project.id').where('workspace_id', '=', workspaceId);
+  const consumers = where
+    .selectFrom('oauth_consumer')
+    .select('oauth_consumer.id')
+    .where('workspace_id', '=', workspaceId);
   return where.or([
+    where.and([where('owner_type', '=', 'consumer'), where('owner_id', 'in', consumers)]),
     where.and([where('owner_type', '=', 'repository'), where('owner_id', 'in', repositories)]),
     where.exists(
       where

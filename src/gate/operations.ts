@@ -40,7 +40,14 @@ export interface OperationDeclaration {
   readonly lists?: 'repositories' | 'credentials';
   /** Works for a session whose person must first change the password. */
   readonly beforePasswordChange?: true;
+  /** Works for a person who must first set up two-step verification. */
+  readonly beforeTwoStep?: true;
+  /** Of a session it wants a confirmation of the last minutes (`CONFIRMATION_MS`): it makes, widens or reveals. */
+  readonly fresh?: true;
 }
+
+/** How long a confirmation, or the sign-in itself, counts as fresh. */
+export const CONFIRMATION_MS = 15 * 60_000;
 
 const repository = (role: Role) => ({ on: 'repository', role }) as const;
 const wiki = (role: Role) => ({ on: 'repository', role, wiki: true }) as const;
@@ -178,6 +185,7 @@ export const OPERATIONS = {
     kinds: everyKind,
     askers: ['session', 'operator'],
     judges: changeBounds,
+    fresh: true,
     opens: { data: 'repository', access: 'write' },
   },
   'repository.delete': {
@@ -187,12 +195,14 @@ export const OPERATIONS = {
     kinds: everyKind,
     askers: ['session', 'operator'],
     judges: changeBounds,
+    fresh: true,
   },
   'repository.restore': { does: 'restore a deleted repository', targets: [workspace('owner')], ...people },
   'repository.transfer': {
     does: 'transfer a repository to another workspace',
     targets: [repository('admin'), workspace('creator')],
     ...people,
+    fresh: true,
   },
   'repository.purge': {
     does: 'remove deleted repositories and unreachable data for good',
@@ -228,10 +238,21 @@ export const OPERATIONS = {
     kinds: everyKind,
     askers: ['session', 'operator'],
     judges: changeBounds,
+    fresh: true,
   },
   'role.list': { does: 'see who has a role on a repository', targets: [repository('admin')], ...people },
-  'role.grant': { does: 'give a role on a repository', targets: [repository('admin')], ...people },
-  'role.revoke': { does: 'take away a role on a repository', targets: [repository('admin')], ...people },
+  'role.grant': {
+    does: 'give a role on a repository',
+    targets: [repository('admin')],
+    ...people,
+    fresh: true,
+  },
+  'role.revoke': {
+    does: 'take away a role on a repository',
+    targets: [repository('admin')],
+    ...people,
+    fresh: true,
+  },
 
   // Credentials
   'access_token.list': {
@@ -243,6 +264,7 @@ export const OPERATIONS = {
     does: 'create a repository access token',
     targets: [repository('admin')],
     ...people,
+    fresh: true,
   },
   'access_token.revoke': {
     does: 'revoke a repository access token',
@@ -260,7 +282,7 @@ export const OPERATIONS = {
     ...people,
   },
   'app_password.list': { does: 'see app passwords', targets: [self], ...people },
-  'app_password.create': { does: 'create an app password', targets: [self], ...people },
+  'app_password.create': { does: 'create an app password', targets: [self], ...people, fresh: true },
   'app_password.revoke': { does: 'revoke an app password', targets: [self], ...people },
   'app_password.narrow': { does: 'narrow an app password', targets: [self], ...people },
   'app_password.explain': { does: 'ask what an app password may do', targets: [self], ...people },
@@ -279,7 +301,7 @@ export const OPERATIONS = {
     askers: ['session', 'operator'],
     judges: accountBounds,
   },
-  'ssh_key.add': { does: 'add an SSH key', targets: [self], ...people },
+  'ssh_key.add': { does: 'add an SSH key', targets: [self], ...people, fresh: true },
   'ssh_key.revoke': {
     does: 'revoke an SSH key',
     targets: [self],
@@ -321,6 +343,7 @@ export const OPERATIONS = {
     does: 'add an access key to a project',
     targets: [workspace('owner')],
     ...people,
+    fresh: true,
   },
   'project_access_key.revoke': {
     does: 'take an access key away from a project',
@@ -377,13 +400,24 @@ export const OPERATIONS = {
     targets: [workspace('owner')],
     ...people,
   },
-  'consumer.create': { does: 'create an OAuth consumer', targets: [workspace('owner')], ...people },
-  'consumer.update': { does: 'change an OAuth consumer', targets: [workspace('owner')], ...people },
+  'consumer.create': {
+    does: 'create an OAuth consumer',
+    targets: [workspace('owner')],
+    ...people,
+    fresh: true,
+  },
+  'consumer.update': {
+    does: 'change an OAuth consumer',
+    targets: [workspace('owner')],
+    ...people,
+    fresh: true,
+  },
   'consumer.delete': { does: 'delete an OAuth consumer', targets: [workspace('owner')], ...people },
   'consumer.rotate': {
     does: 'replace the secret of an OAuth consumer',
     targets: [workspace('owner')],
     ...people,
+    fresh: true,
   },
   'consumer.narrow': { does: 'narrow an OAuth consumer', targets: [workspace('owner')], ...people },
   'consent.view': {
@@ -401,6 +435,7 @@ export const OPERATIONS = {
     kinds: [],
     askers: ['session'],
     judges: [],
+    fresh: true,
   },
   'consent.list': { does: 'see the applications that may act for the account', targets: [self], ...people },
   'consent.revoke': { does: 'withdraw what an application may do', targets: [self], ...people },
@@ -470,7 +505,7 @@ export const OPERATIONS = {
     askers: ['session', 'operator'],
     judges: accountBounds,
   },
-  'account.update': { does: 'change the profile', targets: [self], ...people },
+  'account.update': { does: 'change the profile', targets: [self], ...people, fresh: true },
   'account.password': {
     does: 'change the account password',
     targets: [self],
@@ -479,18 +514,22 @@ export const OPERATIONS = {
     askers: ['session', 'operator'],
     judges: [],
     beforePasswordChange: true,
+    beforeTwoStep: true,
+    fresh: true,
   },
-  'account.create': { does: 'create an account', targets: [host('administrator')], ...people },
+  'account.create': { does: 'create an account', targets: [host('administrator')], ...people, fresh: true },
   'account.list': { does: 'list the accounts of this host', targets: [host('administrator')], ...people },
   'account.disable': {
     does: 'disable an account',
     targets: [host('administrator'), anyAccount],
     ...people,
+    fresh: true,
   },
   'account.enable': {
     does: 'enable a disabled account',
     targets: [host('administrator'), anyAccount],
     ...people,
+    fresh: true,
   },
   'session.create': {
     does: 'sign in',
@@ -500,6 +539,7 @@ export const OPERATIONS = {
     askers: ['anonymous', 'session'],
     judges: [],
     beforePasswordChange: true,
+    beforeTwoStep: true,
   },
   'session.list': { does: 'see the sessions of the account', targets: [self], ...people },
   'session.revoke': {
@@ -510,6 +550,36 @@ export const OPERATIONS = {
     askers: ['session', 'operator'],
     judges: [],
     beforePasswordChange: true,
+    beforeTwoStep: true,
+  },
+  'session.confirm': {
+    does: 'confirm to be there',
+    targets: [self],
+    scopes: 'any',
+    kinds: [],
+    askers: ['session'],
+    judges: [],
+    beforePasswordChange: true,
+    beforeTwoStep: true,
+  },
+  'two_step.view': {
+    does: 'see how the account is protected',
+    targets: [self],
+    ...people,
+    beforeTwoStep: true,
+  },
+  'two_step.change': {
+    does: 'change two-step verification',
+    targets: [self],
+    ...people,
+    beforeTwoStep: true,
+    fresh: true,
+  },
+  'host.policy': {
+    does: 'change what this host asks of everybody',
+    targets: [host('administrator')],
+    ...people,
+    fresh: true,
   },
 
   // Workspaces
@@ -534,12 +604,19 @@ export const OPERATIONS = {
     does: 'change the settings of a workspace',
     targets: [workspace('owner')],
     ...people,
+    fresh: true,
   },
-  'workspace.member.add': { does: 'add a member to a workspace', targets: [workspace('owner')], ...people },
+  'workspace.member.add': {
+    does: 'add a member to a workspace',
+    targets: [workspace('owner')],
+    ...people,
+    fresh: true,
+  },
   'workspace.member.remove': {
     does: 'remove a member from a workspace',
     targets: [workspace('owner')],
     ...people,
+    fresh: true,
   },
   'workspace.access': {
     does: 'see who and what may enter the repositories of a workspace',
@@ -552,6 +629,7 @@ export const OPERATIONS = {
     does: 'create and change the groups of a workspace',
     targets: [workspace('owner')],
     ...people,
+    fresh: true,
   },
   'project.list': {
     does: 'list the projects of a workspace',
@@ -576,6 +654,7 @@ export const OPERATIONS = {
     askers: ['anonymous', 'session'],
     judges: everyBound,
     beforePasswordChange: true,
+    beforeTwoStep: true,
   },
   'site.home': { does: 'see the own workspaces and repositories', targets: [self], ...people },
   'host.inspect': {

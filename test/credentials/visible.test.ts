@@ -50,6 +50,9 @@ const world = fc.record({
     }),
     { minLength: 1, maxLength: 8 },
   ),
+  /** Whether the second workspace asks its people for two-step verification; who has it. */
+  requiresTwoStep: fc.boolean(),
+  haveTwoStep: fc.subarray([0, 1, 2]),
   pageSize: fc.integer({ min: 1, max: 4 }),
 });
 type World = typeof world extends fc.Arbitrary<infer Value> ? Value : never;
@@ -170,9 +173,15 @@ async function checkWorld(host: TestHost, drawn: World): Promise<void> {
   const isEnded = ({ id }: Made) => states.get(id) === 'revoked' || states.get(id) === 'expired';
 
   const sessions: PrincipalData[] = [];
-  for (const id of people) {
-    const account = subjectFrom((await accountRowById(database, id))!);
-    sessions.push({ type: 'session', sessionId: 's', account } as PrincipalData);
+  await database
+    .updateTable('workspace')
+    .set({ requires_two_step: drawn.requiresTwoStep ? 1 : 0 })
+    .where('id', '=', workspaces[1]!)
+    .execute();
+  for (const [number, id] of people.entries()) {
+    const hasTwoStep = drawn.haveTwoStep.includes(number);
+    const account = { ...subjectFrom((await accountRowById(database, id))!, false), hasTwoStep };
+    sessions.push({ type: 'session', sessionId: 's', confirmedAt: 0, account });
   }
   const may = (
     operation: Parameters<typeof evaluate>[0]['operation'],

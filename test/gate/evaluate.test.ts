@@ -22,6 +22,7 @@ import {
   everyTarget,
   everyTargetsOf,
   HERE,
+  NOON,
 } from './questions.ts';
 
 /** Which credentials see public keys and take them away, by which scope: all that the reference gives them (SSH keys, deploy keys). */
@@ -171,7 +172,12 @@ describe('nothing is the default', () => {
         for (const principal of [
           credential('app_password', SCOPE_NAMES),
           { type: 'operator' } as const,
-          { type: 'session', sessionId: 's', account: account({ isAdministrator: true }) } as const,
+          {
+            type: 'session',
+            sessionId: 's',
+            confirmedAt: NOON,
+            account: account({ isAdministrator: true }),
+          } as const,
         ]) {
           expect([operation, ask({ operation, principal, targets: wrong }).allowed]).toEqual([
             operation,
@@ -232,7 +238,7 @@ describe('narrower is never wider', () => {
         if (!ask({ operation, principal: held, targets }).allowed) return;
         // Git is for credentials alone; whatever else one may do, a person may do who signed in.
         if (!declarationOf(operation).askers.includes('session')) return;
-        const session = { type: 'session', sessionId: 's', account: account() } as const;
+        const session = { type: 'session', sessionId: 's', confirmedAt: NOON, account: account() } as const;
         expect(ask({ operation, principal: session, targets }).allowed).toBe(true);
       }),
       { numRuns: 1000 },
@@ -294,6 +300,7 @@ describe('people and credentials', () => {
     const principal = {
       type: 'session',
       sessionId: 's',
+      confirmedAt: NOON,
       account: account({ isAdministrator: true }),
     } as const;
     for (const operation of OPERATION_NAMES) {
@@ -322,12 +329,19 @@ describe('people and credentials', () => {
     const principal = {
       type: 'session',
       sessionId: 's',
+      confirmedAt: NOON,
       account: account({ mustChangePassword: true, isAdministrator: true }),
     } as const;
     const may = OPERATION_NAMES.filter((operation) =>
       everyTargetsOf(operation).some((targets) => ask({ operation, principal, targets }).allowed),
     );
-    expect(may.toSorted()).toEqual(['account.password', 'session.create', 'session.revoke', 'site.view']);
+    expect(may.toSorted()).toEqual([
+      'account.password',
+      'session.confirm',
+      'session.create',
+      'session.revoke',
+      'site.view',
+    ]);
   });
 });
 

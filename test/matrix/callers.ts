@@ -241,14 +241,14 @@ const OAUTH: readonly Caller[] = [
 /** Everybody who asks. */
 export const CALLERS: readonly Caller[] = [
   caller({ type: 'nobody' }, 'none', 'nothing'),
-  ...(['ada', 'wes', 'rita', 'sam', 'root', 'dot', 'nell'] as const).map((name) =>
+  ...(['ada', 'wes', 'rita', 'sam', 'root', 'dot', 'nell', 'olga', 'tina', 'tess'] as const).map((name) =>
     caller(person(name), 'session', 'session cookie'),
   ),
   caller(person('ada'), 'session', 'session cookie', { state: 'ended' }),
   caller(person('ada'), 'account password', 'basic, own name'),
 
   ...scopeSets('app password').map((set) => app('ada', set)),
-  ...(['wes', 'rita', 'sam', 'root', 'dot', 'nell'] as const).flatMap((name) => [
+  ...(['wes', 'rita', 'sam', 'root', 'dot', 'nell', 'tina', 'tess'] as const).flatMap((name) => [
     app(name),
     ...(['repository', 'repository:write', 'repository:admin'] as const).map((scope) =>
       app(name, { scopes: [scope], scopeSet: scope }),

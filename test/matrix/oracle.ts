@@ -18,7 +18,7 @@ import type { Row } from './routes.ts';
  * the tables of this folder and nothing else.
  */
 
-export type Verdict = 'allowed' | '401' | '403' | '404' | 'sign in' | 'change password';
+export type Verdict = 'allowed' | '401' | '403' | '404' | 'sign in' | 'change password' | 'confirm';
 
 /** What a request is about: the repository and workspace of its path. */
 export interface Target {
@@ -118,6 +118,7 @@ function decide(row: Row, rule: Rule, caller: Caller, target: Target): Verdict {
     const verdict = judge(row, rule, demand, caller, asker, target);
     if (verdict !== undefined) return verdict;
   }
+  if (rule.fresh === true && asker === 'session' && person?.stale) return 'confirm';
   return 'allowed';
 }
 
@@ -171,6 +172,13 @@ function judge(
     if (!isRepository(path) || repositoryNamed(path).deleted) return missing;
     const repository = repositoryNamed(path);
     const role = roleOn(path, caller, asker);
+    // Who holds a role and is kept from it is told what is wanted, and hears of nothing that they do not know.
+    if (
+      isKeptOut(repository.workspace, name) &&
+      holds(path, name) &&
+      RANK[role] < RANK[wanted as keyof typeof RANK]
+    )
+      return '403';
     if (role === 'none') return isResource && !repository.private ? '403' : missing;
     if (isCredential && isOutside(caller, path)) return '403';
     if (RANK[role] < RANK[wanted as keyof typeof RANK]) return '403';
@@ -179,7 +187,9 @@ function judge(
   if (on === 'workspace') {
     const slug = (rule.targets[0] === demand ? target.workspace : target.destination) ?? '';
     if (!isWorkspace(slug)) return missing;
-    const membership = name === undefined ? undefined : workspaceNamed(slug).members[name];
+    const held = name === undefined ? undefined : workspaceNamed(slug).members[name];
+    const membership = isKeptOut(slug, name) ? undefined : held;
+    if (membership === undefined && held !== undefined && !showsSomething(slug, name)) return '403';
     const { holder } = caller;
     const ownToken =
       asker === 'token' && holder.type === 'repository' && repositoryNamed(holder.name).workspace === slug;
@@ -209,6 +219,16 @@ function judge(
   return undefined;
 }
 
+/** Whether the workspace asks for two-step verification, which this person has not. */
+const isKeptOut = (slug: WorkspaceName, name: PersonName | undefined): boolean =>
+  name !== undefined && workspaceNamed(slug).twoStep === true && personOf(name).twoStep !== true;
+
+/** Whether somebody was given a role, reached or not. */
+const holds = (path: RepositoryName, name: PersonName | undefined): boolean =>
+  name !== undefined &&
+  (repositoryNamed(path).roles[name] !== undefined ||
+    workspaceNamed(repositoryNamed(path).workspace).members[name] === 'owner');
+
 function roleOn(path: RepositoryName, caller: Caller, asker: Asker): keyof typeof RANK {
   const repository = repositoryNamed(path);
   if (asker === 'token')
@@ -218,8 +238,9 @@ function roleOn(path: RepositoryName, caller: Caller, asker: Asker): keyof typeo
       ? 'admin'
       : 'none';
   const name = asker !== 'stranger' && caller.holder.type === 'person' ? caller.holder.name : undefined;
-  if (name !== undefined && workspaceNamed(repository.workspace).members[name] === 'owner') return 'admin';
-  const given = name === undefined ? undefined : repository.roles[name];
+  const reached = name !== undefined && !isKeptOut(repository.workspace, name);
+  if (reached && workspaceNamed(repository.workspace).members[name] === 'owner') return 'admin';
+  const given = reached ? repository.roles[name] : undefined;
   return given ?? (repository.private ? 'none' : 'read');
 }
 
@@ -233,6 +254,10 @@ function isOutside({ bound }: Caller, path: RepositoryName): boolean {
 function showsSomething(slug: WorkspaceName, name: PersonName | undefined): boolean {
   return (Object.keys(REPOSITORIES) as RepositoryName[]).some((path) => {
     const { workspace, private: hidden, roles, deleted } = repositoryNamed(path);
-    return workspace === slug && !deleted && (!hidden || (name !== undefined && roles[name] !== undefined));
+    return (
+      workspace === slug &&
+      !deleted &&
+      (!hidden || (name !== undefined && roles[name] !== undefined && !isKeptOut(slug, name)))
+    );
   });
 }

@@ -55,8 +55,10 @@ export interface Rule {
   readonly scopes: readonly string[];
   readonly askers: readonly Asker[];
   readonly judged: Judged;
-  /** Also for a person who must first change the password. */
+  /** Also for a person who must first change the password, or set up two-step verification. */
   readonly always?: true;
+  /** Makes, widens or reveals: a person must have proved within a quarter of an hour to be there. */
+  readonly fresh?: true;
 }
 
 const both = ['app password', 'token', 'OAuth token', 'app user'] as const;
@@ -120,6 +122,7 @@ export const RULES = {
     scopes: ['repository:admin'],
     askers: [...both, 'session'],
     judged: 'changing',
+    fresh: true,
   },
   // DELETE R: `repository:delete`.
   delete: {
@@ -127,6 +130,7 @@ export const RULES = {
     scopes: ['repository:delete'],
     askers: [...both, 'session'],
     judged: 'changing',
+    fresh: true,
   },
   // R/branch-restrictions, all verbs, GET too: `repository:admin`.
   'see restrictions': {
@@ -140,6 +144,7 @@ export const RULES = {
     scopes: ['repository:admin'],
     askers: [...both, 'session'],
     judged: 'changing',
+    fresh: true,
   },
   // R/deploy-keys: `repository` and `repository:admin`; a token of the repository changes none ("not accessible by this
   // authentication mechanism"), and no credential adds one (law 6).
@@ -183,9 +188,10 @@ export const RULES = {
   },
   'add SSH keys': people(['own account']),
   restore: people(['workspace owner']),
-  transfer: people(['repository admin', 'workspace create']),
+  transfer: { ...people(['repository admin', 'workspace create']), fresh: true },
   // Permissions, tokens and settings of a repository: no credential manages credentials (law 6).
-  'administer repository': people(['repository admin']),
+  'look after repository': people(['repository admin']),
+  'administer repository': { ...people(['repository admin']), fresh: true },
 
   // /user: `account`; /user/emails: `email`. A token is nobody's account; an app user is itself (CHANGE-3052).
   'see account': {
@@ -206,8 +212,11 @@ export const RULES = {
     askers: [...account, 'session'],
     judged: 'whole',
   },
-  'manage account': people(['self']),
-  'change password': { ...people(['self']), always: true },
+  'see own keys': people(['self']),
+  'make own keys': { ...people(['self']), fresh: true },
+  'change profile': { ...people(['self']), fresh: true },
+  'change password': { ...people(['self']), always: true, fresh: true },
+  confirm: { ...people(['self']), always: true },
   'sign in': {
     targets: ['anyone'],
     scopes: [],
@@ -216,8 +225,9 @@ export const RULES = {
     always: true,
   },
   'end session': { ...people(['self']), always: true },
-  'manage accounts': people(['administrator']),
-  'manage account of another': people(['administrator', 'account']),
+  'see accounts': people(['administrator']),
+  'manage accounts': { ...people(['administrator']), fresh: true },
+  'manage account of another': { ...people(['administrator', 'account']), fresh: true },
 
   // GET /workspaces/{ws}: no scope; members: `account`; projects: `project`.
   'see workspace': {
@@ -239,7 +249,8 @@ export const RULES = {
     askers: [...account, 'app user', 'session', 'stranger'],
     judged: 'whole',
   },
-  'own workspace': people(['workspace owner']),
+  'look after workspace': people(['workspace owner']),
+  'own workspace': { ...people(['workspace owner']), fresh: true },
   'found workspace': people(['founder']),
 
   // RFC 6749 §3.2, RFC 8628 §3.1, RFC 7009 §2: consumers, of which a public one only says its name. RFC 7662 §2.1: authenticated.

@@ -192,5 +192,11 @@ export function heard({ row }: Cell, { status, headers, body }: Answered): Verdi
   if (notices.includes('latchkey-notice=sign-in-needed')) return 'sign in';
   if (notices.includes('latchkey-notice=password-change-needed') && !row.url.startsWith('/login'))
     return 'change password';
+  const location = String(headers['location'] ?? '');
+  if (
+    location.startsWith('/account/confirm?') ||
+    (status === 403 && body.includes('action="/account/confirm"'))
+  )
+    return 'confirm';
   return status === 401 || status === 403 || status === 404 ? `${status}` : 'allowed';
 }

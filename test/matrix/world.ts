@@ -161,7 +161,12 @@ async function build(services: Services): Promise<Made> {
     };
     const { id } = await database.transaction().execute((trx) => createAccount(trx, wanted, NOON));
     accounts[name] = id;
-    const { token } = await startSession(database, id, place, NOON);
+    if ('twoStep' in PEOPLE[name])
+      await database.updateTable('account').set({ two_step_at: NOON }).where('id', '=', id).execute();
+    const { stale, twoStep } = PEOPLE[name] as { stale?: true; twoStep?: true };
+    const began = stale === true ? NOON - 30 * 60_000 : NOON;
+    const here = { ...place, passedTwoStep: twoStep === true };
+    const { token } = await startSession(database, id, here, began);
     const other = await startSession(database, id, place, NOON);
     sessions[name] = { token, other: other.id };
   }
@@ -172,7 +177,7 @@ async function build(services: Services): Promise<Made> {
   const deleted: Record<string, string> = {};
   for (const slug of names(WORKSPACES)) await buildWorkspace(slug);
   async function buildWorkspace(slug: WorkspaceName): Promise<void> {
-    const { members, membersMayCreate } = workspaceNamed(slug);
+    const { members, membersMayCreate, twoStep } = workspaceNamed(slug);
     const owner = names(members).find((name) => members[name] === 'owner') ?? 'ada';
     const { id } = await createWorkspace(services, await operate('workspace.create', { type: 'host' }), {
       slug,
@@ -181,7 +186,7 @@ async function build(services: Services): Promise<Made> {
     });
     await database
       .updateTable('workspace')
-      .set({ members_may_create_repositories: membersMayCreate ? 1 : 0 })
+      .set({ members_may_create_repositories: membersMayCreate ? 1 : 0, requires_two_step: twoStep ? 1 : 0 })
       .where('id', '=', id)
       .execute();
     for (const name of names(members)) {

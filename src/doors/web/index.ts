@@ -11,6 +11,7 @@ import { profilePages } from './account/profile.ts';
 import { ownAccessPages } from './account/access.ts';
 import { sshKeyPages } from './account/ssh-keys.ts';
 import { sessionPages } from './account/sessions.ts';
+import { confirmPages } from './confirm/index.ts';
 import { presentToWeb } from './cookies.ts';
 import { isCrossSite } from './cross-site.ts';
 import { sendCrossSite, sendError, sendMissing } from './errors.ts';
@@ -42,6 +43,7 @@ const PAGES = [
   themeSwitch,
   galleryPage,
   signInPages,
+  confirmPages,
   homePage,
   searchPage,
   passwordPages,

@@ -11,6 +11,10 @@ const NOTICES = {
     kind: 'info',
     body: 'This password is good for one sign-in. Choose your own to go on.',
   },
+  'two-step-needed': {
+    kind: 'info',
+    body: 'This host asks for two-step verification of everybody. Set it up to go on.',
+  },
   'password-changed': {
     kind: 'success',
     body: 'Your password is changed, and your other sessions have ended.',

@@ -6,6 +6,8 @@ export const places = {
   search: '/search',
   theme: '/-/theme',
   password: '/account/password',
+  confirm: '/account/confirm',
+  twoStep: '/account/settings/two-step',
   accountSettings: '/account/settings',
   sessions: '/account/settings/sessions',
   appPasswords: '/account/settings/app-passwords',

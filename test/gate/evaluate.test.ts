@@ -30,15 +30,21 @@ const KEYS_BY_SCOPE = {
   'ssh_key.list': { scopes: ['account'], kinds: ['app_password', 'oauth_access_token'] },
   'ssh_key.revoke': { scopes: ['account:write'], kinds: ['app_password', 'oauth_access_token'] },
   'access_key.list': {
-    scopes: ['repository:admin'],
+    scopes: ['repository', 'repository:admin'],
     kinds: ['app_password', 'repository_access_token', 'oauth_access_token'],
   },
   'access_key.revoke': {
-    scopes: ['repository:admin'],
-    kinds: ['app_password', 'repository_access_token', 'oauth_access_token'],
+    scopes: ['repository', 'repository:admin'],
+    kinds: ['app_password', 'oauth_access_token'],
   },
-  'project_access_key.list': { scopes: ['project:admin'], kinds: ['app_password', 'oauth_access_token'] },
-  'project_access_key.revoke': { scopes: ['project:admin'], kinds: ['app_password', 'oauth_access_token'] },
+  'project_access_key.list': {
+    scopes: ['project', 'project:admin'],
+    kinds: ['app_password', 'oauth_access_token'],
+  },
+  'project_access_key.revoke': {
+    scopes: ['project', 'project:admin'],
+    kinds: ['app_password', 'oauth_access_token'],
+  },
 } as const;
 
 const credentialed = OPERATION_NAMES.filter((operation) => declarationOf(operation).kinds.length > 0);
@@ -81,6 +87,12 @@ const PEOPLE_ONLY: readonly OperationName[] = [
   'access_token.explain',
   'app_password.explain',
   'credential.explain',
+  'own_credential.list',
+  'own_credential.revoke',
+  'ssh_key.add',
+  'access_key.add',
+  'project_access_key.add',
+  'workspace.access',
 ];
 
 /** What OAuth consumers speak with, and nobody else. */
@@ -238,7 +250,9 @@ describe('narrower is never wider', () => {
         if (!ask({ operation, principal: held, targets }).allowed) return;
         // Git is for credentials alone; whatever else one may do, a person may do who signed in.
         if (!declarationOf(operation).askers.includes('session')) return;
-        const session = { type: 'session', sessionId: 's', confirmedAt: NOON, account: account() } as const;
+        const { hasTwoStep } = held.owner.account;
+        const person = account({ hasTwoStep });
+        const session = { type: 'session', sessionId: 's', confirmedAt: NOON, account: person } as const;
         expect(ask({ operation, principal: session, targets }).allowed).toBe(true);
       }),
       { numRuns: 1000 },

@@ -1,13 +1,15 @@
 import { Command } from 'commander';
 import {
-  addAccessKey,
-  addProjectAccessKey,
   keyNumbered,
   listAccessKeys,
   listProjectAccessKeys,
+  type ListedAccessKey,
+} from '../acts/keys/access-key-list.ts';
+import {
+  addAccessKey,
+  addProjectAccessKey,
   revokeAccessKey,
   revokeProjectAccessKey,
-  type ListedAccessKey,
 } from '../acts/keys/access-keys.ts';
 import { revokeCredential } from '../acts/credentials/revoke.ts';
 import { enterAsOperator } from '../entry/index.ts';

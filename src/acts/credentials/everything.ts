@@ -1,16 +1,20 @@
 import {
   keysOf,
   listVisibleCredentials,
+  placesOfKey,
   type CredentialPage,
   type KeptKey,
 } from '../../credentials/index.ts';
 import type { Grant } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
+import { isUseTold } from '../keys/access-key-list.ts';
 
 /** Credentials of every kind, with the public halves of those that are keys. */
 export interface EverythingPage extends CredentialPage {
   readonly keys: ReadonlyMap<string, KeptKey>;
+  /** Those whose use is not told here; see `isUseTold`. */
+  readonly untold: ReadonlySet<string>;
 }
 
 export const EVERYTHING_PAGE_SIZE = 50;
@@ -37,7 +41,12 @@ export async function listEverything(
     database,
     shown.credentials.map(({ id }) => id),
   );
-  return { ...shown, keys };
+  const untold = new Set<string>();
+  for (const { id, owner } of shown.credentials) {
+    if (owner.type === 'places' && !isUseTold(grant.principal, await placesOfKey(database, id)))
+      untold.add(id);
+  }
+  return { ...shown, keys, untold };
 }
 
 /** One living credential of the account of the grant. Throws `Problem` when there is none of this id. */

@@ -4,10 +4,12 @@ import {
   placesOfKey,
   type Credential,
   type KeptKey,
+  type PlacedKey,
 } from '../../credentials/index.ts';
 import { roleReaches, type Grant, type Role } from '../../gate/index.ts';
 import { listGroups, listRoles } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
+import { isUseTold } from '../keys/access-key-list.ts';
 import { holdingsOf, type RoleHolding } from './people.ts';
 import { whoCan, type CredentialWhichCan, type Waiting } from './who-can.ts';
 
@@ -33,6 +35,8 @@ export interface EnteringCredential {
   readonly key: KeptKey | null;
   /** Of an access key: where it was let in, and its number there. */
   readonly place: { readonly on: 'repository' | 'project'; readonly number: number } | null;
+  /** Of an access key: see `isUseTold`. */
+  readonly tellsUse: boolean;
   readonly reads: Ability;
   readonly pushes: Ability;
 }
@@ -73,11 +77,13 @@ export async function viewEntering(
   const keys = await keysOf(database, [...found.keys()]);
   const credentials: EnteringCredential[] = [];
   for (const { credential, owner } of found.values()) {
+    const places = credential.owner.type === 'places' ? await placesOfKey(database, credential.id) : [];
     credentials.push({
       credential,
       owner,
       key: keys.get(credential.id) ?? null,
-      place: await placeIn(services, credential, repositoryId, projectId),
+      place: placeIn(places, repositoryId, projectId),
+      tellsUse: isUseTold(grant.principal, places),
       reads: abilityOf(reading.credentials, credential.id),
       pushes: abilityOf(pushing.credentials, credential.id),
     });
@@ -105,14 +111,11 @@ function abilityOf(can: readonly CredentialWhichCan[], id: string): Ability {
   return found === undefined ? 'no' : (found.waitsFor ?? 'yes');
 }
 
-async function placeIn(
-  { database }: Services,
-  { id, owner }: Credential,
+function placeIn(
+  places: readonly PlacedKey[],
   repositoryId: string,
   projectId: string,
-): Promise<EnteringCredential['place']> {
-  if (owner.type !== 'places') return null;
-  const places = await placesOfKey(database, id);
+): EnteringCredential['place'] {
   const here =
     places.find(({ place }) => place.on === 'repository' && place.id === repositoryId) ??
     places.find(({ place }) => place.on === 'project' && place.id === projectId);

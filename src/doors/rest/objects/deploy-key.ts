@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ListedAccessKey } from '../../../acts/keys/access-keys.ts';
+import type { ListedAccessKey } from '../../../acts/keys/access-key-list.ts';
 import { timestamp, type Links } from '../links.ts';
 import { linksNamed, to } from './link.ts';
 import {

@@ -3,10 +3,9 @@ import {
   keyNumbered,
   listAccessKeys,
   listProjectAccessKeys,
-  revokeAccessKey,
-  revokeProjectAccessKey,
   type ListedAccessKey,
-} from '../../../acts/keys/access-keys.ts';
+} from '../../../acts/keys/access-key-list.ts';
+import { revokeAccessKey, revokeProjectAccessKey } from '../../../acts/keys/access-keys.ts';
 import { viewRepository } from '../../../acts/repositories/view.ts';
 import { viewProject } from '../../../acts/workspaces/projects.ts';
 import { grantOf, toRepository, toWorkspace } from '../../shared/policy.ts';

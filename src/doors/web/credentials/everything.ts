@@ -53,6 +53,7 @@ export function everythingList(props: EverythingProps): Html {
       const key = shown.keys.get(id);
       return key === undefined ? undefined : keyMark(key);
     },
+    untold: shown.untold,
     action: props.action,
     ...(props.besides !== undefined && { besides: props.besides }),
     empty: ended ? html`<p class="quiet">Nothing was revoked or has expired.</p>` : props.empty,

@@ -26,6 +26,8 @@ export interface ListedCredentials {
   readonly href?: (credential: Credential) => string | undefined;
   /** By what one recognizes it, besides its public id: the fingerprint of a key. */
   readonly mark?: (credential: Credential) => Html | undefined;
+  /** Those whose use is not told to whoever looks. */
+  readonly untold?: ReadonlySet<string>;
   /** The button at the end of a living one. */
   readonly action: (credential: Credential) => Renderable;
   readonly createdBy?: (credential: Credential) => string | undefined;
@@ -49,15 +51,14 @@ function shortBounds(words: readonly string[]): string | undefined {
     : `${sentence.slice(0, LONGEST_BOUNDS)}…`;
 }
 
-const UNCONFINED = {
-  held: 'Not confined beyond its scopes.',
-  none: 'Git over SSH, wherever its owner may go.',
-} as const;
+/** What is said of one without bounds. */
+function unconfined({ kind, owner }: Credential): string | undefined {
+  if (CREDENTIAL_KINDS[kind].scopes === 'held') return 'Not confined beyond its scopes.';
+  return owner.type === 'account' ? 'Git over SSH, wherever its owner may go.' : undefined;
+}
 
 function lineOf(credential: Credential, list: ListedCredentials, action?: Renderable): Html {
-  const bounds =
-    shortBounds(list.boundWords.get(credential.id) ?? []) ??
-    UNCONFINED[CREDENTIAL_KINDS[credential.kind].scopes];
+  const bounds = shortBounds(list.boundWords.get(credential.id) ?? []) ?? unconfined(credential);
   const besides = list.besides?.(credential);
   return credentialLine({
     mark: MARKS[credential.kind],
@@ -68,7 +69,11 @@ function lineOf(credential: Credential, list: ListedCredentials, action?: Render
     created: { at: date(credential.createdAt), by: list.createdBy?.(credential) },
     scopes: scopeChipsOf(credential.scopes),
     bounds: [bounds, besides].filter((each) => each !== undefined).join(' '),
-    lastUsed: credential.lastUsedAt === null ? null : { at: date(credential.lastUsedAt) },
+    lastUsed: list.untold?.has(credential.id)
+      ? 'untold'
+      : credential.lastUsedAt === null
+        ? null
+        : { at: date(credential.lastUsedAt) },
     expires: credential.expiresAt === null ? null : date(credential.expiresAt),
     state: credential.state,
     action,

@@ -1,4 +1,4 @@
-import type { ListedAccessKey } from '../../../acts/keys/access-keys.ts';
+import type { ListedAccessKey } from '../../../acts/keys/access-key-list.ts';
 import { hasEnded } from '../credentials/lines.ts';
 import { html, type Html } from '../html.ts';
 import {

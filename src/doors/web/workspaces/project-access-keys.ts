@@ -1,11 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import {
-  addProjectAccessKey,
-  keyNumbered,
-  listProjectAccessKeys,
-  otherPlaces,
-  revokeProjectAccessKey,
-} from '../../../acts/keys/access-keys.ts';
+import { keyNumbered, listProjectAccessKeys, otherPlaces } from '../../../acts/keys/access-key-list.ts';
+import { addProjectAccessKey, revokeProjectAccessKey } from '../../../acts/keys/access-keys.ts';
 import { viewProject } from '../../../acts/workspaces/projects.ts';
 import type { Problem } from '../../../problem.ts';
 import { grantOf, toWorkspace } from '../../shared/policy.ts';

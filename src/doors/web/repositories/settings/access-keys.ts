@@ -1,11 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import {
-  addAccessKey,
-  keyNumbered,
-  listAccessKeys,
-  otherPlaces,
-  revokeAccessKey,
-} from '../../../../acts/keys/access-keys.ts';
+import { keyNumbered, listAccessKeys, otherPlaces } from '../../../../acts/keys/access-key-list.ts';
+import { addAccessKey, revokeAccessKey } from '../../../../acts/keys/access-keys.ts';
 import type { RepositoryFacts } from '../../../../gate/index.ts';
 import type { Problem } from '../../../../problem.ts';
 import { grantOf, toRepository } from '../../../shared/policy.ts';

@@ -42,14 +42,7 @@ export function overviewBody(props: {
     'Access tokens and access keys',
     own,
     now,
-    [
-      {
-        label: 'Revoke',
-        quietLabel: true,
-        align: 'end',
-        cell: (each) => takeAway(each, links),
-      },
-    ],
+    { last: { label: 'Revoke', quietLabel: true, align: 'end', cell: (each) => takeAway(each, links) } },
     html`<p>None. <a href="${links.newAccessToken}">Create an access token</a> or <a href="${links.newAccessKey}">add an access key</a> for a machine.</p>`,
   )}</section><section aria-labelledby="people"><h2 id="people">People</h2>${peopleTable(entering.people)}<p><a href="${links.access}">Give roles and take them away</a></p></section><section aria-labelledby="groups"><h2 id="groups">Groups</h2>${groupTable(
     entering.groups,
@@ -57,7 +50,7 @@ export function overviewBody(props: {
     'Credentials of people',
     personal,
     now,
-    [{ label: 'Of', cell: ({ owner }) => owner }],
+    { second: { label: 'Of', cell: ({ owner }) => owner } },
     html`<p>None.</p>`,
   )}</section>`;
 }
@@ -74,7 +67,11 @@ function credentialTable(
   caption: string,
   rows: readonly EnteringCredential[],
   now: Date,
-  more: readonly Column<EnteringCredential>[],
+  /** After the first column, and at the end. */
+  more: {
+    readonly second?: Column<EnteringCredential>;
+    readonly last?: Column<EnteringCredential>;
+  },
   empty: Html,
 ): Html {
   return table<EnteringCredential>({
@@ -89,19 +86,22 @@ function credentialTable(
         cell: ({ credential, key }) =>
           html`${credential.label} <span class="quiet">${CREDENTIAL_KINDS[credential.kind].title} <code>${credential.id}</code>${key !== null && html` ${keyMark(key)}`}</span>`,
       },
+      ...(more.second === undefined ? [] : [more.second]),
       { label: 'Reads', cell: ({ reads }) => ABILITIES[reads] },
       { label: 'Pushes', cell: ({ pushes }) => ABILITIES[pushes] },
       {
         label: 'Last used',
-        cell: ({ credential: { lastUsedAt } }) =>
-          lastUsedAt === null ? 'Never' : time({ at: new Date(lastUsedAt), now }),
+        cell: ({ credential: { lastUsedAt }, tellsUse }) => {
+          if (!tellsUse) return 'Not told here';
+          return lastUsedAt === null ? 'Never' : time({ at: new Date(lastUsedAt), now });
+        },
       },
       {
         label: 'Expires',
         cell: ({ credential: { expiresAt } }) =>
           expiresAt === null ? 'Never' : time({ at: new Date(expiresAt), now }),
       },
-      ...more,
+      ...(more.last === undefined ? [] : [more.last]),
     ],
   });
 }

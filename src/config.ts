@@ -74,6 +74,15 @@ const Settings = z.strictObject({
     .min(0)
     .default(30)
     .describe('Days for which a deleted repository can be restored.'),
+  maintenance_seconds: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(86_400)
+    .default(10)
+    .describe(
+      'How long a repository must be quiet after a push before it is brought into shape; 0 leaves that to latchkey maintain.',
+    ),
   pack_cache_mb: z
     .number()
     .int()
@@ -137,6 +146,7 @@ export const ENVIRONMENT: Readonly<Record<string, SettingName>> = {
   LATCHKEY_DATABASE: 'database',
   LATCHKEY_TRUSTED_PROXY: 'trusted_proxy',
   LATCHKEY_INSECURE_LISTENER: 'insecure_listener',
+  LATCHKEY_MAINTENANCE_SECONDS: 'maintenance_seconds',
 };
 
 const FILE = 'latchkey.json';

@@ -351,6 +351,7 @@ export const OPERATIONS = {
     does: 'add an access key to a repository',
     targets: [repository('admin')],
     ...people,
+    fresh: true,
   },
   'access_key.revoke': {
     does: 'take an access key away from a repository',

@@ -186,7 +186,9 @@ function overTheWire(port: number, { method, url, headers, body }: Asked): Promi
 export function heard({ row }: Cell, { status, headers, body }: Answered): Verdict | `${number}` {
   if (status >= 500) return `${status}` as `${number}`;
   // A client that is known, and may not (RFC 6749 §5.2), hears so with 400.
-  if (row.door === 'oauth' && status === 400 && body.includes('"unauthorized_client"')) return '403';
+  if (row.door === 'oauth' && status === 400) {
+    if (row.method === 'HEAD' || body.includes('"unauthorized_client"')) return '403';
+  }
   if (row.answers?.includes(status) && body.includes(row.says ?? '')) return 'allowed';
   const notices = [headers['set-cookie']].flat().join(' ');
   if (notices.includes('latchkey-notice=sign-in-needed')) return 'sign in';

@@ -60,6 +60,7 @@ export function requestOf({ row, caller, target }: Cell, made: Made): Asked {
       row.url.startsWith('/2.0/') || row.url.startsWith('/!api/')
         ? (made.sshKey[person]?.uuid ?? '')
         : idIn(row.url, made, { person, path, workspace }),
+    ':passkey': made.passkeys[person] ?? '',
     ':group': 'crew',
     ':commit': made.tip,
   };

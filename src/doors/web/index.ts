@@ -11,6 +11,7 @@ import { profilePages } from './account/profile.ts';
 import { ownAccessPages } from './account/access.ts';
 import { sshKeyPages } from './account/ssh-keys.ts';
 import { sessionPages } from './account/sessions.ts';
+import { twoStepPages } from './account/two-step/index.ts';
 import { confirmPages } from './confirm/index.ts';
 import { presentToWeb } from './cookies.ts';
 import { isCrossSite } from './cross-site.ts';
@@ -20,6 +21,7 @@ import { simulatorPages } from './explain/simulator.ts';
 import { galleryPage } from './gallery-page.ts';
 import { securityHeaders } from './headers.ts';
 import { homePage } from './home.ts';
+import { hostPolicyPages } from './host/policy.ts';
 import { userPages } from './host/users.ts';
 import { userStatePages } from './host/user-state.ts';
 import { repositoryPages } from './repositories/index.ts';
@@ -47,6 +49,7 @@ const PAGES = [
   homePage,
   searchPage,
   passwordPages,
+  twoStepPages,
   profilePages,
   sessionPages,
   appPasswordPages,
@@ -55,6 +58,7 @@ const PAGES = [
   sshKeyPages,
   simulatorPages,
   userPages,
+  hostPolicyPages,
   userStatePages,
   newWorkspacePages,
   workspacePage,

@@ -18,7 +18,8 @@ type ViewingGrant =
   | Grant<'source.read'>
   | Grant<'wiki.read'>
   | Grant<'role.list'>
-  | Grant<'access_token.list'>;
+  | Grant<'access_token.list'>
+  | Grant<'access_key.list'>;
 
 /** The repository of the grant. */
 export async function viewRepository(services: Services, grant: ViewingGrant): Promise<Repository> {

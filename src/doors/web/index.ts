@@ -9,6 +9,8 @@ import { applicationPages } from './account/applications.ts';
 import { appPasswordPages } from './account/app-passwords.ts';
 import { passwordPages } from './account/password.ts';
 import { profilePages } from './account/profile.ts';
+import { ownAccessPages } from './account/access.ts';
+import { sshKeyPages } from './account/ssh-keys.ts';
 import { sessionPages } from './account/sessions.ts';
 import { twoStepPages } from './account/two-step/index.ts';
 import { confirmPages } from './confirm/index.ts';
@@ -36,7 +38,9 @@ import { groupPages } from './workspaces/groups.ts';
 import { memberPages } from './workspaces/members.ts';
 import { newRepositoryPages } from './workspaces/new-repository.ts';
 import { oauthConsumerPages } from './workspaces/oauth-consumers.ts';
+import { projectAccessKeyPages } from './workspaces/project-access-keys.ts';
 import { projectPages } from './workspaces/projects.ts';
+import { workspaceAccessPages } from './workspaces/access.ts';
 import { workspacePage } from './workspaces/repositories.ts';
 import { workspaceSettingsPages } from './workspaces/settings.ts';
 
@@ -54,6 +58,8 @@ const PAGES = [
   sessionPages,
   appPasswordPages,
   appPasswordDetailPages,
+  ownAccessPages,
+  sshKeyPages,
   simulatorPages,
   applicationPages,
   authorizePages,
@@ -67,6 +73,8 @@ const PAGES = [
   memberPages,
   groupPages,
   projectPages,
+  projectAccessKeyPages,
+  workspaceAccessPages,
   workspaceSettingsPages,
   oauthConsumerPages,
   repositoryPages,

@@ -2,7 +2,7 @@ import type { Grant, WorkspaceFacts } from '../../../gate/index.ts';
 import type { Crumb, RailProps, Tab } from '../pieces/index.ts';
 import { workspacePath } from '../places.ts';
 
-export type WorkspacePlace = 'repositories' | 'members' | 'groups' | 'projects' | 'settings';
+export type WorkspacePlace = 'repositories' | 'members' | 'groups' | 'projects' | 'access' | 'settings';
 
 type WorkspaceGrant =
   | Grant<'repository.list'>
@@ -20,7 +20,10 @@ type WorkspaceGrant =
   | Grant<'consumer.create'>
   | Grant<'consumer.update'>
   | Grant<'consumer.delete'>
-  | Grant<'consumer.rotate'>;
+  | Grant<'consumer.rotate'>
+  | Grant<'project_access_key.list'>
+  | Grant<'project_access_key.add'>
+  | Grant<'workspace.access'>;
 
 const TABS: readonly {
   readonly place: WorkspacePlace;
@@ -32,6 +35,7 @@ const TABS: readonly {
   { place: 'members', label: 'Members', below: '/-/members', for: 'member' },
   { place: 'groups', label: 'Groups', below: '/-/groups', for: 'member' },
   { place: 'projects', label: 'Projects', below: '/-/projects', for: 'viewer' },
+  { place: 'access', label: 'Access', below: '/-/access', for: 'owner' },
   { place: 'settings', label: 'Settings', below: '/-/settings', for: 'owner' },
 ];
 

@@ -417,7 +417,7 @@ describe('OAuth consumers of a workspace', () => {
     await press(page, 'Save consumer');
     await page.getByText('What it lost, its tokens have lost as well').waitFor();
     expect((await host.rest('/repositories/acme/app', token)).status).toBe(403);
-    await page.getByRole('link', { name: 'Delete' }).click();
+    await page.getByRole('link', { name: 'Delete', exact: true }).click();
     await page.locator('dialog[open] button[type=submit]').click();
     await page.getByText('The consumer is deleted').waitFor();
     expect((await host.rest('/user', token)).status).toBe(401);

@@ -13,7 +13,6 @@ import { RepositoryStorage } from './git/storage.ts';
 import { GitWords } from './git/wire/index.ts';
 import { InstalledGit } from './git/wire/installed-git.ts';
 import { PackQueue } from './limits/pack-queue.ts';
-import { SignInThrottle } from './limits/sign-in.ts';
 import type { Lifetimes } from './oauth/index.ts';
 import { openDatabase } from './store/open.ts';
 
@@ -33,10 +32,7 @@ export interface Services extends Gateway {
   /** How long the body of a request to the API or a page may take to arrive. */
   readonly requestBodyMs: number;
   readonly log: Logger;
-  readonly signIns: SignInThrottle;
   readonly seals: SealingKeys;
-  /** Slows down who guesses the codes of devices. */
-  readonly deviceCodes: SignInThrottle;
   /** Public address without a slash at the end, such as `https://git.example.com`. Everything that shows a link begins with it. */
   readonly publicUrl: string;
   readonly deletedRepositoryMs: number;
@@ -110,8 +106,6 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
     requestBodyMs: settings.request_body_seconds * 1000,
     stalledClientMs: settings.stalled_client_seconds * 1000,
     log,
-    signIns: new SignInThrottle(),
-    deviceCodes: new SignInThrottle(),
     clock: Date.now,
     publicUrl,
     deletedRepositoryMs: settings.deleted_repository_days * DAY_MS,

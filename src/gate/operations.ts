@@ -489,6 +489,12 @@ export const OPERATIONS = {
     ...people,
     fresh: true,
   },
+  'account.reset_two_step': {
+    does: 'remove two-step verification from an account',
+    targets: [host('administrator'), anyAccount],
+    ...people,
+    fresh: true,
+  },
   'session.create': {
     does: 'sign in',
     targets: [host('anyone')],

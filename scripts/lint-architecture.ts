@@ -25,7 +25,7 @@ interface Place {
   readonly rule: string;
 }
 
-const domainNames = 'accounts audit credentials git hosting jobs limits mail oauth push'.split(' ');
+const domainNames = 'accounts audit credentials git hosting jobs limits mail metrics oauth push'.split(' ');
 const domains = domainNames.map((name) => `${name}/`);
 const gate = 'gate/index.ts';
 /** Files at the root of `src/` that everybody but the gate may import. */
@@ -69,6 +69,8 @@ const places: readonly Place[] = [
       'lock.ts',
       'housekeeping.ts',
       'maintenance.ts',
+      'metrics/',
+      'git/process.ts',
       services,
       ...shared,
     ],

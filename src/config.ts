@@ -11,6 +11,14 @@ function isNetwork(text: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
 }
 
+/** An IPv6 address stands in brackets. */
+const ADDRESS = /^(?<host>\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+):(?<port>\d{1,5})$/;
+
+function addressFrom(text: string): { readonly host: string; readonly port: number } {
+  const { host = '', port = '' } = ADDRESS.exec(text)?.groups ?? {};
+  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+}
+
 /** Every setting, with its default and its meaning. The keys are those of the settings file. */
 const Settings = z.strictObject({
   data: z.string().default('./data').describe('Folder of the database, the repositories and the secrets.'),
@@ -74,6 +82,14 @@ const Settings = z.strictObject({
     .min(0)
     .default(30)
     .describe('Days for which a deleted repository can be restored.'),
+  metrics: z
+    .string()
+    .regex(ADDRESS, 'must be HOST:PORT, such as 127.0.0.1:9990')
+    .transform(addressFrom)
+    .optional()
+    .describe(
+      'HOST:PORT where metrics, liveness and readiness are served, in clear and to everybody who reaches it; without it they are not.',
+    ),
   maintenance_seconds: z.coerce
     .number()
     .int()
@@ -146,6 +162,7 @@ export const ENVIRONMENT: Readonly<Record<string, SettingName>> = {
   LATCHKEY_DATABASE: 'database',
   LATCHKEY_TRUSTED_PROXY: 'trusted_proxy',
   LATCHKEY_INSECURE_LISTENER: 'insecure_listener',
+  LATCHKEY_METRICS: 'metrics',
   LATCHKEY_MAINTENANCE_SECONDS: 'maintenance_seconds',
 };
 

@@ -10,6 +10,7 @@ import { lockDataFolder } from '../lock.ts';
 import { startMaintenance } from '../maintenance.ts';
 import { Problem } from '../problem.ts';
 import { openServices, type Services } from '../services.ts';
+import { watch } from './watch.ts';
 import { settingsOf } from './settings.ts';
 import { print, publicUrlOf, refuseOtherUser, rememberAddress } from './operate.ts';
 
@@ -22,6 +23,7 @@ export const serveCommand = (): Command =>
     .addOption(new Option('--tls-cert <file>', SETTING_MEANINGS['tls_cert']))
     .addOption(new Option('--tls-key <file>', SETTING_MEANINGS['tls_key']))
     .addOption(new Option('--trusted-proxy <cidr...>', SETTING_MEANINGS['trusted_proxy']))
+    .addOption(new Option('--metrics <address>', SETTING_MEANINGS['metrics']))
     .addOption(new Option('--insecure-listener', SETTING_MEANINGS['insecure_listener']))
     .action(async (options: Record<string, unknown>) => serve(settingsOf(options)));
 
@@ -50,17 +52,21 @@ async function run(settings: Settings, services: Services): Promise<void> {
   const housekeeping = await startHousekeeping(services);
   // Loaded here, because every verb would wait for the doors otherwise.
   const { startServer } = await import('../server.ts');
-  const server = await startServer(settings, services);
+  const watched = settings.metrics === undefined ? undefined : await watch(settings.metrics, services);
+  const server = await startServer(settings, services, watched?.observer);
   const maintenance = startMaintenance(services, {
     folder: settings.data,
     quietMs: settings.maintenance_seconds * 1000,
   });
+  watched?.started({ server, maintenance });
   await announce(services);
   await told;
   process.stderr.write('Latchkey is stopping: what runs is finished first.\n');
+  watched?.stopping();
   await maintenance.stop();
   await server.stop();
   await housekeeping.stop();
+  await watched?.stop();
 }
 
 async function announce(services: Services): Promise<void> {

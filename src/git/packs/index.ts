@@ -37,7 +37,9 @@ const SLACK = 1024 * 1024;
 const CLAIMED_MS = 20;
 
 type Made = Making | 'no room' | 'claimed';
-type Found = { readonly bytes: AsyncGenerator<Buffer> } | { readonly making: Promise<Made> };
+type Found =
+  | { readonly bytes: AsyncGenerator<Buffer>; readonly from: 'kept' | 'shared' }
+  | { readonly making: Promise<Made>; readonly from: 'shared' | 'made' };
 
 /**
  * The bytes of a clone, made once: answers to `fetch` that end in a pack, kept on disk as they are sent. Whoever asks has
@@ -47,9 +49,15 @@ export class PackCache {
   readonly #shelf: Shelf;
   /** What this process makes now, by key. */
   readonly #makings = new Map<string, Promise<Made>>();
+  readonly #counts = { kept: 0, shared: 0, made: 0, direct: 0 };
 
   constructor(folder: string, bounds: ShelfBounds) {
     this.#shelf = new Shelf(folder, bounds);
+  }
+
+  /** Answers since the start: kept before, shared with one that was being made, made, and direct for want of room. */
+  get counts(): Readonly<Record<'kept' | 'shared' | 'made' | 'direct', number>> {
+    return this.#counts;
   }
 
   /** Takes away what killed processes left. For the start. */
@@ -95,19 +103,28 @@ export class PackCache {
     for (;;) {
       signal.throwIfAborted();
       const found = await this.#find(asked, wanted);
-      if ('bytes' in found) return found.bytes;
+      if ('bytes' in found) {
+        this.#counts[found.from] += 1;
+        return found.bytes;
+      }
       const made = await found.making;
-      if (made === 'no room') return undefined;
+      if (made === 'no room') {
+        this.#counts.direct += 1;
+        return undefined;
+      }
       // Another process was faster: it is followed.
       if (made === 'claimed') await delay(CLAIMED_MS);
-      else return reading(follow(made, signal), made, signal);
+      else {
+        this.#counts[found.from] += 1;
+        return reading(follow(made, signal), made, signal);
+      }
     }
   }
 
   async #find(asked: Asked, wanted: WantedAnswer): Promise<Found> {
     const { key, name, folder } = wanted;
     const before = this.#makings.get(key);
-    if (before !== undefined) return { making: before };
+    if (before !== undefined) return { making: before, from: 'shared' };
     const path = join(folder, name);
     const kept = await openKept(path, key);
     if (kept !== undefined) {
@@ -115,18 +132,20 @@ export class PackCache {
         await rememberIntact(path, kept.file);
       return {
         bytes: reading(readKept(kept, asked.signal), { leave: () => kept.file.close() }, asked.signal),
+        from: 'kept',
       };
     }
     const other = await followOther(wanted);
-    if (other !== undefined) return { bytes: reading(follow(other, asked.signal), other, asked.signal) };
+    if (other !== undefined)
+      return { bytes: reading(follow(other, asked.signal), other, asked.signal), from: 'shared' };
     // Between this look and the entry nothing is awaited.
     const meanwhile = this.#makings.get(key);
-    if (meanwhile !== undefined) return { making: meanwhile };
+    if (meanwhile !== undefined) return { making: meanwhile, from: 'shared' };
     const making = this.#make(asked, wanted);
     this.#makings.set(key, making);
     const forget = () => this.#makings.delete(key);
     making.then((made) => (typeof made === 'string' ? forget() : made.finished.then(forget)), forget);
-    return { making };
+    return { making, from: 'made' };
   }
 
   async #make(asked: Asked, wanted: WantedAnswer): Promise<Made> {

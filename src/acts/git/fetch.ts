@@ -22,6 +22,7 @@ import {
   answerTo,
   incomprehensible,
   readable,
+  whereGitStarts,
   type Advertisement,
   type Answer,
   type Body,
@@ -124,13 +125,14 @@ async function keptAnswer(
   asking: Asking,
   asked: Pick<Asked, 'handle' | 'request' | 'body'>,
 ): Promise<Answer | undefined> {
-  const bytes = await services.packs.answer({
+  const answering = services.packs.answer({
     ...asked,
     tags: async () => (await services.refs.snapshot(asked.handle))?.tagsDigest,
     start: (stdoutPath) => startUploadPackInto(asked.handle, stdoutPath),
     admit: async (nobodyWaits) => (await services.packQueue.enter(workOf(grant), nobodyWaits)).end,
     signal: asking.signal,
   });
+  const bytes = await whereGitStarts(services, answering);
   if (bytes === undefined) return undefined;
   const answer = isCounted(grant)
     ? claimed(copies(bytes), 2, asking, () => void bytes.return(undefined))

@@ -109,8 +109,8 @@ export class PackCache {
       if (made === 'no room') return undefined;
       // Another process was faster: it is followed.
       if (made === 'claimed') await delay(CLAIMED_MS);
-      else if (made.isGivenUp) await made.finished;
-      else return reading(follow(made, signal), made, signal);
+      else if (made.isOpen) return reading(follow(made, signal), made, signal);
+      else await made.finished;
     }
   }
 

@@ -76,8 +76,6 @@ async function openMade(path: string, gitEnds: Promise<unknown>): Promise<FileHa
 export class Making implements GrowingAnswer {
   readonly file: FileHandle;
   ended: AnswerEnd | undefined;
-  /** Nobody read it any more, so it ends before it is whole; whoever comes now makes another. */
-  isGivenUp = false;
   /** Settles when nothing is left to do; never fails. */
   readonly finished: Promise<void>;
   readonly #wanted: WantedAnswer;
@@ -87,6 +85,8 @@ export class Making implements GrowingAnswer {
   #hadReader = false;
   #wasJoined = false;
   #isOutgrown = false;
+  /** Nobody read it any more, so it ends before it is whole. */
+  #isGivenUp = false;
   #isDone = false;
   #change = Promise.withResolvers<void>();
 
@@ -101,6 +101,12 @@ export class Making implements GrowingAnswer {
   changed(): Promise<void> {
     // The end may have come while the caller was reading, and nothing changes after it.
     return this.ended === undefined ? this.#change.promise : Promise.resolve();
+  }
+
+  /** Whether it can be joined; otherwise it is waited for until it has finished, and asked for anew. */
+  get isOpen(): boolean {
+    const hasFailed = this.ended !== undefined && this.ended.failure !== null;
+    return !hasFailed && !this.#isGivenUp && !this.#isDone;
   }
 
   join(): void {
@@ -126,7 +132,7 @@ export class Making implements GrowingAnswer {
       () => 0,
     );
     if (links > 0 || this.#readers > 0 || this.ended !== undefined) return;
-    this.isGivenUp = true;
+    this.#isGivenUp = true;
     endGit(this.#child);
   }
 

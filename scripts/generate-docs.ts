@@ -65,6 +65,7 @@ const NEEDS: Readonly<Record<string, string>> = {
   'workspace creator': 'owner of the workspace, or member where members may create repositories',
   'workspace owner': 'owner of the workspace',
   'account self': 'is that account',
+  'account self_or_app_user': 'is that account, or that app user',
   'account anyone': 'the account must be there',
   'host anyone': '–',
   'host person': 'has an account',

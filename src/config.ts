@@ -54,12 +54,35 @@ const Settings = z.strictObject({
     .boolean()
     .default(true)
     .describe('Whether everybody may create workspaces, or administrators alone.'),
+  oauth_access_token_minutes: z
+    .number()
+    .int()
+    .min(1)
+    .max(24 * 60)
+    .default(120)
+    .describe('Minutes for which an OAuth access token lives.'),
+  oauth_refresh_token_days: z
+    .number()
+    .int()
+    .min(1)
+    .max(3660)
+    .default(90)
+    .describe('Days for which an OAuth refresh token lives while it is not used.'),
   deleted_repository_days: z
     .number()
     .int()
     .min(0)
     .default(30)
     .describe('Days for which a deleted repository can be restored.'),
+  maintenance_seconds: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(86_400)
+    .default(10)
+    .describe(
+      'How long a repository must be quiet after a push before it is brought into shape; 0 leaves that to latchkey maintain.',
+    ),
   pack_cache_mb: z
     .number()
     .int()
@@ -123,6 +146,7 @@ export const ENVIRONMENT: Readonly<Record<string, SettingName>> = {
   LATCHKEY_DATABASE: 'database',
   LATCHKEY_TRUSTED_PROXY: 'trusted_proxy',
   LATCHKEY_INSECURE_LISTENER: 'insecure_listener',
+  LATCHKEY_MAINTENANCE_SECONDS: 'maintenance_seconds',
 };
 
 const FILE = 'latchkey.json';

@@ -1,5 +1,6 @@
 import { enterAsJob } from './entry/index.ts';
 import type { Services } from './services.ts';
+import { removeEnded } from './acts/oauth/remove-ended.ts';
 import { purgeDeleted } from './acts/repositories/remove.ts';
 import { reconcileDisk } from './acts/host/reconcile-disk.ts';
 import { reconcilePushes } from './acts/git/reconcile.ts';
@@ -29,6 +30,11 @@ export async function startHousekeeping(services: Services): Promise<{ stop(): P
       await purgeDeleted(services, await enterAsJob(services, 'purge', 'repository.purge', HOST));
     } catch (error) {
       services.log.error({ error }, 'Deleted repositories could not be removed.');
+    }
+    try {
+      await removeEnded(services, await enterAsJob(services, 'purge', 'oauth.purge', HOST));
+    } catch (error) {
+      services.log.error({ error }, 'Codes of OAuth that ended could not be removed.');
     }
   };
   const timer = setInterval(() => {

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Settings } from './config.ts';
 import { gitHttpDoor } from './doors/git-http/index.ts';
+import { oauthDoor } from './doors/oauth/index.ts';
 import { restDoor } from './doors/rest/index.ts';
 import { pathProblem } from './doors/shared/path.ts';
 import { guardRoutes, type DeclaredRoute } from './doors/shared/policy.ts';
@@ -64,6 +65,7 @@ export async function composeServer(
   });
   await app.register(gitHttpDoor, { services });
   await app.register(restDoor, { services });
+  await app.register(oauthDoor, { services });
   await app.register(webDoor, { services, routes });
   await app.ready();
   return { app, routes };

@@ -3,8 +3,9 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import type { Settings } from './config.ts';
-import { DigestKeys, UsageRecorder } from './credentials/index.ts';
+import { DigestKeys, SealingKeys, UsageRecorder } from './credentials/index.ts';
 import type { Gateway } from './entry/index.ts';
+import { History } from './git/history.ts';
 import { ObjectReader } from './git/object-reader.ts';
 import { PackCache } from './git/packs/index.ts';
 import { RefKeeper } from './git/snapshot/keeper.ts';
@@ -12,7 +13,7 @@ import { RepositoryStorage } from './git/storage.ts';
 import { GitWords } from './git/wire/index.ts';
 import { InstalledGit } from './git/wire/installed-git.ts';
 import { PackQueue } from './limits/pack-queue.ts';
-import { SignInThrottle } from './limits/sign-in.ts';
+import type { Lifetimes } from './oauth/index.ts';
 import { openDatabase } from './store/open.ts';
 
 /** What acts work with: entry's needs, and the repositories on the disk. */
@@ -20,6 +21,7 @@ export interface Services extends Gateway {
   readonly storage: RepositoryStorage;
   readonly objects: ObjectReader;
   readonly refs: RefKeeper;
+  readonly history: History;
   readonly words: GitWords;
   /** Answers to clones and fetches that are kept. */
   readonly packs: PackCache;
@@ -30,10 +32,11 @@ export interface Services extends Gateway {
   /** How long the body of a request to the API or a page may take to arrive. */
   readonly requestBodyMs: number;
   readonly log: Logger;
-  readonly signIns: SignInThrottle;
+  readonly seals: SealingKeys;
   /** Public address without a slash at the end, such as `https://git.example.com`. Everything that shows a link begins with it. */
   readonly publicUrl: string;
   readonly deletedRepositoryMs: number;
+  readonly oauthLifetimes: Lifetimes;
   close(): Promise<void>;
 }
 
@@ -62,6 +65,7 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
   );
   // Before the database, which would have to be closed again when a key is damaged.
   const keys = DigestKeys.open(join(settings.data, 'secrets'));
+  const seals = SealingKeys.open(join(settings.data, 'secrets'));
   const database = await openDatabase(
     settings.database === undefined
       ? { sqlite: join(settings.data, 'latchkey.db') }
@@ -83,10 +87,12 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
   return {
     database,
     keys,
+    seals,
     usage,
     storage,
     objects,
     refs,
+    history: new History({ refs, objects }),
     words: new GitWords(refs, installed),
     packs: new PackCache(join(settings.data, 'cache', 'packs'), {
       bytes: settings.pack_cache_mb * 1024 * 1024,
@@ -100,10 +106,13 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
     requestBodyMs: settings.request_body_seconds * 1000,
     stalledClientMs: settings.stalled_client_seconds * 1000,
     log,
-    signIns: new SignInThrottle(),
     clock: Date.now,
     publicUrl,
     deletedRepositoryMs: settings.deleted_repository_days * DAY_MS,
+    oauthLifetimes: {
+      accessMs: settings.oauth_access_token_minutes * 60_000,
+      refreshMs: settings.oauth_refresh_token_days * DAY_MS,
+    },
     settings: {
       peopleMayCreateWorkspaces: settings.people_may_create_workspaces,
       botHost: new URL(publicUrl).hostname,

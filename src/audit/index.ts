@@ -1,4 +1,10 @@
-import { accountOf, type OperationName, type PrincipalData, type TargetType } from '../gate/index.ts';
+import {
+  accountOf,
+  appUserOf,
+  type OperationName,
+  type PrincipalData,
+  type TargetType,
+} from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
 
 export interface AuditEntry {
@@ -31,7 +37,5 @@ export async function recordAudit(db: Handle, entry: AuditEntry, now: number): P
 
 function actorId(principal: PrincipalData): string | null {
   if (principal.type === 'job') return principal.name;
-  if (principal.type === 'credential' && principal.owner.type === 'repository')
-    return principal.owner.appUser.id;
-  return accountOf(principal)?.id ?? null;
+  return appUserOf(principal)?.id ?? accountOf(principal)?.id ?? null;
 }

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Bound, CredentialKind, Scope } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
+import type { CredentialOwner } from './credential.ts';
 import type { DigestKeys } from './digest-keys.ts';
 import { pushLayer } from './layers.ts';
 import { generatePublicId, generateSecret, type Secret } from './secret.ts';
@@ -9,13 +10,17 @@ const ACCOUNT_ID_BYTES = 12;
 
 export interface NewCredential {
   readonly kind: CredentialKind;
-  readonly owner: { readonly type: 'account' | 'repository'; readonly id: string };
+  readonly owner: CredentialOwner;
   readonly label: string;
   readonly scopes: readonly Scope[];
   readonly notBefore: number | null;
   readonly expiresAt: number | null;
   /** The first layer of its bounds; none confines it to nothing more than its scopes. */
   readonly bounds: readonly Bound[];
+  /** Rows that follow each other by rotation share it; its own id when none is given. */
+  readonly familyId?: string;
+  /** The credential that it is derived from: it is within that one's bounds as well, and ends with it. */
+  readonly parentId?: string;
   /** Account id, or null for the operator. */
   readonly createdBy: string | null;
 }
@@ -40,8 +45,8 @@ export async function createCredential(
       kind: wanted.kind,
       owner_type: wanted.owner.type,
       owner_id: wanted.owner.id,
-      parent_id: null,
-      family_id: id,
+      parent_id: wanted.parentId ?? null,
+      family_id: wanted.familyId ?? id,
       label: wanted.label,
       digest,
       digest_key_version: keyVersion,
@@ -56,10 +61,12 @@ export async function createCredential(
       last_used_at: null,
     })
     .execute();
-  await db
-    .insertInto('credential_scope')
-    .values(wanted.scopes.map((scope) => ({ credential_id: id, scope })))
-    .execute();
+  if (wanted.scopes.length > 0) {
+    await db
+      .insertInto('credential_scope')
+      .values(wanted.scopes.map((scope) => ({ credential_id: id, scope })))
+      .execute();
+  }
   await pushLayer(db, id, wanted.bounds);
   if (wanted.owner.type === 'repository') {
     await db

@@ -2,12 +2,18 @@ import type { Selectable } from 'kysely';
 import type { CredentialKind, HeldBound } from '../gate/index.ts';
 import type { CredentialTable } from '../store/schema.ts';
 
+/** Whom a credential belongs to. */
+export interface CredentialOwner {
+  readonly type: 'account' | 'repository' | 'consumer';
+  readonly id: string;
+}
+
 /** A credential as its managers see it; the secret is not part of it and cannot be had again. */
 export interface Credential {
   /** Public id, `cred_…`. */
   readonly id: string;
   readonly kind: CredentialKind;
-  readonly owner: { readonly type: 'account' | 'repository'; readonly id: string };
+  readonly owner: CredentialOwner;
   readonly label: string;
   /** As chosen, never expanded. */
   readonly scopes: readonly string[];

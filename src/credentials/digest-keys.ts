@@ -1,20 +1,6 @@
-import { createHmac, randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
-import { join } from 'node:path';
+import { createHmac, type KeyObject } from 'node:crypto';
+import { openKeyFiles, type VersionedKey } from './key-files.ts';
 import type { Secret } from './secret.ts';
-
-const KEY_BYTES = 32;
-const KEY_FILE = /^digest-key-(\d+)$/;
 
 export interface Digest {
   readonly digest: string;
@@ -28,28 +14,15 @@ export interface Digest {
  */
 export class DigestKeys {
   /** Newest first. */
-  readonly #keys: readonly { readonly version: number; readonly key: Buffer }[];
+  readonly #keys: readonly VersionedKey[];
 
-  private constructor(keys: readonly { readonly version: number; readonly key: Buffer }[]) {
-    this.#keys = keys.toSorted((a, b) => b.version - a.version);
+  private constructor(keys: readonly VersionedKey[]) {
+    this.#keys = keys;
   }
 
   /** Reads the keys of a folder, making the folder (0700) and a first key (0600) where there is none. */
   static open(folder: string): DigestKeys {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (!readdirSync(folder).some((name) => KEY_FILE.test(name))) writeFirstKey(folder);
-    const keys = readdirSync(folder).flatMap((name) => {
-      const version = KEY_FILE.exec(name)?.[1];
-      if (version === undefined) return [];
-      const key = Buffer.from(readFileSync(join(folder, name), 'utf8').trim(), 'base64');
-      if (key.length !== KEY_BYTES) {
-        throw new Error(
-          `${name} in the secrets folder is damaged: it must hold ${KEY_BYTES} bytes in base64. Restore it from a backup; without it no credential works.`,
-        );
-      }
-      return [{ version: Number(version), key }];
-    });
-    return new DigestKeys(keys);
+    return new DigestKeys(openKeyFiles(folder, 'digest-key', 'no credential works'));
   }
 
   /** Newest first. */
@@ -70,24 +43,5 @@ export class DigestKeys {
   }
 }
 
-const hmac = (key: Buffer, secret: Secret): string =>
+const hmac = (key: KeyObject, secret: Secret): string =>
   createHmac('sha256', key).update(secret.reveal()).digest('base64url');
-
-/** Written aside and linked into place: two processes that start at once agree on one key, and a crash leaves none or a whole one. */
-function writeFirstKey(folder: string): void {
-  const aside = join(folder, `.new-${randomBytes(8).toString('hex')}`);
-  const file = openSync(aside, 'wx', 0o600);
-  writeSync(file, `${randomBytes(KEY_BYTES).toString('base64')}\n`);
-  fsyncSync(file);
-  closeSync(file);
-  try {
-    linkSync(aside, join(folder, 'digest-key-1'));
-    const directory = openSync(folder, 'r');
-    fsyncSync(directory);
-    closeSync(directory);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  } finally {
-    unlinkSync(aside);
-  }
-}

@@ -7,6 +7,7 @@ import {
   type HeldBound,
 } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
+import { prepared } from '../store/prepared.ts';
 import type { CredentialTable } from '../store/schema.ts';
 import type { DigestKeys } from './digest-keys.ts';
 import type { Secret } from './secret.ts';
@@ -20,7 +21,10 @@ export interface FoundCredential {
   };
   readonly kind: CredentialKind;
   readonly scopes: readonly string[];
+  /** Its own, behind those of whatever it is derived from: all must allow. */
   readonly bounds: readonly HeldBound[];
+  /** What it is derived from, and with which it ends. */
+  readonly parent: FoundCredential | null;
 }
 
 /** A credential with the bot it acts as, if any; callers add their own WHERE. */
@@ -38,6 +42,20 @@ export const selectCredentials = (db: Handle) =>
 export const isCredentialKind = (kind: string): kind is CredentialKind =>
   (CREDENTIAL_KIND_NAMES as readonly string[]).includes(kind);
 
+const rowsByDigest = prepared((db, digest: string) =>
+  selectCredentials(db).where('credential.digest', '=', digest),
+);
+
+const rowsById = prepared((db, id: string) => selectCredentials(db).where('credential.id', '=', id));
+
+const scopesOf = prepared((db, id: string) =>
+  db.selectFrom('credential_scope').select('scope').where('credential_id', '=', id).orderBy('scope'),
+);
+
+const boundsOf = prepared((db, id: string) =>
+  selectBounds(db).where('credential_bound.credential_id', '=', id),
+);
+
 /**
  * The credential behind a genuine secret, or undefined when none has this secret. Whether it still works is for the
  * caller to say: an ended one is found too, so that its holder can be told.
@@ -47,32 +65,31 @@ export async function findBySecret(
   keys: DigestKeys,
   secret: Secret,
 ): Promise<FoundCredential | undefined> {
-  const row = await selectCredentials(db)
-    .where('credential.digest', 'in', keys.candidates(secret))
-    .executeTakeFirst();
-  return row === undefined ? undefined : complete(db, row);
+  for (const digest of keys.candidates(secret)) {
+    const [row] = await rowsByDigest(db, digest);
+    if (row !== undefined) return complete(db, row);
+  }
+  return undefined;
 }
 
 /** The credential of a public id. */
 export async function findById(db: Handle, id: string): Promise<FoundCredential | undefined> {
-  const row = await selectCredentials(db).where('credential.id', '=', id).executeTakeFirst();
+  const [row] = await rowsById(db, id);
   return row === undefined ? undefined : complete(db, row);
 }
 
 async function complete(db: Handle, row: FoundCredential['row']): Promise<FoundCredential | undefined> {
   if (!isCredentialKind(row.kind)) return undefined;
-  const scopes = await db
-    .selectFrom('credential_scope')
-    .select('scope')
-    .where('credential_id', '=', row.id)
-    .orderBy('scope')
-    .execute();
-  const bounds = await selectBounds(db).where('credential_bound.credential_id', '=', row.id).execute();
+  const parent = row.parent_id === null ? null : await findById(db, row.parent_id);
+  if (parent === undefined) return undefined;
+  const scopes = await scopesOf(db, row.id);
+  const bounds = await boundsOf(db, row.id);
   return {
     row,
     kind: row.kind,
     scopes: scopes.map(({ scope }) => scope),
-    bounds: bounds.map(boundFrom),
+    bounds: [...(parent?.bounds ?? []), ...bounds.map(boundFrom)],
+    parent,
   };
 }
 

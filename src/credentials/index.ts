@@ -2,13 +2,14 @@
 export { chooseBounds, type BoundsInput } from './bounds.ts';
 export { chooseExpiry, chooseLabel, chooseNotBefore, chooseScopes } from './choices.ts';
 export { createCredential, type NewCredential } from './create.ts';
-export { stateOf, type Credential, type CredentialState } from './credential.ts';
+export { stateOf, type Credential, type CredentialOwner, type CredentialState } from './credential.ts';
 export { DigestKeys } from './digest-keys.ts';
 export { findById, findBySecret, type FoundCredential } from './find.ts';
-export { pushLayer } from './layers.ts';
+export { carryBounds, pushLayer } from './layers.ts';
 export { claimUse } from './uses.ts';
 export { listObservations, type Observation } from './observations.ts';
 export { digestKeyVersionsInUse, listCredentials, type CredentialFilter } from './list.ts';
-export { revokeCredentials, type RevocationFilter } from './revoke.ts';
+export { retireCredentials, revokeCredentials, type RevocationFilter } from './revoke.ts';
+export { SealingKeys } from './sealing-keys.ts';
 export { examineSecret, Secret } from './secret.ts';
 export { UsageRecorder } from './usage.ts';

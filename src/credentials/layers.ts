@@ -42,3 +42,27 @@ export async function pushLayer(db: Handle, credentialId: string, bounds: readon
     )
     .execute();
 }
+
+/** Lays the bounds of one credential, and what was used up of them, upon one that follows it and has none yet. Wants a transaction. */
+export async function carryBounds(db: Handle, fromId: string, toId: string): Promise<void> {
+  const bounds = await db
+    .selectFrom('credential_bound')
+    .selectAll()
+    .where('credential_id', '=', fromId)
+    .execute();
+  if (bounds.length === 0) return;
+  const uses = await db
+    .selectFrom('credential_use')
+    .selectAll()
+    .where('credential_id', '=', fromId)
+    .execute();
+  await db
+    .insertInto('credential_bound')
+    .values(bounds.map((bound) => ({ ...bound, credential_id: toId })))
+    .execute();
+  if (uses.length === 0) return;
+  await db
+    .insertInto('credential_use')
+    .values(uses.map((use) => ({ ...use, credential_id: toId })))
+    .execute();
+}

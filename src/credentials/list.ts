@@ -1,12 +1,12 @@
 import type { CredentialKind, HeldBound } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
-import { stateOf, type Credential } from './credential.ts';
+import { stateOf, type Credential, type CredentialOwner } from './credential.ts';
 import { boundFrom, isCredentialKind, selectBounds, selectCredentials } from './find.ts';
 
 /** What to list: the credentials of one owner, or of the whole host. Ended ones are part of every list. */
 export type CredentialFilter =
   | {
-      readonly owner: { readonly type: 'account' | 'repository'; readonly id: string };
+      readonly owner: CredentialOwner;
       readonly kind?: CredentialKind;
     }
   | 'every';

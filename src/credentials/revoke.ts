@@ -1,9 +1,12 @@
+import type { CredentialKind } from '../gate/index.ts';
+import type { CredentialOwner } from './credential.ts';
 import type { Handle } from '../store/handle.ts';
 
-/** Which credentials to end: one by its id, of a certain owner or of anybody, or all of an owner. */
+/** Which credentials to end: one by its id, of a certain owner or of anybody, all of an owner, or all of a family. */
 export type RevocationFilter =
-  | { readonly id: string; readonly owner?: { readonly type: 'account' | 'repository'; readonly id: string } }
-  | { readonly allOf: { readonly type: 'account' | 'repository'; readonly id: string } };
+  | { readonly id: string; readonly owner?: CredentialOwner }
+  | { readonly allOf: CredentialOwner }
+  | { readonly family: string };
 
 /**
  * Ends credentials that had not been ended, and with each everything derived from it. Returns how many ended: 0 when
@@ -20,7 +23,8 @@ export async function revokeCredentials(
     .updateTable('credential')
     .set({ revoked_at: now, revoked_by: revokedBy })
     .where('revoked_at', 'is', null);
-  const owner = 'allOf' in filter ? filter.allOf : filter.owner;
+  const owner = 'allOf' in filter ? filter.allOf : 'id' in filter ? filter.owner : undefined;
+  if ('family' in filter) query = query.where('family_id', '=', filter.family);
   if ('id' in filter) query = query.where('id', '=', filter.id);
   if (owner !== undefined)
     query = query.where('owner_type', '=', owner.type).where('owner_id', '=', owner.id);
@@ -54,4 +58,22 @@ async function revokeDerived(
     revokedBy,
     now,
   );
+}
+
+/** Lets the live credentials of an owner and kind work until `at` and no longer; what ends sooner stays so. */
+export async function retireCredentials(
+  db: Handle,
+  owner: CredentialOwner,
+  kind: CredentialKind,
+  at: number,
+): Promise<void> {
+  await db
+    .updateTable('credential')
+    .set({ retires_at: at })
+    .where('owner_type', '=', owner.type)
+    .where('owner_id', '=', owner.id)
+    .where('kind', '=', kind)
+    .where('revoked_at', 'is', null)
+    .where((where) => where.or([where('retires_at', 'is', null), where('retires_at', '>', at)]))
+    .execute();
 }

@@ -29,7 +29,8 @@ async function claim(
 }
 
 /**
- * Claims a use (and, for a push, a push) under every bound of the credential that counts; all or none. Returns the first
+ * Claims a use (and, for a push, a push) under every bound that counts, of the credential and of what it is derived from;
+ * all or none. Returns the first
  * bound that was used up, or null when the use was claimed. There is no refund. Wants a transaction that the caller rolls
  * back when a bound is returned.
  */
@@ -38,6 +39,13 @@ export async function claimUse(
   credentialId: string,
   pushes: boolean,
 ): Promise<{ readonly kind: 'uses' | 'pushes'; readonly limit: number } | null> {
+  const { parent_id } = await db
+    .selectFrom('credential')
+    .select('parent_id')
+    .where('id', '=', credentialId)
+    .executeTakeFirstOrThrow();
+  const above = parent_id === null ? null : await claimUse(db, parent_id, pushes);
+  if (above !== null) return above;
   const bounds = await db
     .selectFrom('credential_bound')
     .select(['layer', 'kind', 'value'])

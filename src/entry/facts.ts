@@ -1,5 +1,11 @@
 import { findAccount } from '../accounts/index.ts';
-import { accountOf, type PrincipalData, type TargetFacts, type TargetReference } from '../gate/index.ts';
+import {
+  accountOf,
+  appUserOf,
+  type PrincipalData,
+  type TargetFacts,
+  type TargetReference,
+} from '../gate/index.ts';
 import { sealFacts, type Facts, type Principal } from '../gate/sealed.ts';
 import { repositoryFacts, workspaceFacts } from '../hosting/index.ts';
 import type { Gateway } from './gateway.ts';
@@ -29,6 +35,10 @@ async function load(
     case 'workspace':
       return (await workspaceFacts(database, reference.workspace, accountId)) ?? missing;
     case 'account': {
+      const appUser = appUserOf(principal);
+      if ('self' in reference && appUser !== null) {
+        return { type: 'account', id: appUser.id, username: appUser.displayName };
+      }
       const name =
         'self' in reference ? (accountId === null ? undefined : `{${accountId}}`) : reference.account;
       const account = name === undefined ? undefined : await findAccount(database, name);

@@ -1,4 +1,4 @@
-import { accountRowById, findSession, isSessionLive, subjectFrom } from '../accounts/index.ts';
+import { findSession, findSessionAgain, subjectById, type LiveSession } from '../accounts/index.ts';
 import {
   examineSecret,
   findBySecret,
@@ -10,6 +10,7 @@ import {
 import {
   CREDENTIAL_KINDS,
   Refused,
+  type ConsumerOwner,
   type CredentialKind,
   type CredentialPrincipal,
   type PrincipalData,
@@ -17,11 +18,12 @@ import {
 } from '../gate/index.ts';
 import { sealPrincipal, type Principal } from '../gate/sealed.ts';
 import { repositoryById } from '../hosting/index.ts';
+import { consumerById, tokenStanding, type Consumer } from '../oauth/index.ts';
 import type { Gateway } from './gateway.ts';
 import type { Presented } from './presented.ts';
 
 /** Which family of doors a credential is presented at: what it accepts is declared with each kind. */
-export type Surface = 'git' | 'rest' | 'web';
+export type Surface = 'git' | 'rest' | 'web' | 'oauth';
 
 /**
  * Turns what was presented into a principal, or throws `Refused`. The secret is looked at first: its prefix names its
@@ -44,19 +46,26 @@ export async function identify(gateway: Gateway, presented: Presented, surface: 
   }
 }
 
-/** A cookie that names no live session is as good as none: the page then asks to sign in. */
-async function identifySession(gateway: Gateway, token: Secret): Promise<Principal> {
-  const session = await findSession(gateway.database, token.reveal(), gateway.clock());
-  const account =
-    session === undefined ? undefined : await accountRowById(gateway.database, session.accountId);
-  if (session === undefined || account === undefined) return sealPrincipal({ type: 'anonymous' });
-  return sealPrincipal({ type: 'session', sessionId: session.id, account: subjectFrom(account) });
+const identifySession = async (gateway: Gateway, token: Secret): Promise<Principal> =>
+  principalOfSession(gateway, await findSession(gateway.database, token.reveal(), gateway.clock()));
+
+/**
+ * A cookie that names no live session is as good as none: the page then asks to sign in. So is one from before the account
+ * had a second step, or of a sign-in that was overtaken by it.
+ */
+async function principalOfSession(gateway: Gateway, session: LiveSession | undefined): Promise<Principal> {
+  const account = session === undefined ? undefined : await subjectById(gateway.database, session.accountId);
+  if (session === undefined || account === undefined || (account.hasTwoStep && !session.passedTwoStep)) {
+    return sealPrincipal({ type: 'anonymous' });
+  }
+  const { id: sessionId, confirmedAt } = session;
+  return sealPrincipal({ type: 'session', sessionId, confirmedAt, account });
 }
 
 async function identifyCredential(
   gateway: Gateway,
   presented: Presented & { type: 'basic' | 'bearer' },
-  surface: 'git' | 'rest',
+  surface: Exclude<Surface, 'web'>,
 ): Promise<Principal> {
   const kind = examineSecret(presented.secret);
   if (kind === undefined) {
@@ -82,11 +91,8 @@ export async function identifyAgain(gateway: Gateway, before: PrincipalData): Pr
     return sealPrincipal(principal);
   }
   if (before.type === 'session') {
-    const live = await isSessionLive(gateway.database, before.sessionId, gateway.clock());
-    const account = live ? await accountRowById(gateway.database, before.account.id) : undefined;
-    return sealPrincipal(
-      account === undefined ? { type: 'anonymous' } : { ...before, account: subjectFrom(account) },
-    );
+    const session = await findSessionAgain(gateway.database, before.sessionId, gateway.clock());
+    return principalOfSession(gateway, session);
   }
   return sealPrincipal(before);
 }
@@ -98,7 +104,8 @@ export const identifyOperator = (): Principal => sealPrincipal({ type: 'operator
 export const identifyJob = (name: string): Principal => sealPrincipal({ type: 'job', name });
 
 async function principalOf(gateway: Gateway, found: FoundCredential): Promise<CredentialPrincipal> {
-  const { row, kind, scopes, bounds } = found;
+  const { row, kind, bounds } = found;
+  const scopes = await scopesNow(gateway, found);
   const common = {
     type: 'credential',
     credentialId: row.id,
@@ -108,9 +115,14 @@ async function principalOf(gateway: Gateway, found: FoundCredential): Promise<Cr
     bounds,
   } as const;
   if (row.owner_type === 'account') {
-    const account = await accountRowById(gateway.database, row.owner_id);
+    const account = await subjectById(gateway.database, row.owner_id);
     if (account === undefined) throw new Refused({ code: 'secret_unknown' });
-    return { ...common, owner: { type: 'account', account: subjectFrom(account) } };
+    return { ...common, owner: { type: 'account', account } };
+  }
+  if (row.owner_type === 'consumer') {
+    const consumer = await consumerById(gateway.database, row.owner_id);
+    if (consumer === undefined) throw new Refused({ code: 'secret_unknown' });
+    return { ...common, owner: consumerOwner(gateway, consumer) };
   }
   const repository = await repositoryById(gateway.database, row.owner_id);
   if (repository === undefined || row.app_user_id === null) throw new Refused({ code: 'secret_unknown' });
@@ -129,15 +141,40 @@ async function principalOf(gateway: Gateway, found: FoundCredential): Promise<Cr
   };
 }
 
+/** An OAuth token holds nothing that its consumer or the consent behind it does not hold now. Throws `Refused` where one is gone. */
+async function scopesNow(
+  { database }: Gateway,
+  { row, kind, scopes }: FoundCredential,
+): Promise<readonly string[]> {
+  if (kind !== 'oauth_access_token' && kind !== 'oauth_refresh_token') return scopes;
+  const standing = await tokenStanding(database, row.id);
+  if (standing === undefined) throw new Refused({ code: 'secret_unknown' });
+  return scopes.filter((scope) => standing.permits(scope));
+}
+
+const consumerOwner = ({ settings }: Gateway, consumer: Consumer): ConsumerOwner => ({
+  type: 'consumer',
+  consumerId: consumer.id,
+  clientId: consumer.key,
+  workspaceId: consumer.workspaceId,
+  appUser: {
+    id: consumer.id,
+    displayName: consumer.name,
+    email: `${consumer.appUserAccountId}@bots.${settings.botHost}`,
+  },
+});
+
 /** Genuine, but sent with a user name or a scheme that does not belong to its kind: its holder is told which does. */
 function refuseWrongForm(
   principal: CredentialPrincipal,
   presented: Presented & { type: 'basic' | 'bearer' },
-  surface: 'git' | 'rest',
+  surface: Exclude<Surface, 'web'>,
 ): void {
   const { credentialId, kind } = principal;
   const declared = CREDENTIAL_KINDS[kind];
-  const accepted: readonly ('basic' | 'bearer')[] = declared[surface];
+  const accepted: readonly ('basic' | 'bearer')[] =
+    surface === 'oauth' ? (kind === 'oauth_consumer_secret' ? ['basic'] : []) : declared[surface];
+  if (accepted.length === 0) throw new Refused({ code: 'secret_elsewhere', credentialId, kind });
   if (!accepted.includes(presented.type)) {
     throw new Refused({
       code: 'scheme_wrong',
@@ -147,16 +184,19 @@ function refuseWrongForm(
     });
   }
   if (presented.type === 'bearer') return;
+  const userName = presented.userName.toLowerCase();
   const expected = expectedUserName(kind, principal);
-  if (presented.userName.toLowerCase() !== expected.toLowerCase()) {
+  const eitherWillDo = declared.userName === 'owner or x-token-auth' && userName === 'x-token-auth';
+  if (!eitherWillDo && userName !== expected.toLowerCase()) {
     throw new Refused({ code: 'user_name_wrong', credentialId, kind, expected });
   }
 }
 
-const expectedUserName = (kind: CredentialKind, principal: CredentialPrincipal): string =>
-  principal.owner.type === 'account' && CREDENTIAL_KINDS[kind].userName === 'owner'
-    ? principal.owner.account.username
-    : 'x-token-auth';
+function expectedUserName(kind: CredentialKind, { owner }: CredentialPrincipal): string {
+  const { userName } = CREDENTIAL_KINDS[kind];
+  if (owner.type === 'consumer' && userName === 'client id') return owner.clientId;
+  return owner.type === 'account' && userName !== 'x-token-auth' ? owner.account.username : 'x-token-auth';
+}
 
 /**
  * The data of a credential by its public id, for an examination: no principal, and so nothing that is let in. Undefined
@@ -187,11 +227,13 @@ function refuseEnded(gateway: Gateway, found: FoundCredential, principal: Creden
 
 function endOf(
   found: FoundCredential,
-  { credentialId, kind }: CredentialPrincipal,
+  { credentialId, kind }: Pick<CredentialPrincipal, 'credentialId' | 'kind'>,
   now: number,
 ): Refusal | null {
   const { state, at } = stateOf(found.row, now);
-  if (state === 'active') return null;
+  if (state === 'active') {
+    return found.parent === null ? null : endOf(found.parent, { credentialId, kind }, now);
+  }
   return state === 'paused'
     ? { code: 'credential_paused', credentialId, kind, ...(at > now && { from: at }) }
     : { code: 'credential_ended', credentialId, kind, state, at };

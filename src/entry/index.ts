@@ -4,4 +4,4 @@ export { enter, enterAgain, enterAsJob, enterAsOperator, type EntryRequest } fro
 export { examine, type Examination, type ExaminationRequest, type Examined } from './examine.ts';
 export type { Gateway } from './gateway.ts';
 export type { Surface } from './identify.ts';
-export { readAuthorization, readSessionCookie, type Presented } from './presented.ts';
+export { readAuthorization, readClientCredentials, readSessionCookie, type Presented } from './presented.ts';

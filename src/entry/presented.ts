@@ -54,3 +54,37 @@ function readBasic(value: string): Presented {
   if (CONTROL.test(text)) return malformed('it contains control characters');
   return { type: 'basic', userName: text.slice(0, colon), secret: new Secret(text.slice(colon + 1)) };
 }
+
+/**
+ * The client credentials of a request to a token endpoint (RFC 6749 §2.3.1): Basic, whose two halves are form-encoded, or
+ * `client_id` and `client_secret` in the body. A public client says its `client_id` alone and presents nothing. Never
+ * throws; both ways at once is `malformed`. A Bearer is handed on as it is, and refused by its kind.
+ */
+export function readClientCredentials(
+  header: string | undefined,
+  parameter: (name: string) => string | undefined,
+): Presented {
+  const clientId = parameter('client_id');
+  const secret = parameter('client_secret');
+  if (header === undefined) {
+    if (secret === undefined) return { type: 'nothing' };
+    return clientId === undefined
+      ? malformed('there is a client_secret without a client_id')
+      : { type: 'basic', userName: clientId, secret: new Secret(secret) };
+  }
+  if (secret !== undefined)
+    return malformed('the client is authenticated in the header and in the body at once');
+  const presented = readAuthorization(header);
+  if (presented.type !== 'basic') return presented;
+  try {
+    return {
+      type: 'basic',
+      userName: formDecoded(presented.userName),
+      secret: new Secret(formDecoded(presented.secret.reveal())),
+    };
+  } catch {
+    return malformed('key or secret is not form-encoded');
+  }
+}
+
+const formDecoded = (text: string): string => decodeURIComponent(text.replaceAll('+', ' '));

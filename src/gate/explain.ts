@@ -1,4 +1,4 @@
-import { kindWithArticle } from './kinds.ts';
+import { CREDENTIAL_KINDS, kindWithArticle } from './kinds.ts';
 import { declarationOf, type OperationName } from './operations.ts';
 import type { PresentedCredential, Refusal } from './refusal.ts';
 
@@ -42,6 +42,11 @@ export function explain(refusal: Refusal, presented: PresentedCredential | null 
           ? 'as "Authorization: Bearer …"'
           : 'as Basic, with the user name before it'
       }.`;
+    case 'secret_elsewhere': {
+      const declared = CREDENTIAL_KINDS[refusal.kind];
+      const elsewhere = 'elsewhere' in declared ? declared.elsewhere : undefined;
+      return `This is ${kindWithArticle(refusal.kind)} (${refusal.credentialId}), which opens nothing here${elsewhere === undefined ? '' : `: ${elsewhere}`}.`;
+    }
     case 'sign_in_needed':
       return `To ${declarationOf(refusal.operation).does}, send a credential that may do so.`;
     case 'credential_paused':
@@ -52,6 +57,12 @@ export function explain(refusal: Refusal, presented: PresentedCredential | null 
       return `The account behind ${presented === null ? 'this credential' : presented.id} is disabled. An administrator of this host can enable it again.`;
     case 'password_change_needed':
       return 'Choose a new password first.';
+    case 'two_step_needed':
+      return refusal.workspace === undefined
+        ? 'This host asks for two-step verification of everybody. Turn it on under Personal settings → Two-step verification; keys and app passwords then go on working as they are.'
+        : 'This workspace asks for two-step verification of its people. Turn it on under Personal settings → Two-step verification; keys and app passwords then go on working as they are.';
+    case 'confirmation_needed':
+      return `To ${declarationOf(refusal.operation).does}, confirm first that it is you: the last time was too long ago.`;
     case 'asker_not_accepted':
       return `It is not possible to ${declarationOf(refusal.operation).does} with ${
         presented === null
@@ -88,5 +99,7 @@ function whoMay(operation: OperationName): string {
     return `It takes ${named}${scopes === 'any' ? '' : ` with ${scopes.join(' and ')}`}.`;
   }
   if (askers.includes('session')) return 'People do it on the web pages, signed in.';
-  return askers.includes('operator') ? 'It is done on the command line of the server.' : '';
+  return askers.includes('operator')
+    ? 'It is done on the command line of the server.'
+    : 'The host does it by itself.';
 }

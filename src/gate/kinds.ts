@@ -10,13 +10,15 @@ interface KindDeclaration {
   /** The value of the `X-Credential-Type` answer header (reference: Bitbucket Cloud, observed). */
   readonly header: string;
   /** Who the credential belongs to and acts for. */
-  readonly owner: 'account' | 'repository';
+  readonly owner: 'account' | 'repository' | 'consumer';
   /** Schemes of the Authorization header by which REST accepts it. */
   readonly rest: readonly ('basic' | 'bearer')[];
   /** Schemes by which Git accepts it. */
   readonly git: readonly ('basic' | 'bearer')[];
-  /** The user name that belongs to it in Basic: the owner's own, or a fixed word. */
-  readonly userName: 'owner' | 'x-token-auth';
+  /** The user name that belongs to it in Basic: the owner's own, a fixed word, either, or the key of its OAuth consumer. */
+  readonly userName: 'owner' | 'x-token-auth' | 'owner or x-token-auth' | 'client id';
+  /** Where it is used when that is neither REST nor Git; said to whoever sends it there all the same. */
+  readonly elsewhere?: string;
 }
 
 export const CREDENTIAL_KINDS = {
@@ -37,6 +39,36 @@ export const CREDENTIAL_KINDS = {
     rest: ['bearer'],
     git: ['basic', 'bearer'],
     userName: 'x-token-auth',
+  },
+  /** An account's by its consent, or the app user's of a consumer by client credentials. */
+  oauth_access_token: {
+    title: 'OAuth access token',
+    prefix: 'lkoa_',
+    header: 'oauth2',
+    owner: 'account',
+    rest: ['bearer'],
+    git: ['basic', 'bearer'],
+    userName: 'owner or x-token-auth',
+  },
+  oauth_refresh_token: {
+    title: 'OAuth refresh token',
+    prefix: 'lkor_',
+    header: 'oauth2',
+    owner: 'account',
+    rest: [],
+    git: [],
+    userName: 'client id',
+    elsewhere: 'it is exchanged for an access token at /site/oauth2/access_token',
+  },
+  oauth_consumer_secret: {
+    title: 'OAuth consumer secret',
+    prefix: 'lkoc_',
+    header: 'oauth2',
+    owner: 'consumer',
+    rest: [],
+    git: [],
+    userName: 'client id',
+    elsewhere: 'it authenticates its OAuth consumer under /site/oauth2/',
   },
 } as const satisfies Record<string, KindDeclaration>;
 

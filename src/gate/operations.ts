@@ -14,7 +14,7 @@ export type Need =
   | { readonly on: 'repository'; readonly role: Role; readonly wiki?: true }
   | { readonly on: 'workspace'; readonly is: 'viewer' | 'member' | 'creator' | 'owner' }
   /** `anyone`: the account is there; who may touch it is said by the target before it. */
-  | { readonly on: 'account'; readonly is: 'self' | 'anyone' }
+  | { readonly on: 'account'; readonly is: 'self' | 'self_or_app_user' | 'anyone' }
   | {
       readonly on: 'host';
       readonly is: 'anyone' | 'person' | 'workspace_creator' | 'administrator' | 'operator';
@@ -40,17 +40,27 @@ export interface OperationDeclaration {
   readonly lists?: 'repositories';
   /** Works for a session whose person must first change the password. */
   readonly beforePasswordChange?: true;
+  /** Works for a person who must first set up two-step verification. */
+  readonly beforeTwoStep?: true;
+  /** Of a session it wants a confirmation of the last minutes (`CONFIRMATION_MS`): it makes, widens or reveals. */
+  readonly fresh?: true;
 }
+
+/** How long a confirmation, or the sign-in itself, counts as fresh. */
+export const CONFIRMATION_MS = 15 * 60_000;
 
 const repository = (role: Role) => ({ on: 'repository', role }) as const;
 const wiki = (role: Role) => ({ on: 'repository', role, wiki: true }) as const;
 const workspace = (is: 'viewer' | 'member' | 'creator' | 'owner') => ({ on: 'workspace', is }) as const;
 const self = { on: 'account', is: 'self' } as const;
+/** The account, or the app user of an OAuth consumer where one asks. */
+const selfOrAppUser = { on: 'account', is: 'self_or_app_user' } as const;
 const anyAccount = { on: 'account', is: 'anyone' } as const;
 const host = (is: 'anyone' | 'person' | 'workspace_creator' | 'administrator' | 'operator') =>
   ({ on: 'host', is }) as const;
 
-const everyKind = ['app_password', 'repository_access_token'] as const;
+const everyKind = ['app_password', 'repository_access_token', 'oauth_access_token'] as const;
+const accountKinds = ['app_password', 'oauth_access_token'] as const;
 /** Reading is confined to repositories, networks, times and uses, and no other bound says anything about it; a push obeys all. */
 const everyBound = [
   'repositories',
@@ -69,6 +79,9 @@ const changeBounds = ['repositories', 'networks', 'time', 'uses'] as const;
 const accountBounds = ['refs', 'paths', 'networks', 'time', 'uses', 'pushes', 'size', 'author'] as const;
 /** Credentials are managed by people and operators, never by credentials (the laws of the gate, 6). */
 const people = { scopes: 'any', kinds: [], askers: ['session', 'operator'], judges: [] } as const;
+
+/** What concerns how data lies on the disk is done by the host itself, or by who operates it. */
+const upkeep = { scopes: 'any', kinds: [], askers: ['operator', 'job'], judges: [] } as const;
 
 export const OPERATIONS = {
   // Git
@@ -160,7 +173,7 @@ export const OPERATIONS = {
     does: 'create a repository',
     targets: [workspace('creator')],
     scopes: ['repository:admin'],
-    kinds: ['app_password'],
+    kinds: accountKinds,
     askers: ['session', 'operator'],
     judges: changeBounds,
   },
@@ -171,6 +184,7 @@ export const OPERATIONS = {
     kinds: everyKind,
     askers: ['session', 'operator'],
     judges: changeBounds,
+    fresh: true,
     opens: { data: 'repository', access: 'write' },
   },
   'repository.delete': {
@@ -180,20 +194,48 @@ export const OPERATIONS = {
     kinds: everyKind,
     askers: ['session', 'operator'],
     judges: changeBounds,
+    fresh: true,
   },
   'repository.restore': { does: 'restore a deleted repository', targets: [workspace('owner')], ...people },
   'repository.transfer': {
     does: 'transfer a repository to another workspace',
     targets: [repository('admin'), workspace('creator')],
     ...people,
+    fresh: true,
   },
   'repository.purge': {
-    does: 'remove deleted repositories and unreachable data for good',
+    does: 'remove deleted repositories for good',
     targets: [host('operator')],
     scopes: 'any',
     kinds: [],
     askers: ['operator', 'job'],
     judges: [],
+  },
+  'repository.maintain': {
+    does: 'keep a repository in shape on the disk',
+    targets: [repository('admin')],
+    ...upkeep,
+    opens: { data: 'repository', access: 'write' },
+  },
+  'wiki.maintain': {
+    does: 'keep a wiki in shape on the disk',
+    targets: [wiki('admin')],
+    ...upkeep,
+    opens: { data: 'wiki', access: 'write' },
+  },
+  'repository.prune': {
+    does: 'remove what no branch or tag of a repository leads to',
+    targets: [repository('admin')],
+    ...upkeep,
+    askers: ['operator'],
+    opens: { data: 'repository', access: 'write' },
+  },
+  'wiki.prune': {
+    does: 'remove what no branch or tag of a wiki leads to',
+    targets: [wiki('admin')],
+    ...upkeep,
+    askers: ['operator'],
+    opens: { data: 'wiki', access: 'write' },
   },
   'repository.settings': {
     does: 'see the settings of a repository',
@@ -221,10 +263,21 @@ export const OPERATIONS = {
     kinds: everyKind,
     askers: ['session', 'operator'],
     judges: changeBounds,
+    fresh: true,
   },
   'role.list': { does: 'see who has a role on a repository', targets: [repository('admin')], ...people },
-  'role.grant': { does: 'give a role on a repository', targets: [repository('admin')], ...people },
-  'role.revoke': { does: 'take away a role on a repository', targets: [repository('admin')], ...people },
+  'role.grant': {
+    does: 'give a role on a repository',
+    targets: [repository('admin')],
+    ...people,
+    fresh: true,
+  },
+  'role.revoke': {
+    does: 'take away a role on a repository',
+    targets: [repository('admin')],
+    ...people,
+    fresh: true,
+  },
 
   // Credentials
   'access_token.list': {
@@ -236,6 +289,7 @@ export const OPERATIONS = {
     does: 'create a repository access token',
     targets: [repository('admin')],
     ...people,
+    fresh: true,
   },
   'access_token.revoke': {
     does: 'revoke a repository access token',
@@ -253,7 +307,7 @@ export const OPERATIONS = {
     ...people,
   },
   'app_password.list': { does: 'see app passwords', targets: [self], ...people },
-  'app_password.create': { does: 'create an app password', targets: [self], ...people },
+  'app_password.create': { does: 'create an app password', targets: [self], ...people, fresh: true },
   'app_password.revoke': { does: 'revoke an app password', targets: [self], ...people },
   'app_password.narrow': { does: 'narrow an app password', targets: [self], ...people },
   'app_password.explain': { does: 'ask what an app password may do', targets: [self], ...people },
@@ -298,12 +352,98 @@ export const OPERATIONS = {
     judges: [],
   },
 
+  // OAuth: managed by people, and spoken with by consumers
+  'consumer.list': {
+    does: 'see the OAuth consumers of a workspace',
+    targets: [workspace('owner')],
+    ...people,
+  },
+  'consumer.create': {
+    does: 'create an OAuth consumer',
+    targets: [workspace('owner')],
+    ...people,
+    fresh: true,
+  },
+  'consumer.update': {
+    does: 'change an OAuth consumer',
+    targets: [workspace('owner')],
+    ...people,
+    fresh: true,
+  },
+  'consumer.delete': { does: 'delete an OAuth consumer', targets: [workspace('owner')], ...people },
+  'consumer.rotate': {
+    does: 'replace the secret of an OAuth consumer',
+    targets: [workspace('owner')],
+    ...people,
+    fresh: true,
+  },
+  'consumer.narrow': { does: 'narrow an OAuth consumer', targets: [workspace('owner')], ...people },
+  'consent.view': {
+    does: 'see what an application asks for',
+    targets: [self],
+    scopes: 'any',
+    kinds: [],
+    askers: ['session'],
+    judges: [],
+  },
+  'consent.give': {
+    does: 'let an application act for the account',
+    targets: [self],
+    scopes: 'any',
+    kinds: [],
+    askers: ['session'],
+    judges: [],
+    fresh: true,
+  },
+  'consent.list': { does: 'see the applications that may act for the account', targets: [self], ...people },
+  'consent.revoke': { does: 'withdraw what an application may do', targets: [self], ...people },
+  'oauth.token': {
+    does: 'obtain an OAuth token',
+    targets: [host('anyone')],
+    scopes: 'any',
+    kinds: ['oauth_consumer_secret'],
+    askers: ['anonymous'],
+    judges: everyBound,
+  },
+  'oauth.device': {
+    does: 'begin to authorise a device',
+    targets: [host('anyone')],
+    scopes: 'any',
+    kinds: ['oauth_consumer_secret'],
+    askers: ['anonymous'],
+    judges: everyBound,
+  },
+  'oauth.revoke': {
+    does: 'revoke an OAuth token of the own consumer',
+    targets: [host('anyone')],
+    scopes: 'any',
+    kinds: ['oauth_consumer_secret'],
+    askers: ['anonymous'],
+    judges: everyBound,
+  },
+  'oauth.purge': {
+    does: 'remove authorization codes and device codes that ended',
+    targets: [host('operator')],
+    scopes: 'any',
+    kinds: [],
+    askers: ['job'],
+    judges: [],
+  },
+  'oauth.introspect': {
+    does: 'ask about an OAuth token of the own consumer',
+    targets: [host('anyone')],
+    scopes: 'any',
+    kinds: ['oauth_consumer_secret'],
+    askers: [],
+    judges: everyBound,
+  },
+
   // Accounts
   'account.view': {
     does: 'see the account',
-    targets: [self],
+    targets: [selfOrAppUser],
     scopes: ['account'],
-    kinds: ['app_password'],
+    kinds: accountKinds,
     askers: ['session', 'operator'],
     judges: everyBound,
   },
@@ -311,7 +451,7 @@ export const OPERATIONS = {
     does: 'see the e-mail addresses of the account',
     targets: [self],
     scopes: ['email'],
-    kinds: ['app_password'],
+    kinds: accountKinds,
     askers: ['session', 'operator'],
     judges: everyBound,
   },
@@ -319,11 +459,11 @@ export const OPERATIONS = {
     does: 'list the workspaces of the account',
     targets: [self],
     scopes: ['account'],
-    kinds: ['app_password'],
+    kinds: accountKinds,
     askers: ['session', 'operator'],
     judges: accountBounds,
   },
-  'account.update': { does: 'change the profile', targets: [self], ...people },
+  'account.update': { does: 'change the profile', targets: [self], ...people, fresh: true },
   'account.password': {
     does: 'change the account password',
     targets: [self],
@@ -332,18 +472,28 @@ export const OPERATIONS = {
     askers: ['session', 'operator'],
     judges: [],
     beforePasswordChange: true,
+    beforeTwoStep: true,
+    fresh: true,
   },
-  'account.create': { does: 'create an account', targets: [host('administrator')], ...people },
+  'account.create': { does: 'create an account', targets: [host('administrator')], ...people, fresh: true },
   'account.list': { does: 'list the accounts of this host', targets: [host('administrator')], ...people },
   'account.disable': {
     does: 'disable an account',
     targets: [host('administrator'), anyAccount],
     ...people,
+    fresh: true,
   },
   'account.enable': {
     does: 'enable a disabled account',
     targets: [host('administrator'), anyAccount],
     ...people,
+    fresh: true,
+  },
+  'account.reset_two_step': {
+    does: 'remove two-step verification from an account',
+    targets: [host('administrator'), anyAccount],
+    ...people,
+    fresh: true,
   },
   'session.create': {
     does: 'sign in',
@@ -353,6 +503,7 @@ export const OPERATIONS = {
     askers: ['anonymous', 'session'],
     judges: [],
     beforePasswordChange: true,
+    beforeTwoStep: true,
   },
   'session.list': { does: 'see the sessions of the account', targets: [self], ...people },
   'session.revoke': {
@@ -363,6 +514,36 @@ export const OPERATIONS = {
     askers: ['session', 'operator'],
     judges: [],
     beforePasswordChange: true,
+    beforeTwoStep: true,
+  },
+  'session.confirm': {
+    does: 'confirm to be there',
+    targets: [self],
+    scopes: 'any',
+    kinds: [],
+    askers: ['session'],
+    judges: [],
+    beforePasswordChange: true,
+    beforeTwoStep: true,
+  },
+  'two_step.view': {
+    does: 'see how the account is protected',
+    targets: [self],
+    ...people,
+    beforeTwoStep: true,
+  },
+  'two_step.change': {
+    does: 'change two-step verification',
+    targets: [self],
+    ...people,
+    beforeTwoStep: true,
+    fresh: true,
+  },
+  'host.policy': {
+    does: 'change what this host asks of everybody',
+    targets: [host('administrator')],
+    ...people,
+    fresh: true,
   },
 
   // Workspaces
@@ -378,7 +559,7 @@ export const OPERATIONS = {
     does: 'list the members of a workspace',
     targets: [workspace('member')],
     scopes: ['account'],
-    kinds: ['app_password'],
+    kinds: accountKinds,
     askers: ['session', 'operator'],
     judges: everyBound,
   },
@@ -387,24 +568,32 @@ export const OPERATIONS = {
     does: 'change the settings of a workspace',
     targets: [workspace('owner')],
     ...people,
+    fresh: true,
   },
-  'workspace.member.add': { does: 'add a member to a workspace', targets: [workspace('owner')], ...people },
+  'workspace.member.add': {
+    does: 'add a member to a workspace',
+    targets: [workspace('owner')],
+    ...people,
+    fresh: true,
+  },
   'workspace.member.remove': {
     does: 'remove a member from a workspace',
     targets: [workspace('owner')],
     ...people,
+    fresh: true,
   },
   'group.list': { does: 'see the groups of a workspace', targets: [workspace('member')], ...people },
   'group.change': {
     does: 'create and change the groups of a workspace',
     targets: [workspace('owner')],
     ...people,
+    fresh: true,
   },
   'project.list': {
     does: 'list the projects of a workspace',
     targets: [workspace('viewer')],
     scopes: ['project'],
-    kinds: ['app_password'],
+    kinds: accountKinds,
     askers: ['session', 'operator', 'anonymous'],
     judges: accountBounds,
   },
@@ -419,10 +608,11 @@ export const OPERATIONS = {
     does: 'see pages and files that say nothing about anybody',
     targets: [host('anyone')],
     scopes: 'any',
-    kinds: everyKind,
+    kinds: [...everyKind, 'oauth_consumer_secret'],
     askers: ['anonymous', 'session'],
     judges: everyBound,
     beforePasswordChange: true,
+    beforeTwoStep: true,
   },
   'site.home': { does: 'see the own workspaces and repositories', targets: [self], ...people },
   'host.inspect': {

@@ -10,6 +10,10 @@ export interface AccountSubject {
   readonly state: 'active' | 'disabled';
   readonly isAdministrator: boolean;
   readonly mustChangePassword: boolean;
+  /** Two-step verification is on: an authenticator app, a passkey or a security key stands beside the password. */
+  readonly hasTwoStep: boolean;
+  /** The host wants two-step verification of everybody, and this account has none. */
+  readonly mustEnrolTwoStep: boolean;
 }
 
 /** The bot behind an access token. */
@@ -35,12 +39,25 @@ export interface CredentialPrincipal {
         readonly repositoryId: string;
         readonly workspaceId: string;
         readonly appUser: AppUserSubject;
-      };
+      }
+    | ConsumerOwner;
+}
+
+/** An OAuth consumer, through its app user: it reaches what its own workspace holds. */
+export interface ConsumerOwner {
+  readonly type: 'consumer';
+  readonly consumerId: string;
+  /** What it calls itself in requests: `client_id`, the key. */
+  readonly clientId: string;
+  readonly workspaceId: string;
+  readonly appUser: AppUserSubject;
 }
 
 export interface SessionPrincipal {
   readonly type: 'session';
   readonly sessionId: string;
+  /** When the person last proved to be there, in milliseconds since 1970: by signing in, or by confirming since. */
+  readonly confirmedAt: number;
   readonly account: AccountSubject;
 }
 
@@ -72,5 +89,12 @@ export function accountOf(principal: PrincipalData): AccountSubject | null {
   if (principal.type === 'session') return principal.account;
   return principal.type === 'credential' && principal.owner.type === 'account'
     ? principal.owner.account
+    : null;
+}
+
+/** The bot that a principal acts as, where it acts for a resource and not for a person. */
+export function appUserOf(principal: PrincipalData): AppUserSubject | null {
+  return principal.type === 'credential' && principal.owner.type !== 'account'
+    ? principal.owner.appUser
     : null;
 }

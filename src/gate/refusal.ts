@@ -35,6 +35,12 @@ export type Refusal =
       readonly kind: CredentialKind;
       readonly expected: 'basic' | 'bearer';
     }
+  | {
+      /** Genuine, and of a kind that neither REST nor Git accepts. */
+      readonly code: 'secret_elsewhere';
+      readonly credentialId: string;
+      readonly kind: CredentialKind;
+    }
   | { readonly code: 'sign_in_needed'; readonly operation: OperationName }
   // Permission
   | {
@@ -46,6 +52,10 @@ export type Refusal =
     }
   | { readonly code: 'account_disabled' }
   | { readonly code: 'password_change_needed' }
+  /** Two-step verification is asked for and is not on; `workspace` names the one that asks, without it the host does. */
+  | { readonly code: 'two_step_needed'; readonly workspace?: string }
+  /** A session that would have to be confirmed anew. */
+  | { readonly code: 'confirmation_needed'; readonly operation: OperationName }
   | { readonly code: 'asker_not_accepted'; readonly operation: OperationName }
   | {
       readonly code: 'scope_missing';

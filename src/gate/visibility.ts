@@ -10,8 +10,9 @@ export interface Visibility {
   readonly workspace: { readonly only: string } | 'every';
   readonly seenBy:
     | { readonly type: 'public' }
-    | { readonly type: 'account'; readonly accountId: string }
+    | { readonly type: 'account'; readonly accountId: string; readonly hasTwoStep: boolean }
     | { readonly type: 'repository'; readonly repositoryId: string }
+    | { readonly type: 'workspace'; readonly workspaceId: string }
     | { readonly type: 'operator' };
   /** Repository bounds of the credential: each must contain the item, by itself or by what it lies in. */
   readonly within: readonly {
@@ -33,6 +34,11 @@ function seenBy(principal: PrincipalData): Visibility['seenBy'] {
   if (principal.type === 'credential' && principal.owner.type === 'repository') {
     return { type: 'repository', repositoryId: principal.owner.repositoryId };
   }
+  if (principal.type === 'credential' && principal.owner.type === 'consumer') {
+    return { type: 'workspace', workspaceId: principal.owner.workspaceId };
+  }
   const account = accountOf(principal);
-  return account === null ? { type: 'public' } : { type: 'account', accountId: account.id };
+  return account === null
+    ? { type: 'public' }
+    : { type: 'account', accountId: account.id, hasTwoStep: account.hasTwoStep };
 }

@@ -1,8 +1,9 @@
 import type { RepositoryFacts, WorkspaceFacts } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
+import { prepared } from '../store/prepared.ts';
 import { uuidIn } from './choices.ts';
 import { heldRole } from './roles.ts';
-import { accountHasRole } from './visible.ts';
+import { isVisibleTo } from './visible.ts';
 
 const FACT_COLUMNS = [
   'repository.id',
@@ -13,6 +14,7 @@ const FACT_COLUMNS = [
   'repository.project_id',
   'workspace.slug as workspace_slug',
   'workspace.name as workspace_name',
+  'workspace.requires_two_step',
 ] as const;
 
 const selectFacts = (db: Handle) =>
@@ -21,6 +23,33 @@ const selectFacts = (db: Handle) =>
     .innerJoin('workspace', 'workspace.id', 'repository.workspace_id')
     .select(FACT_COLUMNS)
     .where('repository.deleted_at', 'is', null);
+
+const rowsByNames = prepared((db, workspace: string, repository: string) =>
+  selectFacts(db).where('workspace.slug_key', '=', workspace).where('repository.slug_key', '=', repository),
+);
+const rowsById = prepared((db, id: string) => selectFacts(db).where('repository.id', '=', id));
+const rowsByIdAndName = prepared((db, workspaceId: string, repository: string) =>
+  selectFacts(db).where('workspace.id', '=', workspaceId).where('repository.slug_key', '=', repository),
+);
+
+async function presentRow(db: Handle, name: { readonly workspace: string; readonly repository: string }) {
+  const workspaceId = uuidIn(name.workspace);
+  const workspace = name.workspace.toLowerCase();
+  const id = uuidIn(name.repository);
+  const slug = name.repository.toLowerCase();
+  if (id !== undefined) {
+    const [row] = await rowsById(db, id);
+    const isThere =
+      workspaceId === undefined
+        ? name.workspace === '{}' || row?.workspace_slug.toLowerCase() === workspace
+        : row?.workspace_id === workspaceId;
+    return isThere ? row : undefined;
+  }
+  const [row] = await (workspaceId === undefined
+    ? rowsByNames(db, workspace, slug)
+    : rowsByIdAndName(db, workspaceId, slug));
+  return row;
+}
 
 /**
  * What the gate must know of a repository, read now, or null when there is none of that name. Workspace and repository
@@ -32,25 +61,21 @@ export async function repositoryFacts(
   name: { readonly workspace: string; readonly repository: string },
   accountId: string | null,
 ): Promise<RepositoryFacts | null> {
-  const workspaceId = uuidIn(name.workspace);
   const repositoryId = uuidIn(name.repository);
   const slug = name.repository.toLowerCase();
-  let query = selectFacts(db);
-  if (workspaceId !== undefined) query = query.where('workspace.id', '=', workspaceId);
-  else if (name.workspace !== '{}')
-    query = query.where('workspace.slug_key', '=', name.workspace.toLowerCase());
-  else if (repositoryId === undefined) return null;
-  const present = await (repositoryId === undefined
-    ? query.where('repository.slug_key', '=', slug)
-    : query.where('repository.id', '=', repositoryId)
-  ).executeTakeFirst();
+  const present = await presentRow(db, name);
   const row = present ?? (repositoryId === undefined ? await formerly(db, name.workspace, slug) : undefined);
   if (row === undefined) return null;
   return {
     type: 'repository',
     id: row.id,
     slug: row.slug,
-    workspace: { id: row.workspace_id, slug: row.workspace_slug, name: row.workspace_name },
+    workspace: {
+      id: row.workspace_id,
+      slug: row.workspace_slug,
+      name: row.workspace_name,
+      requiresTwoStep: row.requires_two_step === 1,
+    },
     projectId: row.project_id,
     isPrivate: row.is_private === 1,
     hasWiki: row.has_wiki === 1,
@@ -97,6 +122,10 @@ export async function workspaceFacts(
           .where('workspace_id', '=', row.id)
           .where('account_id', '=', accountId)
           .executeTakeFirst();
+  const holder =
+    accountId === null
+      ? undefined
+      : await db.selectFrom('account').select('two_step_at').where('id', '=', accountId).executeTakeFirst();
   const shown = await db
     .selectFrom('repository')
     .select('repository.id')
@@ -105,7 +134,7 @@ export async function workspaceFacts(
     .where((where) =>
       accountId === null
         ? where('repository.is_private', '=', 0)
-        : where.or([where('repository.is_private', '=', 0), accountHasRole(where, accountId)]),
+        : isVisibleTo(where, { accountId, hasTwoStep: typeof holder?.two_step_at === 'number' }),
     )
     .limit(1)
     .executeTakeFirst();
@@ -117,6 +146,7 @@ export async function workspaceFacts(
     membership: member?.membership ?? null,
     membersMayCreateRepositories: row.members_may_create_repositories === 1,
     tokensMayLiveForever: row.tokens_may_live_forever === 1,
+    requiresTwoStep: row.requires_two_step === 1,
     showsRepository: shown !== undefined,
   };
 }

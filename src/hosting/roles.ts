@@ -1,5 +1,6 @@
 import { strongerRole, type Role } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
+import { prepared } from '../store/prepared.ts';
 
 export type RoleSubject = { readonly type: 'account' | 'group'; readonly id: string };
 
@@ -11,19 +12,11 @@ export interface RoleHolder {
   readonly role: Role;
 }
 
-/**
- * The role that an account holds on a repository now: admin as owner of its workspace, else the strongest of its own and
- * its groups'. What is public is not part of it.
- */
-export async function heldRole(
-  db: Handle,
-  repository: { readonly id: string; readonly workspaceId: string },
-  accountId: string,
-): Promise<Role | null> {
-  const rows = await db
+const rolesOf = prepared((db, workspaceId: string, repositoryId: string, accountId: string) =>
+  db
     .selectFrom('workspace_member')
     .select('membership as role')
-    .where('workspace_id', '=', repository.workspaceId)
+    .where('workspace_id', '=', workspaceId)
     .where('account_id', '=', accountId)
     .where('membership', '=', 'owner')
     .$castTo<{ role: Role | 'owner' }>()
@@ -31,7 +24,7 @@ export async function heldRole(
       db
         .selectFrom('repository_role')
         .select('role')
-        .where('repository_id', '=', repository.id)
+        .where('repository_id', '=', repositoryId)
         .where('subject_type', '=', 'account')
         .where('subject_id', '=', accountId)
         .$castTo<{ role: Role | 'owner' }>(),
@@ -41,12 +34,23 @@ export async function heldRole(
         .selectFrom('repository_role')
         .innerJoin('workspace_group_member', 'workspace_group_member.group_id', 'repository_role.subject_id')
         .select('repository_role.role')
-        .where('repository_role.repository_id', '=', repository.id)
+        .where('repository_role.repository_id', '=', repositoryId)
         .where('subject_type', '=', 'group')
         .where('workspace_group_member.account_id', '=', accountId)
         .$castTo<{ role: Role | 'owner' }>(),
-    )
-    .execute();
+    ),
+);
+
+/**
+ * The role that an account holds on a repository now: admin as owner of its workspace, else the strongest of its own and
+ * its groups'. What is public is not part of it.
+ */
+export async function heldRole(
+  db: Handle,
+  repository: { readonly id: string; readonly workspaceId: string },
+  accountId: string,
+): Promise<Role | null> {
+  const rows = await rolesOf(db, repository.workspaceId, repository.id, accountId);
   return rows.reduce<Role | null>(
     (best, { role }) => strongerRole(best, role === 'owner' ? 'admin' : role),
     null,

@@ -58,9 +58,16 @@ export class PackQueue {
     this.#bounds = bounds;
   }
 
-  /** How many run, wait for their turn, and wait for their clients. */
-  get state(): { readonly running: number; readonly waiting: number; readonly lent: number } {
-    return { running: this.#running.size, waiting: this.#waiting.length, lent: this.#lent.size };
+  /** How many run, wait for their turn, and wait for their clients, and whether all turns are taken. */
+  get state(): {
+    readonly running: number;
+    readonly waiting: number;
+    readonly lent: number;
+    readonly isBusy: boolean;
+  } {
+    const running = this.#running.size;
+    const isBusy = running >= this.#bounds.running;
+    return { running, waiting: this.#waiting.length, lent: this.#lent.size, isBusy };
   }
 
   /** Whether whoever came now would be turned away. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { PushCommand } from '../git/command-list.ts';
-import { accountOf, type PrincipalData } from '../gate/index.ts';
+import { accountOf, appUserOf, type PrincipalData } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
 import type { PushTable } from '../store/schema.ts';
 
@@ -57,9 +57,8 @@ export async function insertPush(
 }
 
 function actorOf(principal: PrincipalData): Pick<PushTable, 'actor_type' | 'actor_id'> {
-  if (principal.type === 'credential' && principal.owner.type === 'repository') {
-    return { actor_type: 'app_user', actor_id: principal.owner.appUser.id };
-  }
+  const appUser = appUserOf(principal);
+  if (appUser !== null) return { actor_type: 'app_user', actor_id: appUser.id };
   const account = accountOf(principal);
   return account === null
     ? { actor_type: 'host', actor_id: principal.type === 'job' ? principal.name : principal.type }

@@ -8,6 +8,16 @@ export interface Schema {
   account: AccountTable;
   app_user: AppUserTable;
   session: SessionTable;
+  host_policy: HostPolicyTable;
+  authenticator_app: AuthenticatorAppTable;
+  passkey: PasskeyTable;
+  passkey_challenge: PasskeyChallengeTable;
+  recovery_code: RecoveryCodeTable;
+  pending_sign_in: PendingSignInTable;
+  known_browser: KnownBrowserTable;
+  attempt: AttemptTable;
+  password_reset: PasswordResetTable;
+  mail: MailTable;
   workspace: WorkspaceTable;
   workspace_member: WorkspaceMemberTable;
   workspace_group: WorkspaceGroupTable;
@@ -26,6 +36,11 @@ export interface Schema {
   push: PushTable;
   push_ref: PushRefTable;
   audit: AuditTable;
+  oauth_consumer: OauthConsumerTable;
+  oauth_consent: OauthConsentTable;
+  oauth_code: OauthCodeTable;
+  oauth_device: OauthDeviceTable;
+  oauth_token: OauthTokenTable;
 }
 
 export interface AccountTable {
@@ -45,6 +60,8 @@ export interface AccountTable {
   state: 'active' | 'disabled';
   created_at: number;
   updated_at: number;
+  /** When two-step verification was turned on; null while it is off. */
+  two_step_at: Generated<number | null>;
 }
 
 /** The bot that an access token acts as. It stays when its credential has ended, so that what it did keeps a name. */
@@ -66,6 +83,96 @@ export interface SessionTable {
   last_used_at: number;
   expires_at: number;
   ended_at: number | null;
+  /** When the person last proved to be there. */
+  confirmed_at: Generated<number>;
+  passed_two_step: Generated<number>;
+}
+
+/** One row, for what the host asks of everybody. */
+export interface HostPolicyTable {
+  id: number;
+  requires_two_step: number;
+}
+
+/** A person's TOTP seed, sealed. `proposed` until a code confirmed it; the two may stand beside each other. */
+export interface AuthenticatorAppTable {
+  account_id: string;
+  state: 'proposed' | 'confirmed';
+  sealed_seed: string;
+  /** The last time step (RFC 6238) for which a code was accepted. */
+  last_step: number;
+  created_at: number;
+}
+
+/** A passkey or security key (WebAuthn). */
+export interface PasskeyTable {
+  id: string;
+  account_id: string;
+  /** base64url, as the authenticator named it. */
+  credential_id: string;
+  /** COSE, base64url. */
+  public_key: string;
+  counter: number;
+  /** Separated by commas. */
+  transports: string;
+  name: string;
+  /** The relying party's id: it works under this host name only. */
+  host: string;
+  created_at: number;
+  last_used_at: number | null;
+}
+
+/** A challenge that was answered by a signature that held, until it would be too old anyway: none is answered twice. */
+export interface PasskeyChallengeTable {
+  digest: string;
+  expires_at: number;
+}
+
+export interface RecoveryCodeTable {
+  digest: string;
+  account_id: string;
+  used_at: number | null;
+  created_at: number;
+}
+
+/** A sign-in whose password was right and whose second step is still to come. It is no session and opens nothing. */
+export interface PendingSignInTable {
+  digest: string;
+  account_id: string;
+  /** The hash that the password was held against: a password changed since ends it. */
+  password: string;
+  expires_at: number;
+}
+
+/** A browser in which the account once signed in: guessing elsewhere does not slow it down. */
+export interface KnownBrowserTable {
+  digest: string;
+  account_id: string;
+  created_at: number;
+  last_used_at: number;
+}
+
+/** Tries that failed, or have not succeeded yet, until a moment at which counting begins anew. */
+export interface AttemptTable {
+  key: string;
+  count: number;
+  until: number;
+}
+
+export interface PasswordResetTable {
+  digest: string;
+  account_id: string;
+  expires_at: number;
+  used_at: number | null;
+}
+
+/** Mail that waits to be sent; its row goes when it was. The whole message is sealed: it may hold a link that opens something. */
+export interface MailTable {
+  id: string;
+  sealed: string;
+  attempts: number;
+  next_at: number;
+  created_at: number;
 }
 
 export interface WorkspaceTable {
@@ -75,6 +182,7 @@ export interface WorkspaceTable {
   name: string;
   members_may_create_repositories: number;
   tokens_may_live_forever: number;
+  requires_two_step: Generated<number>;
   created_at: number;
   updated_at: number;
 }
@@ -149,7 +257,7 @@ export interface CredentialTable {
   /** Public id, `cred_` and 20 letters and digits. */
   id: string;
   kind: string;
-  owner_type: 'account' | 'repository';
+  owner_type: 'account' | 'repository' | 'consumer';
   owner_id: string;
   /** The credential that this one was derived from, and with which it ends. */
   parent_id: string | null;
@@ -251,4 +359,99 @@ export interface AuditTable {
   target_id: string | null;
   /** JSON; never a secret. */
   detail: string;
+}
+
+/** An application that may ask for OAuth tokens. */
+export interface OauthConsumerTable {
+  id: string;
+  workspace_id: string;
+  /** `client_id`, 18 letters and digits. */
+  key: string;
+  name: string;
+  /** The name in lower case; no two live consumers of a workspace share it. */
+  name_key: string;
+  description: string;
+  url: string;
+  /** 1: it keeps a secret, and must show it; 0: it cannot, and must use PKCE. */
+  is_private: number;
+  /** Space-separated; its tokens hold none that is not here now. */
+  scopes: string;
+  /** JSON array of callback URLs. */
+  callbacks: string;
+  /** What stands before the `@` of its app user's address. */
+  app_user_account_id: string;
+  created_at: number;
+  created_by: string | null;
+  deleted_at: number | null;
+}
+
+/** What a person let an application do. Never edited: another approval is another row. */
+export interface OauthConsentTable {
+  id: string;
+  consumer_id: string;
+  account_id: string;
+  type: 'tokens' | 'app_password';
+  /** Space-separated, as the person left them. */
+  scopes: string;
+  /** JSON array of bounds, one layer. */
+  bounds: string;
+  /** Of the app password that was asked for. */
+  label: string | null;
+  expires_at: number | null;
+  created_at: number;
+  revoked_at: number | null;
+}
+
+/** An authorization code: good once, for its consumer, at its callback. */
+export interface OauthCodeTable {
+  digest: string;
+  consumer_id: string;
+  consent_id: string;
+  /** As the request gave it, which the redemption must repeat; null when it gave none. */
+  redirect_uri: string | null;
+  /** S256 (RFC 7636); null without PKCE. */
+  challenge: string | null;
+  /** The tokens that came of it share it, and end when it is redeemed again. */
+  family_id: string;
+  expires_at: number;
+  used_at: number | null;
+}
+
+/** A device that waits for a person (RFC 8628). */
+export interface OauthDeviceTable {
+  id: string;
+  digest: string;
+  /** Digest of what the person types. */
+  user_code_digest: string;
+  consumer_id: string;
+  /** JSON of what is asked. */
+  request: string;
+  /** From where. */
+  address: string;
+  /** S256, where the device proves by PKCE that it is the one that began. */
+  challenge: string | null;
+  /** The account that entered the code: no other may answer. */
+  claimed_by: string | null;
+  consent_id: string | null;
+  family_id: string;
+  denied_at: number | null;
+  created_at: number;
+  expires_at: number;
+  used_at: number | null;
+  interval_ms: number;
+  polled_at: number | null;
+}
+
+/** What makes a credential an OAuth token. */
+export interface OauthTokenTable {
+  credential_id: string;
+  consumer_id: string;
+  /** Null for client credentials. */
+  consent_id: string | null;
+  /** The access token that was issued with a refresh token. */
+  access_id: string | null;
+  /** When a refresh token was exchanged. */
+  used_at: number | null;
+  /** The refresh token that came of it. */
+  successor_id: string | null;
 }

@@ -87,12 +87,17 @@ export async function openHost(kind: 'sqlite' | 'postgres' = 'sqlite'): Promise<
   );
   atEndOfFile(() => opened.close());
   const statements: string[] = [];
+  // A prepared query is compiled once, and has its id in every run.
+  const kinds = new WeakMap<object, string>();
   const database = opened.database.withPlugin({
-    transformQuery: ({ node }) => {
-      statements.push(node.kind);
+    transformQuery: ({ node, queryId }) => {
+      kinds.set(queryId, node.kind);
       return node;
     },
-    transformResult: async ({ result }) => result,
+    transformResult: async ({ result, queryId }) => {
+      statements.push(kinds.get(queryId) ?? 'unknown');
+      return result;
+    },
   });
   const usage = new UsageRecorder(database, (error) => {
     throw error;

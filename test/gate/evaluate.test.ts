@@ -22,6 +22,7 @@ import {
   everyTarget,
   everyTargetsOf,
   HERE,
+  NOON,
 } from './questions.ts';
 
 const credentialed = OPERATION_NAMES.filter((operation) => declarationOf(operation).kinds.length > 0);
@@ -66,6 +67,9 @@ const PEOPLE_ONLY: readonly OperationName[] = [
   'credential.explain',
 ];
 
+/** What OAuth consumers speak with, and nobody else. */
+const OAUTH = ['oauth.device', 'oauth.introspect', 'oauth.revoke', 'oauth.token'] as const;
+
 describe('nothing is the default', () => {
   it('a credential without scopes may do nothing but what every genuine one may', () => {
     for (const operation of scoped) {
@@ -78,9 +82,12 @@ describe('nothing is the default', () => {
     }
     expect(credentialed.filter((operation) => !scoped.includes(operation)).toSorted()).toEqual([
       'credential.self',
+      ...OAUTH,
       'site.view',
       'workspace.view',
     ]);
+    // The secret of a consumer says who speaks, and opens nothing else.
+    for (const operation of OAUTH) expect(declarationOf(operation).kinds).toEqual(['oauth_consumer_secret']);
   });
 
   it('scopes that are unknown permit nothing', () => {
@@ -148,7 +155,12 @@ describe('nothing is the default', () => {
         for (const principal of [
           credential('app_password', SCOPE_NAMES),
           { type: 'operator' } as const,
-          { type: 'session', sessionId: 's', account: account({ isAdministrator: true }) } as const,
+          {
+            type: 'session',
+            sessionId: 's',
+            confirmedAt: NOON,
+            account: account({ isAdministrator: true }),
+          } as const,
         ]) {
           expect([operation, ask({ operation, principal, targets: wrong }).allowed]).toEqual([
             operation,
@@ -209,7 +221,7 @@ describe('narrower is never wider', () => {
         if (!ask({ operation, principal: held, targets }).allowed) return;
         // Git is for credentials alone; whatever else one may do, a person may do who signed in.
         if (!declarationOf(operation).askers.includes('session')) return;
-        const session = { type: 'session', sessionId: 's', account: account() } as const;
+        const session = { type: 'session', sessionId: 's', confirmedAt: NOON, account: account() } as const;
         expect(ask({ operation, principal: session, targets }).allowed).toBe(true);
       }),
       { numRuns: 1000 },
@@ -240,6 +252,8 @@ describe('people and credentials', () => {
     for (const operation of sensitive) {
       // A credential may ask what it is itself, and of no other.
       if (operation === 'credential.self') continue;
+      // What is issued comes of a person's consent or of the consumer itself, never of a credential that opens anything.
+      if (operation === 'oauth.token') continue;
       expect([operation, declarationOf(operation).kinds]).toEqual([operation, []]);
     }
   });
@@ -248,6 +262,7 @@ describe('people and credentials', () => {
     const principal = {
       type: 'session',
       sessionId: 's',
+      confirmedAt: NOON,
       account: account({ isAdministrator: true }),
     } as const;
     for (const operation of OPERATION_NAMES) {
@@ -267,7 +282,8 @@ describe('people and credentials', () => {
         (targets) => ask({ operation, principal: { type: 'anonymous' }, targets }).allowed,
       ),
     );
-    for (const operation of open)
+    // A public consumer says its name alone, and brings a code, a refresh token or what it revokes.
+    for (const operation of open.filter((name) => !OAUTH.some((each) => each === name)))
       expect(operation).toMatch(/\.(?:fetch|view|read|list|search)$|^session\.create$/);
   });
 
@@ -275,12 +291,19 @@ describe('people and credentials', () => {
     const principal = {
       type: 'session',
       sessionId: 's',
+      confirmedAt: NOON,
       account: account({ mustChangePassword: true, isAdministrator: true }),
     } as const;
     const may = OPERATION_NAMES.filter((operation) =>
       everyTargetsOf(operation).some((targets) => ask({ operation, principal, targets }).allowed),
     );
-    expect(may.toSorted()).toEqual(['account.password', 'session.create', 'session.revoke', 'site.view']);
+    expect(may.toSorted()).toEqual([
+      'account.password',
+      'session.confirm',
+      'session.create',
+      'session.revoke',
+      'site.view',
+    ]);
   });
 });
 

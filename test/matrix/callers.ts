@@ -1,4 +1,4 @@
-import type { BoundName, PersonName, RepositoryName } from './lay.ts';
+import type { BoundName, PersonName, RepositoryName, WorkspaceName } from './lay.ts';
 
 /** The scopes that there are, as Bitbucket names them, and those that may stand on a repository's token. */
 export const SCOPES = [
@@ -60,7 +60,9 @@ export const NEEDED = [
 export type Holder =
   | { readonly type: 'nobody' }
   | { readonly type: 'person'; readonly name: PersonName }
-  | { readonly type: 'repository'; readonly name: RepositoryName };
+  | { readonly type: 'repository'; readonly name: RepositoryName }
+  /** An OAuth consumer, by the workspace that it belongs to. */
+  | { readonly type: 'consumer'; readonly name: WorkspaceName };
 
 /** How a secret is sent. */
 export type Way =
@@ -69,13 +71,35 @@ export type Way =
   | 'basic, own name'
   | 'basic, other name'
   | 'basic, x-token-auth'
+  | 'basic, client id'
   | 'basic, as user name'
   | 'bearer'
   | 'secret as cookie'
   | 'secret in query';
 
-export type Secret = 'none' | 'session' | 'app password' | 'token' | 'account password';
-export type State = 'live' | 'revoked' | 'expired' | 'paused' | 'unknown' | 'ended';
+export type Secret =
+  | 'none'
+  | 'session'
+  | 'app password'
+  | 'token'
+  /** A person's, by their consent. */
+  | 'OAuth token'
+  /** A consumer's, by its client credentials. */
+  | 'app user token'
+  | 'refresh token'
+  | 'consumer secret'
+  | 'account password';
+export type State =
+  | 'live'
+  | 'revoked'
+  | 'expired'
+  | 'paused'
+  | 'unknown'
+  | 'ended'
+  /** Its row stands, and what it came of does not: the consent, the consumer, the secret that it is derived from. */
+  | 'consent withdrawn'
+  | 'consumer deleted'
+  | 'secret revoked';
 
 export interface Caller {
   readonly holder: Holder;
@@ -90,6 +114,14 @@ export interface Caller {
 
 const everyScope = (secret: Secret): readonly string[] => (secret === 'token' ? TOKEN_SCOPES : SCOPES);
 
+const HAVE_SCOPES: readonly Secret[] = [
+  'app password',
+  'token',
+  'OAuth token',
+  'app user token',
+  'refresh token',
+];
+
 const caller = (
   holder: Holder,
   secret: Secret,
@@ -100,8 +132,8 @@ const caller = (
   secret,
   way,
   state: 'live',
-  scopes: secret === 'app password' || secret === 'token' ? everyScope(secret) : [],
-  scopeSet: secret === 'app password' || secret === 'token' ? 'every scope' : '–',
+  scopes: HAVE_SCOPES.includes(secret) ? everyScope(secret) : [],
+  scopeSet: HAVE_SCOPES.includes(secret) ? 'every scope' : '–',
   bound: 'none',
   ...more,
 });
@@ -149,17 +181,52 @@ const app = (name: PersonName, more: Partial<Caller> = {}) =>
 const token = (name: RepositoryName, more: Partial<Caller> = {}) =>
   caller(repository(name), 'token', 'bearer', more);
 
+/** What app passwords have shown of scopes and bounds is not shown again: these are here for what differs. */
+const OAUTH_SCOPES = ['account', 'repository', 'repository:write'] as const;
+const oauthSets = scopeSets('OAuth token').filter(({ scopes, scopeSet }) =>
+  scopes.length === 1 ? OAUTH_SCOPES.some((scope) => scope === scopeSet) : scopes.length === 0,
+);
+const OAUTH_BOUNDS = ['only acme/app', 'only workspace annex', 'uses spent', 'refs'] as const;
+const consented = (name: PersonName, more: Partial<Caller> = {}) =>
+  caller(person(name), 'OAuth token', 'bearer', more);
+const bot = (name: WorkspaceName, more: Partial<Caller> = {}) =>
+  caller({ type: 'consumer', name }, 'app user token', 'bearer', more);
+const consumer = (more: Partial<Caller> = {}) =>
+  caller({ type: 'consumer', name: 'acme' }, 'consumer secret', 'basic, client id', more);
+
+const OAUTH: readonly Caller[] = [
+  ...(['ada', 'wes', 'dot'] as const).map((name) => consented(name)),
+  ...(['acme', 'elsewhere'] as const).map((name) => bot(name)),
+  ...oauthSets.flatMap((set) => [consented('ada', set), bot('acme', set)]),
+  ...OAUTH_BOUNDS.flatMap((bound) => [consented('ada', { bound }), bot('acme', { bound })]),
+  consented('ada', { way: 'basic, own name' }),
+  ...(['basic, x-token-auth', 'basic, other name'] as const).flatMap((way) => [
+    consented('ada', { way }),
+    bot('acme', { way }),
+  ]),
+  ...(['revoked', 'expired', 'consent withdrawn', 'consumer deleted'] as const).map((state) =>
+    consented('ada', { state }),
+  ),
+  ...(['secret revoked', 'consumer deleted'] as const).map((state) => bot('acme', { state })),
+  ...(['bearer', 'basic, client id'] as const).flatMap((way) => [
+    caller(person('ada'), 'refresh token', way),
+    consumer({ way }),
+  ]),
+  ...(['revoked', 'paused', 'consumer deleted'] as const).map((state) => consumer({ state })),
+  ...(['from here', 'from elsewhere'] as const).map((bound) => consumer({ bound })),
+];
+
 /** Everybody who asks. */
 export const CALLERS: readonly Caller[] = [
   caller({ type: 'nobody' }, 'none', 'nothing'),
-  ...(['ada', 'wes', 'rita', 'sam', 'root', 'dot', 'nell'] as const).map((name) =>
+  ...(['ada', 'wes', 'rita', 'sam', 'root', 'dot', 'nell', 'olga', 'tina', 'tess'] as const).map((name) =>
     caller(person(name), 'session', 'session cookie'),
   ),
   caller(person('ada'), 'session', 'session cookie', { state: 'ended' }),
   caller(person('ada'), 'account password', 'basic, own name'),
 
   ...scopeSets('app password').map((set) => app('ada', set)),
-  ...(['wes', 'rita', 'sam', 'root', 'dot', 'nell'] as const).flatMap((name) => [
+  ...(['wes', 'rita', 'sam', 'root', 'dot', 'nell', 'tina', 'tess'] as const).flatMap((name) => [
     app(name),
     ...(['repository', 'repository:write', 'repository:admin'] as const).map((scope) =>
       app(name, { scopes: [scope], scopeSet: scope }),
@@ -188,9 +255,13 @@ export const CALLERS: readonly Caller[] = [
     (way) => token('acme/app', { way }),
   ),
   ...(['revoked', 'expired', 'paused', 'unknown'] as const).map((state) => token('acme/app', { state })),
+  ...OAUTH,
 ];
 
-const holderName = (holder: Holder): string => (holder.type === 'nobody' ? 'a stranger' : holder.name);
+function holderName(holder: Holder): string {
+  if (holder.type === 'nobody') return 'a stranger';
+  return holder.type === 'consumer' ? `a consumer of ${holder.name}` : holder.name;
+}
 
 /** A caller in one line of a report. */
 export const callerName = ({ holder, secret, way, state, scopeSet, bound }: Caller): string =>

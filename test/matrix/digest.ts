@@ -23,6 +23,11 @@ const TABLES = {
   branch_restriction: [],
   branch_restriction_subject: [],
   push: [],
+  oauth_consumer: [],
+  oauth_consent: [],
+  oauth_code: [],
+  oauth_device: [],
+  oauth_token: [],
   push_ref: [],
   audit: [],
 } as const;

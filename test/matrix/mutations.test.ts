@@ -96,7 +96,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a user name that may be anything',
     file: 'src/entry/identify.ts',
-    from: 'if (presented.userName.toLowerCase() !== expected.toLowerCase()) {',
+    from: 'if (!eitherWillDo && userName !== expected.toLowerCase()) {',
     to: "if (expected === '') {",
     only: 'POST /:workspace/:repository/git-upload-pack',
     by: 'basic, ',
@@ -104,7 +104,7 @@ const MUTATIONS: readonly Mutation[] = [
       'POST /:workspace/:repository/git-upload-pack · app password of ada, basic, other name, every scope · acme/app: must be 401, was allowed (200)',
       'POST /:workspace/:repository/git-upload-pack · token of acme/app, basic, other name, every scope · acme/app: must be 401, was allowed (200)',
     ],
-    alone: /, basic, (other name|x-token-auth), every scope · /,
+    alone: /, basic, (other name|own name|client id|x-token-auth), every scope · /,
   },
   {
     name: 'a bound that is not looked at',

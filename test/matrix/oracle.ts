@@ -18,7 +18,7 @@ import type { Row } from './routes.ts';
  * the tables of this folder and nothing else.
  */
 
-export type Verdict = 'allowed' | '401' | '403' | '404' | 'sign in' | 'change password';
+export type Verdict = 'allowed' | '401' | '403' | '404' | 'sign in' | 'change password' | 'confirm';
 
 /** What a request is about: the repository and workspace of its path. */
 export interface Target {
@@ -41,7 +41,36 @@ const isWorkspace = (name: string): name is WorkspaceName => Object.hasOwn(WORKS
 const personOf = (name: PersonName): Person => PEOPLE[name];
 
 /** Who asks, once what was sent has been looked at. */
-type Asker = 'stranger' | 'nonsense' | 'paused' | 'session' | 'app password' | 'token';
+type Asker =
+  | 'stranger'
+  | 'nonsense'
+  | 'paused'
+  | 'session'
+  | 'app password'
+  | 'token'
+  | 'OAuth token'
+  | 'app user'
+  | 'consumer';
+
+/** How each secret is sent to what takes it; whatever is not here takes none. */
+const RIGHT_WAYS: Readonly<Record<string, readonly string[]>> = {
+  'git app password': ['basic, own name'],
+  'git token': ['bearer', 'basic, x-token-auth'],
+  'git OAuth token': ['bearer', 'basic, x-token-auth', 'basic, own name'],
+  'git app user token': ['bearer', 'basic, x-token-auth'],
+  'rest app password': ['basic, own name'],
+  'rest token': ['bearer'],
+  'rest OAuth token': ['bearer'],
+  'rest app user token': ['bearer'],
+  'oauth consumer secret': ['basic, client id'],
+};
+const ASKERS: Readonly<Partial<Record<Caller['secret'], Asker>>> = {
+  'app password': 'app password',
+  token: 'token',
+  'OAuth token': 'OAuth token',
+  'app user token': 'app user',
+  'consumer secret': 'consumer',
+};
 
 function askerOf(caller: Caller, door: Row['door']): Asker {
   const { secret, way, state } = caller;
@@ -49,17 +78,9 @@ function askerOf(caller: Caller, door: Row['door']): Asker {
   if (secret === 'session') return door === 'web' && state === 'live' ? 'session' : 'stranger';
   // Pages take no credential at all, good or bad.
   if (door === 'web') return 'nonsense';
-  const rightWays: readonly string[] =
-    secret === 'app password'
-      ? ['basic, own name']
-      : secret === 'token'
-        ? door === 'git'
-          ? ['bearer', 'basic, x-token-auth']
-          : ['bearer']
-        : [];
-  if (!rightWays.includes(way)) return 'nonsense';
+  if (RIGHT_WAYS[`${door} ${secret}`]?.includes(way) !== true) return 'nonsense';
   if (state === 'paused') return 'paused';
-  return state === 'live' && (secret === 'app password' || secret === 'token') ? secret : 'nonsense';
+  return (state === 'live' ? ASKERS[secret] : undefined) ?? 'nonsense';
 }
 
 export function expected(row: Row, caller: Caller, target: Target): Verdict {
@@ -83,7 +104,7 @@ function decide(row: Row, rule: Rule, caller: Caller, target: Target): Verdict {
   if (asker !== 'stranger' && !rule.askers.includes(asker)) return '403';
   if (asker === 'session' && person?.fresh && rule.always !== true) return 'change password';
 
-  const isCredential = asker === 'app password' || asker === 'token';
+  const isCredential = asker !== 'stranger' && asker !== 'session';
   if (isCredential) {
     const holds = (scope: string) =>
       (IMPLIED_BY[scope] ?? [scope]).some((each) => caller.scopes.includes(each));
@@ -95,6 +116,7 @@ function decide(row: Row, rule: Rule, caller: Caller, target: Target): Verdict {
     const verdict = judge(row, rule, demand, caller, asker, target);
     if (verdict !== undefined) return verdict;
   }
+  if (rule.fresh === true && asker === 'session' && person?.stale) return 'confirm';
   return 'allowed';
 }
 
@@ -136,7 +158,9 @@ function judge(
   target: Target,
 ): Verdict | undefined {
   const [on, wanted = ''] = demand.split(' ');
-  const isCredential = asker === 'app password' || asker === 'token';
+  const isCredential = asker !== 'stranger' && asker !== 'session';
+  // What belongs to a repository or a workspace reaches that alone, and what is public elsewhere is not for it.
+  const isResource = asker === 'token' || asker === 'app user';
   const name = asker !== 'stranger' && caller.holder.type === 'person' ? caller.holder.name : undefined;
   // To strangers Git says 401 where there is nothing, so that it asks for a name; every other door says 404.
   const missing = row.door === 'git' && asker === 'stranger' ? '401' : '404';
@@ -146,7 +170,14 @@ function judge(
     if (!isRepository(path) || repositoryNamed(path).deleted) return missing;
     const repository = repositoryNamed(path);
     const role = roleOn(path, caller, asker);
-    if (role === 'none') return asker === 'token' && !repository.private ? '403' : missing;
+    // Who holds a role and is kept from it is told what is wanted, and hears of nothing that they do not know.
+    if (
+      isKeptOut(repository.workspace, name) &&
+      holds(path, name) &&
+      RANK[role] < RANK[wanted as keyof typeof RANK]
+    )
+      return '403';
+    if (role === 'none') return isResource && !repository.private ? '403' : missing;
     if (isCredential && isOutside(caller, path)) return '403';
     if (RANK[role] < RANK[wanted as keyof typeof RANK]) return '403';
     return on === 'wiki' && !repository.wiki ? '404' : undefined;
@@ -154,37 +185,58 @@ function judge(
   if (on === 'workspace') {
     const slug = (rule.targets[0] === demand ? target.workspace : target.destination) ?? '';
     if (!isWorkspace(slug)) return missing;
-    const membership = name === undefined ? undefined : workspaceNamed(slug).members[name];
+    const held = name === undefined ? undefined : workspaceNamed(slug).members[name];
+    const membership = isKeptOut(slug, name) ? undefined : held;
+    if (membership === undefined && held !== undefined && !showsSomething(slug, name)) return '403';
+    const { holder } = caller;
     const ownToken =
-      asker === 'token' &&
-      caller.holder.type === 'repository' &&
-      repositoryNamed(caller.holder.name).workspace === slug;
-    if (membership === undefined && !ownToken && !showsSomething(slug, name)) return missing;
+      asker === 'token' && holder.type === 'repository' && repositoryNamed(holder.name).workspace === slug;
+    const itsOwn = asker === 'app user' && holder.type === 'consumer' && holder.name === slug;
+    if (membership === undefined && !ownToken && !itsOwn && !showsSomething(slug, name)) return missing;
+    if (asker === 'app user' && !itsOwn) return '403';
     if (isCredential && rule.judged !== 'list' && caller.bound.startsWith('only ')) {
       if (caller.bound !== `only workspace ${slug}`) return '403';
     }
     const enough = {
       seen: true,
-      member: membership !== undefined,
-      create: membership === 'owner' || (membership === 'member' && workspaceNamed(slug).membersMayCreate),
+      member: itsOwn || membership !== undefined,
+      create:
+        itsOwn ||
+        membership === 'owner' ||
+        (membership === 'member' && workspaceNamed(slug).membersMayCreate),
       owner: membership === 'owner',
     }[wanted];
     return enough === true ? undefined : '403';
   }
-  if (demand === 'self') return name === undefined ? missing : undefined;
+  if (demand === 'self') return name === undefined && asker !== 'app user' ? missing : undefined;
   if (demand === 'administrator')
     return name !== undefined && personOf(name).administrator ? undefined : '403';
   // Everybody may found a workspace here, and everything else is for anyone.
   return undefined;
 }
 
+/** Whether the workspace asks for two-step verification, which this person has not. */
+const isKeptOut = (slug: WorkspaceName, name: PersonName | undefined): boolean =>
+  name !== undefined && workspaceNamed(slug).twoStep === true && personOf(name).twoStep !== true;
+
+/** Whether somebody was given a role, reached or not. */
+const holds = (path: RepositoryName, name: PersonName | undefined): boolean =>
+  name !== undefined &&
+  (repositoryNamed(path).roles[name] !== undefined ||
+    workspaceNamed(repositoryNamed(path).workspace).members[name] === 'owner');
+
 function roleOn(path: RepositoryName, caller: Caller, asker: Asker): keyof typeof RANK {
   const repository = repositoryNamed(path);
   if (asker === 'token')
     return caller.holder.type === 'repository' && caller.holder.name === path ? 'admin' : 'none';
+  if (asker === 'app user')
+    return caller.holder.type === 'consumer' && caller.holder.name === repository.workspace
+      ? 'admin'
+      : 'none';
   const name = asker !== 'stranger' && caller.holder.type === 'person' ? caller.holder.name : undefined;
-  if (name !== undefined && workspaceNamed(repository.workspace).members[name] === 'owner') return 'admin';
-  const given = name === undefined ? undefined : repository.roles[name];
+  const reached = name !== undefined && !isKeptOut(repository.workspace, name);
+  if (reached && workspaceNamed(repository.workspace).members[name] === 'owner') return 'admin';
+  const given = reached ? repository.roles[name] : undefined;
   return given ?? (repository.private ? 'none' : 'read');
 }
 
@@ -198,6 +250,10 @@ function isOutside({ bound }: Caller, path: RepositoryName): boolean {
 function showsSomething(slug: WorkspaceName, name: PersonName | undefined): boolean {
   return (Object.keys(REPOSITORIES) as RepositoryName[]).some((path) => {
     const { workspace, private: hidden, roles, deleted } = repositoryNamed(path);
-    return workspace === slug && !deleted && (!hidden || (name !== undefined && roles[name] !== undefined));
+    return (
+      workspace === slug &&
+      !deleted &&
+      (!hidden || (name !== undefined && roles[name] !== undefined && !isKeptOut(slug, name)))
+    );
   });
 }

@@ -21,7 +21,14 @@ export type Demand =
   | 'founder'
   | 'administrator';
 
-export type Asker = 'app password' | 'token' | 'session' | 'stranger';
+export type Asker =
+  | 'app password'
+  | 'token'
+  | 'OAuth token'
+  | 'app user'
+  | 'consumer'
+  | 'session'
+  | 'stranger';
 
 /** Which bounds say something here: a bound that says nothing about an act that it could be broken by refuses it. */
 export type Judged =
@@ -44,11 +51,15 @@ export interface Rule {
   readonly scopes: readonly string[];
   readonly askers: readonly Asker[];
   readonly judged: Judged;
-  /** Also for a person who must first change the password. */
+  /** Also for a person who must first change the password, or set up two-step verification. */
   readonly always?: true;
+  /** Makes, widens or reveals: a person must have proved within a quarter of an hour to be there. */
+  readonly fresh?: true;
 }
 
-const both = ['app password', 'token'] as const;
+const both = ['app password', 'token', 'OAuth token', 'app user'] as const;
+/** What acts for an account; an app user has neither e-mail addresses nor workspaces. */
+const account = ['app password', 'OAuth token'] as const;
 const people = (targets: readonly Demand[]): Rule => ({
   targets,
   scopes: [],
@@ -98,7 +109,7 @@ export const RULES = {
   create: {
     targets: ['workspace create'],
     scopes: ['repository:admin'],
-    askers: ['app password', 'session'],
+    askers: [...account, 'app user', 'session'],
     judged: 'changing',
   },
   // PUT R: `repository:admin`.
@@ -107,6 +118,7 @@ export const RULES = {
     scopes: ['repository:admin'],
     askers: [...both, 'session'],
     judged: 'changing',
+    fresh: true,
   },
   // DELETE R: `repository:delete`.
   delete: {
@@ -114,6 +126,7 @@ export const RULES = {
     scopes: ['repository:delete'],
     askers: [...both, 'session'],
     judged: 'changing',
+    fresh: true,
   },
   // R/branch-restrictions, all verbs, GET too: `repository:admin`.
   'see restrictions': {
@@ -127,33 +140,40 @@ export const RULES = {
     scopes: ['repository:admin'],
     askers: [...both, 'session'],
     judged: 'changing',
+    fresh: true,
   },
   restore: people(['workspace owner']),
-  transfer: people(['repository admin', 'workspace create']),
+  transfer: { ...people(['repository admin', 'workspace create']), fresh: true },
   // Permissions, tokens and settings of a repository: no credential manages credentials (law 6).
-  'administer repository': people(['repository admin']),
+  'look after repository': people(['repository admin']),
+  'administer repository': { ...people(['repository admin']), fresh: true },
 
-  // /user: `account`; /user/emails: `email`. A token is nobody's account.
+  // /user: `account`; /user/emails: `email`. A token is nobody's account; an app user is itself (CHANGE-3052).
   'see account': {
     targets: ['self'],
     scopes: ['account'],
-    askers: ['app password', 'session'],
+    askers: [...account, 'app user', 'session'],
     judged: 'reading',
   },
   'see emails': {
     targets: ['self'],
     scopes: ['email'],
-    askers: ['app password', 'session'],
+    askers: [...account, 'session'],
     judged: 'reading',
   },
   'see own workspaces': {
     targets: ['self'],
     scopes: ['account'],
-    askers: ['app password', 'session'],
+    askers: [...account, 'session'],
     judged: 'whole',
   },
-  'manage account': people(['self']),
-  'change password': { ...people(['self']), always: true },
+  'see own keys': people(['self']),
+  'make own keys': { ...people(['self']), fresh: true },
+  'see protection': people(['self']),
+  'change protection': { ...people(['self']), fresh: true },
+  'change profile': { ...people(['self']), fresh: true },
+  'change password': { ...people(['self']), always: true, fresh: true },
+  confirm: { ...people(['self']), always: true },
   'sign in': {
     targets: ['anyone'],
     scopes: [],
@@ -162,8 +182,9 @@ export const RULES = {
     always: true,
   },
   'end session': { ...people(['self']), always: true },
-  'manage accounts': people(['administrator']),
-  'manage account of another': people(['administrator', 'account']),
+  'see accounts': people(['administrator']),
+  'manage accounts': { ...people(['administrator']), fresh: true },
+  'manage account of another': { ...people(['administrator', 'account']), fresh: true },
 
   // GET /workspaces/{ws}: no scope; members: `account`; projects: `project`.
   'see workspace': {
@@ -175,24 +196,29 @@ export const RULES = {
   'see members': {
     targets: ['workspace member'],
     scopes: ['account'],
-    askers: ['app password', 'session'],
+    askers: [...account, 'app user', 'session'],
     judged: 'reading',
   },
   'see groups': people(['workspace member']),
   'see projects': {
     targets: ['workspace seen'],
     scopes: ['project'],
-    askers: ['app password', 'session', 'stranger'],
+    askers: [...account, 'app user', 'session', 'stranger'],
     judged: 'whole',
   },
-  'own workspace': people(['workspace owner']),
+  'look after workspace': people(['workspace owner']),
+  'own workspace': { ...people(['workspace owner']), fresh: true },
   'found workspace': people(['founder']),
+
+  // RFC 6749 §3.2, RFC 8628 §3.1, RFC 7009 §2: consumers, of which a public one only says its name. RFC 7662 §2.1: authenticated.
+  'speak OAuth': { targets: ['anyone'], scopes: [], askers: ['consumer', 'stranger'], judged: 'reading' },
+  introspect: { targets: ['anyone'], scopes: [], askers: ['consumer'], judged: 'reading' },
 
   'know itself': { targets: ['anyone'], scopes: [], askers: both, judged: 'reading' },
   anything: {
     targets: ['anyone'],
     scopes: [],
-    askers: [...both, 'session', 'stranger'],
+    askers: [...both, 'consumer', 'session', 'stranger'],
     judged: 'reading',
     always: true,
   },

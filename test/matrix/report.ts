@@ -3,8 +3,8 @@ import { countKey, type Plan } from './plan.ts';
 import { ruleOf, type RuleName } from './reference.ts';
 import { ROWS } from './routes.ts';
 
-const VERDICTS = ['allowed', '401', '403', '404', 'sign in', 'change password'] as const;
-const DOORS = ['git', 'rest', 'web'] as const;
+const VERDICTS = ['allowed', '401', '403', '404', 'sign in', 'change password', 'confirm'] as const;
+const DOORS = ['git', 'rest', 'oauth', 'web'] as const;
 
 const list = (words: readonly string[], none: string): string =>
   words.length === 0 ? none : words.map((word) => `\`${word}\``).join(', ');
@@ -27,8 +27,8 @@ export function conformancePage({ cells, counts, looking, changing, represented 
     'page; the tests ask so many cells that every pair of values occurs. A route without a row fails the run.',
     '',
     `- ${ROWS.length} routes (\`HEAD\` and both prefixes of the API counted each).`,
-    `- ${CALLERS.length} ways of asking: nothing, sessions, app passwords and access tokens of several holders; each way of`,
-    '  presenting them, right and wrong; revoked, expired, paused, unknown; no scope, each scope alone, all but a needed',
+    `- ${CALLERS.length} ways of asking: nothing, sessions, app passwords, access tokens, OAuth tokens and consumers of several holders; each way of`,
+    '  presenting them, right and wrong; revoked, expired, paused, unknown, consent withdrawn; no scope, each scope alone, all but a needed',
     '  one, all; each kind of bound, kept and broken.',
     '- Targets: public, private, private without a wiki, of another workspace, deleted, never there; for a transfer both',
     '  ends.',
@@ -37,7 +37,7 @@ export function conformancePage({ cells, counts, looking, changing, represented 
     `- ${looking.length + changing.length} requests were admitted and made; of those that change something, one of each class of route, kind of`,
     `  asker, bound and target, on a copy of the host, which stands for ${represented} more.`,
     '',
-    '“sign in” and “change password” are the pages to which a browser is sent instead.',
+    '“sign in”, “change password” and “confirm” are the pages to which a browser is sent instead.',
     '',
     '## By door',
     '',
@@ -51,7 +51,7 @@ export function conformancePage({ cells, counts, looking, changing, represented 
   for (const door of DOORS) {
     lines.push(
       '',
-      `## ${{ git: 'Git over HTTPS', rest: 'REST', web: 'Pages' }[door]}`,
+      `## ${{ git: 'Git over HTTPS', rest: 'REST', oauth: 'OAuth endpoints', web: 'Pages' }[door]}`,
       '',
       `| what is asked | of | scopes | by | ${VERDICTS.join(' | ')} |`,
       `|---|---|---|---|${VERDICTS.map(() => '---:|').join('')}`,

@@ -59,6 +59,7 @@ export function requestOf({ row, caller, target }: Cell, made: Made): Asked {
     ':digest': digest,
     ':name': isAsset ? file : 'a',
     ':user': 'hal',
+    ':passkey': made.passkeys[person] ?? '',
     ':group': 'crew',
     ':commit': made.tip,
   };
@@ -72,6 +73,11 @@ export function requestOf({ row, caller, target }: Cell, made: Made): Asked {
   const body = row.body
     ?.replace('%7Bpassword%7D', () => encodeURIComponent(PASSWORD))
     .replace('%7Bperson%7D', () => person)
+    .replace('%7Bclient%7D', () =>
+      caller.secret === 'consumer secret'
+        ? (made.clients.get(credentialKey(caller)) ?? '')
+        : made.publicClient,
+    )
     .replace('%7Bslug%7D', () => slug)
     .replace('%7Bdeleted%7D', () => encodeURIComponent(`{${of(made.deleted, workspace)}}`));
   const { headers, query } = presentation(caller, made);
@@ -108,6 +114,10 @@ function presentation(
       return { headers: { authorization: basic(name, secret) } };
     case 'basic, other name':
       return { headers: { authorization: basic('wes', secret) } };
+    case 'basic, client id': {
+      const client = made.clients.get(credentialKey(caller)) ?? made.publicClient;
+      return { headers: { authorization: basic(client, secret) } };
+    }
     case 'basic, x-token-auth':
       return { headers: { authorization: basic('x-token-auth', secret) } };
     case 'basic, as user name':
@@ -159,10 +169,18 @@ function overTheWire(port: number, { method, url, headers, body }: Asked): Promi
 /** What an answer says, in the words of the oracle. */
 export function heard({ row }: Cell, { status, headers, body }: Answered): Verdict | `${number}` {
   if (status >= 500) return `${status}` as `${number}`;
+  // A client that is known, and may not (RFC 6749 §5.2), hears so with 400.
+  if (row.door === 'oauth' && status === 400 && body.includes('"unauthorized_client"')) return '403';
   if (row.answers?.includes(status) && body.includes(row.says ?? '')) return 'allowed';
   const notices = [headers['set-cookie']].flat().join(' ');
   if (notices.includes('latchkey-notice=sign-in-needed')) return 'sign in';
   if (notices.includes('latchkey-notice=password-change-needed') && !row.url.startsWith('/login'))
     return 'change password';
+  const location = String(headers['location'] ?? '');
+  if (
+    location.startsWith('/account/confirm?') ||
+    (status === 403 && body.includes('action="/account/confirm"'))
+  )
+    return 'confirm';
   return status === 401 || status === 403 || status === 404 ? `${status}` : 'allowed';
 }

@@ -5,7 +5,7 @@ import type { RuleName } from './reference.ts';
  * does not begin. `HEAD` is what `GET` is, and `/!api/2.0` is what `/2.0` is.
  */
 export interface Row {
-  readonly door: 'git' | 'rest' | 'web';
+  readonly door: 'git' | 'rest' | 'oauth' | 'web';
   readonly method: string;
   readonly url: string;
   readonly rule: RuleName;
@@ -102,9 +102,27 @@ const form = (fields: Record<string, string>) => ({
   type: 'application/x-www-form-urlencoded',
   body: new URLSearchParams(fields).toString(),
 });
+
+/** A public consumer says who it is in the body, a private one by its header, and here again. */
+const speak = (fields: Record<string, string>) => form({ ...fields, client_id: '{client}' });
+const oauth: readonly Line[] = [
+  [
+    'POST',
+    '/site/oauth2/access_token',
+    'speak OAuth',
+    { ...speak({ grant_type: 'authorization_code', code: 'none' }), reads: true },
+  ],
+  ['POST', '/site/oauth2/device_authorization', 'speak OAuth', speak({ scope: 'repository' })],
+  ['POST', '/site/oauth2/revoke', 'speak OAuth', { ...speak({ token: 'none' }), reads: true }],
+  ['POST', '/site/oauth2/introspect', 'introspect', { ...speak({ token: 'none' }), reads: true }],
+  ['GET', '/.well-known/oauth-authorization-server', 'anything'],
+  ['GET', '/.well-known/oauth-protected-resource', 'anything'],
+];
+
 const S = '/:workspace/:repository/settings';
 const W = '/:workspace/-';
 const P = '/account/settings/app-passwords';
+const T = '/account/settings/two-step';
 
 /** A page, and the form on it. */
 const page = (url: string, rule: RuleName, fields: Record<string, string>): Line[] => [
@@ -119,6 +137,8 @@ const web: readonly Line[] = [
   ['GET', '/-/health', 'anything'],
   ['POST', '/-/theme', 'anything', { ...form({ theme: 'dark' }), reads: true }],
   ...page('/login', 'sign in', { name: 'ada', password: '{password}' }),
+  ...page('/login/second-step', 'sign in', { code: '123456' }),
+  ['POST', '/login/passkey', 'sign in', form({ passkey: '{}' })],
   ['POST', '/-/sign-out', 'end session', form({})],
   ['GET', '/', 'search'],
   ['GET', '/search', 'search'],
@@ -127,26 +147,39 @@ const web: readonly Line[] = [
     next: 'another long password',
     again: 'another long password',
   }),
-  ['GET', '/account/settings', 'manage account'],
+  ...page('/account/confirm', 'confirm', { password: '{password}' }),
+  ['GET', '/account/settings', 'see account'],
   [
     'POST',
     '/account/settings',
-    'manage account',
+    'change profile',
     form({ display_name: 'Changed', email: '{person}@example.net' }),
   ],
-  ['GET', '/account/settings/sessions', 'manage account'],
+  ['GET', T, 'see protection'],
+  ['POST', `${T}/app/new`, 'change protection', form({})],
+  ...page(`${T}/app`, 'change protection', { code: '123456' }),
+  ...page(`${T}/app/remove`, 'change protection', {}),
+  ...page(`${T}/passkeys/new`, 'change protection', { name: 'made', passkey: '{}' }),
+  ...page(`${T}/passkeys/:passkey/name`, 'change protection', { name: 'changed' }),
+  ...page(`${T}/passkeys/:passkey/remove`, 'change protection', {}),
+  ...page(`${T}/recovery-codes`, 'change protection', {}),
+  ['POST', `${T}/recovery-codes/download`, 'change protection', { ...form({ codes: 'none' }), reads: true }],
+  ...page(`${T}/off`, 'change protection', {}),
+  ['GET', '/account/settings/sessions', 'see own keys'],
   ['POST', '/account/settings/sessions/end-others', 'end session', form({})],
   ['POST', '/account/settings/sessions/:session/end', 'end session', form({})],
-  ['GET', P, 'manage account'],
-  ...page(`${P}/new`, 'manage account', { label: 'made', scopes: 'repository', form_token: 'A'.repeat(22) }),
-  ['GET', `${P}/:id`, 'manage account'],
-  ...page(`${P}/:id/narrow`, 'manage account', { from: '192.0.2.0/24' }),
-  ...page(`${P}/:id/revoke`, 'manage account', {}),
-  ['GET', `${P}/:id/explain`, 'manage account'],
-  ['GET', '/-/admin/users', 'manage accounts'],
+  ['GET', P, 'see own keys'],
+  ...page(`${P}/new`, 'make own keys', { label: 'made', scopes: 'repository', form_token: 'A'.repeat(22) }),
+  ['GET', `${P}/:id`, 'see own keys'],
+  ...page(`${P}/:id/narrow`, 'see own keys', { from: '192.0.2.0/24' }),
+  ...page(`${P}/:id/revoke`, 'see own keys', {}),
+  ['GET', `${P}/:id/explain`, 'see own keys'],
+  ['GET', '/-/admin/users', 'see accounts'],
   ...page('/-/admin/users/new', 'manage accounts', { username: 'made', email: 'made@example.org' }),
   ...page('/-/admin/users/:user/disable', 'manage account of another', {}),
   ...page('/-/admin/users/:user/enable', 'manage account of another', {}),
+  ...page('/-/admin/users/:user/reset-two-step', 'manage account of another', {}),
+  ...page('/-/admin/policy', 'manage accounts', { requires_two_step: 'on' }),
   ...page('/-/new-workspace', 'found workspace', { slug: 'made' }),
   ['GET', '/:workspace', 'list'],
   ...page(`${W}/new-repository`, 'create', { name: 'made' }),
@@ -159,7 +192,7 @@ const web: readonly Line[] = [
   ['POST', `${W}/groups/:group/remove`, 'own workspace', form({ user: 'hal' })],
   ...page(`${W}/groups/:group/delete`, 'own workspace', {}),
   ['GET', `${W}/projects`, 'see projects'],
-  ['POST', `${W}/projects`, 'own workspace', form({ key: 'MADE', name: 'Made' })],
+  ['POST', `${W}/projects`, 'look after workspace', form({ key: 'MADE', name: 'Made' })],
   ...page(`${W}/settings`, 'own workspace', { name: 'Changed' }),
   ...page(`${W}/deleted`, 'restore', { repository: '{deleted}' }),
   // Clone addresses, opened in a browser: sent on to the pages whatever is there.
@@ -185,27 +218,27 @@ const web: readonly Line[] = [
     mainbranch: 'main',
     project: 'PROJ',
   }),
-  ['GET', `${S}/access`, 'administer repository'],
+  ['GET', `${S}/access`, 'look after repository'],
   ['POST', `${S}/access`, 'administer repository', form({ user: 'rita', role: 'write' })],
-  ['GET', `${S}/access/revoke`, 'administer repository', { query: 'holder=hal' }],
+  ['GET', `${S}/access/revoke`, 'look after repository', { query: 'holder=hal' }],
   ['POST', `${S}/access/revoke`, 'administer repository', form({ holder: 'hal' })],
-  ['GET', `${S}/access-tokens`, 'administer repository'],
+  ['GET', `${S}/access-tokens`, 'look after repository'],
   ...page(`${S}/access-tokens/new`, 'administer repository', {
     label: 'made',
     scopes: 'repository',
     form_token: 'B'.repeat(22),
     expires: '2026-12-24',
   }),
-  ['GET', `${S}/access-tokens/:id`, 'administer repository'],
-  ...page(`${S}/access-tokens/:id/narrow`, 'administer repository', { from: '192.0.2.0/24' }),
-  ...page(`${S}/access-tokens/:id/revoke`, 'administer repository', {}),
-  ['GET', `${S}/access-tokens/:id/explain`, 'administer repository'],
+  ['GET', `${S}/access-tokens/:id`, 'look after repository'],
+  ...page(`${S}/access-tokens/:id/narrow`, 'look after repository', { from: '192.0.2.0/24' }),
+  ...page(`${S}/access-tokens/:id/revoke`, 'look after repository', {}),
+  ['GET', `${S}/access-tokens/:id/explain`, 'look after repository'],
   ['GET', `${S}/branch-restrictions`, 'see restrictions'],
   ['POST', `${S}/branch-restrictions`, 'change restrictions', form({ kind: 'delete', pattern: 'kept' })],
   ['GET', `${S}/branch-restrictions/:restriction/remove`, 'see restrictions'],
   ['POST', `${S}/branch-restrictions/:restriction/remove`, 'change restrictions', form({})],
-  ['GET', `${S}/who-can`, 'administer repository'],
-  ['GET', `${S}/transfer`, 'administer repository'],
+  ['GET', `${S}/who-can`, 'look after repository'],
+  ['GET', `${S}/transfer`, 'look after repository'],
   ...page(`${S}/transfer/:destination`, 'transfer', {}),
   ...page(`${S}/delete`, 'delete', { name: '{slug}' }),
 ];
@@ -222,6 +255,7 @@ export const ROWS: readonly Row[] = [
   ...rowsOf('git', git),
   ...restRows,
   ...restRows.map((row) => ({ ...row, url: `/!api${row.url}` })),
+  ...withHead(rowsOf('oauth', oauth)),
   ...withHead(rowsOf('web', web)),
 ];
 

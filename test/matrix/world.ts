@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { createAccount, hashPassword, startSession } from '../../src/accounts/index.ts';
+import { addPasskey, createAccount, hashPassword, startSession } from '../../src/accounts/index.ts';
 import { createAccessToken } from '../../src/acts/credentials/create-access-token.ts';
 import { createAppPassword } from '../../src/acts/credentials/create-app-password.ts';
 import { createRepository } from '../../src/acts/repositories/create.ts';
@@ -33,6 +33,7 @@ import {
   type RepositoryName,
   type WorkspaceName,
 } from './lay.ts';
+import { buildOauth, publicConsumer } from './world-oauth.ts';
 
 export const PUBLIC_URL = 'http://localhost:7990';
 export const PASSWORD = 'a password of some length';
@@ -42,9 +43,13 @@ export interface Made {
   readonly accounts: Readonly<Record<string, string>>;
   /** Cookie of each person's session, and the id of another session of theirs. */
   readonly sessions: Readonly<Record<string, { readonly token: string; readonly other: string }>>;
+  readonly passkeys: Readonly<Record<string, string>>;
   readonly endedSession: string;
   /** By `credentialKey`. */
   readonly secrets: ReadonlyMap<string, string>;
+  /** `client_id` of the consumer behind a credential, by `credentialKey`; and of a public consumer. */
+  readonly clients: ReadonlyMap<string, string>;
+  readonly publicClient: string;
   /** An app password of each person, and an access token, a restriction and the tip of each repository, for paths. */
   readonly appPassword: Readonly<Record<string, string>>;
   readonly accessToken: Readonly<Record<string, string>>;
@@ -137,6 +142,7 @@ async function build(services: Services): Promise<Made> {
   const passwordHash = await hashPassword(PASSWORD);
   const accounts: Record<string, string> = {};
   const sessions: Record<string, { token: string; other: string }> = {};
+  const passkeys: Record<string, string> = {};
   const place = { address: '127.0.0.1', userAgent: '' };
   for (const name of names(PEOPLE)) {
     const { administrator, fresh } = PEOPLE[name] as { administrator?: true; fresh?: true };
@@ -150,9 +156,24 @@ async function build(services: Services): Promise<Made> {
     };
     const { id } = await database.transaction().execute((trx) => createAccount(trx, wanted, NOON));
     accounts[name] = id;
-    const { token } = await startSession(database, id, place, NOON);
+    if ('twoStep' in PEOPLE[name])
+      await database.updateTable('account').set({ two_step_at: NOON }).where('id', '=', id).execute();
+    const { stale, twoStep } = PEOPLE[name] as { stale?: true; twoStep?: true };
+    const began = stale === true ? NOON - 30 * 60_000 : NOON;
+    const here = { ...place, passedTwoStep: twoStep === true };
+    const { token } = await startSession(database, id, here, began);
     const other = await startSession(database, id, place, NOON);
     sessions[name] = { token, other: other.id };
+    const passkey = {
+      accountId: id,
+      credentialId: Buffer.from(name).toString('base64url'),
+      publicKey: new Uint8Array(),
+      counter: 0,
+      transports: [],
+      name: 'a key',
+      host: 'localhost',
+    };
+    passkeys[name] = await addPasskey(database, passkey, NOON);
   }
   const idOf = (name: PersonName) => accounts[name] ?? '';
   const ended = await startSession(database, idOf('ada'), place, NOON);
@@ -161,7 +182,7 @@ async function build(services: Services): Promise<Made> {
   const deleted: Record<string, string> = {};
   for (const slug of names(WORKSPACES)) await buildWorkspace(slug);
   async function buildWorkspace(slug: WorkspaceName): Promise<void> {
-    const { members, membersMayCreate } = workspaceNamed(slug);
+    const { members, membersMayCreate, twoStep } = workspaceNamed(slug);
     const owner = names(members).find((name) => members[name] === 'owner') ?? 'ada';
     const { id } = await createWorkspace(services, await operate('workspace.create', { type: 'host' }), {
       slug,
@@ -170,7 +191,7 @@ async function build(services: Services): Promise<Made> {
     });
     await database
       .updateTable('workspace')
-      .set({ members_may_create_repositories: membersMayCreate ? 1 : 0 })
+      .set({ members_may_create_repositories: membersMayCreate ? 1 : 0, requires_two_step: twoStep ? 1 : 0 })
       .where('id', '=', id)
       .execute();
     for (const name of names(members)) {
@@ -213,6 +234,8 @@ async function build(services: Services): Promise<Made> {
   }
 
   const secrets = await buildCredentials(services, operate);
+  const oauth = await buildOauth(services, accounts);
+  const publicClient = await publicConsumer(services);
   const appPassword: Record<string, string> = {};
   for (const name of names(PEOPLE)) {
     const grant = await operate('app_password.create', { type: 'account', account: name });
@@ -232,8 +255,11 @@ async function build(services: Services): Promise<Made> {
   return {
     accounts,
     sessions,
+    passkeys,
     endedSession: ended.token,
-    secrets,
+    secrets: new Map([...secrets, ...oauth.secrets]),
+    clients: oauth.clients,
+    publicClient,
     appPassword,
     accessToken,
     restriction,
@@ -292,7 +318,7 @@ async function makeCredential(services: Services, operate: Operate, caller: Call
 }
 
 /** Brings the credential into the state that the caller wants it in. */
-async function settle({ database }: Services, id: string, caller: Caller): Promise<void> {
+export async function settle({ database }: Services, id: string, caller: Caller): Promise<void> {
   if (caller.scopes.length === 0)
     await database.deleteFrom('credential_scope').where('credential_id', '=', id).execute();
   const changes = {
@@ -302,8 +328,12 @@ async function settle({ database }: Services, id: string, caller: Caller): Promi
     // The secret stays well formed, and is nobody's.
     unknown: { digest: `none ${id}` },
   };
-  if (caller.state !== 'live' && caller.state !== 'ended')
-    await database.updateTable('credential').set(changes[caller.state]).where('id', '=', id).execute();
+  if (caller.state in changes)
+    await database
+      .updateTable('credential')
+      .set(changes[caller.state as keyof typeof changes])
+      .where('id', '=', id)
+      .execute();
   const kind = { 'uses spent': 'uses', 'pushes spent': 'pushes' } as const;
   if (caller.bound === 'uses spent' || caller.bound === 'pushes spent') {
     const { layer } = await database

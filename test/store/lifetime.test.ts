@@ -17,7 +17,7 @@ import { describeOnPostgres } from '../support/postgres.ts';
 
 const onHost = [{ type: 'host' }] as const;
 const inside = (workspace: string) => [{ type: 'workspace', workspace }] as const;
-const WRITES = /^(?:Insert|Update|Delete|Merge)QueryNode$/;
+const WRITES = /^(?:(?:Insert|Update|Delete|Merge)QueryNode|unknown)$/;
 
 function lifetimes(kind: 'sqlite' | 'postgres'): void {
   let host: TestHost;
@@ -279,6 +279,8 @@ function lifetimes(kind: 'sqlite' | 'postgres'): void {
         expect(await findSession(database, busy.token, start + day * DAY)).toEqual({
           id: busy.id,
           accountId: bob,
+          confirmedAt: start,
+          passedTwoStep: false,
         });
       }
       expect(await findSession(database, idle.token, start + 7 * DAY - 1)).toBeDefined();

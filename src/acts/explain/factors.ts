@@ -1,5 +1,6 @@
 import {
   accountOf,
+  appUserOf,
   declarationOf,
   expandScopes,
   kindWithArticle,
@@ -7,6 +8,7 @@ import {
   type CredentialPrincipal,
   type OperationName,
   type Question,
+  type Refusal,
   type RefusalCode,
   type TargetFacts,
   type Verdict,
@@ -34,8 +36,13 @@ const FACTOR_OF: Readonly<Partial<Record<RefusalCode, FactorName>>> = {
   out_of_bounds: 'bounds',
   target_missing: 'target',
   role_too_small: 'role',
+  two_step_needed: 'role',
   wiki_off: 'role',
 };
+
+/** What the host asks of everybody is judged with the state; what a workspace asks, with the role that it gives. */
+const factorOf = (refusal: Refusal): FactorName | undefined =>
+  refusal.code === 'two_step_needed' && refusal.workspace === undefined ? 'state' : FACTOR_OF[refusal.code];
 
 /**
  * The factors of a verdict. `bounds` are those of the credential in words. The operator is told of every target, everybody
@@ -47,7 +54,7 @@ export function factorsOf(
   bounds: readonly string[],
   reader: 'owner' | 'operator',
 ): readonly Factor[] {
-  const stopped = verdict.allowed ? undefined : FACTOR_OF[verdict.refusal.code];
+  const stopped = verdict.allowed ? undefined : factorOf(verdict.refusal);
   const at = stopped === undefined ? FACTORS.length : FACTORS.findIndex((factor) => factor === stopped);
   const told = targets.every(
     (target) => target.type !== 'missing' && (reader === 'operator' || isSeen(principal, target)),
@@ -72,6 +79,8 @@ const UNSEEN = 'There is no such target that its owner can see.';
 function stateWords(principal: CredentialPrincipal, verdict: Verdict): string {
   if (accountOf(principal)?.state === 'disabled') return 'The account that it belongs to is disabled.';
   const code = verdict.allowed ? undefined : verdict.refusal.code;
+  if (accountOf(principal)?.mustEnrolTwoStep === true)
+    return 'Its owner has no two-step verification, which this host asks of everybody.';
   if (code === 'credential_paused') return 'It is paused, or its time has not begun.';
   if (!verdict.allowed && verdict.refusal.code === 'credential_ended')
     return `It is ${verdict.refusal.state}.`;
@@ -103,10 +112,11 @@ export function isSeen(principal: CredentialPrincipal, target: TargetFacts): boo
       return (
         (accountOf(principal) !== null && target.membership !== null) ||
         target.showsRepository ||
-        (principal.owner.type === 'repository' && principal.owner.workspaceId === target.id)
+        ((principal.owner.type === 'repository' || principal.owner.type === 'consumer') &&
+          principal.owner.workspaceId === target.id)
       );
     case 'account':
-      return accountOf(principal)?.id === target.id;
+      return (accountOf(principal) ?? appUserOf(principal))?.id === target.id;
     case 'host':
       return true;
   }
@@ -129,6 +139,12 @@ function targetWords(target: TargetFacts): string {
   }
 }
 
+const HOLDERS = {
+  account: 'its owner holds',
+  repository: 'as a token of the repository it counts as',
+  consumer: 'as an OAuth consumer of the workspace it counts as',
+} as const;
+
 function roleWords(
   operation: OperationName,
   principal: CredentialPrincipal,
@@ -139,8 +155,7 @@ function roleWords(
       const target = targets[position];
       if (need.on === 'repository' && target?.type === 'repository') {
         const role = liveRole(principal, target) ?? 'no role';
-        const whose = principal.owner.type === 'repository' ? 'as a token of the repository' : 'its owner';
-        return `It takes ${need.role}; ${whose} ${principal.owner.type === 'repository' ? 'it counts as' : 'holds'} ${role}.`;
+        return `It takes ${need.role}; ${HOLDERS[principal.owner.type]} ${role}.`;
       }
       if (need.on === 'workspace' && target?.type === 'workspace') {
         return `It takes ${need.is}; its owner is ${(accountOf(principal) === null ? null : target.membership) ?? 'no member'}.`;

@@ -1,4 +1,5 @@
 import { findAccount, type Account } from '../../accounts/index.ts';
+import type { AppUser } from '../../credentials/app-users.ts';
 import { findById } from '../../credentials/index.ts';
 import { examine } from '../../entry/examine.ts';
 import {
@@ -17,6 +18,7 @@ import {
 } from '../../gate/index.ts';
 import { repositoryById } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
+import { appUserOfConsumer } from '../oauth/app-user.ts';
 import { isSeen } from './factors.ts';
 import { repositoryNamed } from './questions.ts';
 import { boundsInWords, remaining } from './words.ts';
@@ -47,14 +49,9 @@ export interface CredentialSelf {
     | {
         readonly type: 'repository';
         readonly repository: { readonly id: string; readonly fullName: string };
-        readonly appUser: {
-          readonly id: string;
-          readonly accountId: string;
-          readonly displayName: string;
-          readonly email: string;
-          readonly createdAt: number;
-        };
-      };
+        readonly appUser: AppUser & { readonly email: string };
+      }
+    | { readonly type: 'consumer'; readonly appUser: AppUser & { readonly email: string } };
   /** What it may do on the repository that was asked about. */
   readonly repository: RepositoryStanding | null;
 }
@@ -126,6 +123,10 @@ async function ownerOf(
     if (account === undefined) throw new Refused({ code: 'secret_unknown' });
     return { type: 'account', account };
   }
+  if (owner.type === 'consumer') {
+    const appUser = await appUserOfConsumer(services, owner.consumerId);
+    return { type: 'consumer', appUser: { ...appUser, email: owner.appUser.email } };
+  }
   const repository = await repositoryById(services.database, owner.repositoryId);
   if (repository === undefined) throw new Refused({ code: 'secret_unknown' });
   const { id, displayName, email } = owner.appUser;
@@ -184,4 +185,4 @@ async function standing(
   };
 }
 
-const REACHED: ReadonlySet<string> = new Set(['role_too_small', 'wiki_off']);
+const REACHED: ReadonlySet<string> = new Set(['role_too_small', 'two_step_needed', 'wiki_off']);

@@ -48,8 +48,10 @@ async function repositoryName(
     accountId,
   );
   if (facts === null) return undefined;
+  const owner = reader.type === 'credential' ? reader.owner : null;
   const own =
-    reader.type === 'credential' && reader.owner.type === 'repository' && reader.owner.repositoryId === id;
+    (owner?.type === 'repository' && owner.repositoryId === id) ||
+    (owner?.type === 'consumer' && owner.workspaceId === facts.workspace.id);
   const seen = reader.type === 'operator' || own || facts.role !== null || !facts.isPrivate;
   return seen ? `${facts.workspace.slug}/${facts.slug}` : undefined;
 }

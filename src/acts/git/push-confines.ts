@@ -1,5 +1,5 @@
 import { claimUse } from '../../credentials/index.ts';
-import { usedUp, type PrincipalData } from '../../gate/index.ts';
+import { accountOf, appUserOf, usedUp, type PrincipalData } from '../../gate/index.ts';
 import { restrictionsFor } from '../../hosting/index.ts';
 import type { Confines } from '../../push/index.ts';
 import type { Database, Handle } from '../../store/handle.ts';
@@ -14,7 +14,7 @@ export async function confinesOf(database: Database, grant: PushGrant): Promise<
   const held = principal.type === 'credential' ? principal : null;
   return {
     credentialId: held?.credentialId ?? null,
-    email: (held?.owner.type === 'repository' ? held.owner.appUser.email : held?.owner.account.email) ?? '',
+    email: appUserOf(principal)?.email ?? accountOf(principal)?.email ?? '',
     bounds: held?.bounds ?? [],
     restrictions: grant.operation === 'repository.push' ? await restrictionsFor(database, id, principal) : [],
   };

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { explain, Refused, type Refusal, type RefusalCode } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
+import { bearerChallenge } from '../shared/bearer-challenge.ts';
 import { noCaching } from './exchange.ts';
 
 /**
@@ -32,6 +33,7 @@ const ANSWERS: Readonly<Record<RefusalCode, Answer>> = {
   secret_unknown: { status: 401, says: UNKNOWN },
   credential_ended: { status: 401, says: UNKNOWN },
   user_name_wrong: { status: 401, says: UNKNOWN },
+  secret_elsewhere: { status: 401, says: UNKNOWN },
   scheme_wrong: { status: 401, says: UNKNOWN },
   sign_in_needed: { status: 401, says: MISSING },
   credential_paused: {
@@ -43,6 +45,8 @@ const ANSWERS: Readonly<Record<RefusalCode, Answer>> = {
   },
   account_disabled: { status: 403, says: 'This account is disabled.' },
   password_change_needed: { status: 403, says: 'This account must change its password.' },
+  two_step_needed: { status: 403, says: 'To access this repository, enable two-step authentication.' },
+  confirmation_needed: { status: 403, says: 'This needs a fresh confirmation on the web pages.' },
   asker_not_accepted: { status: 403, says: 'This credential cannot be used for this.' },
   scope_missing: { status: 403, says: 'Your credentials lack one or more required privilege scopes.' },
   target_missing: { status: 404, says: MISSING },
@@ -88,7 +92,10 @@ export function renderErrors(app: FastifyInstance, services: Services): void {
     request.raw.resume();
     if (error instanceof Refused) {
       const { status, text } = answerTo(error);
-      if (status === 401) void reply.header('WWW-Authenticate', CHALLENGE);
+      // Git offers each challenge to its credential helpers; the second tells a client of OAuth what to do.
+      if (status === 401 && /^bearer /i.test(request.headers.authorization ?? ''))
+        void reply.header('WWW-Authenticate', [CHALLENGE, bearerChallenge(services.publicUrl, error)]);
+      else if (status === 401) void reply.header('WWW-Authenticate', CHALLENGE);
       return sendText(reply, status, text);
     }
     if (error instanceof Problem) return sendText(reply, STATUS_OF_PROBLEM[error.code], error.message);

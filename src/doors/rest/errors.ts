@@ -3,17 +3,19 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Refused } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
+import { bearerChallenge } from '../shared/bearer-challenge.ts';
 import { nameCredential } from './answer-headers.ts';
 import { envelope, type Failure } from './envelope.ts';
 import { answerRefusal } from './refusals.ts';
 
+const BASIC_CHALLENGE = 'Basic realm="Latchkey"';
 const PROBLEM_STATUS = { invalid: 400, taken: 400, not_found: 404, conflict: 409, unavailable: 503 } as const;
 
 /** Renders whatever went wrong; nothing else in this door writes an error. */
 export const errorRenderer =
   (services: Services) =>
   (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    if (error instanceof Refused) return sendRefusal(error, request, reply);
+    if (error instanceof Refused) return sendRefusal(services, error, request, reply);
     return sendFailure(reply, failureFrom(services, error, request));
   };
 
@@ -34,12 +36,21 @@ export function sendFailure(reply: FastifyReply, failure: Failure): FastifyReply
     .send(JSON.stringify(envelope(failure)));
 }
 
-function sendRefusal(refused: Refused, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function sendRefusal(
+  { publicUrl }: Services,
+  refused: Refused,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
   const header = request.headers.authorization ?? '';
   const { workspace } = request.params as { workspace?: string };
   const basic = /^basic\b/i.test(header);
   const answer = answerRefusal(refused, basic ? 'basic' : 'other', workspace);
-  if (answer.challenge !== undefined) reply.header('www-authenticate', answer.challenge);
+  if (answer.challenge !== undefined) {
+    const schemes = { basic: BASIC_CHALLENGE, bearer: bearerChallenge(publicUrl, refused) };
+    const challenges = answer.challenge === 'both' ? Object.values(schemes) : schemes[answer.challenge];
+    reply.header('www-authenticate', challenges);
+  }
   if (answer.credential !== null) nameCredential(reply, answer.credential);
   if (answer.text !== undefined) {
     reply.removeHeader('x-accepted-oauth-scopes');

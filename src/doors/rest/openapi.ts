@@ -47,12 +47,15 @@ export const describedApi = (app: FastifyInstance): JsonObject => app.swagger() 
 
 const securitySchemes = () =>
   Object.fromEntries(
-    CREDENTIAL_KIND_NAMES.map((kind) => {
+    CREDENTIAL_KIND_NAMES.flatMap((kind) => {
       const { title, rest, prefix } = CREDENTIAL_KINDS[kind];
       const [scheme] = rest;
+      if (scheme === undefined) return [];
       return [
-        kind,
-        { type: 'http' as const, scheme, description: `${title}, a secret that begins with ${prefix}` },
+        [
+          kind,
+          { type: 'http' as const, scheme, description: `${title}, a secret that begins with ${prefix}` },
+        ] as const,
       ];
     }),
   );
@@ -75,8 +78,9 @@ function withoutUnused<Document extends object>(document: Document): Document {
 function securityOf(operation: OperationName): JsonObject {
   const { kinds, scopes, askers, does } = declarationOf(operation);
   const wanted = scopes === 'any' ? [] : [...scopes];
+  const taken = kinds.filter((kind) => CREDENTIAL_KINDS[kind].rest.length > 0);
   return {
-    security: [...kinds.map((kind) => ({ [kind]: wanted })), ...(askers.includes('anonymous') ? [{}] : [])],
+    security: [...taken.map((kind) => ({ [kind]: wanted })), ...(askers.includes('anonymous') ? [{}] : [])],
     'x-operation': operation,
     'x-does': does,
   };

@@ -11,19 +11,19 @@ import type { Failure } from './envelope.ts';
 
 /** What a refusal becomes on the wire: plain text where Bitbucket answers so, otherwise the envelope. */
 export interface RefusalAnswer {
-  readonly challenge?: string;
+  /** How what was presented is to be presented: with the Basic scheme, or as a Bearer; both to whoever sent nothing. */
+  readonly challenge?: 'basic' | 'bearer' | 'both';
   readonly text?: { readonly status: number; readonly body: string };
   readonly failure?: Failure;
   readonly credential: PresentedCredential | null;
 }
 
-const BASIC_CHALLENGE = 'Basic realm="Latchkey"';
-/** No browser knows the scheme, so none asks its user for a password. */
-const TOKEN_CHALLENGE = 'LatchkeyCustom realm="Latchkey"';
-
 const TOKEN_INVALID = 'Token is invalid, expired, or not supported for this endpoint.';
+/** What clients wait for to exchange their refresh token. */
+const TOKEN_EXPIRED = 'Access token expired.';
 const WRONG_KIND = 'This API is not accessible by this authentication mechanism';
 const SCOPES_MISSING = 'Your credentials lack one or more required privilege scopes.';
+const TWO_STEP_NEEDED = 'To access this repository, enable two-step authentication.';
 const REPOSITORY_MISSING =
   'You may not have access to this repository or it no longer exists in this workspace. If you think this repository exists and you have access, make sure you are authenticated.';
 
@@ -50,26 +50,34 @@ export function answerRefusal(
     case 'secret_not_ours':
     case 'secret_unknown':
       return scheme === 'basic'
-        ? { credential, challenge: BASIC_CHALLENGE, text: { status: 401, body: `${explain(refusal)}\n` } }
-        : { ...say(401, TOKEN_INVALID), challenge: TOKEN_CHALLENGE };
-    case 'page_takes_no_credential':
+        ? { credential, challenge: 'basic', text: { status: 401, body: `${explain(refusal)}\n` } }
+        : { ...say(401, TOKEN_INVALID), challenge: 'bearer' };
     case 'credential_ended':
+      return {
+        ...say(401, isPastAccessToken(refusal) ? TOKEN_EXPIRED : TOKEN_INVALID),
+        challenge: scheme === 'basic' ? 'basic' : 'bearer',
+      };
+    case 'page_takes_no_credential':
     case 'user_name_wrong':
     case 'scheme_wrong':
+    case 'secret_elsewhere':
       return {
         ...say(401, TOKEN_INVALID),
-        challenge: scheme === 'basic' ? BASIC_CHALLENGE : TOKEN_CHALLENGE,
+        challenge: scheme === 'basic' ? 'basic' : 'bearer',
       };
     case 'sign_in_needed':
       return {
         ...say(401, 'Authentication is required.', { detail: explain(refusal) }),
-        challenge: BASIC_CHALLENGE,
+        challenge: 'both',
       };
     case 'asker_not_accepted':
       return say(403, WRONG_KIND);
     case 'scope_missing': {
       const { required, granted } = refusal;
-      return say(403, SCOPES_MISSING, { detail: { required, granted } });
+      return {
+        ...say(403, SCOPES_MISSING, { detail: { required, granted } }),
+        ...(scheme === 'other' && { challenge: 'bearer' }),
+      };
     }
     case 'role_too_small':
       return say(403, roleSentence(refusal));
@@ -79,12 +87,19 @@ export function answerRefusal(
     case 'account_disabled':
     case 'password_change_needed':
       return say(403, `Access denied. ${explain(refusal)}`);
+    case 'two_step_needed':
+      return say(403, TWO_STEP_NEEDED);
+    case 'confirmation_needed':
+      return say(403, WRONG_KIND);
     case 'wiki_off':
       return say(404, 'This repository has no wiki.');
     case 'target_missing':
       return say(404, missingSentence(refusal.wanted, workspace));
   }
 }
+
+const isPastAccessToken = ({ kind, state }: Refusal & { code: 'credential_ended' }): boolean =>
+  kind === 'oauth_access_token' && state === 'expired';
 
 /** What was asked, by which credential, what was in the way, and what would be right. */
 function extras(refusal: Refusal, credential: PresentedCredential | null): Record<string, unknown> {

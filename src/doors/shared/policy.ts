@@ -107,7 +107,7 @@ function checkedPolicy(route: RouteOptions): RoutePolicy {
 export function enterThrough(
   app: FastifyInstance,
   gateway: Gateway,
-  surface: Surface,
+  surface: Exclude<Surface, 'oauth'>,
   present: (request: FastifyRequest) => Presented,
 ): void {
   app.addHook('onRequest', async (request) => {

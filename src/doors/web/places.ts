@@ -2,16 +2,21 @@
 export const places = {
   home: '/',
   signIn: '/login',
+  secondStep: '/login/second-step',
+  signInByPasskey: '/login/passkey',
   signOut: '/-/sign-out',
   search: '/search',
   theme: '/-/theme',
   password: '/account/password',
+  confirm: '/account/confirm',
+  twoStep: '/account/settings/two-step',
   accountSettings: '/account/settings',
   sessions: '/account/settings/sessions',
   appPasswords: '/account/settings/app-passwords',
   newAppPassword: '/account/settings/app-passwords/new',
   newWorkspace: '/-/new-workspace',
   users: '/-/admin/users',
+  hostPolicy: '/-/admin/policy',
   apiDescription: '/2.0/openapi.json',
 } as const;
 

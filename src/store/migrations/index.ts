@@ -1,9 +1,13 @@
 import type { Migration } from 'kysely/migration';
 import * as foundation from './0001-foundation.ts';
+import * as oauth from './0005-oauth.ts';
 import * as narrower from './0002-narrower.ts';
+import * as people from './0003-people.ts';
 
 /** In order; a migration that was released is never edited, only followed by another. */
 export const migrations: Record<string, Migration> = {
   '0001-foundation': foundation,
   '0002-narrower': narrower,
+  '0003-people': people,
+  '0005-oauth': oauth,
 };

@@ -58,7 +58,9 @@ describe('who is asking', () => {
       expect(status).toBe(401);
       expect(body).toBe(TOKEN_INVALID);
       expect(headers['content-type']).toBe(ENVELOPE_TYPE);
-      expect(headers['www-authenticate']).toMatch(/^LatchkeyCustom realm=/);
+      expect(headers['www-authenticate']).toMatch(
+        /^Bearer realm="Latchkey", error="invalid_(token|request)", error_description="[^"]+", resource_metadata="http/,
+      );
     }
   });
 

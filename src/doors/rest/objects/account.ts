@@ -18,11 +18,11 @@ export const User = z
   })
   .meta({ id: 'User' });
 
-/** The bot behind an access token. */
+/** The bot behind an access token, or behind an OAuth consumer that acts for itself. */
 export const AppUser = z
   .object({
     type: z.literal('app_user'),
-    kind: z.literal('repository_access_token'),
+    kind: z.enum(['repository_access_token', 'oauth_consumer']),
     uuid: z.string(),
     display_name: z.string(),
     account_id: z.string(),
@@ -66,9 +66,13 @@ export const userObject = (links: Links, account: ShownAccount): z.input<typeof 
   nickname: account.username,
 });
 
-export const appUserObject = (links: Links, appUser: AppUserData): z.input<typeof AppUser> => ({
+export const appUserObject = (
+  links: Links,
+  appUser: AppUserData,
+  kind: z.input<typeof AppUser>['kind'] = 'repository_access_token',
+): z.input<typeof AppUser> => ({
   type: 'app_user',
-  kind: 'repository_access_token',
+  kind,
   uuid: braced(appUser.id),
   display_name: appUser.displayName,
   account_id: appUser.accountId,

@@ -80,10 +80,14 @@ export const credentialSelfObject = (
   owner:
     self.owner.type === 'account'
       ? userObject(links, self.owner.account)
-      : appUserObject(links, self.owner.appUser),
+      : appUserObject(
+          links,
+          self.owner.appUser,
+          self.owner.type === 'consumer' ? 'oauth_consumer' : 'repository_access_token',
+        ),
   email: self.owner.type === 'account' ? null : self.owner.appUser.email,
   repository:
-    self.owner.type === 'account'
+    self.owner.type !== 'repository'
       ? null
       : {
           type: 'repository',

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { viewActor } from '../../../acts/accounts/actor.ts';
 import { viewAccount } from '../../../acts/accounts/profile.ts';
 import { listOwnWorkspaces } from '../../../acts/workspaces/workspaces.ts';
 import { Problem } from '../../../problem.ts';
 import { grantOf, toSelf } from '../../shared/policy.ts';
 import { answers, policy, type Api, type Context } from '../api.ts';
-import { Email, emailObject, OwnUser, ownUserObject } from '../objects/account.ts';
+import { AppUser, appUserObject, Email, emailObject, OwnUser, ownUserObject } from '../objects/account.ts';
 import { Workspace, WorkspaceAccess, workspaceAccessObject, workspaceObject } from '../objects/workspace.ts';
 import { numberedPage, pageOf, pageParameters, readWindow, fieldsParameter, slicePage } from '../paging.ts';
 
@@ -17,12 +18,17 @@ export function addUserRoutes(app: Api, { services, links }: Context): void {
     {
       config: policy('account.view', toSelf),
       schema: {
-        summary: 'The account behind the credential',
+        summary: 'The account behind the credential, or the app user of an OAuth consumer',
         querystring: z.object({ fields: fieldsParameter }),
-        response: answers(OwnUser),
+        response: answers(z.union([OwnUser, AppUser])),
       },
     },
-    async (request) => ownUserObject(links, await viewAccount(services, grantOf(request, 'account.view'))),
+    async (request) => {
+      const actor = await viewActor(services, grantOf(request, 'account.view'));
+      return actor.type === 'account'
+        ? ownUserObject(links, actor.account)
+        : appUserObject(links, actor.appUser, 'oauth_consumer');
+    },
   );
 
   app.get(

@@ -7,6 +7,9 @@ import { scopeChipsOf } from './scopes.ts';
 const MARKS: Readonly<Record<CredentialKind, CredentialMark>> = {
   app_password: 'app-password',
   repository_access_token: 'access-token',
+  oauth_access_token: 'oauth',
+  oauth_refresh_token: 'oauth',
+  oauth_consumer_secret: 'oauth',
 };
 
 const date = (at: number): Date => new Date(at);

@@ -1,0 +1,64 @@
+import { carryBounds, createCredential, retireCredentials, type Secret } from '../../credentials/index.ts';
+import { accountOf, type Grant } from '../../gate/index.ts';
+import { consumerById } from '../../oauth/index.ts';
+import { Problem } from '../../problem.ts';
+import type { Services } from '../../services.ts';
+import { change } from '../transaction.ts';
+import { viewOauthConsumer } from './consumers.ts';
+
+const DAY_MS = 24 * 3600_000;
+const MOST_DAYS = 30;
+
+/**
+ * A new secret for a private consumer, confined as the one before it. Earlier ones, and the tokens of the app user that
+ * came of them, go on working for `overlapDays` days at most. The secret is in the answer and can never be had again. Throws `Problem`.
+ */
+export async function rotateConsumerSecret(
+  services: Services,
+  grant: Grant<'consumer.rotate'>,
+  key: string,
+  overlapDays: number,
+): Promise<{ readonly id: string; readonly secret: Secret }> {
+  if (!Number.isInteger(overlapDays) || overlapDays < 0 || overlapDays > MOST_DAYS)
+    throw new Problem('invalid', `The overlap is a number of days from 0 to ${MOST_DAYS}.`);
+  const { consumer, secrets } = await viewOauthConsumer(services, grant, key);
+  if (!consumer.isPrivate) throw new Problem('conflict', 'A public consumer has no secret to replace.');
+  const [current] = secrets.filter(({ state }) => state === 'active');
+  return change(
+    services,
+    grant,
+    async (trx, now) => {
+      // Read again: what was deleted meanwhile gets no secret.
+      if ((await consumerById(trx, consumer.id)) === undefined)
+        throw new Problem('not_found', 'This OAuth consumer no longer exists.');
+      await retireCredentials(
+        trx,
+        { type: 'consumer', id: consumer.id },
+        'oauth_consumer_secret',
+        now + overlapDays * DAY_MS,
+      );
+      const created = await createCredential(
+        trx,
+        services.keys,
+        {
+          kind: 'oauth_consumer_secret',
+          owner: { type: 'consumer', id: consumer.id },
+          label: consumer.name,
+          scopes: [],
+          notBefore: null,
+          expiresAt: null,
+          bounds: [],
+          familyId: consumer.id,
+          createdBy: accountOf(grant.principal)?.id ?? null,
+        },
+        now,
+      );
+      if (current !== undefined) await carryBounds(trx, current.id, created.id);
+      return created;
+    },
+    ({ id }) => ({
+      target: { type: 'credential', id },
+      detail: { consumer: consumer.key, overlapDays },
+    }),
+  );
+}

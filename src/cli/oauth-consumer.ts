@@ -1,0 +1,120 @@
+import { Command } from 'commander';
+import {
+  createOauthConsumer,
+  deleteOauthConsumer,
+  listOauthConsumers,
+  type ViewedConsumer,
+} from '../acts/oauth/consumers.ts';
+import { rotateConsumerSecret } from '../acts/oauth/rotate-secret.ts';
+import { enterAsOperator } from '../entry/index.ts';
+import { operate, print, printJson } from './operate.ts';
+import { repeatable } from './repeatable.ts';
+import { settingsOf } from './settings.ts';
+
+const OVERLAP_DAYS = '7';
+
+export const oauthConsumerCommand = (): Command =>
+  new Command('oauth-consumer')
+    .description('OAuth consumers: applications that may ask people of this host for access.')
+    .addCommand(create())
+    .addCommand(list())
+    .addCommand(rotate())
+    .addCommand(remove());
+
+const inWorkspace = (workspace: string) => [{ type: 'workspace', workspace }] as const;
+
+const create = (): Command =>
+  new Command('create')
+    .description('Create a consumer. Prints its key and secret as JSON; the secret is not shown again.')
+    .argument('<workspace>')
+    .requiredOption('--name <name>', 'what people read when they are asked')
+    .addOption(repeatable('--callback <url>', 'where people are sent back to'))
+    .addOption(repeatable('--scope <scope>', 'what it may ask for').makeOptionMandatory())
+    .option('--public', 'it cannot keep a secret (a command line, a page): it gets none, and must use PKCE')
+    .option('--description <text>')
+    .option('--url <url>', 'home page')
+    .action(async (workspace: string, options: Record<string, unknown>) =>
+      operate(settingsOf(options), async (services) => {
+        const grant = await enterAsOperator(services, 'consumer.create', inWorkspace(workspace));
+        const { consumer, secret } = await createOauthConsumer(services, grant, {
+          name: String(options['name']),
+          description: typeof options['description'] === 'string' ? options['description'] : '',
+          url: typeof options['url'] === 'string' ? options['url'] : '',
+          callbacks: [options['callback'] ?? []].flat().map(String),
+          scopes: [options['scope']].flat().map(String),
+          isPrivate: options['public'] !== true,
+        });
+        printJson({ id: consumer.id, key: consumer.key, secret: secret?.reveal() ?? null });
+      }),
+    );
+
+const list = (): Command =>
+  new Command('list')
+    .description('List the consumers of a workspace; never their secrets.')
+    .argument('<workspace>')
+    .option('--json', 'as JSON')
+    .action(async (workspace: string, options: Record<string, unknown>) =>
+      operate(settingsOf(options), async (services) => {
+        const grant = await enterAsOperator(services, 'consumer.list', inWorkspace(workspace));
+        const viewed = await listOauthConsumers(services, grant);
+        if (options['json'] === true) printJson(viewed.map(asJson));
+        else {
+          for (const { consumer } of viewed) {
+            print(
+              [
+                consumer.key,
+                consumer.name,
+                consumer.isPrivate ? 'private' : 'public',
+                consumer.scopes.join(' '),
+              ].join('  '),
+            );
+          }
+        }
+      }),
+    );
+
+const asJson = ({ consumer, secrets }: ViewedConsumer) => ({
+  id: consumer.id,
+  key: consumer.key,
+  name: consumer.name,
+  description: consumer.description,
+  url: consumer.url,
+  private: consumer.isPrivate,
+  scopes: consumer.scopes,
+  callbacks: consumer.callbacks,
+  created_at: new Date(consumer.createdAt).toISOString(),
+  secrets: secrets.map(({ id, state, createdAt, lastUsedAt }) => ({
+    id,
+    state,
+    created_at: new Date(createdAt).toISOString(),
+    last_used_at: lastUsedAt === null ? null : new Date(lastUsedAt).toISOString(),
+  })),
+});
+
+const rotate = (): Command =>
+  new Command('rotate-secret')
+    .description('Give a private consumer a new secret. Prints it as JSON; it is not shown again.')
+    .argument('<workspace>')
+    .argument('<key>')
+    .option('--overlap-days <days>', 'for how long the secret before it still works', OVERLAP_DAYS)
+    .action(async (workspace: string, key: string, options: Record<string, unknown>) =>
+      operate(settingsOf(options), async (services) => {
+        const grant = await enterAsOperator(services, 'consumer.rotate', inWorkspace(workspace));
+        const days = Number(options['overlapDays']);
+        const { id, secret } = await rotateConsumerSecret(services, grant, key, days);
+        printJson({ id, key, secret: secret.reveal() });
+      }),
+    );
+
+const remove = (): Command =>
+  new Command('delete')
+    .description('Delete a consumer: its secrets, what people let it do, and every token it has end at once.')
+    .argument('<workspace>')
+    .argument('<key>')
+    .action(async (workspace: string, key: string, options: Record<string, unknown>) =>
+      operate(settingsOf(options), async (services) => {
+        const grant = await enterAsOperator(services, 'consumer.delete', inWorkspace(workspace));
+        await deleteOauthConsumer(services, grant, key);
+        print(`Deleted ${key}.`);
+      }),
+    );

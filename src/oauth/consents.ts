@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import type { Selectable } from 'kysely';
+import { decodeBound, encodeBound, type Bound, type HeldBound, type Scope } from '../gate/index.ts';
+import type { Handle } from '../store/handle.ts';
+import type { OauthConsentTable } from '../store/schema.ts';
+import { words } from './words.ts';
+
+/** What a person let an application do: never edited, only withdrawn. */
+export interface Consent {
+  readonly id: string;
+  readonly consumerId: string;
+  readonly accountId: string;
+  readonly type: 'tokens' | 'app_password';
+  readonly scopes: readonly string[];
+  /** One layer, as what comes of it will carry it. */
+  readonly bounds: readonly HeldBound[];
+  readonly label: string | null;
+  readonly expiresAt: number | null;
+}
+
+export interface NewConsent {
+  readonly consumerId: string;
+  readonly accountId: string;
+  readonly type: 'tokens' | 'app_password';
+  readonly scopes: readonly Scope[];
+  readonly bounds: readonly Bound[];
+  readonly label: string | null;
+  readonly expiresAt: number | null;
+}
+
+/** A line of *Authorised applications*. */
+export interface ConsentSummary extends Consent {
+  readonly consumerName: string;
+  readonly consumerUrl: string;
+  readonly createdAt: number;
+  readonly lastUsedAt: number | null;
+}
+
+function boundsIn(json: string): readonly HeldBound[] {
+  const parsed: unknown = JSON.parse(json);
+  return Array.isArray(parsed)
+    ? parsed.map((each: { kind?: unknown; value?: unknown }) => decodeBound(String(each.kind), each.value))
+    : [{ kind: 'unknown', name: 'unreadable' }];
+}
+
+const consentFrom = (row: Selectable<OauthConsentTable>): Consent => ({
+  id: row.id,
+  consumerId: row.consumer_id,
+  accountId: row.account_id,
+  type: row.type,
+  scopes: words(row.scopes),
+  bounds: boundsIn(row.bounds),
+  label: row.label,
+  expiresAt: row.expires_at,
+});
+
+export async function createConsent(db: Handle, wanted: NewConsent, now: number): Promise<string> {
+  const id = randomUUID();
+  await db
+    .insertInto('oauth_consent')
+    .values({
+      id,
+      consumer_id: wanted.consumerId,
+      account_id: wanted.accountId,
+      type: wanted.type,
+      scopes: wanted.scopes.join(' '),
+      bounds: JSON.stringify(wanted.bounds.map((bound) => ({ kind: bound.kind, value: encodeBound(bound) }))),
+      label: wanted.label,
+      expires_at: wanted.expiresAt,
+      created_at: now,
+      revoked_at: null,
+    })
+    .execute();
+  return id;
+}
+
+/**
+ * The consent, locked until the transaction ends, so that nobody withdraws it while something is made of it and nobody
+ * else makes something of it meanwhile. Undefined when it was withdrawn, its consumer deleted, or its account disabled.
+ */
+export async function holdConsent(db: Handle, id: string): Promise<Consent | undefined> {
+  const row = await db
+    .updateTable('oauth_consent')
+    .set((where) => ({ created_at: where.ref('created_at') }))
+    .where('id', '=', id)
+    .where('revoked_at', 'is', null)
+    .where((where) =>
+      where(
+        'account_id',
+        'in',
+        where.selectFrom('account').select('account.id').where('account.state', '=', 'active'),
+      ),
+    )
+    .returningAll()
+    .executeTakeFirst();
+  return row === undefined ? undefined : consentFrom(row);
+}
+
+/** What still stands of an account's consents to tokens, newest first, with when each was last made use of. */
+export async function listConsents(db: Handle, accountId: string): Promise<ConsentSummary[]> {
+  const rows = await db
+    .selectFrom('oauth_consent')
+    .innerJoin('oauth_consumer', 'oauth_consumer.id', 'oauth_consent.consumer_id')
+    .leftJoin('oauth_token', 'oauth_token.consent_id', 'oauth_consent.id')
+    .leftJoin('credential', 'credential.id', 'oauth_token.credential_id')
+    .selectAll('oauth_consent')
+    .select((where) => [
+      'oauth_consumer.name as consumer_name',
+      'oauth_consumer.url as consumer_url',
+      where.fn.max('credential.last_used_at').as('last_used_at'),
+    ])
+    .where('oauth_consent.account_id', '=', accountId)
+    .where('oauth_consent.type', '=', 'tokens')
+    .where('oauth_consent.revoked_at', 'is', null)
+    .groupBy(['oauth_consent.id', 'oauth_consumer.id'])
+    .orderBy('oauth_consent.created_at', 'desc')
+    .execute();
+  return rows.map((row) => ({
+    ...consentFrom(row),
+    consumerName: row.consumer_name,
+    consumerUrl: row.consumer_url,
+    createdAt: row.created_at,
+    // The aggregate is null where there is no row, whatever its type says.
+    lastUsedAt: typeof row.last_used_at === 'number' ? row.last_used_at : null,
+  }));
+}
+
+/**
+ * Withdraws what an account let a consumer do: its consents, codes that wait, and every token. Returns how many consents
+ * ended. Wants a transaction. App passwords that were made by consent are credentials of the account and stay.
+ */
+export async function endConsents(
+  db: Handle,
+  of: { readonly accountId: string; readonly consumerId: string },
+  now: number,
+): Promise<number> {
+  const ended = await db
+    .updateTable('oauth_consent')
+    .set({ revoked_at: now })
+    .where('account_id', '=', of.accountId)
+    .where('consumer_id', '=', of.consumerId)
+    .where('revoked_at', 'is', null)
+    .returning('id')
+    .execute();
+  if (ended.length === 0) return 0;
+  await db
+    .updateTable('credential')
+    .set({ revoked_at: now, revoked_by: of.accountId })
+    .where('revoked_at', 'is', null)
+    .where(({ selectFrom, eb }) =>
+      eb(
+        'id',
+        'in',
+        selectFrom('oauth_token')
+          .innerJoin('oauth_consent', 'oauth_consent.id', 'oauth_token.consent_id')
+          .select('oauth_token.credential_id')
+          .where('oauth_consent.account_id', '=', of.accountId)
+          .where('oauth_consent.consumer_id', '=', of.consumerId),
+      ),
+    )
+    .execute();
+  return ended.length;
+}

@@ -1,0 +1,36 @@
+/** OAuth 2.0: consumers, what people let them do, and the codes and tokens that come of it. */
+export { matchesCallback, sameOriginCallback } from './callback.ts';
+export { chooseConsumer, type ConsumerInput } from './choices.ts';
+export { createCode, redeemCode, type CodeRequest } from './codes.ts';
+export {
+  createConsent,
+  endConsents,
+  listConsents,
+  type Consent,
+  type ConsentSummary,
+  type NewConsent,
+} from './consents.ts';
+export {
+  consumerById,
+  consumerByKey,
+  deleteConsumer,
+  insertConsumer,
+  listConsumers,
+  updateConsumer,
+  type Consumer,
+} from './consumers.ts';
+export {
+  answerDevice,
+  claimDevice,
+  createDevice,
+  deviceById,
+  pollDevice,
+  userCodeForm,
+  type Device,
+} from './devices.ts';
+export { OauthError, type OauthErrorCode } from './oauth-error.ts';
+export { readAsked, scopesAsked, type Asked } from './asked.ts';
+export { readChallenge } from './pkce.ts';
+export { removeEndedRequests } from './removal.ts';
+export { issueForConsumer, rotate, type Issued, type Lifetimes, type Outcome } from './tokens.ts';
+export { describeToken, endToken, tokenStanding, type TokenDescription } from './token-state.ts';

@@ -2,9 +2,9 @@ import type { Selectable } from 'kysely';
 import type { CredentialKind, HeldBound } from '../gate/index.ts';
 import type { CredentialTable } from '../store/schema.ts';
 
-/** Whom a credential belongs to. */
+/** To whom a credential belongs; an access key belongs to its places, and its owner's id is its own. */
 export interface CredentialOwner {
-  readonly type: 'account' | 'repository' | 'consumer';
+  readonly type: 'account' | 'repository' | 'places' | 'consumer';
   readonly id: string;
 }
 
@@ -24,6 +24,8 @@ export interface Credential {
   readonly createdBy: string | null;
   readonly notBefore: number | null;
   readonly expiresAt: number | null;
+  /** When it stops because another has taken its place. */
+  readonly retiresAt: number | null;
   readonly lastUsedAt: number | null;
   readonly revokedAt: number | null;
   readonly state: CredentialState;

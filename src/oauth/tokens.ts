@@ -32,6 +32,8 @@ export type Issued =
       readonly secret: Secret;
       readonly scopes: readonly string[];
       readonly accountId: string;
+      /** In milliseconds since 1970; null for one that does not expire. */
+      readonly expiresAt: number | null;
     };
 
 /**
@@ -93,7 +95,14 @@ export async function issueForConsent(
       now,
     );
     return {
-      issued: { type: 'app_password', credentialId: id, secret, scopes, accountId: consent.accountId },
+      issued: {
+        type: 'app_password',
+        credentialId: id,
+        secret,
+        scopes,
+        accountId: consent.accountId,
+        expiresAt: consent.expiresAt,
+      },
     };
   }
   const family = { ...common, label: consumer.name, familyId } as const;

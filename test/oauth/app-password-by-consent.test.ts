@@ -69,6 +69,7 @@ function scenario(kind: 'sqlite' | 'postgres'): void {
     });
     expect(Object.keys(got.body).toSorted()).toEqual([
       'access_token',
+      'expires_in',
       'issued_token_type',
       'scope',
       'scopes',
@@ -131,6 +132,9 @@ function scenario(kind: 'sqlite' | 'postgres'): void {
       { expiresAt: null },
       { expiresAt: Date.now() + 31 * 86_400_000 },
       { label: '' },
+      { repositories: [] },
+      { repositories: ['acme/site'] },
+      { repositories: ['acme/app', 'acme/site'] },
     ])
       expect(await host.authorize('ada', asked, wider)).toHaveProperty('refused');
   });

@@ -1,5 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { answerWaitingDevice, enterDeviceCode, viewDevice } from '../../src/acts/oauth/answer-device.ts';
+import {
+  approveWaitingDevice,
+  denyWaitingDevice,
+  enterDeviceCode,
+  viewDevice,
+} from '../../src/acts/oauth/answer-device.ts';
 import { describeOnPostgres } from '../support/postgres.ts';
 import { openOauthServer, pkce, type Answer, type Client, type OauthServer } from './oauth-server.ts';
 
@@ -52,12 +57,15 @@ function attacks(kind: 'sqlite' | 'postgres'): void {
       /There is no device with this code/,
     );
     await expect(viewDevice(host.services, bob, waiting.device.id)).rejects.toThrow(/There is no device/);
-    for (const answer of [choice, null])
-      await expect(answerWaitingDevice(host.services, bob, waiting.device.id, answer)).rejects.toThrow(
-        /There is no device/,
-      );
+    await expect(approveWaitingDevice(host.services, bob, waiting.device.id, choice)).rejects.toThrow(
+      /There is no device/,
+    );
+    const bobsNo = await host.as('bob', 'consent.view');
+    await expect(denyWaitingDevice(host.services, bobsNo, waiting.device.id)).rejects.toThrow(
+      /There is no device/,
+    );
     refusedAs(await poll(tool, device), 'authorization_pending');
-    await answerWaitingDevice(host.services, ada, waiting.device.id, choice);
+    await approveWaitingDevice(host.services, ada, waiting.device.id, choice);
     await wait(60_000);
     const got = await poll(tool, device);
     expect((await host.rest('/user', String(got.body['access_token']))).body).toMatchObject({
@@ -69,13 +77,14 @@ function attacks(kind: 'sqlite' | 'postgres'): void {
     const { device, user } = await begin();
     const ada = await host.as('ada', 'consent.give');
     const { device: waiting } = await enterDeviceCode(host.services, ada, user);
-    const answers = await Promise.allSettled(
-      [null, { ...waiting.asked }, null].map((each) =>
-        answerWaitingDevice(host.services, ada, waiting.id, each),
-      ),
-    );
+    const no = await host.as('ada', 'consent.view');
+    const answers = await Promise.allSettled([
+      denyWaitingDevice(host.services, no, waiting.id),
+      approveWaitingDevice(host.services, ada, waiting.id, { ...waiting.asked }),
+      denyWaitingDevice(host.services, no, waiting.id),
+    ]);
     expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    await expect(answerWaitingDevice(host.services, ada, waiting.id, { ...waiting.asked })).rejects.toThrow(
+    await expect(approveWaitingDevice(host.services, ada, waiting.id, { ...waiting.asked })).rejects.toThrow(
       /There is no device/,
     );
     await expect(enterDeviceCode(host.services, ada, user)).rejects.toThrow(/There is no device/);

@@ -29,6 +29,7 @@ export async function settlePush(
   const done = push.commands.filter(({ ref }) => moved.has(ref));
   await nameHead(services, handle, done);
   await forgetOldTips(services, handle, done);
+  services.sizes.forget(handle);
   const now = services.clock();
   await services.database.transaction().execute(async (trx) => {
     await completePush(trx, push.id, moved, now);

@@ -24,7 +24,8 @@ export interface TokenAnswer {
   readonly issued: Issued;
   /** The name of the account that an app password belongs to. */
   readonly username: string | null;
-  readonly expiresInSeconds: number;
+  /** Null for an app password that does not expire. */
+  readonly expiresInSeconds: number | null;
 }
 
 interface TokenRequest {
@@ -136,8 +137,13 @@ export async function issueTokens(
   return {
     issued,
     username: account?.username ?? null,
-    expiresInSeconds: Math.round(services.oauthLifetimes.accessMs / 1000),
+    expiresInSeconds: expiresInSeconds(services, issued, now),
   };
+}
+
+function expiresInSeconds(services: Services, issued: Issued, now: number): number | null {
+  if (issued.type === 'tokens') return Math.round(services.oauthLifetimes.accessMs / 1000);
+  return issued.expiresAt === null ? null : Math.floor((issued.expiresAt - now) / 1000);
 }
 
 /** What was made, and every alarm, is written down with the change itself. */

@@ -5,9 +5,12 @@ import type { Services } from '../../services.ts';
 import { limitBodyTime } from '../shared/body-deadline.ts';
 import { enterThrough, type DeclaredRoute } from '../shared/policy.ts';
 import { appPasswordDetailPages } from './account/app-password.ts';
+import { applicationPages } from './account/applications.ts';
 import { appPasswordPages } from './account/app-passwords.ts';
 import { passwordPages } from './account/password.ts';
 import { profilePages } from './account/profile.ts';
+import { ownAccessPages } from './account/access.ts';
+import { sshKeyPages } from './account/ssh-keys.ts';
 import { sessionPages } from './account/sessions.ts';
 import { twoStepPages } from './account/two-step/index.ts';
 import { confirmPages } from './confirm/index.ts';
@@ -22,6 +25,8 @@ import { homePage } from './home.ts';
 import { hostPolicyPages } from './host/policy.ts';
 import { userPages } from './host/users.ts';
 import { userStatePages } from './host/user-state.ts';
+import { authorizePages } from './oauth/authorize.ts';
+import { devicePages } from './oauth/device.ts';
 import { repositoryPages } from './repositories/index.ts';
 import { searchPage } from './search.ts';
 import { signInPages } from './sign-in/index.ts';
@@ -32,7 +37,10 @@ import { newWorkspacePages } from './workspaces/create.ts';
 import { groupPages } from './workspaces/groups.ts';
 import { memberPages } from './workspaces/members.ts';
 import { newRepositoryPages } from './workspaces/new-repository.ts';
+import { oauthConsumerPages } from './workspaces/oauth-consumers.ts';
+import { projectAccessKeyPages } from './workspaces/project-access-keys.ts';
 import { projectPages } from './workspaces/projects.ts';
+import { workspaceAccessPages } from './workspaces/access.ts';
 import { workspacePage } from './workspaces/repositories.ts';
 import { workspaceSettingsPages } from './workspaces/settings.ts';
 
@@ -50,7 +58,12 @@ const PAGES = [
   sessionPages,
   appPasswordPages,
   appPasswordDetailPages,
+  ownAccessPages,
+  sshKeyPages,
   simulatorPages,
+  applicationPages,
+  authorizePages,
+  devicePages,
   userPages,
   hostPolicyPages,
   userStatePages,
@@ -60,7 +73,10 @@ const PAGES = [
   memberPages,
   groupPages,
   projectPages,
+  projectAccessKeyPages,
+  workspaceAccessPages,
   workspaceSettingsPages,
+  oauthConsumerPages,
   repositoryPages,
 ] as const;
 

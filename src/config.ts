@@ -121,7 +121,7 @@ const Settings = z.strictObject({
     .max(100_000)
     .default(200)
     .describe(
-      'How many of these may wait for their turn, half of them of one credential; whoever comes beyond is told to try again.',
+      'How many of these may wait for their turn, half of them of one credential or repository; whoever comes beyond is told to try again.',
     ),
   pack_queue_seconds: z
     .number()

@@ -1,5 +1,6 @@
 import type { Grant } from '../../gate/index.ts';
-import type { PackWork } from '../../limits/pack-queue.ts';
+import { gitEnd, type GitChild } from '../../git/process.ts';
+import type { PackWork, Turn } from '../../limits/pack-queue.ts';
 
 type GitGrant =
   | Grant<'repository.fetch'>
@@ -12,3 +13,15 @@ export const workOf = ({ principal, targets: [{ id }], address }: GitGrant): Pac
   credential: principal.type === 'credential' ? principal.credentialId : (address ?? principal.type),
   repository: id,
 });
+
+/** What is started gives its turn back when it ends, and at once where it could not be. */
+export function startedIn(turn: Turn | undefined, start: () => GitChild): GitChild {
+  try {
+    const child = start();
+    if (turn !== undefined) gitEnd(child).then(turn.end, turn.end);
+    return child;
+  } catch (error) {
+    turn?.end();
+    throw error;
+  }
+}

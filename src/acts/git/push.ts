@@ -27,13 +27,14 @@ import {
   type PushVerdict,
   type SeenRef,
 } from '../../push/index.ts';
-import { Busy } from '../../limits/pack-queue.ts';
+import { Busy, type Turn } from '../../limits/pack-queue.ts';
 import type { Services } from '../../services.ts';
 import type { Database } from '../../store/handle.ts';
 import { change } from '../transaction.ts';
 import { claimPush, confinesOf, NOTHING, UsedUp } from './push-confines.ts';
 import { bodyOf, discard, readCommandList, upTo } from './push-body.ts';
 import { workOf } from './pack-work.ts';
+import { fromClient } from './patience.ts';
 import { settlePush } from './settle-push.ts';
 import {
   advertisement,
@@ -51,6 +52,8 @@ export type PushGrant = Grant<'repository.push'> | Grant<'wiki.push'>;
 export interface PushInput {
   readonly version: 0 | 1;
   readonly body: Body;
+  /** Aborted when the client is gone: then it waits for its turn no more. Once Git has begun, the end of the body counts. */
+  readonly signal?: AbortSignal;
   /** Decides again what the grant was made for, from facts read anew on this handle. Throws `Refused`. */
   readonly decideAgain: (database: Database) => Promise<PushGrant>;
 }
@@ -88,15 +91,15 @@ export async function receivePush(services: Services, grant: PushGrant, input: P
     await discard(chunks);
     return Readable.from([refused]);
   }
-  let release: () => void;
+  let turn: Turn;
   try {
-    release = await services.packQueue.enter(workOf(grant));
+    turn = await services.packQueue.enter(workOf(grant), input.signal);
   } catch (error) {
     if (!(error instanceof Busy)) throw error;
     await discard(chunks);
     return Readable.from([push.refuseAll(error.message)]);
   }
-  return push.run(parser.consumed, bodyOf(parser.rest, chunks), release);
+  return push.run(parser.consumed, fromClient(bodyOf(parser.rest, chunks), turn), turn);
 }
 
 interface PushState {
@@ -162,13 +165,13 @@ class Push {
   }
 
   /** Hands the push to Git: the list as it came, and the pack behind it. */
-  async run(list: Buffer, pack: Body, release: () => void): Promise<Readable> {
+  async run(list: Buffer, pack: Body, turn: Turn): Promise<Readable> {
     const services = this.#services;
     const { child, relay } = await this.#start().catch((error: unknown) => {
-      release();
+      turn.end();
       throw error;
     });
-    gitEnd(child).then(release, release);
+    gitEnd(child).then(turn.end, turn.end);
     const answered = answerHooks(relay, this.#hookAnswers(), (error) =>
       services.log.error({ error }, 'A hook of a push could not be answered.'),
     );

@@ -147,9 +147,10 @@ function pushRoutes(app: FastifyInstance, services: Services, place: Place): voi
       if (redirectRenamed(request, reply, grant)) return undefined;
       return advertisePush(services, grant, { version: pushVersion(request), signal: clientGone(reply) });
     },
-    async answer(request) {
+    async answer(request, reply) {
       const grant = place.pushGrant(request);
       return receivePush(services, grant, {
+        signal: clientGone(reply),
         version: pushVersion(request),
         // A pack is of any size; what unpacks to more than it weighs is not, and Git compresses no push.
         body: bodyOf(

@@ -99,6 +99,8 @@ export function renderErrors(app: FastifyInstance, services: Services): void {
       return sendText(reply, status, text);
     }
     if (error instanceof Problem) return sendText(reply, STATUS_OF_PROBLEM[error.code], error.message);
+    if (error instanceof DOMException && error.name === 'AbortError')
+      return sendText(reply, 400, 'The connection ended before the answer was there.');
     const status = statusOf(error);
     if (status !== undefined)
       return sendText(reply, status, 'The request cannot be read; use a current Git client.');

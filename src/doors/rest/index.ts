@@ -7,6 +7,7 @@ import { enterThrough } from '../shared/policy.ts';
 import { addCredentialHeaders, addFixedHeaders, tagAnswer } from './answer-headers.ts';
 import type { Context } from './api.ts';
 import { addBodies } from './bodies.ts';
+import { envelope } from './envelope.ts';
 import { errorRenderer } from './errors.ts';
 import { redirectRenamed } from './former-names.ts';
 import { Links } from './links.ts';
@@ -37,7 +38,10 @@ export async function restDoor(
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(errorRenderer(services));
   app.decorateRequest('admittedFor', null);
-  limitBodyTime(app, services.requestBodyMs);
+  limitBodyTime(app, services.requestBodyMs, (message) => ({
+    contentType: 'application/json; charset=utf-8',
+    body: JSON.stringify(envelope({ status: 408, message })),
+  }));
   await addBodies(app);
   await addDescription(app, services.publicUrl);
   addFixedHeaders(app, services.publicUrl);

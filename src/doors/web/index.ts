@@ -96,7 +96,10 @@ export async function webDoor(
   app.setErrorHandler((error, request, reply) => sendError(services, error, request, reply));
   app.setNotFoundHandler((request, reply) => sendMissing(services, request, reply));
 
-  limitBodyTime(app, services.requestBodyMs);
+  limitBodyTime(app, services.requestBodyMs, (sentence) => ({
+    contentType: 'text/plain; charset=utf-8',
+    body: `${sentence}\n`,
+  }));
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers(headers);
     if (isCrossSite(request, services.publicUrl)) await sendCrossSite(services, request, reply);

@@ -13,6 +13,7 @@ import { GitWords } from './git/wire/index.ts';
 import { InstalledGit } from './git/wire/installed-git.ts';
 import { PackQueue } from './limits/pack-queue.ts';
 import { SignInThrottle } from './limits/sign-in.ts';
+import { mailTransport, type MailTransport } from './mail/index.ts';
 import type { Lifetimes } from './oauth/index.ts';
 import { openDatabase } from './store/open.ts';
 
@@ -33,6 +34,8 @@ export interface Services extends Gateway {
   readonly log: Logger;
   readonly signIns: SignInThrottle;
   readonly seals: SealingKeys;
+  /** Where messages to people go. */
+  readonly mail: MailTransport;
   /** Slows down who guesses the codes of devices. */
   readonly deviceCodes: SignInThrottle;
   /** Public address without a slash at the end, such as `https://git.example.com`. Everything that shows a link begins with it. */
@@ -107,6 +110,12 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
     requestBodyMs: settings.request_body_seconds * 1000,
     stalledClientMs: settings.stalled_client_seconds * 1000,
     log,
+    mail: mailTransport({
+      smtpUrl: settings.smtp_url,
+      smtpPassword: settings.smtp_password,
+      from: settings.mail_from ?? `latchkey@${new URL(publicUrl).hostname}`,
+      folder: join(settings.data, 'mail'),
+    }),
     signIns: new SignInThrottle(),
     deviceCodes: new SignInThrottle(),
     clock: Date.now,

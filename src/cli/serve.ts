@@ -21,6 +21,8 @@ export const serveCommand = (): Command =>
     .addOption(new Option('--tls-cert <file>', SETTING_MEANINGS['tls_cert']))
     .addOption(new Option('--tls-key <file>', SETTING_MEANINGS['tls_key']))
     .addOption(new Option('--trusted-proxy <cidr...>', SETTING_MEANINGS['trusted_proxy']))
+    .addOption(new Option('--smtp-url <url>', SETTING_MEANINGS['smtp_url']))
+    .addOption(new Option('--mail-from <address>', SETTING_MEANINGS['mail_from']))
     .addOption(new Option('--insecure-listener', SETTING_MEANINGS['insecure_listener']))
     .action(async (options: Record<string, unknown>) => serve(settingsOf(options)));
 

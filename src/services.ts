@@ -5,6 +5,7 @@ import pino, { type Logger } from 'pino';
 import type { Settings } from './config.ts';
 import { DigestKeys, SealingKeys, UsageRecorder } from './credentials/index.ts';
 import type { Gateway } from './entry/index.ts';
+import { History } from './git/history.ts';
 import { ObjectReader } from './git/object-reader.ts';
 import { PackCache } from './git/packs/index.ts';
 import { RefKeeper } from './git/snapshot/keeper.ts';
@@ -22,6 +23,7 @@ export interface Services extends Gateway {
   readonly storage: RepositoryStorage;
   readonly objects: ObjectReader;
   readonly refs: RefKeeper;
+  readonly history: History;
   readonly words: GitWords;
   /** Answers to clones and fetches that are kept. */
   readonly packs: PackCache;
@@ -97,6 +99,7 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
     storage,
     objects,
     refs,
+    history: new History({ refs, objects }),
     words: new GitWords(refs, installed),
     packs: new PackCache(join(settings.data, 'cache', 'packs'), {
       bytes: settings.pack_cache_mb * 1024 * 1024,

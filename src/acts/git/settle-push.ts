@@ -25,8 +25,9 @@ export async function settlePush(
   handle: WritableRepositoryHandle,
   push: SettledPush,
 ): Promise<void> {
-  const moved = push.moved ?? (await movedByNow(handle, push.commands));
+  const moved = push.moved ?? (await movedByNow(services, handle, push.commands));
   await nameHead(
+    services,
     handle,
     push.commands.filter(({ ref }) => moved.has(ref)),
   );
@@ -44,10 +45,12 @@ export async function settlePush(
 
 /** Refs that stand where the push was to bring them. */
 async function movedByNow(
+  services: Services,
   handle: WritableRepositoryHandle,
   commands: readonly PushCommand[],
 ): Promise<Set<string>> {
   const refs = await readRefs(
+    services,
     handle,
     commands.map(({ ref }) => ref),
   );
@@ -58,14 +61,19 @@ async function movedByNow(
 }
 
 /** The first push names the default branch, if the one that HEAD names is not among what it brought. */
-async function nameHead(handle: WritableRepositoryHandle, moved: readonly PushCommand[]): Promise<void> {
+async function nameHead(
+  services: Services,
+  handle: WritableRepositoryHandle,
+  moved: readonly PushCommand[],
+): Promise<void> {
   const born = moved
     .filter(({ ref, old }) => ref.startsWith(branchPrefix) && isZeroObjectId(old))
     .map(({ ref }) => ref);
   const [first] = born;
   if (first === undefined) return;
   const head = await readHead(handle);
-  if (head !== undefined && (born.includes(head) || (await readRef(handle, head)) !== undefined)) return;
+  if (head !== undefined && (born.includes(head) || (await readRef(services, handle, head)) !== undefined))
+    return;
   await setHead(handle, PREFERRED.find((name) => born.includes(name)) ?? first);
 }
 

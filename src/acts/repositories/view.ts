@@ -59,7 +59,7 @@ export async function viewRepositoryData(
 ): Promise<{ readonly mainBranch: string | null; readonly size: number }> {
   const handle = await openForReading(services.storage, grant);
   const head = await readHead(handle);
-  const born = head !== undefined && (await readRef(handle, head)) !== undefined;
+  const born = head !== undefined && (await readRef(services, handle, head)) !== undefined;
   return {
     mainBranch: born && head.startsWith('refs/heads/') ? head.slice('refs/heads/'.length) : null,
     size: await sizeOnDisk(handle.path),

@@ -68,7 +68,7 @@ it('nothing that people choose adds a header, a recipient or a paragraph', async
       ]);
       expect(headers).toMatch(/^To: ada@example\.org$/m);
     }),
-    { numRuns: 60 },
+    { numRuns: 25 },
   );
   expect(statSync(folder).mode & 0o077).toBe(0);
   expect(readdirSync(folder).every((name) => (statSync(join(folder, name)).mode & 0o077) === 0)).toBe(true);

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import pino from 'pino';
 import { describe, expect, it } from 'vitest';
 import { changePassword } from '../../src/acts/accounts/password.ts';
 import { sendDueMail } from '../../src/acts/mail/send.ts';
@@ -17,7 +18,11 @@ describe.each(['sqlite', 'postgres'] as const)('the outbox on %s', (kind) => {
   const withSmtp = async () => {
     const host = await openHost(kind);
     const smtp = await startSmtpServer();
-    const services: Services = { ...host.services, mail: transportTo(smtp) };
+    const services: Services = {
+      ...host.services,
+      mail: transportTo(smtp),
+      log: pino({ level: 'silent' }),
+    };
     const post = (to = 'ada@example.org') =>
       host.services.database
         .transaction()
@@ -56,9 +61,9 @@ describe.each(['sqlite', 'postgres'] as const)('the outbox on %s', (kind) => {
     await post();
     await post('eve@example.org');
     expect(await send()).toBe(true);
-    expect(smtp.received.map(({ to }) => to).toSorted()).toEqual([
-      ['<ada@example.org>'],
-      ['<eve@example.org>'],
+    expect(smtp.received.map(({ to }) => to.join(' ')).toSorted()).toEqual([
+      '<ada@example.org>',
+      '<eve@example.org>',
     ]);
     expect(smtp.received[0]?.text).toContain('Subject: Choose a new password at localhost:7990');
     expect(await waiting()).toEqual([]);
@@ -103,7 +108,7 @@ describe.each(['sqlite', 'postgres'] as const)('the outbox on %s', (kind) => {
     await post();
     await smtp.close();
     expect(await send()).toBe(false);
-    expect((await waiting()).map(({ attempts }) => attempts).toSorted()).toEqual([0, 1]);
+    expect((await waiting()).reduce((tries, { attempts }) => tries + attempts, 0)).toBe(1);
   });
 
   it('gives up after days, and on a link that has expired', async () => {

@@ -7,7 +7,8 @@ import { answerWaitingDevice, enterDeviceCode } from '../../src/acts/oauth/answe
 import { withdrawConsent } from '../../src/acts/oauth/consents.ts';
 import { readSettings } from '../../src/config.ts';
 import { Secret } from '../../src/credentials/index.ts';
-import { enter } from '../../src/entry/index.ts';
+import { createOauthConsumer } from '../../src/acts/oauth/consumers.ts';
+import { enter, enterAsOperator } from '../../src/entry/index.ts';
 import type { Grant, OperationName } from '../../src/gate/index.ts';
 import { openServices, type Services } from '../../src/services.ts';
 import { atEndOfFile } from '../support/cleanup.ts';
@@ -121,17 +122,10 @@ export async function openOauthServer(
     world: made,
     services,
     async consumer(name, scopes, { callbacks = [CALLBACK], isPublic = false, workspace = 'acme' } = {}) {
-      const printed = await made.do([
-        'oauth-consumer',
-        'create',
-        workspace,
-        '--name',
-        name,
-        ...callbacks.flatMap((each) => ['--callback', each]),
-        ...scopes.flatMap((each) => ['--scope', each]),
-        ...(isPublic ? ['--public'] : []),
-      ]);
-      return JSON.parse(printed) as Client;
+      const grant = await enterAsOperator(services, 'consumer.create', [{ type: 'workspace', workspace }]);
+      const input = { name, callbacks, scopes, isPrivate: !isPublic };
+      const { consumer, secret } = await createOauthConsumer(services, grant, input);
+      return { id: consumer.id, key: consumer.key, secret: secret?.reveal() ?? null };
     },
     post(endpoint, client, fields) {
       const parameters = new URLSearchParams(fields);

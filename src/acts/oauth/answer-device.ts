@@ -75,7 +75,9 @@ export async function answerWaitingDevice(
     await change(
       services,
       grant,
-      (trx, now) => answerDevice(trx, id, accountId, null, now),
+      async (trx, now) => {
+        if (!(await answerDevice(trx, id, accountId, null, now))) throw unknownCode();
+      },
       () => ({
         target: { type: 'account', id: accountId },
         detail: { consumer: waiting.consumer.key, answer: 'no' },

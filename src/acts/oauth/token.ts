@@ -114,6 +114,8 @@ export async function issueTokens(
       `Unsupported grant type: ${JSON.stringify(name.slice(0, 64))}. There are ${GRANT_TYPE_NAMES.join(', ')}.`,
     );
   }
+  // Whether what came of an earlier refresh was used must be in the rows.
+  if (name === 'refresh_token') await services.usage.flush();
   const now = services.clock();
   // A no is committed like a yes: what it ended stays ended.
   const outcome = await services.database.transaction().execute(async (trx) => {

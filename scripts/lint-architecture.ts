@@ -68,6 +68,7 @@ const places: readonly Place[] = [
       'server.ts',
       'lock.ts',
       'housekeeping.ts',
+      'maintenance.ts',
       services,
       ...shared,
     ],
@@ -120,6 +121,12 @@ const places: readonly Place[] = [
     rule: 'housekeeping.ts is a door for the tasks of the host itself: it imports entry, acts and the gate',
   },
   {
+    at: 'maintenance.ts',
+    imports: ['entry/', 'acts/', gate, 'lock.ts', ...shared],
+    types: [services],
+    rule: 'maintenance.ts is a door for a task of the host itself: it imports entry, acts, the gate and lock.ts',
+  },
+  {
     at: 'server.ts',
     imports: ['doors/*/', 'entry/', 'acts/', 'store/', services, 'lock.ts', ...domains, gate, ...shared],
     rule: 'server.ts composes everything but the command line, and of the gate imports src/gate/index.ts',
@@ -162,7 +169,7 @@ const bans: readonly Ban[] = [
     pattern: /\benterAs(?:Operator|Job)\b/g,
     within: ['doors/', 'acts/', ...domains],
     message:
-      'enters as the operator or as a job; only the command line and housekeeping.ts may, everybody else enters with what was presented',
+      'enters as the operator or as a job; only the command line, housekeeping.ts and maintenance.ts may, everybody else enters with what was presented',
   },
   {
     pattern: /\bas\s+never\b/g,

@@ -88,6 +88,15 @@ const Settings = z.strictObject({
     .min(0)
     .default(30)
     .describe('Days for which a deleted repository can be restored.'),
+  maintenance_seconds: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(86_400)
+    .default(10)
+    .describe(
+      'How long a repository must be quiet after a push before it is brought into shape; 0 leaves that to latchkey maintain.',
+    ),
   pack_cache_mb: z
     .number()
     .int()
@@ -154,6 +163,7 @@ export const ENVIRONMENT: Readonly<Record<string, SettingName>> = {
   LATCHKEY_MAIL_FROM: 'mail_from',
   LATCHKEY_TRUSTED_PROXY: 'trusted_proxy',
   LATCHKEY_INSECURE_LISTENER: 'insecure_listener',
+  LATCHKEY_MAINTENANCE_SECONDS: 'maintenance_seconds',
 };
 
 const FILE = 'latchkey.json';

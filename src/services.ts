@@ -13,7 +13,6 @@ import { RepositoryStorage } from './git/storage.ts';
 import { GitWords } from './git/wire/index.ts';
 import { InstalledGit } from './git/wire/installed-git.ts';
 import { PackQueue } from './limits/pack-queue.ts';
-import { SignInThrottle } from './limits/sign-in.ts';
 import { mailTransport, type MailTransport } from './mail/index.ts';
 import type { Lifetimes } from './oauth/index.ts';
 import { openDatabase } from './store/open.ts';
@@ -34,12 +33,9 @@ export interface Services extends Gateway {
   /** How long the body of a request to the API or a page may take to arrive. */
   readonly requestBodyMs: number;
   readonly log: Logger;
-  readonly signIns: SignInThrottle;
   readonly seals: SealingKeys;
   /** Where messages to people go. */
   readonly mail: MailTransport;
-  /** Slows down who guesses the codes of devices. */
-  readonly deviceCodes: SignInThrottle;
   /** Public address without a slash at the end, such as `https://git.example.com`. Everything that shows a link begins with it. */
   readonly publicUrl: string;
   readonly deletedRepositoryMs: number;
@@ -119,8 +115,6 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
       from: settings.mail_from ?? `latchkey@${new URL(publicUrl).hostname}`,
       folder: join(settings.data, 'mail'),
     }),
-    signIns: new SignInThrottle(),
-    deviceCodes: new SignInThrottle(),
     clock: Date.now,
     publicUrl,
     deletedRepositoryMs: settings.deleted_repository_days * DAY_MS,

@@ -22,6 +22,13 @@ export {
   PASSWORD_MINIMUM,
 } from './choices.ts';
 export { hostRequiresTwoStep, setHostRequiresTwoStep } from './host-policy.ts';
+export { isKnownBrowser, nameOfBrowser, rememberBrowser } from './known-browsers.ts';
+export {
+  findPendingSignIn,
+  startPendingSignIn,
+  takePendingSignIn,
+  type PendingSignIn,
+} from './pending-sign-in.ts';
 export { hashPassword, verifyNothing, verifyPassword } from './password.ts';
 export {
   confirmSession,
@@ -29,7 +36,9 @@ export {
   findSession,
   findSessionAgain,
   listSessions,
+  passTwoStep,
   startSession,
   type LiveSession,
   type Session,
 } from './sessions.ts';
+export * from './two-step/index.ts';

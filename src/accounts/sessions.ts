@@ -102,6 +102,11 @@ export async function confirmSession(db: Handle, id: string, now: number): Promi
   await db.updateTable('session').set({ confirmed_at: now }).where('id', '=', id).execute();
 }
 
+/** Counts a session as one that went through the second step: for the one in which that was just set up. */
+export async function passTwoStep(db: Handle, id: string): Promise<void> {
+  await db.updateTable('session').set({ passed_two_step: 1 }).where('id', '=', id).execute();
+}
+
 /** Live sessions of an account, the most recently used first. */
 export async function listSessions(db: Handle, accountId: string, now: number): Promise<Session[]> {
   const rows = await db

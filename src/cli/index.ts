@@ -5,6 +5,7 @@ import { credentialCommand } from './credential.ts';
 import { doctorCommand } from './doctor.ts';
 import { explainCommand } from './explain.ts';
 import { groupCommand } from './group.ts';
+import { maintainCommand } from './maintain.ts';
 import { oauthConsumerCommand } from './oauth-consumer.ts';
 import { repositoryCommand } from './repository.ts';
 import { restrictionCommand } from './restriction.ts';
@@ -30,6 +31,7 @@ const verbs = [
   restrictionCommand,
   explainCommand,
   whoCanCommand,
+  maintainCommand,
   doctorCommand,
 ];
 

@@ -7,6 +7,7 @@ import { startHousekeeping } from '../housekeeping.ts';
 import { SETTING_MEANINGS, type Settings } from '../config.ts';
 import { enterAsOperator } from '../entry/index.ts';
 import { lockDataFolder } from '../lock.ts';
+import { startMaintenance } from '../maintenance.ts';
 import { Problem } from '../problem.ts';
 import { openServices, type Services } from '../services.ts';
 import { settingsOf } from './settings.ts';
@@ -49,14 +50,22 @@ async function run(settings: Settings, services: Services): Promise<void> {
   // Before the first line is printed: whoever reads it may stop the host at once.
   const told = toldToStop();
   const housekeeping = await startHousekeeping(services);
-  // Loaded here, because every verb would wait for the doors otherwise.
-  const { startServer } = await import('../server.ts');
-  const server = await startServer(settings, services);
-  await announce(services);
-  await told;
-  process.stderr.write('Latchkey is stopping: what runs is finished first.\n');
-  await server.stop();
-  await housekeeping.stop();
+  try {
+    // Loaded here, because every verb would wait for the doors otherwise.
+    const { startServer } = await import('../server.ts');
+    const server = await startServer(settings, services);
+    const maintenance = startMaintenance(services, {
+      folder: settings.data,
+      quietMs: settings.maintenance_seconds * 1000,
+    });
+    await announce(services);
+    await told;
+    process.stderr.write('Latchkey is stopping: what runs is finished first.\n');
+    await maintenance.stop();
+    await server.stop();
+  } finally {
+    await housekeeping.stop();
+  }
 }
 
 async function announce(services: Services): Promise<void> {

@@ -80,6 +80,9 @@ const accountBounds = ['refs', 'paths', 'networks', 'time', 'uses', 'pushes', 's
 /** Credentials are managed by people and operators, never by credentials (the laws of the gate, 6). */
 const people = { scopes: 'any', kinds: [], askers: ['session', 'operator'], judges: [] } as const;
 
+/** What concerns how data lies on the disk is done by the host itself, or by who operates it. */
+const upkeep = { scopes: 'any', kinds: [], askers: ['operator', 'job'], judges: [] } as const;
+
 export const OPERATIONS = {
   // Git
   'repository.fetch': {
@@ -201,12 +204,38 @@ export const OPERATIONS = {
     fresh: true,
   },
   'repository.purge': {
-    does: 'remove deleted repositories and unreachable data for good',
+    does: 'remove deleted repositories for good',
     targets: [host('operator')],
     scopes: 'any',
     kinds: [],
     askers: ['operator', 'job'],
     judges: [],
+  },
+  'repository.maintain': {
+    does: 'keep a repository in shape on the disk',
+    targets: [repository('admin')],
+    ...upkeep,
+    opens: { data: 'repository', access: 'write' },
+  },
+  'wiki.maintain': {
+    does: 'keep a wiki in shape on the disk',
+    targets: [wiki('admin')],
+    ...upkeep,
+    opens: { data: 'wiki', access: 'write' },
+  },
+  'repository.prune': {
+    does: 'remove what no branch or tag of a repository leads to',
+    targets: [repository('admin')],
+    ...upkeep,
+    askers: ['operator'],
+    opens: { data: 'repository', access: 'write' },
+  },
+  'wiki.prune': {
+    does: 'remove what no branch or tag of a wiki leads to',
+    targets: [wiki('admin')],
+    ...upkeep,
+    askers: ['operator'],
+    opens: { data: 'wiki', access: 'write' },
   },
   'repository.settings': {
     does: 'see the settings of a repository',
@@ -456,6 +485,12 @@ export const OPERATIONS = {
   },
   'account.enable': {
     does: 'enable a disabled account',
+    targets: [host('administrator'), anyAccount],
+    ...people,
+    fresh: true,
+  },
+  'account.reset_two_step': {
+    does: 'remove two-step verification from an account',
     targets: [host('administrator'), anyAccount],
     ...people,
     fresh: true,

@@ -29,6 +29,7 @@ export {
   type Project,
 } from './projects.ts';
 export {
+  changedSince,
   deletedBefore,
   deletedRepositories,
   everyRepository,

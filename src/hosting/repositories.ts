@@ -315,6 +315,12 @@ export async function everyRepository(db: Handle): Promise<Repository[]> {
   return rows.map(repositoryFrom);
 }
 
+/** Repositories that were pushed to or changed since then, deleted ones included. */
+export async function changedSince(db: Handle, since: number): Promise<Repository[]> {
+  const rows = await selectRepositories(db).where('repository.updated_at', '>=', since).execute();
+  return rows.map(repositoryFrom);
+}
+
 export async function touchRepository(db: Handle, id: string, now: number): Promise<void> {
   await db.updateTable('repository').set({ updated_at: now }).where('id', '=', id).execute();
 }

@@ -80,6 +80,7 @@ export async function updateWorkspace(
     readonly name: string;
     readonly membersMayCreateRepositories: boolean;
     readonly tokensMayLiveForever: boolean;
+    readonly requiresTwoStep: boolean;
   },
   now: number,
 ): Promise<void> {
@@ -89,6 +90,7 @@ export async function updateWorkspace(
       name: change.name,
       members_may_create_repositories: change.membersMayCreateRepositories ? 1 : 0,
       tokens_may_live_forever: change.tokensMayLiveForever ? 1 : 0,
+      requires_two_step: change.requiresTwoStep ? 1 : 0,
       updated_at: now,
     })
     .where('id', '=', id)

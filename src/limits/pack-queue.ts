@@ -43,6 +43,12 @@ export class PackQueue {
     this.#bounds = bounds;
   }
 
+  /** How many run and wait now, and whether all turns are taken. */
+  get state(): { readonly running: number; readonly waiting: number; readonly isBusy: boolean } {
+    const running = this.#running.length;
+    return { running, waiting: this.#waiting.length, isBusy: running >= this.#bounds.running };
+  }
+
   /** Whether whoever came now would be turned away. */
   isFull({ credential }: Pick<PackWork, 'credential'>): boolean {
     if (this.#running.length < this.#bounds.running) return false;

@@ -11,9 +11,8 @@ import {
   verifyPassword,
 } from '../../src/accounts/index.ts';
 import { createAccount } from '../../src/acts/accounts/create.ts';
-import { signIn } from '../../src/acts/accounts/sessions.ts';
+import { signIn } from '../../src/acts/accounts/sign-in.ts';
 import { enterAsOperator } from '../../src/entry/index.ts';
-import type { SignInThrottle } from '../../src/limits/sign-in.ts';
 import { Problem } from '../../src/problem.ts';
 import { nothing, openHost } from '../acts/host.ts';
 
@@ -139,11 +138,28 @@ describe('signing in', () => {
       isAdministrator: false,
       mustChangePassword: false,
     });
-    // Between the verification and the session the throttle is told: here somebody changes the password.
-    const begin = async () => () => setPassword(host.services.database, id, 'another', host.now);
-    const services = { ...host.services, signIns: { begin } as unknown as SignInThrottle };
+    // Between the verification and the transaction of the session somebody changes the password.
+    const database = new Proxy(host.services.database, {
+      get(target, name) {
+        if (name === 'transaction') {
+          return () => ({
+            execute: async (work: never) => {
+              await setPassword(target, id, 'another', host.now);
+              return target.transaction().execute(work);
+            },
+          });
+        }
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const services = { ...host.services, database };
     const entered = await host.enter('session.create', { type: 'host' }, nothing, 'web');
-    const input = { name: 'ada', password: 'correct horse battery', userAgent: '' };
+    const input = {
+      name: 'ada',
+      password: 'correct horse battery',
+      browser: { userAgent: '', known: undefined },
+    };
     await expect(signIn(services, entered, input)).rejects.toMatchObject({ code: 'invalid' });
     expect(await services.database.selectFrom('session').selectAll().execute()).toEqual([]);
   });
@@ -173,7 +189,7 @@ describe('signing in', () => {
       signIn(services, await host.enter('session.create', { type: 'host' }, nothing, 'web'), {
         name,
         password,
-        userAgent: 'x'.repeat(1000),
+        browser: { userAgent: 'x'.repeat(1000), known: undefined },
       });
     const answers = new Set<string>();
     for (const [name, password] of [
@@ -191,7 +207,10 @@ describe('signing in', () => {
     }
     expect(answers.size).toBe(1);
     for (const name of ['ada', 'ADA', ' ada ', 'ada@example.org', 'ADA@EXAMPLE.ORG']) {
-      expect((await sign(name, 'correct horse battery')).token).toMatch(/^[A-Za-z0-9_-]{43}$/);
+      expect(await sign(name, 'correct horse battery')).toHaveProperty(
+        'token',
+        expect.stringMatching(/^[A-Za-z0-9_-]{43}$/),
+      );
     }
     const audit = await services.database.selectFrom('audit').select('detail').execute();
     expect(JSON.stringify(audit)).not.toContain('horse');

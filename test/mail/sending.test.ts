@@ -165,7 +165,9 @@ it('a password for the mail server is sent to it, and is refused on a command li
   expect(smtp.signIns).toEqual(['latchkey a mail secret']);
 });
 
-it('a running host sends by SMTP, or writes files; what the command line wrote while it was down goes out at the start', async () => {
+it('a running host sends by SMTP; what the command line wrote while it was down goes out at the start', {
+  timeout: 60_000,
+}, async () => {
   const smtp = await startSmtpServer();
   const server = await startServer({
     environment: { LATCHKEY_SMTP_URL: `smtp://127.0.0.1:${smtp.port}`, LATCHKEY_MAIL_FROM: 'k@example.org' },
@@ -176,7 +178,7 @@ it('a running host sends by SMTP, or writes files; what the command line wrote w
   await make.do(['user', 'password', 'ada', '--password-stdin'], 'another long password\n');
   expect(smtp.received).toEqual([]);
   await server.restart();
-  await expect.poll(() => smtp.received.length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => smtp.received.length, { timeout: 20_000 }).toBe(1);
   expect(smtp.received[0]).toMatchObject({ from: '<k@example.org>', to: [`<ada@example.org>`] });
 
   const refused = await server.cli(['serve', '--smtp-url', 'smtp://me:secret@mail.example.org']);

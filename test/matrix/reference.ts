@@ -169,6 +169,8 @@ export const RULES = {
   },
   'see own keys': people(['self']),
   'make own keys': { ...people(['self']), fresh: true },
+  'see protection': people(['self']),
+  'change protection': { ...people(['self']), fresh: true },
   'change profile': { ...people(['self']), fresh: true },
   'change password': { ...people(['self']), always: true, fresh: true },
   confirm: { ...people(['self']), always: true },

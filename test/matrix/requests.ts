@@ -59,6 +59,7 @@ export function requestOf({ row, caller, target }: Cell, made: Made): Asked {
     ':digest': digest,
     ':name': isAsset ? file : 'a',
     ':user': 'hal',
+    ':passkey': made.passkeys[person] ?? '',
     ':group': 'crew',
     ':commit': made.tip,
   };

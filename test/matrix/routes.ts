@@ -122,6 +122,7 @@ const oauth: readonly Line[] = [
 const S = '/:workspace/:repository/settings';
 const W = '/:workspace/-';
 const P = '/account/settings/app-passwords';
+const T = '/account/settings/two-step';
 
 /** A page, and the form on it. */
 const page = (url: string, rule: RuleName, fields: Record<string, string>): Line[] => [
@@ -136,6 +137,8 @@ const web: readonly Line[] = [
   ['GET', '/-/health', 'anything'],
   ['POST', '/-/theme', 'anything', { ...form({ theme: 'dark' }), reads: true }],
   ...page('/login', 'sign in', { name: 'ada', password: '{password}' }),
+  ...page('/login/second-step', 'sign in', { code: '123456' }),
+  ['POST', '/login/passkey', 'sign in', form({ passkey: '{}' })],
   ['POST', '/-/sign-out', 'end session', form({})],
   ['GET', '/', 'search'],
   ['GET', '/search', 'search'],
@@ -152,6 +155,16 @@ const web: readonly Line[] = [
     'change profile',
     form({ display_name: 'Changed', email: '{person}@example.net' }),
   ],
+  ['GET', T, 'see protection'],
+  ['POST', `${T}/app/new`, 'change protection', form({})],
+  ...page(`${T}/app`, 'change protection', { code: '123456' }),
+  ...page(`${T}/app/remove`, 'change protection', {}),
+  ...page(`${T}/passkeys/new`, 'change protection', { name: 'made', passkey: '{}' }),
+  ...page(`${T}/passkeys/:passkey/name`, 'change protection', { name: 'changed' }),
+  ...page(`${T}/passkeys/:passkey/remove`, 'change protection', {}),
+  ...page(`${T}/recovery-codes`, 'change protection', {}),
+  ['POST', `${T}/recovery-codes/download`, 'change protection', { ...form({ codes: 'none' }), reads: true }],
+  ...page(`${T}/off`, 'change protection', {}),
   ['GET', '/account/settings/sessions', 'see own keys'],
   ['POST', '/account/settings/sessions/end-others', 'end session', form({})],
   ['POST', '/account/settings/sessions/:session/end', 'end session', form({})],
@@ -165,6 +178,8 @@ const web: readonly Line[] = [
   ...page('/-/admin/users/new', 'manage accounts', { username: 'made', email: 'made@example.org' }),
   ...page('/-/admin/users/:user/disable', 'manage account of another', {}),
   ...page('/-/admin/users/:user/enable', 'manage account of another', {}),
+  ...page('/-/admin/users/:user/reset-two-step', 'manage account of another', {}),
+  ...page('/-/admin/policy', 'manage accounts', { requires_two_step: 'on' }),
   ...page('/-/new-workspace', 'found workspace', { slug: 'made' }),
   ['GET', '/:workspace', 'list'],
   ...page(`${W}/new-repository`, 'create', { name: 'made' }),

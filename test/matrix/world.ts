@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { createAccount, hashPassword, startSession } from '../../src/accounts/index.ts';
+import { addPasskey, createAccount, hashPassword, startSession } from '../../src/accounts/index.ts';
 import { createAccessToken } from '../../src/acts/credentials/create-access-token.ts';
 import { createAppPassword } from '../../src/acts/credentials/create-app-password.ts';
 import { createRepository } from '../../src/acts/repositories/create.ts';
@@ -43,6 +43,7 @@ export interface Made {
   readonly accounts: Readonly<Record<string, string>>;
   /** Cookie of each person's session, and the id of another session of theirs. */
   readonly sessions: Readonly<Record<string, { readonly token: string; readonly other: string }>>;
+  readonly passkeys: Readonly<Record<string, string>>;
   readonly endedSession: string;
   /** By `credentialKey`. */
   readonly secrets: ReadonlyMap<string, string>;
@@ -141,6 +142,7 @@ async function build(services: Services): Promise<Made> {
   const passwordHash = await hashPassword(PASSWORD);
   const accounts: Record<string, string> = {};
   const sessions: Record<string, { token: string; other: string }> = {};
+  const passkeys: Record<string, string> = {};
   const place = { address: '127.0.0.1', userAgent: '' };
   for (const name of names(PEOPLE)) {
     const { administrator, fresh } = PEOPLE[name] as { administrator?: true; fresh?: true };
@@ -162,6 +164,16 @@ async function build(services: Services): Promise<Made> {
     const { token } = await startSession(database, id, here, began);
     const other = await startSession(database, id, place, NOON);
     sessions[name] = { token, other: other.id };
+    const passkey = {
+      accountId: id,
+      credentialId: Buffer.from(name).toString('base64url'),
+      publicKey: new Uint8Array(),
+      counter: 0,
+      transports: [],
+      name: 'a key',
+      host: 'localhost',
+    };
+    passkeys[name] = await addPasskey(database, passkey, NOON);
   }
   const idOf = (name: PersonName) => accounts[name] ?? '';
   const ended = await startSession(database, idOf('ada'), place, NOON);
@@ -243,6 +255,7 @@ async function build(services: Services): Promise<Made> {
   return {
     accounts,
     sessions,
+    passkeys,
     endedSession: ended.token,
     secrets: new Map([...secrets, ...oauth.secrets]),
     clients: oauth.clients,

@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { explain, pushLimit, Refused, type Grant } from '../../gate/index.ts';
 import type { CommandList } from '../../git/command-list.ts';
 import { openForWriting } from '../../git/open.ts';
+import { prunedSince } from '../../git/upkeep/index.ts';
 import { endGit, gitEnd, type GitChild } from '../../git/process.ts';
 import { encodePushReport } from '../../git/push-report.ts';
 import { advertiseReceivePack, startReceivePack, type ReceivingPush } from '../../git/receive-pack.ts';
@@ -103,6 +104,8 @@ interface PushState {
   readonly confines: Confines;
 }
 
+const PRUNED = 'What nothing leads to was just removed from this repository; push again in ten seconds.';
+
 const NARROWED =
   'What may be pushed with this credential was narrowed while the push was on its way; push again.';
 
@@ -114,6 +117,8 @@ class Push {
   readonly #handle: WritableRepositoryHandle;
   readonly #list: CommandList;
   readonly #commands: ReadonlyMap<string, string>;
+  /** By the clock that file times go by. */
+  readonly #began = Date.now();
   /** Why the body broke off, if it did: what arrived may look whole and is not. */
   #broken: { readonly error: unknown } | undefined;
   #seen: ReadonlyMap<string, SeenRef>;
@@ -286,7 +291,9 @@ class Push {
             : { target: { type: 'repository', id: repositoryId }, detail: { push: result.pushId } },
       );
       this.#pushId = pushId;
-      return verdict;
+      // After the intent is there for all to see: a prune that begins now waits for it.
+      if (pushId === undefined || !(await prunedSince(this.#handle, this.#began))) return verdict;
+      return await this.#decide('refs', commands, { stopped: PRUNED, confines: NOTHING }, defaultBranch);
     } catch (error) {
       const spent = error instanceof UsedUp;
       if (!spent) services.log.error({ error }, 'A push could not be recorded.');

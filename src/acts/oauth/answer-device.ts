@@ -1,4 +1,5 @@
 import type { Grant } from '../../gate/index.ts';
+import { beginAttempt, deviceCodeLimits } from '../../limits/index.ts';
 import {
   answerDevice,
   claimDevice,
@@ -27,7 +28,7 @@ const unknownCode = () =>
   );
 
 /**
- * Binds the device of a code to the person who entered it. Guesses are counted for the account and the address. Throws
+ * Binds the device of a code to the person who entered it. Guesses are counted for the account. Throws
  * `Problem`; a code that is wrong and one that is another person's are not told apart.
  */
 export async function enterDeviceCode(
@@ -36,7 +37,7 @@ export async function enterDeviceCode(
   typed: string,
 ): Promise<WaitingDevice> {
   const [{ id: accountId }] = grant.targets;
-  const succeeded = await services.deviceCodes.begin(accountId, grant.address ?? '');
+  const succeeded = await beginAttempt(services.database, deviceCodeLimits(accountId), services.clock());
   const code = userCodeForm(typed);
   const device =
     code === undefined

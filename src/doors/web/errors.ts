@@ -4,6 +4,9 @@ import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { carriedBy } from './confirm/carried.ts';
 import { confirmationPage } from './confirm/view.ts';
+import { enterAlso } from './enter-also.ts';
+import { viewConfirmation } from '../../acts/accounts/confirm.ts';
+import { toSelf } from '../shared/policy.ts';
 import { clearSessionCookie } from './cookies.ts';
 import { keyLink } from './credentials/key-link.ts';
 import { localPath } from './local-path.ts';
@@ -164,7 +167,9 @@ async function sendConfirmation(
     return redirectTo(services, request, reply, `${places.confirm}?next=${encodeURIComponent(request.url)}`);
   }
   const onward = (await carriedBy(request)) ?? { next: places.home };
-  return sendPage(services, request, reply, confirmationPage({ onward }), 403);
+  const grant = await enterAlso(services, request, 'session.confirm', toSelf());
+  const offer = await viewConfirmation(services, grant);
+  return sendPage(services, request, reply, confirmationPage({ onward, offer }), 403);
 }
 
 /**

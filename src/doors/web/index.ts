@@ -9,6 +9,7 @@ import { appPasswordPages } from './account/app-passwords.ts';
 import { passwordPages } from './account/password.ts';
 import { profilePages } from './account/profile.ts';
 import { sessionPages } from './account/sessions.ts';
+import { twoStepPages } from './account/two-step/index.ts';
 import { confirmPages } from './confirm/index.ts';
 import { presentToWeb } from './cookies.ts';
 import { isCrossSite } from './cross-site.ts';
@@ -18,6 +19,7 @@ import { simulatorPages } from './explain/simulator.ts';
 import { galleryPage } from './gallery-page.ts';
 import { securityHeaders } from './headers.ts';
 import { homePage } from './home.ts';
+import { hostPolicyPages } from './host/policy.ts';
 import { userPages } from './host/users.ts';
 import { userStatePages } from './host/user-state.ts';
 import { repositoryPages } from './repositories/index.ts';
@@ -43,12 +45,14 @@ const PAGES = [
   homePage,
   searchPage,
   passwordPages,
+  twoStepPages,
   profilePages,
   sessionPages,
   appPasswordPages,
   appPasswordDetailPages,
   simulatorPages,
   userPages,
+  hostPolicyPages,
   userStatePages,
   newWorkspacePages,
   workspacePage,

@@ -15,6 +15,21 @@ const NOTICES = {
     kind: 'info',
     body: 'This host asks for two-step verification of everybody. Set it up to go on.',
   },
+  'sign-in-again': {
+    kind: 'info',
+    body: 'This sign-in took too long or was completed elsewhere. Begin again.',
+  },
+  'two-step-changed': { kind: 'success', body: 'Two-step verification is changed.' },
+  'two-step-off': {
+    kind: 'success',
+    body: 'Two-step verification is off: your password alone signs in. Your recovery codes no longer work.',
+  },
+  'two-step-reset': {
+    kind: 'success',
+    body: 'Two-step verification is removed from the account, and its sessions have ended. The password alone signs in.',
+  },
+  'passkey-named': { kind: 'success', body: 'The name is changed.' },
+  'host-policy-changed': { kind: 'success', body: 'What this host asks of everybody is changed.' },
   'password-changed': {
     kind: 'success',
     body: 'Your password is changed, and your other sessions have ended.',

@@ -2,6 +2,8 @@
 export const places = {
   home: '/',
   signIn: '/login',
+  secondStep: '/login/second-step',
+  signInByPasskey: '/login/passkey',
   signOut: '/-/sign-out',
   search: '/search',
   theme: '/-/theme',
@@ -14,6 +16,7 @@ export const places = {
   newAppPassword: '/account/settings/app-passwords/new',
   newWorkspace: '/-/new-workspace',
   users: '/-/admin/users',
+  hostPolicy: '/-/admin/policy',
   apiDescription: '/2.0/openapi.json',
 } as const;
 

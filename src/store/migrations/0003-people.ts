@@ -91,6 +91,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('count', 'bigint', (column) => column.notNull())
     .addColumn('until', 'bigint', (column) => column.notNull())
     .execute();
+  await schema.createIndex('attempt_until').on('attempt').column('until').execute();
 
   await schema
     .createTable('password_reset')

@@ -4,6 +4,7 @@ import { places } from '../places.ts';
 const ITEMS = {
   profile: { label: 'Profile', href: places.accountSettings },
   password: { label: 'Password', href: places.password },
+  'two-step': { label: 'Two-step verification', href: places.twoStep },
   sessions: { label: 'Sessions', href: places.sessions },
   'app-passwords': { label: 'App passwords', href: places.appPasswords },
 } as const;
@@ -16,7 +17,7 @@ export function accountRail(current: AccountPlace): RailProps {
   return {
     title: 'Personal settings',
     groups: [
-      { items: [item('profile'), item('password'), item('sessions')] },
+      { items: [item('profile'), item('password'), item('two-step'), item('sessions')] },
       { label: 'Access management', items: [item('app-passwords')] },
     ],
   };

@@ -148,13 +148,13 @@ const kindsTable = (): string =>
   table(
     ['Kind', 'Begins with', 'Belongs to', 'REST', 'Git and wiki', 'User name'],
     CREDENTIAL_KIND_NAMES.map((name) => {
-      const { title, prefix, owner, rest, git, userName } = CREDENTIAL_KINDS[name];
+      const { title, prefix, owner, rest, git, ssh, userName } = CREDENTIAL_KINDS[name];
       return [
         title,
-        code(prefix),
-        owner === 'account' ? 'an account' : `a ${owner}`,
+        prefix === null ? '' : code(prefix),
+        owner === 'account' ? 'an account' : owner === 'places' ? 'repositories and projects' : `a ${owner}`,
         rest.map((scheme) => SCHEMES.rest[scheme]).join(', '),
-        git.map((scheme) => SCHEMES.git[scheme]).join(', '),
+        [...git.map((scheme) => SCHEMES.git[scheme]), ...(ssh ? ['SSH public key'] : [])].join(', '),
         userName === 'owner' ? "the owner's" : code(userName),
       ];
     }),

@@ -8,6 +8,7 @@ import type { Gateway } from './entry/index.ts';
 import { History } from './git/history.ts';
 import { ObjectReader } from './git/object-reader.ts';
 import { PackCache } from './git/packs/index.ts';
+import { RepositorySizes } from './git/sizes.ts';
 import { RefKeeper } from './git/snapshot/keeper.ts';
 import { RepositoryStorage } from './git/storage.ts';
 import { GitWords } from './git/wire/index.ts';
@@ -23,6 +24,7 @@ export interface Services extends Gateway {
   readonly objects: ObjectReader;
   readonly refs: RefKeeper;
   readonly history: History;
+  readonly sizes: RepositorySizes;
   readonly words: GitWords;
   /** Answers to clones and fetches that are kept. */
   readonly packs: PackCache;
@@ -96,6 +98,7 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
     objects,
     refs,
     history: new History({ refs, objects }),
+    sizes: new RepositorySizes(),
     words: new GitWords(refs, installed),
     packs: new PackCache(join(settings.data, 'cache', 'packs'), {
       bytes: settings.pack_cache_mb * 1024 * 1024,

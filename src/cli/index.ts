@@ -1,3 +1,4 @@
+import { accessKeyCommand } from './access-key.ts';
 import { accessTokenCommand } from './access-token.ts';
 import { appPasswordCommand } from './app-password.ts';
 import { clientVerbs } from './client.ts';
@@ -13,6 +14,7 @@ import { roleCommand } from './role.ts';
 import { runVerbs } from './run.ts';
 import { serveCommand } from './serve.ts';
 import { withSettings } from './settings.ts';
+import { sshKeyCommand } from './ssh-key.ts';
 import { userCommand } from './user.ts';
 import { whoCanCommand } from './who-can.ts';
 import { workspaceCommand } from './workspace.ts';
@@ -26,6 +28,8 @@ const verbs = [
   roleCommand,
   appPasswordCommand,
   accessTokenCommand,
+  sshKeyCommand,
+  accessKeyCommand,
   oauthConsumerCommand,
   credentialCommand,
   restrictionCommand,

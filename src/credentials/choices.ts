@@ -4,7 +4,7 @@ import {
   nearestScopes,
   RETIRED_SCOPES,
   SCOPES,
-  type CredentialKind,
+  type SecretKind,
   type Scope,
 } from '../gate/index.ts';
 import { invalid } from '../problem.ts';
@@ -16,7 +16,7 @@ const LABEL_FORM = /^[^\p{C}]+$/u;
  * The scopes asked for, each once, in the order of asking. Throws `Problem` for none, for an unknown one (with the
  * nearest names), for a retired one, and for one that this kind of credential cannot carry.
  */
-export function chooseScopes(kind: CredentialKind, asked: readonly string[]): readonly Scope[] {
+export function chooseScopes(kind: SecretKind, asked: readonly string[]): readonly Scope[] {
   if (asked.length === 0)
     throw invalid('scopes', 'Choose at least one scope: a credential without scopes opens nothing.');
   return [...new Set(asked)].map((name) => {

@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Bound, CredentialKind, Scope } from '../gate/index.ts';
+import type { Bound, CredentialKind, Scope, SecretKind } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
 import type { CredentialOwner } from './credential.ts';
-import type { DigestKeys } from './digest-keys.ts';
+import type { Digest, DigestKeys } from './digest-keys.ts';
 import { pushLayer } from './layers.ts';
 import { generatePublicId, generateSecret, type Secret } from './secret.ts';
 
@@ -10,6 +10,7 @@ const ACCOUNT_ID_BYTES = 12;
 
 export interface NewCredential {
   readonly kind: CredentialKind;
+  /** Of an access key, which is its own owner, the id is not known before and left empty. */
   readonly owner: CredentialOwner;
   readonly label: string;
   readonly scopes: readonly Scope[];
@@ -26,25 +27,34 @@ export interface NewCredential {
 }
 
 /**
- * Makes a credential, and with an access token the app user that it acts as. The secret is returned here and nowhere
+ * Makes a credential that is a secret, and with an access token the app user that it acts as. The secret is returned here and nowhere
  * else. Call it inside a transaction: the rows belong together.
  */
 export async function createCredential(
   db: Handle,
   keys: DigestKeys,
-  wanted: NewCredential,
+  wanted: NewCredential & { readonly kind: SecretKind },
   now: number,
 ): Promise<{ readonly id: string; readonly secret: Secret }> {
-  const id = generatePublicId();
   const secret = generateSecret(wanted.kind);
-  const { digest, keyVersion } = keys.digest(secret);
+  return { id: await insertCredential(db, wanted, keys.digest(secret), now), secret };
+}
+
+/** The rows of a credential of any kind, in the transaction of the caller. Returns its public id. */
+export async function insertCredential(
+  db: Handle,
+  wanted: NewCredential,
+  { digest, keyVersion }: Digest,
+  now: number,
+): Promise<string> {
+  const id = generatePublicId();
   await db
     .insertInto('credential')
     .values({
       id,
       kind: wanted.kind,
       owner_type: wanted.owner.type,
-      owner_id: wanted.owner.id,
+      owner_id: wanted.owner.type === 'places' ? id : wanted.owner.id,
       parent_id: wanted.parentId ?? null,
       family_id: wanted.familyId ?? id,
       label: wanted.label,
@@ -68,7 +78,7 @@ export async function createCredential(
       .execute();
   }
   await pushLayer(db, id, wanted.bounds);
-  if (wanted.owner.type === 'repository') {
+  if (wanted.owner.type !== 'account') {
     await db
       .insertInto('app_user')
       .values({
@@ -80,5 +90,5 @@ export async function createCredential(
       })
       .execute();
   }
-  return { id, secret };
+  return id;
 }

@@ -2,9 +2,9 @@ import type { Selectable } from 'kysely';
 import type { CredentialKind, HeldBound } from '../gate/index.ts';
 import type { CredentialTable } from '../store/schema.ts';
 
-/** Whom a credential belongs to. */
+/** To whom a credential belongs; an access key belongs to its places, and its owner's id is its own. */
 export interface CredentialOwner {
-  readonly type: 'account' | 'repository' | 'consumer';
+  readonly type: 'account' | 'repository' | 'places' | 'consumer';
   readonly id: string;
 }
 

@@ -66,19 +66,26 @@ export async function findBySecret(
   secret: Secret,
 ): Promise<FoundCredential | undefined> {
   for (const digest of keys.candidates(secret)) {
-    const [row] = await rowsByDigest(db, digest);
-    if (row !== undefined) return complete(db, row);
+    const found = await findByDigest(db, digest);
+    if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** The credential that the digest column names so: the digest of a secret, or the fingerprint of a key. */
+export async function findByDigest(db: Handle, digest: string): Promise<FoundCredential | undefined> {
+  const [row] = await rowsByDigest(db, digest);
+  return row === undefined ? undefined : completeFound(db, row);
 }
 
 /** The credential of a public id. */
 export async function findById(db: Handle, id: string): Promise<FoundCredential | undefined> {
   const [row] = await rowsById(db, id);
-  return row === undefined ? undefined : complete(db, row);
+  return row === undefined ? undefined : completeFound(db, row);
 }
 
-async function complete(db: Handle, row: FoundCredential['row']): Promise<FoundCredential | undefined> {
+/** The row with its scopes and bounds; undefined for a kind that this version does not know. */
+async function completeFound(db: Handle, row: FoundCredential['row']): Promise<FoundCredential | undefined> {
   if (!isCredentialKind(row.kind)) return undefined;
   const parent = row.parent_id === null ? null : await findById(db, row.parent_id);
   if (parent === undefined) return undefined;

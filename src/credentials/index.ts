@@ -5,6 +5,17 @@ export { createCredential, type NewCredential } from './create.ts';
 export { stateOf, type Credential, type CredentialOwner, type CredentialState } from './credential.ts';
 export { DigestKeys } from './digest-keys.ts';
 export { findById, findBySecret, type FoundCredential } from './find.ts';
+export { provesKey, type KeyProof } from './key-signature.ts';
+export {
+  addPlace,
+  livePlaces,
+  placedKeys,
+  placesOfKey,
+  removeFromPlace,
+  type PlacedKey,
+} from './key-places.ts';
+export { fingerprintOf, readPublicKey, type PublicKey } from './public-key.ts';
+export { addKey, findByFingerprint, keysOf, type KeptKey } from './ssh-keys.ts';
 export { carryBounds, pushLayer } from './layers.ts';
 export { claimUse } from './uses.ts';
 export { listObservations, type Observation } from './observations.ts';
@@ -13,3 +24,4 @@ export { retireCredentials, revokeCredentials, type RevocationFilter } from './r
 export { SealingKeys } from './sealing-keys.ts';
 export { examineSecret, Secret } from './secret.ts';
 export { UsageRecorder } from './usage.ts';
+export { listVisibleCredentials, type CredentialPage } from './visible.ts';

@@ -1,7 +1,13 @@
 import type { CredentialKind, HeldBound } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
 import { stateOf, type Credential, type CredentialOwner } from './credential.ts';
-import { boundFrom, isCredentialKind, selectBounds, selectCredentials } from './find.ts';
+import {
+  boundFrom,
+  isCredentialKind,
+  selectBounds,
+  selectCredentials,
+  type FoundCredential,
+} from './find.ts';
 
 /** What to list: the credentials of one owner, or of the whole host. Ended ones are part of every list. */
 export type CredentialFilter =
@@ -9,6 +15,8 @@ export type CredentialFilter =
       readonly owner: CredentialOwner;
       readonly kind?: CredentialKind;
     }
+  /** Access keys that open a repository, by itself or by its project. */
+  | { readonly opening: { readonly repositoryId: string; readonly projectId: string } }
   | 'every';
 
 /** Credentials, newest first. */
@@ -18,11 +26,33 @@ export async function listCredentials(
   now: number,
 ): Promise<Credential[]> {
   let query = selectCredentials(db).orderBy('credential.created_at', 'desc').orderBy('credential.id');
-  if (filter !== 'every') {
+  if (filter !== 'every' && 'opening' in filter) {
+    const { repositoryId, projectId } = filter.opening;
+    query = query.where('credential.id', 'in', (where) =>
+      where
+        .selectFrom('access_key_place')
+        .select('access_key_place.credential_id')
+        .where('live', '=', 1)
+        .where((or) =>
+          or.or([
+            or.and([or('place_type', '=', 'repository'), or('place_id', '=', repositoryId)]),
+            or.and([or('place_type', '=', 'project'), or('place_id', '=', projectId)]),
+          ]),
+        ),
+    );
+  } else if (filter !== 'every') {
     query = query.where('owner_type', '=', filter.owner.type).where('owner_id', '=', filter.owner.id);
     if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
   }
-  const rows = await query.execute();
+  return completeListed(db, await query.execute(), now);
+}
+
+/** Rows as their managers see them, with scopes and bounds; those of a kind that this version does not know are left out. */
+export async function completeListed(
+  db: Handle,
+  rows: readonly FoundCredential['row'][],
+  now: number,
+): Promise<Credential[]> {
   const scopes = await scopesOf(
     db,
     rows.map(({ id }) => id),
@@ -100,6 +130,8 @@ export async function digestKeyVersionsInUse(db: Handle): Promise<number[]> {
     .select('digest_key_version')
     .distinct()
     .where('revoked_at', 'is', null)
+    // A public key is not digested under any.
+    .where('digest_key_version', '>', 0)
     .execute();
   return rows.map(({ digest_key_version }) => digest_key_version);
 }

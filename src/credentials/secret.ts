@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { crc32 } from 'node:zlib';
-import { CREDENTIAL_KINDS, kindOfSecret, type CredentialKind } from '../gate/index.ts';
+import { CREDENTIAL_KINDS, kindOfSecret, type SecretKind } from '../gate/index.ts';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const RANDOM_CHARACTERS = 32;
@@ -36,7 +36,7 @@ export class Secret {
  * characters of the CRC-32 of all that stands before, so that scanners and we can tell a mistyped one without looking
  * it up. Only letters, digits and `_`: safe in a URL, a shell, `.netrc` and a header.
  */
-export function generateSecret(kind: CredentialKind): Secret {
+export function generateSecret(kind: SecretKind): Secret {
   return new Secret(checksummed(CREDENTIAL_KINDS[kind].prefix + randomText(RANDOM_CHARACTERS)));
 }
 
@@ -47,7 +47,7 @@ export const generatePublicId = (): string => `cred_${randomText(PUBLIC_ID_CHARA
  * The kind of a presented secret: undefined when it carries no prefix of ours, `malformed` when it carries one and is
  * not whole. Neither is ever looked up or hashed.
  */
-export function examineSecret(secret: Secret): CredentialKind | 'malformed' | undefined {
+export function examineSecret(secret: Secret): SecretKind | 'malformed' | undefined {
   const text = secret.reveal();
   const kind = kindOfSecret(text);
   if (kind === undefined) return undefined;

@@ -1,8 +1,10 @@
 import { findSession, findSessionAgain, subjectById, type LiveSession } from '../accounts/index.ts';
 import {
   examineSecret,
+  findByFingerprint,
   findBySecret,
   findById,
+  livePlaces,
   stateOf,
   type FoundCredential,
   type Secret,
@@ -23,7 +25,7 @@ import type { Gateway } from './gateway.ts';
 import type { Presented } from './presented.ts';
 
 /** Which family of doors a credential is presented at: what it accepts is declared with each kind. */
-export type Surface = 'git' | 'rest' | 'web' | 'oauth';
+export type Surface = 'git' | 'rest' | 'web' | 'oauth' | 'ssh';
 
 /**
  * Turns what was presented into a principal, or throws `Refused`. The secret is looked at first: its prefix names its
@@ -41,8 +43,12 @@ export async function identify(gateway: Gateway, presented: Presented, surface: 
     case 'bearer': {
       // A credential opens no web page (the laws of the gate, 7).
       if (surface === 'web') throw new Refused({ code: 'page_takes_no_credential' });
+      if (surface === 'ssh') throw new Refused({ code: 'secret_unknown' });
       return identifyCredential(gateway, presented, surface);
     }
+    case 'key':
+      if (surface !== 'ssh') throw new Refused({ code: 'secret_unknown' });
+      return identifyKey(gateway, presented.fingerprint);
   }
 }
 
@@ -65,7 +71,7 @@ async function principalOfSession(gateway: Gateway, session: LiveSession | undef
 async function identifyCredential(
   gateway: Gateway,
   presented: Presented & { type: 'basic' | 'bearer' },
-  surface: Exclude<Surface, 'web'>,
+  surface: Exclude<Surface, 'web' | 'ssh'>,
 ): Promise<Principal> {
   const kind = examineSecret(presented.secret);
   if (kind === undefined) {
@@ -77,6 +83,15 @@ async function identifyCredential(
   if (found === undefined || found.row.kind !== kind) throw new Refused({ code: 'secret_unknown' });
   const principal = await principalOf(gateway, found);
   refuseWrongForm(principal, presented, surface);
+  refuseEnded(gateway, found, principal);
+  return sealPrincipal(principal);
+}
+
+/** The key whose signature a door verified; that it is registered is looked up here and now. */
+async function identifyKey(gateway: Gateway, fingerprint: string): Promise<Principal> {
+  const found = await findByFingerprint(gateway.database, fingerprint);
+  if (found === undefined || !CREDENTIAL_KINDS[found.kind].ssh) throw new Refused({ code: 'secret_unknown' });
+  const principal = await principalOf(gateway, found);
   refuseEnded(gateway, found, principal);
   return sealPrincipal(principal);
 }
@@ -103,7 +118,11 @@ export const identifyOperator = (): Principal => sealPrincipal({ type: 'operator
 /** A task of the host itself. */
 export const identifyJob = (name: string): Principal => sealPrincipal({ type: 'job', name });
 
-async function principalOf(gateway: Gateway, found: FoundCredential): Promise<CredentialPrincipal> {
+async function principalOf(
+  gateway: Gateway,
+  found: FoundCredential,
+  now: number = gateway.clock(),
+): Promise<CredentialPrincipal> {
   const { row, kind, bounds } = found;
   const scopes = await scopesNow(gateway, found);
   const common = {
@@ -124,19 +143,25 @@ async function principalOf(gateway: Gateway, found: FoundCredential): Promise<Cr
     if (consumer === undefined) throw new Refused({ code: 'secret_unknown' });
     return { ...common, owner: consumerOwner(gateway, consumer) };
   }
+  if (row.app_user_id === null) throw new Refused({ code: 'secret_unknown' });
+  const appUser = {
+    id: row.app_user_id,
+    displayName: row.app_user_display_name ?? row.label,
+    email: `${row.app_user_account_id}@bots.${gateway.settings.botHost}`,
+  };
+  if (row.owner_type === 'places') {
+    const places = await livePlaces(gateway.database, row.id, now);
+    return { ...common, owner: { type: 'places', places, appUser } };
+  }
   const repository = await repositoryById(gateway.database, row.owner_id);
-  if (repository === undefined || row.app_user_id === null) throw new Refused({ code: 'secret_unknown' });
+  if (repository === undefined) throw new Refused({ code: 'secret_unknown' });
   return {
     ...common,
     owner: {
       type: 'repository',
       repositoryId: repository.id,
       workspaceId: repository.workspace.id,
-      appUser: {
-        id: row.app_user_id,
-        displayName: row.app_user_display_name ?? row.label,
-        email: `${row.app_user_account_id}@bots.${gateway.settings.botHost}`,
-      },
+      appUser,
     },
   };
 }
@@ -168,7 +193,7 @@ const consumerOwner = ({ settings }: Gateway, consumer: Consumer): ConsumerOwner
 function refuseWrongForm(
   principal: CredentialPrincipal,
   presented: Presented & { type: 'basic' | 'bearer' },
-  surface: Exclude<Surface, 'web'>,
+  surface: Exclude<Surface, 'web' | 'ssh'>,
 ): void {
   const { credentialId, kind } = principal;
   const declared = CREDENTIAL_KINDS[kind];
@@ -210,7 +235,7 @@ export async function credentialAsItStands(
   const found = await findById(gateway.database, credentialId);
   if (found === undefined) return undefined;
   try {
-    const principal = await principalOf(gateway, found);
+    const principal = await principalOf(gateway, found, now);
     return { principal, ended: endOf(found, principal, now) };
   } catch (error) {
     if (error instanceof Refused) return undefined;

@@ -6,6 +6,8 @@ export type Presented =
   | { readonly type: 'basic'; readonly userName: string; readonly secret: Secret }
   | { readonly type: 'bearer'; readonly secret: Secret }
   | { readonly type: 'cookie'; readonly token: Secret }
+  /** An SSH key by its fingerprint (`SHA256:…`): the one whose signature was verified, never one that was only offered. */
+  | { readonly type: 'key'; readonly fingerprint: string }
   | { readonly type: 'malformed'; readonly why: string };
 
 /** The session cookie of the web door; absent or empty is nothing. */

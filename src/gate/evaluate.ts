@@ -14,6 +14,7 @@ import {
   type OperationDeclaration,
   type OperationName,
 } from './operations.ts';
+import { CREDENTIAL_KINDS } from './kinds.ts';
 import {
   accountOf,
   appUserOf,
@@ -122,7 +123,7 @@ function judgeCredential(
     return { code: 'two_step_needed' };
   }
   if (!declaration.kinds.includes(principal.kind)) return { code: 'asker_not_accepted', operation };
-  if (declaration.scopes !== 'any') {
+  if (declaration.scopes !== 'any' && CREDENTIAL_KINDS[principal.kind].scopes === 'held') {
     const held = expandScopes(principal.scopes);
     const missing = declaration.scopes.filter((scope) => !held.has(scope));
     if (missing.length > 0) {
@@ -209,12 +210,17 @@ function judgeTarget(
 
 /**
  * The role that counts: the owner factor of the second law. For an account, what it holds now; for an access token, its
- * resource itself, and nothing else; for an OAuth consumer, what its workspace holds, and nothing else; for everybody
- * else, what is public.
+ * resource itself, and nothing else; for an access key, its places; for an OAuth consumer, what its workspace holds, and
+ * nothing else; for everybody else, what is public.
  */
 export function liveRole(principal: PrincipalData, target: RepositoryFacts): Role | null {
   if (principal.type === 'credential' && principal.owner.type === 'repository') {
     return principal.owner.repositoryId === target.id ? 'admin' : null;
+  }
+  if (principal.type === 'credential' && principal.owner.type === 'places') {
+    return principal.owner.places
+      .filter(({ on, id }) => id === (on === 'repository' ? target.id : target.projectId))
+      .reduce<Role | null>((best, { role }) => strongerRole(best, role), null);
   }
   if (principal.type === 'credential' && principal.owner.type === 'consumer') {
     return principal.owner.workspaceId === target.workspace.id ? 'admin' : null;
@@ -231,6 +237,13 @@ function lacksTwoStep(
 ): boolean {
   return requiresTwoStep && accountOf(principal)?.hasTwoStep === false;
 }
+
+const OPENS_OTHERS = {
+  account: 'it opens what its owner may read',
+  repository: 'it belongs to another repository and opens that one alone',
+  places: 'it is an access key of other repositories and opens those alone',
+  consumer: 'it belongs to another workspace and opens what that one holds',
+} as const;
 
 function judgeRepository(
   operation: OperationName,
@@ -253,10 +266,7 @@ function judgeRepository(
     if (target.isPrivate || principal.type !== 'credential') return missing;
     return outOfBounds(operation, principal, {
       bound: 'repositories',
-      says:
-        principal.owner.type === 'consumer'
-          ? 'it belongs to another workspace and opens what that one holds'
-          : 'it belongs to another repository and opens that one alone',
+      says: OPENS_OTHERS[principal.owner.type],
     });
   }
   if (principal.type === 'credential') {

@@ -5,18 +5,25 @@
 
 interface KindDeclaration {
   readonly title: string;
-  /** First characters of the secret; the kind of a secret is known from these before anything is looked up. */
-  readonly prefix: string;
+  /** First characters of the secret, by which its kind is known before anything is looked up; null for what is no secret. */
+  readonly prefix: string | null;
   /** The value of the `X-Credential-Type` answer header (reference: Bitbucket Cloud, observed). */
   readonly header: string;
   /** Who the credential belongs to and acts for. */
-  readonly owner: 'account' | 'repository' | 'consumer';
+  readonly owner: 'account' | 'repository' | 'places' | 'consumer';
+  /**
+   * Whether scopes confine it. Where not, the operations that name its kind are all that it may ask for, and the role
+   * behind it is what confines it: a key of a person acts with the person's role, an access key with that of its places.
+   */
+  readonly scopes: 'held' | 'none';
   /** Schemes of the Authorization header by which REST accepts it. */
   readonly rest: readonly ('basic' | 'bearer')[];
   /** Schemes by which Git accepts it. */
   readonly git: readonly ('basic' | 'bearer')[];
-  /** The user name that belongs to it in Basic: the owner's own, a fixed word, either, or the key of its OAuth consumer. */
-  readonly userName: 'owner' | 'x-token-auth' | 'owner or x-token-auth' | 'client id';
+  /** Whether SSH accepts it: a key, whose holder proves it by a signature. */
+  readonly ssh: boolean;
+  /** The user name that belongs to it in Basic, or in SSH: the owner's own, a fixed word, either, or the key of its OAuth consumer. */
+  readonly userName: 'owner' | 'x-token-auth' | 'owner or x-token-auth' | 'client id' | 'git';
   /** Where it is used when that is neither REST nor Git; said to whoever sends it there all the same. */
   readonly elsewhere?: string;
 }
@@ -27,8 +34,10 @@ export const CREDENTIAL_KINDS = {
     prefix: 'lkap_',
     header: 'apppassword',
     owner: 'account',
+    scopes: 'held',
     rest: ['basic'],
     git: ['basic'],
+    ssh: false,
     userName: 'owner',
   },
   repository_access_token: {
@@ -36,9 +45,33 @@ export const CREDENTIAL_KINDS = {
     prefix: 'lkrt_',
     header: 'repo_access_token',
     owner: 'repository',
+    scopes: 'held',
     rest: ['bearer'],
     git: ['basic', 'bearer'],
+    ssh: false,
     userName: 'x-token-auth',
+  },
+  ssh_key: {
+    title: 'SSH key',
+    prefix: null,
+    header: 'ssh_key',
+    owner: 'account',
+    scopes: 'none',
+    rest: [],
+    git: [],
+    ssh: true,
+    userName: 'git',
+  },
+  access_key: {
+    title: 'access key',
+    prefix: null,
+    header: 'access_key',
+    owner: 'places',
+    scopes: 'none',
+    rest: [],
+    git: [],
+    ssh: true,
+    userName: 'git',
   },
   /** An account's by its consent, or the app user's of a consumer by client credentials. */
   oauth_access_token: {
@@ -46,8 +79,10 @@ export const CREDENTIAL_KINDS = {
     prefix: 'lkoa_',
     header: 'oauth2',
     owner: 'account',
+    scopes: 'held',
     rest: ['bearer'],
     git: ['basic', 'bearer'],
+    ssh: false,
     userName: 'owner or x-token-auth',
   },
   oauth_refresh_token: {
@@ -55,8 +90,10 @@ export const CREDENTIAL_KINDS = {
     prefix: 'lkor_',
     header: 'oauth2',
     owner: 'account',
+    scopes: 'held',
     rest: [],
     git: [],
+    ssh: false,
     userName: 'client id',
     elsewhere: 'it is exchanged for an access token at /site/oauth2/access_token',
   },
@@ -65,8 +102,10 @@ export const CREDENTIAL_KINDS = {
     prefix: 'lkoc_',
     header: 'oauth2',
     owner: 'consumer',
+    scopes: 'held',
     rest: [],
     git: [],
+    ssh: false,
     userName: 'client id',
     elsewhere: 'it authenticates its OAuth consumer under /site/oauth2/',
   },
@@ -76,13 +115,22 @@ export type CredentialKind = keyof typeof CREDENTIAL_KINDS;
 
 export const CREDENTIAL_KIND_NAMES = Object.keys(CREDENTIAL_KINDS) as readonly CredentialKind[];
 
+/** Kinds that are secrets, as told from keys. */
+export type SecretKind = {
+  [Kind in CredentialKind]: (typeof CREDENTIAL_KINDS)[Kind]['prefix'] extends string ? Kind : never;
+}[CredentialKind];
+
+const isSecretKind = (kind: CredentialKind): kind is SecretKind => CREDENTIAL_KINDS[kind].prefix !== null;
+
+export const SECRET_KIND_NAMES: readonly SecretKind[] = CREDENTIAL_KIND_NAMES.filter(isSecretKind);
+
 /** The kind whose prefix `secret` carries, or undefined: then it is no secret of ours and is never looked up. */
-export function kindOfSecret(secret: string): CredentialKind | undefined {
-  return CREDENTIAL_KIND_NAMES.find((kind) => secret.startsWith(CREDENTIAL_KINDS[kind].prefix));
+export function kindOfSecret(secret: string): SecretKind | undefined {
+  return SECRET_KIND_NAMES.find((kind) => secret.startsWith(CREDENTIAL_KINDS[kind].prefix));
 }
 
 /** "an app password", "a repository access token". */
 export function kindWithArticle(kind: CredentialKind): string {
   const { title } = CREDENTIAL_KINDS[kind];
-  return `${/^[aeiou]/.test(title) ? 'an' : 'a'} ${title}`;
+  return `${/^(?:[aeiou]|SSH)/.test(title) ? 'an' : 'a'} ${title}`;
 }

@@ -36,8 +36,8 @@ export interface OperationDeclaration {
   readonly judges: readonly BoundKind[];
   /** Git data that its grant opens. */
   readonly opens?: { readonly data: 'repository' | 'wiki'; readonly access: 'read' | 'write' };
-  /** The answer is a list of repositories, confined by the grant's visibility. */
-  readonly lists?: 'repositories';
+  /** The answer is a list of these, confined by the grant's visibility. */
+  readonly lists?: 'repositories' | 'credentials';
   /** Works for a session whose person must first change the password. */
   readonly beforePasswordChange?: true;
   /** Works for a person who must first set up two-step verification. */
@@ -61,6 +61,8 @@ const host = (is: 'anyone' | 'person' | 'workspace_creator' | 'administrator' | 
 
 const everyKind = ['app_password', 'repository_access_token', 'oauth_access_token'] as const;
 const accountKinds = ['app_password', 'oauth_access_token'] as const;
+/** Keys open Git over SSH and nothing else. */
+const everyKindAndKey = [...everyKind, 'ssh_key', 'access_key'] as const;
 /** Reading is confined to repositories, networks, times and uses, and no other bound says anything about it; a push obeys all. */
 const everyBound = [
   'repositories',
@@ -77,6 +79,8 @@ const everyBound = [
 const changeBounds = ['repositories', 'networks', 'time', 'uses'] as const;
 /** What concerns the account as a whole, and so cannot be confined to some of its repositories. */
 const accountBounds = ['refs', 'paths', 'networks', 'time', 'uses', 'pushes', 'size', 'author'] as const;
+/** Taking keys away from an account or a project: no bound on repositories or pushes says anything about it. */
+const keyBounds = ['networks', 'time', 'uses'] as const;
 /** Credentials are managed by people and operators, never by credentials (the laws of the gate, 6). */
 const people = { scopes: 'any', kinds: [], askers: ['session', 'operator'], judges: [] } as const;
 
@@ -89,7 +93,7 @@ export const OPERATIONS = {
     does: 'clone or fetch a repository',
     targets: [repository('read')],
     scopes: ['repository'],
-    kinds: everyKind,
+    kinds: everyKindAndKey,
     askers: ['anonymous', 'operator', 'job'],
     judges: everyBound,
     opens: { data: 'repository', access: 'read' },
@@ -98,7 +102,7 @@ export const OPERATIONS = {
     does: 'push to a repository',
     targets: [repository('write')],
     scopes: ['repository:write'],
-    kinds: everyKind,
+    kinds: everyKindAndKey,
     askers: ['job'],
     judges: everyBound,
     opens: { data: 'repository', access: 'write' },
@@ -107,7 +111,7 @@ export const OPERATIONS = {
     does: 'clone or fetch a wiki',
     targets: [wiki('read')],
     scopes: ['wiki'],
-    kinds: everyKind,
+    kinds: everyKindAndKey,
     askers: ['anonymous', 'operator', 'job'],
     judges: everyBound,
     opens: { data: 'wiki', access: 'read' },
@@ -116,7 +120,7 @@ export const OPERATIONS = {
     does: 'push to a wiki',
     targets: [wiki('write')],
     scopes: ['wiki'],
-    kinds: everyKind,
+    kinds: everyKindAndKey,
     askers: ['job'],
     judges: everyBound,
     opens: { data: 'wiki', access: 'write' },
@@ -311,11 +315,79 @@ export const OPERATIONS = {
   'app_password.revoke': { does: 'revoke an app password', targets: [self], ...people },
   'app_password.narrow': { does: 'narrow an app password', targets: [self], ...people },
   'app_password.explain': { does: 'ask what an app password may do', targets: [self], ...people },
+  'own_credential.list': {
+    does: 'see everything that can act as the account',
+    targets: [self],
+    ...people,
+    lists: 'credentials',
+  },
+  'own_credential.revoke': { does: 'revoke a credential or key of the account', targets: [self], ...people },
+  'ssh_key.list': {
+    does: 'see the SSH keys of the account',
+    targets: [self],
+    scopes: ['account'],
+    kinds: accountKinds,
+    askers: ['session', 'operator'],
+    judges: accountBounds,
+  },
+  'ssh_key.add': { does: 'add an SSH key', targets: [self], ...people, fresh: true },
+  'ssh_key.revoke': {
+    does: 'revoke an SSH key',
+    targets: [self],
+    scopes: ['account:write'],
+    kinds: accountKinds,
+    askers: ['session', 'operator'],
+    judges: keyBounds,
+  },
+  'access_key.list': {
+    does: 'see the access keys of a repository',
+    targets: [repository('admin')],
+    scopes: ['repository', 'repository:admin'],
+    kinds: everyKind,
+    askers: ['session', 'operator'],
+    judges: everyBound,
+  },
+  'access_key.add': {
+    does: 'add an access key to a repository',
+    targets: [repository('admin')],
+    ...people,
+    fresh: true,
+  },
+  'access_key.revoke': {
+    does: 'take an access key away from a repository',
+    targets: [repository('admin')],
+    scopes: ['repository', 'repository:admin'],
+    kinds: accountKinds,
+    askers: ['session', 'operator'],
+    judges: changeBounds,
+  },
+  'project_access_key.list': {
+    does: 'see the access keys of a project',
+    targets: [workspace('owner')],
+    scopes: ['project', 'project:admin'],
+    kinds: accountKinds,
+    askers: ['session', 'operator'],
+    judges: accountBounds,
+  },
+  'project_access_key.add': {
+    does: 'add an access key to a project',
+    targets: [workspace('owner')],
+    ...people,
+    fresh: true,
+  },
+  'project_access_key.revoke': {
+    does: 'take an access key away from a project',
+    targets: [workspace('owner')],
+    scopes: ['project', 'project:admin'],
+    kinds: accountKinds,
+    askers: ['session', 'operator'],
+    judges: keyBounds,
+  },
   'credential.self': {
     does: 'learn what the credential itself is and may do',
     targets: [host('anyone')],
     scopes: 'any',
-    kinds: everyKind,
+    kinds: everyKindAndKey,
     askers: [],
     judges: everyBound,
   },
@@ -581,6 +653,12 @@ export const OPERATIONS = {
     targets: [workspace('owner')],
     ...people,
     fresh: true,
+  },
+  'workspace.access': {
+    does: 'see who and what may enter the repositories of a workspace',
+    targets: [workspace('owner')],
+    ...people,
+    lists: 'credentials',
   },
   'group.list': { does: 'see the groups of a workspace', targets: [workspace('member')], ...people },
   'group.change': {

@@ -16,7 +16,7 @@ export interface AccountSubject {
   readonly mustEnrolTwoStep: boolean;
 }
 
-/** The bot behind an access token. */
+/** The bot behind an access token or an access key. */
 export interface AppUserSubject {
   readonly id: string;
   readonly displayName: string;
@@ -40,6 +40,12 @@ export interface CredentialPrincipal {
         readonly workspaceId: string;
         readonly appUser: AppUserSubject;
       }
+    | {
+        readonly type: 'places';
+        /** Where the key may be used now, each with the role that it has there. */
+        readonly places: readonly KeyPlace[];
+        readonly appUser: AppUserSubject;
+      }
     | ConsumerOwner;
 }
 
@@ -51,6 +57,13 @@ export interface ConsumerOwner {
   readonly clientId: string;
   readonly workspaceId: string;
   readonly appUser: AppUserSubject;
+}
+
+/** A repository, or all repositories of a project, that an access key opens. */
+export interface KeyPlace {
+  readonly on: 'repository' | 'project';
+  readonly id: string;
+  readonly role: 'read' | 'write';
 }
 
 export interface SessionPrincipal {

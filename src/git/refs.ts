@@ -202,6 +202,21 @@ export async function readHead(handle: RepositoryHandle): Promise<string | undef
   return /^ref: (refs\/\S+)\n?$/.exec(text)?.[1];
 }
 
+/** The full name of the ref that HEAD names, and whether it exists; undefined where HEAD names none. */
+export async function defaultRef(
+  source: RefSource,
+  handle: RepositoryHandle,
+): Promise<{ readonly ref: string; readonly exists: boolean } | undefined> {
+  const snapshot = await source.refs.snapshot(handle);
+  if (snapshot !== undefined) {
+    const { symbolic, id } = snapshot.head;
+    if (symbolic === null) return undefined;
+    return { ref: Buffer.from(symbolic, 'latin1').toString(), exists: id !== null };
+  }
+  const ref = await readHead(handle);
+  return ref === undefined ? undefined : { ref, exists: (await readRef(source, handle, ref)) !== undefined };
+}
+
 /** The ref that another one is only a name for; undefined for one with a value of its own. Symbolic refs are never packed. */
 export async function symbolicTarget(handle: RepositoryHandle, ref: string): Promise<string | undefined> {
   if (!isValidRefName(ref)) return undefined;

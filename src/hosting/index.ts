@@ -66,3 +66,4 @@ export {
   type Restriction,
   type RestrictionSubject,
 } from './restrictions.ts';
+export { workspaceRoles, type Reach } from './workspace-access.ts';

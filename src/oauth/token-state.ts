@@ -77,7 +77,8 @@ export async function describeToken(
     stateOf(row, now).state === 'active' &&
     token.used_at === null &&
     (found.parent === null || stateOf(found.parent.row, now).state === 'active');
-  if (standing === undefined || !lives || row.owner_type === 'repository') return undefined;
+  if (standing === undefined || !lives) return undefined;
+  if (row.owner_type !== 'account' && row.owner_type !== 'consumer') return undefined;
   return {
     kind,
     scopes: found.scopes.filter((scope) => standing.permits(scope)),

@@ -31,6 +31,8 @@ export interface Schema {
   credential_bound: CredentialBoundTable;
   credential_use: CredentialUseTable;
   credential_observation: CredentialObservationTable;
+  ssh_public_key: SshPublicKeyTable;
+  access_key_place: AccessKeyPlaceTable;
   branch_restriction: BranchRestrictionTable;
   branch_restriction_subject: BranchRestrictionSubjectTable;
   push: PushTable;
@@ -257,7 +259,8 @@ export interface CredentialTable {
   /** Public id, `cred_` and 20 letters and digits. */
   id: string;
   kind: string;
-  owner_type: 'account' | 'repository' | 'consumer';
+  owner_type: 'account' | 'repository' | 'places' | 'consumer';
+  /** Of an access key, which belongs to its places, its own id. */
   owner_id: string;
   /** The credential that this one was derived from, and with which it ends. */
   parent_id: string | null;
@@ -265,6 +268,7 @@ export interface CredentialTable {
   family_id: string;
   label: string;
   digest: string;
+  /** 0 where `digest` is no digest of a secret but names a public key. */
   digest_key_version: number;
   paused_at: number | null;
   not_before: number | null;
@@ -307,6 +311,36 @@ export interface CredentialObservationTable {
   count: number;
   first_at: number;
   last_at: number;
+}
+
+/** The public half of an SSH key or access key. */
+export interface SshPublicKeyTable {
+  credential_id: string;
+  /** The `uuid` of the REST API. */
+  uuid: string;
+  /** Such as `ssh-ed25519`. */
+  type: string;
+  /** RFC 4253 §6.6, in base64. */
+  blob: string;
+  /** `SHA256:` and base64 without padding, as ssh-keygen prints it. */
+  fingerprint: string;
+  comment: string;
+}
+
+/** Where an access key may be used. Rows are ended and not deleted, so that what it could do can always be told. */
+export interface AccessKeyPlaceTable {
+  id: Generated<number>;
+  credential_id: string;
+  place_type: 'repository' | 'project';
+  place_id: string;
+  label: string;
+  role: 'read' | 'write';
+  expires_at: number | null;
+  created_at: number;
+  created_by: string | null;
+  ended_at: number | null;
+  /** 1 until it is ended, then null: a key has one place of a kind at a time, which a unique index holds. */
+  live: 1 | null;
 }
 
 export interface BranchRestrictionTable {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chooseExpiry, chooseLabel, chooseScopes } from '../../src/credentials/index.ts';
-import { CREDENTIAL_KIND_NAMES, SCOPE_NAMES, SCOPES } from '../../src/gate/index.ts';
+import { SECRET_KIND_NAMES, SCOPE_NAMES, SCOPES } from '../../src/gate/index.ts';
 import { Problem } from '../../src/problem.ts';
 
 const problem = (work: () => unknown): Problem => {
@@ -24,7 +24,7 @@ describe('scopes', () => {
   });
 
   it('must be some', () => {
-    for (const kind of CREDENTIAL_KIND_NAMES)
+    for (const kind of SECRET_KIND_NAMES)
       expect(problem(() => chooseScopes(kind, [])).fields).toHaveProperty('scopes');
   });
 

@@ -8,7 +8,7 @@ import pino from 'pino';
 import { describe, expect, it } from 'vitest';
 import { examineSecret, Secret } from '../../src/credentials/index.ts';
 import { generatePublicId, generateSecret } from '../../src/credentials/secret.ts';
-import { CREDENTIAL_KIND_NAMES, CREDENTIAL_KINDS } from '../../src/gate/index.ts';
+import { SECRET_KIND_NAMES, CREDENTIAL_KINDS } from '../../src/gate/index.ts';
 import { projectRoot } from '../support/run.ts';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -21,7 +21,7 @@ function checksum(text: string): string {
   return digits;
 }
 
-describe.each(CREDENTIAL_KIND_NAMES)('the secret of %s', (kind) => {
+describe.each(SECRET_KIND_NAMES)('the secret of %s', (kind) => {
   const { prefix } = CREDENTIAL_KINDS[kind];
 
   it('is its prefix, 32 characters and a checksum of all that stands before', () => {
@@ -52,7 +52,7 @@ describe.each(CREDENTIAL_KIND_NAMES)('the secret of %s', (kind) => {
 });
 
 it('the prefixes tell the kinds apart', () => {
-  const prefixes = CREDENTIAL_KIND_NAMES.map((kind) => CREDENTIAL_KINDS[kind].prefix);
+  const prefixes = SECRET_KIND_NAMES.map((kind) => CREDENTIAL_KINDS[kind].prefix);
   for (const one of prefixes) {
     expect(prefixes.filter((other) => other.startsWith(one))).toEqual([one]);
   }

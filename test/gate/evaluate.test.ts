@@ -25,6 +25,28 @@ import {
   NOON,
 } from './questions.ts';
 
+/** Which credentials see public keys and take them away, by which scope: all that the reference gives them (SSH keys, deploy keys). */
+const KEYS_BY_SCOPE = {
+  'ssh_key.list': { scopes: ['account'], kinds: ['app_password', 'oauth_access_token'] },
+  'ssh_key.revoke': { scopes: ['account:write'], kinds: ['app_password', 'oauth_access_token'] },
+  'access_key.list': {
+    scopes: ['repository', 'repository:admin'],
+    kinds: ['app_password', 'repository_access_token', 'oauth_access_token'],
+  },
+  'access_key.revoke': {
+    scopes: ['repository', 'repository:admin'],
+    kinds: ['app_password', 'oauth_access_token'],
+  },
+  'project_access_key.list': {
+    scopes: ['project', 'project:admin'],
+    kinds: ['app_password', 'oauth_access_token'],
+  },
+  'project_access_key.revoke': {
+    scopes: ['project', 'project:admin'],
+    kinds: ['app_password', 'oauth_access_token'],
+  },
+} as const;
+
 const credentialed = OPERATION_NAMES.filter((operation) => declarationOf(operation).kinds.length > 0);
 const scoped = credentialed.filter((operation) => declarationOf(operation).scopes !== 'any');
 
@@ -65,6 +87,12 @@ const PEOPLE_ONLY: readonly OperationName[] = [
   'access_token.explain',
   'app_password.explain',
   'credential.explain',
+  'own_credential.list',
+  'own_credential.revoke',
+  'ssh_key.add',
+  'access_key.add',
+  'project_access_key.add',
+  'workspace.access',
 ];
 
 /** What OAuth consumers speak with, and nobody else. */
@@ -74,6 +102,7 @@ describe('nothing is the default', () => {
   it('a credential without scopes may do nothing but what every genuine one may', () => {
     for (const operation of scoped) {
       for (const kind of declarationOf(operation).kinds) {
+        if (kind === 'ssh_key' || kind === 'access_key') continue;
         for (const targets of everyTargetsOf(operation)) {
           const verdict = ask({ operation, principal: credential(kind, []), targets });
           expect(verdict).toMatchObject({ allowed: false, refusal: { code: 'scope_missing', granted: [] } });
@@ -221,7 +250,9 @@ describe('narrower is never wider', () => {
         if (!ask({ operation, principal: held, targets }).allowed) return;
         // Git is for credentials alone; whatever else one may do, a person may do who signed in.
         if (!declarationOf(operation).askers.includes('session')) return;
-        const session = { type: 'session', sessionId: 's', confirmedAt: NOON, account: account() } as const;
+        const { hasTwoStep } = held.owner.account;
+        const person = account({ hasTwoStep });
+        const session = { type: 'session', sessionId: 's', confirmedAt: NOON, account: person } as const;
         expect(ask({ operation, principal: session, targets }).allowed).toBe(true);
       }),
       { numRuns: 1000 },
@@ -242,6 +273,26 @@ describe('people and credentials', () => {
     }
   });
 
+  it('a key, which carries no scopes, may ask for Git and what it is, and for nothing else', () => {
+    const git = ['repository.fetch', 'repository.push', 'wiki.fetch', 'wiki.push', 'credential.self'];
+    for (const kind of ['ssh_key', 'access_key'] as const) {
+      expect(OPERATION_NAMES.filter((name) => declarationOf(name).kinds.includes(kind))).toEqual(git);
+      for (const operation of OPERATION_NAMES.filter((name) => !git.includes(name))) {
+        for (const targets of everyTargetsOf(operation)) {
+          const verdict = ask({ operation, principal: credential(kind, [...SCOPE_NAMES]), targets });
+          expect(verdict).toMatchObject({ refusal: { code: 'asker_not_accepted' } });
+        }
+      }
+    }
+  });
+
+  it('public keys may be seen and taken away by scope, which makes and widens nothing, and never by a key', () => {
+    for (const [operation, expected] of Object.entries(KEYS_BY_SCOPE)) {
+      const declared = OPERATION_NAMES.find((name) => name === operation);
+      expect(declared && declarationOf(declared)).toMatchObject(expected);
+    }
+  });
+
   it('T36, T37: no operation that names a credential, a role, a member, a password or a session accepts a credential', () => {
     const sensitive = OPERATION_NAMES.filter((name) =>
       /credential|password|token|role|member\.|session|group|key|consumer|webhook|email\.|transfer/.test(
@@ -252,6 +303,7 @@ describe('people and credentials', () => {
     for (const operation of sensitive) {
       // A credential may ask what it is itself, and of no other.
       if (operation === 'credential.self') continue;
+      if (operation in KEYS_BY_SCOPE) continue;
       // What is issued comes of a person's consent or of the consumer itself, never of a credential that opens anything.
       if (operation === 'oauth.token') continue;
       expect([operation, declarationOf(operation).kinds]).toEqual([operation, []]);

@@ -60,8 +60,9 @@ function mayAsk(operation: OperationName, who: PrincipalData): boolean {
   if (who.owner.type === 'account' && who.owner.account.mustEnrolTwoStep && beforeTwoStep !== true)
     return false;
   if (!kinds.includes(who.kind)) return false;
+  const isKey = who.kind === 'ssh_key' || who.kind === 'access_key';
   const holds = who.scopes.flatMap((scope) => [scope, ...(ALSO_HOLDS[scope] ?? [])]);
-  if (scopes !== 'any' && scopes.some((scope) => !holds.includes(scope))) return false;
+  if (!isKey && scopes !== 'any' && scopes.some((scope) => !holds.includes(scope))) return false;
   const writes = opens?.access === 'write';
   return who.bounds.every((bound) => {
     if (bound.kind === 'unknown' || !judges.includes(bound.kind)) return false;
@@ -88,6 +89,12 @@ function rank(who: PrincipalData, target: RepositoryFacts): number {
   if (who.type === 'operator' || who.type === 'job') return 3;
   if (who.type === 'credential' && who.owner.type === 'repository') {
     return who.owner.repositoryId === target.id ? 3 : 0;
+  }
+  if (who.type === 'credential' && who.owner.type === 'places') {
+    const here = who.owner.places.filter(
+      ({ on, id }) => id === { repository: target.id, project: target.projectId }[on],
+    );
+    return Math.max(0, ...here.map(({ role }) => RANK[role]));
   }
   const isSomebody = who.type !== 'anonymous' && !isKeptOut(who, target.workspace.requiresTwoStep);
   return Math.max(isSomebody && target.role !== null ? RANK[target.role] : 0, target.isPrivate ? 0 : 1);
@@ -238,6 +245,14 @@ const principals: readonly PrincipalData[] = [
       ),
     ]),
   ),
+  ...boundSets.flatMap((bounds) => [
+    ...accounts.map((subject) => credential('ssh_key', [], { bounds, account: subject })),
+    ...([HERE, ELSEWHERE] as const).flatMap((repositoryId) =>
+      (['read', 'write'] as const).map((role) =>
+        credential('access_key', [], { bounds, repositoryId, role }),
+      ),
+    ),
+  ]),
 ];
 
 /** Whether whoever asks may know that the target is there. */

@@ -65,7 +65,7 @@ export const confinedTo = (...repositories: readonly string[]): HeldBound => ({
   repositories,
 });
 
-/** A credential of any kind; of the kinds that a repository owns, one of the repository HERE unless told. */
+/** A credential of any kind; of the kinds that a repository owns, one of the repository HERE unless told; an access key that may write there. */
 export function credential(
   kind: CredentialKind,
   scopes: readonly string[],
@@ -74,6 +74,7 @@ export function credential(
     account?: AccountSubject;
     repositoryId?: string;
     workspaceId?: string;
+    role?: 'read' | 'write';
   } = {},
 ): CredentialPrincipal {
   const common = {
@@ -84,6 +85,15 @@ export function credential(
     scopes,
     bounds: change.bounds ?? [],
   } as const;
+  const appUser = { id: 'bot', displayName: 'x', email: 'x@bots.localhost' };
+  if (CREDENTIAL_KINDS[kind].owner === 'places') {
+    const place = {
+      on: 'repository',
+      id: change.repositoryId ?? HERE,
+      role: change.role ?? 'write',
+    } as const;
+    return { ...common, owner: { type: 'places', places: [place], appUser } };
+  }
   return CREDENTIAL_KINDS[kind].owner === 'account'
     ? { ...common, owner: { type: 'account', account: change.account ?? account() } }
     : {
@@ -92,7 +102,7 @@ export function credential(
           type: 'repository',
           repositoryId: change.repositoryId ?? HERE,
           workspaceId: change.workspaceId ?? WORKSPACE,
-          appUser: { id: 'bot', displayName: 'x', email: 'x@bots.localhost' },
+          appUser,
         },
       };
 }

@@ -49,7 +49,9 @@ export const TOKEN_SCOPES = [
 export const NEEDED = [
   'email',
   'account',
+  'account:write',
   'project',
+  'project:admin',
   'repository',
   'repository:write',
   'repository:admin',

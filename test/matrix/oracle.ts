@@ -26,6 +26,8 @@ export interface Target {
   readonly workspace?: string;
   /** The workspace that a repository is moved to. */
   readonly destination?: string;
+  /** Named by the path; `themselves` stands for whoever asks. */
+  readonly account?: string;
 }
 
 /** Documented implications; nothing else implies anything. */
@@ -132,14 +134,14 @@ function isBoundBroken(rule: Rule, { bound }: Caller): boolean {
     case 'size':
     case 'author':
     case 'pushes left':
-      return rule.judged === 'changing';
+      return rule.judged === 'changing' || rule.judged === 'changing the whole';
     case 'pushes spent':
-      return rule.judged === 'changing' || rule.judged === 'pushing';
+      return rule.judged.startsWith('changing') || rule.judged === 'pushing';
     case 'only acme/app':
     case 'only acme/plain':
     case 'only workspace acme':
     case 'only workspace annex':
-      return rule.judged === 'whole';
+      return rule.judged === 'whole' || rule.judged === 'changing the whole';
     case 'none':
     case 'from here':
     case 'from elsewhere, observed':
@@ -208,6 +210,8 @@ function judge(
     }[wanted];
     return enough === true ? undefined : '403';
   }
+  if (demand === 'own account')
+    return name !== undefined && target.account === 'themselves' ? undefined : missing;
   if (demand === 'self') return name === undefined && asker !== 'app user' ? missing : undefined;
   if (demand === 'administrator')
     return name !== undefined && personOf(name).administrator ? undefined : '403';

@@ -16,6 +16,8 @@ export type Demand =
   | 'workspace create'
   | 'workspace owner'
   | 'self'
+  /** The account that the path names is that of whoever asks. */
+  | 'own account'
   | 'account'
   | 'anyone'
   | 'founder'
@@ -40,6 +42,8 @@ export type Judged =
   | 'changing'
   /** It concerns the account or workspace as a whole, so it cannot be kept to some repositories. */
   | 'whole'
+  /** Both of these: it changes what belongs to the whole. */
+  | 'changing the whole'
   /** A list leaves out what lies outside. */
   | 'list'
   /** No credential gets here. */
@@ -142,6 +146,47 @@ export const RULES = {
     judged: 'changing',
     fresh: true,
   },
+  // R/deploy-keys: `repository` and `repository:admin`; a token of the repository changes none ("not accessible by this
+  // authentication mechanism"), and no credential adds one (law 6).
+  'see access keys': {
+    targets: ['repository admin'],
+    scopes: ['repository', 'repository:admin'],
+    askers: [...both, 'session'],
+    judged: 'reading',
+  },
+  'remove access keys': {
+    targets: ['repository admin'],
+    scopes: ['repository', 'repository:admin'],
+    askers: [...account, 'app user', 'session'],
+    judged: 'changing',
+  },
+  // /workspaces/{ws}/projects/{key}/deploy-keys: `project` and `project:admin`.
+  'see project keys': {
+    targets: ['workspace owner'],
+    scopes: ['project', 'project:admin'],
+    askers: [...account, 'app user', 'session'],
+    judged: 'whole',
+  },
+  'remove project keys': {
+    targets: ['workspace owner'],
+    scopes: ['project', 'project:admin'],
+    askers: [...account, 'app user', 'session'],
+    judged: 'changing the whole',
+  },
+  // /users/{user}/ssh-keys: `account` to see, `account:write` to remove; no credential adds one (law 6).
+  'see SSH keys': {
+    targets: ['own account'],
+    scopes: ['account'],
+    askers: [...account, 'app user', 'session'],
+    judged: 'whole',
+  },
+  'remove SSH keys': {
+    targets: ['own account'],
+    scopes: ['account:write'],
+    askers: [...account, 'app user', 'session'],
+    judged: 'changing the whole',
+  },
+  'add SSH keys': people(['own account']),
   restore: people(['workspace owner']),
   transfer: { ...people(['repository admin', 'workspace create']), fresh: true },
   // Permissions, tokens and settings of a repository: no credential manages credentials (law 6).

@@ -49,6 +49,8 @@ const git: readonly Line[] = [
 ];
 
 const R = '/2.0/repositories/:workspace/:repository';
+const PROJECT_KEYS = '/2.0/workspaces/:workspace/projects/:project/deploy-keys';
+const SSH_KEYS = '/2.0/users/:user/ssh-keys';
 const json = (body: object) => ({ type: 'application/json', body: JSON.stringify(body) });
 const restriction = json({ kind: 'delete', pattern: 'kept' });
 const reading = { type: 'application/x-www-form-urlencoded', body: '', reads: true } as const;
@@ -84,6 +86,20 @@ const rest: readonly Line[] = [
   ['GET', `${R}/branch-restrictions/:id`, 'see restrictions'],
   ['PUT', `${R}/branch-restrictions/:id`, 'change restrictions', json({ pattern: 'other' })],
   ['DELETE', `${R}/branch-restrictions/:id`, 'change restrictions'],
+  ['GET', `${R}/deploy-keys`, 'see access keys'],
+  ['POST', `${R}/deploy-keys`, 'administer repository', json({ key: 'ssh-ed25519 AAAA' })],
+  ['GET', `${R}/deploy-keys/:id`, 'see access keys'],
+  ['PUT', `${R}/deploy-keys/:id`, 'administer repository', json({ label: 'other' })],
+  ['DELETE', `${R}/deploy-keys/:id`, 'remove access keys'],
+  ['GET', PROJECT_KEYS, 'see project keys'],
+  ['POST', PROJECT_KEYS, 'own workspace', json({ key: 'ssh-ed25519 AAAA' })],
+  ['GET', `${PROJECT_KEYS}/:id`, 'see project keys'],
+  ['DELETE', `${PROJECT_KEYS}/:id`, 'remove project keys'],
+  ['GET', SSH_KEYS, 'see SSH keys'],
+  ['POST', SSH_KEYS, 'add SSH keys', json({ key: 'ssh-ed25519 AAAA' })],
+  ['GET', `${SSH_KEYS}/:key`, 'see SSH keys'],
+  ['PUT', `${SSH_KEYS}/:key`, 'add SSH keys', json({ label: 'other' })],
+  ['DELETE', `${SSH_KEYS}/:key`, 'remove SSH keys'],
   ['GET', '/2.0/latchkey/credentials/self', 'know itself'],
   ['GET', '/2.0/openapi.json', 'anything'],
   ['GET', '/2.0', 'anything'],
@@ -122,6 +138,9 @@ const oauth: readonly Line[] = [
 const S = '/:workspace/:repository/settings';
 const W = '/:workspace/-';
 const P = '/account/settings/app-passwords';
+const A = '/account/settings/access';
+const K = '/account/settings/ssh-keys';
+const PK = `${W}/projects/:project/access-keys`;
 const T = '/account/settings/two-step';
 
 /** A page, and the form on it. */
@@ -174,6 +193,11 @@ const web: readonly Line[] = [
   ...page(`${P}/:id/narrow`, 'see own keys', { from: '192.0.2.0/24' }),
   ...page(`${P}/:id/revoke`, 'see own keys', {}),
   ['GET', `${P}/:id/explain`, 'see own keys'],
+  ['GET', A, 'see own keys'],
+  ...page(`${A}/:id/revoke`, 'see own keys', {}),
+  ['GET', K, 'see own keys'],
+  ...page(`${K}/new`, 'make own keys', { key: 'ssh-ed25519 AAAA' }),
+  ...page(`${K}/:id/revoke`, 'see own keys', {}),
   ['GET', '/-/admin/users', 'see accounts'],
   ...page('/-/admin/users/new', 'manage accounts', { username: 'made', email: 'made@example.org' }),
   ...page('/-/admin/users/:user/disable', 'manage account of another', {}),
@@ -193,6 +217,11 @@ const web: readonly Line[] = [
   ...page(`${W}/groups/:group/delete`, 'own workspace', {}),
   ['GET', `${W}/projects`, 'see projects'],
   ['POST', `${W}/projects`, 'look after workspace', form({ key: 'MADE', name: 'Made' })],
+  ['GET', PK, 'see project keys'],
+  ...page(`${PK}/new`, 'own workspace', { key: 'ssh-ed25519 AAAA' }),
+  ['GET', `${PK}/:key/remove`, 'see project keys'],
+  ['POST', `${PK}/:key/remove`, 'remove project keys', form({ from: 'here' })],
+  ['GET', `${W}/access`, 'look after workspace'],
   ...page(`${W}/settings`, 'own workspace', { name: 'Changed' }),
   ...page(`${W}/deleted`, 'restore', { repository: '{deleted}' }),
   // Clone addresses, opened in a browser: sent on to the pages whatever is there.
@@ -233,6 +262,11 @@ const web: readonly Line[] = [
   ...page(`${S}/access-tokens/:id/narrow`, 'look after repository', { from: '192.0.2.0/24' }),
   ...page(`${S}/access-tokens/:id/revoke`, 'look after repository', {}),
   ['GET', `${S}/access-tokens/:id/explain`, 'look after repository'],
+  ['GET', `${S}/overview`, 'look after repository'],
+  ['GET', `${S}/access-keys`, 'see access keys'],
+  ...page(`${S}/access-keys/new`, 'administer repository', { key: 'ssh-ed25519 AAAA' }),
+  ['GET', `${S}/access-keys/:key/remove`, 'see access keys'],
+  ['POST', `${S}/access-keys/:key/remove`, 'remove access keys', form({ from: 'here' })],
   ['GET', `${S}/branch-restrictions`, 'see restrictions'],
   ['POST', `${S}/branch-restrictions`, 'change restrictions', form({ kind: 'delete', pattern: 'kept' })],
   ['GET', `${S}/branch-restrictions/:restriction/remove`, 'see restrictions'],

@@ -5,6 +5,8 @@ import type { FastifyInstance } from 'fastify';
 import { addPasskey, createAccount, hashPassword, startSession } from '../../src/accounts/index.ts';
 import { createAccessToken } from '../../src/acts/credentials/create-access-token.ts';
 import { createAppPassword } from '../../src/acts/credentials/create-app-password.ts';
+import { addAccessKey, addProjectAccessKey } from '../../src/acts/keys/access-keys.ts';
+import { addSshKey } from '../../src/acts/keys/ssh-keys.ts';
 import { createRepository } from '../../src/acts/repositories/create.ts';
 import { deleteRepository } from '../../src/acts/repositories/remove.ts';
 import { createRestriction } from '../../src/acts/restrictions/change.ts';
@@ -20,6 +22,7 @@ import { setMember, setRole } from '../../src/hosting/index.ts';
 import { composeServer } from '../../src/server.ts';
 import { openServices, type Services } from '../../src/services.ts';
 import { BuiltRepository } from '../git/build-repository.ts';
+import { newPublicKey } from '../support/public-key.ts';
 import { CALLERS, credentialKey, type Caller } from './callers.ts';
 import {
   BOUNDS,
@@ -54,6 +57,10 @@ export interface Made {
   readonly appPassword: Readonly<Record<string, string>>;
   readonly accessToken: Readonly<Record<string, string>>;
   readonly restriction: Readonly<Record<string, string>>;
+  /** An SSH key of each person, and the numbers of an access key of each repository and of each workspace’s project. */
+  readonly sshKey: Readonly<Record<string, { readonly id: string; readonly uuid: string }>>;
+  readonly accessKey: Readonly<Record<string, string>>;
+  readonly projectKey: Readonly<Record<string, string>>;
   readonly tip: string;
   /** A deleted repository of each workspace. */
   readonly deleted: Readonly<Record<string, string>>;
@@ -206,6 +213,7 @@ async function build(services: Services): Promise<Made> {
 
   const accessToken: Record<string, string> = {};
   const restriction: Record<string, string> = {};
+  const accessKey: Record<string, string> = {};
   let tip = '';
   for (const path of names(REPOSITORIES)) {
     const wanted = repositoryNamed(path);
@@ -230,6 +238,9 @@ async function build(services: Services): Promise<Made> {
     const rule = { kind: 'force', pattern: 'kept' };
     const made = await createRestriction(services, await operate('restriction.change', target), rule);
     restriction[path] = String(made.id);
+    const key = { publicKey: newPublicKey().line, label: 'to look at', role: 'read' } as const;
+    const placed = await addAccessKey(services, await operate('access_key.add', target), key);
+    accessKey[path] = String(placed.number);
     if (wanted.deleted) deleted[workspace] = id;
   }
 
@@ -242,6 +253,7 @@ async function build(services: Services): Promise<Made> {
     const input = { label: 'to look at', scopes: ['repository'] };
     appPassword[name] = (await createAppPassword(services, grant, input)).id;
   }
+  const { sshKey, projectKey } = await buildKeys(services, operate);
   // After everything that needs them.
   for (const path of names(REPOSITORIES).filter((each) => repositoryNamed(each).deleted)) {
     const [workspace = '', repository = ''] = path.split('/');
@@ -263,6 +275,9 @@ async function build(services: Services): Promise<Made> {
     appPassword,
     accessToken,
     restriction,
+    sshKey,
+    accessKey,
+    projectKey,
     tip,
     deleted,
   };
@@ -280,6 +295,28 @@ async function fill(services: Services, id: string, wiki: boolean): Promise<stri
   const pages = new BuiltRepository(wikiPath, writingHandle(id, 'wiki', wikiPath));
   await pages.commit({ branch: 'main', files: [{ path: 'Home.md', content: '# Home\n' }] });
   return tip;
+}
+
+/** An SSH key of each person, and an access key of each workspace's project, by its number. */
+async function buildKeys(services: Services, operate: Operate) {
+  const sshKey: Record<string, { id: string; uuid: string }> = {};
+  const projectKey: Record<string, string> = {};
+  for (const account of names(PEOPLE)) {
+    const grant = await operate('ssh_key.add', { type: 'account', account });
+    const made = await addSshKey(services, grant, { publicKey: newPublicKey().line, label: 'to look at' });
+    const { uuid } = await services.database
+      .selectFrom('ssh_public_key')
+      .select('uuid')
+      .where('credential_id', '=', made.id)
+      .executeTakeFirstOrThrow();
+    sshKey[account] = { id: made.id, uuid };
+  }
+  for (const workspace of names(WORKSPACES)) {
+    const grant = await operate('project_access_key.add', { type: 'workspace', workspace });
+    const input = { publicKey: newPublicKey().line, label: 'to look at', role: 'read' } as const;
+    projectKey[workspace] = String((await addProjectAccessKey(services, grant, 'MAIN', input)).number);
+  }
+  return { sshKey, projectKey };
 }
 
 type Operate = <Op extends OperationName>(

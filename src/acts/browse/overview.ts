@@ -1,7 +1,7 @@
 import type { RepositoryHandle } from '../../git/handle.ts';
 import { openForReading, type ReadingGrant } from '../../git/open.ts';
 import { shortRefName } from '../../git/ref-name.ts';
-import { listRefs, readHead, readRef } from '../../git/refs.ts';
+import { defaultRef, listRefs } from '../../git/refs.ts';
 import type { Services } from '../../services.ts';
 
 export interface Overview {
@@ -17,11 +17,9 @@ export async function viewOverview(services: Services, grant: ReadingGrant): Pro
 }
 
 export async function overviewOf(services: Services, handle: RepositoryHandle): Promise<Overview> {
-  const head = await readHead(handle);
-  const headBranch = head === undefined ? 'main' : shortRefName(head);
-  if (head !== undefined && (await readRef(services, handle, head)) !== undefined) {
-    return { branch: headBranch, headBranch };
-  }
+  const head = await defaultRef(services, handle);
+  const headBranch = head === undefined ? 'main' : shortRefName(head.ref);
+  if (head?.exists === true) return { branch: headBranch, headBranch };
   const { refs } = await listRefs(services, handle, { prefix: 'refs/heads/', offset: 0, limit: 1 });
   return { branch: refs[0]?.name ?? null, headBranch };
 }

@@ -142,6 +142,7 @@ function targetWords(target: TargetFacts): string {
 const HOLDERS = {
   account: 'its owner holds',
   repository: 'as a token of the repository it counts as',
+  places: 'as an access key it has',
   consumer: 'as an OAuth consumer of the workspace it counts as',
 } as const;
 

@@ -127,7 +127,9 @@ async function ownerOf(
     const appUser = await appUserOfConsumer(services, owner.consumerId);
     return { type: 'consumer', appUser: { ...appUser, email: owner.appUser.email } };
   }
-  const repository = await repositoryById(services.database, owner.repositoryId);
+  // An access key has no door at which it could ask this.
+  const repository =
+    owner.type === 'repository' ? await repositoryById(services.database, owner.repositoryId) : undefined;
   if (repository === undefined) throw new Refused({ code: 'secret_unknown' });
   const { id, displayName, email } = owner.appUser;
   return {

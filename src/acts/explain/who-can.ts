@@ -1,5 +1,5 @@
 import { hostRequiresTwoStep } from '../../accounts/index.ts';
-import { listCredentials, type Credential } from '../../credentials/index.ts';
+import { listCredentials, type Credential, type CredentialFilter } from '../../credentials/index.ts';
 import { examine } from '../../entry/examine.ts';
 import { openForReading } from '../../git/open.ts';
 import { readHead } from '../../git/refs.ts';
@@ -38,7 +38,7 @@ export type Waiting = 'networks' | 'time' | 'pause';
 
 export interface CredentialWhichCan {
   readonly credential: Credential;
-  /** The user name of its owner, or null for a token of the repository. */
+  /** The user name of its owner, or null for a token or an access key. */
   readonly owner: string | null;
   /** At this moment and from anywhere: false where it waits for a time, or may be used from some networks only. */
   readonly now: boolean;
@@ -156,7 +156,7 @@ const subjectOf = ({ account }: RoleHolding): Omit<AccountSubject, 'mustEnrolTwo
   hasTwoStep: account.hasTwoStep,
 });
 
-/** The credentials of those who hold a role, and those of the repository itself. */
+/** The credentials of those who hold a role, those of the repository itself, and the access keys that open it. */
 async function credentialsWhichCan(
   services: Services,
   grant: Grant<'repository.who_can'>,
@@ -165,13 +165,18 @@ async function credentialsWhichCan(
 ): Promise<CredentialWhichCan[]> {
   const { database, clock } = services;
   const now = clock();
-  const owners = [
-    ...holdings.map(({ account }) => ({ type: 'account' as const, id: account.id, name: account.username })),
-    { type: 'repository' as const, id: place.repository.id, name: null },
+  const { id: repositoryId, projectId } = place.repository;
+  const sources: { readonly name: string | null; readonly filter: CredentialFilter }[] = [
+    ...holdings.map(({ account: { id, username } }) => ({
+      name: username,
+      filter: { owner: { type: 'account' as const, id } },
+    })),
+    { name: null, filter: { owner: { type: 'repository', id: repositoryId } } },
+    { name: null, filter: { opening: { repositoryId, projectId } } },
   ];
   const found: CredentialWhichCan[] = [];
-  for (const { type, id, name } of owners) {
-    for (const credential of await listCredentials(database, { owner: { type, id } }, now)) {
+  for (const { name, filter } of sources) {
+    for (const credential of await listCredentials(database, filter, now)) {
       if (credential.state === 'revoked' || credential.state === 'expired') continue;
       const standing = await judge(services, grant, place, credential, now);
       if (standing !== null) found.push({ credential, owner: name, ...standing });

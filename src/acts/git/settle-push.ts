@@ -36,6 +36,7 @@ export async function settlePush(
     handle,
     push.commands.filter(({ ref }) => moved.has(ref)),
   );
+  services.sizes.forget(handle);
   const now = services.clock();
   await services.database.transaction().execute(async (trx) => {
     await completePush(trx, push.id, moved, now);

@@ -1,4 +1,4 @@
-import { revokeCredentials } from '../../credentials/index.ts';
+import { removeFromPlace, revokeCredentials } from '../../credentials/index.ts';
 import { accountOf, type Grant } from '../../gate/index.ts';
 import {
   deletedBefore,
@@ -33,18 +33,16 @@ export async function deleteRepository(services: Services, grant: Grant<'reposit
   await services.packs.drop(id);
 }
 
-const endTokens = (
+const endTokens = async (
   trx: Handle,
   grant: Grant<'repository.delete'> | Grant<'repository.transfer'>,
   repositoryId: string,
   now: number,
-): Promise<number> =>
-  revokeCredentials(
-    trx,
-    { allOf: { type: 'repository', id: repositoryId } },
-    accountOf(grant.principal)?.id ?? null,
-    now,
-  );
+): Promise<void> => {
+  const by = accountOf(grant.principal)?.id ?? null;
+  await revokeCredentials(trx, { allOf: { type: 'repository', id: repositoryId } }, by, now);
+  await removeFromPlace(trx, { on: 'repository', id: repositoryId }, 'all', by, now);
+};
 
 /** Repositories of the grant's workspace that can still be restored. */
 export const listDeleted = (services: Services, grant: Grant<'repository.restore'>): Promise<Repository[]> =>

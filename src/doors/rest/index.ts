@@ -14,12 +14,14 @@ import { addDescription } from './openapi.ts';
 import { applySelection, parseFields, type Selection } from './partial.ts';
 import { addBranchRestrictionRoutes } from './routes/branch-restrictions.ts';
 import { addCommitRoutes } from './routes/commits.ts';
+import { addDeployKeyRoutes, addProjectDeployKeyRoutes } from './routes/deploy-keys.ts';
 import { addRefRoutes } from './routes/refs.ts';
 import { addRepositoryRoutes } from './routes/repositories.ts';
 import { addCreateRoute, addSaveRoute, enterToSave } from './routes/save-repository.ts';
 import { addSelfRoutes } from './routes/self.ts';
 import { addSiteRoutes } from './routes/site.ts';
 import { addSourceRoutes } from './routes/source.ts';
+import { addSshKeyRoutes } from './routes/ssh-keys.ts';
 import { addUserRoutes } from './routes/user.ts';
 import { addWorkspaceRoutes } from './routes/workspaces.ts';
 
@@ -68,6 +70,9 @@ async function addPrefix(app: FastifyInstance, context: Context): Promise<void> 
     addRefRoutes(api, context);
     addSourceRoutes(api, context);
     addBranchRestrictionRoutes(api, context);
+    addSshKeyRoutes(api, context);
+    addDeployKeyRoutes(api, context);
+    addProjectDeployKeyRoutes(api, context);
     addSelfRoutes(api, context);
     addSiteRoutes(scope, context);
   });

@@ -1,12 +1,7 @@
 import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { createJsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
-import {
-  CREDENTIAL_KIND_NAMES,
-  CREDENTIAL_KINDS,
-  declarationOf,
-  type OperationName,
-} from '../../gate/index.ts';
+import { SECRET_KIND_NAMES, CREDENTIAL_KINDS, declarationOf, type OperationName } from '../../gate/index.ts';
 
 const toJsonSchema = createJsonSchemaTransform({});
 
@@ -47,7 +42,7 @@ export const describedApi = (app: FastifyInstance): JsonObject => app.swagger() 
 
 const securitySchemes = () =>
   Object.fromEntries(
-    CREDENTIAL_KIND_NAMES.flatMap((kind) => {
+    SECRET_KIND_NAMES.flatMap((kind) => {
       const { title, rest, prefix } = CREDENTIAL_KINDS[kind];
       const [scheme] = rest;
       if (scheme === undefined) return [];

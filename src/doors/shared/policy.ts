@@ -40,6 +40,10 @@ export interface DeclaredRoute {
 
 export const toHost = (): readonly TargetReference[] => [{ type: 'host' }];
 export const toSelf = (): readonly TargetReference[] => [{ type: 'account', self: true }];
+/** An account that the path names. */
+export const toAccount = ({ user = '' }: Readonly<Record<string, string>>): readonly TargetReference[] => [
+  { type: 'account', account: user },
+];
 export const toWorkspace = ({
   workspace = '',
 }: Readonly<Record<string, string>>): readonly TargetReference[] => [{ type: 'workspace', workspace }];
@@ -107,7 +111,7 @@ function checkedPolicy(route: RouteOptions): RoutePolicy {
 export function enterThrough(
   app: FastifyInstance,
   gateway: Gateway,
-  surface: Exclude<Surface, 'oauth'>,
+  surface: Exclude<Surface, 'oauth' | 'ssh'>,
   present: (request: FastifyRequest) => Presented,
 ): void {
   app.addHook('onRequest', async (request) => {

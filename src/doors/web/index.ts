@@ -8,6 +8,8 @@ import { appPasswordDetailPages } from './account/app-password.ts';
 import { appPasswordPages } from './account/app-passwords.ts';
 import { passwordPages } from './account/password.ts';
 import { profilePages } from './account/profile.ts';
+import { ownAccessPages } from './account/access.ts';
+import { sshKeyPages } from './account/ssh-keys.ts';
 import { sessionPages } from './account/sessions.ts';
 import { twoStepPages } from './account/two-step/index.ts';
 import { confirmPages } from './confirm/index.ts';
@@ -32,7 +34,9 @@ import { newWorkspacePages } from './workspaces/create.ts';
 import { groupPages } from './workspaces/groups.ts';
 import { memberPages } from './workspaces/members.ts';
 import { newRepositoryPages } from './workspaces/new-repository.ts';
+import { projectAccessKeyPages } from './workspaces/project-access-keys.ts';
 import { projectPages } from './workspaces/projects.ts';
+import { workspaceAccessPages } from './workspaces/access.ts';
 import { workspacePage } from './workspaces/repositories.ts';
 import { workspaceSettingsPages } from './workspaces/settings.ts';
 
@@ -50,6 +54,8 @@ const PAGES = [
   sessionPages,
   appPasswordPages,
   appPasswordDetailPages,
+  ownAccessPages,
+  sshKeyPages,
   simulatorPages,
   userPages,
   hostPolicyPages,
@@ -60,6 +66,8 @@ const PAGES = [
   memberPages,
   groupPages,
   projectPages,
+  projectAccessKeyPages,
+  workspaceAccessPages,
   workspaceSettingsPages,
   repositoryPages,
 ] as const;

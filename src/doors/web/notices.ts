@@ -46,6 +46,30 @@ const NOTICES = {
     kind: 'success',
     body: 'The app password is revoked. Whatever used it is refused from now on.',
   },
+  'ssh-key-added': {
+    kind: 'success',
+    body: 'The SSH key is added. It opens what you may open, from the next connection on.',
+  },
+  'ssh-key-revoked': {
+    kind: 'success',
+    body: 'The SSH key is revoked. Whatever used it is refused from now on.',
+  },
+  'access-key-added': {
+    kind: 'success',
+    body: 'The access key is added and works from the next connection on.',
+  },
+  'access-key-removed': {
+    kind: 'success',
+    body: 'The access key opens this no longer. Whatever used it here is refused from now on.',
+  },
+  'access-key-revoked': {
+    kind: 'success',
+    body: 'The access key is taken away wherever you administer it. Whatever used it there is refused from now on.',
+  },
+  'credential-revoked': {
+    kind: 'success',
+    body: 'It is revoked. Whatever used it is refused from now on.',
+  },
   'workspace-created': {
     kind: 'success',
     body: 'The workspace is made. Create its first repository, or add people to it.',

@@ -13,6 +13,9 @@ export const places = {
   accountSettings: '/account/settings',
   sessions: '/account/settings/sessions',
   appPasswords: '/account/settings/app-passwords',
+  access: '/account/settings/access',
+  sshKeys: '/account/settings/ssh-keys',
+  newSshKey: '/account/settings/ssh-keys/new',
   newAppPassword: '/account/settings/app-passwords/new',
   newWorkspace: '/-/new-workspace',
   users: '/-/admin/users',
@@ -24,8 +27,20 @@ export const places = {
 export const appPasswordPath = (id: string, below = ''): string =>
   `${places.appPasswords}/${encodeURIComponent(id)}${below}`;
 
+/** The address of one credential of whatever kind among everything that acts for the person, or of a page below it. */
+export const ownCredentialPath = (id: string, below = ''): string =>
+  `${places.access}/${encodeURIComponent(id)}${below}`;
+
+/** The address of one SSH key, or of a page below it. */
+export const sshKeyPath = (id: string, below = ''): string =>
+  `${places.sshKeys}/${encodeURIComponent(id)}${below}`;
+
 /** The address of a workspace, or of a page below it. */
 export const workspacePath = (slug: string, below = ''): string => `/${encodeURIComponent(slug)}${below}`;
+
+/** The access keys of a project, or a page below them. */
+export const projectKeysPath = (slug: string, project: string, below = ''): string =>
+  workspacePath(slug, `/-/projects/${encodeURIComponent(project)}/access-keys${below}`);
 
 /** The address of a repository, or of a page below it: `repositoryPath(repository, '/settings')`. */
 export const repositoryPath = (

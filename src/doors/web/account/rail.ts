@@ -6,6 +6,8 @@ const ITEMS = {
   password: { label: 'Password', href: places.password },
   'two-step': { label: 'Two-step verification', href: places.twoStep },
   sessions: { label: 'Sessions', href: places.sessions },
+  access: { label: 'Overview', href: places.access },
+  'ssh-keys': { label: 'SSH keys', href: places.sshKeys },
   'app-passwords': { label: 'App passwords', href: places.appPasswords },
 } as const;
 
@@ -18,7 +20,7 @@ export function accountRail(current: AccountPlace): RailProps {
     title: 'Personal settings',
     groups: [
       { items: [item('profile'), item('password'), item('two-step'), item('sessions')] },
-      { label: 'Access management', items: [item('app-passwords')] },
+      { label: 'Access management', items: [item('access'), item('app-passwords'), item('ssh-keys')] },
     ],
   };
 }

@@ -27,9 +27,9 @@ import {
 export function restrictionPages(app: FastifyInstance, { services }: PagesOptions): void {
   const place = '/:workspace/:repository/settings/branch-restrictions';
 
-  app.get(place, pageRoute('restriction.list', toRepository), async (request, reply) => {
-    return show(services, request, reply, grantOf(request, 'restriction.list'), NOTHING_TYPED);
-  });
+  app.get(place, pageRoute('restriction.list', toRepository), async (request, reply) =>
+    show(services, request, reply, grantOf(request, 'restriction.list'), NOTHING_TYPED),
+  );
 
   app.post(place, pageRoute('restriction.change', toRepository), async (request, reply) => {
     const grant = grantOf(request, 'restriction.change');

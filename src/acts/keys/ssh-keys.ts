@@ -1,0 +1,128 @@
+import {
+  addKey,
+  chooseExpiry,
+  chooseLabel,
+  chooseNotBefore,
+  keysOf,
+  listCredentials,
+  readPublicKey,
+  revokeCredentials,
+  type Credential,
+  type KeptKey,
+} from '../../credentials/index.ts';
+import { accountOf, describeBound, type Grant } from '../../gate/index.ts';
+import { Problem } from '../../problem.ts';
+import type { Services } from '../../services.ts';
+import { confine, type Confinement } from '../credentials/confinement.ts';
+import { change } from '../transaction.ts';
+
+/** A credential with the public key that proves it. */
+export interface ListedKey {
+  readonly credential: Credential;
+  readonly key: KeptKey;
+}
+
+/** What is said of a key besides the key itself. */
+export interface KeyInput {
+  /** As a `.pub` file has it. */
+  readonly publicKey: string;
+  /** Empty takes the comment of the key. */
+  readonly label: string;
+  readonly notBefore?: number | null;
+  readonly expiresAt?: number | null;
+  readonly confinement?: Confinement;
+}
+
+/** Everything of a new key that can be judged before the database is asked. Throws `Problem`. */
+export async function chooseKey(
+  services: Services,
+  grant: Grant<'ssh_key.add'> | Grant<'access_key.add'> | Grant<'project_access_key.add'>,
+  input: KeyInput,
+) {
+  const key = readPublicKey(input.publicKey);
+  const label = chooseLabel(input.label.trim() === '' ? key.comment : input.label);
+  const expiresAt = chooseExpiry(input.expiresAt ?? null, services.clock(), true);
+  const notBefore = chooseNotBefore(input.notBefore ?? null, expiresAt);
+  const bounds = await confine(services, grant.principal, input.confinement ?? {});
+  return { key, label, expiresAt, notBefore, bounds };
+}
+
+/** Adds an SSH key to the account of the grant. Throws `Problem` for a bad key, and for one that somebody has already. */
+export async function addSshKey(
+  services: Services,
+  grant: Grant<'ssh_key.add'>,
+  input: KeyInput,
+): Promise<{ readonly id: string; readonly fingerprint: string }> {
+  const { key, label, expiresAt, notBefore, bounds } = await chooseKey(services, grant, input);
+  const owner = { type: 'account', id: grant.targets[0].id } as const;
+  const createdBy = accountOf(grant.principal)?.id ?? null;
+  const { fingerprint } = key;
+  const id = await change(
+    services,
+    grant,
+    (trx, now) =>
+      addKey(trx, { kind: 'ssh_key', owner, label, notBefore, expiresAt, bounds, createdBy }, key, now),
+    (made) => ({
+      target: { type: 'credential', id: made },
+      detail: { label, fingerprint, bounds: bounds.map((bound) => describeBound(bound)) },
+    }),
+  );
+  return { id, fingerprint };
+}
+
+/** The SSH keys of the account of the grant, newest first, ended ones included. */
+export async function listSshKeys(
+  services: Services,
+  grant: Grant<'ssh_key.list'>,
+): Promise<readonly ListedKey[]> {
+  // Whoever looks is about to judge by when a key was last used.
+  await services.usage.flush();
+  const owner = { type: 'account', id: grant.targets[0].id } as const;
+  const credentials = await listCredentials(services.database, { owner, kind: 'ssh_key' }, services.clock());
+  return withKeys(services, credentials);
+}
+
+/** With the public key of each. */
+export async function withKeys(
+  services: Services,
+  credentials: readonly Credential[],
+): Promise<readonly ListedKey[]> {
+  const keys = await keysOf(
+    services.database,
+    credentials.map(({ id }) => id),
+  );
+  return credentials.flatMap((credential) => {
+    const key = keys.get(credential.id);
+    return key === undefined ? [] : [{ credential, key }];
+  });
+}
+
+/**
+ * Ends an SSH key of the account of the grant, named by its public id, its fingerprint or its `{uuid}`. Throws `Problem`
+ * when it has none that is active.
+ */
+export async function revokeSshKey(
+  services: Services,
+  grant: Grant<'ssh_key.revoke'>,
+  name: string,
+): Promise<void> {
+  const owner = { type: 'account', id: grant.targets[0].id } as const;
+  const credentials = await listCredentials(services.database, { owner, kind: 'ssh_key' }, services.clock());
+  const found = (await withKeys(services, credentials)).find(
+    ({ credential, key }) =>
+      credential.state !== 'revoked' &&
+      (credential.id === name || key.fingerprint === name || `{${key.uuid}}` === name || key.uuid === name),
+  );
+  const by = accountOf(grant.principal)?.id ?? null;
+  const id = found?.credential.id;
+  const ended =
+    id === undefined
+      ? 0
+      : await change(
+          services,
+          grant,
+          (trx, now) => revokeCredentials(trx, { id, owner }, by, now),
+          (count) => (count === 0 ? null : { target: { type: 'credential', id } }),
+        );
+  if (ended === 0) throw new Problem('not_found', `There is no active SSH key ${name} here.`);
+}

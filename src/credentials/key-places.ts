@@ -1,0 +1,181 @@
+import type { Selectable } from 'kysely';
+import type { KeyPlace } from '../gate/index.ts';
+import { Problem } from '../problem.ts';
+import type { Handle } from '../store/handle.ts';
+import type { AccessKeyPlaceTable } from '../store/schema.ts';
+import { orTaken } from '../store/taken.ts';
+
+/** An access key in one place. */
+export interface PlacedKey {
+  /** Number of the place, the `id` of the REST API. */
+  readonly id: number;
+  readonly credentialId: string;
+  readonly place: Pick<KeyPlace, 'on' | 'id'>;
+  readonly label: string;
+  readonly role: 'read' | 'write';
+  readonly expiresAt: number | null;
+  readonly createdAt: number;
+}
+
+/** Every place in which an access key is not ended, with the workspace that it lies in; those that expired are among them. */
+export async function placesOfKey(
+  db: Handle,
+  credentialId: string,
+): Promise<(PlacedKey & { readonly workspaceId: string })[]> {
+  const rows = await db
+    .selectFrom('access_key_place')
+    .leftJoin('repository', (join) =>
+      join.onRef('repository.id', '=', 'place_id').on('place_type', '=', 'repository'),
+    )
+    .leftJoin('project', (join) => join.onRef('project.id', '=', 'place_id').on('place_type', '=', 'project'))
+    .selectAll('access_key_place')
+    .select(['repository.workspace_id as repository_in', 'project.workspace_id as project_in'])
+    .where('access_key_place.credential_id', '=', credentialId)
+    .where('live', '=', 1)
+    .orderBy('access_key_place.id')
+    .execute();
+  return rows.map((row) => ({ ...placedKey(row), workspaceId: row.repository_in ?? row.project_in ?? '' }));
+}
+
+/** Where an access key may be used now. */
+export async function livePlaces(db: Handle, credentialId: string, now: number): Promise<KeyPlace[]> {
+  const rows = await db
+    .selectFrom('access_key_place')
+    .select(['place_type', 'place_id', 'role', 'expires_at'])
+    .where('credential_id', '=', credentialId)
+    .where('live', '=', 1)
+    .orderBy('id')
+    .execute();
+  return rows
+    .filter(({ expires_at }) => expires_at === null || expires_at > now)
+    .map(({ place_type, place_id, role }) => ({ on: place_type, id: place_id, role }));
+}
+
+/**
+ * Lets a live access key into one more place. Wants a transaction. Throws `Problem` when it is there already, or has just
+ * ended.
+ */
+export async function addPlace(
+  db: Handle,
+  wanted: Omit<PlacedKey, 'id' | 'createdAt'> & { readonly createdBy: string | null },
+  now: number,
+): Promise<number> {
+  // Locks the credential: who takes its last place away ends it.
+  const { numUpdatedRows } = await db
+    .updateTable('credential')
+    .set((where) => ({ created_at: where.ref('created_at') }))
+    .where('id', '=', wanted.credentialId)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  if (numUpdatedRows !== 1n)
+    throw new Problem('conflict', 'This key was revoked at this moment; add it again.');
+  // A place that has expired is free again.
+  await endPlaces(
+    db,
+    (query) => query.where('credential_id', '=', wanted.credentialId).where('expires_at', '<=', now),
+    now,
+  );
+  const { id } = await db
+    .insertInto('access_key_place')
+    .values({
+      credential_id: wanted.credentialId,
+      place_type: wanted.place.on,
+      place_id: wanted.place.id,
+      label: wanted.label,
+      role: wanted.role,
+      expires_at: wanted.expiresAt,
+      created_at: now,
+      created_by: wanted.createdBy,
+      ended_at: null,
+      live: 1,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+    .catch(orTaken(() => alreadyHere(wanted.place.on)));
+  return id;
+}
+
+/** In the words of Bitbucket Cloud. */
+function alreadyHere(place: KeyPlace['on']): Problem {
+  const message = `Someone has already added that access key to this ${place}.`;
+  return new Problem('taken', message, { fields: { key: [message] } });
+}
+
+type PlaceUpdate = ReturnType<typeof endingPlaces>;
+
+const endingPlaces = (db: Handle, now: number) =>
+  db.updateTable('access_key_place').set({ live: null, ended_at: now }).where('live', '=', 1);
+
+async function endPlaces(
+  db: Handle,
+  which: (query: PlaceUpdate) => PlaceUpdate,
+  now: number,
+): Promise<string[]> {
+  const rows = await which(endingPlaces(db, now)).returning('credential_id').execute();
+  return [...new Set(rows.map(({ credential_id }) => credential_id))];
+}
+
+/**
+ * Takes access keys away from a place: one by its number, or all. A key that has no other place ends with its last one.
+ * Returns how many went. Wants a transaction.
+ */
+export async function removeFromPlace(
+  db: Handle,
+  place: Pick<KeyPlace, 'on' | 'id'>,
+  which: { readonly number: number } | 'all',
+  by: string | null,
+  now: number,
+): Promise<number> {
+  const gone = await endPlaces(
+    db,
+    (query) => {
+      const there = query.where('place_type', '=', place.on).where('place_id', '=', place.id);
+      return which === 'all' ? there : there.where('id', '=', which.number);
+    },
+    now,
+  );
+  for (const id of gone) {
+    await db
+      .updateTable('credential')
+      .set({ revoked_at: now, revoked_by: by })
+      .where('id', '=', id)
+      .where('revoked_at', 'is', null)
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('access_key_place')
+              .select('access_key_place.id')
+              .whereRef('access_key_place.credential_id', '=', 'credential.id')
+              .where('live', '=', 1),
+          ),
+        ),
+      )
+      .execute();
+  }
+  return gone.length;
+}
+
+/** The access keys of a place that are not ended, the newest first; those that expired are among them. */
+export async function placedKeys(db: Handle, place: Pick<KeyPlace, 'on' | 'id'>): Promise<PlacedKey[]> {
+  const rows = await db
+    .selectFrom('access_key_place')
+    .innerJoin('credential', 'credential.id', 'access_key_place.credential_id')
+    .selectAll('access_key_place')
+    .where('place_type', '=', place.on)
+    .where('place_id', '=', place.id)
+    .where('live', '=', 1)
+    .where('credential.revoked_at', 'is', null)
+    .orderBy('access_key_place.id', 'desc')
+    .execute();
+  return rows.map(placedKey);
+}
+
+const placedKey = (row: Selectable<AccessKeyPlaceTable>): PlacedKey => ({
+  id: row.id,
+  credentialId: row.credential_id,
+  place: { on: row.place_type, id: row.place_id },
+  label: row.label,
+  role: row.role,
+  expiresAt: row.expires_at,
+  createdAt: row.created_at,
+});

@@ -58,6 +58,20 @@ const Settings = z.strictObject({
     )
     .default(false)
     .describe('Allow plain http on an address that is not loopback.'),
+  smtp_url: z
+    .url({ protocol: /^smtps?$/ })
+    .optional()
+    .describe(
+      'Mail server that takes messages to people, such as smtp://latchkey@mail.example.com:587, or smtps:// for TLS from the first byte; without one, messages are written into the folder "mail" in the data folder.',
+    ),
+  smtp_password: z
+    .string()
+    .optional()
+    .describe('Password for the mail server; in the environment or the settings file only.'),
+  mail_from: z
+    .email()
+    .optional()
+    .describe('Address from which messages are sent; the default is latchkey@ and the name of the host.'),
   people_may_create_workspaces: z
     .boolean()
     .default(true)
@@ -160,6 +174,9 @@ export const ENVIRONMENT: Readonly<Record<string, SettingName>> = {
   LATCHKEY_PORT: 'port',
   LATCHKEY_URL: 'url',
   LATCHKEY_DATABASE: 'database',
+  LATCHKEY_SMTP_URL: 'smtp_url',
+  LATCHKEY_SMTP_PASSWORD: 'smtp_password',
+  LATCHKEY_MAIL_FROM: 'mail_from',
   LATCHKEY_TRUSTED_PROXY: 'trusted_proxy',
   LATCHKEY_INSECURE_LISTENER: 'insecure_listener',
   LATCHKEY_METRICS: 'metrics',

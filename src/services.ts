@@ -14,6 +14,7 @@ import { RepositoryStorage } from './git/storage.ts';
 import { GitWords } from './git/wire/index.ts';
 import { InstalledGit } from './git/wire/installed-git.ts';
 import { PackQueue } from './limits/pack-queue.ts';
+import { mailTransport, type MailTransport } from './mail/index.ts';
 import type { Lifetimes } from './oauth/index.ts';
 import { openDatabase } from './store/open.ts';
 
@@ -35,6 +36,8 @@ export interface Services extends Gateway {
   readonly requestBodyMs: number;
   readonly log: Logger;
   readonly seals: SealingKeys;
+  /** Where messages to people go. */
+  readonly mail: MailTransport;
   /** Public address without a slash at the end, such as `https://git.example.com`. Everything that shows a link begins with it. */
   readonly publicUrl: string;
   readonly deletedRepositoryMs: number;
@@ -109,6 +112,12 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
     requestBodyMs: settings.request_body_seconds * 1000,
     stalledClientMs: settings.stalled_client_seconds * 1000,
     log,
+    mail: mailTransport({
+      smtpUrl: settings.smtp_url,
+      smtpPassword: settings.smtp_password,
+      from: settings.mail_from ?? `latchkey@${new URL(publicUrl).hostname}`,
+      folder: join(settings.data, 'mail'),
+    }),
     clock: Date.now,
     publicUrl,
     deletedRepositoryMs: settings.deleted_repository_days * DAY_MS,

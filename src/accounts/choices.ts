@@ -1,10 +1,9 @@
+import { isMailbox } from '../mail/address.ts';
 import { invalid } from '../problem.ts';
 import { isCommonPassword } from './common-passwords.ts';
 
 const USERNAME = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,28}[A-Za-z0-9_])?$/;
 const ACCOUNT_ID = /^[0-9a-f]{24}$/i;
-const EMAIL = /^[^\s@\p{C}]{1,64}@[^\s@\p{C}.]+(?:\.[^\s@\p{C}.]+)*$/u;
-const EMAIL_LENGTH = 254;
 const DISPLAY_NAME_LENGTH = 100;
 const PRINTABLE = /^[^\p{C}]+$/u;
 export const PASSWORD_MINIMUM = 12;
@@ -39,7 +38,7 @@ export function chooseUsername(name: string): string {
 }
 
 export function chooseEmail(email: string): string {
-  if (email.length > EMAIL_LENGTH || !EMAIL.test(email)) {
+  if (!isMailbox(email)) {
     throw invalid('email', 'Give an e-mail address such as jane@example.com.');
   }
   return email;

@@ -693,6 +693,14 @@ export const OPERATIONS = {
     beforeTwoStep: true,
   },
   'site.home': { does: 'see the own workspaces and repositories', targets: [self], ...people },
+  'mail.send': {
+    does: 'send the messages that wait',
+    targets: [host('operator')],
+    scopes: 'any',
+    kinds: [],
+    askers: ['job'],
+    judges: [],
+  },
   'host.inspect': {
     does: 'check the health of this host',
     targets: [host('operator')],

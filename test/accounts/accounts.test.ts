@@ -82,6 +82,12 @@ describe('an e-mail address', () => {
     'a@b\n',
     'a\0@b',
     'a@b@c',
+    'a,b@c',
+    'a@b,c@d',
+    '<a@b>',
+    'a;b@c',
+    '"a"@b',
+    'a@[127.0.0.1]',
     `${'a'.repeat(65)}@b`,
     `a@${'b'.repeat(254)}`,
   ])('may not be %j', (email) => expect(refused(() => chooseEmail(email)).fields).toHaveProperty('email'));

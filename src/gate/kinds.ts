@@ -132,5 +132,5 @@ export function kindOfSecret(secret: string): SecretKind | undefined {
 /** "an app password", "a repository access token". */
 export function kindWithArticle(kind: CredentialKind): string {
   const { title } = CREDENTIAL_KINDS[kind];
-  return `${/^(?:[aeiou]|SSH)/.test(title) ? 'an' : 'a'} ${title}`;
+  return `${/^(?:[aeiouO]|SSH)/.test(title) ? 'an' : 'a'} ${title}`;
 }

@@ -1,0 +1,35 @@
+/**
+ * Runs one verb after the other as `latchkey` runs one, for as long as it is asked to: a process start is most of the time
+ * of a verb. Told what to run by messages, see `CommandLine`.
+ */
+import { Readable } from 'node:stream';
+import { runCommandLine } from '../../src/cli/index.ts';
+import type { Answered, Asked } from './command-line.ts';
+
+process.umask(0o077);
+const environment = { ...process.env };
+
+process.on('message', async ({ args, env, input }: Asked) => {
+  process.env = { ...environment, ...env };
+  process.exitCode = undefined;
+  const stdin = Readable.from(input === undefined ? [] : [Buffer.from(input)]);
+  Object.defineProperty(process, 'stdin', { value: stdin, configurable: true });
+  const [stdout, stderr] = [capture(process.stdout), capture(process.stderr)];
+  const code = await runCommandLine(['node', 'latchkey', ...args]);
+  const answered: Answered = { stdout: stdout(), stderr: stderr(), code };
+  process.send?.(answered);
+});
+
+/** Keeps what is written from here on; the function returned gives it and ends that. */
+function capture(stream: NodeJS.WriteStream): () => string {
+  const write = stream.write;
+  let text = '';
+  stream.write = (chunk: string | Uint8Array) => {
+    text += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+    return true;
+  };
+  return () => {
+    stream.write = write;
+    return text;
+  };
+}

@@ -9,16 +9,17 @@ import type { Answered, Asked } from './command-line.ts';
 process.umask(0o077);
 const environment = { ...process.env };
 
-process.on('message', async ({ args, env, input }: Asked) => {
+process.on('message', (asked: Asked) => void run(asked).then((answered) => process.send?.(answered)));
+
+async function run({ args, env, input }: Asked): Promise<Answered> {
   process.env = { ...environment, ...env };
   process.exitCode = undefined;
   const stdin = Readable.from(input === undefined ? [] : [Buffer.from(input)]);
   Object.defineProperty(process, 'stdin', { value: stdin, configurable: true });
   const [stdout, stderr] = [capture(process.stdout), capture(process.stderr)];
   const code = await runCommandLine(['node', 'latchkey', ...args]);
-  const answered: Answered = { stdout: stdout(), stderr: stderr(), code };
-  process.send?.(answered);
-});
+  return { stdout: stdout(), stderr: stderr(), code };
+}
 
 /** Keeps what is written from here on; the function returned gives it and ends that. */
 function capture(stream: NodeJS.WriteStream): () => string {

@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
-import { createAccount } from '../../src/acts/accounts/create.ts';
 import { startSession } from '../../src/accounts/index.ts';
 import { approveAuthorization, denyAuthorization, type Choice } from '../../src/acts/oauth/consent.ts';
 import { readAuthorizationRequest } from '../../src/acts/oauth/authorization.ts';
@@ -12,8 +11,6 @@ import {
 import { withdrawConsent } from '../../src/acts/oauth/consents.ts';
 import { readSettings } from '../../src/config.ts';
 import { Secret } from '../../src/credentials/index.ts';
-import { createRepository } from '../../src/acts/repositories/create.ts';
-import { createWorkspace } from '../../src/acts/workspaces/workspaces.ts';
 import { createOauthConsumer } from '../../src/acts/oauth/consumers.ts';
 import { enter, enterAsOperator } from '../../src/entry/index.ts';
 import type { Grant, OperationName } from '../../src/gate/index.ts';
@@ -21,7 +18,8 @@ import { openServices, type Services } from '../../src/services.ts';
 import { atEndOfFile } from '../support/cleanup.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { startServer, type TestServer } from '../support/server.ts';
-import { world, type Person, type World } from '../support/world.ts';
+import { worldWithin } from '../support/world-within.ts';
+import type { Person, World } from '../support/world.ts';
 
 /** A client as `latchkey oauth-consumer create` prints it. */
 export interface Client {
@@ -83,7 +81,9 @@ export async function openOauthServer(
   const settings = readSettings({ data: server.data, database }, { LATCHKEY_LOG: 'silent' });
   const services = await openServices(settings, server.url);
   atEndOfFile(() => services.close());
-  const [bob, ada] = await populate(services);
+  const made = worldWithin(services, server);
+  const bob = await made.account('bob');
+  const { ada } = await made.usual();
   const sessions = new Map<string, string>();
 
   const sessionOf = async (who: string): Promise<string> => {
@@ -127,7 +127,7 @@ export async function openOauthServer(
 
   return {
     server,
-    world: world(server),
+    world: made,
     ada,
     bob,
     services,
@@ -183,29 +183,6 @@ export async function openOauthServer(
     rest: (path, token, method = 'GET') =>
       send(`${server.url}/2.0${path}`, { method, headers: { authorization: `Bearer ${token}` } }),
   };
-}
-
-/** As an operator would by the command line, without a process for each verb. */
-async function populate(services: Services): Promise<readonly [bob: Person, ada: Person]> {
-  const account = async (name: string): Promise<Person> => {
-    const person = { name, email: `${name}@example.org`, password: randomBytes(12).toString('base64url') };
-    await createAccount(services, await enterAsOperator(services, 'account.create', [{ type: 'host' }]), {
-      username: name,
-      email: person.email,
-      displayName: name,
-      password: person.password,
-      isAdministrator: false,
-      mustChangePassword: false,
-    });
-    return person;
-  };
-  const people = [await account('bob'), await account('ada')] as const;
-  const onHost = await enterAsOperator(services, 'workspace.create', [{ type: 'host' }]);
-  await createWorkspace(services, onHost, { slug: 'acme', name: 'acme', owner: 'ada' });
-  const inWorkspace = [{ type: 'workspace', workspace: 'acme' }] as const;
-  const grant = await enterAsOperator(services, 'repository.create', inWorkspace);
-  await createRepository(services, grant, { slug: 'app', isPrivate: true });
-  return people;
 }
 
 export const basicHeader = (user: string, secret: string): string =>

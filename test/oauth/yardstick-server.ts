@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Provider, type Configuration } from 'oidc-provider';
+import { vi } from 'vitest';
 import { atEndOfFile } from '../support/cleanup.ts';
 import { CALLBACK, type Client } from './oauth-server.ts';
 
@@ -19,6 +20,8 @@ const SCOPES = 'repository account';
 
 /** oidc-provider, configured as near to what our host promises as its options go. People are always ada, and say yes. */
 export async function openYardstick(): Promise<Authority> {
+  // It says at every start that its storage and keys are for trials, as they are here.
+  for (const level of ['info', 'warn'] as const) vi.spyOn(console, level).mockImplementation(() => undefined);
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   atEndOfFile(async () => {

@@ -169,7 +169,8 @@ const bans: readonly Ban[] = [
     // A row's own id is no secret and is written as `id: randomUUID()`.
     pattern: /(?<!\b(?:id|uuid): )\brandomUUID\s*\(/g,
     within: ['credentials/'],
-    message: 'randomUUID makes row ids only (`id: randomUUID()`, `uuid: randomUUID()`); a secret is made in credentials/secret.ts',
+    message:
+      'randomUUID makes row ids only (`id: randomUUID()`, `uuid: randomUUID()`); a secret is made in credentials/secret.ts',
   },
   {
     pattern: /\bDate\.now\b|\bnew Date\s*\(\s*\)|\bperformance\.now\b|\bMath\.random\b|\bprocess\./g,

@@ -1,17 +1,8 @@
 import { createHmac, createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Secret } from './secret.ts';
+import { writeOnce } from './secret-file.ts';
 
 const KEY_BYTES = 32;
 const KEY_FILE = /^digest-key-(\d+)$/;
@@ -37,7 +28,9 @@ export class DigestKeys {
   /** Reads the keys of a folder, making the folder (0700) and a first key (0600) where there is none. */
   static open(folder: string): DigestKeys {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (!readdirSync(folder).some((name) => KEY_FILE.test(name))) writeFirstKey(folder);
+    if (!readdirSync(folder).some((name) => KEY_FILE.test(name))) {
+      writeOnce(join(folder, 'digest-key-1'), () => `${randomBytes(KEY_BYTES).toString('base64')}\n`);
+    }
     const keys = readdirSync(folder).flatMap((name) => {
       const version = KEY_FILE.exec(name)?.[1];
       if (version === undefined) return [];
@@ -73,22 +66,3 @@ export class DigestKeys {
 
 const hmac = (key: KeyObject, secret: Secret): string =>
   createHmac('sha256', key).update(secret.reveal()).digest('base64url');
-
-/** Written aside and linked into place: two processes that start at once agree on one key, and a crash leaves none or a whole one. */
-function writeFirstKey(folder: string): void {
-  const aside = join(folder, `.new-${randomBytes(8).toString('hex')}`);
-  const file = openSync(aside, 'wx', 0o600);
-  writeSync(file, `${randomBytes(KEY_BYTES).toString('base64')}\n`);
-  fsyncSync(file);
-  closeSync(file);
-  try {
-    linkSync(aside, join(folder, 'digest-key-1'));
-    const directory = openSync(folder, 'r');
-    fsyncSync(directory);
-    closeSync(directory);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  } finally {
-    unlinkSync(aside);
-  }
-}

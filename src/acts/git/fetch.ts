@@ -4,7 +4,7 @@ import { openForReading } from '../../git/open.ts';
 import { askBeforePack } from '../../git/pack-answer.ts';
 import { cacheableFetch, NoAnswer, type Asked } from '../../git/packs/index.ts';
 import { encodePacket } from '../../git/pkt-line.ts';
-import { endGit, gitEnd, type GitChild } from '../../git/process.ts';
+import { endGit } from '../../git/process.ts';
 import {
   advertisementHead,
   advertiseUploadPack,
@@ -15,7 +15,7 @@ import {
 import { readRequest, type ProtocolRequest } from '../../git/wire/request.ts';
 import { Busy } from '../../limits/pack-queue.ts';
 import type { Services } from '../../services.ts';
-import { workOf } from './pack-work.ts';
+import { startedIn, workOf } from './pack-work.ts';
 import { bodyOf, discard } from './push-body.ts';
 import {
   advertisement,
@@ -155,18 +155,6 @@ async function answerOfGit(
   return isCounted(grant)
     ? Readable.from(claimed(answer, input.version, input, () => endGit(child)))
     : answer;
-}
-
-/** What was started gives its turn back when it ends, and at once where it could not be. */
-function startedIn(release: () => void, start: () => GitChild): GitChild {
-  try {
-    const child = start();
-    gitEnd(child).then(release, release);
-    return child;
-  } catch (error) {
-    release();
-    throw error;
-  }
 }
 
 const isCounted = ({ principal }: FetchGrant): boolean =>

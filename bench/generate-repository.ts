@@ -23,9 +23,11 @@ interface Plan {
   readonly seed: number;
 }
 
-const textFiles = 600;
+const textFiles = 1600;
 const linesPerFile = 120;
 const assetBytes = 400_000;
+/** How many assets there are at a time: new ones take the places of old ones, so that a shallow clone is mostly text. */
+const liveAssets = 5;
 /** What a commit without assets adds to the pack, as measured: its own bytes, its trees and its deltas. */
 const packedBytesPerCommit = 845;
 /** What the first version of every text file adds to the pack, as measured. */
@@ -103,7 +105,7 @@ async function writeHistory(input: Writable, plan: Plan): Promise<void> {
     }
     if (merges) for (const file of files.slice(sideStart)) await modifyIfTouched(file);
     while (!onSide && assetsWritten < Math.round((assets * number) / plan.commits)) {
-      const path = `assets/image-${assetsWritten % 200}.bin`;
+      const path = `assets/image-${assetsWritten % liveAssets}.bin`;
       assetsWritten++;
       await modify(path, noise.update(Buffer.alloc(assetBytes)));
     }

@@ -25,7 +25,7 @@ interface Place {
   readonly rule: string;
 }
 
-const domainNames = 'accounts audit credentials git hosting jobs limits mail oauth push'.split(' ');
+const domainNames = 'accounts audit credentials git hosting jobs limits mail metrics oauth push'.split(' ');
 const domains = domainNames.map((name) => `${name}/`);
 const gate = 'gate/index.ts';
 /** Files at the root of `src/` that everybody but the gate may import. */
@@ -54,8 +54,26 @@ const places: readonly Place[] = [
     rule: 'a door imports its own folder, src/doors/shared/, src/entry/, src/acts/, src/gate/index.ts and config.ts; no door imports another, and of a domain only types',
   },
   {
+    at: 'client/',
+    imports: ['problem.ts'],
+    rule: 'what runs on the machine of somebody whose host is elsewhere imports problem.ts and nothing else of ours',
+  },
+  {
     at: 'cli/',
-    imports: ['acts/', 'entry/', gate, 'server.ts', 'lock.ts', 'housekeeping.ts', services, ...shared],
+    imports: [
+      'client/',
+      'acts/',
+      'entry/',
+      gate,
+      'server.ts',
+      'lock.ts',
+      'housekeeping.ts',
+      'maintenance.ts',
+      'metrics/',
+      'git/process.ts',
+      services,
+      ...shared,
+    ],
     types: domains,
     rule: 'a verb of the command line imports src/acts/, src/entry/, src/gate/index.ts, services.ts, server.ts and config.ts: what it does is an act that other doors share',
   },
@@ -105,6 +123,12 @@ const places: readonly Place[] = [
     rule: 'housekeeping.ts is a door for the tasks of the host itself: it imports entry, acts and the gate',
   },
   {
+    at: 'maintenance.ts',
+    imports: ['entry/', 'acts/', gate, 'lock.ts', ...shared],
+    types: [services],
+    rule: 'maintenance.ts is a door for a task of the host itself: it imports entry, acts, the gate and lock.ts',
+  },
+  {
     at: 'server.ts',
     imports: ['doors/*/', 'entry/', 'acts/', 'store/', services, 'lock.ts', ...domains, gate, ...shared],
     rule: 'server.ts composes everything but the command line, and of the gate imports src/gate/index.ts',
@@ -147,7 +171,7 @@ const bans: readonly Ban[] = [
     pattern: /\benterAs(?:Operator|Job)\b/g,
     within: ['doors/', 'acts/', ...domains],
     message:
-      'enters as the operator or as a job; only the command line and housekeeping.ts may, everybody else enters with what was presented',
+      'enters as the operator or as a job; only the command line, housekeeping.ts and maintenance.ts may, everybody else enters with what was presented',
   },
   {
     pattern: /\bas\s+never\b/g,

@@ -11,6 +11,14 @@ function isNetwork(text: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
 }
 
+/** An IPv6 address stands in brackets. */
+const ADDRESS = /^(?<host>\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+):(?<port>\d{1,5})$/;
+
+function addressFrom(text: string): { readonly host: string; readonly port: number } {
+  const { host = '', port = '' } = ADDRESS.exec(text)?.groups ?? {};
+  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+}
+
 /** Every setting, with its default and its meaning. The keys are those of the settings file. */
 const Settings = z.strictObject({
   data: z.string().default('./data').describe('Folder of the database, the repositories and the secrets.'),
@@ -69,6 +77,20 @@ const Settings = z.strictObject({
     )
     .default(false)
     .describe('Allow plain http on an address that is not loopback.'),
+  smtp_url: z
+    .url({ protocol: /^smtps?$/ })
+    .optional()
+    .describe(
+      'Mail server that takes messages to people, such as smtp://latchkey@mail.example.com:587, or smtps:// for TLS from the first byte; without one, messages are written into the folder "mail" in the data folder.',
+    ),
+  smtp_password: z
+    .string()
+    .optional()
+    .describe('Password for the mail server; in the environment or the settings file only.'),
+  mail_from: z
+    .email()
+    .optional()
+    .describe('Address from which messages are sent; the default is latchkey@ and the name of the host.'),
   people_may_create_workspaces: z
     .boolean()
     .default(true)
@@ -93,6 +115,23 @@ const Settings = z.strictObject({
     .min(0)
     .default(30)
     .describe('Days for which a deleted repository can be restored.'),
+  metrics: z
+    .string()
+    .regex(ADDRESS, 'must be HOST:PORT, such as 127.0.0.1:9990')
+    .transform(addressFrom)
+    .optional()
+    .describe(
+      'HOST:PORT where metrics, liveness and readiness are served, in clear and to everybody who reaches it; without it they are not.',
+    ),
+  maintenance_seconds: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(86_400)
+    .default(10)
+    .describe(
+      'How long a repository must be quiet after a push before it is brought into shape; 0 leaves that to latchkey maintain.',
+    ),
   pack_cache_mb: z
     .number()
     .int()
@@ -115,7 +154,7 @@ const Settings = z.strictObject({
     .max(100_000)
     .default(200)
     .describe(
-      'How many of these may wait for their turn, half of them of one credential; whoever comes beyond is told to try again.',
+      'How many of these may wait for their turn, half of them of one credential or repository; whoever comes beyond is told to try again.',
     ),
   pack_queue_seconds: z
     .number()
@@ -157,8 +196,13 @@ export const ENVIRONMENT: Readonly<Record<string, SettingName>> = {
   LATCHKEY_SSH_HOST: 'ssh_host',
   LATCHKEY_SSH_URL: 'ssh_url',
   LATCHKEY_DATABASE: 'database',
+  LATCHKEY_SMTP_URL: 'smtp_url',
+  LATCHKEY_SMTP_PASSWORD: 'smtp_password',
+  LATCHKEY_MAIL_FROM: 'mail_from',
   LATCHKEY_TRUSTED_PROXY: 'trusted_proxy',
   LATCHKEY_INSECURE_LISTENER: 'insecure_listener',
+  LATCHKEY_METRICS: 'metrics',
+  LATCHKEY_MAINTENANCE_SECONDS: 'maintenance_seconds',
 };
 
 const FILE = 'latchkey.json';

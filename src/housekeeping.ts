@@ -1,16 +1,21 @@
 import { enterAsJob } from './entry/index.ts';
 import type { Services } from './services.ts';
 import { removeEnded } from './acts/oauth/remove-ended.ts';
+import { sendDueMail } from './acts/mail/send.ts';
 import { purgeDeleted } from './acts/repositories/remove.ts';
 import { reconcileDisk } from './acts/host/reconcile-disk.ts';
 import { reconcilePushes } from './acts/git/reconcile.ts';
 
 const EVERY_MS = 3600_000;
+const MAIL_EVERY_MS = 1000;
+/** While the mail server cannot be reached. */
+const MAIL_PAUSE_MS = 30_000;
 const HOST = [{ type: 'host' }] as const;
 
 /**
  * What the host does by itself: at the start, it brings disk and database together again after a crash; then, now and
- * again, it removes for good what was deleted long enough ago. Failures are logged and tried again.
+ * again, it removes for good what was deleted long enough ago. Messages go out as soon as they are written. Failures are
+ * logged and tried again.
  */
 export async function startHousekeeping(services: Services): Promise<{ stop(): Promise<void> }> {
   await reconcileDisk(services, await enterAsJob(services, 'reconcile', 'host.inspect', HOST));
@@ -40,9 +45,41 @@ export async function startHousekeeping(services: Services): Promise<{ stop(): P
   const timer = setInterval(() => {
     running = running.then(tidy);
   }, EVERY_MS).unref();
+  const mail = startSending(services);
   return {
     async stop() {
       clearInterval(timer);
+      await mail.stop();
+      await running;
+    },
+  };
+}
+
+/** One round at a time: where the mail server is slow, the next one waits. */
+function startSending(services: Services): { stop(): Promise<void> } {
+  let stopped = false;
+  let running = Promise.resolve();
+  let timer: NodeJS.Timeout;
+  const later = (wait: number): void => {
+    if (stopped) return;
+    timer = setTimeout(() => {
+      running = round();
+    }, wait).unref();
+  };
+  const round = async (): Promise<void> => {
+    try {
+      const sent = await sendDueMail(services, await enterAsJob(services, 'mail', 'mail.send', HOST));
+      later(sent ? MAIL_EVERY_MS : MAIL_PAUSE_MS);
+    } catch (error) {
+      services.log.error({ error }, 'The messages that wait could not be read.');
+      later(MAIL_PAUSE_MS);
+    }
+  };
+  later(MAIL_EVERY_MS);
+  return {
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
       await running;
     },
   };

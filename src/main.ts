@@ -12,14 +12,17 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 // Before anything else is loaded: hundreds of files stripped of their types make a cold start four times as long. Only in
 // a data folder that is there and ours: what lies in the cache is run.
 const data = dataFolder(process.argv) ?? process.env['LATCHKEY_DATA'] ?? './data';
-if (statSync(data, { throwIfNoEntry: false })?.uid === process.getuid?.()) {
+// What Git and people run in folders of others must not take a cache from a `data` that lies there.
+const isClient = ['login', 'credential-helper'].includes(process.argv[2] ?? '');
+if (!isClient && statSync(data, { throwIfNoEntry: false })?.uid === process.getuid?.()) {
   enableCompileCache(join(data, 'cache', 'compile'));
 }
 // Packs pass through as short-lived buffers outside of the heap, which are given back only when its young part is full:
 // left to grow, that part lets a large push or clone hold 70 MB more.
 setFlagsFromString('--semi-space-growth-factor=1');
-const { runCommandLine } = await import('./cli/index.ts');
-process.exitCode = await runCommandLine(process.argv);
+process.exitCode = isClient
+  ? await (await import('./cli/client.ts')).runClient(process.argv)
+  : await (await import('./cli/index.ts')).runCommandLine(process.argv);
 
 /** The value of `--data`, before the command line is really read. */
 function dataFolder(argv: readonly string[]): string | undefined {

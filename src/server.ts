@@ -9,8 +9,10 @@ import { pathProblem } from './doors/shared/path.ts';
 import { guardRoutes, type DeclaredRoute } from './doors/shared/policy.ts';
 import { openSshDoor } from './doors/ssh/index.ts';
 import { webDoor } from './doors/web/index.ts';
+import { Refused } from './gate/index.ts';
 import { waitForGit } from './git/process.ts';
-import { useHelper } from './git/start/index.ts';
+import { useHelper, type UsedHelper } from './git/start/index.ts';
+import type { RequestObserver } from './metrics/index.ts';
 import type { Services } from './services.ts';
 
 /** How long running requests may take to finish after the host was told to stop. */
@@ -23,6 +25,8 @@ const RETRY_SECONDS = 10;
 export interface RunningServer {
   /** Every route of every door, as declared. */
   readonly routes: readonly DeclaredRoute[];
+  /** Of the process that starts Git. */
+  readonly helper: UsedHelper['state'];
   /** Takes no new requests, lets what runs finish, and ends what does not. */
   stop(): Promise<void>;
 }
@@ -31,6 +35,7 @@ export interface RunningServer {
 export async function composeServer(
   settings: Settings,
   services: Services,
+  observer?: RequestObserver,
 ): Promise<{ readonly app: FastifyInstance; readonly routes: readonly DeclaredRoute[] }> {
   const app = fastify({
     ...(settings.tls_cert !== undefined &&
@@ -46,6 +51,7 @@ export async function composeServer(
     forceCloseConnections: 'idle',
   } as const);
   const routes = guardRoutes(app);
+  const doors = observer === undefined ? undefined : observeRequests(app, observer);
   app.addHook('onRequest', async (request, reply) => {
     const problem = pathProblem(request.raw.url ?? '');
     if (problem !== undefined) await reply.code(400).type('text/plain; charset=utf-8').send(`${problem}\n`);
@@ -64,17 +70,57 @@ export async function composeServer(
       milliseconds: Math.round(reply.elapsedTime),
     });
   });
+  doors?.begin('git');
   await app.register(gitHttpDoor, { services });
+  doors?.begin('rest');
   await app.register(restDoor, { services });
+  doors?.begin('oauth');
   await app.register(oauthDoor, { services });
+  doors?.begin('web');
   await app.register(webDoor, { services, routes });
   await app.ready();
   return { app, routes };
 }
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whose route it is. */
+    door?: string;
+  }
+}
+
+/** `begin` says whose routes are registered from here on. */
+function observeRequests(app: FastifyInstance, observer: RequestObserver): { begin: (door: string) => void } {
+  let current = 'none';
+  app.addHook('onRoute', (route) => {
+    if (route.config !== undefined) route.config.door = current;
+  });
+  app.addHook('onError', async (_request, _reply, error: unknown) => {
+    if (error instanceof Refused) observer.refused(error.refusal.code);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const { door = 'none', policy } = request.routeOptions.config;
+    observer.answered({
+      door,
+      operation: policy?.operation ?? null,
+      status: reply.statusCode,
+      seconds: reply.elapsedTime / 1000,
+    });
+  });
+  return {
+    begin(door) {
+      current = door;
+    },
+  };
+}
+
 /** Starts listening. Throws with one sentence when the address cannot be taken. */
-export async function startServer(settings: Settings, services: Services): Promise<RunningServer> {
-  const { app, routes } = await composeServer(settings, services);
+export async function startServer(
+  settings: Settings,
+  services: Services,
+  observer?: RequestObserver,
+): Promise<RunningServer> {
+  const { app, routes } = await composeServer(settings, services, observer);
   const helper = await useHelper();
   const ssh = openSshDoor(services);
   try {
@@ -98,6 +144,9 @@ export async function startServer(settings: Settings, services: Services): Promi
   }
   return {
     routes,
+    get helper() {
+      return helper.state;
+    },
     async stop() {
       const closed = Promise.all([app.close(), ssh?.stop()]);
       await Promise.race([closed, setTimeout(SHUTDOWN_MS, undefined, { ref: false })]);

@@ -3,16 +3,18 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import type { Settings } from './config.ts';
-import { DigestKeys, openHostKey, UsageRecorder, type HostKey } from './credentials/index.ts';
+import { DigestKeys, openHostKey, SealingKeys, UsageRecorder, type HostKey } from './credentials/index.ts';
 import type { Gateway } from './entry/index.ts';
+import { History } from './git/history.ts';
 import { ObjectReader } from './git/object-reader.ts';
 import { PackCache } from './git/packs/index.ts';
+import { RepositorySizes } from './git/sizes.ts';
 import { RefKeeper } from './git/snapshot/keeper.ts';
 import { RepositoryStorage } from './git/storage.ts';
 import { GitWords } from './git/wire/index.ts';
 import { InstalledGit } from './git/wire/installed-git.ts';
 import { PackQueue } from './limits/pack-queue.ts';
-import { SignInThrottle } from './limits/sign-in.ts';
+import { mailTransport, type MailTransport } from './mail/index.ts';
 import type { Lifetimes } from './oauth/index.ts';
 import { openDatabase } from './store/open.ts';
 
@@ -21,6 +23,8 @@ export interface Services extends Gateway {
   readonly storage: RepositoryStorage;
   readonly objects: ObjectReader;
   readonly refs: RefKeeper;
+  readonly history: History;
+  readonly sizes: RepositorySizes;
   readonly words: GitWords;
   /** Answers to clones and fetches that are kept. */
   readonly packs: PackCache;
@@ -31,9 +35,9 @@ export interface Services extends Gateway {
   /** How long the body of a request to the API or a page may take to arrive. */
   readonly requestBodyMs: number;
   readonly log: Logger;
-  readonly signIns: SignInThrottle;
-  /** Slows down who guesses the codes of devices. */
-  readonly deviceCodes: SignInThrottle;
+  readonly seals: SealingKeys;
+  /** Where messages to people go. */
+  readonly mail: MailTransport;
   /** Public address without a slash at the end, such as `https://git.example.com`. Everything that shows a link begins with it. */
   readonly publicUrl: string;
   /** How the host is reached over SSH; null where it is not. */
@@ -73,6 +77,7 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
   // Before the database, which would have to be closed again when a key is damaged.
   const secrets = join(settings.data, 'secrets');
   const keys = DigestKeys.open(secrets);
+  const seals = SealingKeys.open(secrets);
   const ssh =
     settings.ssh_port === 'off'
       ? null
@@ -98,10 +103,13 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
   return {
     database,
     keys,
+    seals,
     usage,
     storage,
     objects,
     refs,
+    history: new History({ refs, objects }),
+    sizes: new RepositorySizes(),
     words: new GitWords(refs, installed),
     packs: new PackCache(join(settings.data, 'cache', 'packs'), {
       bytes: settings.pack_cache_mb * 1024 * 1024,
@@ -115,8 +123,12 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
     requestBodyMs: settings.request_body_seconds * 1000,
     stalledClientMs: settings.stalled_client_seconds * 1000,
     log,
-    signIns: new SignInThrottle(),
-    deviceCodes: new SignInThrottle(),
+    mail: mailTransport({
+      smtpUrl: settings.smtp_url,
+      smtpPassword: settings.smtp_password,
+      from: settings.mail_from ?? `latchkey@${new URL(publicUrl).hostname}`,
+      folder: join(settings.data, 'mail'),
+    }),
     clock: Date.now,
     publicUrl,
     ssh,

@@ -19,6 +19,7 @@ export interface Account {
   readonly displayName: string;
   readonly isAdministrator: boolean;
   readonly mustChangePassword: boolean;
+  readonly hasTwoStep: boolean;
   readonly state: 'active' | 'disabled';
   readonly createdAt: number;
 }
@@ -31,11 +32,13 @@ export const accountFrom = (row: Selectable<AccountTable>): Account => ({
   displayName: row.display_name,
   isAdministrator: row.is_administrator === 1,
   mustChangePassword: row.must_change_password === 1,
+  hasTwoStep: row.two_step_at !== null,
   state: row.state,
   createdAt: row.created_at,
 });
 
-export const subjectFrom = (row: Selectable<AccountTable>): AccountSubject => ({
+/** @param hostRequiresTwoStep what the host asks of everybody, see `hostRequiresTwoStep` */
+export const subjectFrom = (row: Selectable<AccountTable>, hostRequiresTwoStep: boolean): AccountSubject => ({
   id: row.id,
   username: row.username,
   displayName: row.display_name,
@@ -43,6 +46,8 @@ export const subjectFrom = (row: Selectable<AccountTable>): AccountSubject => ({
   state: row.state,
   isAdministrator: row.is_administrator === 1,
   mustChangePassword: row.must_change_password === 1,
+  hasTwoStep: row.two_step_at !== null,
+  mustEnrolTwoStep: hostRequiresTwoStep && row.two_step_at === null,
 });
 
 export interface NewAccount {
@@ -71,6 +76,7 @@ export async function createAccount(db: Handle, wanted: NewAccount, now: number)
     state: 'active',
     created_at: now,
     updated_at: now,
+    two_step_at: null,
   };
   await refuseTaken(db, row);
   await db.insertInto('account').values(row).execute().catch(orTaken(takenMeanwhile));
@@ -122,6 +128,22 @@ const rowsById = prepared((db, id: string) => db.selectFrom('account').selectAll
 export async function accountRowById(db: Handle, id: string): Promise<Selectable<AccountTable> | undefined> {
   const [row] = await rowsById(db, id);
   return row;
+}
+
+const subjectsById = prepared((db, id: string) =>
+  db
+    .selectFrom('account')
+    .selectAll('account')
+    .select((select) =>
+      select.selectFrom('host_policy').select('requires_two_step').limit(1).as('host_requires_two_step'),
+    )
+    .where('account.id', '=', id),
+);
+
+/** What the gate must know of an account, read at once; undefined when there is none. */
+export async function subjectById(db: Handle, id: string): Promise<AccountSubject | undefined> {
+  const [row] = await subjectsById(db, id);
+  return row === undefined ? undefined : subjectFrom(row, row.host_requires_two_step === 1);
 }
 
 /** By user name or e-mail address: what a person types at the sign-in page. */

@@ -1,9 +1,9 @@
+import { isMailbox } from '../mail/address.ts';
 import { invalid } from '../problem.ts';
+import { isCommonPassword } from './common-passwords.ts';
 
 const USERNAME = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,28}[A-Za-z0-9_])?$/;
 const ACCOUNT_ID = /^[0-9a-f]{24}$/i;
-const EMAIL = /^[^\s@\p{C}]{1,64}@[^\s@\p{C}.]+(?:\.[^\s@\p{C}.]+)*$/u;
-const EMAIL_LENGTH = 254;
 const DISPLAY_NAME_LENGTH = 100;
 const PRINTABLE = /^[^\p{C}]+$/u;
 export const PASSWORD_MINIMUM = 12;
@@ -38,7 +38,7 @@ export function chooseUsername(name: string): string {
 }
 
 export function chooseEmail(email: string): string {
-  if (email.length > EMAIL_LENGTH || !EMAIL.test(email)) {
+  if (!isMailbox(email)) {
     throw invalid('email', 'Give an e-mail address such as jane@example.com.');
   }
   return email;
@@ -52,7 +52,7 @@ export function chooseDisplayName(name: string): string {
   return chosen;
 }
 
-/** Length is all that is asked: a long sentence is better than a short riddle. */
+/** Length is what is asked, not riddles: but none of those that guessers try first. */
 export function choosePassword(password: string): string {
   const length = Array.from(password).length;
   if (length < PASSWORD_MINIMUM) {
@@ -63,5 +63,11 @@ export function choosePassword(password: string): string {
   }
   if (length > PASSWORD_MAXIMUM)
     throw invalid('password', `A password has at most ${PASSWORD_MAXIMUM} characters.`);
+  if (isCommonPassword(password)) {
+    throw invalid(
+      'password',
+      'This is one of the passwords that guessers try first. A few words that do not belong together make a good one.',
+    );
+  }
   return password;
 }

@@ -9,6 +9,7 @@ export {
   listAccounts,
   setAccountState,
   setPassword,
+  subjectById,
   subjectFrom,
   updateProfile,
   type Account,
@@ -20,12 +21,24 @@ export {
   chooseUsername,
   PASSWORD_MINIMUM,
 } from './choices.ts';
+export { hostRequiresTwoStep, setHostRequiresTwoStep } from './host-policy.ts';
+export { isKnownBrowser, nameOfBrowser, rememberBrowser } from './known-browsers.ts';
+export {
+  findPendingSignIn,
+  startPendingSignIn,
+  takePendingSignIn,
+  type PendingSignIn,
+} from './pending-sign-in.ts';
 export { hashPassword, verifyNothing, verifyPassword } from './password.ts';
 export {
+  confirmSession,
   endSessions,
   findSession,
-  isSessionLive,
+  findSessionAgain,
   listSessions,
+  passTwoStep,
   startSession,
+  type LiveSession,
   type Session,
 } from './sessions.ts';
+export * from './two-step/index.ts';

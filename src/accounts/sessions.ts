@@ -23,7 +23,7 @@ const digestOf = (token: string): string => createHash('sha256').update(token).d
 export async function startSession(
   db: Handle,
   accountId: string,
-  place: { readonly address: string; readonly userAgent: string },
+  place: { readonly address: string; readonly userAgent: string; readonly passedTwoStep?: boolean },
   now: number,
 ): Promise<{ readonly id: string; readonly token: string }> {
   const id = randomUUID();
@@ -40,44 +40,71 @@ export async function startSession(
       last_used_at: now,
       expires_at: now + ABSOLUTE_MS,
       ended_at: null,
+      confirmed_at: now,
+      passed_two_step: place.passedTwoStep === true ? 1 : 0,
     })
     .execute();
   return { id, token };
 }
 
+/** A live session, as identify needs it. */
+export interface LiveSession {
+  readonly id: string;
+  readonly accountId: string;
+  readonly confirmedAt: number;
+  /** Its sign-in went through the second step: without, it is none for an account that has one. */
+  readonly passedTwoStep: boolean;
+}
+
 /** The live session of a cookie, or undefined when it is unknown, ended, too old or unused for too long. */
-export async function findSession(
-  db: Handle,
-  token: string,
-  now: number,
-): Promise<{ readonly id: string; readonly accountId: string } | undefined> {
+export async function findSession(db: Handle, token: string, now: number): Promise<LiveSession | undefined> {
   if (!TOKEN_FORM.test(token)) return undefined;
-  const row = await db
-    .selectFrom('session')
-    .select(['id', 'account_id', 'last_used_at'])
-    .where('digest', '=', digestOf(token))
-    .where('ended_at', 'is', null)
-    .where('expires_at', '>', now)
-    .where('last_used_at', '>', now - IDLE_MS)
-    .executeTakeFirst();
+  const row = await live(db, now).where('digest', '=', digestOf(token)).executeTakeFirst();
   if (row === undefined) return undefined;
   if (row.last_used_at < now - TOUCH_MS) {
     await db.updateTable('session').set({ last_used_at: now }).where('id', '=', row.id).execute();
   }
-  return { id: row.id, accountId: row.account_id };
+  return liveFrom(row);
 }
 
-/** Whether a session that was found before is still live: it may have been ended, or grown too old, since. */
-export async function isSessionLive(db: Handle, id: string, now: number): Promise<boolean> {
-  const row = await db
+/** The same of a session that was found before: it may have been ended, or grown too old, since. */
+export async function findSessionAgain(
+  db: Handle,
+  id: string,
+  now: number,
+): Promise<LiveSession | undefined> {
+  const row = await live(db, now).where('id', '=', id).executeTakeFirst();
+  return row === undefined ? undefined : liveFrom(row);
+}
+
+const live = (db: Handle, now: number) =>
+  db
     .selectFrom('session')
-    .select('id')
-    .where('id', '=', id)
+    .select(['id', 'account_id', 'last_used_at', 'confirmed_at', 'passed_two_step'])
     .where('ended_at', 'is', null)
     .where('expires_at', '>', now)
-    .where('last_used_at', '>', now - IDLE_MS)
-    .executeTakeFirst();
-  return row !== undefined;
+    .where('last_used_at', '>', now - IDLE_MS);
+
+const liveFrom = (row: {
+  readonly id: string;
+  readonly account_id: string;
+  readonly confirmed_at: number;
+  readonly passed_two_step: number;
+}): LiveSession => ({
+  id: row.id,
+  accountId: row.account_id,
+  confirmedAt: row.confirmed_at,
+  passedTwoStep: row.passed_two_step === 1,
+});
+
+/** Notes that the person has just proved to be there. */
+export async function confirmSession(db: Handle, id: string, now: number): Promise<void> {
+  await db.updateTable('session').set({ confirmed_at: now }).where('id', '=', id).execute();
+}
+
+/** Counts a session as one that went through the second step: for the one in which that was just set up. */
+export async function passTwoStep(db: Handle, id: string): Promise<void> {
+  await db.updateTable('session').set({ passed_two_step: 1 }).where('id', '=', id).execute();
 }
 
 /** Live sessions of an account, the most recently used first. */

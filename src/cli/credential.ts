@@ -7,6 +7,7 @@ import { enterAsOperator } from '../entry/index.ts';
 import { CREDENTIAL_KINDS, describeBound } from '../gate/index.ts';
 import { settingsOf } from './settings.ts';
 import { confinementOf, withConfinement } from './confinement.ts';
+import { instant } from './moment.ts';
 import { operate, print, printJson, repositoryNamed } from './operate.ts';
 
 export const credentialCommand = (): Command =>
@@ -70,13 +71,15 @@ const observations = (): Command =>
               operation,
               address,
               count,
-              first_at: time(firstAt),
-              last_at: time(lastAt),
+              first_at: instant(firstAt),
+              last_at: instant(lastAt),
             })),
           );
         } else {
           for (const { operation, address, count, firstAt, lastAt } of seen) {
-            print([address, operation, `${count} times`, `${time(firstAt)} to ${time(lastAt)}`].join('  '));
+            print(
+              [address, operation, `${count} times`, `${instant(firstAt)} to ${instant(lastAt)}`].join('  '),
+            );
           }
           if (seen.length === 0) print('Nothing was observed.');
         }
@@ -98,8 +101,6 @@ const revoke = (): Command =>
       }),
     );
 
-const time = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
-
 const asJson = (credential: Credential): Record<string, unknown> => ({
   id: credential.id,
   kind: credential.kind,
@@ -108,11 +109,11 @@ const asJson = (credential: Credential): Record<string, unknown> => ({
   bounds: credential.bounds.map((bound) => describeBound(bound)),
   state: credential.state,
   owner: credential.owner,
-  created_at: time(credential.createdAt),
-  not_before: time(credential.notBefore),
-  expires_at: time(credential.expiresAt),
-  last_used_at: time(credential.lastUsedAt),
-  revoked_at: time(credential.revokedAt),
+  created_at: instant(credential.createdAt),
+  not_before: instant(credential.notBefore),
+  expires_at: instant(credential.expiresAt),
+  last_used_at: instant(credential.lastUsedAt),
+  revoked_at: instant(credential.revokedAt),
   app_user: credential.appUser,
 });
 
@@ -124,5 +125,5 @@ const asLine = ({ id, kind, state, label, scopes, bounds, lastUsedAt }: Credenti
     JSON.stringify(label),
     scopes.join(' '),
     ...bounds.map((bound) => describeBound(bound)),
-    `last used: ${time(lastUsedAt) ?? 'never'}`,
+    `last used: ${instant(lastUsedAt) ?? 'never'}`,
   ].join('  ');

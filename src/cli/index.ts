@@ -1,18 +1,20 @@
-import { Command, CommanderError } from 'commander';
-import { explain, Refused } from '../gate/index.ts';
-import { Problem } from '../problem.ts';
+import { accessKeyCommand } from './access-key.ts';
 import { accessTokenCommand } from './access-token.ts';
 import { appPasswordCommand } from './app-password.ts';
+import { clientVerbs } from './client.ts';
 import { credentialCommand } from './credential.ts';
 import { doctorCommand } from './doctor.ts';
 import { explainCommand } from './explain.ts';
 import { groupCommand } from './group.ts';
+import { maintainCommand } from './maintain.ts';
 import { oauthConsumerCommand } from './oauth-consumer.ts';
 import { repositoryCommand } from './repository.ts';
 import { restrictionCommand } from './restriction.ts';
 import { roleCommand } from './role.ts';
+import { runVerbs } from './run.ts';
 import { serveCommand } from './serve.ts';
 import { withSettings } from './settings.ts';
+import { sshKeyCommand } from './ssh-key.ts';
 import { userCommand } from './user.ts';
 import { whoCanCommand } from './who-can.ts';
 import { workspaceCommand } from './workspace.ts';
@@ -26,37 +28,17 @@ const verbs = [
   roleCommand,
   appPasswordCommand,
   accessTokenCommand,
+  sshKeyCommand,
+  accessKeyCommand,
   oauthConsumerCommand,
   credentialCommand,
   restrictionCommand,
   explainCommand,
   whoCanCommand,
+  maintainCommand,
   doctorCommand,
 ];
 
-/**
- * Runs one verb. Answers with the exit code: 0 done, 1 refused or failed, 2 wrong use. What was asked for goes to
- * standard output, everything else to standard error, so that a script can take a secret from standard output alone.
- */
-export async function runCommandLine(argv: readonly string[]): Promise<number> {
-  const program = new Command('latchkey')
-    .description('A self-hosted Git host whose heart is credentials for machines.')
-    .showHelpAfterError('(latchkey --help and latchkey VERB --help explain every verb)')
-    .exitOverride();
-  for (const verb of verbs) program.addCommand(withSettings(verb()));
-  try {
-    await program.parseAsync([...argv]);
-    // A verb that answers a question says no by its exit code.
-    return process.exitCode === 1 ? 1 : 0;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    process.stderr.write(`latchkey: ${sentence(error)}\n`);
-    return 1;
-  }
-}
-
-function sentence(error: unknown): string {
-  if (error instanceof Refused) return explain(error.refusal);
-  if (error instanceof Problem) return error.message;
-  return error instanceof Error ? error.message : String(error);
-}
+/** Runs one verb of all there are; see `runVerbs`. */
+export const runCommandLine = (argv: readonly string[]): Promise<number> =>
+  runVerbs(argv, [...verbs.map((verb) => withSettings(verb())), ...clientVerbs()]);

@@ -13,5 +13,9 @@ export function moment(text: string, edge: 'beginning' | 'end'): number {
   return at;
 }
 
+/** A moment as it is printed, or null where there is none. */
+export const instant = (at: number | null): string | null =>
+  at === null ? null : new Date(at).toISOString();
+
 const noDate = (text: string): Problem =>
   new Problem('invalid', `"${text}" is no date: write it as 2027-03-31 or 2027-03-31T12:00Z.`);

@@ -44,7 +44,7 @@ const create = (): Command =>
           scopes: [options['scope']].flat().map(String),
           isPrivate: options['public'] !== true,
         });
-        printJson({ id: consumer.id, key: consumer.key, secret: secret?.reveal() ?? null });
+        printJson({ id: consumer.id, key: consumer.key, secret: secret?.secret.reveal() ?? null });
       }),
     );
 

@@ -2,7 +2,10 @@ import { Command } from 'commander';
 import { changeRepository } from '../acts/repositories/change.ts';
 import { createRepository } from '../acts/repositories/create.ts';
 import { deleteRepository, restoreRepository, transferRepository } from '../acts/repositories/remove.ts';
+import { everythingKept, prune } from '../acts/repositories/maintain.ts';
+import { shapeInWords } from '../acts/repositories/shape-in-words.ts';
 import { enterAsOperator } from '../entry/index.ts';
+import { maintenanceTurn } from './maintenance-turn.ts';
 import { settingsOf } from './settings.ts';
 import { operate, print, repositoryNamed } from './operate.ts';
 
@@ -13,7 +16,8 @@ export const repositoryCommand = (): Command =>
     .addCommand(remove())
     .addCommand(restore())
     .addCommand(rename())
-    .addCommand(transfer());
+    .addCommand(transfer())
+    .addCommand(purge());
 
 const create = (): Command =>
   new Command('create')
@@ -99,3 +103,30 @@ const transfer = (): Command =>
         print(`${name} is now ${moved.workspace.slug}/${moved.slug}.`);
       }),
     );
+
+const purge = (): Command =>
+  new Command('purge')
+    .description(
+      'Remove what no branch or tag of a repository and its wiki leads to, at once and for good: a secret that was pushed, after its branch was rewritten or deleted.',
+    )
+    .argument('<repository>', 'WORKSPACE/NAME')
+    .action(async (name: string, options: Record<string, unknown>) => {
+      const target = [{ type: 'repository', ...repositoryNamed(name) }] as const;
+      const settings = settingsOf(options);
+      await operate(settings, async (services) => {
+        const [{ id }] = (await enterAsOperator(services, 'repository.prune', target)).targets;
+        const inspect = await enterAsOperator(services, 'host.inspect', [{ type: 'host' }]);
+        const unlock = await maintenanceTurn(settings.data);
+        try {
+          for (const { data } of (await everythingKept(services, inspect)).filter((kept) => kept.id === id)) {
+            const { before, after } = await (data === 'wiki'
+              ? prune(services, await enterAsOperator(services, 'wiki.prune', target))
+              : prune(services, await enterAsOperator(services, 'repository.prune', target)));
+            const what = data === 'wiki' ? `the wiki of ${name}` : name;
+            print(`Purged ${what}: ${shapeInWords(before)} before, ${shapeInWords(after)} now.`);
+          }
+        } finally {
+          unlock();
+        }
+      });
+    });

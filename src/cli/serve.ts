@@ -7,8 +7,10 @@ import { startHousekeeping } from '../housekeeping.ts';
 import { SETTING_MEANINGS, type Settings } from '../config.ts';
 import { enterAsOperator } from '../entry/index.ts';
 import { lockDataFolder } from '../lock.ts';
+import { startMaintenance } from '../maintenance.ts';
 import { Problem } from '../problem.ts';
 import { openServices, type Services } from '../services.ts';
+import { watch, type Watched } from './watch.ts';
 import { settingsOf } from './settings.ts';
 import { print, publicUrlOf, refuseOtherUser, rememberAddress } from './operate.ts';
 
@@ -24,6 +26,9 @@ export const serveCommand = (): Command =>
     .addOption(new Option('--tls-cert <file>', SETTING_MEANINGS['tls_cert']))
     .addOption(new Option('--tls-key <file>', SETTING_MEANINGS['tls_key']))
     .addOption(new Option('--trusted-proxy <cidr...>', SETTING_MEANINGS['trusted_proxy']))
+    .addOption(new Option('--metrics <address>', SETTING_MEANINGS['metrics']))
+    .addOption(new Option('--smtp-url <url>', SETTING_MEANINGS['smtp_url']))
+    .addOption(new Option('--mail-from <address>', SETTING_MEANINGS['mail_from']))
     .addOption(new Option('--insecure-listener', SETTING_MEANINGS['insecure_listener']))
     .action(async (options: Record<string, unknown>) => serve(settingsOf(options)));
 
@@ -54,14 +59,27 @@ async function run(settings: Settings, services: Services): Promise<void> {
   // Before the first line is printed: whoever reads it may stop the host at once.
   const told = toldToStop();
   const housekeeping = await startHousekeeping(services);
-  // Loaded here, because every verb would wait for the doors otherwise.
-  const { startServer } = await import('../server.ts');
-  const server = await startServer(settings, services);
-  await announce(services);
-  await told;
-  process.stderr.write('Latchkey is stopping: what runs is finished first.\n');
-  await server.stop();
-  await housekeeping.stop();
+  let watched: Watched | undefined;
+  try {
+    // Loaded here, because every verb would wait for the doors otherwise.
+    const { startServer } = await import('../server.ts');
+    watched = settings.metrics === undefined ? undefined : await watch(settings.metrics, services);
+    const server = await startServer(settings, services, watched?.observer);
+    const maintenance = startMaintenance(services, {
+      folder: settings.data,
+      quietMs: settings.maintenance_seconds * 1000,
+    });
+    watched?.started({ server, maintenance });
+    await announce(services);
+    await told;
+    process.stderr.write('Latchkey is stopping: what runs is finished first.\n');
+    watched?.stopping();
+    await maintenance.stop();
+    await server.stop();
+  } finally {
+    await housekeeping.stop();
+    await watched?.stop();
+  }
 }
 
 async function announce(services: Services): Promise<void> {

@@ -27,5 +27,11 @@ export function settingsOf(options: Readonly<Record<string, unknown>>): Settings
       'A password on a command line can be read by others on this machine: give the URL of the database in LATCHKEY_DATABASE or in latchkey.json.',
     );
   }
+  if (typeof given['smtp_url'] === 'string' && URL.parse(given['smtp_url'])?.password) {
+    throw new Problem(
+      'invalid',
+      'A password on a command line can be read by others on this machine: give the password of the mail server in LATCHKEY_SMTP_PASSWORD or in latchkey.json.',
+    );
+  }
   return readSettings(given, process.env);
 }

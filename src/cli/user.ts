@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { createAccount } from '../acts/accounts/create.ts';
 import { changePassword } from '../acts/accounts/password.ts';
+import { resetTwoStep } from '../acts/accounts/two-step.ts';
 import { disableAccount, enableAccount } from '../acts/accounts/state.ts';
 import { enterAsOperator } from '../entry/index.ts';
 import { Problem } from '../problem.ts';
@@ -13,7 +14,8 @@ export const userCommand = (): Command =>
     .addCommand(create())
     .addCommand(password())
     .addCommand(disable())
-    .addCommand(enable());
+    .addCommand(enable())
+    .addCommand(resetSecondStep());
 
 const create = (): Command =>
   new Command('create')
@@ -88,6 +90,20 @@ const enable = (): Command =>
       operate(settingsOf(options), async (services) => {
         await enableAccount(services, await enterAsOperator(services, 'account.enable', onHost(name)));
         print(`Enabled ${name}.`);
+      }),
+    );
+
+const resetSecondStep = (): Command =>
+  new Command('reset-two-step')
+    .description(
+      'Remove two-step verification from an account, for somebody who lost phone, keys and recovery codes. Ends all their sessions; then their password alone signs in.',
+    )
+    .argument('<name>', 'user name')
+    .action(async (name: string, options: Record<string, unknown>) =>
+      operate(settingsOf(options), async (services) => {
+        const grant = await enterAsOperator(services, 'account.reset_two_step', onHost(name));
+        await resetTwoStep(services, grant);
+        print(`Removed two-step verification from ${name}; all sessions of the account have ended.`);
       }),
     );
 

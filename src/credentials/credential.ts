@@ -24,6 +24,8 @@ export interface Credential {
   readonly createdBy: string | null;
   readonly notBefore: number | null;
   readonly expiresAt: number | null;
+  /** When it stops because another has taken its place. */
+  readonly retiresAt: number | null;
   readonly lastUsedAt: number | null;
   readonly revokedAt: number | null;
   readonly state: CredentialState;

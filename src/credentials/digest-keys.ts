@@ -1,11 +1,6 @@
-import { createHmac, createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createHmac, type KeyObject } from 'node:crypto';
+import { openKeyFiles, type VersionedKey } from './key-files.ts';
 import type { Secret } from './secret.ts';
-import { writeOnce } from './secret-file.ts';
-
-const KEY_BYTES = 32;
-const KEY_FILE = /^digest-key-(\d+)$/;
 
 export interface Digest {
   readonly digest: string;
@@ -19,31 +14,15 @@ export interface Digest {
  */
 export class DigestKeys {
   /** Newest first. */
-  readonly #keys: readonly { readonly version: number; readonly key: KeyObject }[];
+  readonly #keys: readonly VersionedKey[];
 
-  private constructor(keys: readonly { readonly version: number; readonly key: KeyObject }[]) {
-    this.#keys = keys.toSorted((a, b) => b.version - a.version);
+  private constructor(keys: readonly VersionedKey[]) {
+    this.#keys = keys;
   }
 
   /** Reads the keys of a folder, making the folder (0700) and a first key (0600) where there is none. */
   static open(folder: string): DigestKeys {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (!readdirSync(folder).some((name) => KEY_FILE.test(name))) {
-      writeOnce(join(folder, 'digest-key-1'), () => `${randomBytes(KEY_BYTES).toString('base64')}\n`);
-    }
-    const keys = readdirSync(folder).flatMap((name) => {
-      const version = KEY_FILE.exec(name)?.[1];
-      if (version === undefined) return [];
-      const key = Buffer.from(readFileSync(join(folder, name), 'utf8').trim(), 'base64');
-      if (key.length !== KEY_BYTES) {
-        throw new Error(
-          `${name} in the secrets folder is damaged: it must hold ${KEY_BYTES} bytes in base64. Restore it from a backup; without it no credential works.`,
-        );
-      }
-      // Made once: from bytes, every digest would take six times as long.
-      return [{ version: Number(version), key: createSecretKey(key) }];
-    });
-    return new DigestKeys(keys);
+    return new DigestKeys(openKeyFiles(folder, 'digest-key', 'no credential works'));
   }
 
   /** Newest first. */

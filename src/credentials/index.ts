@@ -7,7 +7,14 @@ export { DigestKeys } from './digest-keys.ts';
 export { findById, findBySecret, type FoundCredential } from './find.ts';
 export { openHostKey, type HostKey } from './host-key.ts';
 export { provesKey, type KeyProof } from './key-signature.ts';
-export { addPlace, livePlaces, placedKeys, removeFromPlace, type PlacedKey } from './key-places.ts';
+export {
+  addPlace,
+  livePlaces,
+  placedKeys,
+  placesOfKey,
+  removeFromPlace,
+  type PlacedKey,
+} from './key-places.ts';
 export { fingerprintOf, readPublicKey, type PublicKey } from './public-key.ts';
 export { addKey, findByFingerprint, keysOf, type KeptKey } from './ssh-keys.ts';
 export { carryBounds, pushLayer } from './layers.ts';
@@ -15,5 +22,7 @@ export { claimUse } from './uses.ts';
 export { listObservations, type Observation } from './observations.ts';
 export { digestKeyVersionsInUse, listCredentials, type CredentialFilter } from './list.ts';
 export { retireCredentials, revokeCredentials, type RevocationFilter } from './revoke.ts';
+export { SealingKeys } from './sealing-keys.ts';
 export { examineSecret, Secret } from './secret.ts';
 export { UsageRecorder } from './usage.ts';
+export { listVisibleCredentials, type CredentialPage } from './visible.ts';

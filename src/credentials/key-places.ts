@@ -1,6 +1,8 @@
+import type { Selectable } from 'kysely';
 import type { KeyPlace } from '../gate/index.ts';
 import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
+import type { AccessKeyPlaceTable } from '../store/schema.ts';
 import { orTaken } from '../store/taken.ts';
 
 /** An access key in one place. */
@@ -13,6 +15,26 @@ export interface PlacedKey {
   readonly role: 'read' | 'write';
   readonly expiresAt: number | null;
   readonly createdAt: number;
+}
+
+/** Every place in which an access key is not ended, with the workspace that it lies in; those that expired are among them. */
+export async function placesOfKey(
+  db: Handle,
+  credentialId: string,
+): Promise<(PlacedKey & { readonly workspaceId: string })[]> {
+  const rows = await db
+    .selectFrom('access_key_place')
+    .leftJoin('repository', (join) =>
+      join.onRef('repository.id', '=', 'place_id').on('place_type', '=', 'repository'),
+    )
+    .leftJoin('project', (join) => join.onRef('project.id', '=', 'place_id').on('place_type', '=', 'project'))
+    .selectAll('access_key_place')
+    .select(['repository.workspace_id as repository_in', 'project.workspace_id as project_in'])
+    .where('access_key_place.credential_id', '=', credentialId)
+    .where('live', '=', 1)
+    .orderBy('access_key_place.id')
+    .execute();
+  return rows.map((row) => ({ ...placedKey(row), workspaceId: row.repository_in ?? row.project_in ?? '' }));
 }
 
 /** Where an access key may be used now. */
@@ -69,8 +91,14 @@ export async function addPlace(
     })
     .returning('id')
     .executeTakeFirstOrThrow()
-    .catch(orTaken(() => new Problem('taken', 'This key is an access key here already.')));
+    .catch(orTaken(() => alreadyHere(wanted.place.on)));
   return id;
+}
+
+/** In the words of Bitbucket Cloud. */
+function alreadyHere(place: KeyPlace['on']): Problem {
+  const message = `Someone has already added that access key to this ${place}.`;
+  return new Problem('taken', message, { fields: { key: [message] } });
 }
 
 type PlaceUpdate = ReturnType<typeof endingPlaces>;
@@ -139,13 +167,15 @@ export async function placedKeys(db: Handle, place: Pick<KeyPlace, 'on' | 'id'>)
     .where('credential.revoked_at', 'is', null)
     .orderBy('access_key_place.id', 'desc')
     .execute();
-  return rows.map((row) => ({
-    id: row.id,
-    credentialId: row.credential_id,
-    place: { on: row.place_type, id: row.place_id },
-    label: row.label,
-    role: row.role,
-    expiresAt: row.expires_at,
-    createdAt: row.created_at,
-  }));
+  return rows.map(placedKey);
 }
+
+const placedKey = (row: Selectable<AccessKeyPlaceTable>): PlacedKey => ({
+  id: row.id,
+  credentialId: row.credential_id,
+  place: { on: row.place_type, id: row.place_id },
+  label: row.label,
+  role: row.role,
+  expiresAt: row.expires_at,
+  createdAt: row.created_at,
+});

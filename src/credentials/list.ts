@@ -1,7 +1,13 @@
 import type { CredentialKind, HeldBound } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
 import { stateOf, type Credential, type CredentialOwner } from './credential.ts';
-import { boundFrom, isCredentialKind, selectBounds, selectCredentials } from './find.ts';
+import {
+  boundFrom,
+  isCredentialKind,
+  selectBounds,
+  selectCredentials,
+  type FoundCredential,
+} from './find.ts';
 
 /** What to list: the credentials of one owner, or of the whole host. Ended ones are part of every list. */
 export type CredentialFilter =
@@ -38,7 +44,15 @@ export async function listCredentials(
     query = query.where('owner_type', '=', filter.owner.type).where('owner_id', '=', filter.owner.id);
     if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
   }
-  const rows = await query.execute();
+  return completeListed(db, await query.execute(), now);
+}
+
+/** Rows as their managers see them, with scopes and bounds; those of a kind that this version does not know are left out. */
+export async function completeListed(
+  db: Handle,
+  rows: readonly FoundCredential['row'][],
+  now: number,
+): Promise<Credential[]> {
   const scopes = await scopesOf(
     db,
     rows.map(({ id }) => id),
@@ -61,6 +75,7 @@ export async function listCredentials(
             createdBy: row.created_by,
             notBefore: row.not_before,
             expiresAt: row.expires_at,
+            retiresAt: row.retires_at,
             lastUsedAt: row.last_used_at,
             revokedAt: row.revoked_at,
             state: stateOf(row, now).state,

@@ -1,4 +1,4 @@
-import { accountRowById, findSession, isSessionLive, subjectFrom } from '../accounts/index.ts';
+import { findSession, findSessionAgain, subjectById, type LiveSession } from '../accounts/index.ts';
 import {
   examineSecret,
   findByFingerprint,
@@ -53,13 +53,20 @@ export async function identify(gateway: Gateway, presented: Presented, surface: 
   }
 }
 
-/** A cookie that names no live session is as good as none: the page then asks to sign in. */
-async function identifySession(gateway: Gateway, token: Secret): Promise<Principal> {
-  const session = await findSession(gateway.database, token.reveal(), gateway.clock());
-  const account =
-    session === undefined ? undefined : await accountRowById(gateway.database, session.accountId);
-  if (session === undefined || account === undefined) return sealPrincipal({ type: 'anonymous' });
-  return sealPrincipal({ type: 'session', sessionId: session.id, account: subjectFrom(account) });
+const identifySession = async (gateway: Gateway, token: Secret): Promise<Principal> =>
+  principalOfSession(gateway, await findSession(gateway.database, token.reveal(), gateway.clock()));
+
+/**
+ * A cookie that names no live session is as good as none: the page then asks to sign in. So is one from before the account
+ * had a second step, or of a sign-in that was overtaken by it.
+ */
+async function principalOfSession(gateway: Gateway, session: LiveSession | undefined): Promise<Principal> {
+  const account = session === undefined ? undefined : await subjectById(gateway.database, session.accountId);
+  if (session === undefined || account === undefined || (account.hasTwoStep && !session.passedTwoStep)) {
+    return sealPrincipal({ type: 'anonymous' });
+  }
+  const { id: sessionId, confirmedAt } = session;
+  return sealPrincipal({ type: 'session', sessionId, confirmedAt, account });
 }
 
 async function identifyCredential(
@@ -114,11 +121,8 @@ export async function identifyAgain(gateway: Gateway, before: PrincipalData): Pr
     return sealPrincipal(principal);
   }
   if (before.type === 'session') {
-    const live = await isSessionLive(gateway.database, before.sessionId, gateway.clock());
-    const account = live ? await accountRowById(gateway.database, before.account.id) : undefined;
-    return sealPrincipal(
-      account === undefined ? { type: 'anonymous' } : { ...before, account: subjectFrom(account) },
-    );
+    const session = await findSessionAgain(gateway.database, before.sessionId, gateway.clock());
+    return principalOfSession(gateway, session);
   }
   return sealPrincipal(before);
 }
@@ -145,14 +149,15 @@ async function principalOf(
     bounds,
   } as const;
   if (row.owner_type === 'account') {
-    const account = await accountRowById(gateway.database, row.owner_id);
+    const account = await subjectById(gateway.database, row.owner_id);
     if (account === undefined) throw new Refused({ code: 'secret_unknown' });
-    return { ...common, owner: { type: 'account', account: subjectFrom(account) } };
+    return { ...common, owner: { type: 'account', account } };
   }
   if (row.owner_type === 'consumer') {
     const consumer = await consumerById(gateway.database, row.owner_id);
-    if (consumer === undefined) throw new Refused({ code: 'secret_unknown' });
-    return { ...common, owner: consumerOwner(gateway, consumer) };
+    if (consumer === undefined || consumer.workspaceId === null)
+      throw new Refused({ code: 'secret_unknown' });
+    return { ...common, owner: consumerOwner(gateway, consumer, consumer.workspaceId) };
   }
   if (row.app_user_id === null) throw new Refused({ code: 'secret_unknown' });
   const appUser = {
@@ -188,11 +193,11 @@ async function scopesNow(
   return scopes.filter((scope) => standing.permits(scope));
 }
 
-const consumerOwner = ({ settings }: Gateway, consumer: Consumer): ConsumerOwner => ({
+const consumerOwner = ({ settings }: Gateway, consumer: Consumer, workspaceId: string): ConsumerOwner => ({
   type: 'consumer',
   consumerId: consumer.id,
   clientId: consumer.key,
-  workspaceId: consumer.workspaceId,
+  workspaceId,
   appUser: {
     id: consumer.id,
     displayName: consumer.name,

@@ -7,9 +7,21 @@ import {
   type Violation,
   describeBound,
 } from './bounds/index.ts';
-import { declarationOf, type Need, type OperationDeclaration, type OperationName } from './operations.ts';
+import {
+  CONFIRMATION_MS,
+  declarationOf,
+  type Need,
+  type OperationDeclaration,
+  type OperationName,
+} from './operations.ts';
 import { CREDENTIAL_KINDS } from './kinds.ts';
-import { accountOf, appUserOf, type CredentialPrincipal, type PrincipalData } from './principal.ts';
+import {
+  accountOf,
+  appUserOf,
+  type CredentialPrincipal,
+  type PrincipalData,
+  type SessionPrincipal,
+} from './principal.ts';
 import type { Refusal } from './refusal.ts';
 import { roleReaches, strongerRole, type Role } from './roles.ts';
 import { expandScopes } from './scopes.ts';
@@ -41,7 +53,8 @@ const refuse = (refusal: Refusal): Verdict => ({ allowed: false, refusal });
  *
  * Order matters to what is told. Whatever concerns the asker alone (kind, state, scopes) is judged before any target is
  * looked at, so that it says nothing about targets; whether a target can be seen at all is judged before roles, so that
- * a private repository and a missing one refuse alike.
+ * a private repository and a missing one refuse alike. A fresh confirmation is asked for last, of those who may: nobody
+ * confirms in order to be refused.
  */
 export function evaluate(question: Question): Verdict {
   const { operation, principal } = question;
@@ -63,9 +76,15 @@ export function evaluate(question: Question): Verdict {
     if (refusal !== null) return refuse(refusal);
     present.push(target);
   }
+  if (declaration.fresh === true && principal.type === 'session' && isStale(principal, question)) {
+    return refuse({ code: 'confirmation_needed', operation });
+  }
   const visibility = declaration.lists === undefined ? null : visibilityOf(principal, present[0]);
   return { allowed: true, operation, targets: present, visibility };
 }
+
+const isStale = ({ confirmedAt }: SessionPrincipal, { circumstances }: Question): boolean =>
+  circumstances.now - confirmedAt > CONFIRMATION_MS;
 
 function judgeAsker(
   operation: OperationName,
@@ -82,8 +101,11 @@ function judgeAsker(
     case 'session':
       if (principal.account.state !== 'active') return { code: 'account_disabled' };
       if (!declaration.askers.includes('session')) return { code: 'asker_not_accepted', operation };
-      return principal.account.mustChangePassword && declaration.beforePasswordChange !== true
-        ? { code: 'password_change_needed' }
+      if (principal.account.mustChangePassword && declaration.beforePasswordChange !== true) {
+        return { code: 'password_change_needed' };
+      }
+      return principal.account.mustEnrolTwoStep && declaration.beforeTwoStep !== true
+        ? { code: 'two_step_needed' }
         : null;
     case 'credential':
       return judgeCredential(operation, declaration, principal, circumstances);
@@ -97,6 +119,9 @@ function judgeCredential(
   circumstances: Circumstances,
 ): Refusal | null {
   if (accountOf(principal)?.state === 'disabled') return { code: 'account_disabled' };
+  if (accountOf(principal)?.mustEnrolTwoStep === true && declaration.beforeTwoStep !== true) {
+    return { code: 'two_step_needed' };
+  }
   if (!declaration.kinds.includes(principal.kind)) return { code: 'asker_not_accepted', operation };
   if (declaration.scopes !== 'any' && CREDENTIAL_KINDS[principal.kind].scopes === 'held') {
     const held = expandScopes(principal.scopes);
@@ -200,7 +225,17 @@ export function liveRole(principal: PrincipalData, target: RepositoryFacts): Rol
   if (principal.type === 'credential' && principal.owner.type === 'consumer') {
     return principal.owner.workspaceId === target.workspace.id ? 'admin' : null;
   }
-  return strongerRole(accountOf(principal) === null ? null : target.role, target.isPrivate ? null : 'read');
+  const account = accountOf(principal);
+  const held = account === null || lacksTwoStep(principal, target.workspace) ? null : target.role;
+  return strongerRole(held, target.isPrivate ? null : 'read');
+}
+
+/** Whether a workspace keeps from an account what it holds there, for want of two-step verification. */
+function lacksTwoStep(
+  principal: PrincipalData,
+  { requiresTwoStep }: Pick<WorkspaceFacts, 'requiresTwoStep'>,
+): boolean {
+  return requiresTwoStep && accountOf(principal)?.hasTwoStep === false;
 }
 
 const OPENS_OTHERS = {
@@ -218,6 +253,14 @@ function judgeRepository(
   missing: Refusal,
 ): Refusal | null {
   const role = liveRole(principal, target);
+  if (
+    !roleReaches(role, need.role) &&
+    accountOf(principal) !== null &&
+    target.role !== null &&
+    lacksTwoStep(principal, target.workspace)
+  ) {
+    return { code: 'two_step_needed', workspace: target.workspace.slug };
+  }
   if (role === null) {
     // A token of another repository learns nothing about a private one, and is told why on a public one.
     if (target.isPrivate || principal.type !== 'credential') return missing;
@@ -247,7 +290,11 @@ function judgeWorkspace(
   const owner = principal.type === 'credential' ? principal.owner : null;
   const ofItsRepository = owner?.type === 'repository' && owner.workspaceId === target.id;
   const ofItself = owner?.type === 'consumer' && owner.workspaceId === target.id;
-  const membership = accountOf(principal) === null ? null : target.membership;
+  const given = accountOf(principal) === null ? null : target.membership;
+  const withheld = given !== null && lacksTwoStep(principal, target);
+  const membership = withheld ? null : given;
+  const twoStepNeeded = { code: 'two_step_needed', workspace: target.slug } as const;
+  if (withheld && !target.showsRepository) return twoStepNeeded;
   if (membership === null && !ofItsRepository && !ofItself && !target.showsRepository) return missing;
   if (owner?.type === 'consumer' && !ofItself && principal.type === 'credential') {
     return outOfBounds(operation, principal, {
@@ -267,6 +314,7 @@ function judgeWorkspace(
     owner: membership === 'owner',
   }[needed];
   if (reaches) return null;
+  if (withheld) return twoStepNeeded;
   if (principal.type === 'anonymous') return { code: 'sign_in_needed', operation };
   return {
     code: 'role_too_small',

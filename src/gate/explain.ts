@@ -57,6 +57,12 @@ export function explain(refusal: Refusal, presented: PresentedCredential | null 
       return `The account behind ${presented === null ? 'this credential' : presented.id} is disabled. An administrator of this host can enable it again.`;
     case 'password_change_needed':
       return 'Choose a new password first.';
+    case 'two_step_needed':
+      return refusal.workspace === undefined
+        ? 'This host asks for two-step verification of everybody. Turn it on under Personal settings → Two-step verification; keys and app passwords then go on working as they are.'
+        : 'This workspace asks for two-step verification of its people. Turn it on under Personal settings → Two-step verification; keys and app passwords then go on working as they are.';
+    case 'confirmation_needed':
+      return `To ${declarationOf(refusal.operation).does}, confirm first that it is you: the last time was too long ago.`;
     case 'asker_not_accepted':
       return `It is not possible to ${declarationOf(refusal.operation).does} with ${
         presented === null

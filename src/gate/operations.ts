@@ -36,11 +36,18 @@ export interface OperationDeclaration {
   readonly judges: readonly BoundKind[];
   /** Git data that its grant opens. */
   readonly opens?: { readonly data: 'repository' | 'wiki'; readonly access: 'read' | 'write' };
-  /** The answer is a list of repositories, confined by the grant's visibility. */
-  readonly lists?: 'repositories';
+  /** The answer is a list of these, confined by the grant's visibility. */
+  readonly lists?: 'repositories' | 'credentials';
   /** Works for a session whose person must first change the password. */
   readonly beforePasswordChange?: true;
+  /** Works for a person who must first set up two-step verification. */
+  readonly beforeTwoStep?: true;
+  /** Of a session it wants a confirmation of the last minutes (`CONFIRMATION_MS`): it makes, widens or reveals. */
+  readonly fresh?: true;
 }
+
+/** How long a confirmation, or the sign-in itself, counts as fresh. */
+export const CONFIRMATION_MS = 15 * 60_000;
 
 const repository = (role: Role) => ({ on: 'repository', role }) as const;
 const wiki = (role: Role) => ({ on: 'repository', role, wiki: true }) as const;
@@ -76,6 +83,9 @@ const accountBounds = ['refs', 'paths', 'networks', 'time', 'uses', 'pushes', 's
 const keyBounds = ['networks', 'time', 'uses'] as const;
 /** Credentials are managed by people and operators, never by credentials (the laws of the gate, 6). */
 const people = { scopes: 'any', kinds: [], askers: ['session', 'operator'], judges: [] } as const;
+
+/** What concerns how data lies on the disk is done by the host itself, or by who operates it. */
+const upkeep = { scopes: 'any', kinds: [], askers: ['operator', 'job'], judges: [] } as const;
 
 export const OPERATIONS = {
   // Git
@@ -178,6 +188,7 @@ export const OPERATIONS = {
     kinds: everyKind,
     askers: ['session', 'operator'],
     judges: changeBounds,
+    fresh: true,
     opens: { data: 'repository', access: 'write' },
   },
   'repository.delete': {
@@ -187,20 +198,48 @@ export const OPERATIONS = {
     kinds: everyKind,
     askers: ['session', 'operator'],
     judges: changeBounds,
+    fresh: true,
   },
   'repository.restore': { does: 'restore a deleted repository', targets: [workspace('owner')], ...people },
   'repository.transfer': {
     does: 'transfer a repository to another workspace',
     targets: [repository('admin'), workspace('creator')],
     ...people,
+    fresh: true,
   },
   'repository.purge': {
-    does: 'remove deleted repositories and unreachable data for good',
+    does: 'remove deleted repositories for good',
     targets: [host('operator')],
     scopes: 'any',
     kinds: [],
     askers: ['operator', 'job'],
     judges: [],
+  },
+  'repository.maintain': {
+    does: 'keep a repository in shape on the disk',
+    targets: [repository('admin')],
+    ...upkeep,
+    opens: { data: 'repository', access: 'write' },
+  },
+  'wiki.maintain': {
+    does: 'keep a wiki in shape on the disk',
+    targets: [wiki('admin')],
+    ...upkeep,
+    opens: { data: 'wiki', access: 'write' },
+  },
+  'repository.prune': {
+    does: 'remove what no branch or tag of a repository leads to',
+    targets: [repository('admin')],
+    ...upkeep,
+    askers: ['operator'],
+    opens: { data: 'repository', access: 'write' },
+  },
+  'wiki.prune': {
+    does: 'remove what no branch or tag of a wiki leads to',
+    targets: [wiki('admin')],
+    ...upkeep,
+    askers: ['operator'],
+    opens: { data: 'wiki', access: 'write' },
   },
   'repository.settings': {
     does: 'see the settings of a repository',
@@ -228,10 +267,21 @@ export const OPERATIONS = {
     kinds: everyKind,
     askers: ['session', 'operator'],
     judges: changeBounds,
+    fresh: true,
   },
   'role.list': { does: 'see who has a role on a repository', targets: [repository('admin')], ...people },
-  'role.grant': { does: 'give a role on a repository', targets: [repository('admin')], ...people },
-  'role.revoke': { does: 'take away a role on a repository', targets: [repository('admin')], ...people },
+  'role.grant': {
+    does: 'give a role on a repository',
+    targets: [repository('admin')],
+    ...people,
+    fresh: true,
+  },
+  'role.revoke': {
+    does: 'take away a role on a repository',
+    targets: [repository('admin')],
+    ...people,
+    fresh: true,
+  },
 
   // Credentials
   'access_token.list': {
@@ -243,6 +293,7 @@ export const OPERATIONS = {
     does: 'create a repository access token',
     targets: [repository('admin')],
     ...people,
+    fresh: true,
   },
   'access_token.revoke': {
     does: 'revoke a repository access token',
@@ -260,10 +311,17 @@ export const OPERATIONS = {
     ...people,
   },
   'app_password.list': { does: 'see app passwords', targets: [self], ...people },
-  'app_password.create': { does: 'create an app password', targets: [self], ...people },
+  'app_password.create': { does: 'create an app password', targets: [self], ...people, fresh: true },
   'app_password.revoke': { does: 'revoke an app password', targets: [self], ...people },
   'app_password.narrow': { does: 'narrow an app password', targets: [self], ...people },
   'app_password.explain': { does: 'ask what an app password may do', targets: [self], ...people },
+  'own_credential.list': {
+    does: 'see everything that can act as the account',
+    targets: [self],
+    ...people,
+    lists: 'credentials',
+  },
+  'own_credential.revoke': { does: 'revoke a credential or key of the account', targets: [self], ...people },
   'ssh_key.list': {
     does: 'see the SSH keys of the account',
     targets: [self],
@@ -272,7 +330,7 @@ export const OPERATIONS = {
     askers: ['session', 'operator'],
     judges: accountBounds,
   },
-  'ssh_key.add': { does: 'add an SSH key', targets: [self], ...people },
+  'ssh_key.add': { does: 'add an SSH key', targets: [self], ...people, fresh: true },
   'ssh_key.revoke': {
     does: 'revoke an SSH key',
     targets: [self],
@@ -284,24 +342,29 @@ export const OPERATIONS = {
   'access_key.list': {
     does: 'see the access keys of a repository',
     targets: [repository('admin')],
-    scopes: ['repository:admin'],
+    scopes: ['repository', 'repository:admin'],
     kinds: everyKind,
     askers: ['session', 'operator'],
     judges: everyBound,
   },
-  'access_key.add': { does: 'add an access key to a repository', targets: [repository('admin')], ...people },
+  'access_key.add': {
+    does: 'add an access key to a repository',
+    targets: [repository('admin')],
+    ...people,
+    fresh: true,
+  },
   'access_key.revoke': {
     does: 'take an access key away from a repository',
     targets: [repository('admin')],
-    scopes: ['repository:admin'],
-    kinds: everyKind,
+    scopes: ['repository', 'repository:admin'],
+    kinds: accountKinds,
     askers: ['session', 'operator'],
     judges: changeBounds,
   },
   'project_access_key.list': {
     does: 'see the access keys of a project',
     targets: [workspace('owner')],
-    scopes: ['project:admin'],
+    scopes: ['project', 'project:admin'],
     kinds: accountKinds,
     askers: ['session', 'operator'],
     judges: accountBounds,
@@ -310,11 +373,12 @@ export const OPERATIONS = {
     does: 'add an access key to a project',
     targets: [workspace('owner')],
     ...people,
+    fresh: true,
   },
   'project_access_key.revoke': {
     does: 'take an access key away from a project',
     targets: [workspace('owner')],
-    scopes: ['project:admin'],
+    scopes: ['project', 'project:admin'],
     kinds: accountKinds,
     askers: ['session', 'operator'],
     judges: keyBounds,
@@ -366,13 +430,24 @@ export const OPERATIONS = {
     targets: [workspace('owner')],
     ...people,
   },
-  'consumer.create': { does: 'create an OAuth consumer', targets: [workspace('owner')], ...people },
-  'consumer.update': { does: 'change an OAuth consumer', targets: [workspace('owner')], ...people },
+  'consumer.create': {
+    does: 'create an OAuth consumer',
+    targets: [workspace('owner')],
+    ...people,
+    fresh: true,
+  },
+  'consumer.update': {
+    does: 'change an OAuth consumer',
+    targets: [workspace('owner')],
+    ...people,
+    fresh: true,
+  },
   'consumer.delete': { does: 'delete an OAuth consumer', targets: [workspace('owner')], ...people },
   'consumer.rotate': {
     does: 'replace the secret of an OAuth consumer',
     targets: [workspace('owner')],
     ...people,
+    fresh: true,
   },
   'consumer.narrow': { does: 'narrow an OAuth consumer', targets: [workspace('owner')], ...people },
   'consent.view': {
@@ -390,6 +465,7 @@ export const OPERATIONS = {
     kinds: [],
     askers: ['session'],
     judges: [],
+    fresh: true,
   },
   'consent.list': { does: 'see the applications that may act for the account', targets: [self], ...people },
   'consent.revoke': { does: 'withdraw what an application may do', targets: [self], ...people },
@@ -459,7 +535,7 @@ export const OPERATIONS = {
     askers: ['session', 'operator'],
     judges: accountBounds,
   },
-  'account.update': { does: 'change the profile', targets: [self], ...people },
+  'account.update': { does: 'change the profile', targets: [self], ...people, fresh: true },
   'account.password': {
     does: 'change the account password',
     targets: [self],
@@ -468,18 +544,28 @@ export const OPERATIONS = {
     askers: ['session', 'operator'],
     judges: [],
     beforePasswordChange: true,
+    beforeTwoStep: true,
+    fresh: true,
   },
-  'account.create': { does: 'create an account', targets: [host('administrator')], ...people },
+  'account.create': { does: 'create an account', targets: [host('administrator')], ...people, fresh: true },
   'account.list': { does: 'list the accounts of this host', targets: [host('administrator')], ...people },
   'account.disable': {
     does: 'disable an account',
     targets: [host('administrator'), anyAccount],
     ...people,
+    fresh: true,
   },
   'account.enable': {
     does: 'enable a disabled account',
     targets: [host('administrator'), anyAccount],
     ...people,
+    fresh: true,
+  },
+  'account.reset_two_step': {
+    does: 'remove two-step verification from an account',
+    targets: [host('administrator'), anyAccount],
+    ...people,
+    fresh: true,
   },
   'session.create': {
     does: 'sign in',
@@ -489,6 +575,7 @@ export const OPERATIONS = {
     askers: ['anonymous', 'session'],
     judges: [],
     beforePasswordChange: true,
+    beforeTwoStep: true,
   },
   'session.list': { does: 'see the sessions of the account', targets: [self], ...people },
   'session.revoke': {
@@ -499,6 +586,36 @@ export const OPERATIONS = {
     askers: ['session', 'operator'],
     judges: [],
     beforePasswordChange: true,
+    beforeTwoStep: true,
+  },
+  'session.confirm': {
+    does: 'confirm to be there',
+    targets: [self],
+    scopes: 'any',
+    kinds: [],
+    askers: ['session'],
+    judges: [],
+    beforePasswordChange: true,
+    beforeTwoStep: true,
+  },
+  'two_step.view': {
+    does: 'see how the account is protected',
+    targets: [self],
+    ...people,
+    beforeTwoStep: true,
+  },
+  'two_step.change': {
+    does: 'change two-step verification',
+    targets: [self],
+    ...people,
+    beforeTwoStep: true,
+    fresh: true,
+  },
+  'host.policy': {
+    does: 'change what this host asks of everybody',
+    targets: [host('administrator')],
+    ...people,
+    fresh: true,
   },
 
   // Workspaces
@@ -523,18 +640,32 @@ export const OPERATIONS = {
     does: 'change the settings of a workspace',
     targets: [workspace('owner')],
     ...people,
+    fresh: true,
   },
-  'workspace.member.add': { does: 'add a member to a workspace', targets: [workspace('owner')], ...people },
+  'workspace.member.add': {
+    does: 'add a member to a workspace',
+    targets: [workspace('owner')],
+    ...people,
+    fresh: true,
+  },
   'workspace.member.remove': {
     does: 'remove a member from a workspace',
     targets: [workspace('owner')],
     ...people,
+    fresh: true,
+  },
+  'workspace.access': {
+    does: 'see who and what may enter the repositories of a workspace',
+    targets: [workspace('owner')],
+    ...people,
+    lists: 'credentials',
   },
   'group.list': { does: 'see the groups of a workspace', targets: [workspace('member')], ...people },
   'group.change': {
     does: 'create and change the groups of a workspace',
     targets: [workspace('owner')],
     ...people,
+    fresh: true,
   },
   'project.list': {
     does: 'list the projects of a workspace',
@@ -559,8 +690,17 @@ export const OPERATIONS = {
     askers: ['anonymous', 'session'],
     judges: everyBound,
     beforePasswordChange: true,
+    beforeTwoStep: true,
   },
   'site.home': { does: 'see the own workspaces and repositories', targets: [self], ...people },
+  'mail.send': {
+    does: 'send the messages that wait',
+    targets: [host('operator')],
+    scopes: 'any',
+    kinds: [],
+    askers: ['job'],
+    judges: [],
+  },
   'host.inspect': {
     does: 'check the health of this host',
     targets: [host('operator')],

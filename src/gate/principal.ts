@@ -10,6 +10,10 @@ export interface AccountSubject {
   readonly state: 'active' | 'disabled';
   readonly isAdministrator: boolean;
   readonly mustChangePassword: boolean;
+  /** Two-step verification is on: an authenticator app, a passkey or a security key stands beside the password. */
+  readonly hasTwoStep: boolean;
+  /** The host wants two-step verification of everybody, and this account has none. */
+  readonly mustEnrolTwoStep: boolean;
 }
 
 /** The bot behind an access token or an access key. */
@@ -65,6 +69,8 @@ export interface KeyPlace {
 export interface SessionPrincipal {
   readonly type: 'session';
   readonly sessionId: string;
+  /** When the person last proved to be there, in milliseconds since 1970: by signing in, or by confirming since. */
+  readonly confirmedAt: number;
   readonly account: AccountSubject;
 }
 

@@ -52,6 +52,10 @@ export type Refusal =
     }
   | { readonly code: 'account_disabled' }
   | { readonly code: 'password_change_needed' }
+  /** Two-step verification is asked for and is not on; `workspace` names the one that asks, without it the host does. */
+  | { readonly code: 'two_step_needed'; readonly workspace?: string }
+  /** A session that would have to be confirmed anew. */
+  | { readonly code: 'confirmation_needed'; readonly operation: OperationName }
   | { readonly code: 'asker_not_accepted'; readonly operation: OperationName }
   | {
       readonly code: 'scope_missing';

@@ -24,7 +24,7 @@ export interface RepositoryFacts {
   readonly type: 'repository';
   readonly id: string;
   readonly slug: string;
-  readonly workspace: WorkspaceIdentity;
+  readonly workspace: WorkspaceIdentity & { readonly requiresTwoStep: boolean };
   readonly projectId: string;
   readonly isPrivate: boolean;
   readonly hasWiki: boolean;
@@ -42,6 +42,8 @@ export interface WorkspaceFacts {
   readonly membership: Membership | null;
   readonly membersMayCreateRepositories: boolean;
   readonly tokensMayLiveForever: boolean;
+  /** Members and everybody with a role reach what is public only, unless they have two-step verification. */
+  readonly requiresTwoStep: boolean;
   /** At least one repository in it can be seen by whoever asks. */
   readonly showsRepository: boolean;
 }

@@ -10,7 +10,7 @@ export interface Visibility {
   readonly workspace: { readonly only: string } | 'every';
   readonly seenBy:
     | { readonly type: 'public' }
-    | { readonly type: 'account'; readonly accountId: string }
+    | { readonly type: 'account'; readonly accountId: string; readonly hasTwoStep: boolean }
     | { readonly type: 'repository'; readonly repositoryId: string }
     | { readonly type: 'workspace'; readonly workspaceId: string }
     | { readonly type: 'operator' };
@@ -38,5 +38,7 @@ function seenBy(principal: PrincipalData): Visibility['seenBy'] {
     return { type: 'workspace', workspaceId: principal.owner.workspaceId };
   }
   const account = accountOf(principal);
-  return account === null ? { type: 'public' } : { type: 'account', accountId: account.id };
+  return account === null
+    ? { type: 'public' }
+    : { type: 'account', accountId: account.id, hasTwoStep: account.hasTwoStep };
 }

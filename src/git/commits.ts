@@ -19,13 +19,10 @@ export type CommitQuery = {
 
 export type CommitPage = { readonly commits: readonly Commit[]; readonly hasMore: boolean };
 
-const maximalCommitBytes = 4 * 1024 * 1024;
+export const maximalCommitBytes: number = 4 * 1024 * 1024;
 
-/**
- * One page of history, newest first by commit time, children always before their parents where times allow.
- * Ids must be those of existing commits (`resolveRevision` gives them). @throws GitFailed otherwise
- */
-export async function listCommits(
+/** What `History` answers, by a process of Git's own. @throws GitFailed */
+export async function listCommitsByGit(
   reader: ObjectReader,
   handle: RepositoryHandle,
   query: CommitQuery,

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { BatchProcess, BatchProcessEnded, unreadable } from './batch-process.ts';
 import { ObjectNotFound, ObjectTooLarge, ObjectUnreadable } from './object-error.ts';
 import { endGit, gitEnd, streamGit } from './process.ts';
+import { lastPruned } from './upkeep/pruning.ts';
 import type { BatchAnswer, ObjectInfo } from './batch-process.ts';
 import type { RepositoryHandle } from './handle.ts';
 import type { ObjectId } from './object-id.ts';
@@ -32,8 +33,14 @@ type Kept = {
   readonly process: BatchProcess;
   readonly path: string;
   readonly startedAt: number;
+  /** By the clock that file times go by. */
+  readonly startedTime: number;
   usedAt: number;
+  /** When it was last looked for whether something was pruned, which the process would still show. */
+  lookedAt: number;
 };
+
+const lookEveryMilliseconds = 1000;
 
 /**
  * Reads objects of all repositories through kept processes, one a repository. Objects are asked for by full id only.
@@ -123,7 +130,11 @@ export class ObjectReader {
     if (this.#closed) throw new ObjectUnreadable('The server is stopping.');
     const now = performance.now();
     const kept = this.#kept.get(handle.path);
-    if (kept?.process.usable && now - kept.startedAt < this.#limits.maxAgeMilliseconds) {
+    if (
+      kept?.process.usable &&
+      now - kept.startedAt < this.#limits.maxAgeMilliseconds &&
+      !wasPruned(kept, now)
+    ) {
       this.#kept.delete(handle.path);
       this.#kept.set(handle.path, kept);
       kept.usedAt = now;
@@ -131,7 +142,14 @@ export class ObjectReader {
     }
     this.#end(handle.path);
     const process = new BatchProcess(handle);
-    this.#kept.set(handle.path, { process, path: handle.path, startedAt: now, usedAt: now });
+    this.#kept.set(handle.path, {
+      process,
+      path: handle.path,
+      startedAt: now,
+      startedTime: Date.now(),
+      usedAt: now,
+      lookedAt: now,
+    });
     for (const path of this.#kept.keys()) {
       if (this.#kept.size <= this.#limits.maxProcesses) break;
       this.#end(path);
@@ -150,4 +168,10 @@ export class ObjectReader {
       if (kept.process.waiting === 0 && kept.usedAt < oldest) this.#end(kept.path);
     }
   }
+}
+
+function wasPruned(kept: Kept, now: number): boolean {
+  if (now - kept.lookedAt < lookEveryMilliseconds) return false;
+  kept.lookedAt = now;
+  return lastPruned(kept.path) >= kept.startedTime;
 }

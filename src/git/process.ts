@@ -13,6 +13,8 @@ export type GitOptions = {
   readonly env?: Readonly<Record<string, string>>;
   /** Aborting ends the whole process group. */
   readonly signal?: AbortSignal;
+  /** For work that nobody waits for: others go first. */
+  readonly background?: boolean;
 };
 
 export type RunOptions = GitOptions & {
@@ -43,8 +45,10 @@ export type GitChild = StartedProcess;
  */
 const settings: Readonly<Record<string, string>> = {
   'safe.directory': '*',
-  // `committed` is packs and loose objects with their indexes; `reference` is not in Git's default.
-  'core.fsync': 'committed,reference',
+  // `committed` is packs and loose objects; a pack without its index is not found again; `reference` is not in Git's default.
+  'core.fsync': 'committed,pack-metadata,reference',
+  // While all refs are being packed, a push that deletes one waits.
+  'core.packedRefsTimeout': '10000',
   'core.quotePath': 'false',
   'credential.helper': '',
   'gc.auto': '0',
@@ -108,8 +112,8 @@ export function streamGit(place: GitPlace, args: readonly string[], options: Str
   const folder = typeof place === 'string' ? place : place.path;
   const { stdoutPath, noInput = false, extraStdio = [] } = options;
   const child = startProcess({
-    command: 'git',
-    args,
+    command: options.background === true ? 'nice' : 'git',
+    args: options.background === true ? ['-n', '10', 'git', ...args] : args,
     cwd: folder,
     env: { ...gitEnvironment(options.env), ...(typeof place === 'string' ? {} : { GIT_DIR: place.path }) },
     stdio: [noInput ? 'ignore' : 'pipe', stdoutPath === undefined ? 'pipe' : 'ignore', 'pipe', ...extraStdio],

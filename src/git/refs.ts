@@ -10,6 +10,8 @@ import type { Tag } from './commit.ts';
 import type { RepositoryHandle, WritableRepositoryHandle } from './handle.ts';
 import type { ObjectId } from './object-id.ts';
 import type { ObjectReader } from './object-reader.ts';
+import type { RefKeeper } from './snapshot/keeper.ts';
+import type { SnapshotRef } from './snapshot/snapshot.ts';
 
 export type Ref = {
   /** The full name, e.g. `refs/heads/feature/x`. */
@@ -51,33 +53,77 @@ const sortKeys: Readonly<Record<RefSort, string>> = {
 
 const fields = '%(refname)%00%(objectname)%00%(objecttype)%00%(*objectname)%00%(*objecttype)';
 
+/** Where refs are read: as they are remembered, with the kept processes for the objects that they lead to. */
+export interface RefSource {
+  readonly refs: Pick<RefKeeper, 'snapshot' | 'nature'>;
+  readonly objects: ObjectReader;
+}
+
 /** One page of refs, and how many there are in all. Dates are those of commits and tags; ties go by name. */
 export async function listRefs(
+  source: RefSource,
   handle: RepositoryHandle,
   query: RefQuery,
 ): Promise<{ refs: Ref[]; total: number }> {
-  const sort = sortKeys[query.sort ?? 'name'];
-  const output = await runGitChecked(handle, [
-    'for-each-ref',
-    '--sort=refname',
-    `--sort=${sort}`,
-    '--format=%(refname)',
-    query.prefix,
-  ]);
-  const { matches } = query;
-  const all = output
+  const { matches, sort = 'name' } = query;
+  const names = await namesInOrder(source, handle, query.prefix, sort);
+  const all = matches === undefined ? names : names.filter((name) => matches(shortRefName(name)));
+  const page = all.slice(query.offset, query.offset + query.limit);
+  const found = await readRefs(source, handle, page);
+  // A ref deleted between the two readings is simply not listed.
+  const refs = page.map((name) => found.get(name)).filter((ref) => ref !== undefined);
+  return { refs, total: all.length };
+}
+
+async function namesInOrder(
+  source: RefSource,
+  handle: RepositoryHandle,
+  prefix: string,
+  sort: RefSort,
+): Promise<readonly string[]> {
+  const snapshot = sort === 'name' || sort === '-name' ? await source.refs.snapshot(handle) : undefined;
+  if (snapshot !== undefined) {
+    const names = snapshot.range(prefix).map(({ name }) => Buffer.from(name, 'latin1').toString());
+    return sort === 'name' ? names : names.toReversed();
+  }
+  const sorting = ['--sort=refname', `--sort=${sortKeys[sort]}`];
+  const output = await runGitChecked(handle, ['for-each-ref', ...sorting, '--format=%(refname)', prefix]);
+  return output
     .toString('utf8')
     .split('\n')
-    .filter((name) => name !== '' && (!matches || matches(shortRefName(name))));
-  const names = all.slice(query.offset, query.offset + query.limit);
-  const found = await readRefs(handle, names);
-  // A ref deleted between the two commands is simply not listed.
-  const refs = names.map((name) => found.get(name)).filter((ref) => ref !== undefined);
-  return { refs, total: all.length };
+    .filter((name) => name !== '');
 }
 
 /** The refs of exactly these full names that exist. Names that cannot be refs are answered with nothing. */
 export async function readRefs(
+  source: RefSource,
+  handle: RepositoryHandle,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, Ref>> {
+  const snapshot = await source.refs.snapshot(handle);
+  if (snapshot === undefined) return readRefsByGit(handle, names);
+  const found = new Map<string, Ref>();
+  for (const name of names.filter(isValidRefName)) {
+    const ref = snapshot.find(Buffer.from(name).toString('latin1'));
+    if (ref !== undefined) found.set(name, await withTarget(source.objects, handle, name, ref));
+  }
+  return found;
+}
+
+async function withTarget(
+  reader: ObjectReader,
+  handle: RepositoryHandle,
+  name: string,
+  { id, type }: SnapshotRef,
+): Promise<Ref> {
+  const ref = { ref: name, name: shortRefName(name), id, type };
+  if (type !== 'tag') return { ...ref, target: id, targetType: type };
+  const { bytes } = await reader.readObject(handle, id);
+  const { object, objectType } = parseTag(id, bytes);
+  return { ...ref, target: object, targetType: objectType as ObjectType };
+}
+
+async function readRefsByGit(
   handle: RepositoryHandle,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, Ref>> {
@@ -97,8 +143,12 @@ export async function readRefs(
   return found;
 }
 
-export async function readRef(handle: RepositoryHandle, name: string): Promise<Ref | undefined> {
-  return (await readRefs(handle, [name])).get(name);
+export async function readRef(
+  source: RefSource,
+  handle: RepositoryHandle,
+  name: string,
+): Promise<Ref | undefined> {
+  return (await readRefs(source, handle, [name])).get(name);
 }
 
 /**
@@ -150,6 +200,21 @@ export async function peel(
 export async function readHead(handle: RepositoryHandle): Promise<string | undefined> {
   const text = await readFile(join(handle.path, 'HEAD'), 'utf8');
   return /^ref: (refs\/\S+)\n?$/.exec(text)?.[1];
+}
+
+/** The full name of the ref that HEAD names, and whether it exists; undefined where HEAD names none. */
+export async function defaultRef(
+  source: RefSource,
+  handle: RepositoryHandle,
+): Promise<{ readonly ref: string; readonly exists: boolean } | undefined> {
+  const snapshot = await source.refs.snapshot(handle);
+  if (snapshot !== undefined) {
+    const { symbolic, id } = snapshot.head;
+    if (symbolic === null) return undefined;
+    return { ref: Buffer.from(symbolic, 'latin1').toString(), exists: id !== null };
+  }
+  const ref = await readHead(handle);
+  return ref === undefined ? undefined : { ref, exists: (await readRef(source, handle, ref)) !== undefined };
 }
 
 /** The ref that another one is only a name for; undefined for one with a value of its own. Symbolic refs are never packed. */

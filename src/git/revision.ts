@@ -2,7 +2,7 @@ import { ObjectNotFound } from './object-error.ts';
 import { parseObjectId } from './object-id.ts';
 import { runGit } from './process.ts';
 import { branchRef, isValidRefName, tagRef } from './ref-name.ts';
-import { peel, readHead, readRefs } from './refs.ts';
+import { peel, readHead, readRefs, type RefSource } from './refs.ts';
 import type { RepositoryHandle } from './handle.ts';
 import type { ObjectId } from './object-id.ts';
 import type { ObjectReader } from './object-reader.ts';
@@ -47,15 +47,15 @@ const maximalRevisionLength = 1024;
  * names nothing here. @throws RevisionNotFound
  */
 export async function resolveRevision(
-  reader: ObjectReader,
+  source: RefSource,
   handle: RepositoryHandle,
   revision: string,
 ): Promise<ResolvedRevision> {
-  const byHash = await resolveHash(reader, handle, revision);
+  const byHash = await resolveHash(source.objects, handle, revision);
   if (byHash) return byHash;
-  const byRef = await resolveRef(reader, handle, await candidateRefs(handle, revision));
+  const byRef = await resolveRef(source, handle, await candidateRefs(handle, revision));
   if (byRef) return byRef;
-  if (abbreviation.test(revision)) return resolveAbbreviation(reader, handle, revision.toLowerCase());
+  if (abbreviation.test(revision)) return resolveAbbreviation(source.objects, handle, revision.toLowerCase());
   throw new RevisionNotFound(revision);
 }
 
@@ -64,7 +64,7 @@ export async function resolveRevision(
  * branch at most fits. A hash or HEAD takes the first part. @throws RevisionNotFound carrying the first part
  */
 export async function splitRevisionAndPath(
-  reader: ObjectReader,
+  source: RefSource,
   handle: RepositoryHandle,
   text: string,
 ): Promise<ResolvedPath> {
@@ -72,12 +72,13 @@ export async function splitRevisionAndPath(
   const first = parts[0] ?? '';
   const pathAfter = (length: number) => text.slice(length).replace(/^\//, '');
   if (parseObjectId(first)) {
-    const byHash = await resolveHash(reader, handle, first);
+    const byHash = await resolveHash(source.objects, handle, first);
     if (byHash) return { ...byHash, revision: first, path: pathAfter(first.length) };
   }
   const prefixes = parts.slice(0, 50).map((_, index) => parts.slice(0, index + 1).join('/'));
   const candidates = prefixes.flatMap((prefix) => refsCalled(prefix).map((ref) => ({ prefix, ref })));
   const found = await readRefs(
+    source,
     handle,
     candidates.map(({ ref }) => ref),
   );
@@ -86,11 +87,11 @@ export async function splitRevisionAndPath(
     .filter(({ ref }) => found.has(ref))
     .sort((a, b) => b.prefix.length - a.prefix.length);
   for (const { prefix, ref } of sorted) {
-    const resolved = await resolveRef(reader, handle, [ref]);
+    const resolved = await resolveRef(source, handle, [ref]);
     if (resolved) return { ...resolved, revision: prefix, path: pathAfter(prefix.length) };
   }
   return {
-    ...(await resolveRevision(reader, handle, first)),
+    ...(await resolveRevision(source, handle, first)),
     revision: first,
     path: pathAfter(first.length),
   };
@@ -110,15 +111,15 @@ async function candidateRefs(handle: RepositoryHandle, revision: string): Promis
 }
 
 async function resolveRef(
-  reader: ObjectReader,
+  source: RefSource,
   handle: RepositoryHandle,
   candidates: readonly string[],
 ): Promise<ResolvedRevision | undefined> {
   if (candidates.length === 0) return undefined;
-  const found = await readRefs(handle, candidates);
+  const found = await readRefs(source, handle, candidates);
   for (const candidate of candidates) {
     const ref = found.get(candidate);
-    const commit = ref && (await commitBehind(reader, handle, ref.target));
+    const commit = ref && (await commitBehind(source.objects, handle, ref.target));
     if (commit) return { commit, ref: candidate };
   }
   return undefined;

@@ -3,7 +3,7 @@ import type { Handle } from '../store/handle.ts';
 import { prepared } from '../store/prepared.ts';
 import { uuidIn } from './choices.ts';
 import { heldRole } from './roles.ts';
-import { accountHasRole } from './visible.ts';
+import { isVisibleTo } from './visible.ts';
 
 const FACT_COLUMNS = [
   'repository.id',
@@ -14,6 +14,7 @@ const FACT_COLUMNS = [
   'repository.project_id',
   'workspace.slug as workspace_slug',
   'workspace.name as workspace_name',
+  'workspace.requires_two_step',
 ] as const;
 
 const selectFacts = (db: Handle) =>
@@ -69,7 +70,12 @@ export async function repositoryFacts(
     type: 'repository',
     id: row.id,
     slug: row.slug,
-    workspace: { id: row.workspace_id, slug: row.workspace_slug, name: row.workspace_name },
+    workspace: {
+      id: row.workspace_id,
+      slug: row.workspace_slug,
+      name: row.workspace_name,
+      requiresTwoStep: row.requires_two_step === 1,
+    },
     projectId: row.project_id,
     isPrivate: row.is_private === 1,
     hasWiki: row.has_wiki === 1,
@@ -116,6 +122,10 @@ export async function workspaceFacts(
           .where('workspace_id', '=', row.id)
           .where('account_id', '=', accountId)
           .executeTakeFirst();
+  const holder =
+    accountId === null
+      ? undefined
+      : await db.selectFrom('account').select('two_step_at').where('id', '=', accountId).executeTakeFirst();
   const shown = await db
     .selectFrom('repository')
     .select('repository.id')
@@ -124,7 +134,7 @@ export async function workspaceFacts(
     .where((where) =>
       accountId === null
         ? where('repository.is_private', '=', 0)
-        : where.or([where('repository.is_private', '=', 0), accountHasRole(where, accountId)]),
+        : isVisibleTo(where, { accountId, hasTwoStep: typeof holder?.two_step_at === 'number' }),
     )
     .limit(1)
     .executeTakeFirst();
@@ -136,6 +146,7 @@ export async function workspaceFacts(
     membership: member?.membership ?? null,
     membersMayCreateRepositories: row.members_may_create_repositories === 1,
     tokensMayLiveForever: row.tokens_may_live_forever === 1,
+    requiresTwoStep: row.requires_two_step === 1,
     showsRepository: shown !== undefined,
   };
 }

@@ -29,6 +29,7 @@ export {
   type Project,
 } from './projects.ts';
 export {
+  changedSince,
   deletedBefore,
   deletedRepositories,
   everyRepository,
@@ -65,3 +66,4 @@ export {
   type Restriction,
   type RestrictionSubject,
 } from './restrictions.ts';
+export { workspaceRoles, type Reach } from './workspace-access.ts';

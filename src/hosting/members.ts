@@ -7,6 +7,7 @@ export interface Member {
     readonly accountId: string;
     readonly username: string;
     readonly displayName: string;
+    readonly state: 'active' | 'disabled';
     readonly createdAt: number;
   };
   readonly membership: 'owner' | 'member';
@@ -22,6 +23,7 @@ export async function listMembers(db: Handle, workspaceId: string): Promise<Memb
       'account.account_id',
       'username',
       'display_name',
+      'account.state',
       'account.created_at',
       'membership',
     ])
@@ -34,6 +36,7 @@ export async function listMembers(db: Handle, workspaceId: string): Promise<Memb
       accountId: row.account_id,
       username: row.username,
       displayName: row.display_name,
+      state: row.state,
       createdAt: row.created_at,
     },
     membership: row.membership,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
+import { prepared } from '../store/prepared.ts';
 import type { RepositoryTable } from '../store/schema.ts';
 import { orTaken } from '../store/taken.ts';
 
@@ -62,9 +63,11 @@ export const repositoryFrom = (
   project: { id: row.project_id, key: row.project_key, name: row.project_name },
 });
 
+const rowsById = prepared((db, id: string) => selectRepositories(db).where('repository.id', '=', id));
+
 /** By id; a deleted one is found too. */
 export async function repositoryById(db: Handle, id: string): Promise<Repository | undefined> {
-  const row = await selectRepositories(db).where('repository.id', '=', id).executeTakeFirst();
+  const [row] = await rowsById(db, id);
   return row === undefined ? undefined : repositoryFrom(row);
 }
 
@@ -312,6 +315,12 @@ export async function forgetRepository(db: Handle, id: string, deletedBefore: nu
 /** Every repository there is, deleted ones included: for the checks of `doctor` and for reconciling with the disk. */
 export async function everyRepository(db: Handle): Promise<Repository[]> {
   const rows = await selectRepositories(db).orderBy('repository.id').execute();
+  return rows.map(repositoryFrom);
+}
+
+/** Repositories that were pushed to or changed since then, deleted ones included. */
+export async function changedSince(db: Handle, since: number): Promise<Repository[]> {
+  const rows = await selectRepositories(db).where('repository.updated_at', '>=', since).execute();
   return rows.map(repositoryFrom);
 }
 

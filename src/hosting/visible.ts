@@ -50,12 +50,33 @@ function seenBy(
     case 'workspace':
       return where('repository.workspace_id', '=', seen.workspaceId);
     case 'account':
-      return where.or([where('repository.is_private', '=', 0), accountHasRole(where, seen.accountId)]);
+      return isVisibleTo(where, seen);
   }
 }
 
+/** True for what is public, and for what the account holds a role on, unless the workspace keeps it for want of two-step verification. */
+export const isVisibleTo = (
+  where: ExpressionBuilder<Schema, 'repository'>,
+  { accountId, hasTwoStep }: { readonly accountId: string; readonly hasTwoStep: boolean },
+): Expression<SqlBool> =>
+  where.or([
+    where('repository.is_private', '=', 0),
+    hasTwoStep
+      ? accountHasRole(where, accountId)
+      : where.and([accountHasRole(where, accountId), where.not(requiresTwoStep(where))]),
+  ]);
+
+const requiresTwoStep = (where: ExpressionBuilder<Schema, 'repository'>): Expression<SqlBool> =>
+  where.exists(
+    where
+      .selectFrom('workspace')
+      .select('workspace.id')
+      .whereRef('workspace.id', '=', 'repository.workspace_id')
+      .where('workspace.requires_two_step', '=', 1),
+  );
+
 /** True for a repository on which the account holds a role: as owner of the workspace, by itself or through a group. */
-export function accountHasRole(
+function accountHasRole(
   where: ExpressionBuilder<Schema, 'repository'>,
   accountId: string,
 ): Expression<SqlBool> {

@@ -12,6 +12,7 @@ export interface Workspace {
   readonly name: string;
   readonly membersMayCreateRepositories: boolean;
   readonly tokensMayLiveForever: boolean;
+  readonly requiresTwoStep: boolean;
   readonly createdAt: number;
 }
 
@@ -21,6 +22,7 @@ const workspaceFrom = (row: Selectable<WorkspaceTable>): Workspace => ({
   name: row.name,
   membersMayCreateRepositories: row.members_may_create_repositories === 1,
   tokensMayLiveForever: row.tokens_may_live_forever === 1,
+  requiresTwoStep: row.requires_two_step === 1,
   createdAt: row.created_at,
 });
 
@@ -43,6 +45,7 @@ export async function createWorkspace(
     name: wanted.name,
     members_may_create_repositories: 1,
     tokens_may_live_forever: 1,
+    requires_two_step: 0,
     created_at: now,
     updated_at: now,
   };
@@ -77,6 +80,7 @@ export async function updateWorkspace(
     readonly name: string;
     readonly membersMayCreateRepositories: boolean;
     readonly tokensMayLiveForever: boolean;
+    readonly requiresTwoStep: boolean;
   },
   now: number,
 ): Promise<void> {
@@ -86,6 +90,7 @@ export async function updateWorkspace(
       name: change.name,
       members_may_create_repositories: change.membersMayCreateRepositories ? 1 : 0,
       tokens_may_live_forever: change.tokensMayLiveForever ? 1 : 0,
+      requires_two_step: change.requiresTwoStep ? 1 : 0,
       updated_at: now,
     })
     .where('id', '=', id)

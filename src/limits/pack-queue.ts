@@ -9,7 +9,7 @@ export interface PackWork {
 export interface PackQueueBounds {
   /** How many run at once. */
   readonly running: number;
-  /** How many may wait; of one credential, half of them. */
+  /** How many may wait; of one credential or repository, half of them. */
   readonly waiting: number;
   /** How long one waits at most. */
   readonly waitMs: number;
@@ -26,7 +26,21 @@ export class Busy extends Problem {
   }
 }
 
-interface Waiting extends PackWork {
+export interface Turn {
+  /** The work is done. May be called more than once. */
+  readonly end: () => void;
+  /**
+   * The work waits for its client, and gives its turn to somebody else while it goes on. False where so many do already
+   * that it has to end: what waits costs memory.
+   */
+  readonly lend: () => boolean;
+}
+
+/** Of works that wait for their clients, there are so many for each that may run. */
+const LENT = 4;
+
+interface Waiting {
+  readonly work: PackWork;
   readonly start: () => void;
 }
 
@@ -36,38 +50,65 @@ interface Waiting extends PackWork {
  */
 export class PackQueue {
   readonly #bounds: PackQueueBounds;
-  readonly #running: PackWork[] = [];
+  readonly #running = new Set<PackWork>();
+  readonly #lent = new Set<PackWork>();
   readonly #waiting: Waiting[] = [];
 
   constructor(bounds: PackQueueBounds) {
     this.#bounds = bounds;
   }
 
-  /** Whether whoever came now would be turned away. */
-  isFull({ credential }: Pick<PackWork, 'credential'>): boolean {
-    if (this.#running.length < this.#bounds.running) return false;
-    const own = this.#waiting.filter((each) => each.credential === credential).length;
-    return this.#waiting.length >= this.#bounds.waiting || own >= Math.ceil(this.#bounds.waiting / 2);
+  /** How many run, wait for their turn, and wait for their clients, and whether all turns are taken. */
+  get state(): {
+    readonly running: number;
+    readonly waiting: number;
+    readonly lent: number;
+    readonly isBusy: boolean;
+  } {
+    const running = this.#running.size;
+    const isBusy = running >= this.#bounds.running;
+    return { running, waiting: this.#waiting.length, lent: this.#lent.size, isBusy };
   }
 
-  /** Waits for a turn; what it resolves with ends it, and may be called more than once. Throws `Busy`, or the reason of the signal. */
-  async enter(work: PackWork, signal?: AbortSignal): Promise<() => void> {
+  /** Whether whoever came now would be turned away. */
+  isFull({ credential, repository }: PackWork): boolean {
+    if (this.#running.size < this.#bounds.running) return false;
+    const most = Math.ceil(this.#bounds.waiting / 2);
+    const works = this.#waiting.map(({ work }) => work);
+    return (
+      works.length >= this.#bounds.waiting ||
+      works.filter((work) => work.credential === credential).length >= most ||
+      works.filter((work) => work.repository === repository).length >= most
+    );
+  }
+
+  /** Waits for a turn. Throws `Busy`, or the reason of the signal. */
+  async enter({ credential, repository }: PackWork, signal?: AbortSignal): Promise<Turn> {
     signal?.throwIfAborted();
+    // Each entry is a thing of its own, even where the same work is meant.
+    const work = { credential, repository };
     if (this.isFull(work)) throw new Busy();
-    if (this.#running.length >= this.#bounds.running) await this.#turn(work, signal);
-    else this.#running.push(work);
-    let hasEnded = false;
-    return () => {
-      if (hasEnded) return;
-      hasEnded = true;
-      this.#running.splice(this.#running.indexOf(work), 1);
-      this.#next();
+    if (this.#running.size < this.#bounds.running) this.#running.add(work);
+    else await this.#wait(work, signal);
+    return {
+      end: () => {
+        this.#lent.delete(work);
+        if (this.#running.delete(work)) this.#next();
+      },
+      lend: () => {
+        if (!this.#running.has(work)) return true;
+        if (this.#lent.size >= LENT * this.#bounds.running) return this.#waiting.length === 0;
+        this.#running.delete(work);
+        this.#lent.add(work);
+        this.#next();
+        return true;
+      },
     };
   }
 
-  #turn(work: PackWork, signal: AbortSignal | undefined): Promise<void> {
+  #wait(work: PackWork, signal: AbortSignal | undefined): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiting: Waiting = { ...work, start: () => settle(resolve) };
+    const waiting: Waiting = { work, start: () => settle(resolve) };
     const settle = (end: () => void) => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
@@ -83,21 +124,20 @@ export class PackQueue {
     const timer = setTimeout(() => giveUp(new Busy()), this.#bounds.waitMs);
     signal?.addEventListener('abort', onAbort);
     this.#waiting.push(waiting);
-    // Counted as running from the moment it is its turn, and not from when it wakes up.
-    return promise.then(() => {
-      this.#running.splice(this.#running.indexOf(waiting), 1, work);
-    });
+    return promise;
   }
 
   #next(): void {
-    if (this.#running.length >= this.#bounds.running) return;
-    const load = ({ credential, repository }: PackWork) =>
-      this.#running.filter((each) => each.credential === credential).length +
-      this.#running.filter((each) => each.repository === repository).length;
+    if (this.#running.size >= this.#bounds.running) return;
+    const running = [...this.#running];
+    const load = ({ work: { credential, repository } }: Waiting) =>
+      running.filter((each) => each.credential === credential).length +
+      running.filter((each) => each.repository === repository).length;
     const [next] = this.#waiting.toSorted((one, other) => load(one) - load(other));
     if (next === undefined) return;
     this.#waiting.splice(this.#waiting.indexOf(next), 1);
-    this.#running.push(next);
+    // Counted as running from the moment it is its turn, and not from when it wakes up.
+    this.#running.add(next.work);
     next.start();
   }
 }

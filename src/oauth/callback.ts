@@ -49,5 +49,6 @@ export function matchesCallback(registered: string, asked: string): boolean {
 /** What the Content-Security-Policy must allow a form to lead to: the origin, or the scheme of a program's own. */
 export function sameOriginCallback(callback: string): string {
   const url = new URL(callback);
-  return url.origin === 'null' ? url.protocol : url.origin;
+  // The policy's grammar has no address in brackets.
+  return url.origin === 'null' || url.hostname.startsWith('[') ? url.protocol : url.origin;
 }

@@ -86,7 +86,7 @@ export async function redeemCode(
     return {
       refused: 'invalid_grant',
       why: 'The specified code was used already.',
-      alarm: { familyId: row.family_id, accountId: consent.accountId, ended },
+      ...(ended > 0 && { alarm: { familyId: row.family_id, accountId: consent.accountId, ended } }),
     };
   }
   if (row.expires_at <= now) return refuse('The specified code has expired.');

@@ -1,5 +1,6 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import type { Selectable } from 'kysely';
+import { SCOPE_NAMES } from '../gate/index.ts';
 import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
 import type { OauthConsumerTable } from '../store/schema.ts';
@@ -10,7 +11,8 @@ import { words } from './words.ts';
 /** An application that may ask for tokens. */
 export interface Consumer {
   readonly id: string;
-  readonly workspaceId: string;
+  /** Null for the command line's own, which is there on every host and belongs to nobody. */
+  readonly workspaceId: string | null;
   /** `client_id`. */
   readonly key: string;
   readonly name: string;
@@ -35,6 +37,11 @@ const callbacksIn = (json: string): readonly string[] => {
   return Array.isArray(parsed) ? parsed.filter((each) => typeof each === 'string') : [];
 };
 
+/** What a consumer may ask for now. The command line may ask for anything: a person looks at what, each time. */
+export const scopesOf = (
+  row: Pick<Selectable<OauthConsumerTable>, 'workspace_id' | 'scopes'>,
+): readonly string[] => (row.workspace_id === null ? SCOPE_NAMES : words(row.scopes));
+
 const consumerFrom = (row: Selectable<OauthConsumerTable>): Consumer => ({
   id: row.id,
   workspaceId: row.workspace_id,
@@ -43,7 +50,7 @@ const consumerFrom = (row: Selectable<OauthConsumerTable>): Consumer => ({
   description: row.description,
   url: row.url,
   isPrivate: row.is_private === 1,
-  scopes: words(row.scopes),
+  scopes: scopesOf(row),
   callbacks: callbacksIn(row.callbacks),
   appUserAccountId: row.app_user_account_id,
   createdAt: row.created_at,

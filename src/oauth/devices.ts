@@ -211,7 +211,7 @@ export async function pollDevice(
     return {
       refused: 'invalid_grant',
       why: 'The specified device_code was used already.',
-      alarm: { familyId, accountId: consent.accountId, ended },
+      ...(ended > 0 && { alarm: { familyId, accountId: consent.accountId, ended } }),
     };
   }
   const held = expandScopes(consumer.scopes);

@@ -5,7 +5,7 @@ import { revokeCredentials } from '../credentials/revoke.ts';
 import { examineSecret, type Secret } from '../credentials/secret.ts';
 import { expandScopes, isScope, type CredentialKind } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
-import type { Consumer } from './consumers.ts';
+import { scopesOf, type Consumer } from './consumers.ts';
 import { words } from './words.ts';
 
 /** What stands behind a token now, or undefined when its consumer or its consent is gone. */
@@ -18,6 +18,7 @@ export async function tokenStanding(
     .innerJoin('oauth_consumer', 'oauth_consumer.id', 'oauth_token.consumer_id')
     .leftJoin('oauth_consent', 'oauth_consent.id', 'oauth_token.consent_id')
     .select([
+      'oauth_consumer.workspace_id',
       'oauth_consumer.scopes',
       'oauth_consumer.deleted_at',
       'oauth_token.consent_id',
@@ -28,7 +29,7 @@ export async function tokenStanding(
     .executeTakeFirst();
   if (row === undefined || row.deleted_at !== null || row.revoked_at !== null) return undefined;
   if (row.consent_id !== null && row.consented === null) return undefined;
-  const ofConsumer = expandScopes(words(row.scopes));
+  const ofConsumer = expandScopes(scopesOf(row));
   const ofConsent = row.consented === null ? ofConsumer : expandScopes(words(row.consented));
   return { permits: (scope) => isScope(scope) && ofConsumer.has(scope) && ofConsent.has(scope) };
 }

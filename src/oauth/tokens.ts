@@ -32,6 +32,8 @@ export type Issued =
       readonly secret: Secret;
       readonly scopes: readonly string[];
       readonly accountId: string;
+      /** In milliseconds since 1970; null for one that does not expire. */
+      readonly expiresAt: number | null;
     };
 
 /**
@@ -86,13 +88,21 @@ export async function issueForConsent(
         ...common,
         kind: 'app_password',
         label: consent.label ?? consumer.name,
+        familyId,
         scopes,
         expiresAt: consent.expiresAt,
       },
       now,
     );
     return {
-      issued: { type: 'app_password', credentialId: id, secret, scopes, accountId: consent.accountId },
+      issued: {
+        type: 'app_password',
+        credentialId: id,
+        secret,
+        scopes,
+        accountId: consent.accountId,
+        expiresAt: consent.expiresAt,
+      },
     };
   }
   const family = { ...common, label: consumer.name, familyId } as const;
@@ -178,8 +188,10 @@ export async function issueForConsumer(
 const UNKNOWN = 'Refresh token is invalid or expired.';
 
 /**
- * Exchanges a refresh token, once. A repeat within 30 seconds, while what came of the first is unused, is taken for a
- * lost answer: a fresh pair replaces that one. Any later reuse ends the family (RFC 9700 §4.14.2). Wants a transaction.
+ * Exchanges a refresh token, once. A repeat within 30 seconds, while nothing that came of the first is used, is taken for
+ * a lost answer: a fresh pair replaces that one. Every other reuse ends the family (RFC 9700 §4.14.2), and so does the use
+ * of a pair that was replaced: then the answer was not lost, and two hold the family. Wants a transaction, and the uses of
+ * tokens written.
  */
 export async function rotate(
   db: Handle,
@@ -200,8 +212,9 @@ export async function rotate(
   if (consent === undefined)
     return { refused: 'invalid_grant', why: 'The authorization was withdrawn. Ask again.' };
   // Only now: who holds the consent sees what everybody before them did.
-  const revoked = await isRevoked(db, id);
-  if (revoked || expiresAt === null || expiresAt <= now) return { refused: 'invalid_grant', why: UNKNOWN };
+  const { revoked, exchanged } = await stateNow(db, id);
+  if ((revoked && !exchanged) || expiresAt === null || expiresAt <= now)
+    return { refused: 'invalid_grant', why: UNKNOWN };
   const held = consent.scopes.filter(isScope).filter((scope) => expandScopes(consumer.scopes).has(scope));
   const scopes = narrowed(held, wanted.scope);
   if (scopes === undefined)
@@ -209,13 +222,11 @@ export async function rotate(
       refused: 'invalid_scope',
       why: 'A refresh may ask for what was granted or less, and never for more.',
     };
-  if (!(await consume(db, id, now)) && !(await replaceLost(db, id, now))) {
+  if (revoked || (!(await consume(db, id, now)) && !(await replaceLost(db, id, now)))) {
     const ended = await revokeCredentials(db, { family: familyId }, null, now);
-    return {
-      refused: 'invalid_grant',
-      why: UNKNOWN,
-      alarm: { familyId, accountId: consent.accountId, ended },
-    };
+    const alarm = { familyId, accountId: consent.accountId, ended };
+    // One that had ended already alarms nobody again.
+    return { refused: 'invalid_grant', why: UNKNOWN, ...(ended > 0 && { alarm }) };
   }
   const outcome = await issueForConsent(db, keys, { consumer, consent, familyId, scopes }, lifetimes, now);
   if ('issued' in outcome && outcome.issued.type === 'tokens') {
@@ -227,9 +238,18 @@ export async function rotate(
 const tokenRow = (db: Handle, id: string) =>
   db.selectFrom('oauth_token').selectAll().where('credential_id', '=', id).executeTakeFirst();
 
-async function isRevoked(db: Handle, id: string): Promise<boolean> {
-  const row = await db.selectFrom('credential').select('revoked_at').where('id', '=', id).executeTakeFirst();
-  return row === undefined || row.revoked_at !== null;
+async function stateNow(db: Handle, id: string) {
+  const row = await db
+    .selectFrom('credential')
+    .innerJoin('oauth_token', 'oauth_token.credential_id', 'credential.id')
+    .select(['credential.revoked_at', 'oauth_token.used_at', 'credential.last_used_at'])
+    .where('credential.id', '=', id)
+    .executeTakeFirstOrThrow();
+  return {
+    revoked: row.revoked_at !== null,
+    exchanged: row.used_at !== null,
+    opened: row.last_used_at !== null,
+  };
 }
 
 function narrowed(held: readonly Scope[], text: string | undefined): readonly Scope[] | undefined {
@@ -257,7 +277,9 @@ async function replaceLost(db: Handle, id: string, now: number): Promise<boolean
   if (token === undefined || token.used_at === null || token.successor_id === null) return false;
   if (now - token.used_at > LOST_ANSWER_MS) return false;
   const successor = await tokenRow(db, token.successor_id);
-  if (successor === undefined || (await isRevoked(db, successor.credential_id))) return false;
+  if (successor === undefined || (await stateNow(db, successor.credential_id)).revoked) return false;
+  // Whoever opened something with the access token had the answer.
+  if (successor.access_id !== null && (await stateNow(db, successor.access_id)).opened) return false;
   if (!(await consume(db, successor.credential_id, now))) return false;
   await revokeCredentials(db, { id: successor.credential_id }, null, now);
   if (successor.access_id !== null) await revokeCredentials(db, { id: successor.access_id }, null, now);

@@ -8,6 +8,16 @@ export interface Schema {
   account: AccountTable;
   app_user: AppUserTable;
   session: SessionTable;
+  host_policy: HostPolicyTable;
+  authenticator_app: AuthenticatorAppTable;
+  passkey: PasskeyTable;
+  passkey_challenge: PasskeyChallengeTable;
+  recovery_code: RecoveryCodeTable;
+  pending_sign_in: PendingSignInTable;
+  known_browser: KnownBrowserTable;
+  attempt: AttemptTable;
+  password_reset: PasswordResetTable;
+  mail: MailTable;
   workspace: WorkspaceTable;
   workspace_member: WorkspaceMemberTable;
   workspace_group: WorkspaceGroupTable;
@@ -52,6 +62,8 @@ export interface AccountTable {
   state: 'active' | 'disabled';
   created_at: number;
   updated_at: number;
+  /** When two-step verification was turned on; null while it is off. */
+  two_step_at: Generated<number | null>;
 }
 
 /** The bot that an access token acts as. It stays when its credential has ended, so that what it did keeps a name. */
@@ -73,6 +85,96 @@ export interface SessionTable {
   last_used_at: number;
   expires_at: number;
   ended_at: number | null;
+  /** When the person last proved to be there. */
+  confirmed_at: Generated<number>;
+  passed_two_step: Generated<number>;
+}
+
+/** One row, for what the host asks of everybody. */
+export interface HostPolicyTable {
+  id: number;
+  requires_two_step: number;
+}
+
+/** A person's TOTP seed, sealed. `proposed` until a code confirmed it; the two may stand beside each other. */
+export interface AuthenticatorAppTable {
+  account_id: string;
+  state: 'proposed' | 'confirmed';
+  sealed_seed: string;
+  /** The last time step (RFC 6238) for which a code was accepted. */
+  last_step: number;
+  created_at: number;
+}
+
+/** A passkey or security key (WebAuthn). */
+export interface PasskeyTable {
+  id: string;
+  account_id: string;
+  /** base64url, as the authenticator named it. */
+  credential_id: string;
+  /** COSE, base64url. */
+  public_key: string;
+  counter: number;
+  /** Separated by commas. */
+  transports: string;
+  name: string;
+  /** The relying party's id: it works under this host name only. */
+  host: string;
+  created_at: number;
+  last_used_at: number | null;
+}
+
+/** A challenge that was answered by a signature that held, until it would be too old anyway: none is answered twice. */
+export interface PasskeyChallengeTable {
+  digest: string;
+  expires_at: number;
+}
+
+export interface RecoveryCodeTable {
+  digest: string;
+  account_id: string;
+  used_at: number | null;
+  created_at: number;
+}
+
+/** A sign-in whose password was right and whose second step is still to come. It is no session and opens nothing. */
+export interface PendingSignInTable {
+  digest: string;
+  account_id: string;
+  /** The hash that the password was held against: a password changed since ends it. */
+  password: string;
+  expires_at: number;
+}
+
+/** A browser in which the account once signed in: guessing elsewhere does not slow it down. */
+export interface KnownBrowserTable {
+  digest: string;
+  account_id: string;
+  created_at: number;
+  last_used_at: number;
+}
+
+/** Tries that failed, or have not succeeded yet, until a moment at which counting begins anew. */
+export interface AttemptTable {
+  key: string;
+  count: number;
+  until: number;
+}
+
+export interface PasswordResetTable {
+  digest: string;
+  account_id: string;
+  expires_at: number;
+  used_at: number | null;
+}
+
+/** Mail that waits to be sent; its row goes when it was. The whole message is sealed: it may hold a link that opens something. */
+export interface MailTable {
+  id: string;
+  sealed: string;
+  attempts: number;
+  next_at: number;
+  created_at: number;
 }
 
 export interface WorkspaceTable {
@@ -82,6 +184,7 @@ export interface WorkspaceTable {
   name: string;
   members_may_create_repositories: number;
   tokens_may_live_forever: number;
+  requires_two_step: Generated<number>;
   created_at: number;
   updated_at: number;
 }
@@ -295,7 +398,8 @@ export interface AuditTable {
 /** An application that may ask for OAuth tokens. */
 export interface OauthConsumerTable {
   id: string;
-  workspace_id: string;
+  /** Null for the command line's own, which is there on every host. */
+  workspace_id: string | null;
   /** `client_id`, 18 letters and digits. */
   key: string;
   name: string;

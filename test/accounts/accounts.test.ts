@@ -11,9 +11,8 @@ import {
   verifyPassword,
 } from '../../src/accounts/index.ts';
 import { createAccount } from '../../src/acts/accounts/create.ts';
-import { signIn } from '../../src/acts/accounts/sessions.ts';
+import { signIn } from '../../src/acts/accounts/sign-in.ts';
 import { enterAsOperator } from '../../src/entry/index.ts';
-import type { SignInThrottle } from '../../src/limits/sign-in.ts';
 import { Problem } from '../../src/problem.ts';
 import { nothing, openHost } from '../acts/host.ts';
 
@@ -83,17 +82,49 @@ describe('an e-mail address', () => {
     'a@b\n',
     'a\0@b',
     'a@b@c',
+    'a,b@c',
+    'a@b,c@d',
+    '<a@b>',
+    'a;b@c',
+    '"a"@b',
+    'a@[127.0.0.1]',
     `${'a'.repeat(65)}@b`,
     `a@${'b'.repeat(254)}`,
   ])('may not be %j', (email) => expect(refused(() => chooseEmail(email)).fields).toHaveProperty('email'));
 });
 
 it('a password is long enough, and its characters count, not its bytes', () => {
-  expect(choosePassword('é'.repeat(12))).toBe('é'.repeat(12));
-  expect(choosePassword('😀'.repeat(1024))).toHaveLength(2048);
+  expect(choosePassword('éàüö'.repeat(3))).toBe('éàüö'.repeat(3));
+  expect(choosePassword('😀😁😂🙂'.repeat(256))).toHaveLength(2048);
   for (const password of ['', 'é'.repeat(11), '😀'.repeat(11), 'a'.repeat(1025)])
     expect(refused(() => choosePassword(password)).fields).toHaveProperty('password');
 });
+
+it.each([
+  'passwordpassword',
+  'Password12345',
+  'P@ssw0rd2026!',
+  '!!administrator!!',
+  'qwertyuiop123',
+  '1q2w3e4r5t6y',
+  '123456789012',
+  'aaaaaaaaaaaa',
+  '121212121212',
+  'ILoveYou2026!',
+  'abc123abc123abc123',
+  'letmeinletmein',
+  'W3lc0me!!!!!',
+  'correct horse battery staple',
+])('%s is tried first, and nobody’s password', (password) => {
+  expect(refused(() => choosePassword(password)).fields).toHaveProperty('password');
+});
+
+it.each(['correct horse battery', 'Xe4-mvt9-qqpd', 'another long password', 'ein Kessel Buntes für Jutta'])(
+  '%s can be a password',
+  (password) => {
+    expect(choosePassword(password)).toBe(password);
+  },
+);
 
 it('a display name is one line', () => {
   expect(chooseDisplayName(' Ada Lovelace ')).toBe('Ada Lovelace');
@@ -133,11 +164,28 @@ describe('signing in', () => {
       isAdministrator: false,
       mustChangePassword: false,
     });
-    // Between the verification and the session the throttle is told: here somebody changes the password.
-    const begin = async () => () => setPassword(host.services.database, id, 'another', host.now);
-    const services = { ...host.services, signIns: { begin } as unknown as SignInThrottle };
+    // Between the verification and the transaction of the session somebody changes the password.
+    const database = new Proxy(host.services.database, {
+      get(target, name) {
+        if (name === 'transaction') {
+          return () => ({
+            execute: async (work: never) => {
+              await setPassword(target, id, 'another', host.now);
+              return target.transaction().execute(work);
+            },
+          });
+        }
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const services = { ...host.services, database };
     const entered = await host.enter('session.create', { type: 'host' }, nothing, 'web');
-    const input = { name: 'ada', password: 'correct horse battery', userAgent: '' };
+    const input = {
+      name: 'ada',
+      password: 'correct horse battery',
+      browser: { userAgent: '', known: undefined },
+    };
     await expect(signIn(services, entered, input)).rejects.toMatchObject({ code: 'invalid' });
     expect(await services.database.selectFrom('session').selectAll().execute()).toEqual([]);
   });
@@ -167,7 +215,7 @@ describe('signing in', () => {
       signIn(services, await host.enter('session.create', { type: 'host' }, nothing, 'web'), {
         name,
         password,
-        userAgent: 'x'.repeat(1000),
+        browser: { userAgent: 'x'.repeat(1000), known: undefined },
       });
     const answers = new Set<string>();
     for (const [name, password] of [
@@ -185,7 +233,10 @@ describe('signing in', () => {
     }
     expect(answers.size).toBe(1);
     for (const name of ['ada', 'ADA', ' ada ', 'ada@example.org', 'ADA@EXAMPLE.ORG']) {
-      expect((await sign(name, 'correct horse battery')).token).toMatch(/^[A-Za-z0-9_-]{43}$/);
+      expect(await sign(name, 'correct horse battery')).toHaveProperty(
+        'token',
+        expect.stringMatching(/^[A-Za-z0-9_-]{43}$/),
+      );
     }
     const audit = await services.database.selectFrom('audit').select('detail').execute();
     expect(JSON.stringify(audit)).not.toContain('horse');

@@ -37,6 +37,7 @@ const sessionOf = (account: { id: string; username: string }) =>
   ({
     type: 'session',
     sessionId: 's',
+    confirmedAt: 0,
     account: {
       id: account.id,
       username: account.username,
@@ -45,6 +46,8 @@ const sessionOf = (account: { id: string; username: string }) =>
       state: 'active',
       isAdministrator: false,
       mustChangePassword: false,
+      hasTwoStep: false,
+      mustEnrolTwoStep: false,
     },
   }) as const;
 

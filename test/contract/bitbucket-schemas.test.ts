@@ -3,7 +3,11 @@ import { join } from 'node:path';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { openRest, type RestHost } from '../doors/rest/rest-host.ts';
+import { addAccessKey, addProjectAccessKey } from '../../src/acts/keys/access-keys.ts';
+import { addSshKey } from '../../src/acts/keys/ssh-keys.ts';
+import { enterAsOperator } from '../../src/entry/index.ts';
+import { openRest, PUBLIC_URL, type RestHost } from '../doors/rest/rest-host.ts';
+import { newPublicKey } from '../support/public-key.ts';
 import { projectRoot } from '../support/run.ts';
 
 /**
@@ -41,6 +45,10 @@ const EXCEPTIONS: readonly {
   { at: /\/attributes$/, why: 'recorded as a list; the document says one string' },
   { at: /\/(?:tagger|message|date)$/, why: 'recorded as null for a lightweight tag' },
   { at: /\/value$/, why: 'null where the kind of a branch restriction has no number' },
+  {
+    at: /\/(?:last_used|expires_on)$/,
+    why: 'null in its own examples for what has not been used and does not expire',
+  },
   { at: /\/parent$/, why: 'recorded as null for what is no fork' },
   { at: /\/mainbranch$/, why: 'recorded as null for an empty repository' },
   { at: /\/error\/detail$/, why: 'recorded as an object where scopes are missing' },
@@ -164,6 +172,40 @@ describe.skipIf(path === undefined)('the contract with Bitbucket Cloud’s OpenA
     expect(objections(schemaOf(`${many}/{id}`, 'get', '200'), read.json)).toEqual([]);
     expect(objections(schemaOf(many, 'get', '200'), (await rest.call(asked, jane)).json)).toEqual([]);
     expect((await rest.call(own, jane, { method: 'DELETE' })).status).toBe(204);
+  });
+
+  test('SSH keys and access keys, read and listed', async () => {
+    const { services } = rest.host;
+    const key = () => ({ publicKey: newPublicKey().line, label: 'to look at', role: 'read' }) as const;
+    const ofJane = [{ type: 'account', account: 'jane' }] as const;
+    await addSshKey(services, await enterAsOperator(services, 'ssh_key.add', ofJane), key());
+    const app = [{ type: 'repository', workspace: 'team', repository: 'app' }] as const;
+    await addAccessKey(services, await enterAsOperator(services, 'access_key.add', app), key());
+    const team = [{ type: 'workspace', workspace: 'team' }] as const;
+    const ofTeam = await enterAsOperator(services, 'project_access_key.add', team);
+    await addProjectAccessKey(services, ofTeam, 'MAIN', key());
+    const keys = await rest.basic(
+      'jane',
+      'account',
+      'repository',
+      'repository:admin',
+      'project',
+      'project:admin',
+    );
+    for (const [documented, asked] of [
+      ['/users/{selected_user}/ssh-keys', '/2.0/users/jane/ssh-keys'],
+      ['/repositories/{workspace}/{repo_slug}/deploy-keys', '/2.0/repositories/team/app/deploy-keys'],
+      [
+        '/workspaces/{workspace}/projects/{project_key}/deploy-keys',
+        '/2.0/workspaces/team/projects/MAIN/deploy-keys',
+      ],
+    ] as const) {
+      const many = await rest.call(asked, keys);
+      expect(objections(schemaOf(documented, 'get', '200'), many.json)).toEqual([]);
+      expect(many.json.values).toHaveLength(1);
+      const one = await rest.call(many.json.values[0].links.self.href.replace(PUBLIC_URL, ''), keys);
+      expect(objections(schemaOf(`${documented}/{key_id}`, 'get', '200'), one.json)).toEqual([]);
+    }
   });
 
   test('errors', async () => {

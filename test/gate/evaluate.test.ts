@@ -22,6 +22,7 @@ import {
   everyTarget,
   everyTargetsOf,
   HERE,
+  NOON,
 } from './questions.ts';
 
 /** Which credentials see public keys and take them away, by which scope: all that the reference gives them (SSH keys, deploy keys). */
@@ -29,15 +30,21 @@ const KEYS_BY_SCOPE = {
   'ssh_key.list': { scopes: ['account'], kinds: ['app_password', 'oauth_access_token'] },
   'ssh_key.revoke': { scopes: ['account:write'], kinds: ['app_password', 'oauth_access_token'] },
   'access_key.list': {
-    scopes: ['repository:admin'],
+    scopes: ['repository', 'repository:admin'],
     kinds: ['app_password', 'repository_access_token', 'oauth_access_token'],
   },
   'access_key.revoke': {
-    scopes: ['repository:admin'],
-    kinds: ['app_password', 'repository_access_token', 'oauth_access_token'],
+    scopes: ['repository', 'repository:admin'],
+    kinds: ['app_password', 'oauth_access_token'],
   },
-  'project_access_key.list': { scopes: ['project:admin'], kinds: ['app_password', 'oauth_access_token'] },
-  'project_access_key.revoke': { scopes: ['project:admin'], kinds: ['app_password', 'oauth_access_token'] },
+  'project_access_key.list': {
+    scopes: ['project', 'project:admin'],
+    kinds: ['app_password', 'oauth_access_token'],
+  },
+  'project_access_key.revoke': {
+    scopes: ['project', 'project:admin'],
+    kinds: ['app_password', 'oauth_access_token'],
+  },
 } as const;
 
 const credentialed = OPERATION_NAMES.filter((operation) => declarationOf(operation).kinds.length > 0);
@@ -80,6 +87,12 @@ const PEOPLE_ONLY: readonly OperationName[] = [
   'access_token.explain',
   'app_password.explain',
   'credential.explain',
+  'own_credential.list',
+  'own_credential.revoke',
+  'ssh_key.add',
+  'access_key.add',
+  'project_access_key.add',
+  'workspace.access',
 ];
 
 /** What OAuth consumers speak with, and nobody else. */
@@ -171,7 +184,12 @@ describe('nothing is the default', () => {
         for (const principal of [
           credential('app_password', SCOPE_NAMES),
           { type: 'operator' } as const,
-          { type: 'session', sessionId: 's', account: account({ isAdministrator: true }) } as const,
+          {
+            type: 'session',
+            sessionId: 's',
+            confirmedAt: NOON,
+            account: account({ isAdministrator: true }),
+          } as const,
         ]) {
           expect([operation, ask({ operation, principal, targets: wrong }).allowed]).toEqual([
             operation,
@@ -232,7 +250,9 @@ describe('narrower is never wider', () => {
         if (!ask({ operation, principal: held, targets }).allowed) return;
         // Git is for credentials alone; whatever else one may do, a person may do who signed in.
         if (!declarationOf(operation).askers.includes('session')) return;
-        const session = { type: 'session', sessionId: 's', account: account() } as const;
+        const { hasTwoStep } = held.owner.account;
+        const person = account({ hasTwoStep });
+        const session = { type: 'session', sessionId: 's', confirmedAt: NOON, account: person } as const;
         expect(ask({ operation, principal: session, targets }).allowed).toBe(true);
       }),
       { numRuns: 1000 },
@@ -294,6 +314,7 @@ describe('people and credentials', () => {
     const principal = {
       type: 'session',
       sessionId: 's',
+      confirmedAt: NOON,
       account: account({ isAdministrator: true }),
     } as const;
     for (const operation of OPERATION_NAMES) {
@@ -322,12 +343,19 @@ describe('people and credentials', () => {
     const principal = {
       type: 'session',
       sessionId: 's',
+      confirmedAt: NOON,
       account: account({ mustChangePassword: true, isAdministrator: true }),
     } as const;
     const may = OPERATION_NAMES.filter((operation) =>
       everyTargetsOf(operation).some((targets) => ask({ operation, principal, targets }).allowed),
     );
-    expect(may.toSorted()).toEqual(['account.password', 'session.create', 'session.revoke', 'site.view']);
+    expect(may.toSorted()).toEqual([
+      'account.password',
+      'session.confirm',
+      'session.create',
+      'session.revoke',
+      'site.view',
+    ]);
   });
 });
 

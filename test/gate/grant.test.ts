@@ -9,7 +9,12 @@ const repository = (role: 'read' | 'write' | 'admin' | null): TargetFacts => ({
   type: 'repository',
   id: '11111111-1111-4111-8111-111111111111',
   slug: 'app',
-  workspace: { id: '22222222-2222-4222-8222-222222222222', slug: 'acme', name: 'Acme' },
+  workspace: {
+    id: '22222222-2222-4222-8222-222222222222',
+    slug: 'acme',
+    name: 'Acme',
+    requiresTwoStep: false,
+  },
   projectId: '33333333-3333-4333-8333-333333333333',
   isPrivate: true,
   hasWiki: true,
@@ -32,6 +37,8 @@ const holder = sealPrincipal({
       state: 'active',
       isAdministrator: false,
       mustChangePassword: false,
+      hasTwoStep: false,
+      mustEnrolTwoStep: false,
     },
   },
 });

@@ -42,6 +42,8 @@ export const account = (change: Partial<AccountSubject> = {}): AccountSubject =>
   state: 'active',
   isAdministrator: false,
   mustChangePassword: false,
+  hasTwoStep: false,
+  mustEnrolTwoStep: false,
   ...change,
 });
 
@@ -112,16 +114,18 @@ export const everyTarget: Readonly<Record<TargetType, readonly TargetFacts[]>> =
   repository: [
     ...flag.flatMap((isPrivate) =>
       flag.flatMap((hasWiki) =>
-        ([null, 'read', 'write', 'admin'] as const).map((role) => ({
-          type: 'repository' as const,
-          id: HERE,
-          slug: 'app',
-          workspace: { id: WORKSPACE, slug: 'acme', name: 'Acme' },
-          projectId: PROJECT,
-          isPrivate,
-          hasWiki,
-          role,
-        })),
+        (hasWiki && isPrivate ? flag : [false]).flatMap((requiresTwoStep) =>
+          ([null, 'read', 'write', 'admin'] as const).map((role) => ({
+            type: 'repository' as const,
+            id: HERE,
+            slug: 'app',
+            workspace: { id: WORKSPACE, slug: 'acme', name: 'Acme', requiresTwoStep },
+            projectId: PROJECT,
+            isPrivate,
+            hasWiki,
+            role,
+          })),
+        ),
       ),
     ),
     { type: 'missing', wanted: 'repository' },
@@ -129,16 +133,19 @@ export const everyTarget: Readonly<Record<TargetType, readonly TargetFacts[]>> =
   workspace: [
     ...([null, 'member', 'owner'] as const).flatMap((membership) =>
       flag.flatMap((membersMayCreateRepositories) =>
-        flag.map((showsRepository) => ({
-          type: 'workspace' as const,
-          id: WORKSPACE,
-          slug: 'acme',
-          name: 'Acme',
-          membership,
-          membersMayCreateRepositories,
-          tokensMayLiveForever: true,
-          showsRepository,
-        })),
+        flag.flatMap((showsRepository) =>
+          (membersMayCreateRepositories && !showsRepository ? flag : [false]).map((requiresTwoStep) => ({
+            type: 'workspace' as const,
+            id: WORKSPACE,
+            slug: 'acme',
+            name: 'Acme',
+            membership,
+            membersMayCreateRepositories,
+            tokensMayLiveForever: true,
+            requiresTwoStep,
+            showsRepository,
+          })),
+        ),
       ),
     ),
     { type: 'missing', wanted: 'workspace' },
@@ -167,6 +174,8 @@ export const anyAccount: fc.Arbitrary<AccountSubject> = fc
     state: fc.constantFrom('active' as const, 'disabled' as const),
     isAdministrator: fc.boolean(),
     mustChangePassword: fc.boolean(),
+    hasTwoStep: fc.boolean(),
+    mustEnrolTwoStep: fc.boolean(),
   })
   .map(account);
 const network = (text: string) => readNetwork(text) ?? never(text);
@@ -246,7 +255,14 @@ export const anyCredential: fc.Arbitrary<CredentialPrincipal> = fc
   .map(({ kind, scopes, ...rest }) => credential(kind, scopes, rest));
 export const anyPrincipal: fc.Arbitrary<PrincipalData> = fc.oneof(
   anyCredential,
-  anyAccount.map((subject): PrincipalData => ({ type: 'session', sessionId: 's', account: subject })),
+  fc.tuple(anyAccount, fc.constantFrom(NOON, 0)).map(
+    ([subject, confirmedAt]): PrincipalData => ({
+      type: 'session',
+      sessionId: 's',
+      confirmedAt,
+      account: subject,
+    }),
+  ),
   fc.constantFrom<PrincipalData>({ type: 'anonymous' }, { type: 'operator' }, { type: 'job', name: 'purge' }),
 );
 /** An operation and targets of the declared types, missing ones among them. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listChanges, parseChanges } from '../../src/git/changes.ts';
-import { countAheadBehind, isAncestor, listCommits, readCommit } from '../../src/git/commits.ts';
+import { countAheadBehind, isAncestor, listCommitsByGit, readCommit } from '../../src/git/commits.ts';
 import { readDiff, streamDiff } from '../../src/git/diff.ts';
 import { lastCommitKey, lastCommits } from '../../src/git/last-commits.ts';
 import { emptyTreeOf } from '../../src/git/object-id.ts';
@@ -62,7 +62,11 @@ afterAll(async () => {
 });
 
 async function names(query: Partial<CommitQuery>): Promise<(string | boolean | undefined)[]> {
-  const { commits, hasMore } = await listCommits(reader, built.handle, { offset: 0, limit: 10, ...query });
+  const { commits, hasMore } = await listCommitsByGit(reader, built.handle, {
+    offset: 0,
+    limit: 10,
+    ...query,
+  });
   return [...commits.map(({ id }) => Object.keys(ids).find((name) => ids[name] === id)), hasMore];
 }
 
@@ -101,7 +105,7 @@ describe('history', () => {
 
   it('of an empty repository is empty', async () => {
     const empty = await buildRepository();
-    expect(await listCommits(reader, empty.handle, { offset: 0, limit: 5 })).toEqual({
+    expect(await listCommitsByGit(reader, empty.handle, { offset: 0, limit: 5 })).toEqual({
       commits: [],
       hasMore: false,
     });

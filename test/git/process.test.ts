@@ -48,7 +48,7 @@ describe.each(['directly', 'through the helper'])('starting Git %s', (how) => {
     const output = (
       await runGitChecked(built.handle, ['config', '--list', '--show-scope'], { env })
     ).toString();
-    expect(output).toContain('command\tcore.fsync=committed,reference');
+    expect(output).toContain('command\tcore.fsync=committed,pack-metadata,reference');
     expect(output).toContain('command\tsafe.directory=*');
     expect(output).toContain('command\thttp.https://example.org/.extraheader=Authorization: Basic c2VjcmV0');
     expect(output).not.toMatch(/^(?:global|system)/m);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ObjectReader } from '../../src/git/object-reader.ts';
 import { RefUpdateRefused } from '../../src/git/ref-error.ts';
+import { RefKeeper } from '../../src/git/snapshot/keeper.ts';
 import {
   listRefs,
   peel,
@@ -37,9 +38,12 @@ afterEach(async () => {
   await built.remove();
 });
 
-describe('listing refs', () => {
-  const names = async (query: Partial<Parameters<typeof listRefs>[1]>) => {
-    const { refs, total } = await listRefs(built.handle, {
+describe.each([
+  ['remembered', () => new RefKeeper(reader)],
+  ['that Git is asked for', () => ({ snapshot: async () => undefined, nature: () => undefined })],
+])('listing refs %s', (_, refsNow) => {
+  const names = async (query: Partial<Parameters<typeof listRefs>[2]>) => {
+    const { refs, total } = await listRefs({ refs: refsNow(), objects: reader }, built.handle, {
       prefix: 'refs/heads/',
       offset: 0,
       limit: 10,
@@ -59,7 +63,11 @@ describe('listing refs', () => {
 
   it('tells what a tag leads to, and its annotation', async () => {
     const tag = await built.tag('v1', 'main', 'Release one\n');
-    const { refs } = await listRefs(built.handle, { prefix: 'refs/tags/', offset: 0, limit: 10 });
+    const { refs } = await listRefs({ refs: refsNow(), objects: reader }, built.handle, {
+      prefix: 'refs/tags/',
+      offset: 0,
+      limit: 10,
+    });
     expect(refs).toEqual([
       {
         ref: 'refs/tags/light',
@@ -78,24 +86,10 @@ describe('listing refs', () => {
     expect(await readAnnotation(reader, built.handle, refs[0]!)).toBeUndefined();
   });
 
-  it('follows tags of tags', async () => {
-    await built.tag('v1', 'main', 'one\n');
-    const outer = (
-      await built.git(
-        ['mktag'],
-        `object ${await built.id('v1')}\ntype tag\ntag v2\ntagger T <t@x> 1 +0000\n\nx\n`,
-      )
-    )
-      .toString()
-      .trim();
-    expect((await peel(reader, built.handle, outer)).id).toBe(second);
-  });
-});
-
-describe('reading refs', () => {
   it('reads exactly the names given, never what lies below or matches', async () => {
-    expect((await readRef(built.handle, 'refs/heads/main'))?.id).toBe(second);
-    expect((await readRef(built.handle, 'refs/heads/feature/é'))?.id).toBe(first);
+    const source = { refs: refsNow(), objects: reader };
+    expect((await readRef(source, built.handle, 'refs/heads/main'))?.id).toBe(second);
+    expect((await readRef(source, built.handle, 'refs/heads/feature/é'))?.id).toBe(first);
     for (const name of [
       'refs/heads/feature',
       'refs/heads/*',
@@ -107,10 +101,29 @@ describe('reading refs', () => {
       'refs/heads/MAIN',
       '--all',
     ]) {
-      expect([name, await readRef(built.handle, name)]).toEqual([name, undefined]);
+      expect([name, await readRef(source, built.handle, name)]).toEqual([name, undefined]);
     }
-    const found = await readRefs(built.handle, ['refs/heads/main', 'refs/heads/no', 'refs/tags/light']);
+    const found = await readRefs(source, built.handle, [
+      'refs/heads/main',
+      'refs/heads/no',
+      'refs/tags/light',
+    ]);
     expect([...found.keys()]).toEqual(['refs/heads/main', 'refs/tags/light']);
+  });
+});
+
+describe('reading refs', () => {
+  it('follows tags of tags', async () => {
+    await built.tag('v1', 'main', 'one\n');
+    const outer = (
+      await built.git(
+        ['mktag'],
+        `object ${await built.id('v1')}\ntype tag\ntag v2\ntagger T <t@x> 1 +0000\n\nx\n`,
+      )
+    )
+      .toString()
+      .trim();
+    expect((await peel(reader, built.handle, outer)).id).toBe(second);
   });
 
   it('knows HEAD, and sets it to branches only', async () => {

@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ObjectReader } from '../../src/git/object-reader.ts';
 import { RevisionNotFound, resolveRevision, splitRevisionAndPath } from '../../src/git/revision.ts';
+import { RefKeeper } from '../../src/git/snapshot/keeper.ts';
+import type { RefSource } from '../../src/git/refs.ts';
 import { buildRepository } from './build-repository.ts';
 import type { BuiltRepository } from './build-repository.ts';
 
 let built: BuiltRepository;
 let reader: ObjectReader;
+let source: RefSource;
 let first: string;
 let second: string;
 let tag: string;
@@ -13,6 +16,7 @@ let tag: string;
 beforeAll(async () => {
   built = await buildRepository();
   reader = new ObjectReader();
+  source = { refs: new RefKeeper(reader), objects: reader };
   first = await built.commit({ branch: 'main', files: [{ path: 'a', content: '1' }] });
   second = await built.commit({ branch: 'main', files: [{ path: 'a', content: '2' }] });
   tag = await built.tag('v1', 'main', 'one\n');
@@ -33,7 +37,7 @@ afterAll(async () => {
 });
 
 const resolve = async (text: string) => {
-  const { commit, ref } = await resolveRevision(reader, built.handle, text);
+  const { commit, ref } = await resolveRevision(source, built.handle, text);
   return [commit === first ? 'first' : commit === second ? 'second' : commit, ref];
 };
 
@@ -81,7 +85,7 @@ describe('a revision', () => {
     `${'d'.repeat(40)}`,
     'x'.repeat(5000),
   ])('is not %j', async (text) => {
-    const error = await resolveRevision(reader, built.handle, text).catch((caught: unknown) => caught);
+    const error = await resolveRevision(source, built.handle, text).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(RevisionNotFound);
     expect(error instanceof RevisionNotFound && error.revision).toBe(text);
   });
@@ -101,14 +105,14 @@ describe('a revision', () => {
       if (seen.has(prefix)) clash = prefix;
       seen.set(prefix, id);
     }
-    const error = await resolveRevision(reader, other.handle, clash ?? '').catch((caught: unknown) => caught);
+    const error = await resolveRevision(source, other.handle, clash ?? '').catch((caught: unknown) => caught);
     expect(error).toMatchObject({ ambiguous: true, revision: clash });
     await other.remove();
   });
 
   it('does not exist in an empty repository', async () => {
     const empty = await buildRepository();
-    await expect(resolveRevision(reader, empty.handle, 'HEAD')).rejects.toThrow(RevisionNotFound);
+    await expect(resolveRevision(source, empty.handle, 'HEAD')).rejects.toThrow(RevisionNotFound);
     await empty.remove();
   });
 });
@@ -124,22 +128,22 @@ describe('a revision with a path', () => {
     ['refs/heads/main/a', 'refs/heads/main', 'a'],
     ['main/odd:na~me/*', 'main', 'odd:na~me/*'],
   ])('splits %s', async (text, revision, path) => {
-    expect(await splitRevisionAndPath(reader, built.handle, text)).toMatchObject({ revision, path });
+    expect(await splitRevisionAndPath(source, built.handle, text)).toMatchObject({ revision, path });
   });
 
   it('splits hashes, whole and cut short', async () => {
-    expect(await splitRevisionAndPath(reader, built.handle, `${second}/a/b`)).toMatchObject({
+    expect(await splitRevisionAndPath(source, built.handle, `${second}/a/b`)).toMatchObject({
       commit: second,
       path: 'a/b',
       ref: undefined,
     });
-    expect(await splitRevisionAndPath(reader, built.handle, `${first.slice(0, 10)}/a`)).toMatchObject({
+    expect(await splitRevisionAndPath(source, built.handle, `${first.slice(0, 10)}/a`)).toMatchObject({
       commit: first,
       path: 'a',
     });
   });
 
   it.each(['', '/', 'no/such', 'feature', 'feature/y/z', 'main~1/a'])('finds nothing in %j', async (text) => {
-    await expect(splitRevisionAndPath(reader, built.handle, text)).rejects.toThrow(RevisionNotFound);
+    await expect(splitRevisionAndPath(source, built.handle, text)).rejects.toThrow(RevisionNotFound);
   });
 });

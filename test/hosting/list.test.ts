@@ -50,6 +50,8 @@ const world = fc.record({
     { maxLength: 3 },
   ),
   inGroup: fc.subarray([0, 1, 2, 3]),
+  requireTwoStep: fc.subarray([0, 1]),
+  haveTwoStep: fc.subarray([0, 1, 2, 3]),
   bounds: fc.array(
     fc.record({
       repositories: fc.array(fc.nat(7), { maxLength: 5 }),
@@ -100,6 +102,14 @@ async function checkWorld(host: TestHost, drawn: World): Promise<void> {
     }
     for (const [i, { deleted }] of drawn.repositories.entries()) {
       if (deleted) await markDeleted(trx, repositories[i]!, host.now);
+    }
+    for (const number of drawn.requireTwoStep) {
+      const asks = trx.updateTable('workspace').set({ requires_two_step: 1 });
+      await asks.where('id', '=', workspaces[number]!).execute();
+    }
+    for (const number of drawn.haveTwoStep) {
+      const has = trx.updateTable('account').set({ two_step_at: host.now });
+      await has.where('id', '=', people[number]!.id).execute();
     }
   });
 
@@ -180,10 +190,10 @@ async function everybody(
   const principals: PrincipalData[] = [{ type: 'anonymous' }, { type: 'operator' }];
   for (const id of people) {
     const row = await accountRowById(host.services.database, id);
-    const account = subjectFrom(row!);
+    const account = subjectFrom(row!, false);
     const key = { type: 'credential', credentialId: 'c', label: 'c', scopes: ['repository'] } as const;
     principals.push(
-      { type: 'session', sessionId: 's', account },
+      { type: 'session', sessionId: 's', confirmedAt: 0, account },
       { ...key, kind: 'app_password', bounds: [], owner: { type: 'account', account } },
       { ...key, kind: 'app_password', bounds, owner: { type: 'account', account } },
     );
@@ -226,7 +236,7 @@ const searches = (kind: 'sqlite' | 'postgres') =>
     const find = async (nameContains: string) => {
       const visibility = {
         workspace: 'every',
-        seenBy: { type: 'account', accountId: ada.id },
+        seenBy: { type: 'account', accountId: ada.id, hasTwoStep: false },
         within: [],
       } as const;
       const sort = { by: 'slug', descending: true } as const;

@@ -10,6 +10,9 @@ export interface Cell {
   readonly target: Target;
 }
 
+/** One’s own account, that of another, and one that is not there. */
+const ACCOUNTS = ['themselves', 'hal', 'nobody-here'] as const;
+
 /** Both ends of a transfer: allowed; to a workspace that cannot be seen, where nothing may be made, that is not there. */
 const DESTINATIONS = ['annex', 'elsewhere', 'guild', 'nowhere'] as const;
 
@@ -21,6 +24,7 @@ export function targetsOf({ url }: Row): readonly Target[] {
       DESTINATIONS.map((destination) => ({ repository, destination })),
     );
   }
+  if (url.includes('/2.0/users/:user')) return ACCOUNTS.map((account) => ({ account }));
   if (url.includes(':repository')) return REPOSITORY_TARGETS.map((repository) => ({ repository }));
   if (url.includes(':workspace') || isCreation) return WORKSPACE_TARGETS.map((workspace) => ({ workspace }));
   return [{}];
@@ -38,8 +42,11 @@ export const everyCell = (rows: readonly Row[] = ROWS): Cell[] =>
     targetsFor(row).flatMap((target) => CALLERS.map((caller): Cell => ({ row, caller, target }))),
   );
 
-export const targetName = ({ repository, workspace, destination }: Target): string =>
-  [repository ?? workspace ?? 'the host', ...(destination === undefined ? [] : [destination])].join(' to ');
+export const targetName = ({ repository, workspace, destination, account }: Target): string =>
+  [
+    repository ?? workspace ?? account ?? 'the host',
+    ...(destination === undefined ? [] : [destination]),
+  ].join(' to ');
 
 /** What a cell is in each dimension. `HEAD` and the second prefix of the API are the route that they repeat. */
 function dimensionsOf({ row, caller, target }: Cell): readonly string[] {

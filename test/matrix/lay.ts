@@ -6,6 +6,10 @@ export interface Person {
   readonly disabled?: true;
   /** Must choose a password before anything else. */
   readonly fresh?: true;
+  /** Signed in half an hour ago and has not confirmed since. */
+  readonly stale?: true;
+  /** Has two-step verification. */
+  readonly twoStep?: true;
 }
 
 export const PEOPLE = {
@@ -21,6 +25,12 @@ export const PEOPLE = {
   root: { administrator: true },
   dot: { disabled: true },
   nell: { fresh: true },
+  /** Owner of acme, who signed in a while ago. */
+  olga: { stale: true },
+  /** Owner of strict, which asks two-step verification of its people, and has none. */
+  tina: {},
+  /** The same with it. */
+  tess: { twoStep: true },
   /** Is everywhere, so that there is somebody to remove; never asks for anything. */
   hal: {},
 } as const satisfies Record<string, Person>;
@@ -29,11 +39,13 @@ export type PersonName = keyof typeof PEOPLE;
 interface Workspace {
   readonly members: Partial<Record<PersonName, 'owner' | 'member'>>;
   readonly membersMayCreate: boolean;
+  /** Asks two-step verification of its people. */
+  readonly twoStep?: true;
 }
 
 export const WORKSPACES = {
   acme: {
-    members: { ada: 'owner', nell: 'owner', dot: 'owner', wes: 'member', hal: 'member' },
+    members: { ada: 'owner', olga: 'owner', nell: 'owner', dot: 'owner', wes: 'member', hal: 'member' },
     membersMayCreate: true,
   },
   /** Another workspace of ada's. */
@@ -42,6 +54,7 @@ export const WORKSPACES = {
   elsewhere: { members: { sam: 'owner', hal: 'member' }, membersMayCreate: true },
   /** Ada sees it and may make nothing in it. */
   guild: { members: { sam: 'owner', ada: 'member', hal: 'member' }, membersMayCreate: false },
+  strict: { members: { tess: 'owner', tina: 'owner', hal: 'member' }, membersMayCreate: true, twoStep: true },
 } as const satisfies Record<string, Workspace>;
 export type WorkspaceName = keyof typeof WORKSPACES;
 export const workspaceNamed = (name: WorkspaceName): Workspace => WORKSPACES[name];
@@ -70,6 +83,8 @@ export const REPOSITORIES = {
     wiki: false,
     roles: { wes: 'read', sam: 'admin', hal: 'read' },
   },
+  'strict/open': { workspace: 'strict', private: false, wiki: true, roles: { hal: 'read' } },
+  'strict/shut': { workspace: 'strict', private: true, wiki: true, roles: { wes: 'read', hal: 'read' } },
   'elsewhere/hidden': { workspace: 'elsewhere', private: true, wiki: true, roles: { hal: 'read' } },
   'acme/gone': {
     workspace: 'acme',
@@ -80,6 +95,7 @@ export const REPOSITORIES = {
   },
   'annex/gone': { workspace: 'annex', private: true, wiki: false, roles: {}, deleted: true },
   'elsewhere/gone': { workspace: 'elsewhere', private: true, wiki: false, roles: {}, deleted: true },
+  'strict/gone': { workspace: 'strict', private: true, wiki: false, roles: {}, deleted: true },
   'guild/gone': { workspace: 'guild', private: true, wiki: false, roles: {}, deleted: true },
 } as const satisfies Record<string, Repository>;
 export type RepositoryName = keyof typeof REPOSITORIES;
@@ -91,10 +107,12 @@ export const REPOSITORY_TARGETS = [
   'acme/app',
   'acme/plain',
   'elsewhere/hidden',
+  'strict/open',
+  'strict/shut',
   'acme/gone',
   'acme/never',
 ] as const;
-export const WORKSPACE_TARGETS = ['acme', 'annex', 'elsewhere', 'guild', 'nowhere'] as const;
+export const WORKSPACE_TARGETS = ['acme', 'annex', 'elsewhere', 'guild', 'strict', 'nowhere'] as const;
 
 /** The bounds that credentials of the matrix carry, by the name they have in reports. */
 export const BOUNDS = {

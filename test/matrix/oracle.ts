@@ -18,7 +18,7 @@ import type { Row } from './routes.ts';
  * the tables of this folder and nothing else.
  */
 
-export type Verdict = 'allowed' | '401' | '403' | '404' | 'sign in' | 'change password';
+export type Verdict = 'allowed' | '401' | '403' | '404' | 'sign in' | 'change password' | 'confirm';
 
 /** What a request is about: the repository and workspace of its path. */
 export interface Target {
@@ -26,6 +26,8 @@ export interface Target {
   readonly workspace?: string;
   /** The workspace that a repository is moved to. */
   readonly destination?: string;
+  /** Named by the path; `themselves` stands for whoever asks. */
+  readonly account?: string;
 }
 
 /** Documented implications; nothing else implies anything. */
@@ -116,6 +118,7 @@ function decide(row: Row, rule: Rule, caller: Caller, target: Target): Verdict {
     const verdict = judge(row, rule, demand, caller, asker, target);
     if (verdict !== undefined) return verdict;
   }
+  if (rule.fresh === true && asker === 'session' && person?.stale) return 'confirm';
   return 'allowed';
 }
 
@@ -131,14 +134,14 @@ function isBoundBroken(rule: Rule, { bound }: Caller): boolean {
     case 'size':
     case 'author':
     case 'pushes left':
-      return rule.judged === 'changing';
+      return rule.judged === 'changing' || rule.judged === 'changing the whole';
     case 'pushes spent':
-      return rule.judged === 'changing' || rule.judged === 'pushing';
+      return rule.judged.startsWith('changing') || rule.judged === 'pushing';
     case 'only acme/app':
     case 'only acme/plain':
     case 'only workspace acme':
     case 'only workspace annex':
-      return rule.judged === 'whole';
+      return rule.judged === 'whole' || rule.judged === 'changing the whole';
     case 'none':
     case 'from here':
     case 'from elsewhere, observed':
@@ -169,6 +172,13 @@ function judge(
     if (!isRepository(path) || repositoryNamed(path).deleted) return missing;
     const repository = repositoryNamed(path);
     const role = roleOn(path, caller, asker);
+    // Who holds a role and is kept from it is told what is wanted, and hears of nothing that they do not know.
+    if (
+      isKeptOut(repository.workspace, name) &&
+      holds(path, name) &&
+      RANK[role] < RANK[wanted as keyof typeof RANK]
+    )
+      return '403';
     if (role === 'none') return isResource && !repository.private ? '403' : missing;
     if (isCredential && isOutside(caller, path)) return '403';
     if (RANK[role] < RANK[wanted as keyof typeof RANK]) return '403';
@@ -177,7 +187,9 @@ function judge(
   if (on === 'workspace') {
     const slug = (rule.targets[0] === demand ? target.workspace : target.destination) ?? '';
     if (!isWorkspace(slug)) return missing;
-    const membership = name === undefined ? undefined : workspaceNamed(slug).members[name];
+    const held = name === undefined ? undefined : workspaceNamed(slug).members[name];
+    const membership = isKeptOut(slug, name) ? undefined : held;
+    if (membership === undefined && held !== undefined && !showsSomething(slug, name)) return '403';
     const { holder } = caller;
     const ownToken =
       asker === 'token' && holder.type === 'repository' && repositoryNamed(holder.name).workspace === slug;
@@ -198,12 +210,24 @@ function judge(
     }[wanted];
     return enough === true ? undefined : '403';
   }
+  if (demand === 'own account')
+    return name !== undefined && target.account === 'themselves' ? undefined : missing;
   if (demand === 'self') return name === undefined && asker !== 'app user' ? missing : undefined;
   if (demand === 'administrator')
     return name !== undefined && personOf(name).administrator ? undefined : '403';
   // Everybody may found a workspace here, and everything else is for anyone.
   return undefined;
 }
+
+/** Whether the workspace asks for two-step verification, which this person has not. */
+const isKeptOut = (slug: WorkspaceName, name: PersonName | undefined): boolean =>
+  name !== undefined && workspaceNamed(slug).twoStep === true && personOf(name).twoStep !== true;
+
+/** Whether somebody was given a role, reached or not. */
+const holds = (path: RepositoryName, name: PersonName | undefined): boolean =>
+  name !== undefined &&
+  (repositoryNamed(path).roles[name] !== undefined ||
+    workspaceNamed(repositoryNamed(path).workspace).members[name] === 'owner');
 
 function roleOn(path: RepositoryName, caller: Caller, asker: Asker): keyof typeof RANK {
   const repository = repositoryNamed(path);
@@ -214,8 +238,9 @@ function roleOn(path: RepositoryName, caller: Caller, asker: Asker): keyof typeo
       ? 'admin'
       : 'none';
   const name = asker !== 'stranger' && caller.holder.type === 'person' ? caller.holder.name : undefined;
-  if (name !== undefined && workspaceNamed(repository.workspace).members[name] === 'owner') return 'admin';
-  const given = name === undefined ? undefined : repository.roles[name];
+  const reached = name !== undefined && !isKeptOut(repository.workspace, name);
+  if (reached && workspaceNamed(repository.workspace).members[name] === 'owner') return 'admin';
+  const given = reached ? repository.roles[name] : undefined;
   return given ?? (repository.private ? 'none' : 'read');
 }
 
@@ -229,6 +254,10 @@ function isOutside({ bound }: Caller, path: RepositoryName): boolean {
 function showsSomething(slug: WorkspaceName, name: PersonName | undefined): boolean {
   return (Object.keys(REPOSITORIES) as RepositoryName[]).some((path) => {
     const { workspace, private: hidden, roles, deleted } = repositoryNamed(path);
-    return workspace === slug && !deleted && (!hidden || (name !== undefined && roles[name] !== undefined));
+    return (
+      workspace === slug &&
+      !deleted &&
+      (!hidden || (name !== undefined && roles[name] !== undefined && !isKeptOut(slug, name)))
+    );
   });
 }

@@ -16,6 +16,8 @@ export type Demand =
   | 'workspace create'
   | 'workspace owner'
   | 'self'
+  /** The account that the path names is that of whoever asks. */
+  | 'own account'
   | 'account'
   | 'anyone'
   | 'founder'
@@ -40,6 +42,8 @@ export type Judged =
   | 'changing'
   /** It concerns the account or workspace as a whole, so it cannot be kept to some repositories. */
   | 'whole'
+  /** Both of these: it changes what belongs to the whole. */
+  | 'changing the whole'
   /** A list leaves out what lies outside. */
   | 'list'
   /** No credential gets here. */
@@ -51,8 +55,10 @@ export interface Rule {
   readonly scopes: readonly string[];
   readonly askers: readonly Asker[];
   readonly judged: Judged;
-  /** Also for a person who must first change the password. */
+  /** Also for a person who must first change the password, or set up two-step verification. */
   readonly always?: true;
+  /** Makes, widens or reveals: a person must have proved within a quarter of an hour to be there. */
+  readonly fresh?: true;
 }
 
 const both = ['app password', 'token', 'OAuth token', 'app user'] as const;
@@ -116,6 +122,7 @@ export const RULES = {
     scopes: ['repository:admin'],
     askers: [...both, 'session'],
     judged: 'changing',
+    fresh: true,
   },
   // DELETE R: `repository:delete`.
   delete: {
@@ -123,6 +130,7 @@ export const RULES = {
     scopes: ['repository:delete'],
     askers: [...both, 'session'],
     judged: 'changing',
+    fresh: true,
   },
   // R/branch-restrictions, all verbs, GET too: `repository:admin`.
   'see restrictions': {
@@ -136,11 +144,54 @@ export const RULES = {
     scopes: ['repository:admin'],
     askers: [...both, 'session'],
     judged: 'changing',
+    fresh: true,
   },
+  // R/deploy-keys: `repository` and `repository:admin`; a token of the repository changes none ("not accessible by this
+  // authentication mechanism"), and no credential adds one (law 6).
+  'see access keys': {
+    targets: ['repository admin'],
+    scopes: ['repository', 'repository:admin'],
+    askers: [...both, 'session'],
+    judged: 'reading',
+  },
+  'remove access keys': {
+    targets: ['repository admin'],
+    scopes: ['repository', 'repository:admin'],
+    askers: [...account, 'app user', 'session'],
+    judged: 'changing',
+  },
+  // /workspaces/{ws}/projects/{key}/deploy-keys: `project` and `project:admin`.
+  'see project keys': {
+    targets: ['workspace owner'],
+    scopes: ['project', 'project:admin'],
+    askers: [...account, 'app user', 'session'],
+    judged: 'whole',
+  },
+  'remove project keys': {
+    targets: ['workspace owner'],
+    scopes: ['project', 'project:admin'],
+    askers: [...account, 'app user', 'session'],
+    judged: 'changing the whole',
+  },
+  // /users/{user}/ssh-keys: `account` to see, `account:write` to remove; no credential adds one (law 6).
+  'see SSH keys': {
+    targets: ['own account'],
+    scopes: ['account'],
+    askers: [...account, 'app user', 'session'],
+    judged: 'whole',
+  },
+  'remove SSH keys': {
+    targets: ['own account'],
+    scopes: ['account:write'],
+    askers: [...account, 'app user', 'session'],
+    judged: 'changing the whole',
+  },
+  'add SSH keys': people(['own account']),
   restore: people(['workspace owner']),
-  transfer: people(['repository admin', 'workspace create']),
+  transfer: { ...people(['repository admin', 'workspace create']), fresh: true },
   // Permissions, tokens and settings of a repository: no credential manages credentials (law 6).
-  'administer repository': people(['repository admin']),
+  'look after repository': people(['repository admin']),
+  'administer repository': { ...people(['repository admin']), fresh: true },
 
   // /user: `account`; /user/emails: `email`. A token is nobody's account; an app user is itself (CHANGE-3052).
   'see account': {
@@ -161,8 +212,13 @@ export const RULES = {
     askers: [...account, 'session'],
     judged: 'whole',
   },
-  'manage account': people(['self']),
-  'change password': { ...people(['self']), always: true },
+  'see own keys': people(['self']),
+  'make own keys': { ...people(['self']), fresh: true },
+  'see protection': people(['self']),
+  'change protection': { ...people(['self']), fresh: true },
+  'change profile': { ...people(['self']), fresh: true },
+  'change password': { ...people(['self']), always: true, fresh: true },
+  confirm: { ...people(['self']), always: true },
   'sign in': {
     targets: ['anyone'],
     scopes: [],
@@ -171,8 +227,9 @@ export const RULES = {
     always: true,
   },
   'end session': { ...people(['self']), always: true },
-  'manage accounts': people(['administrator']),
-  'manage account of another': people(['administrator', 'account']),
+  'see accounts': people(['administrator']),
+  'manage accounts': { ...people(['administrator']), fresh: true },
+  'manage account of another': { ...people(['administrator', 'account']), fresh: true },
 
   // GET /workspaces/{ws}: no scope; members: `account`; projects: `project`.
   'see workspace': {
@@ -194,7 +251,8 @@ export const RULES = {
     askers: [...account, 'app user', 'session', 'stranger'],
     judged: 'whole',
   },
-  'own workspace': people(['workspace owner']),
+  'look after workspace': people(['workspace owner']),
+  'own workspace': { ...people(['workspace owner']), fresh: true },
   'found workspace': people(['founder']),
 
   // RFC 6749 §3.2, RFC 8628 §3.1, RFC 7009 §2: consumers, of which a public one only says its name. RFC 7662 §2.1: authenticated.

@@ -3,7 +3,7 @@ import { countKey, type Plan } from './plan.ts';
 import { ruleOf, type RuleName } from './reference.ts';
 import { ROWS } from './routes.ts';
 
-const VERDICTS = ['allowed', '401', '403', '404', 'sign in', 'change password'] as const;
+const VERDICTS = ['allowed', '401', '403', '404', 'sign in', 'change password', 'confirm'] as const;
 const DOORS = ['git', 'rest', 'oauth', 'web'] as const;
 
 const list = (words: readonly string[], none: string): string =>
@@ -37,7 +37,7 @@ export function conformancePage({ cells, counts, looking, changing, represented 
     `- ${looking.length + changing.length} requests were admitted and made; of those that change something, one of each class of route, kind of`,
     `  asker, bound and target, on a copy of the host, which stands for ${represented} more.`,
     '',
-    '“sign in” and “change password” are the pages to which a browser is sent instead.',
+    '“sign in”, “change password” and “confirm” are the pages to which a browser is sent instead.',
     '',
     '## By door',
     '',

@@ -51,14 +51,19 @@ export function requestOf({ row, caller, target }: Cell, made: Made): Asked {
     ':member': `{${made.accounts['hal'] ?? ''}}`,
     ':restriction': of(made.restriction, path),
     ':session': made.sessions[person]?.other ?? '',
-    ':id': row.url.includes('/branch-restrictions/')
-      ? of(made.restriction, path)
-      : row.url.includes('/app-passwords/')
-        ? (made.appPassword[person] ?? '')
-        : of(made.accessToken, path),
+    ':device': made.lookedAt.devices[person]?.id ?? 'none',
+    ':application': made.lookedAt.application,
+    ':consumer': made.lookedAt.consumers[workspace] ?? 'none',
+    ':id': idIn(row.url, made, { person, path, workspace }),
     ':digest': digest,
     ':name': isAsset ? file : 'a',
-    ':user': 'hal',
+    ':user': target.account === 'themselves' ? person : (target.account ?? 'hal'),
+    ':project': 'MAIN',
+    ':key':
+      row.url.startsWith('/2.0/') || row.url.startsWith('/!api/')
+        ? (made.sshKey[person]?.uuid ?? '')
+        : idIn(row.url, made, { person, path, workspace }),
+    ':passkey': made.passkeys[person] ?? '',
     ':group': 'crew',
     ':commit': made.tip,
   };
@@ -72,6 +77,7 @@ export function requestOf({ row, caller, target }: Cell, made: Made): Asked {
   const body = row.body
     ?.replace('%7Bpassword%7D', () => encodeURIComponent(PASSWORD))
     .replace('%7Bperson%7D', () => person)
+    .replace('%7Bdevice%7D', () => made.lookedAt.devices[person]?.code ?? '')
     .replace('%7Bclient%7D', () =>
       caller.secret === 'consumer secret'
         ? (made.clients.get(credentialKey(caller)) ?? '')
@@ -92,6 +98,22 @@ export function requestOf({ row, caller, target }: Cell, made: Made): Asked {
     },
     body,
   };
+}
+
+/** What `:id` stands for, by the list that it is in. */
+function idIn(
+  url: string,
+  made: Made,
+  { person, path, workspace }: { readonly person: string; readonly path: string; readonly workspace: string },
+): string {
+  const of = (ids: Readonly<Record<string, string>>, name: string) => ids[name] ?? ids['acme/app'] ?? '';
+  if (url.includes('/branch-restrictions/')) return of(made.restriction, path);
+  if (url.includes('/app-passwords/') || url.includes('/settings/access/'))
+    return made.appPassword[person] ?? '';
+  if (url.includes('/settings/ssh-keys/')) return made.sshKey[person]?.id ?? '';
+  if (url.includes('/projects/')) return made.projectKey[workspace] ?? '1';
+  if (url.includes('/deploy-keys/') || url.includes('/access-keys/')) return of(made.accessKey, path);
+  return of(made.accessToken, path);
 }
 
 const basic = (user: string, secret: string) =>
@@ -169,11 +191,19 @@ function overTheWire(port: number, { method, url, headers, body }: Asked): Promi
 export function heard({ row }: Cell, { status, headers, body }: Answered): Verdict | `${number}` {
   if (status >= 500) return `${status}` as `${number}`;
   // A client that is known, and may not (RFC 6749 §5.2), hears so with 400.
-  if (row.door === 'oauth' && status === 400 && body.includes('"unauthorized_client"')) return '403';
+  if (row.door === 'oauth' && status === 400) {
+    if (row.method === 'HEAD' || body.includes('"unauthorized_client"')) return '403';
+  }
   if (row.answers?.includes(status) && body.includes(row.says ?? '')) return 'allowed';
   const notices = [headers['set-cookie']].flat().join(' ');
   if (notices.includes('latchkey-notice=sign-in-needed')) return 'sign in';
   if (notices.includes('latchkey-notice=password-change-needed') && !row.url.startsWith('/login'))
     return 'change password';
+  const location = String(headers['location'] ?? '');
+  if (
+    location.startsWith('/account/confirm?') ||
+    (status === 403 && body.includes('action="/account/confirm"'))
+  )
+    return 'confirm';
   return status === 401 || status === 403 || status === 404 ? `${status}` : 'allowed';
 }

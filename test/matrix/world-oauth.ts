@@ -3,7 +3,14 @@ import { createOauthConsumer } from '../../src/acts/oauth/consumers.ts';
 import { createCredential, pushLayer, type Secret } from '../../src/credentials/index.ts';
 import { enterAsOperator } from '../../src/entry/index.ts';
 import type { Bound, Scope } from '../../src/gate/index.ts';
-import { consumerById, createConsent, issueForConsumer, type Consumer } from '../../src/oauth/index.ts';
+import {
+  claimDevice,
+  consumerById,
+  createConsent,
+  createDevice,
+  issueForConsumer,
+  type Consumer,
+} from '../../src/oauth/index.ts';
 import { issueForConsent } from '../../src/oauth/tokens.ts';
 import { holdConsent } from '../../src/oauth/consents.ts';
 import type { Services } from '../../src/services.ts';
@@ -49,6 +56,45 @@ export async function buildOauth(
 export async function publicConsumer(services: Services): Promise<string> {
   const { consumer } = await makeConsumer(services, 'acme', 'in the open', false);
   return consumer.key;
+}
+
+/** What the pages of people and owners are about. */
+export interface LookedAt {
+  /** Key of a consumer of each workspace. */
+  readonly consumers: Readonly<Record<string, string>>;
+  /** Id of a consumer that may act for everybody. */
+  readonly application: string;
+  /** A device of each person, that waits for their answer. */
+  readonly devices: Readonly<Record<string, { readonly id: string; readonly code: string }>>;
+}
+
+export async function thingsToLookAt(
+  services: Services,
+  workspaces: readonly string[],
+  accounts: Readonly<Record<string, string>>,
+): Promise<LookedAt> {
+  const { database, keys } = services;
+  const consumers: Record<string, string> = {};
+  for (const workspace of workspaces)
+    consumers[workspace] = (await makeConsumer(services, workspace, 'to look at', true)).consumer.key;
+  const { consumer } = await makeConsumer(services, 'acme', 'may act for everybody', true);
+  const asked = {
+    type: 'tokens',
+    scopes: ['repository'],
+    label: '',
+    repositories: [],
+    expiresAt: null,
+  } as const;
+  const devices: Record<string, { id: string; code: string }> = {};
+  for (const [name, accountId] of Object.entries(accounts)) {
+    const consent = { consumerId: consumer.id, accountId, ...asked, bounds: [], label: null };
+    await createConsent(database, consent, NOON);
+    const device = { consumerId: consumer.id, asked, challenge: null, address: '127.0.0.1' };
+    const { userCode } = await createDevice(database, keys, device, NOON);
+    const claimed = await claimDevice(database, keys, userCode, accountId, NOON);
+    devices[name] = { id: claimed?.id ?? '', code: userCode };
+  }
+  return { consumers, application: consumer.id, devices };
 }
 
 async function makeConsumer(services: Services, workspace: string, name: string, isPrivate: boolean) {

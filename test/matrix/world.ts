@@ -2,9 +2,11 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { createAccount, hashPassword, startSession } from '../../src/accounts/index.ts';
+import { addPasskey, createAccount, hashPassword, startSession } from '../../src/accounts/index.ts';
 import { createAccessToken } from '../../src/acts/credentials/create-access-token.ts';
 import { createAppPassword } from '../../src/acts/credentials/create-app-password.ts';
+import { addAccessKey, addProjectAccessKey } from '../../src/acts/keys/access-keys.ts';
+import { addSshKey } from '../../src/acts/keys/ssh-keys.ts';
 import { createRepository } from '../../src/acts/repositories/create.ts';
 import { deleteRepository } from '../../src/acts/repositories/remove.ts';
 import { createRestriction } from '../../src/acts/restrictions/change.ts';
@@ -20,6 +22,7 @@ import { setMember, setRole } from '../../src/hosting/index.ts';
 import { composeServer } from '../../src/server.ts';
 import { openServices, type Services } from '../../src/services.ts';
 import { BuiltRepository } from '../git/build-repository.ts';
+import { newPublicKey } from '../support/public-key.ts';
 import { CALLERS, credentialKey, type Caller } from './callers.ts';
 import {
   BOUNDS,
@@ -33,7 +36,7 @@ import {
   type RepositoryName,
   type WorkspaceName,
 } from './lay.ts';
-import { buildOauth, publicConsumer } from './world-oauth.ts';
+import { buildOauth, publicConsumer, thingsToLookAt, type LookedAt } from './world-oauth.ts';
 
 export const PUBLIC_URL = 'http://localhost:7990';
 export const PASSWORD = 'a password of some length';
@@ -43,16 +46,22 @@ export interface Made {
   readonly accounts: Readonly<Record<string, string>>;
   /** Cookie of each person's session, and the id of another session of theirs. */
   readonly sessions: Readonly<Record<string, { readonly token: string; readonly other: string }>>;
+  readonly passkeys: Readonly<Record<string, string>>;
   readonly endedSession: string;
   /** By `credentialKey`. */
   readonly secrets: ReadonlyMap<string, string>;
   /** `client_id` of the consumer behind a credential, by `credentialKey`; and of a public consumer. */
   readonly clients: ReadonlyMap<string, string>;
   readonly publicClient: string;
+  readonly lookedAt: LookedAt;
   /** An app password of each person, and an access token, a restriction and the tip of each repository, for paths. */
   readonly appPassword: Readonly<Record<string, string>>;
   readonly accessToken: Readonly<Record<string, string>>;
   readonly restriction: Readonly<Record<string, string>>;
+  /** An SSH key of each person, and the numbers of an access key of each repository and of each workspace’s project. */
+  readonly sshKey: Readonly<Record<string, { readonly id: string; readonly uuid: string }>>;
+  readonly accessKey: Readonly<Record<string, string>>;
+  readonly projectKey: Readonly<Record<string, string>>;
   readonly tip: string;
   /** A deleted repository of each workspace. */
   readonly deleted: Readonly<Record<string, string>>;
@@ -141,6 +150,7 @@ async function build(services: Services): Promise<Made> {
   const passwordHash = await hashPassword(PASSWORD);
   const accounts: Record<string, string> = {};
   const sessions: Record<string, { token: string; other: string }> = {};
+  const passkeys: Record<string, string> = {};
   const place = { address: '127.0.0.1', userAgent: '' };
   for (const name of names(PEOPLE)) {
     const { administrator, fresh } = PEOPLE[name] as { administrator?: true; fresh?: true };
@@ -154,9 +164,24 @@ async function build(services: Services): Promise<Made> {
     };
     const { id } = await database.transaction().execute((trx) => createAccount(trx, wanted, NOON));
     accounts[name] = id;
-    const { token } = await startSession(database, id, place, NOON);
+    if ('twoStep' in PEOPLE[name])
+      await database.updateTable('account').set({ two_step_at: NOON }).where('id', '=', id).execute();
+    const { stale, twoStep } = PEOPLE[name] as { stale?: true; twoStep?: true };
+    const began = stale === true ? NOON - 30 * 60_000 : NOON;
+    const here = { ...place, passedTwoStep: twoStep === true };
+    const { token } = await startSession(database, id, here, began);
     const other = await startSession(database, id, place, NOON);
     sessions[name] = { token, other: other.id };
+    const passkey = {
+      accountId: id,
+      credentialId: Buffer.from(name).toString('base64url'),
+      publicKey: new Uint8Array(),
+      counter: 0,
+      transports: [],
+      name: 'a key',
+      host: 'localhost',
+    };
+    passkeys[name] = await addPasskey(database, passkey, NOON);
   }
   const idOf = (name: PersonName) => accounts[name] ?? '';
   const ended = await startSession(database, idOf('ada'), place, NOON);
@@ -165,7 +190,7 @@ async function build(services: Services): Promise<Made> {
   const deleted: Record<string, string> = {};
   for (const slug of names(WORKSPACES)) await buildWorkspace(slug);
   async function buildWorkspace(slug: WorkspaceName): Promise<void> {
-    const { members, membersMayCreate } = workspaceNamed(slug);
+    const { members, membersMayCreate, twoStep } = workspaceNamed(slug);
     const owner = names(members).find((name) => members[name] === 'owner') ?? 'ada';
     const { id } = await createWorkspace(services, await operate('workspace.create', { type: 'host' }), {
       slug,
@@ -174,7 +199,7 @@ async function build(services: Services): Promise<Made> {
     });
     await database
       .updateTable('workspace')
-      .set({ members_may_create_repositories: membersMayCreate ? 1 : 0 })
+      .set({ members_may_create_repositories: membersMayCreate ? 1 : 0, requires_two_step: twoStep ? 1 : 0 })
       .where('id', '=', id)
       .execute();
     for (const name of names(members)) {
@@ -189,6 +214,7 @@ async function build(services: Services): Promise<Made> {
 
   const accessToken: Record<string, string> = {};
   const restriction: Record<string, string> = {};
+  const accessKey: Record<string, string> = {};
   let tip = '';
   for (const path of names(REPOSITORIES)) {
     const wanted = repositoryNamed(path);
@@ -213,18 +239,23 @@ async function build(services: Services): Promise<Made> {
     const rule = { kind: 'force', pattern: 'kept' };
     const made = await createRestriction(services, await operate('restriction.change', target), rule);
     restriction[path] = String(made.id);
+    const key = { publicKey: newPublicKey().line, label: 'to look at', role: 'read' } as const;
+    const placed = await addAccessKey(services, await operate('access_key.add', target), key);
+    accessKey[path] = String(placed.number);
     if (wanted.deleted) deleted[workspace] = id;
   }
 
   const secrets = await buildCredentials(services, operate);
   const oauth = await buildOauth(services, accounts);
   const publicClient = await publicConsumer(services);
+  const lookedAt = await thingsToLookAt(services, names(WORKSPACES), accounts);
   const appPassword: Record<string, string> = {};
   for (const name of names(PEOPLE)) {
     const grant = await operate('app_password.create', { type: 'account', account: name });
     const input = { label: 'to look at', scopes: ['repository'] };
     appPassword[name] = (await createAppPassword(services, grant, input)).id;
   }
+  const { sshKey, projectKey } = await buildKeys(services, operate);
   // After everything that needs them.
   for (const path of names(REPOSITORIES).filter((each) => repositoryNamed(each).deleted)) {
     const [workspace = '', repository = ''] = path.split('/');
@@ -238,13 +269,18 @@ async function build(services: Services): Promise<Made> {
   return {
     accounts,
     sessions,
+    passkeys,
     endedSession: ended.token,
     secrets: new Map([...secrets, ...oauth.secrets]),
     clients: oauth.clients,
     publicClient,
+    lookedAt,
     appPassword,
     accessToken,
     restriction,
+    sshKey,
+    accessKey,
+    projectKey,
     tip,
     deleted,
   };
@@ -262,6 +298,28 @@ async function fill(services: Services, id: string, wiki: boolean): Promise<stri
   const pages = new BuiltRepository(wikiPath, writingHandle(id, 'wiki', wikiPath));
   await pages.commit({ branch: 'main', files: [{ path: 'Home.md', content: '# Home\n' }] });
   return tip;
+}
+
+/** An SSH key of each person, and an access key of each workspace's project, by its number. */
+async function buildKeys(services: Services, operate: Operate) {
+  const sshKey: Record<string, { id: string; uuid: string }> = {};
+  const projectKey: Record<string, string> = {};
+  for (const account of names(PEOPLE)) {
+    const grant = await operate('ssh_key.add', { type: 'account', account });
+    const made = await addSshKey(services, grant, { publicKey: newPublicKey().line, label: 'to look at' });
+    const { uuid } = await services.database
+      .selectFrom('ssh_public_key')
+      .select('uuid')
+      .where('credential_id', '=', made.id)
+      .executeTakeFirstOrThrow();
+    sshKey[account] = { id: made.id, uuid };
+  }
+  for (const workspace of names(WORKSPACES)) {
+    const grant = await operate('project_access_key.add', { type: 'workspace', workspace });
+    const input = { publicKey: newPublicKey().line, label: 'to look at', role: 'read' } as const;
+    projectKey[workspace] = String((await addProjectAccessKey(services, grant, 'MAIN', input)).number);
+  }
+  return { sshKey, projectKey };
 }
 
 type Operate = <Op extends OperationName>(

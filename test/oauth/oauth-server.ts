@@ -3,17 +3,22 @@ import { inject } from 'vitest';
 import { startSession } from '../../src/accounts/index.ts';
 import { approveAuthorization, denyAuthorization, type Choice } from '../../src/acts/oauth/consent.ts';
 import { readAuthorizationRequest } from '../../src/acts/oauth/authorization.ts';
-import { answerWaitingDevice, enterDeviceCode } from '../../src/acts/oauth/answer-device.ts';
+import {
+  approveWaitingDevice,
+  denyWaitingDevice,
+  enterDeviceCode,
+} from '../../src/acts/oauth/answer-device.ts';
 import { withdrawConsent } from '../../src/acts/oauth/consents.ts';
 import { readSettings } from '../../src/config.ts';
 import { Secret } from '../../src/credentials/index.ts';
-import { enter } from '../../src/entry/index.ts';
+import { createOauthConsumer } from '../../src/acts/oauth/consumers.ts';
+import { enter, enterAsOperator } from '../../src/entry/index.ts';
 import type { Grant, OperationName } from '../../src/gate/index.ts';
 import { openServices, type Services } from '../../src/services.ts';
 import { atEndOfFile } from '../support/cleanup.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { startServer, type TestServer } from '../support/server.ts';
-import { world, type World } from '../support/world.ts';
+import { world, type Person, type World } from '../support/world.ts';
 
 /** A client as `latchkey oauth-consumer create` prints it. */
 export interface Client {
@@ -34,6 +39,9 @@ export type Led = { readonly to: URL } | { readonly refused: string };
 export interface OauthServer {
   readonly server: TestServer;
   readonly world: World;
+  /** Owner of `acme`, who can sign in. */
+  readonly ada: Person;
+  readonly bob: Person;
   /** On the data of the running server, beside it: where a test makes time pass, and people say yes. */
   readonly services: Services;
   consumer(
@@ -73,8 +81,8 @@ export async function openOauthServer(
   const services = await openServices(settings, server.url);
   atEndOfFile(() => services.close());
   const made = world(server);
-  await made.account('bob');
-  await made.usual();
+  const bob = await made.account('bob');
+  const { ada } = await made.usual();
   const sessions = new Map<string, string>();
 
   const sessionOf = async (who: string): Promise<string> => {
@@ -119,19 +127,14 @@ export async function openOauthServer(
   return {
     server,
     world: made,
+    ada,
+    bob,
     services,
     async consumer(name, scopes, { callbacks = [CALLBACK], isPublic = false, workspace = 'acme' } = {}) {
-      const printed = await made.do([
-        'oauth-consumer',
-        'create',
-        workspace,
-        '--name',
-        name,
-        ...callbacks.flatMap((each) => ['--callback', each]),
-        ...scopes.flatMap((each) => ['--scope', each]),
-        ...(isPublic ? ['--public'] : []),
-      ]);
-      return JSON.parse(printed) as Client;
+      const grant = await enterAsOperator(services, 'consumer.create', [{ type: 'workspace', workspace }]);
+      const input = { name, callbacks, scopes, isPrivate: !isPublic };
+      const { consumer, secret } = await createOauthConsumer(services, grant, input);
+      return { id: consumer.id, key: consumer.key, secret: secret?.secret.reveal() ?? null };
     },
     post(endpoint, client, fields) {
       const parameters = new URLSearchParams(fields);
@@ -151,7 +154,8 @@ export async function openOauthServer(
       try {
         const request = await readAuthorizationRequest(services, grant, asked);
         if ('to' in request) return { to: new URL(request.to) };
-        if (choice === 'no') return { to: new URL(denyAuthorization(services, grant, request)) };
+        if (choice === 'no')
+          return { to: new URL(denyAuthorization(services, await as(who, 'consent.view'), request)) };
         const whole = {
           scopes: request.asked.scopes,
           repositories: request.asked.repositories,
@@ -167,8 +171,9 @@ export async function openOauthServer(
       const grant = await as(who, 'consent.give');
       const { device } = await enterDeviceCode(services, grant, userCode);
       const { scopes, repositories, label, expiresAt } = device.asked;
-      const answer = choice === 'no' ? null : { scopes, repositories, label, expiresAt, ...choice };
-      await answerWaitingDevice(services, grant, device.id, answer);
+      if (choice === 'no') return denyWaitingDevice(services, await as(who, 'consent.view'), device.id);
+      const answer = { scopes, repositories, label, expiresAt, ...choice };
+      return approveWaitingDevice(services, grant, device.id, answer);
     },
     async withdraw(who, consumerId) {
       await withdrawConsent(services, await as(who, 'consent.revoke'), consumerId);

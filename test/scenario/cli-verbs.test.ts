@@ -86,7 +86,31 @@ describe('help', () => {
   it('lists every verb', async () => {
     const { stdout, code } = await latchkey(['--help']);
     expect(code).toBe(0);
-    for (const [verb] of verbs) expect(stdout).toMatch(new RegExp(`^  ${verb}\\b`, 'm'));
+    for (const [verb] of [...verbs, ['login'], ['credential-helper']])
+      expect(stdout).toMatch(new RegExp(`^  ${verb}\\b`, 'm'));
+  });
+
+  it('has verbs for people whose host is elsewhere, which know no data folder and touch none', async () => {
+    const cwd = await folder();
+    // Whoever made a repository could lay a cache of compiled code into it, which would be run.
+    await mkdir(join(cwd, 'data'));
+    for (const verb of ['login', 'credential-helper']) {
+      const { stdout, code } = await latchkey([verb, '--help'], { cwd });
+      expect([verb, code]).toEqual([verb, 0]);
+      expect(stdout).toMatch(/^Usage: [^\n]+\n\n\w[^\n]{9,}/);
+      expect(stdout).not.toContain('--data');
+    }
+    const asked = { input: 'protocol=https\nhost=git.example.com\n\n', env: { XDG_CONFIG_HOME: cwd }, cwd };
+    expect(await latchkey(['credential-helper', 'get'], asked)).toEqual({ stdout: '', stderr: '', code: 0 });
+    expect(await latchkey(['credential-helper', 'capability'], asked)).toMatchObject({ stdout: '', code: 0 });
+    expect(
+      refusedWith(await latchkey(['credential-helper', 'get'], { ...asked, input: 'host=a\r\n' })),
+    ).toMatch(/carriage return/);
+    expect(refusedWith(await latchkey(['login', 'http://git.example.com'], asked))).toMatch(/plain http/);
+    expect(refusedWith(await latchkey(['login', 'http://127.0.0.1:1'], asked))).toMatch(/no answer/);
+    misused(await latchkey(['login', 'git.example.com', '--expires-in-days', 'x'], asked));
+    expect(await readdir(join(cwd, 'data'))).toEqual([]);
+    expect(await readdir(cwd)).toEqual(['data']);
   });
 
   it('answers wrong use with exit code 2 on standard error', async () => {

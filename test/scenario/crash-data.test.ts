@@ -7,7 +7,7 @@ import { reconcileDisk } from '../../src/acts/host/reconcile-disk.ts';
 import { createRepository } from '../../src/acts/repositories/create.ts';
 import { deleteRepository, purgeDeleted } from '../../src/acts/repositories/remove.ts';
 import { changePassword } from '../../src/acts/accounts/password.ts';
-import { signIn } from '../../src/acts/accounts/sessions.ts';
+import { signIn } from '../../src/acts/accounts/sign-in.ts';
 import { readSettings } from '../../src/config.ts';
 import { Secret } from '../../src/credentials/index.ts';
 import { enter, enterAsJob, enterAsOperator, type Presented } from '../../src/entry/index.ts';
@@ -289,8 +289,12 @@ describe('the first administrator', () => {
         surface: 'web',
         address: '127.0.0.1',
       } as const;
-      const sign = async (password: string, name = 'admin') =>
-        signIn(services, await enter(services, session), { name, password, userAgent: 'test' });
+      const sign = async (password: string, name = 'admin') => {
+        const browser = { userAgent: 'test', known: undefined };
+        const signedIn = await signIn(services, await enter(services, session), { name, password, browser });
+        if ('pending' in signedIn) throw new Error('no second step was set up');
+        return signedIn;
+      };
       await expect(sign(`${printed}x`)).rejects.toMatchObject({ name: 'Problem', code: 'invalid' });
       const first = await sign(printed);
       expect(first.mustChangePassword).toBe(true);

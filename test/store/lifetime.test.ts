@@ -279,6 +279,8 @@ function lifetimes(kind: 'sqlite' | 'postgres'): void {
         expect(await findSession(database, busy.token, start + day * DAY)).toEqual({
           id: busy.id,
           accountId: bob,
+          confirmedAt: start,
+          passedTwoStep: false,
         });
       }
       expect(await findSession(database, idle.token, start + 7 * DAY - 1)).toBeDefined();

@@ -16,6 +16,8 @@ export interface BitbucketClient {
   readonly refs: { readonly getBranch: Method; readonly listTags: Method };
   readonly commits: { readonly list: Method; readonly listAt: Method };
   readonly source: { readonly read: Method };
+  readonly ssh: { readonly [Name in 'listKeys' | 'getKey' | 'createKey' | 'deleteKey']: Method };
+  readonly deploy: { readonly [Name in 'listKeys' | 'getKey' | 'deleteKey']: Method };
 }
 
 export interface BitbucketClientOptions {

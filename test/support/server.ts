@@ -54,6 +54,8 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     LC_ALL: 'C.UTF-8',
     // Each server has a fresh data folder and would compile everything anew.
     NODE_COMPILE_CACHE: join(projectRoot, '.cache/compile'),
+    // What tests see on the disk changes by what they do alone; those of maintenance switch it on.
+    LATCHKEY_MAINTENANCE_SECONDS: '0',
     ...(database ? { LATCHKEY_DATABASE: database.url } : {}),
     ...options.environment,
   };

@@ -10,6 +10,7 @@ import type { Grant } from '../../gate/index.ts';
 import { invalid } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
+import { tell } from './tell.ts';
 
 /**
  * Changes the password of the grant's account and ends its other sessions. A person must give the present password; the
@@ -40,6 +41,7 @@ export async function changePassword(
     grant,
     async (trx, now) => {
       await setPassword(trx, id, hash, now);
+      await tell(trx, services, grant, id, 'password changed', (about) => about, now);
       await endSessions(trx, id, principal.type === 'session' ? { allBut: principal.sessionId } : 'all', now);
     },
     () => ({ target: { type: 'account', id } }),

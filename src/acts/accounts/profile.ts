@@ -15,6 +15,7 @@ type OwnAccountGrant =
   | Grant<'account.view'>
   | Grant<'account.emails'>
   | Grant<'account.update'>
+  | Grant<'ssh_key.list'>
   | Grant<'site.home'>;
 
 /** The account of the grant. */

@@ -31,7 +31,7 @@ export async function browseBranches(
   const { refs, size } = await listSourceRefs(services, grant, 'branch', { ...page, sort: '-date' });
   return reading(async () => {
     const head = await readHead(handle);
-    const base = head === undefined ? undefined : await readRef(handle, head);
+    const base = head === undefined ? undefined : await readRef(services, handle, head);
     const until = performance.now() + COUNTING_MS;
     const branches: Branch[] = [];
     for (const ref of refs) {

@@ -1,7 +1,7 @@
 import type { RepositoryHandle } from '../../git/handle.ts';
 import { openForReading, type ReadingGrant } from '../../git/open.ts';
 import { shortRefName } from '../../git/ref-name.ts';
-import { listRefs, readHead, readRef } from '../../git/refs.ts';
+import { defaultRef, listRefs } from '../../git/refs.ts';
 import type { Services } from '../../services.ts';
 
 export interface Overview {
@@ -13,16 +13,14 @@ export interface Overview {
 
 /** The branch to show: the default one or, where it does not exist, the first by name. */
 export async function viewOverview(services: Services, grant: ReadingGrant): Promise<Overview> {
-  return overviewOf(await openForReading(services.storage, grant));
+  return overviewOf(services, await openForReading(services.storage, grant));
 }
 
-export async function overviewOf(handle: RepositoryHandle): Promise<Overview> {
-  const head = await readHead(handle);
-  const headBranch = head === undefined ? 'main' : shortRefName(head);
-  if (head !== undefined && (await readRef(handle, head)) !== undefined) {
-    return { branch: headBranch, headBranch };
-  }
-  const { refs } = await listRefs(handle, { prefix: 'refs/heads/', offset: 0, limit: 1 });
+export async function overviewOf(services: Services, handle: RepositoryHandle): Promise<Overview> {
+  const head = await defaultRef(services, handle);
+  const headBranch = head === undefined ? 'main' : shortRefName(head.ref);
+  if (head?.exists === true) return { branch: headBranch, headBranch };
+  const { refs } = await listRefs(services, handle, { prefix: 'refs/heads/', offset: 0, limit: 1 });
   return { branch: refs[0]?.name ?? null, headBranch };
 }
 
@@ -48,8 +46,8 @@ export async function viewRefNames(
   const handle = await openForReading(services.storage, grant);
   const query = { offset: 0, limit, sort: '-date' } as const;
   const [heads, tags] = await Promise.all([
-    listRefs(handle, { ...query, prefix: 'refs/heads/' }),
-    listRefs(handle, { ...query, prefix: 'refs/tags/' }),
+    listRefs(services, handle, { ...query, prefix: 'refs/heads/' }),
+    listRefs(services, handle, { ...query, prefix: 'refs/tags/' }),
   ]);
   return {
     branches: heads.refs,

@@ -1,5 +1,4 @@
 import type { Commit } from '../../git/commit.ts';
-import { listCommits } from '../../git/commits.ts';
 import { openForReading } from '../../git/open.ts';
 import { resolveRevision } from '../../git/revision.ts';
 import { findPath, walkDirectory, type PathEntry } from '../../git/tree.ts';
@@ -85,7 +84,7 @@ export async function readWikiPage(
     const entry = await findPath(services.objects, handle, commit, page.path);
     if (entry === undefined) throw noSuchPage(name);
     const history = { include: [commit], path: page.path, offset: 0, limit: 1 };
-    const { commits } = await listCommits(services.objects, handle, history);
+    const { commits } = await services.history.list(handle, history);
     return { ...page, content: await readContent(services, grant, entry), lastCommit: commits[0] };
   });
 }
@@ -109,8 +108,6 @@ export async function locateInWiki(
 }
 
 async function shownCommit(services: Services, handle: RepositoryHandle): Promise<string | null> {
-  const { branch } = await overviewOf(handle);
-  return branch === null
-    ? null
-    : (await resolveRevision(services.objects, handle, `refs/heads/${branch}`)).commit;
+  const { branch } = await overviewOf(services, handle);
+  return branch === null ? null : (await resolveRevision(services, handle, `refs/heads/${branch}`)).commit;
 }

@@ -10,6 +10,7 @@ import {
 import { accountOf, describeBound, type Grant } from '../../gate/index.ts';
 import { findWorkspace, holdRepository } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
+import { tellOfKey } from '../accounts/tell.ts';
 import { change } from '../transaction.ts';
 import { confine, type Confinement } from './confinement.ts';
 
@@ -47,7 +48,7 @@ export async function createAccessToken(
     grant,
     async (trx, now) => {
       await holdRepository(trx, repository);
-      return createCredential(
+      const made = await createCredential(
         trx,
         services.keys,
         {
@@ -62,6 +63,9 @@ export async function createAccessToken(
         },
         now,
       );
+      const path = `/${repository.workspace.slug}/${repository.slug}/settings/access-tokens/${made.id}`;
+      await tellOfKey(trx, services, grant, { kind: 'repository access token', label, path }, now);
+      return made;
     },
     ({ id }) => ({
       target: { type: 'credential', id },

@@ -8,6 +8,7 @@ import {
 } from '../../credentials/index.ts';
 import { accountOf, describeBound, type Grant } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
+import { tellOfKey } from '../accounts/tell.ts';
 import { change } from '../transaction.ts';
 import { confine, type Confinement } from './confinement.ts';
 
@@ -35,8 +36,8 @@ export async function createAppPassword(
   return change(
     services,
     grant,
-    (trx, now) =>
-      createCredential(
+    async (trx, now) => {
+      const made = await createCredential(
         trx,
         services.keys,
         {
@@ -50,7 +51,11 @@ export async function createAppPassword(
           createdBy: accountOf(grant.principal)?.id ?? null,
         },
         now,
-      ),
+      );
+      const path = `/account/settings/app-passwords/${made.id}`;
+      await tellOfKey(trx, services, grant, { kind: 'app password', label, path }, now);
+      return made;
+    },
     ({ id }) => ({
       target: { type: 'credential', id },
       detail: { label, scopes, bounds: bounds.map((bound) => describeBound(bound)) },

@@ -4,7 +4,11 @@ import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
 
-type RevokingGrant = Grant<'app_password.revoke'> | Grant<'access_token.revoke'> | Grant<'credential.revoke'>;
+type RevokingGrant =
+  | Grant<'app_password.revoke'>
+  | Grant<'own_credential.revoke'>
+  | Grant<'access_token.revoke'>
+  | Grant<'credential.revoke'>;
 
 /**
  * Ends a credential for good, and everything derived from it; the first request that starts after this has answered is
@@ -26,9 +30,14 @@ export async function revokeCredential(services: Services, grant: RevokingGrant,
   }
 }
 
+const OWN: ReadonlySet<RevokingGrant['operation']> = new Set([
+  'app_password.revoke',
+  'own_credential.revoke',
+]);
+
 function filterFor(grant: RevokingGrant, id: string): RevocationFilter {
   const [target] = grant.everyTarget;
-  if (grant.operation === 'app_password.revoke' && target?.type === 'account') {
+  if (OWN.has(grant.operation) && target?.type === 'account') {
     return { id, owner: { type: 'account', id: target.id } };
   }
   if (grant.operation === 'access_token.revoke' && target?.type === 'repository') {

@@ -17,6 +17,12 @@ export interface ViewedCredential {
 }
 
 type ViewingGrant = Grant<'app_password.list'> | Grant<'access_token.list'>;
+type ListingGrant =
+  | ViewingGrant
+  | Grant<'ssh_key.list'>
+  | Grant<'own_credential.list'>
+  | Grant<'repository.who_can'>
+  | Grant<'workspace.access'>;
 
 /** Looked up among what the grant lists, so that knowing an id is never enough. Throws `Problem` when it is not there. */
 export async function viewCredential(
@@ -49,7 +55,7 @@ export async function viewCredential(
 /** The bounds of each of these credentials in words, by credential id, for a list. */
 export async function viewBoundWords(
   services: Services,
-  grant: ViewingGrant,
+  grant: ListingGrant,
   credentials: readonly Credential[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const words = new Map<string, readonly string[]>();

@@ -8,6 +8,7 @@ import {
   type CredentialPrincipal,
   type OperationName,
   type Question,
+  type Refusal,
   type RefusalCode,
   type TargetFacts,
   type Verdict,
@@ -35,8 +36,13 @@ const FACTOR_OF: Readonly<Partial<Record<RefusalCode, FactorName>>> = {
   out_of_bounds: 'bounds',
   target_missing: 'target',
   role_too_small: 'role',
+  two_step_needed: 'role',
   wiki_off: 'role',
 };
+
+/** What the host asks of everybody is judged with the state; what a workspace asks, with the role that it gives. */
+const factorOf = (refusal: Refusal): FactorName | undefined =>
+  refusal.code === 'two_step_needed' && refusal.workspace === undefined ? 'state' : FACTOR_OF[refusal.code];
 
 /**
  * The factors of a verdict. `bounds` are those of the credential in words. The operator is told of every target, everybody
@@ -48,7 +54,7 @@ export function factorsOf(
   bounds: readonly string[],
   reader: 'owner' | 'operator',
 ): readonly Factor[] {
-  const stopped = verdict.allowed ? undefined : FACTOR_OF[verdict.refusal.code];
+  const stopped = verdict.allowed ? undefined : factorOf(verdict.refusal);
   const at = stopped === undefined ? FACTORS.length : FACTORS.findIndex((factor) => factor === stopped);
   const told = targets.every(
     (target) => target.type !== 'missing' && (reader === 'operator' || isSeen(principal, target)),
@@ -73,6 +79,8 @@ const UNSEEN = 'There is no such target that its owner can see.';
 function stateWords(principal: CredentialPrincipal, verdict: Verdict): string {
   if (accountOf(principal)?.state === 'disabled') return 'The account that it belongs to is disabled.';
   const code = verdict.allowed ? undefined : verdict.refusal.code;
+  if (accountOf(principal)?.mustEnrolTwoStep === true)
+    return 'Its owner has no two-step verification, which this host asks of everybody.';
   if (code === 'credential_paused') return 'It is paused, or its time has not begun.';
   if (!verdict.allowed && verdict.refusal.code === 'credential_ended')
     return `It is ${verdict.refusal.state}.`;

@@ -187,4 +187,4 @@ async function standing(
   };
 }
 
-const REACHED: ReadonlySet<string> = new Set(['role_too_small', 'wiki_off']);
+const REACHED: ReadonlySet<string> = new Set(['role_too_small', 'two_step_needed', 'wiki_off']);

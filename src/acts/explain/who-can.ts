@@ -1,3 +1,4 @@
+import { hostRequiresTwoStep } from '../../accounts/index.ts';
 import { listCredentials, type Credential, type CredentialFilter } from '../../credentials/index.ts';
 import { examine } from '../../entry/examine.ts';
 import { openForReading } from '../../git/open.ts';
@@ -128,9 +129,13 @@ async function peopleWhoCan(
   role: Role,
 ): Promise<PersonWhoCan[]> {
   const people: PersonWhoCan[] = [];
+  const everybodyNeedsTwoStep = await hostRequiresTwoStep(services.database);
   for (const holding of holdings) {
     if (holding.account.state !== 'active' || !roleReaches(holding.role, role)) continue;
-    const principal = { type: 'session', sessionId: '', account: subjectOf(holding) } as const;
+    if (repository.workspace.requiresTwoStep && !holding.account.hasTwoStep) continue;
+    if (everybodyNeedsTwoStep && !holding.account.hasTwoStep) continue;
+    const account = { ...subjectOf(holding), mustEnrolTwoStep: false };
+    const principal = { type: 'session', sessionId: '', confirmedAt: services.clock(), account } as const;
     const refs =
       asked === null
         ? []
@@ -140,7 +145,7 @@ async function peopleWhoCan(
   return people;
 }
 
-const subjectOf = ({ account }: RoleHolding): AccountSubject => ({
+const subjectOf = ({ account }: RoleHolding): Omit<AccountSubject, 'mustEnrolTwoStep'> => ({
   id: account.id,
   username: account.username,
   displayName: account.displayName,
@@ -148,6 +153,7 @@ const subjectOf = ({ account }: RoleHolding): AccountSubject => ({
   state: account.state,
   isAdministrator: account.isAdministrator,
   mustChangePassword: account.mustChangePassword,
+  hasTwoStep: account.hasTwoStep,
 });
 
 /** The credentials of those who hold a role, those of the repository itself, and the access keys that open it. */

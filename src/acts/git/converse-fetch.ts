@@ -6,6 +6,7 @@ import { Requests } from '../../git/wire/requests.ts';
 import type { Services } from '../../services.ts';
 import { advertiseFetch, answerFetch, type FetchGrant, type FetchBody } from './fetch.ts';
 import { startedIn, workOf } from './pack-work.ts';
+import { fromClient, toClient } from './patience.ts';
 import { endOf, GitSaidWhy, incomprehensible, pour, unreadable, type Answer } from './serve.ts';
 
 /** Reading in one conversation, as over SSH: the host begins, and both sides may talk at once. */
@@ -50,19 +51,20 @@ async function* conversation(
   start: (handle: RepositoryHandle) => GitChild,
 ): AsyncGenerator<Buffer> {
   const handle = await openForReading(services.storage, grant);
-  const release = await services.packQueue.enter(workOf(grant), signal);
+  const turn = await services.packQueue.enter(workOf(grant), signal);
   await claimUse().catch((error: unknown) => {
-    release();
+    turn.end();
     throw error;
   });
-  const child = startedIn(release, () => start(handle));
+  const child = startedIn(turn, () => start(handle));
+  const stop = () => endGit(child);
   let broken: unknown;
-  pour(body, child.stdin).catch((error: unknown) => {
+  pour(fromClient(body, turn), child.stdin).catch((error: unknown) => {
     broken = error;
-    endGit(child);
+    stop();
   });
   let saidSomething = false;
-  for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+  for await (const chunk of toClient(child.stdout, turn, stop)) {
     saidSomething = true;
     yield chunk;
   }

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { explain, Refused, type Grant } from '../../gate/index.ts';
 import { openForReading } from '../../git/open.ts';
 import { askBeforePack } from '../../git/pack-answer.ts';
@@ -16,12 +15,14 @@ import { readRequest, type ProtocolRequest } from '../../git/wire/request.ts';
 import { Busy } from '../../limits/pack-queue.ts';
 import type { Services } from '../../services.ts';
 import { startedIn, workOf } from './pack-work.ts';
+import { fromClient, toClient } from './patience.ts';
 import { bodyOf, discard } from './push-body.ts';
 import {
   advertisement,
   answerTo,
   incomprehensible,
   readable,
+  whereGitStarts,
   type Advertisement,
   type Answer,
   type Body,
@@ -124,13 +125,14 @@ async function keptAnswer(
   asking: Asking,
   asked: Pick<Asked, 'handle' | 'request' | 'body'>,
 ): Promise<Answer | undefined> {
-  const bytes = await services.packs.answer({
+  const answering = services.packs.answer({
     ...asked,
     tags: async () => (await services.refs.snapshot(asked.handle))?.tagsDigest,
     start: (stdoutPath) => startUploadPackInto(asked.handle, stdoutPath),
-    admit: (signal) => services.packQueue.enter(workOf(grant), signal),
+    admit: async (nobodyWaits) => (await services.packQueue.enter(workOf(grant), nobodyWaits)).end,
     signal: asking.signal,
   });
+  const bytes = await whereGitStarts(services, answering);
   if (bytes === undefined) return undefined;
   const answer = isCounted(grant)
     ? claimed(copies(bytes), 2, asking, () => void bytes.return(undefined))
@@ -149,12 +151,13 @@ async function answerOfGit(
   waits: boolean,
 ): Promise<Answer> {
   const handle = await openForReading(services.storage, grant);
-  const release = waits ? await services.packQueue.enter(workOf(grant), input.signal) : () => {};
-  const child = startedIn(release, () => startUploadPack(handle, input));
-  const answer = await answerTo(services, child, input.body);
-  return isCounted(grant)
-    ? Readable.from(claimed(answer, input.version, input, () => endGit(child)))
-    : answer;
+  const turn = waits ? await services.packQueue.enter(workOf(grant), input.signal) : undefined;
+  const child = startedIn(turn, () => startUploadPack(handle, input));
+  const body = turn === undefined ? input.body : fromClient(input.body, turn);
+  const made = await answerTo(services, child, body);
+  const stop = () => endGit(child);
+  const answer = turn === undefined ? made : toClient(made, turn, stop);
+  return isCounted(grant) ? claimed(answer, input.version, input, stop) : answer;
 }
 
 const isCounted = ({ principal }: FetchGrant): boolean =>

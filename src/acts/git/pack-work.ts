@@ -1,6 +1,6 @@
 import type { Grant } from '../../gate/index.ts';
 import { gitEnd, type GitChild } from '../../git/process.ts';
-import type { PackWork } from '../../limits/pack-queue.ts';
+import type { PackWork, Turn } from '../../limits/pack-queue.ts';
 
 type GitGrant =
   | Grant<'repository.fetch'>
@@ -14,14 +14,14 @@ export const workOf = ({ principal, targets: [{ id }], address }: GitGrant): Pac
   repository: id,
 });
 
-/** Starts Git in the turn that was given: it ends with Git, and at once where Git could not be started. */
-export function startedIn(release: () => void, start: () => GitChild): GitChild {
+/** What is started gives its turn back when it ends, and at once where it could not be. */
+export function startedIn(turn: Turn | undefined, start: () => GitChild): GitChild {
   try {
     const child = start();
-    gitEnd(child).then(release, release);
+    if (turn !== undefined) gitEnd(child).then(turn.end, turn.end);
     return child;
   } catch (error) {
-    release();
+    turn?.end();
     throw error;
   }
 }

@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { explain, pushLimit, Refused, type Grant } from '../../gate/index.ts';
 import { expectsPack, type CommandList } from '../../git/command-list.ts';
 import { openForWriting } from '../../git/open.ts';
+import { prunedSince } from '../../git/upkeep/index.ts';
 import { endGit, gitEnd, type GitChild } from '../../git/process.ts';
 import { encodePushReport } from '../../git/push-report.ts';
 import { advertiseReceivePack, startReceivePack, type ReceivingPush } from '../../git/receive-pack.ts';
@@ -26,13 +27,14 @@ import {
   type PushVerdict,
   type SeenRef,
 } from '../../push/index.ts';
-import { Busy } from '../../limits/pack-queue.ts';
+import { Busy, type Turn } from '../../limits/pack-queue.ts';
 import type { Services } from '../../services.ts';
 import type { Database } from '../../store/handle.ts';
 import { change } from '../transaction.ts';
 import { claimPush, confinesOf, NOTHING, UsedUp } from './push-confines.ts';
 import { bodyOf, discard, nothingMore, readCommandList, upTo, WatchedBody } from './push-body.ts';
 import { workOf } from './pack-work.ts';
+import { fromClient } from './patience.ts';
 import { settlePush } from './settle-push.ts';
 import {
   advertisement,
@@ -50,6 +52,8 @@ export type PushGrant = Grant<'repository.push'> | Grant<'wiki.push'>;
 export interface PushInput {
   readonly version: 0 | 1;
   readonly body: Body;
+  /** Aborted when the client is gone: then it waits for its turn no more. Once Git has begun, the end of the body counts. */
+  readonly signal?: AbortSignal;
   /** Whether the client reads while it still sends, as over SSH: then its body need not end before the answer does. */
   readonly bothWays?: true;
   /** Decides again what the grant was made for, from facts read anew on this handle. Throws `Refused`. */
@@ -125,6 +129,8 @@ interface PushState {
   readonly confines: Confines;
 }
 
+const PRUNED = 'What nothing leads to was just removed from this repository; push again in ten seconds.';
+
 const NARROWED =
   'What may be pushed with this credential was narrowed while the push was on its way; push again.';
 
@@ -136,6 +142,8 @@ class Push {
   readonly #handle: WritableRepositoryHandle;
   readonly #list: CommandList;
   readonly #commands: ReadonlyMap<string, string>;
+  /** By the clock that file times go by. */
+  readonly #began = Date.now();
   /** Why the body broke off, if it did: what arrived may look whole and is not. */
   #broken: { readonly error: unknown } | undefined;
   #seen: ReadonlyMap<string, SeenRef>;
@@ -172,7 +180,7 @@ class Push {
   }
 
   /** Its turn, to be given back, when at least one ref may go on; else the report that refuses everything. */
-  async begin(): Promise<(() => void) | Buffer> {
+  async begin(): Promise<Turn | Buffer> {
     const confines = await confinesOf(this.#services.database, this.#grant);
     const verdict = await this.#decide('commands', this.#list.commands, { stopped: null, confines });
     if (verdict.nothingStands) {
@@ -184,7 +192,7 @@ class Push {
       });
     }
     try {
-      return await this.#services.packQueue.enter(workOf(this.#grant));
+      return await this.#services.packQueue.enter(workOf(this.#grant), this.#input.signal);
     } catch (error) {
       if (!(error instanceof Busy)) throw error;
       return this.#refuseAll(error.message);
@@ -192,17 +200,18 @@ class Push {
   }
 
   /** Hands the push to Git: the list as it came, and the pack behind it. */
-  async run(list: Buffer, pack: Body, release: () => void): Promise<Readable> {
+  async run(list: Buffer, pack: Body, turn: Turn): Promise<Readable> {
     const services = this.#services;
     const { child, relay } = await this.#start().catch((error: unknown) => {
-      release();
+      turn.end();
       throw error;
     });
-    gitEnd(child).then(release, release);
+    gitEnd(child).then(turn.end, turn.end);
     const answered = answerHooks(relay, this.#hookAnswers(), (error) =>
       services.log.error({ error }, 'A hook of a push could not be answered.'),
     );
-    const body = this.#limit === null ? pack : upTo(pack, this.#limit, () => this.#outgrow(child));
+    const sent = fromClient(pack, turn);
+    const body = this.#limit === null ? sent : upTo(sent, this.#limit, () => this.#outgrow(child));
     const poured = pour(bodyOf(list, body), child.stdin).catch((error: unknown) =>
       this.#breakOff(child, error),
     );
@@ -323,7 +332,9 @@ class Push {
             : { target: { type: 'repository', id: repositoryId }, detail: { push: result.pushId } },
       );
       this.#pushId = pushId;
-      return verdict;
+      // After the intent is there for all to see: a prune that begins now waits for it.
+      if (pushId === undefined || !(await prunedSince(this.#handle, this.#began))) return verdict;
+      return await this.#decide('refs', commands, { stopped: PRUNED, confines: NOTHING }, defaultBranch);
     } catch (error) {
       const spent = error instanceof UsedUp;
       if (!spent) services.log.error({ error }, 'A push could not be recorded.');

@@ -53,9 +53,13 @@ export function hasOutput(stdout: Readable): Promise<boolean> {
 }
 
 /** As `gitEnd`, with a `Problem` where Git could not even be started. */
-export async function endOf(services: Services, child: GitChild): Promise<GitEnd> {
+export const endOf = (services: Services, child: GitChild): Promise<GitEnd> =>
+  whereGitStarts(services, gitEnd(child));
+
+/** The same, with a `Problem` where it failed because Git could not be started. */
+export async function whereGitStarts<Result>(services: Services, work: Promise<Result>): Promise<Result> {
   try {
-    return await gitEnd(child);
+    return await work;
   } catch (error) {
     if (!(error instanceof GitUnavailable)) throw error;
     services.log.error({ error: error.message }, 'Git could not be started.');

@@ -1,4 +1,3 @@
-import { isAncestor } from '../../git/ancestor.ts';
 import { isZeroObjectId } from '../../git/object-id.ts';
 import { readHead, readRef, readRefs, setHead } from '../../git/refs.ts';
 import { branchPrefix } from '../../git/ref-name.ts';
@@ -7,6 +6,7 @@ import type { WritableRepositoryHandle } from '../../git/handle.ts';
 import { touchRepository } from '../../hosting/index.ts';
 import { completePush } from '../../push/index.ts';
 import type { Services } from '../../services.ts';
+import { forgetOldTips } from './forget-old-tips.ts';
 
 /** Branches that become the default one before others, where the first push brings several. */
 const PREFERRED = ['refs/heads/main', 'refs/heads/master'];
@@ -25,16 +25,11 @@ export async function settlePush(
   handle: WritableRepositoryHandle,
   push: SettledPush,
 ): Promise<void> {
-  const moved = push.moved ?? (await movedByNow(handle, push.commands));
-  await nameHead(
-    handle,
-    push.commands.filter(({ ref }) => moved.has(ref)),
-  );
-  await forgetOldTips(
-    services,
-    handle,
-    push.commands.filter(({ ref }) => moved.has(ref)),
-  );
+  const moved = push.moved ?? (await movedByNow(services, handle, push.commands));
+  const done = push.commands.filter(({ ref }) => moved.has(ref));
+  await nameHead(services, handle, done);
+  await forgetOldTips(services, handle, done);
+  services.sizes.forget(handle);
   const now = services.clock();
   await services.database.transaction().execute(async (trx) => {
     await completePush(trx, push.id, moved, now);
@@ -44,10 +39,12 @@ export async function settlePush(
 
 /** Refs that stand where the push was to bring them. */
 async function movedByNow(
+  services: Services,
   handle: WritableRepositoryHandle,
   commands: readonly PushCommand[],
 ): Promise<Set<string>> {
   const refs = await readRefs(
+    services,
     handle,
     commands.map(({ ref }) => ref),
   );
@@ -58,33 +55,18 @@ async function movedByNow(
 }
 
 /** The first push names the default branch, if the one that HEAD names is not among what it brought. */
-async function nameHead(handle: WritableRepositoryHandle, moved: readonly PushCommand[]): Promise<void> {
+async function nameHead(
+  services: Services,
+  handle: WritableRepositoryHandle,
+  moved: readonly PushCommand[],
+): Promise<void> {
   const born = moved
     .filter(({ ref, old }) => ref.startsWith(branchPrefix) && isZeroObjectId(old))
     .map(({ ref }) => ref);
   const [first] = born;
   if (first === undefined) return;
   const head = await readHead(handle);
-  if (head !== undefined && (born.includes(head) || (await readRef(handle, head)) !== undefined)) return;
+  if (head !== undefined && (born.includes(head) || (await readRef(services, handle, head)) !== undefined))
+    return;
   await setHead(handle, PREFERRED.find((name) => born.includes(name)) ?? first);
-}
-
-/** What was made for a commit that is no tip any more, by force or because its ref is gone, is not answered with again. */
-async function forgetOldTips(
-  services: Services,
-  handle: WritableRepositoryHandle,
-  moved: readonly PushCommand[],
-): Promise<void> {
-  const replaced = moved.filter(({ old }) => !isZeroObjectId(old));
-  const asked = new Set(
-    await services.packs.wanted(
-      handle,
-      replaced.map(({ old }) => old),
-    ),
-  );
-  const gone = new Set<string>();
-  for (const { old, new: id } of replaced) {
-    if (asked.has(old) && (isZeroObjectId(id) || !(await isAncestor(handle, old, id)))) gone.add(old);
-  }
-  if (gone.size > 0) await services.packs.dropWants(handle, gone);
 }

@@ -1,10 +1,12 @@
 import { access } from 'node:fs/promises';
 import { runGit } from '../../git/process.ts';
 import { inspectConnectivity, inspectFolder } from '../../git/inspect.ts';
+import { readUpkeep, shapeOf } from '../../git/upkeep/index.ts';
 import { digestKeyVersionsInUse } from '../../credentials/index.ts';
 import type { Grant } from '../../gate/index.ts';
 import { everyRepository } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
+import { shapeInWords, upkeepInWords } from '../repositories/shape-in-words.ts';
 
 export interface Finding {
   readonly part: 'data folder' | 'database' | 'secrets' | 'git' | 'repository';
@@ -12,6 +14,9 @@ export interface Finding {
   readonly healthy: boolean;
   readonly says: string;
 }
+
+/** Once may be chance, such as a full disk. */
+const FAILED_TOO_OFTEN = 3;
 
 /** The oldest Git in which everything works that is used here. */
 const OLDEST_GIT = [2, 39];
@@ -38,11 +43,14 @@ export async function* inspectHost(
   for (const { id, workspace, slug, deletedAt } of repositories) {
     const path = services.storage.pathOf(id, 'repository');
     const { healthy, problems } = await (depth === 'whole' ? inspectConnectivity(path) : inspectFolder(path));
+    const upkeep = await readUpkeep(path);
+    const isTended = upkeep.failures < FAILED_TOO_OFTEN;
+    const inOrder = `in order; ${shapeInWords(await shapeOf(path))}; ${upkeepInWords(upkeep)}`;
     yield {
       part: 'repository',
       name: `${workspace.slug}/${slug}${deletedAt === null ? '' : ' (deleted)'}`,
-      healthy,
-      says: healthy ? 'in order' : problems.join(' '),
+      healthy: healthy && isTended,
+      says: !healthy ? problems.join(' ') : isTended ? inOrder : upkeepInWords(upkeep),
     };
   }
 }

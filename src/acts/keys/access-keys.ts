@@ -2,55 +2,27 @@ import {
   addKey,
   addPlace,
   findByFingerprint,
-  findById,
-  keysOf,
   livePlaces,
   placedKeys,
   removeFromPlace,
   stateOf,
-  type KeptKey,
-  type PlacedKey,
 } from '../../credentials/index.ts';
-import { accountOf, describeBound, type Grant, type KeyPlace } from '../../gate/index.ts';
-import { findProject, holdRepository, type Project } from '../../hosting/index.ts';
+import { accountOf, describeBound, type Grant } from '../../gate/index.ts';
+import { holdRepository } from '../../hosting/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
 import { change } from '../transaction.ts';
+import { viewProject } from '../workspaces/projects.ts';
+import { noSuchAccessKey, type Place } from './access-key-list.ts';
 import { chooseKey, type KeyInput } from './ssh-keys.ts';
-
-/** An access key in a place, with its public key. */
-export interface ListedAccessKey extends PlacedKey {
-  readonly key: KeptKey;
-  readonly lastUsedAt: number | null;
-  readonly state: 'active' | 'paused' | 'revoked' | 'expired';
-  /** In how many places it may be used, this one included. */
-  readonly placeCount: number;
-}
 
 export interface AccessKeyInput extends KeyInput {
   readonly role: 'read' | 'write';
 }
 
-type Place = Pick<KeyPlace, 'on' | 'id'>;
 type AddingGrant = Grant<'access_key.add'> | Grant<'project_access_key.add'>;
-type ListingGrant = Grant<'access_key.list'> | Grant<'project_access_key.list'>;
 type RevokingGrant = Grant<'access_key.revoke'> | Grant<'project_access_key.revoke'>;
-
-/** The project of the grant's workspace by its key. Throws `Problem` when there is none. */
-async function projectOf(
-  services: Services,
-  grant:
-    | Grant<'project_access_key.add'>
-    | Grant<'project_access_key.list'>
-    | Grant<'project_access_key.revoke'>,
-  key: string,
-): Promise<Project> {
-  const project = await findProject(services.database, grant.targets[0].id, key);
-  if (project === undefined)
-    throw new Problem('not_found', `There is no project "${key}" in this workspace.`);
-  return project;
-}
 
 /** Adds an access key to the repository of the grant. Throws `Problem` for a bad key, and one that an account has. */
 export function addAccessKey(
@@ -71,7 +43,7 @@ export async function addProjectAccessKey(
   projectKey: string,
   input: AccessKeyInput,
 ): Promise<AddedAccessKey> {
-  const { id } = await projectOf(services, grant, projectKey);
+  const { id } = await viewProject(services, grant, projectKey);
   return add(services, grant, { on: 'project', id }, input, async () => {});
 }
 
@@ -139,53 +111,6 @@ async function liveAccessKey(db: Handle, fingerprint: string, now: number): Prom
   return (await livePlaces(db, found.row.id, now)).length === 0 ? null : found.row.id;
 }
 
-/** The access keys of the repository of the grant, the newest first. */
-export const listAccessKeys = (
-  services: Services,
-  grant: Grant<'access_key.list'>,
-): Promise<readonly ListedAccessKey[]> =>
-  list(services, grant, { on: 'repository', id: grant.targets[0].id });
-
-/** The access keys of a project of the grant's workspace. Throws `Problem` for an unknown project. */
-export async function listProjectAccessKeys(
-  services: Services,
-  grant: Grant<'project_access_key.list'>,
-  projectKey: string,
-): Promise<readonly ListedAccessKey[]> {
-  const { id } = await projectOf(services, grant, projectKey);
-  return list(services, grant, { on: 'project', id });
-}
-
-async function list(
-  services: Services,
-  _grant: ListingGrant,
-  place: Place,
-): Promise<readonly ListedAccessKey[]> {
-  await services.usage.flush();
-  const { database } = services;
-  const now = services.clock();
-  const placed = await placedKeys(database, place);
-  const keys = await keysOf(
-    database,
-    placed.map(({ credentialId }) => credentialId),
-  );
-  const listed: ListedAccessKey[] = [];
-  for (const each of placed) {
-    const key = keys.get(each.credentialId);
-    const found = await findById(database, each.credentialId);
-    if (key === undefined || found === undefined) continue;
-    const isExpired = each.expiresAt !== null && each.expiresAt <= now;
-    listed.push({
-      ...each,
-      key,
-      lastUsedAt: found.row.last_used_at,
-      state: isExpired ? 'expired' : stateOf(found.row, now).state,
-      placeCount: (await livePlaces(database, each.credentialId, now)).length,
-    });
-  }
-  return listed;
-}
-
 /**
  * Takes an access key away from the repository of the grant, by its number there; elsewhere it goes on, and it ends with
  * its last place. Throws `Problem` when it is not there.
@@ -193,7 +118,7 @@ async function list(
 export const revokeAccessKey = (
   services: Services,
   grant: Grant<'access_key.revoke'>,
-  number: number,
+  number: number | string,
 ): Promise<void> => revoke(services, grant, { on: 'repository', id: grant.targets[0].id }, number);
 
 /** The same for a project of the grant's workspace. */
@@ -201,14 +126,19 @@ export async function revokeProjectAccessKey(
   services: Services,
   grant: Grant<'project_access_key.revoke'>,
   projectKey: string,
-  number: number,
+  number: number | string,
 ): Promise<void> {
-  const { id } = await projectOf(services, grant, projectKey);
+  const { id } = await viewProject(services, grant, projectKey);
   return revoke(services, grant, { on: 'project', id }, number);
 }
 
-async function revoke(services: Services, grant: RevokingGrant, place: Place, number: number): Promise<void> {
-  const placed = (await placedKeys(services.database, place)).find(({ id }) => id === number);
+async function revoke(
+  services: Services,
+  grant: RevokingGrant,
+  place: Place,
+  number: number | string,
+): Promise<void> {
+  const placed = (await placedKeys(services.database, place)).find(({ id }) => String(id) === String(number));
   const by = accountOf(grant.principal)?.id ?? null;
   const gone =
     placed === undefined
@@ -216,11 +146,11 @@ async function revoke(services: Services, grant: RevokingGrant, place: Place, nu
       : await change(
           services,
           grant,
-          (trx, now) => removeFromPlace(trx, place, { number }, by, now),
+          (trx, now) => removeFromPlace(trx, place, { number: placed.id }, by, now),
           (count) =>
             count === 0
               ? null
               : { target: { type: 'credential', id: placed.credentialId }, detail: { [place.on]: place.id } },
         );
-  if (gone === 0) throw new Problem('not_found', `There is no access key ${number} here.`);
+  if (gone === 0) throw noSuchAccessKey(number);
 }

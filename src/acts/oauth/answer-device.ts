@@ -1,4 +1,5 @@
 import type { Grant } from '../../gate/index.ts';
+import { beginAttempt, deviceCodeLimits } from '../../limits/index.ts';
 import {
   answerDevice,
   claimDevice,
@@ -27,7 +28,7 @@ const unknownCode = () =>
   );
 
 /**
- * Binds the device of a code to the person who entered it. Guesses are counted for the account and the address. Throws
+ * Binds the device of a code to the person who entered it. Guesses are counted for the account. Throws
  * `Problem`; a code that is wrong and one that is another person's are not told apart.
  */
 export async function enterDeviceCode(
@@ -36,7 +37,7 @@ export async function enterDeviceCode(
   typed: string,
 ): Promise<WaitingDevice> {
   const [{ id: accountId }] = grant.targets;
-  const succeeded = await services.deviceCodes.begin(accountId, grant.address ?? '');
+  const succeeded = await beginAttempt(services.database, deviceCodeLimits(accountId), services.clock());
   const code = userCodeForm(typed);
   const device =
     code === undefined
@@ -62,27 +63,36 @@ export async function viewDevice(
   return { device, consumer };
 }
 
-/** The answer to a device: what the person left of it, or null for no. Throws `Problem` when it was answered or has expired. */
-export async function answerWaitingDevice(
+/** A no to a device. Throws `Problem` when it was answered or has expired. */
+export async function denyWaitingDevice(
+  services: Services,
+  grant: Grant<'consent.view'>,
+  id: string,
+): Promise<void> {
+  const [{ id: accountId }] = grant.targets;
+  const { consumer } = await viewDevice(services, grant, id);
+  await change(
+    services,
+    grant,
+    async (trx, now) => {
+      if (!(await answerDevice(trx, id, accountId, null, now))) throw unknownCode();
+    },
+    () => ({
+      target: { type: 'account', id: accountId },
+      detail: { consumer: consumer.key, answer: 'no' },
+    }),
+  );
+}
+
+/** A yes to a device: what the person left of what it asks. Throws `Problem` when it was answered or has expired. */
+export async function approveWaitingDevice(
   services: Services,
   grant: Grant<'consent.give'>,
   id: string,
-  choice: Choice | null,
-): Promise<WaitingDevice> {
+  choice: Choice,
+): Promise<void> {
   const [{ id: accountId }] = grant.targets;
   const waiting = await viewDevice(services, grant, id);
-  if (choice === null) {
-    await change(
-      services,
-      grant,
-      (trx, now) => answerDevice(trx, id, accountId, null, now),
-      () => ({
-        target: { type: 'account', id: accountId },
-        detail: { consumer: waiting.consumer.key, answer: 'no' },
-      }),
-    );
-    return waiting;
-  }
   await giveConsent(
     services,
     grant,
@@ -93,5 +103,4 @@ export async function answerWaitingDevice(
       if (!(await answerDevice(trx, id, accountId, consentId, now))) throw unknownCode();
     },
   );
-  return waiting;
 }

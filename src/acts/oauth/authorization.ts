@@ -5,6 +5,7 @@ import {
   OauthError,
   readAsked,
   readChallenge,
+  sameOriginCallback as sourceOf,
   type Asked,
   type Consumer,
 } from '../../oauth/index.ts';
@@ -18,6 +19,8 @@ export type RequestParameters = Readonly<Record<string, readonly string[]>>;
 export interface ReturnAddress {
   /** The callback, checked against the consumer's. */
   readonly callback: string;
+  /** What a browser must be told that a form leads to: the origin of the callback, or its scheme. */
+  readonly leadsTo: string;
   readonly state: string | undefined;
 }
 
@@ -54,7 +57,7 @@ export async function readAuthorizationRequest(
   const callback = callbackOf(consumer, redirectUri);
   if (callback === undefined || isRepeated(parameters, 'redirect_uri'))
     throw new Problem('invalid', `Invalid redirect_uri. ${MISCONFIGURED}`);
-  const back = { callback, state: parameter('state') };
+  const back = { callback, leadsTo: sourceOf(callback), state: parameter('state') };
   try {
     const repeated = Object.keys(parameters).find((name) => isRepeated(parameters, name));
     if (repeated !== undefined)

@@ -1,5 +1,5 @@
 import { chooseExpiry, chooseLabel } from '../../credentials/index.ts';
-import { isScope, type Grant } from '../../gate/index.ts';
+import { expandScopes, isScope, type Grant } from '../../gate/index.ts';
 import { createCode, createConsent, type Asked, type Consumer } from '../../oauth/index.ts';
 import { invalid } from '../../problem.ts';
 import type { Services } from '../../services.ts';
@@ -30,8 +30,18 @@ export async function chooseConsent(
 ) {
   const scopes = [...new Set(choice.scopes)].filter(isScope);
   if (scopes.length === 0) throw invalid('scopes', 'Leave at least one thing that it may do, or say no.');
-  if (scopes.some((scope) => !asked.scopes.includes(scope)))
+  // What a scope brings along may be given in its place: cloning where pushing was asked for.
+  const within = expandScopes(asked.scopes);
+  if (scopes.some((scope) => !within.has(scope)))
     throw invalid('scopes', 'More than was asked for cannot be given.');
+  const isAsked = (name: string) =>
+    asked.repositories.some((each) => each.toLowerCase() === name.toLowerCase());
+  if (asked.repositories.length > 0) {
+    if (choice.repositories.length === 0)
+      throw invalid('repository', 'Leave at least one repository, or say no.');
+    if (!choice.repositories.every(isAsked))
+      throw invalid('repository', 'More repositories than were asked for cannot be given.');
+  }
   const bounds = await confine(services, grant.principal, { repositoryNames: choice.repositories });
   const lasting = asked.type === 'app_password';
   const expiresAt = lasting ? chooseExpiry(choice.expiresAt, services.clock(), true) : null;
@@ -90,7 +100,7 @@ export async function approveAuthorization(
 /** A no: the address to which the person is sent with it. */
 export const denyAuthorization = (
   services: Services,
-  _grant: Grant<'consent.give'>,
+  _grant: Grant<'consent.view'>,
   request: AuthorizationRequest,
 ): string =>
   answerAddress(services, request, { error: 'access_denied', error_description: 'The person said no.' });

@@ -22,8 +22,8 @@ export interface ViewedConsumer {
 
 export interface NewConsumer {
   readonly consumer: Consumer;
-  /** Null for a public consumer. */
-  readonly secret: Secret | null;
+  /** With the public id under which it is listed; null for a public consumer. */
+  readonly secret: { readonly id: string; readonly secret: Secret } | null;
 }
 
 /** The OAuth consumers of the workspace of the grant, by name. */
@@ -84,7 +84,7 @@ export async function createOauthConsumer(
         by,
         now,
       );
-      const secret = input.isPrivate ? (await makeSecret(services, trx, consumer, by, now)).secret : null;
+      const secret = input.isPrivate ? await makeSecret(services, trx, consumer, by, now) : null;
       return { consumer, secret };
     },
     ({ consumer }) => ({
@@ -126,14 +126,15 @@ export async function changeOauthConsumer(
   key: string,
   input: ConsumerInput,
 ): Promise<void> {
+  const [{ id: workspaceId }] = grant.targets;
   const { consumer } = await viewOauthConsumer(services, grant, key);
   const chosen = chooseConsumer(input);
   await change(
     services,
     grant,
-    (trx) => updateConsumer(trx, consumer, chosen),
+    (trx) => updateConsumer(trx, { id: consumer.id, workspaceId }, chosen),
     () => ({
-      target: { type: 'workspace', id: consumer.workspaceId },
+      target: { type: 'workspace', id: workspaceId },
       detail: { consumer: consumer.key, name: chosen.name, scopes: chosen.scopes },
     }),
   );
@@ -145,14 +146,14 @@ export async function deleteOauthConsumer(
   grant: Grant<'consumer.delete'>,
   key: string,
 ): Promise<void> {
+  const [{ id: workspaceId }] = grant.targets;
   const { consumer } = await viewOauthConsumer(services, grant, key);
   await change(
     services,
     grant,
-    (trx, now) => deleteConsumer(trx, consumer, accountOf(grant.principal)?.id ?? null, now),
+    (trx, now) =>
+      deleteConsumer(trx, { id: consumer.id, workspaceId }, accountOf(grant.principal)?.id ?? null, now),
     (ended) =>
-      ended
-        ? { target: { type: 'workspace', id: consumer.workspaceId }, detail: { consumer: consumer.key } }
-        : null,
+      ended ? { target: { type: 'workspace', id: workspaceId }, detail: { consumer: consumer.key } } : null,
   );
 }

@@ -24,7 +24,8 @@ export interface TokenAnswer {
   readonly issued: Issued;
   /** The name of the account that an app password belongs to. */
   readonly username: string | null;
-  readonly expiresInSeconds: number;
+  /** Null for an app password that does not expire. */
+  readonly expiresInSeconds: number | null;
 }
 
 interface TokenRequest {
@@ -114,6 +115,8 @@ export async function issueTokens(
       `Unsupported grant type: ${JSON.stringify(name.slice(0, 64))}. There are ${GRANT_TYPE_NAMES.join(', ')}.`,
     );
   }
+  // Whether what came of an earlier refresh was used must be in the rows.
+  if (name === 'refresh_token') await services.usage.flush();
   const now = services.clock();
   // A no is committed like a yes: what it ended stays ended.
   const outcome = await services.database.transaction().execute(async (trx) => {
@@ -134,8 +137,13 @@ export async function issueTokens(
   return {
     issued,
     username: account?.username ?? null,
-    expiresInSeconds: Math.round(services.oauthLifetimes.accessMs / 1000),
+    expiresInSeconds: expiresInSeconds(services, issued, now),
   };
+}
+
+function expiresInSeconds(services: Services, issued: Issued, now: number): number | null {
+  if (issued.type === 'tokens') return Math.round(services.oauthLifetimes.accessMs / 1000);
+  return issued.expiresAt === null ? null : Math.floor((issued.expiresAt - now) / 1000);
 }
 
 /** What was made, and every alarm, is written down with the change itself. */

@@ -51,7 +51,7 @@ export async function changeRepository(
   };
   const head = input.mainBranch === undefined ? undefined : `refs/heads/${input.mainBranch}`;
   const handle = await openForWriting(services.storage, grant);
-  if (head !== undefined && (await readRef(handle, head).catch(() => undefined)) === undefined) {
+  if (head !== undefined && (await readRef(services, handle, head).catch(() => undefined)) === undefined) {
     throw invalid('mainbranch', `There is no branch "${input.mainBranch}": push it first.`);
   }
   await change(

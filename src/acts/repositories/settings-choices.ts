@@ -20,7 +20,11 @@ export async function viewSettingsChoices(
   grant: Grant<'repository.update'>,
 ): Promise<{ readonly branches: readonly string[]; readonly projects: readonly Project[] }> {
   const handle = await openForReading(services.storage, grant);
-  const { refs } = await listRefs(handle, { prefix: 'refs/heads/', offset: 0, limit: MOST_BRANCHES });
+  const { refs } = await listRefs(services, handle, {
+    prefix: 'refs/heads/',
+    offset: 0,
+    limit: MOST_BRANCHES,
+  });
   return {
     branches: refs.map(({ name }) => name),
     projects: await listProjects(services.database, grant.targets[0].workspace.id),

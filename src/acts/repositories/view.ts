@@ -5,8 +5,8 @@ import {
   type Repository,
   type RepositoryQuery,
 } from '../../hosting/index.ts';
-import { sizeOnDisk } from '../../git/create.ts';
-import { readHead, readRef } from '../../git/refs.ts';
+import { branchPrefix, shortRefName } from '../../git/ref-name.ts';
+import { defaultRef } from '../../git/refs.ts';
 import { openForReading } from '../../git/open.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
@@ -18,7 +18,8 @@ type ViewingGrant =
   | Grant<'source.read'>
   | Grant<'wiki.read'>
   | Grant<'role.list'>
-  | Grant<'access_token.list'>;
+  | Grant<'access_token.list'>
+  | Grant<'access_key.list'>;
 
 /** The repository of the grant. */
 export async function viewRepository(services: Services, grant: ViewingGrant): Promise<Repository> {
@@ -58,10 +59,10 @@ export async function viewRepositoryData(
   grant: Grant<'source.read'> | Grant<'repository.update'>,
 ): Promise<{ readonly mainBranch: string | null; readonly size: number }> {
   const handle = await openForReading(services.storage, grant);
-  const head = await readHead(handle);
-  const born = head !== undefined && (await readRef(handle, head)) !== undefined;
+  const head = await defaultRef(services, handle);
+  const isBranch = head?.exists === true && head.ref.startsWith(branchPrefix);
   return {
-    mainBranch: born && head.startsWith('refs/heads/') ? head.slice('refs/heads/'.length) : null,
-    size: await sizeOnDisk(handle.path),
+    mainBranch: isBranch ? shortRefName(head.ref) : null,
+    size: await services.sizes.of(handle),
   };
 }

@@ -44,5 +44,5 @@ export const noSuchRestriction = (): Problem =>
 /** Whom a rule of the grant's repository can name: for a form. */
 export const viewRestrictionCandidates = (
   services: Services,
-  grant: Grant<'restriction.change'>,
+  grant: Grant<'restriction.list'> | Grant<'restriction.change'>,
 ): Promise<SubjectCandidates> => candidatesOf(services, grant.targets[0]);

@@ -1,5 +1,5 @@
 import type { Commit } from '../../git/commit.ts';
-import { listCommits, readCommit } from '../../git/commits.ts';
+import { readCommit } from '../../git/commits.ts';
 import type { RepositoryHandle } from '../../git/handle.ts';
 import { parseObjectId, type ObjectId } from '../../git/object-id.ts';
 import { openForReading, type ReadingGrant } from '../../git/open.ts';
@@ -48,7 +48,7 @@ export async function listSourceCommits(
     if (query.path !== undefined && !mayLie(query.path)) {
       return { commits: [], hasMore: false, include, exclude };
     }
-    const { commits, hasMore } = await listCommits(services.objects, handle, {
+    const { commits, hasMore } = await services.history.list(handle, {
       ...(include.length > 0 && { include }),
       exclude,
       ...(query.path !== undefined && { path: query.path }),
@@ -63,7 +63,7 @@ export async function listSourceCommits(
 export async function viewCommit(services: Services, grant: ReadingGrant, revision: string): Promise<Commit> {
   const handle = await openForReading(services.storage, grant);
   return reading(async () => {
-    const { commit } = await resolveRevision(services.objects, handle, revision);
+    const { commit } = await resolveRevision(services, handle, revision);
     return readCommit(services.objects, handle, commit);
   });
 }
@@ -75,7 +75,7 @@ async function resolveEach(
 ): Promise<ObjectId[]> {
   const ids = new Set<ObjectId>();
   for (const revision of new Set(revisions)) {
-    ids.add((await resolveRevision(services.objects, handle, revision)).commit);
+    ids.add((await resolveRevision(services, handle, revision)).commit);
   }
   return [...ids];
 }

@@ -37,7 +37,7 @@ const LFS_START = 'version https://git-lfs.github.com/spec/v1\n';
 export async function locate(services: Services, grant: ReadingGrant, text: string): Promise<Location> {
   const handle = await openForReading(services.storage, grant);
   return reading(async () => {
-    const { commit, ref, revision, path } = await splitRevisionAndPath(services.objects, handle, text);
+    const { commit, ref, revision, path } = await splitRevisionAndPath(services, handle, text);
     return { commit, ref, revision, entry: await entryAt(services, handle, commit, path) };
   });
 }
@@ -51,7 +51,7 @@ export async function locateIn(
 ): Promise<Location> {
   const handle = await openForReading(services.storage, grant);
   return reading(async () => {
-    const { commit, ref } = await resolveRevision(services.objects, handle, revision);
+    const { commit, ref } = await resolveRevision(services, handle, revision);
     return { commit, ref, revision, entry: await entryAt(services, handle, commit, path) };
   });
 }

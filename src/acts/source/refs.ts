@@ -44,7 +44,7 @@ export async function listSourceRefs(
 ): Promise<SourceRefPage> {
   const handle = await openForReading(services.storage, grant);
   return reading(async () => {
-    const { refs, total } = await listRefs(handle, { ...query, prefix: PREFIX[kind] });
+    const { refs, total } = await listRefs(services, handle, { ...query, prefix: PREFIX[kind] });
     return {
       refs: await Promise.all(refs.map((ref) => readSourceRef(services, handle, kind, ref))),
       size: total,
@@ -76,7 +76,7 @@ export async function viewSourceRef(
 ): Promise<SourceRef> {
   const handle = await openForReading(services.storage, grant);
   return reading(async () => {
-    const ref = await readRef(handle, kind === 'branch' ? branchRef(name) : tagRef(name));
+    const ref = await readRef(services, handle, kind === 'branch' ? branchRef(name) : tagRef(name));
     if (ref === undefined) {
       throw new Problem('not_found', `${kind === 'branch' ? 'Branch' : 'Tag'} "${name}" not found`);
     }

@@ -4,14 +4,31 @@ import {
   chooseName,
   chooseProjectKey,
   createProject as insertProject,
+  findProject,
   listProjects,
   type Project,
 } from '../../hosting/index.ts';
+import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
 
 export const viewProjects = (services: Services, grant: Grant<'project.list'>): Promise<Project[]> =>
   listProjects(services.database, grant.targets[0].id);
+
+/** A project of the grant's workspace by its key or `{uuid}`. Throws `Problem` when there is none. */
+export async function viewProject(
+  services: Services,
+  grant:
+    | Grant<'project_access_key.add'>
+    | Grant<'project_access_key.list'>
+    | Grant<'project_access_key.revoke'>,
+  name: string,
+): Promise<Project> {
+  const project = await findProject(services.database, grant.targets[0].id, name);
+  if (project === undefined)
+    throw new Problem('not_found', `There is no project "${name}" in this workspace.`);
+  return project;
+}
 
 /** Throws `Problem` for bad input and for a taken key. */
 export async function createProject(

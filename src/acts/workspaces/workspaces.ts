@@ -12,6 +12,7 @@ import {
 } from '../../hosting/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
+import { requireOwnTwoStep } from '../host/policy.ts';
 import { change } from '../transaction.ts';
 
 /**
@@ -71,9 +72,11 @@ export async function changeWorkspace(
     readonly name: string;
     readonly membersMayCreateRepositories: boolean;
     readonly tokensMayLiveForever: boolean;
+    readonly requiresTwoStep: boolean;
   },
 ): Promise<void> {
   const [{ id }] = grant.targets;
+  if (input.requiresTwoStep) requireOwnTwoStep(grant.principal, 'requires_two_step');
   const wanted = { ...input, name: chooseName(input.name) };
   await change(
     services,

@@ -151,9 +151,10 @@ function pushRoutes(app: FastifyInstance, services: Services, place: Place): voi
         namesService: true,
       });
     },
-    async answer(request) {
+    async answer(request, reply) {
       const grant = place.pushGrant(request);
       return receivePush(services, grant, {
+        signal: clientGone(reply),
         version: pushVersion(request),
         // A pack is of any size; what unpacks to more than it weighs is not, and Git compresses no push.
         body: bodyOf(

@@ -45,6 +45,8 @@ const ANSWERS: Readonly<Record<RefusalCode, Answer>> = {
   },
   account_disabled: { status: 403, says: 'This account is disabled.' },
   password_change_needed: { status: 403, says: 'This account must change its password.' },
+  two_step_needed: { status: 403, says: 'To access this repository, enable two-step authentication.' },
+  confirmation_needed: { status: 403, says: 'This needs a fresh confirmation on the web pages.' },
   asker_not_accepted: { status: 403, says: 'This credential cannot be used for this.' },
   scope_missing: { status: 403, says: 'Your credentials lack one or more required privilege scopes.' },
   target_missing: { status: 404, says: MISSING },
@@ -97,6 +99,8 @@ export function renderErrors(app: FastifyInstance, services: Services): void {
       return sendText(reply, status, text);
     }
     if (error instanceof Problem) return sendText(reply, STATUS_OF_PROBLEM[error.code], error.message);
+    if (error instanceof DOMException && error.name === 'AbortError')
+      return sendText(reply, 400, 'The connection ended before the answer was there.');
     const status = statusOf(error);
     if (status !== undefined)
       return sendText(reply, status, 'The request cannot be read; use a current Git client.');

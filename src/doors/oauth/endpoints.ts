@@ -23,6 +23,8 @@ const AppPassword = Granted.extend({
   token_type: z.literal('N_A'),
   issued_token_type: z.literal('urn:latchkey:app-password'),
   username: z.string(),
+  /** Absent where it does not expire. */
+  expires_in: z.number().int().optional(),
 });
 
 const Waiting = z.object({
@@ -110,6 +112,7 @@ function tokenObject({
       token_type: 'N_A',
       issued_token_type: 'urn:latchkey:app-password',
       username: username ?? '',
+      ...(expiresInSeconds !== null && { expires_in: expiresInSeconds }),
       scope,
       scopes: scope,
     };
@@ -117,7 +120,7 @@ function tokenObject({
   return {
     access_token: issued.access.reveal(),
     token_type: 'bearer',
-    expires_in: expiresInSeconds,
+    expires_in: expiresInSeconds ?? 0,
     ...(issued.refresh !== null && { refresh_token: issued.refresh.reveal() }),
     scope,
     scopes: scope,

@@ -53,3 +53,11 @@ export const WorkspaceParameters = z.object({ workspace: z.string().describe('Sl
 export const RepositoryParameters = WorkspaceParameters.extend({
   repository: z.string().describe('Slug, or {uuid}; with a {uuid} the workspace may be {}.'),
 });
+
+/**
+ * The handler of a route whose operation is none that a credential may ask for: it is served so that callers hear that,
+ * and not that there is nothing here. Entry refuses all of them before it runs.
+ */
+export const admitsNobody = async (): Promise<never> => {
+  throw new TypeError('A route that admits no credential was entered by one.');
+};

@@ -7,6 +7,7 @@ import { enterThrough } from '../shared/policy.ts';
 import { addCredentialHeaders, addFixedHeaders, tagAnswer } from './answer-headers.ts';
 import type { Context } from './api.ts';
 import { addBodies } from './bodies.ts';
+import { envelope } from './envelope.ts';
 import { errorRenderer } from './errors.ts';
 import { redirectRenamed } from './former-names.ts';
 import { Links } from './links.ts';
@@ -14,12 +15,14 @@ import { addDescription } from './openapi.ts';
 import { applySelection, parseFields, type Selection } from './partial.ts';
 import { addBranchRestrictionRoutes } from './routes/branch-restrictions.ts';
 import { addCommitRoutes } from './routes/commits.ts';
+import { addDeployKeyRoutes, addProjectDeployKeyRoutes } from './routes/deploy-keys.ts';
 import { addRefRoutes } from './routes/refs.ts';
 import { addRepositoryRoutes } from './routes/repositories.ts';
 import { addCreateRoute, addSaveRoute, enterToSave } from './routes/save-repository.ts';
 import { addSelfRoutes } from './routes/self.ts';
 import { addSiteRoutes } from './routes/site.ts';
 import { addSourceRoutes } from './routes/source.ts';
+import { addSshKeyRoutes } from './routes/ssh-keys.ts';
 import { addUserRoutes } from './routes/user.ts';
 import { addWorkspaceRoutes } from './routes/workspaces.ts';
 
@@ -35,7 +38,10 @@ export async function restDoor(
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(errorRenderer(services));
   app.decorateRequest('admittedFor', null);
-  limitBodyTime(app, services.requestBodyMs);
+  limitBodyTime(app, services.requestBodyMs, (message) => ({
+    contentType: 'application/json; charset=utf-8',
+    body: JSON.stringify(envelope({ status: 408, message })),
+  }));
   await addBodies(app);
   await addDescription(app, services.publicUrl);
   addFixedHeaders(app, services.publicUrl);
@@ -68,6 +74,9 @@ async function addPrefix(app: FastifyInstance, context: Context): Promise<void> 
     addRefRoutes(api, context);
     addSourceRoutes(api, context);
     addBranchRestrictionRoutes(api, context);
+    addSshKeyRoutes(api, context);
+    addDeployKeyRoutes(api, context);
+    addProjectDeployKeyRoutes(api, context);
     addSelfRoutes(api, context);
     addSiteRoutes(scope, context);
   });

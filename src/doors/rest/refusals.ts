@@ -23,6 +23,7 @@ const TOKEN_INVALID = 'Token is invalid, expired, or not supported for this endp
 const TOKEN_EXPIRED = 'Access token expired.';
 const WRONG_KIND = 'This API is not accessible by this authentication mechanism';
 const SCOPES_MISSING = 'Your credentials lack one or more required privilege scopes.';
+const TWO_STEP_NEEDED = 'To access this repository, enable two-step authentication.';
 const REPOSITORY_MISSING =
   'You may not have access to this repository or it no longer exists in this workspace. If you think this repository exists and you have access, make sure you are authenticated.';
 
@@ -86,6 +87,10 @@ export function answerRefusal(
     case 'account_disabled':
     case 'password_change_needed':
       return say(403, `Access denied. ${explain(refusal)}`);
+    case 'two_step_needed':
+      return say(403, TWO_STEP_NEEDED);
+    case 'confirmation_needed':
+      return say(403, WRONG_KIND);
     case 'wiki_off':
       return say(404, 'This repository has no wiki.');
     case 'target_missing':

@@ -1,19 +1,29 @@
 import type { FastifyInstance } from 'fastify';
 
+export interface LateAnswer {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+const SENTENCE = 'The body of the request did not arrive in time; send it again.';
+
 /**
  * Gives the bodies of a door so long to arrive. One that is late is answered with 408, and its connection ends: it could
- * otherwise be held for ever with a byte now and then.
+ * otherwise be held for ever with a byte now and then. `render` says it in the words of the door.
  */
-export function limitBodyTime(app: FastifyInstance, milliseconds: number): void {
+export function limitBodyTime(
+  app: FastifyInstance,
+  milliseconds: number,
+  render: (sentence: string) => LateAnswer,
+): void {
   app.addHook('onRequest', async ({ raw: request }, reply) => {
     if (request.complete || !hasBody(request.headers)) return;
     const timer = setTimeout(() => {
       if (request.complete || reply.sent || reply.raw.headersSent) return;
+      const { contentType, body } = render(SENTENCE);
       reply.hijack();
-      reply.raw.writeHead(408, { connection: 'close', 'content-type': 'text/plain; charset=utf-8' });
-      reply.raw.end('The body of the request did not arrive in time; send it again.\n', () =>
-        request.destroy(),
-      );
+      reply.raw.writeHead(408, { connection: 'close', 'content-type': contentType });
+      reply.raw.end(body, () => request.destroy());
     }, milliseconds);
     reply.raw.once('close', () => clearTimeout(timer));
   });

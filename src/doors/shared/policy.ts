@@ -40,6 +40,10 @@ export interface DeclaredRoute {
 
 export const toHost = (): readonly TargetReference[] => [{ type: 'host' }];
 export const toSelf = (): readonly TargetReference[] => [{ type: 'account', self: true }];
+/** An account that the path names. */
+export const toAccount = ({ user = '' }: Readonly<Record<string, string>>): readonly TargetReference[] => [
+  { type: 'account', account: user },
+];
 export const toWorkspace = ({
   workspace = '',
 }: Readonly<Record<string, string>>): readonly TargetReference[] => [{ type: 'workspace', workspace }];

@@ -34,7 +34,8 @@ export class Authentication {
       case 'none':
         // How every client asks what there is.
         return this.#refuse(context);
-      default:
+      case 'password':
+      case 'hostbased':
         return this.#fail(context);
     }
   }

@@ -12,6 +12,7 @@ export interface Asset {
 export const assets = {
   style: asset('style.css', 'text/css; charset=utf-8'),
   script: asset('latchkey.js', 'text/javascript; charset=utf-8'),
+  passkeyScript: asset('passkey.js', 'text/javascript; charset=utf-8'),
   mark: asset('mark.svg', 'image/svg+xml'),
 } as const;
 

@@ -8,6 +8,8 @@ import type { Theme } from './pieces/index.ts';
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 const THEME = 'latchkey-theme';
 const NOTICE = 'latchkey-notice';
+const BROWSER_SECONDS = 400 * 24 * 3600;
+const PENDING_SECONDS = 10 * 60;
 const SESSION_SECONDS = 30 * 24 * 3600;
 const THEME_SECONDS = 365 * 24 * 3600;
 const NOTICE_SECONDS = 60;
@@ -88,4 +90,40 @@ export function takeNotice(
   if (value === undefined) return undefined;
   void reply.clearCookie(NOTICE, common(isSecure(services, request)));
   return isNoticeName(value) ? value : undefined;
+}
+
+const nameOf = (secure: boolean, what: 'browser' | 'sign-in'): string =>
+  secure ? `__Host-latchkey-${what}` : `latchkey-${what}`;
+
+/** By what a browser is known in which somebody signed in before. It opens nothing. */
+export const browserCookie = (services: Services, request: FastifyRequest): string | undefined =>
+  request.cookies[nameOf(isSecure(services, request), 'browser')];
+
+export function setBrowserCookie(
+  services: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  token: string,
+): void {
+  const secure = isSecure(services, request);
+  void reply.setCookie(nameOf(secure, 'browser'), token, { ...common(secure), maxAge: BROWSER_SECONDS });
+}
+
+/** The sign-in that waits for its second step; '' when there is none. */
+export const pendingCookie = (services: Services, request: FastifyRequest): string =>
+  request.cookies[nameOf(isSecure(services, request), 'sign-in')] ?? '';
+
+export function setPendingCookie(
+  services: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  token: string,
+): void {
+  const secure = isSecure(services, request);
+  void reply.setCookie(nameOf(secure, 'sign-in'), token, { ...common(secure), maxAge: PENDING_SECONDS });
+}
+
+export function clearPendingCookie(services: Services, request: FastifyRequest, reply: FastifyReply): void {
+  const secure = isSecure(services, request);
+  void reply.clearCookie(nameOf(secure, 'sign-in'), common(secure));
 }

@@ -2,6 +2,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { explain, Refused, type Refusal } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
+import { carriedBy } from './confirm/carried.ts';
+import { confirmationPage } from './confirm/view.ts';
+import { enterAlso } from './enter-also.ts';
+import { viewConfirmation } from '../../acts/accounts/confirm.ts';
+import { toSelf } from '../shared/policy.ts';
 import { clearSessionCookie } from './cookies.ts';
 import { keyLink } from './credentials/key-link.ts';
 import { localPath } from './local-path.ts';
@@ -94,6 +99,17 @@ async function sendRefusal(
       return redirectTo(services, request, reply, signInFor(request), 'sign-in-needed');
     case 'password_change_needed':
       return redirectTo(services, request, reply, places.password, 'password-change-needed');
+    case 'two_step_needed':
+      if (refusal.workspace === undefined)
+        return redirectTo(services, request, reply, places.twoStep, 'two-step-needed');
+      return sendErrorPage(services, request, reply, {
+        status: 403,
+        heading: 'This needs two-step verification.',
+        whatToDo: explain(refusal),
+        actions: [{ label: 'Set up two-step verification', href: places.twoStep }],
+      });
+    case 'confirmation_needed':
+      return sendConfirmation(services, request, reply);
     case 'page_takes_no_credential':
       // RFC 9110 §11.6.1 wants a challenge with a 401; this one makes no browser ask for a password.
       void reply.header('www-authenticate', 'Session realm="Latchkey"');
@@ -139,6 +155,21 @@ async function sendRefusal(
         actions: [...narrowKeyFor(refusal, request), { label: 'Start page', href: places.home }],
       });
   }
+}
+
+/** Asks who is signed in to confirm, and keeps what they had typed. */
+async function sendConfirmation(
+  services: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  if (request.method === 'GET' || request.method === 'HEAD') {
+    return redirectTo(services, request, reply, `${places.confirm}?next=${encodeURIComponent(request.url)}`);
+  }
+  const onward = (await carriedBy(request)) ?? { next: places.home };
+  const grant = await enterAlso(services, request, 'session.confirm', toSelf());
+  const offer = await viewConfirmation(services, grant);
+  return sendPage(services, request, reply, confirmationPage({ onward, offer }), 403);
 }
 
 /**

@@ -1,20 +1,24 @@
-/** Nothing runs, loads, frames or receives a form but what this host serves itself; nothing stands inline. */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "style-src 'self'",
-  "script-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-].join('; ');
+/**
+ * Nothing runs, loads, frames or receives a form but what this host serves itself; nothing stands inline. `leadsTo` are
+ * further sources (an origin or a scheme) to which the answer to a form of the page may redirect.
+ */
+export const contentSecurityPolicy = (leadsTo: readonly string[] = []): string =>
+  [
+    "default-src 'none'",
+    "style-src 'self'",
+    "script-src 'self'",
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    ["form-action 'self'", ...leadsTo].join(' '),
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join('; ');
 
 const YEAR_SECONDS = 31_536_000;
 
 /** What every answer of the web door carries. @param https whether the host is reached by https, as configured */
 export const securityHeaders = (https: boolean): Readonly<Record<string, string>> => ({
-  'content-security-policy': CONTENT_SECURITY_POLICY,
+  'content-security-policy': contentSecurityPolicy(),
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   'referrer-policy': 'same-origin',

@@ -5,10 +5,15 @@ import type { Services } from '../../services.ts';
 import { limitBodyTime } from '../shared/body-deadline.ts';
 import { enterThrough, type DeclaredRoute } from '../shared/policy.ts';
 import { appPasswordDetailPages } from './account/app-password.ts';
+import { applicationPages } from './account/applications.ts';
 import { appPasswordPages } from './account/app-passwords.ts';
 import { passwordPages } from './account/password.ts';
 import { profilePages } from './account/profile.ts';
+import { ownAccessPages } from './account/access.ts';
+import { sshKeyPages } from './account/ssh-keys.ts';
 import { sessionPages } from './account/sessions.ts';
+import { twoStepPages } from './account/two-step/index.ts';
+import { confirmPages } from './confirm/index.ts';
 import { presentToWeb } from './cookies.ts';
 import { isCrossSite } from './cross-site.ts';
 import { sendCrossSite, sendError, sendMissing } from './errors.ts';
@@ -17,8 +22,11 @@ import { simulatorPages } from './explain/simulator.ts';
 import { galleryPage } from './gallery-page.ts';
 import { securityHeaders } from './headers.ts';
 import { homePage } from './home.ts';
+import { hostPolicyPages } from './host/policy.ts';
 import { userPages } from './host/users.ts';
 import { userStatePages } from './host/user-state.ts';
+import { authorizePages } from './oauth/authorize.ts';
+import { devicePages } from './oauth/device.ts';
 import { repositoryPages } from './repositories/index.ts';
 import { searchPage } from './search.ts';
 import { signInPages } from './sign-in/index.ts';
@@ -29,7 +37,10 @@ import { newWorkspacePages } from './workspaces/create.ts';
 import { groupPages } from './workspaces/groups.ts';
 import { memberPages } from './workspaces/members.ts';
 import { newRepositoryPages } from './workspaces/new-repository.ts';
+import { oauthConsumerPages } from './workspaces/oauth-consumers.ts';
+import { projectAccessKeyPages } from './workspaces/project-access-keys.ts';
 import { projectPages } from './workspaces/projects.ts';
+import { workspaceAccessPages } from './workspaces/access.ts';
 import { workspacePage } from './workspaces/repositories.ts';
 import { workspaceSettingsPages } from './workspaces/settings.ts';
 
@@ -38,15 +49,23 @@ const PAGES = [
   themeSwitch,
   galleryPage,
   signInPages,
+  confirmPages,
   homePage,
   searchPage,
   passwordPages,
+  twoStepPages,
   profilePages,
   sessionPages,
   appPasswordPages,
   appPasswordDetailPages,
+  ownAccessPages,
+  sshKeyPages,
   simulatorPages,
+  applicationPages,
+  authorizePages,
+  devicePages,
   userPages,
+  hostPolicyPages,
   userStatePages,
   newWorkspacePages,
   workspacePage,
@@ -54,7 +73,10 @@ const PAGES = [
   memberPages,
   groupPages,
   projectPages,
+  projectAccessKeyPages,
+  workspaceAccessPages,
   workspaceSettingsPages,
+  oauthConsumerPages,
   repositoryPages,
 ] as const;
 
@@ -74,7 +96,10 @@ export async function webDoor(
   app.setErrorHandler((error, request, reply) => sendError(services, error, request, reply));
   app.setNotFoundHandler((request, reply) => sendMissing(services, request, reply));
 
-  limitBodyTime(app, services.requestBodyMs);
+  limitBodyTime(app, services.requestBodyMs, (sentence) => ({
+    contentType: 'text/plain; charset=utf-8',
+    body: `${sentence}\n`,
+  }));
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers(headers);
     if (isCrossSite(request, services.publicUrl)) await sendCrossSite(services, request, reply);

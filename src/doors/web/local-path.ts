@@ -1,4 +1,5 @@
-const LONGEST = 2048;
+/** An authorization request carries a state of its client's own. */
+const LONGEST = 4096;
 const SOMEWHERE = 'http://latchkey.invalid';
 
 /**

@@ -11,6 +11,25 @@ const NOTICES = {
     kind: 'info',
     body: 'This password is good for one sign-in. Choose your own to go on.',
   },
+  'two-step-needed': {
+    kind: 'info',
+    body: 'This host asks for two-step verification of everybody. Set it up to go on.',
+  },
+  'sign-in-again': {
+    kind: 'info',
+    body: 'This sign-in took too long or was completed elsewhere. Begin again.',
+  },
+  'two-step-changed': { kind: 'success', body: 'Two-step verification is changed.' },
+  'two-step-off': {
+    kind: 'success',
+    body: 'Two-step verification is off: your password alone signs in. Your recovery codes no longer work.',
+  },
+  'two-step-reset': {
+    kind: 'success',
+    body: 'Two-step verification is removed from the account, and its sessions have ended. The password alone signs in.',
+  },
+  'passkey-named': { kind: 'success', body: 'The name is changed.' },
+  'host-policy-changed': { kind: 'success', body: 'What this host asks of everybody is changed.' },
   'password-changed': {
     kind: 'success',
     body: 'Your password is changed, and your other sessions have ended.',
@@ -26,6 +45,40 @@ const NOTICES = {
   'app-password-revoked': {
     kind: 'success',
     body: 'The app password is revoked. Whatever used it is refused from now on.',
+  },
+  'application-revoked': {
+    kind: 'success',
+    body: 'What the application was allowed is revoked. All its tokens are refused from now on.',
+  },
+  'consumer-created': { kind: 'success', body: 'The consumer is added. Its key is below.' },
+  'consumer-changed': {
+    kind: 'success',
+    body: 'The consumer is changed. What it lost, its tokens have lost as well.',
+  },
+  'consumer-deleted': { kind: 'success', body: 'The consumer is deleted, and all its tokens with it.' },
+  'ssh-key-added': {
+    kind: 'success',
+    body: 'The SSH key is added. It opens what you may open, from the next connection on.',
+  },
+  'ssh-key-revoked': {
+    kind: 'success',
+    body: 'The SSH key is revoked. Whatever used it is refused from now on.',
+  },
+  'access-key-added': {
+    kind: 'success',
+    body: 'The access key is added and works from the next connection on.',
+  },
+  'access-key-removed': {
+    kind: 'success',
+    body: 'The access key opens this no longer. Whatever used it here is refused from now on.',
+  },
+  'access-key-revoked': {
+    kind: 'success',
+    body: 'The access key is taken away wherever you administer it. Whatever used it there is refused from now on.',
+  },
+  'credential-revoked': {
+    kind: 'success',
+    body: 'It is revoked. Whatever used it is refused from now on.',
   },
   'workspace-created': {
     kind: 'success',

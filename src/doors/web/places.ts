@@ -2,16 +2,27 @@
 export const places = {
   home: '/',
   signIn: '/login',
+  secondStep: '/login/second-step',
+  signInByPasskey: '/login/passkey',
   signOut: '/-/sign-out',
   search: '/search',
   theme: '/-/theme',
   password: '/account/password',
+  confirm: '/account/confirm',
+  twoStep: '/account/settings/two-step',
   accountSettings: '/account/settings',
   sessions: '/account/settings/sessions',
   appPasswords: '/account/settings/app-passwords',
+  access: '/account/settings/access',
+  sshKeys: '/account/settings/ssh-keys',
+  newSshKey: '/account/settings/ssh-keys/new',
   newAppPassword: '/account/settings/app-passwords/new',
+  applications: '/account/settings/applications',
+  authorize: '/site/oauth2/authorize',
+  device: '/site/oauth2/device',
   newWorkspace: '/-/new-workspace',
   users: '/-/admin/users',
+  hostPolicy: '/-/admin/policy',
   apiDescription: '/2.0/openapi.json',
 } as const;
 
@@ -19,8 +30,20 @@ export const places = {
 export const appPasswordPath = (id: string, below = ''): string =>
   `${places.appPasswords}/${encodeURIComponent(id)}${below}`;
 
+/** The address of one credential of whatever kind among everything that acts for the person, or of a page below it. */
+export const ownCredentialPath = (id: string, below = ''): string =>
+  `${places.access}/${encodeURIComponent(id)}${below}`;
+
+/** The address of one SSH key, or of a page below it. */
+export const sshKeyPath = (id: string, below = ''): string =>
+  `${places.sshKeys}/${encodeURIComponent(id)}${below}`;
+
 /** The address of a workspace, or of a page below it. */
 export const workspacePath = (slug: string, below = ''): string => `/${encodeURIComponent(slug)}${below}`;
+
+/** The access keys of a project, or a page below them. */
+export const projectKeysPath = (slug: string, project: string, below = ''): string =>
+  workspacePath(slug, `/-/projects/${encodeURIComponent(project)}/access-keys${below}`);
 
 /** The address of a repository, or of a page below it: `repositoryPath(repository, '/settings')`. */
 export const repositoryPath = (

@@ -25,7 +25,8 @@ export async function visitorOf(services: Services, request: FastifyRequest): Pr
     return { account: accountOf(grant.principal), workspaces: await listOwnWorkspaces(services, grant) };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    if (error.refusal.code !== 'password_change_needed') return STRANGER;
+    const { code } = error.refusal;
+    if (code !== 'password_change_needed' && code !== 'two_step_needed') return STRANGER;
     const grant = await enterAlso(services, request, 'site.view', toHost());
     return { account: accountOf(grant.principal), workspaces: [] };
   }

@@ -1,4 +1,4 @@
-import { open, readFile, stat, type FileHandle } from 'node:fs/promises';
+import { open, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
 
 /**
@@ -48,6 +48,16 @@ export async function readClaim(place: string | FileHandle): Promise<Claim | und
     return Claim.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
+  }
+}
+
+/** Takes a claim away, where it is still this one. Never fails. */
+export async function dropClaim(path: string, claim: FileHandle): Promise<void> {
+  try {
+    const [there, ours] = await Promise.all([stat(path), claim.stat()]);
+    if (there.ino === ours.ino) await rm(path, { force: true });
+  } catch {
+    // There is none.
   }
 }
 

@@ -27,11 +27,12 @@ export async function followOther(
   try {
     claimFile = await open(name, 'r');
     for (let looks = 0; ; looks += 1) {
+      if (looks % ASK_EVERY === 0 && (await isAbandoned(claimFile))) break;
       const read = await readClaim(claimFile);
       const file = read && (await open(join(wanted.folder, read.part), 'r').catch(() => undefined));
       if (file !== undefined) return new Following(name, claimFile, file);
       // Ended before it could be opened, or given up.
-      if (read?.length != null || (looks % ASK_EVERY === 0 && (await isAbandoned(claimFile)))) break;
+      if (read?.length != null) break;
       if ((await claimFile.stat()).nlink < 2) break;
       await delay(LOOK_MS);
     }

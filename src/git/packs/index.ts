@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RepositoryHandle } from '../handle.ts';
 import type { GitChild } from '../process.ts';
-import { isAbandoned, takeClaim } from './claim.ts';
+import { dropClaim, isAbandoned, takeClaim } from './claim.ts';
 import { answerKey, answerName, type FetchRequest } from './fetch-request.ts';
+import { Flights, type Made } from './flights.ts';
 import { followOther } from './following.ts';
 import { follow } from './growing.ts';
 import { openKept, readKept, rememberIntact } from './kept.ts';
@@ -27,17 +28,17 @@ export interface Asked {
   /** Stands for the state of `refs/tags`; undefined where it cannot be told. */
   readonly tags: () => Promise<string | undefined>;
   /** Waits until Git may be started; what it returns is called when it has ended. */
-  readonly admit: (signal?: AbortSignal) => Promise<() => void>;
+  readonly admit: (signal: AbortSignal) => Promise<() => void>;
   /** Aborted when the client is gone. */
   readonly signal: AbortSignal;
 }
 
 /** What is added to the size of a repository's packs where room is set aside for an answer. */
 const SLACK = 1024 * 1024;
+/** Of a repository, this part is set aside for an answer that does not bring all of it; one that outgrows it is given more. */
+const PART = 8;
+const LEAST_PART = 16 * 1024 * 1024;
 const CLAIMED_MS = 20;
-
-type Made = Making | 'no room' | 'claimed';
-type Found = { readonly bytes: AsyncGenerator<Buffer> } | { readonly making: Promise<Made> };
 
 /**
  * The bytes of a clone, made once: answers to `fetch` that end in a pack, kept on disk as they are sent. Whoever asks has
@@ -45,11 +46,16 @@ type Found = { readonly bytes: AsyncGenerator<Buffer> } | { readonly making: Pro
  */
 export class PackCache {
   readonly #shelf: Shelf;
-  /** What this process makes now, by key. */
-  readonly #makings = new Map<string, Promise<Made>>();
+  readonly #flights = new Flights();
+  readonly #counts = { kept: 0, shared: 0, made: 0, direct: 0 };
 
   constructor(folder: string, bounds: ShelfBounds) {
     this.#shelf = new Shelf(folder, bounds);
+  }
+
+  /** Answers since the start: kept before, shared with one that was being made, made, and direct for want of room. */
+  get counts(): Readonly<Record<'kept' | 'shared' | 'made' | 'direct', number>> {
+    return this.#counts;
   }
 
   /** Takes away what killed processes left. For the start. */
@@ -58,8 +64,12 @@ export class PackCache {
   }
 
   /** For prune, purge and deletion: nothing made from this repository or its wiki is answered with again. */
-  drop(repositoryId: string): Promise<void> {
-    return this.#shelf.dropRepository(repositoryId);
+  async drop(repositoryId: string): Promise<void> {
+    for (const kind of ['repository', 'wiki'] as const) {
+      const folder = this.#shelf.folderOf({ id: repositoryId, kind });
+      this.#flights.forget(folder);
+      await this.#shelf.discard(folder);
+    }
   }
 
   /** Which of these ids something was asked for by that is kept, or is being made. May name too many. */
@@ -68,7 +78,8 @@ export class PackCache {
   }
 
   /** For a ref that was deleted or moved by force: nothing that was asked for by these ids is answered with again. */
-  dropWants(of: Pick<RepositoryHandle, 'id' | 'kind'>, wants: ReadonlySet<string>): Promise<void> {
+  async dropWants(of: Pick<RepositoryHandle, 'id' | 'kind'>, wants: ReadonlySet<string>): Promise<void> {
+    this.#flights.forget(this.#shelf.folderOf(of), wants);
     return this.#shelf.dropWants(of, wants);
   }
 
@@ -79,6 +90,7 @@ export class PackCache {
    */
   async answer(asked: Asked): Promise<AsyncGenerator<Buffer> | undefined> {
     const { handle, request, signal } = asked;
+    if (this.#shelf.isClosed) return undefined;
     const tags = request.includeTag ? await asked.tags() : '';
     if (tags === undefined) return undefined;
     const key = answerKey(`${handle.kind} ${handle.id}`, request, tags);
@@ -94,46 +106,47 @@ export class PackCache {
     };
     for (;;) {
       signal.throwIfAborted();
-      const found = await this.#find(asked, wanted);
-      if ('bytes' in found) return found.bytes;
-      const made = await found.making;
-      if (made === 'no room') return undefined;
+      const bytes = this.#flights.has(key) ? undefined : await this.#found(wanted, signal);
+      if (bytes !== undefined) return bytes;
+      // Begins nothing where somebody else began meanwhile.
+      const isOurs = this.#flights.begin(wanted, (nobodyWaits) => this.#make(asked, wanted, nobodyWaits));
+      const made = await this.#flights.join(key, signal);
+      if (made === undefined) continue;
+      if (made === 'no room') {
+        this.#counts.direct += 1;
+        return undefined;
+      }
       // Another process was faster: it is followed.
       if (made === 'claimed') await delay(CLAIMED_MS);
-      else return reading(follow(made, signal), made, signal);
+      else if (made.isOpen) {
+        this.#counts[isOurs ? 'made' : 'shared'] += 1;
+        return reading(follow(made, signal), made, signal);
+      } else await made.finished;
     }
   }
 
-  async #find(asked: Asked, wanted: WantedAnswer): Promise<Found> {
-    const { key, name, folder } = wanted;
-    const before = this.#makings.get(key);
-    if (before !== undefined) return { making: before };
-    const path = join(folder, name);
-    const kept = await openKept(path, key);
-    if (kept !== undefined) {
-      if ((await this.#shelf.touch(path, kept.mtimeMs)) && kept.isKnown)
-        await rememberIntact(path, kept.file);
-      return {
-        bytes: reading(readKept(kept, asked.signal), { leave: () => kept.file.close() }, asked.signal),
-      };
+  /** An answer that is kept, or that another process makes. */
+  async #found(wanted: WantedAnswer, signal: AbortSignal): Promise<AsyncGenerator<Buffer> | undefined> {
+    const path = join(wanted.folder, wanted.name);
+    const kept = await openKept(path, wanted.key);
+    if (kept === undefined) {
+      const other = await followOther(wanted);
+      if (other === undefined) return undefined;
+      this.#counts.shared += 1;
+      return reading(follow(other, signal), other, signal);
     }
-    const other = await followOther(wanted);
-    if (other !== undefined) return { bytes: reading(follow(other, asked.signal), other, asked.signal) };
-    // Between this look and the entry nothing is awaited.
-    const meanwhile = this.#makings.get(key);
-    if (meanwhile !== undefined) return { making: meanwhile };
-    const making = this.#make(asked, wanted);
-    this.#makings.set(key, making);
-    const forget = () => this.#makings.delete(key);
-    making.then((made) => (typeof made === 'string' ? forget() : made.finished.then(forget)), forget);
-    return { making };
+    this.#counts.kept += 1;
+    if ((await this.#shelf.touch(path, kept.mtimeMs)) && kept.isKnown) await rememberIntact(path, kept.file);
+    return reading(readKept(kept, signal), { leave: () => kept.file.close() }, signal);
   }
 
-  async #make(asked: Asked, wanted: WantedAnswer): Promise<Made> {
-    const release = await asked.admit();
+  async #make(asked: Asked, wanted: WantedAnswer, nobodyWaits: AbortSignal): Promise<Made> {
+    const release = await asked.admit(nobodyWaits);
     let making: Making | undefined;
     try {
-      const reservation = await this.#shelf.reserve((await packBytes(asked.handle)) + SLACK);
+      const reservation = await this.#shelf.reserve(
+        guessedBytes(asked.request, await packBytes(asked.handle)),
+      );
       if (reservation === undefined) return 'no room';
       try {
         making = await this.#begin(wanted, reservation);
@@ -162,11 +175,17 @@ export class PackCache {
     try {
       return await beginMaking(wanted, { shelf: this.#shelf, reservation, claim, partName });
     } catch (error) {
-      await rm(claimPath(wanted), { force: true });
+      await dropClaim(claimPath(wanted), claim);
       await claim.close();
       throw error;
     }
   }
+}
+
+/** Room for an answer, before it is known. */
+function guessedBytes({ lines }: FetchRequest, packs: number): number {
+  const isPart = lines.some((line) => /^(?:have|deepen|filter|shallow)/.test(line));
+  return SLACK + (isPart ? Math.min(packs, Math.max(LEAST_PART, packs / PART)) : packs);
 }
 
 /** About what a repository takes, which an answer made from it hardly exceeds. */

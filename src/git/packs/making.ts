@@ -1,18 +1,16 @@
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { BadPacket, PacketDecoder } from '../pkt-line.ts';
 import { endGit, gitEnd, type GitChild } from '../process.ts';
 import { giveBuffer, takeBuffer } from './buffers.ts';
-import { renewClaim, writeClaim } from './claim.ts';
+import { dropClaim, renewClaim, writeClaim } from './claim.ts';
 import type { AnswerEnd, GrowingAnswer } from './growing.ts';
+import { endsInPack } from './packet-scan.ts';
 import type { Reservation, Shelf } from './shelf.ts';
-import { readFully, writeSeal } from './stored-answer.ts';
+import { writeSeal } from './stored-answer.ts';
 
 const LOOK_MS = 15;
 const RENEW_MS = 1000;
-/** The sections before the pack name acknowledgements and shallow commits only. */
-const HEAD_BYTES = 512 * 1024;
 
 const NO_ROOM = 'This host has no room left to prepare the pack; try again later.';
 const BROKEN_OFF = 'Git ended before the pack was complete; fetch again.';
@@ -84,8 +82,11 @@ export class Making implements GrowingAnswer {
   readonly #means: MakingMeans;
   readonly #child: GitChild;
   #readers = 0;
+  #hadReader = false;
   #wasJoined = false;
   #isOutgrown = false;
+  /** Nobody read it any more, so it ends before it is whole. */
+  #isGivenUp = false;
   #isDone = false;
   #change = Promise.withResolvers<void>();
 
@@ -102,8 +103,15 @@ export class Making implements GrowingAnswer {
     return this.ended === undefined ? this.#change.promise : Promise.resolve();
   }
 
+  /** Whether it can be joined; otherwise it is waited for until it has finished, and asked for anew. */
+  get isOpen(): boolean {
+    const hasFailed = this.ended !== undefined && this.ended.failure !== null;
+    return !hasFailed && !this.#isGivenUp && !this.#isDone;
+  }
+
   join(): void {
-    this.#wasJoined ||= this.#readers > 0 || this.ended !== undefined;
+    this.#wasJoined ||= this.#hadReader;
+    this.#hadReader = true;
     this.#readers += 1;
   }
 
@@ -111,13 +119,21 @@ export class Making implements GrowingAnswer {
   async leave(): Promise<void> {
     this.#readers -= 1;
     if (this.#readers > 0) return;
-    if (this.ended === undefined && !(await this.#isFollowed()) && this.#readers === 0) endGit(this.#child);
     if (this.#isDone) await this.#close();
+    else await this.#endIfUnread();
   }
 
-  async #isFollowed(): Promise<boolean> {
-    // Whoever follows from another process holds a second name of the claim.
-    return (await this.#means.claim.stat()).nlink > 1;
+  async #endIfUnread(): Promise<void> {
+    const { claim } = this.#means;
+    // First nobody can come from another process any more, then it is seen whether somebody is there.
+    await dropClaim(claimPath(this.#wanted), claim);
+    const links = await claim.stat().then(
+      ({ nlink }) => nlink,
+      () => 0,
+    );
+    if (links > 0 || this.#readers > 0 || this.ended !== undefined) return;
+    this.#isGivenUp = true;
+    endGit(this.#child);
   }
 
   async #run(): Promise<void> {
@@ -128,7 +144,7 @@ export class Making implements GrowingAnswer {
       this.ended = end;
       this.#tell();
       await this.#writeClaim(end);
-      if (end.failure === null && (await this.#endsInPack(end.length)) && (await this.#wanted.stillHolds())) {
+      if (end.failure === null && (await this.#mayBeKept(end.length))) {
         kept = await this.#keep(part, end.length);
       }
     } catch (error) {
@@ -138,7 +154,7 @@ export class Making implements GrowingAnswer {
       if (!(error instanceof Error)) throw error;
     } finally {
       await rm(part, { force: true }).catch(() => {});
-      await rm(claimPath(this.#wanted), { force: true }).catch(() => {});
+      await dropClaim(claimPath(this.#wanted), this.#means.claim);
       this.#means.reservation.end(kept);
       this.#isDone = true;
       if (this.#readers === 0) await this.#close();
@@ -147,6 +163,7 @@ export class Making implements GrowingAnswer {
 
   /** Looks at the file until Git has ended. */
   async #watch(): Promise<AnswerEnd> {
+    const { claim, reservation } = this.#means;
     let git: { readonly code: number; readonly stderr: string } | undefined;
     const gitEnds = gitEnd(this.#child).then((end) => {
       git = end;
@@ -158,21 +175,25 @@ export class Making implements GrowingAnswer {
       const { size } = await this.file.stat();
       if (size > seen) this.#tell();
       seen = size;
-      if (!this.#means.reservation.allows(size)) {
+      if (!(await reservation.allows(size))) {
         this.#isOutgrown = true;
         endGit(this.#child);
       }
       if (Date.now() - renewed > RENEW_MS) {
         renewed = Date.now();
-        await renewClaim(this.#means.claim);
+        await renewClaim(claim);
+        // Somebody in another process may have followed it to the last, and left.
+        if (this.#hadReader && this.#readers === 0) await this.#endIfUnread();
       }
     }
     const { size: length } = await this.file.stat();
     const { code, stderr } = git;
     if (code === 0) return { length, failure: null };
     // Git names no reason on the wire where it cannot write.
-    const isFull = this.#isOutgrown || /No space left|Disk quota|File too large/i.test(stderr);
-    return { length, failure: isFull ? NO_ROOM : BROKEN_OFF, ...(!isFull && { stderr }) };
+    if (this.#isOutgrown || /No space left|Disk quota|File too large/i.test(stderr))
+      return { length, failure: NO_ROOM };
+    // Whom a signal ended had nothing to say about the request.
+    return { length, failure: BROKEN_OFF, ...(code > 0 && { stderr }) };
   }
 
   #tell(): void {
@@ -185,18 +206,13 @@ export class Making implements GrowingAnswer {
     return writeClaim(claim, { pid: process.pid, part, length: end.length, failure: end.failure });
   }
 
-  /** A round that finds out what both sides have ends without a pack, and is never asked again in the same words. */
-  async #endsInPack(length: number): Promise<boolean> {
-    const buffer = takeBuffer();
-    try {
-      const size = Math.min(HEAD_BYTES, length);
-      if (size < 8 || !(await readFully(this.file, buffer, 4, length - 4))) return false;
-      if (buffer.toString('latin1', 0, 4) !== '0000') return false;
-      if (!(await readFully(this.file, buffer, size, 0))) return false;
-      return hasPackSection(buffer.subarray(0, size));
-    } finally {
-      giveBuffer(buffer);
-    }
+  async #mayBeKept(length: number): Promise<boolean> {
+    const { reservation } = this.#means;
+    return (
+      reservation.mayStay(length) &&
+      (await endsInPack(this.file, length)) &&
+      (await this.#wanted.stillHolds())
+    );
   }
 
   async #keep(part: string, length: number): Promise<number> {
@@ -216,17 +232,4 @@ export class Making implements GrowingAnswer {
   async #close(): Promise<void> {
     await Promise.allSettled([this.file.close(), this.#means.claim.close()]);
   }
-}
-
-function hasPackSection(head: Buffer): boolean {
-  const decoder = new PacketDecoder();
-  decoder.push(head);
-  try {
-    for (let packet = decoder.next(); packet !== undefined; packet = decoder.next()) {
-      if (packet.kind === 'data' && packet.payload.toString('latin1') === 'packfile\n') return true;
-    }
-  } catch (error) {
-    if (!(error instanceof BadPacket)) throw error;
-  }
-  return false;
 }

@@ -16,6 +16,10 @@ const DROPPED = '.dropped-';
 const ONCE_MS = 20 * 365 * 24 * 3600_000;
 /** How long what the folder was found to hold is believed; what this process adds is counted at once. */
 const SCAN_MS = 30_000;
+/** It is looked again sooner where there seems to be no room. */
+const RESCAN_MS = 1_000;
+/** Of a process that ended without a word, and was not the last to be here. */
+const LEFT_MS = 60_000;
 /** Repeated use within this time is written down once. */
 const TOUCH_MS = 60_000;
 
@@ -34,8 +38,10 @@ export interface ShelfBounds {
 
 /** Space that is set aside for an answer that is being made. */
 export interface Reservation {
-  /** False where the answer has grown beyond what there is room for. */
-  allows(bytes: number): boolean;
+  /** Takes more room where the answer has outgrown its own. False where the disk has none. */
+  allows(bytes: number): Promise<boolean>;
+  /** Whether an answer of that size fits between the others. */
+  mayStay(bytes: number): boolean;
   /** Ends it; `bytes` is what stays. */
   end(bytes: number): void;
 }
@@ -48,11 +54,18 @@ export class Shelf {
   #scannedAt = -Infinity;
   #used = 0;
   #reserved = 0;
+  /** Of what is reserved, so much is on the disk already. */
+  #written = 0;
 
   constructor(folder: string, bounds: ShelfBounds, clock: () => number = Date.now) {
     this.#folder = folder;
     this.#bounds = bounds;
     this.#clock = clock;
+  }
+
+  /** Nothing is kept here. */
+  get isClosed(): boolean {
+    return this.#bounds.bytes === 0;
   }
 
   folderOf({ id, kind }: Pick<RepositoryHandle, 'id' | 'kind'>): string {
@@ -82,32 +95,48 @@ export class Shelf {
   async reserve(bytes: number): Promise<Reservation | undefined> {
     if (bytes > this.#bounds.bytes) return undefined;
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    await this.#scan();
-    const space = await statfs(this.#folder);
-    let free = space.bavail * space.bsize - this.#bounds.freeBytes;
-    const lacks = () =>
-      this.#used + this.#reserved + bytes > this.#bounds.bytes || free < this.#reserved + bytes;
-    while (lacks()) {
-      const first = this.#kept.shift();
-      if (first === undefined) return undefined;
-      await unlink(first.path).catch(() => {});
-      this.#used -= first.size;
-      free += first.size;
-    }
-    this.#reserved += bytes;
-    const most = Math.min(this.#bounds.bytes, Math.max(bytes, free - this.#reserved));
+    await this.#scan(SCAN_MS);
+    let room = await this.#makeRoom(bytes);
+    if (room !== 'room' && (await this.#scan(RESCAN_MS))) room = await this.#makeRoom(bytes);
+    if (room !== 'room') return undefined;
+    let own = bytes;
+    let written = 0;
+    this.#reserved += own;
     return {
-      allows: (now) => now <= most,
+      allows: async (now) => {
+        this.#written += now - written;
+        written = now;
+        if (now <= own) return true;
+        const more = 2 * now - own;
+        // Beyond the bound it goes on as long as the disk has room, and is not kept.
+        if ((await this.#makeRoom(more)) === 'disk full') return false;
+        own += more;
+        this.#reserved += more;
+        return true;
+      },
+      mayStay: (size) => this.#used + this.#reserved - own + size <= this.#bounds.bytes,
       end: (stays) => {
-        this.#reserved -= bytes;
+        this.#reserved -= own;
+        this.#written -= written;
         this.#used += stays;
+        own = 0;
+        written = 0;
       },
     };
   }
 
-  /** Nothing that was made from this repository or its wiki is answered with again. */
-  async dropRepository(id: string): Promise<void> {
-    for (const kind of ['repository', 'wiki'] as const) await this.#discard(this.folderOf({ id, kind }));
+  async #makeRoom(bytes: number): Promise<'room' | 'bound reached' | 'disk full'> {
+    const space = await statfs(this.#folder);
+    let free = space.bavail * space.bsize - this.#bounds.freeBytes;
+    for (;;) {
+      const isDiskFull = free < this.#reserved - this.#written + bytes;
+      if (!isDiskFull && this.#used + this.#reserved + bytes <= this.#bounds.bytes) return 'room';
+      const first = this.#kept.shift();
+      if (first === undefined) return isDiskFull ? 'disk full' : 'bound reached';
+      await unlink(first.path).catch(() => {});
+      this.#used -= first.size;
+      free += first.size;
+    }
   }
 
   /** Which of these ids something was asked for by that is kept, or is being made. May name too many. */
@@ -119,25 +148,28 @@ export class Shelf {
   /** Drops every answer that was asked for by one of these ids, what is being made included. */
   async dropWants(of: Pick<RepositoryHandle, 'id' | 'kind'>, wants: ReadonlySet<string>): Promise<void> {
     const folder = this.folderOf(of);
-    for (const name of (await names(folder)).filter(isAnswer)) {
-      const path = join(folder, name);
-      const may = mayWant(name, wants);
-      if (may === true || (may === 'unknown' && (await wantsAny(path, wants))))
-        await rm(path, { force: true });
+    // Again where there was something: what is made may be put in its place at this moment.
+    for (let isThere = true; isThere; ) {
+      isThere = false;
+      for (const name of (await names(folder)).filter(isAnswer)) {
+        const path = join(folder, name);
+        const may = mayWant(name, wants);
+        if (may === true || (may === 'unknown' && (await wantsAny(path, wants)))) {
+          await rm(path, { force: true });
+          isThere = true;
+        }
+      }
     }
     this.#scannedAt = -Infinity;
   }
 
-  /** Takes away what a process that was killed left unfinished. */
+  /** Takes away what killed processes left unfinished. For the start, when nobody else is here. */
   async sweep(): Promise<void> {
-    for (const name of await names(this.#folder)) {
-      const folder = join(this.#folder, name);
-      if (name.includes(DROPPED)) await rm(folder, { recursive: true, force: true });
-      else await sweepFolder(folder);
-    }
+    await this.#sweep(0);
   }
 
-  async #discard(folder: string): Promise<void> {
+  /** Drops everything in the folder of a repository or wiki. */
+  async discard(folder: string): Promise<void> {
     // Moved first: whoever is about to put an answer there finds no such folder.
     const aside = join(dirname(folder), `${basename(folder)}${DROPPED}${randomBytes(6).toString('hex')}`);
     try {
@@ -150,10 +182,20 @@ export class Shelf {
     this.#scannedAt = -Infinity;
   }
 
-  async #scan(): Promise<void> {
+  async #sweep(graceMs: number): Promise<void> {
+    for (const name of await names(this.#folder)) {
+      const folder = join(this.#folder, name);
+      if (name.includes(DROPPED)) await rm(folder, { recursive: true, force: true });
+      else await sweepFolder(folder, this.#clock() - graceMs);
+    }
+  }
+
+  /** Looks at what there is, unless that was done just now. @returns whether it was looked. */
+  async #scan(ageMs: number): Promise<boolean> {
     const now = this.#clock();
-    if (now - this.#scannedAt < SCAN_MS) return;
+    if (now - this.#scannedAt < ageMs) return false;
     this.#scannedAt = now;
+    await this.#sweep(LEFT_MS);
     const found: Kept[] = [];
     for (const folder of await names(this.#folder)) {
       for (const name of await names(join(this.#folder, folder))) {
@@ -165,12 +207,13 @@ export class Shelf {
     }
     this.#kept = found.toSorted((one, other) => one.time - other.time);
     this.#used = found.reduce((sum, { size }) => sum + size, 0);
+    return true;
   }
 }
 
 const names = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
 
-const isAnswer = (name: string): boolean => ANSWER_NAME.test(name) || name.endsWith('.part');
+const isAnswer = (name: string): boolean => ANSWER_NAME.test(name) || /\.(?:part|claim)$/.test(name);
 
 /** Of a file without a seal it is not known. */
 async function wantsAny(path: string, wants: ReadonlySet<string>): Promise<boolean> {
@@ -184,16 +227,19 @@ async function wantsAny(path: string, wants: ReadonlySet<string>): Promise<boole
   }
 }
 
-async function sweepFolder(folder: string): Promise<void> {
+/** Claims whose process is gone, and what nobody claims and is older than `before`. */
+async function sweepFolder(folder: string, before: number): Promise<void> {
   const all = await names(folder);
   const alive = new Set<string>();
   for (const name of all.filter((each) => each.endsWith('.claim'))) {
     if (await isAbandoned(join(folder, name))) await rm(join(folder, name), { force: true });
     else alive.add(name.replace(/\.claim$/, ''));
   }
-  for (const name of all) {
+  for (const name of all.filter((each) => /\.(?:part|follow)$/.test(each))) {
+    const path = join(folder, name);
     const [key = ''] = name.split('.');
-    const isUnfinished = name.endsWith('.part') || name.endsWith('.follow');
-    if (isUnfinished && !alive.has(key)) await rm(join(folder, name), { force: true });
+    if (alive.has(key)) continue;
+    const found = await stat(path).catch(() => undefined);
+    if (found !== undefined && found.mtimeMs <= before) await rm(path, { force: true });
   }
 }

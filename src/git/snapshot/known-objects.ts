@@ -43,6 +43,13 @@ export class KnownObjects {
     for (const id of this.#peeled.keys()) if (!ids.has(id)) this.#peeled.delete(id);
   }
 
+  /** Of an object that was renewed last. */
+  typeOf(id: string): ObjectType {
+    const type = this.#types.get(id);
+    if (type === undefined) throw new Error(`Nobody asked for ${id}.`);
+    return type;
+  }
+
   /** What an annotated tag leads to; null for every other object. Throws `NotPlain`. */
   async peel(id: string): Promise<string | null> {
     if (this.#types.get(id) !== 'tag') return null;

@@ -158,7 +158,13 @@ export class RepositoryRefs {
       if (breath.isDue) await breath.take();
       // A name for a ref that does not exist: Git does not list it.
       if (id === null) continue;
-      refs.push({ name, id, symbolic, peeled: peeled === undefined ? await this.#objects.peel(id) : peeled });
+      refs.push({
+        name,
+        id,
+        symbolic,
+        type: this.#objects.typeOf(id),
+        peeled: peeled === undefined ? await this.#objects.peel(id) : peeled,
+      });
     }
     return new RefSnapshot({ format, refs, hasAlternates, head: await this.#withPeeled(head) });
   }

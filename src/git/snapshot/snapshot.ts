@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
+import type { ObjectType } from '../batch-process.ts';
 import type { ObjectFormat } from '../object-id.ts';
 
 /** One ref that leads to an object which is there. Names are bytes as Latin-1. */
 export interface SnapshotRef {
   readonly name: string;
   readonly id: string;
+  /** Of the object of this id. */
+  readonly type: ObjectType;
   /** What Git says that its annotated tag leads to, through tags of tags; null where Git says nothing. */
   readonly peeled: string | null;
   /** The ref that this one is only another name for, at the end of the chain. */

@@ -17,6 +17,7 @@ export class KeptHelper {
   readonly socket: string;
   #child: ChildProcess | undefined;
   #isStopped = false;
+  #starts = 0;
 
   private constructor(socket: string) {
     this.socket = socket;
@@ -28,6 +29,16 @@ export class KeptHelper {
     const helper = new KeptHelper(join(mkdtempSync(join(tmpdir(), 'latchkey-')), 'helper'));
     await helper.#begin();
     return helper;
+  }
+
+  /** How often it was started: more than once where it ended by itself. */
+  get starts(): number {
+    return this.#starts;
+  }
+
+  get isRunning(): boolean {
+    const child = this.#child;
+    return child !== undefined && child.exitCode === null && child.signalCode === null;
   }
 
   get pid(): number | undefined {
@@ -57,6 +68,7 @@ export class KeptHelper {
       detached: true,
     });
     this.#child = child;
+    this.#starts += 1;
     child.stdin.on('error', () => {});
     const ended = Promise.withResolvers<'ended'>();
     child.once('error', () => ended.resolve('ended'));

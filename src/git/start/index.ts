@@ -18,6 +18,7 @@ export interface UsedHelper {
   /** To be given to workers in their environment, so that they use the same helper. */
   readonly environment: Readonly<Record<string, string>>;
   readonly pid: number | undefined;
+  readonly state: { readonly isRunning: boolean; readonly starts: number };
   /** Back to starting directly; what still runs is ended. */
   stop(): Promise<void>;
 }
@@ -34,6 +35,9 @@ export async function useHelper(): Promise<UsedHelper> {
     environment: { [HELPER_VARIABLE]: socket },
     get pid() {
       return kept?.pid;
+    },
+    get state() {
+      return { isRunning: kept?.isRunning ?? true, starts: kept?.starts ?? 0 };
     },
     async stop() {
       if (client === opened) client = undefined;

@@ -7,7 +7,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await schema
     .createTable('oauth_consumer')
     .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('workspace_id', 'text', (column) => column.notNull().references('workspace.id'))
+    .addColumn('workspace_id', 'text', (column) => column.references('workspace.id'))
     .addColumn('key', 'text', (column) => column.notNull().unique())
     .addColumn('name', 'text', (column) => column.notNull())
     .addColumn('name_key', 'text', (column) => column.notNull())
@@ -28,6 +28,14 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .columns(['workspace_id', 'name_key'])
     .where(sql.ref('deleted_at'), 'is', null)
     .execute();
+
+  // What `latchkey login` calls itself at every host. It belongs to nobody here, keeps no secret, and may ask for anything.
+  await sql`insert into oauth_consumer
+    (id, workspace_id, key, name, name_key, description, url, is_private, scopes, callbacks, app_user_account_id, created_at)
+    values ('00000000-0000-4000-8000-00006c617463', null, 'latchkey', 'Latchkey command line', 'latchkey command line',
+      'The latchkey login of a machine on which somebody works with Git.', '', 0, '', '[]', 'latchkey', 0)`.execute(
+    db,
+  );
 
   await schema
     .createTable('oauth_consent')

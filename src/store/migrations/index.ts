@@ -2,12 +2,14 @@ import type { Migration } from 'kysely/migration';
 import * as foundation from './0001-foundation.ts';
 import * as oauth from './0005-oauth.ts';
 import * as narrower from './0002-narrower.ts';
+import * as people from './0003-people.ts';
 import * as sshKeys from './0004-ssh-keys.ts';
 
 /** In order; a migration that was released is never edited, only followed by another. */
 export const migrations: Record<string, Migration> = {
   '0001-foundation': foundation,
   '0002-narrower': narrower,
+  '0003-people': people,
   '0004-ssh-keys': sshKeys,
   '0005-oauth': oauth,
 };

@@ -52,7 +52,7 @@ export const Email = z
   })
   .meta({ id: 'Email' });
 
-type ShownAccount = Pick<Account, 'id' | 'accountId' | 'username' | 'displayName'>;
+export type ShownAccount = Pick<Account, 'id' | 'accountId' | 'username' | 'displayName'>;
 
 export const userObject = (links: Links, account: ShownAccount): z.input<typeof User> => ({
   display_name: account.displayName,

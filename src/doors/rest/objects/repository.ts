@@ -17,7 +17,7 @@ export const CondensedRepository = z
   })
   .meta({ id: 'CondensedRepository' });
 
-const CondensedProject = z
+export const CondensedProject = z
   .object({
     type: z.literal('project'),
     key: z.string(),
@@ -86,6 +86,23 @@ export const condensedRepositoryObject = (
   repository: RepositoryData,
 ): z.input<typeof CondensedRepository> => common(links, repository);
 
+export interface ProjectData {
+  readonly id: string;
+  readonly key: string;
+  readonly name: string;
+}
+
+export const condensedProjectObject = (
+  links: Links,
+  { id, key, name }: ProjectData,
+): z.input<typeof CondensedProject> => ({
+  type: 'project',
+  key,
+  uuid: braced(id),
+  name,
+  links: { avatar: to(links.avatar(id)) },
+});
+
 /**
  * @param data what only the Git data tell; null in lists, where it is left out
  * @param username stands in the clone address where the asking credential belongs to an account
@@ -119,13 +136,7 @@ export function repositoryObject(
     }),
     owner: shownWorkspace,
     workspace: shownWorkspace,
-    project: {
-      type: 'project',
-      key: project.key,
-      uuid: braced(project.id),
-      name: project.name,
-      links: { avatar: to(links.avatar(project.id)) },
-    },
+    project: condensedProjectObject(links, project),
     parent: null,
     links: {
       ...base.links,

@@ -4,7 +4,11 @@ import { places } from '../places.ts';
 const ITEMS = {
   profile: { label: 'Profile', href: places.accountSettings },
   password: { label: 'Password', href: places.password },
+  'two-step': { label: 'Two-step verification', href: places.twoStep },
   sessions: { label: 'Sessions', href: places.sessions },
+  applications: { label: 'Authorised applications', href: places.applications },
+  access: { label: 'Overview', href: places.access },
+  'ssh-keys': { label: 'SSH keys', href: places.sshKeys },
   'app-passwords': { label: 'App passwords', href: places.appPasswords },
 } as const;
 
@@ -16,8 +20,11 @@ export function accountRail(current: AccountPlace): RailProps {
   return {
     title: 'Personal settings',
     groups: [
-      { items: [item('profile'), item('password'), item('sessions')] },
-      { label: 'Access management', items: [item('app-passwords')] },
+      { items: [item('profile'), item('password'), item('two-step'), item('sessions')] },
+      {
+        label: 'Access management',
+        items: [item('access'), item('app-passwords'), item('ssh-keys'), item('applications')],
+      },
     ],
   };
 }

@@ -1,5 +1,5 @@
 import type { Credential } from '../../../credentials/index.ts';
-import type { CredentialKind } from '../../../gate/index.ts';
+import { CREDENTIAL_KINDS, type CredentialKind } from '../../../gate/index.ts';
 import { html, type Html, type Renderable } from '../html.ts';
 import { credentialLine, credentialList, relativeWords, type CredentialMark } from '../pieces/index.ts';
 import { scopeChipsOf } from './scopes.ts';
@@ -8,7 +8,7 @@ const MARKS: Readonly<Record<CredentialKind, CredentialMark>> = {
   app_password: 'app-password',
   repository_access_token: 'access-token',
   ssh_key: 'ssh-key',
-  access_key: 'ssh-key',
+  access_key: 'access-key',
   oauth_access_token: 'oauth',
   oauth_refresh_token: 'oauth',
   oauth_consumer_secret: 'oauth',
@@ -23,7 +23,11 @@ export interface ListedCredentials {
   readonly now: Date;
   /** Bounds in words, by credential id. */
   readonly boundWords: ReadonlyMap<string, readonly string[]>;
-  readonly href: (credential: Credential) => string;
+  readonly href?: (credential: Credential) => string | undefined;
+  /** By what one recognizes it, besides its public id: the fingerprint of a key. */
+  readonly mark?: (credential: Credential) => Html | undefined;
+  /** Those whose use is not told to whoever looks. */
+  readonly untold?: ReadonlySet<string>;
   /** The button at the end of a living one. */
   readonly action: (credential: Credential) => Renderable;
   readonly createdBy?: (credential: Credential) => string | undefined;
@@ -47,18 +51,29 @@ function shortBounds(words: readonly string[]): string | undefined {
     : `${sentence.slice(0, LONGEST_BOUNDS)}…`;
 }
 
+/** What is said of one without bounds. */
+function unconfined({ kind, owner }: Credential): string | undefined {
+  if (CREDENTIAL_KINDS[kind].scopes === 'held') return 'Not confined beyond its scopes.';
+  return owner.type === 'account' ? 'Git over SSH, wherever its owner may go.' : undefined;
+}
+
 function lineOf(credential: Credential, list: ListedCredentials, action?: Renderable): Html {
-  const bounds = shortBounds(list.boundWords.get(credential.id) ?? []) ?? 'Not confined beyond its scopes.';
+  const bounds = shortBounds(list.boundWords.get(credential.id) ?? []) ?? unconfined(credential);
   const besides = list.besides?.(credential);
   return credentialLine({
     mark: MARKS[credential.kind],
     label: credential.label,
-    href: list.href(credential),
+    href: list.href?.(credential),
     publicId: credential.id,
+    recognized: list.mark?.(credential),
     created: { at: date(credential.createdAt), by: list.createdBy?.(credential) },
     scopes: scopeChipsOf(credential.scopes),
     bounds: [bounds, besides].filter((each) => each !== undefined).join(' '),
-    lastUsed: credential.lastUsedAt === null ? null : { at: date(credential.lastUsedAt) },
+    lastUsed: list.untold?.has(credential.id)
+      ? 'untold'
+      : credential.lastUsedAt === null
+        ? null
+        : { at: date(credential.lastUsedAt) },
     expires: credential.expiresAt === null ? null : date(credential.expiresAt),
     state: credential.state,
     action,
@@ -66,7 +81,17 @@ function lineOf(credential: Credential, list: ListedCredentials, action?: Render
   });
 }
 
-export const hasEnded = ({ state }: Credential): boolean => state === 'revoked' || state === 'expired';
+export const hasEnded = ({ state }: Pick<Credential, 'state'>): boolean =>
+  state === 'revoked' || state === 'expired';
+
+/** All of them in one list, those that live with their actions. */
+export const credentialLines = (list: ListedCredentials): Html =>
+  list.credentials.length === 0
+    ? list.empty
+    : credentialList(
+        list.label,
+        list.credentials.map((each) => lineOf(each, list, hasEnded(each) ? undefined : list.action(each))),
+      );
 
 /** The living ones with their actions, and those that have ended folded below: nothing is ever deleted. */
 export function credentialLists(list: ListedCredentials): Html {

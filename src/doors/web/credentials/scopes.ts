@@ -20,6 +20,8 @@ export interface OfferedScope {
   readonly implies: readonly Scope[];
   /** What it opens, as in "clone or fetch a repository". */
   readonly opens: readonly string[];
+  /** What it opens only beside other scopes that it does not bring along, in the same words. */
+  readonly together: readonly string[];
   /** The operations that it opens by itself, without those that what it brings along opens. */
   readonly itself: readonly OperationName[];
 }
@@ -56,6 +58,19 @@ export function openedUnder(
   };
 }
 
+/** What takes this scope and another one that it does not bring along. */
+function openedTogether(kind: CredentialKind, scope: Scope): readonly string[] {
+  const alone = operationsOf(kind, [scope]);
+  return OPERATION_NAMES.filter((name) => {
+    const { kinds, scopes } = declarationOf(name);
+    return kinds.includes(kind) && scopes !== 'any' && scopes.includes(scope) && !alone.includes(name);
+  }).map((name) => {
+    const { does, scopes } = declarationOf(name);
+    const others = scopes === 'any' ? [] : scopes.filter((each) => each !== scope);
+    return `${does}, with ${others.join(' and ')}`;
+  });
+}
+
 /** The scopes that open something for this kind of credential, in the groups of the form; what opens nothing is not offered. */
 export function offeredScopes(
   kind: CredentialKind,
@@ -79,6 +94,7 @@ export function offeredScopes(
         meaning,
         implies,
         opens: openedBy(kind, [name]),
+        together: openedTogether(kind, name),
         itself: operationsOf(kind, [name]).filter((each) => !operationsOf(kind, implies).includes(each)),
       },
     ]);

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { resetTwoStep } from '../../../acts/accounts/two-step.ts';
 import { disableAccount, enableAccount } from '../../../acts/accounts/state.ts';
 import type { TargetReference } from '../../../gate/index.ts';
 import { grantOf } from '../../shared/policy.ts';
@@ -12,7 +13,7 @@ const toUser = ({ user = '' }: Readonly<Record<string, string>>): readonly Targe
   { type: 'account', account: user },
 ];
 
-/** Disabling an account and enabling it again, by administrators. */
+/** Disabling an account, enabling it again, and removing its second step, by administrators. */
 export async function userStatePages(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
   const place = `${places.users}/:user`;
 
@@ -37,12 +38,23 @@ export async function userStatePages(app: FastifyInstance, { services }: PagesOp
     await enableAccount(services, grantOf(request, 'account.enable'));
     return redirectTo(services, request, reply, places.users, 'account-enabled');
   });
+
+  app.get(`${place}/reset-two-step`, pageRoute('account.reset_two_step', toUser), async (request, reply) => {
+    const [, account] = grantOf(request, 'account.reset_two_step').targets;
+    const body = confirmBody(resetQuestion(account));
+    return sendPage(services, request, reply, { title: 'Reset two-step verification', body });
+  });
+
+  app.post(`${place}/reset-two-step`, pageRoute('account.reset_two_step', toUser), async (request, reply) => {
+    await resetTwoStep(services, grantOf(request, 'account.reset_two_step'));
+    return redirectTo(services, request, reply, places.users, 'two-step-reset');
+  });
 }
 
 type Named = { readonly username: string };
 
 const question = (
-  verb: 'disable' | 'enable',
+  verb: 'disable' | 'enable' | 'reset-two-step',
   { username }: Named,
 ): Omit<ConfirmProps, 'title' | 'consequences' | 'submitLabel'> => {
   const address = `${places.users}/${encodeURIComponent(username)}/${verb}`;
@@ -67,4 +79,15 @@ export const enableQuestion = (account: Named): ConfirmProps => ({
     'They can sign in again, and their keys that were neither revoked nor have expired open what they opened before.',
   ],
   submitLabel: 'Enable',
+});
+
+export const resetQuestion = (account: Named): ConfirmProps => ({
+  ...question('reset-two-step', account),
+  title: `Reset two-step verification of ${account.username}?`,
+  consequences: [
+    'Their app, passkeys and recovery codes are removed, and they are signed out everywhere: from then on their password alone signs in.',
+    'Be sure that it is they who ask: whoever has their password and talks you into this is in.',
+  ],
+  submitLabel: 'Reset two-step verification',
+  danger: true,
 });

@@ -21,7 +21,7 @@ import {
 import { places } from '../places.ts';
 import { errorAbove, errorIn, orShowAgain, sendPage, statusOf } from '../respond.ts';
 import { pageRoute, type PagesOptions } from '../route.ts';
-import { disableQuestion, enableQuestion } from './user-state.ts';
+import { disableQuestion, enableQuestion, resetQuestion } from './user-state.ts';
 
 const NEW = `${places.users}/new`;
 const PASSWORD_BYTES = 15;
@@ -46,7 +46,7 @@ export async function userPages(app: FastifyInstance, { services }: PagesOptions
       body: html`${pageHead({
         title: 'People on this host',
         lead: 'An administrator manages accounts. That alone opens no repository.',
-        actions: html`<a class="button button-primary" href="${NEW}">Create account</a>`,
+        actions: html`<a class="button" href="${places.hostPolicy}">What this host asks</a> <a class="button button-primary" href="${NEW}">Create account</a>`,
       })}${table({
         caption: 'People on this host',
         quietCaption: true,
@@ -64,6 +64,11 @@ export async function userPages(app: FastifyInstance, { services }: PagesOptions
           {
             label: 'Password',
             cell: ({ mustChangePassword }) => (mustChangePassword ? 'To be changed' : 'Their own'),
+          },
+          {
+            label: 'Two-step',
+            cell: (account) =>
+              account.hasTwoStep ? html`On ${confirmOpener(resetQuestion(account), 'Reset')}` : 'Off',
           },
           { label: 'Made', cell: ({ createdAt }) => time({ at: new Date(createdAt), now }) },
           { label: 'Disable or enable', quietLabel: true, align: 'end', cell: stateOpener },

@@ -7,7 +7,13 @@ import type { ScopeChipProps } from './scope-chip.ts';
 import { dateWords, relativeWords, time } from './time.ts';
 import { useBar } from './use-bar.ts';
 
-export type CredentialMark = 'app-password' | 'api-token' | 'access-token' | 'oauth' | 'ssh-key';
+export type CredentialMark =
+  | 'app-password'
+  | 'api-token'
+  | 'access-token'
+  | 'oauth'
+  | 'ssh-key'
+  | 'access-key';
 
 export interface CredentialLineProps {
   readonly mark: CredentialMark;
@@ -16,12 +22,14 @@ export interface CredentialLineProps {
   readonly href?: string | undefined;
   /** `cred_…`, never the secret or a part of it. */
   readonly publicId: string;
+  /** By what one recognizes it on the machine that holds it: type and fingerprint of a key. */
+  readonly recognized?: Renderable;
   readonly created?: { readonly at: Date; readonly by?: string | undefined } | undefined;
   readonly scopes: readonly ScopeChipProps[];
   /** What it is confined to, as a sentence: "Only team/app, only from 10.0.0.0/8." */
   readonly bounds?: string | undefined;
-  /** Null: never used. `from` is the client or address it came from. */
-  readonly lastUsed: { readonly at: Date; readonly from?: string | undefined } | null;
+  /** Null: never used; `untold`: not for this reader. `from` is the client or address it came from. */
+  readonly lastUsed: { readonly at: Date; readonly from?: string | undefined } | null | 'untold';
   /** Uses per day, oldest first, thirty of them. */
   readonly days?: readonly number[] | undefined;
   /** Null: does not expire. */
@@ -38,6 +46,7 @@ const marks: Readonly<Record<CredentialMark, { readonly word: string; readonly i
   'access-token': { word: 'Access token', icon: 'robot' },
   oauth: { word: 'OAuth', icon: 'link' },
   'ssh-key': { word: 'SSH key', icon: 'terminal' },
+  'access-key': { word: 'Access key', icon: 'terminal' },
 };
 
 const states = {
@@ -56,14 +65,14 @@ export function credentialLine(props: CredentialLineProps): Html {
 <span class="credential-mark">${icon(kind.icon)}</span>
 <div class="credential-name"><h2>${props.href === undefined ? props.label : html`<a href="${props.href}">${props.label}</a>`}${
     props.state !== 'active' && html` <span class="state state-${props.state}">${states[props.state]}</span>`
-  }</h2><p class="quiet">${kind.word} · <code>${props.publicId}</code></p>${
+  }</h2><p class="quiet">${kind.word} · <code>${props.publicId}</code></p>${props.recognized && html`<p class="quiet">${props.recognized}</p>`}${
     props.created &&
     html`<p class="quiet">Created ${time({ at: props.created.at, now: props.now })}${props.created.by !== undefined && ` by ${props.created.by}`}</p>`
   }</div>
 <div class="credential-reach">${props.scopes.length > 0 && scopeChips(props.scopes)}${props.bounds !== undefined && html`<p class="quiet">${props.bounds}</p>`}</div>
-<div class="credential-use"><p>${
-    props.lastUsed === null ? 'Never used' : html`Used ${time({ at: props.lastUsed.at, now: props.now })}`
-  }</p>${props.days && useBar(props.days)}${props.lastUsed?.from !== undefined && html`<p class="quiet">${props.lastUsed.from}</p>`}</div>
+<div class="credential-use"><p>${use(
+    props,
+  )}</p>${props.days && useBar(props.days)}${typeof props.lastUsed === 'object' && props.lastUsed?.from !== undefined && html`<p class="quiet">${props.lastUsed.from}</p>`}</div>
 <div class="credential-expiry"><p class="${!over && soon(props) && 'expiring'}">${expiry(props)}</p></div>
 <div class="credential-action">${props.action}</div></li>`;
 }
@@ -71,6 +80,11 @@ export function credentialLine(props: CredentialLineProps): Html {
 /** The frame around the lines; name it for screen readers: "App passwords". */
 export function credentialList(label: string, lines: readonly Html[]): Html {
   return html`<div class="credentials-box"><ul class="credentials" aria-label="${label}">${lines}</ul></div>`;
+}
+
+function use({ lastUsed, now }: CredentialLineProps): Renderable {
+  if (lastUsed === 'untold') return 'When it was used is not told here';
+  return lastUsed === null ? 'Never used' : html`Used ${time({ at: lastUsed.at, now })}`;
 }
 
 function soon({ expires, now }: CredentialLineProps): boolean {

@@ -25,6 +25,8 @@ export interface SubmitProps {
   readonly label: string;
   readonly danger?: boolean | undefined;
   readonly cancelHref?: string | undefined;
+  /** Another button of the same form. */
+  readonly besides?: Renderable;
 }
 
 /** Checked on the server alone (`novalidate`), so that everybody sees the same sentences. */
@@ -34,8 +36,8 @@ export function form(props: FormProps): Html {
   }${props.fields && fields(props.fields)}${props.body}${submitRow(props.submit)}</form>`;
 }
 
-export function submitRow({ label, danger, cancelHref }: SubmitProps): Html {
-  return html`<div class="submit-row"><button type="submit" class="button ${danger ? 'button-danger' : 'button-primary'}">${label}</button>${
+export function submitRow({ label, danger, cancelHref, besides }: SubmitProps): Html {
+  return html`<div class="submit-row"><button type="submit" class="button ${danger ? 'button-danger' : 'button-primary'}">${label}</button>${besides}${
     cancelHref !== undefined && html`<a class="button button-quiet" href="${cancelHref}">Cancel</a>`
   }</div>`;
 }

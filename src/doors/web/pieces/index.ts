@@ -21,6 +21,7 @@ export * from './page.ts';
 export * from './page-head.ts';
 export * from './pagination.ts';
 export * from './part.ts';
+export * from './passkey-button.ts';
 export * from './picture.ts';
 export * from './rail.ts';
 export * from './scope-chip.ts';

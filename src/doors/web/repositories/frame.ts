@@ -8,8 +8,10 @@ import { linksOf } from './links.ts';
 export type Section = 'source' | 'commits' | 'branches' | 'tags' | 'wiki' | 'settings';
 export type SettingsItem =
   | 'general'
+  | 'overview'
   | 'access'
   | 'tokens'
+  | 'access-keys'
   | 'restrictions'
   | 'who-can'
   | 'transfer'
@@ -77,8 +79,10 @@ export function settingsPage(
         {
           label: 'Who and what may enter',
           items: [
+            entry('overview', 'Overview', links.overview),
             entry('access', 'People and groups', links.access),
             entry('tokens', 'Access tokens', links.accessTokens),
+            entry('access-keys', 'Access keys', links.accessKeys),
             entry('restrictions', 'Branch restrictions', links.restrictions),
             entry('who-can', 'Who can push', links.whoCan()),
           ],

@@ -1,31 +1,43 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { signIn, signOut } from '../../../acts/accounts/sessions.ts';
+import { signOut } from '../../../acts/accounts/sessions.ts';
+import { offerPasskeyAlone, signIn, signInByPasskey } from '../../../acts/accounts/sign-in.ts';
 import type { Problem } from '../../../problem.ts';
 import { grantOf, toHost, toSelf } from '../../shared/policy.ts';
-import { clearSessionCookie, setSessionCookie } from '../cookies.ts';
+import { assets } from '../assets.ts';
+import { clearSessionCookie, setPendingCookie } from '../cookies.ts';
 import { formOf } from '../form-input.ts';
 import { html } from '../html.ts';
 import { localPath } from '../local-path.ts';
-import { form } from '../pieces/index.ts';
+import { form, hiddenFields, passkeyButton } from '../pieces/index.ts';
 import { places } from '../places.ts';
-import { orShowAgain, redirectTo, sendPage } from '../respond.ts';
+import { errorAbove, errorIn, orShowAgain, redirectTo, sendPage } from '../respond.ts';
 import { pageRoute, queryText, type PagesOptions } from '../route.ts';
+import { browserOf, statusOfTry, welcome } from './respond.ts';
+import { secondStepFor, secondStepPages } from './second-step.ts';
+
+interface Typed {
+  readonly name: string;
+  readonly next: string | undefined;
+}
 
 /** Signing in and out. */
-export async function signInPages(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
-  const show = (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    typed: { readonly name: string; readonly next: string | undefined },
-    problem?: Problem,
-  ) =>
-    sendPage(
+export async function signInPages(app: FastifyInstance, options: PagesOptions): Promise<void> {
+  const { services } = options;
+  const show = async (request: FastifyRequest, reply: FastifyReply, typed: Typed, problem?: Problem) => {
+    const passkey = await offerPasskeyAlone(services, grantOf(request, 'session.create'));
+    return sendPage(
       services,
       request,
       reply,
-      { title: 'Sign in', width: 'narrow', body: signInForm(typed, problem?.message) },
-      problem === undefined ? 200 : problem.code === 'unavailable' ? 429 : 422,
+      {
+        title: 'Sign in',
+        width: 'narrow',
+        ...(passkey !== undefined && { scripts: [assets.passkeyScript.url] }),
+        body: signInForm(typed, passkey, problem),
+      },
+      problem === undefined ? 200 : statusOfTry(problem, reply),
     );
+  };
 
   app.get(places.signIn, pageRoute('session.create', toHost), async (request, reply) => {
     const next = localPath(queryText(request, 'next'));
@@ -40,21 +52,31 @@ export async function signInPages(app: FastifyInstance, { services }: PagesOptio
     const name = form.text('name');
     return orShowAgain(
       async () => {
-        const { token, mustChangePassword } = await signIn(services, grantOf(request, 'session.create'), {
+        const signedIn = await signIn(services, grantOf(request, 'session.create'), {
           name,
           password: form.text('password'),
-          userAgent: request.headers['user-agent'] ?? '',
+          browser: browserOf(services, request),
         });
-        setSessionCookie(services, request, reply, token);
-        return mustChangePassword
-          ? redirectTo(services, request, reply, places.password, 'password-change-needed')
-          : redirectTo(services, request, reply, next ?? places.home);
+        if (!('pending' in signedIn)) return welcome(services, request, reply, signedIn, next);
+        setPendingCookie(services, request, reply, signedIn.pending);
+        return redirectTo(services, request, reply, secondStepFor(next));
       },
-      async (problem) => {
-        const seconds = problem.data?.['retryAfterSeconds'];
-        if (typeof seconds === 'number') void reply.header('retry-after', seconds);
-        return show(request, reply, { name, next }, problem);
+      (problem) => show(request, reply, { name, next }, problem),
+    );
+  });
+
+  app.post(places.signInByPasskey, pageRoute('session.create', toHost), async (request, reply) => {
+    const form = formOf(request);
+    const next = localPath(form.text('next'));
+    return orShowAgain(
+      async () => {
+        const signedIn = await signInByPasskey(services, grantOf(request, 'session.create'), {
+          passkey: form.text('passkey'),
+          browser: browserOf(services, request),
+        });
+        return welcome(services, request, reply, signedIn, next);
       },
+      (problem) => show(request, reply, { name: '', next }, problem),
     );
   });
 
@@ -63,16 +85,16 @@ export async function signInPages(app: FastifyInstance, { services }: PagesOptio
     clearSessionCookie(services, request, reply);
     return redirectTo(services, request, reply, places.signIn, 'signed-out');
   });
+
+  await app.register(secondStepPages, options);
 }
 
-function signInForm(
-  typed: { readonly name: string; readonly next: string | undefined },
-  error: string | undefined,
-) {
+function signInForm(typed: Typed, passkey: string | undefined, problem: Problem | undefined) {
+  const hidden = typed.next === undefined ? {} : { next: typed.next };
   return html`<h1>Sign in</h1>${form({
     action: places.signIn,
-    ...(typed.next !== undefined && { hidden: { next: typed.next } }),
-    error,
+    hidden,
+    error: errorAbove(problem, ['passkey']),
     fields: [
       {
         kind: 'text',
@@ -94,6 +116,9 @@ function signInForm(
       },
     ],
     submit: { label: 'Sign in' },
-  })}
+  })}${
+    passkey !== undefined &&
+    html`<form action="${places.signInByPasskey}" method="post">${hiddenFields(hidden)}${passkeyButton({ label: 'Use a passkey instead', does: 'get', request: passkey, error: errorIn(problem, 'passkey') })}</form>`
+  }
 <p class="quiet">This is for people. Scripts and Git use app passwords and access tokens, which you create once you have signed in.</p>`;
 }

@@ -2,7 +2,7 @@ import type { Grant, WorkspaceFacts } from '../../../gate/index.ts';
 import type { Crumb, RailProps, Tab } from '../pieces/index.ts';
 import { workspacePath } from '../places.ts';
 
-export type WorkspacePlace = 'repositories' | 'members' | 'groups' | 'projects' | 'settings';
+export type WorkspacePlace = 'repositories' | 'members' | 'groups' | 'projects' | 'access' | 'settings';
 
 type WorkspaceGrant =
   | Grant<'repository.list'>
@@ -15,7 +15,15 @@ type WorkspaceGrant =
   | Grant<'workspace.member.add'>
   | Grant<'workspace.member.remove'>
   | Grant<'group.change'>
-  | Grant<'project.change'>;
+  | Grant<'project.change'>
+  | Grant<'consumer.list'>
+  | Grant<'consumer.create'>
+  | Grant<'consumer.update'>
+  | Grant<'consumer.delete'>
+  | Grant<'consumer.rotate'>
+  | Grant<'project_access_key.list'>
+  | Grant<'project_access_key.add'>
+  | Grant<'workspace.access'>;
 
 const TABS: readonly {
   readonly place: WorkspacePlace;
@@ -27,6 +35,7 @@ const TABS: readonly {
   { place: 'members', label: 'Members', below: '/-/members', for: 'member' },
   { place: 'groups', label: 'Groups', below: '/-/groups', for: 'member' },
   { place: 'projects', label: 'Projects', below: '/-/projects', for: 'viewer' },
+  { place: 'access', label: 'Access', below: '/-/access', for: 'owner' },
   { place: 'settings', label: 'Settings', below: '/-/settings', for: 'owner' },
 ];
 
@@ -54,13 +63,18 @@ export function workspaceFrame(
 }
 
 /** The left rail of the settings of a workspace. */
-export function workspaceRail(slug: string, current: 'general' | 'deleted'): RailProps {
+export function workspaceRail(slug: string, current: 'general' | 'consumers' | 'deleted'): RailProps {
   return {
     title: 'Workspace settings',
     groups: [
       {
         items: [
           { label: 'General', href: workspacePath(slug, '/-/settings'), current: current === 'general' },
+          {
+            label: 'OAuth consumers',
+            href: workspacePath(slug, '/-/oauth-consumers'),
+            current: current === 'consumers',
+          },
           {
             label: 'Deleted repositories',
             href: workspacePath(slug, '/-/deleted'),

@@ -6,7 +6,7 @@ import { enterAlso } from '../enter-also.ts';
 import { formOf } from '../form-input.ts';
 import { html } from '../html.ts';
 import { emptyState, form, pageHead, table, time } from '../pieces/index.ts';
-import { workspacePath } from '../places.ts';
+import { projectKeysPath, workspacePath } from '../places.ts';
 import { errorAbove, errorIn, orShowAgain, redirectTo, sendPage, statusOf } from '../respond.ts';
 import { pageRoute, parameter, type PagesOptions } from '../route.ts';
 import { isOwner, workspaceFrame } from './frame.ts';
@@ -42,7 +42,7 @@ export async function projectPages(app: FastifyInstance, { services }: PagesOpti
         ...workspaceFrame(grant, 'projects'),
         body: html`${pageHead({
           title: 'Projects',
-          lead: 'A project keeps repositories that belong together. It opens nothing and closes nothing.',
+          lead: 'A project keeps repositories that belong together. An access key of a project opens all of them.',
         })}${table({
           caption: `Projects of ${workspace.name}`,
           quietCaption: true,
@@ -64,6 +64,17 @@ export async function projectPages(app: FastifyInstance, { services }: PagesOpti
               align: 'end',
               cell: ({ createdAt }) => time({ at: new Date(createdAt), now }),
             },
+            ...(isOwner(workspace)
+              ? [
+                  {
+                    label: 'Access keys',
+                    quietLabel: true,
+                    align: 'end' as const,
+                    cell: ({ key, name }: { readonly key: string; readonly name: string }) =>
+                      html`<a class="button button-small" href="${projectKeysPath(workspace.slug, key)}" aria-label="Access keys of ${name}">Access keys</a>`,
+                  },
+                ]
+              : []),
           ],
         })}${
           isOwner(workspace) &&

@@ -18,6 +18,7 @@ interface Typed {
   readonly name: string;
   readonly membersMayCreateRepositories: boolean;
   readonly tokensMayLiveForever: boolean;
+  readonly requiresTwoStep: boolean;
 }
 
 /** The settings of a workspace and what was deleted in it, for its owners. */
@@ -39,7 +40,7 @@ export async function workspaceSettingsPages(
         rail: workspaceRail(workspace.slug, 'general'),
         body: html`${pageHead({ title: 'General' })}${form({
           action: workspacePath(workspace.slug, '/-/settings'),
-          error: errorAbove(problem, ['name']),
+          error: errorAbove(problem, ['name', 'requires_two_step']),
           fields: [
             {
               kind: 'text',
@@ -64,6 +65,14 @@ export async function workspaceSettingsPages(
               help: 'Tokens that exist already are not changed.',
               checked: shown.tokensMayLiveForever,
             },
+            {
+              kind: 'checkbox',
+              name: 'requires_two_step',
+              label: 'Require two-step verification',
+              help: 'Of owners, members and everybody with a role here. Who has it not reaches what is public, by Git and the API too. Access tokens of repositories go on working.',
+              checked: shown.requiresTwoStep,
+              error: errorIn(problem, 'requires_two_step'),
+            },
           ],
           submit: { label: 'Save settings' },
         })}${facts([
@@ -86,6 +95,7 @@ export async function workspaceSettingsPages(
       name: form.text('name'),
       membersMayCreateRepositories: form.ticked('members_may_create'),
       tokensMayLiveForever: form.ticked('tokens_may_live_forever'),
+      requiresTwoStep: form.ticked('requires_two_step'),
     };
     return orShowAgain(
       async () => {

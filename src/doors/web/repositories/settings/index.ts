@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import type { PagesOptions } from '../../route.ts';
 import { accessPages } from './access.ts';
+import { accessKeyPages } from './access-keys.ts';
 import { accessTokenDetailPages } from './access-token.ts';
 import { accessTokenPages } from './access-tokens.ts';
 import { generalPages } from './general.ts';
+import { overviewPages } from './overview.ts';
 import { removalPages } from './removal.ts';
 import { restrictionPages } from './restrictions.ts';
 import { whoCanPages } from './who-can.ts';
@@ -13,6 +15,8 @@ const PAGES = [
   accessPages,
   accessTokenPages,
   accessTokenDetailPages,
+  accessKeyPages,
+  overviewPages,
   restrictionPages,
   whoCanPages,
   removalPages,

@@ -10,7 +10,6 @@ import type { Grant } from '../../../../gate/index.ts';
 import type { Problem } from '../../../../problem.ts';
 import type { Services } from '../../../../services.ts';
 import { grantOf, toRepository } from '../../../shared/policy.ts';
-import { enterAlso } from '../../enter-also.ts';
 import { formOf, type FormInput } from '../../form-input.ts';
 import { confirmBody } from '../../pieces/index.ts';
 import { orShowAgain, redirectTo, sendPage, statusOf } from '../../respond.ts';
@@ -28,11 +27,9 @@ import {
 export function restrictionPages(app: FastifyInstance, { services }: PagesOptions): void {
   const place = '/:workspace/:repository/settings/branch-restrictions';
 
-  app.get(place, pageRoute('restriction.list', toRepository), async (request, reply) => {
-    const here = { workspace: parameter(request, 'workspace'), repository: parameter(request, 'repository') };
-    const grant = await enterAlso(services, request, 'restriction.change', toRepository(here));
-    return show(services, request, reply, grant, NOTHING_TYPED);
-  });
+  app.get(place, pageRoute('restriction.list', toRepository), async (request, reply) =>
+    show(services, request, reply, grantOf(request, 'restriction.list'), NOTHING_TYPED),
+  );
 
   app.post(place, pageRoute('restriction.change', toRepository), async (request, reply) => {
     const grant = grantOf(request, 'restriction.change');
@@ -96,7 +93,7 @@ async function show(
   services: Services,
   request: FastifyRequest,
   reply: FastifyReply,
-  grant: Grant<'restriction.change'>,
+  grant: Grant<'restriction.list'> | Grant<'restriction.change'>,
   typed: TypedRestriction,
   problem?: Problem,
 ): Promise<FastifyReply> {

@@ -1,0 +1,66 @@
+import {
+  keysOf,
+  listVisibleCredentials,
+  placesOfKey,
+  type CredentialPage,
+  type KeptKey,
+} from '../../credentials/index.ts';
+import type { Grant } from '../../gate/index.ts';
+import { Problem } from '../../problem.ts';
+import type { Services } from '../../services.ts';
+import { isUseTold } from '../keys/access-key-list.ts';
+
+/** Credentials of every kind, with the public halves of those that are keys. */
+export interface EverythingPage extends CredentialPage {
+  readonly keys: ReadonlyMap<string, KeptKey>;
+  /** Those whose use is not told here; see `isUseTold`. */
+  readonly untold: ReadonlySet<string>;
+}
+
+export const EVERYTHING_PAGE_SIZE = 50;
+
+/** Which page, from 1, of what lives or of what has ended. */
+export interface WhichPage {
+  readonly ended: boolean;
+  readonly page: number;
+}
+
+/** Everything that can act as the account of the grant, or that enters the repositories of its workspace; the newest first. */
+export async function listEverything(
+  services: Services,
+  grant: Grant<'own_credential.list'> | Grant<'workspace.access'>,
+  { ended, page }: WhichPage,
+): Promise<EverythingPage> {
+  // Whoever looks is about to judge by when something was last used.
+  await services.usage.flush();
+  const { database } = services;
+  const offset = (page - 1) * EVERYTHING_PAGE_SIZE;
+  const which = { ended, offset, limit: EVERYTHING_PAGE_SIZE };
+  const shown = await listVisibleCredentials(database, grant.visibility, which, services.clock());
+  const keys = await keysOf(
+    database,
+    shown.credentials.map(({ id }) => id),
+  );
+  const untold = new Set<string>();
+  for (const { id, owner } of shown.credentials) {
+    if (owner.type === 'places' && !isUseTold(grant.principal, await placesOfKey(database, id)))
+      untold.add(id);
+  }
+  return { ...shown, keys, untold };
+}
+
+/** One living credential of the account of the grant. Throws `Problem` when there is none of this id. */
+export async function viewOwnCredential(services: Services, grant: Grant<'own_credential.list'>, id: string) {
+  const one = { ended: false, offset: 0, limit: 1, id };
+  const { credentials } = await listVisibleCredentials(
+    services.database,
+    grant.visibility,
+    one,
+    services.clock(),
+  );
+  const [found] = credentials;
+  if (found === undefined) {
+    throw new Problem('not_found', 'You have nothing active of this id: it may have been revoked already.');
+  }
+  return found;
+}

@@ -1,0 +1,81 @@
+import type { Turn } from '../../limits/pack-queue.ts';
+import { Problem } from '../../problem.ts';
+
+/**
+ * Work of Git that goes on at the pace of a client keeps its turn only as long as the client keeps up: once it has been
+ * waited for so long in all, somebody else has the turn, and where too many are waited for, the work ends.
+ */
+const SLOW_MS = 10_000;
+
+const tooSlow = () =>
+  new Problem(
+    'unavailable',
+    'This host is busy, and the connection is too slow at the moment; try again later.',
+  );
+
+class Patience {
+  #leftMs: number;
+  readonly #turn: Turn;
+  readonly #giveUp: () => void;
+  #timer: NodeJS.Timeout | undefined;
+  #since = 0;
+
+  constructor(turn: Turn, slowMs: number, giveUp: () => void) {
+    this.#turn = turn;
+    this.#leftMs = slowMs;
+    this.#giveUp = giveUp;
+  }
+
+  begin(): void {
+    if (this.#leftMs <= 0) return;
+    this.#since = performance.now();
+    this.#timer = setTimeout(() => {
+      this.#leftMs = 0;
+      if (!this.#turn.lend()) this.#giveUp();
+    }, this.#leftMs);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#leftMs -= performance.now() - this.#since;
+  }
+}
+
+/** What a client sends, as it comes. Throws `Problem` where the client is too slow for a busy host. */
+export async function* fromClient(
+  body: AsyncIterable<Buffer>,
+  turn: Turn,
+  slowMs = SLOW_MS,
+): AsyncGenerator<Buffer> {
+  const chunks = body[Symbol.asyncIterator]();
+  const { promise: givenUp, reject } = Promise.withResolvers<never>();
+  givenUp.catch(() => {});
+  const patience = new Patience(turn, slowMs, () => reject(tooSlow()));
+  const read = async () => {
+    patience.begin();
+    try {
+      return await Promise.race([chunks.next(), givenUp]);
+    } finally {
+      patience.end();
+    }
+  };
+  for (let next = await read(); next.done !== true; next = await read()) yield next.value;
+}
+
+/** What a client is sent: `giveUp` ends the making of it where the client is too slow for a busy host. */
+export async function* toClient(
+  answer: AsyncIterable<Buffer>,
+  turn: Turn,
+  giveUp: () => void,
+  slowMs = SLOW_MS,
+): AsyncGenerator<Buffer> {
+  const patience = new Patience(turn, slowMs, giveUp);
+  for await (const chunk of answer) {
+    patience.begin();
+    try {
+      yield chunk;
+    } finally {
+      patience.end();
+    }
+  }
+}

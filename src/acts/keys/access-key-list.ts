@@ -1,0 +1,125 @@
+import {
+  findById,
+  keysOf,
+  placedKeys,
+  placesOfKey,
+  stateOf,
+  type KeptKey,
+  type PlacedKey,
+} from '../../credentials/index.ts';
+import type { Grant, KeyPlace, PrincipalData } from '../../gate/index.ts';
+import { Problem } from '../../problem.ts';
+import type { Services } from '../../services.ts';
+import { boundsInWords } from '../explain/words.ts';
+import { viewProject } from '../workspaces/projects.ts';
+
+/** An access key in a place, with its public key. */
+export interface ListedAccessKey extends PlacedKey {
+  readonly key: KeptKey;
+  /** Null for a key that was never used, and for one whose use is not told. */
+  readonly lastUsedAt: number | null;
+  /** See `isUseTold`. */
+  readonly tellsUse: boolean;
+  readonly state: 'active' | 'paused' | 'revoked' | 'expired';
+  /** What confines the key wherever it is used, in words. */
+  readonly boundWords: readonly string[];
+  /** In how many places it may be used, this one included. */
+  readonly placeCount: number;
+}
+
+export type Place = Pick<KeyPlace, 'on' | 'id'>;
+type ListingGrant = Grant<'access_key.list'> | Grant<'project_access_key.list'>;
+
+/**
+ * Whether whoever looks is told when a key with these places was used: one that opens another workspace, too, is used there
+ * for all that one knows, and that is not for the people here. Anybody who knows a public key can add it to a repository
+ * of their own.
+ */
+export const isUseTold = (
+  reader: PrincipalData,
+  places: readonly { readonly workspaceId: string }[],
+): boolean => reader.type === 'operator' || new Set(places.map(({ workspaceId }) => workspaceId)).size <= 1;
+
+/** The access keys of the repository of the grant, the newest first. */
+export const listAccessKeys = (
+  services: Services,
+  grant: Grant<'access_key.list'>,
+): Promise<readonly ListedAccessKey[]> =>
+  list(services, grant, { on: 'repository', id: grant.targets[0].id });
+
+/** The access keys of a project of the grant's workspace. Throws `Problem` for an unknown project. */
+export async function listProjectAccessKeys(
+  services: Services,
+  grant: Grant<'project_access_key.list'>,
+  projectKey: string,
+): Promise<readonly ListedAccessKey[]> {
+  const { id } = await viewProject(services, grant, projectKey);
+  return list(services, grant, { on: 'project', id });
+}
+
+/** The other places of an access key of the grant's place: ids alone, for each of which whoever asks needs a grant of its own. */
+export async function otherPlaces(
+  services: Services,
+  grant: ListingGrant,
+  { id, credentialId }: Pick<PlacedKey, 'id' | 'credentialId'>,
+): Promise<
+  readonly {
+    readonly on: 'repository' | 'project';
+    readonly id: string;
+    readonly workspaceId: string;
+    readonly number: number;
+  }[]
+> {
+  const [target] = grant.targets;
+  const places = await placesOfKey(services.database, credentialId);
+  const here = places.find((place) => place.id === id);
+  if (here === undefined || (target.type === 'workspace' ? here.workspaceId : here.place.id) !== target.id)
+    throw noSuchAccessKey(id);
+  return places.flatMap((each) =>
+    each.id === id ? [] : [{ ...each.place, workspaceId: each.workspaceId, number: each.id }],
+  );
+}
+
+async function list(
+  services: Services,
+  grant: ListingGrant,
+  place: Place,
+): Promise<readonly ListedAccessKey[]> {
+  await services.usage.flush();
+  const { database } = services;
+  const now = services.clock();
+  const placed = await placedKeys(database, place);
+  const keys = await keysOf(
+    database,
+    placed.map(({ credentialId }) => credentialId),
+  );
+  const listed: ListedAccessKey[] = [];
+  for (const each of placed) {
+    const key = keys.get(each.credentialId);
+    const found = await findById(database, each.credentialId);
+    if (key === undefined || found === undefined) continue;
+    const places = await placesOfKey(database, each.credentialId);
+    const tellsUse = isUseTold(grant.principal, places);
+    const isExpired = each.expiresAt !== null && each.expiresAt <= now;
+    listed.push({
+      ...each,
+      key,
+      lastUsedAt: tellsUse ? found.row.last_used_at : null,
+      tellsUse,
+      boundWords: await boundsInWords(services, found.bounds, grant.principal),
+      state: isExpired ? 'expired' : stateOf(found.row, now).state,
+      placeCount: places.filter(({ expiresAt }) => expiresAt === null || expiresAt > now).length,
+    });
+  }
+  return listed;
+}
+
+/** The key of this number in a place, as an address names it. Throws `Problem` when it is not there. */
+export function keyNumbered(keys: readonly ListedAccessKey[], number: string): ListedAccessKey {
+  const key = /^\d{1,9}$/.test(number) ? keys.find(({ id }) => id === Number(number)) : undefined;
+  if (key === undefined) throw noSuchAccessKey(number);
+  return key;
+}
+
+export const noSuchAccessKey = (number: number | string): Problem =>
+  new Problem('not_found', `There is no access key ${JSON.stringify(String(number).slice(0, 20))} here.`);

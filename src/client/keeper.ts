@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { Problem } from '../problem.ts';
+
+/** What is kept of one account at one host. */
+export interface Kept {
+  /** `https://git.example.com`. */
+  readonly host: string;
+  readonly username: string;
+  readonly password: string;
+  /** Seconds since 1970, as Git counts; absent for what does not expire. */
+  readonly password_expiry_utc?: number;
+  readonly oauth_refresh_token?: string;
+}
+
+const LOCK_PATIENCE_MS = 60_000;
+const LOCK_STEP_MS = 100;
+
+/** `~/.config/latchkey/credentials.json`, or below `XDG_CONFIG_HOME`. */
+export function keeperPath(environment: Readonly<Record<string, string | undefined>> = process.env): string {
+  const own = environment['XDG_CONFIG_HOME'];
+  return join(
+    own === undefined || own === '' ? join(homedir(), '.config') : own,
+    'latchkey',
+    'credentials.json',
+  );
+}
+
+/** What is kept, last made first. Throws `Problem` when others can read the file, or we cannot. */
+export async function readKept(path: string): Promise<readonly Kept[]> {
+  let text: string;
+  try {
+    const { mode } = await stat(path);
+    if (process.platform !== 'win32' && (mode & 0o077) !== 0)
+      throw new Problem('conflict', `Others on this machine can read ${path}. Run: chmod 600 ${path}`);
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
+  const kept = keptIn(text);
+  if (kept === undefined)
+    throw new Problem(
+      'conflict',
+      `${path} is not as latchkey wrote it. Move it away, and sign in again with latchkey login.`,
+    );
+  return kept;
+}
+
+/** Changes what is kept, in one piece: whoever reads finds it as it was before or after, and two changes wait for each other. */
+export async function changeKept<Result>(
+  path: string,
+  change: (kept: readonly Kept[]) => Promise<{ readonly kept: readonly Kept[]; readonly result: Result }>,
+): Promise<Result> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const unlock = await lock(`${path}.lock`);
+  try {
+    const before = await readKept(path);
+    const { kept, result } = await change(before);
+    if (kept !== before) await replace(path, `${JSON.stringify({ credentials: kept }, null, 2)}\n`);
+    return result;
+  } finally {
+    await unlock();
+  }
+}
+
+async function replace(path: string, text: string): Promise<void> {
+  const next = `${path}.${randomBytes(6).toString('hex')}`;
+  try {
+    await writeFile(next, text, { mode: 0o600, flag: 'wx', flush: true });
+    await rename(next, path);
+  } catch (error) {
+    await rm(next, { force: true });
+    throw error;
+  }
+}
+
+/** Takes a lock that is a file with our process id; that of a process which has ended is taken over. */
+async function lock(path: string): Promise<() => Promise<void>> {
+  for (let waited = 0; waited < LOCK_PATIENCE_MS; waited += LOCK_STEP_MS) {
+    try {
+      const file = await open(path, 'wx', 0o600);
+      await file.writeFile(String(process.pid));
+      await file.close();
+      return () => rm(path, { force: true });
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    }
+    if (await isAbandoned(path)) await rm(path, { force: true });
+    else await setTimeout(LOCK_STEP_MS);
+  }
+  throw new Problem('unavailable', `Another latchkey holds ${path}. If none runs, remove that file.`);
+}
+
+async function isAbandoned(path: string): Promise<boolean> {
+  const holder = Number(await readFile(path, 'utf8').catch(() => ''));
+  if (!Number.isSafeInteger(holder) || holder <= 0) return false;
+  try {
+    process.kill(holder, 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+  }
+}
+
+function keptIn(text: string): readonly Kept[] | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed !== 'object' || parsed === null || !('credentials' in parsed)) return undefined;
+    const { credentials } = parsed;
+    return Array.isArray(credentials) && credentials.every(isKept) ? credentials : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isKept(value: unknown): value is Kept {
+  if (typeof value !== 'object' || value === null) return false;
+  const entry: Readonly<Record<string, unknown>> = { ...value };
+  const { password_expiry_utc: expiry, oauth_refresh_token: refreshToken } = entry;
+  return (
+    ['host', 'username', 'password'].every((name) => typeof entry[name] === 'string') &&
+    (expiry === undefined || Number.isSafeInteger(expiry)) &&
+    (refreshToken === undefined || typeof refreshToken === 'string')
+  );
+}

@@ -1,0 +1,81 @@
+import type { FastifyInstance } from 'fastify';
+import { listEverything, viewOwnCredential } from '../../../acts/credentials/everything.ts';
+import { revokeCredential } from '../../../acts/credentials/revoke.ts';
+import { viewBoundWords } from '../../../acts/credentials/view.ts';
+import type { Credential } from '../../../credentials/index.ts';
+import type { CredentialKind } from '../../../gate/index.ts';
+import { grantOf, toSelf } from '../../shared/policy.ts';
+import { everythingList, whichIn } from '../credentials/everything.ts';
+import { revokeConsequences } from '../credentials/lines.ts';
+import { html } from '../html.ts';
+import { confirmBody, confirmOpener, emptyState, pageHead, type ConfirmProps } from '../pieces/index.ts';
+import { appPasswordPath, ownCredentialPath, places } from '../places.ts';
+import { redirectTo, sendPage } from '../respond.ts';
+import { pageRoute, parameter, type PagesOptions } from '../route.ts';
+import { accountRail } from './rail.ts';
+
+/** The page of one credential, for the kinds that have one. */
+const OWN_PAGE: Partial<Record<CredentialKind, (id: string) => string>> = { app_password: appPasswordPath };
+
+const ADDRESS = `${places.access}/:id/revoke`;
+
+/** Personal settings → Access management: everything that can act as the person, of every kind, and revoking any of it. */
+export async function ownAccessPages(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
+  const rail = accountRail('access');
+
+  app.get(places.access, pageRoute('own_credential.list', toSelf), async (request, reply) => {
+    const grant = grantOf(request, 'own_credential.list');
+    const which = whichIn(request);
+    const shown = await listEverything(services, grant, which);
+    const now = new Date(services.clock());
+    return sendPage(services, request, reply, {
+      title: 'Access management',
+      width: 'full',
+      rail,
+      body: html`${pageHead({
+        title: 'Access management',
+        lead: html`Everything that can act as you, besides the browsers in <a href="${places.sessions}">your sessions</a>. What you no longer know, revoke.`,
+        actions: html`<a class="button" href="${places.newSshKey}">Add SSH key</a> <a class="button button-primary" href="${places.newAppPassword}">Create app password</a>`,
+      })}${everythingList({
+        href: places.access,
+        which,
+        shown,
+        now,
+        boundWords: await viewBoundWords(services, grant, shown.credentials),
+        detailHref: ({ kind, id }) => OWN_PAGE[kind]?.(id),
+        action: (each) => confirmOpener(revokeQuestion(each, now)),
+        empty: emptyState({
+          title: 'Nothing acts for you',
+          body: 'Scripts and Git enter under your name with an app password, and your machines with an SSH key. Whatever you make is listed here.',
+          action: { label: 'Create an app password', href: places.newAppPassword },
+        }),
+      })}`,
+    });
+  });
+
+  app.get(ADDRESS, pageRoute('own_credential.list', toSelf), async (request, reply) => {
+    const grant = grantOf(request, 'own_credential.list');
+    const credential = await viewOwnCredential(services, grant, parameter(request, 'id'));
+    const body = confirmBody(revokeQuestion(credential, new Date(services.clock())));
+    return sendPage(services, request, reply, { title: 'Revoke', rail, body });
+  });
+
+  app.post(ADDRESS, pageRoute('own_credential.revoke', toSelf), async (request, reply) => {
+    await revokeCredential(services, grantOf(request, 'own_credential.revoke'), parameter(request, 'id'));
+    return redirectTo(services, request, reply, places.access, 'credential-revoked');
+  });
+}
+
+function revokeQuestion(credential: Credential, now: Date): ConfirmProps {
+  const address = ownCredentialPath(credential.id, '/revoke');
+  return {
+    id: `revoke-${credential.id}`,
+    title: `Revoke “${credential.label}”?`,
+    consequences: revokeConsequences(credential, now),
+    action: address,
+    pageHref: address,
+    cancelHref: places.access,
+    submitLabel: 'Revoke',
+    danger: true,
+  };
+}

@@ -1,0 +1,135 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { addSshKey, listSshKeys, revokeSshKey } from '../../../acts/keys/ssh-keys.ts';
+import { viewBoundWords } from '../../../acts/credentials/view.ts';
+import type { Credential } from '../../../credentials/index.ts';
+import { Problem } from '../../../problem.ts';
+import { grantOf, toSelf } from '../../shared/policy.ts';
+import { credentialLists, hasEnded, revokeConsequences } from '../credentials/lines.ts';
+import { formOf } from '../form-input.ts';
+import { html } from '../html.ts';
+import { howToMakeOne, keyForm } from '../keys/key-form.ts';
+import { keyMark } from '../keys/key-line.ts';
+import { keyInputOf, NOTHING_TYPED, typedPublicKey, type TypedPublicKey } from '../keys/typed-key.ts';
+import { confirmBody, confirmOpener, emptyState, pageHead, type ConfirmProps } from '../pieces/index.ts';
+import { places, sshKeyPath } from '../places.ts';
+import { orShowAgain, redirectTo, sendPage, statusOf } from '../respond.ts';
+import { pageRoute, parameter, type PagesOptions } from '../route.ts';
+import { accountRail } from './rail.ts';
+
+const TITLE = 'SSH keys';
+
+/** Personal settings → Access management → SSH keys: the list, adding one, revoking one. */
+export async function sshKeyPages(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
+  const rail = accountRail('ssh-keys');
+
+  app.get(places.sshKeys, pageRoute('ssh_key.list', toSelf), async (request, reply) => {
+    const grant = grantOf(request, 'ssh_key.list');
+    const listed = await listSshKeys(services, grant);
+    const credentials = listed.map(({ credential }) => credential);
+    const keys = new Map(listed.map(({ credential, key }) => [credential.id, key]));
+    const now = new Date(services.clock());
+    return sendPage(services, request, reply, {
+      title: TITLE,
+      width: 'full',
+      rail,
+      body: html`${pageHead({
+        title: TITLE,
+        lead: 'Each lets one machine of yours in by Git over SSH, wherever your own role reaches. Scripts are better off with an app password or an access key, which can be narrower.',
+        actions: html`<a class="button button-primary" href="${places.newSshKey}">Add SSH key</a>`,
+      })}${credentialLists({
+        label: TITLE,
+        credentials,
+        now,
+        boundWords: await viewBoundWords(services, grant, credentials),
+        mark: ({ id }) => {
+          const key = keys.get(id);
+          return key === undefined ? undefined : keyMark(key);
+        },
+        action: (each) => confirmOpener(revokeQuestion(each, now)),
+        empty: emptyState({
+          title: 'No SSH keys',
+          body: 'With a key on your machine, Git asks for no password. Only its public half is kept here.',
+          action: { label: 'Add your SSH key', href: places.newSshKey },
+        }),
+      })}`,
+    });
+  });
+
+  const showForm = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    typed: TypedPublicKey,
+    problem?: Problem,
+  ): Promise<FastifyReply> => {
+    const [{ username }] = grantOf(request, 'ssh_key.add').targets;
+    return sendPage(
+      services,
+      request,
+      reply,
+      {
+        title: 'Add SSH key',
+        rail,
+        body: html`${pageHead({
+          title: 'Add SSH key',
+          lead: 'Whoever holds its private half is you, for Git over SSH: add only keys of your own machines.',
+        })}${keyForm({
+          action: places.newSshKey,
+          cancelHref: places.sshKeys,
+          submitLabel: 'Add SSH key',
+          typed,
+          problem,
+          labelHelp: 'Where the key is, such as “laptop”. Empty: the comment of the key.',
+          asksForRole: false,
+        })}${howToMakeOne(`${username}@laptop`)}`,
+      },
+      problem === undefined ? 200 : statusOf(problem),
+    );
+  };
+
+  app.get(places.newSshKey, pageRoute('ssh_key.add', toSelf), (request, reply) =>
+    showForm(request, reply, NOTHING_TYPED),
+  );
+
+  app.post(places.newSshKey, pageRoute('ssh_key.add', toSelf), async (request, reply) => {
+    const typed = typedPublicKey(formOf(request));
+    return orShowAgain(
+      async () => {
+        await addSshKey(services, grantOf(request, 'ssh_key.add'), keyInputOf(typed));
+        return redirectTo(services, request, reply, places.sshKeys, 'ssh-key-added');
+      },
+      (problem) => showForm(request, reply, typed, problem),
+    );
+  });
+
+  app.get(`${places.sshKeys}/:id/revoke`, pageRoute('ssh_key.list', toSelf), async (request, reply) => {
+    const id = parameter(request, 'id');
+    const listed = await listSshKeys(services, grantOf(request, 'ssh_key.list'));
+    const found = listed.find(({ credential }) => credential.id === id && !hasEnded(credential));
+    if (found === undefined)
+      throw new Problem(
+        'not_found',
+        'You have no active SSH key of this id: it may have been revoked already.',
+      );
+    const question = revokeQuestion(found.credential, new Date(services.clock()));
+    return sendPage(services, request, reply, { title: 'Revoke', rail, body: confirmBody(question) });
+  });
+
+  app.post(`${places.sshKeys}/:id/revoke`, pageRoute('ssh_key.revoke', toSelf), async (request, reply) => {
+    await revokeSshKey(services, grantOf(request, 'ssh_key.revoke'), parameter(request, 'id'));
+    return redirectTo(services, request, reply, places.sshKeys, 'ssh-key-revoked');
+  });
+}
+
+function revokeQuestion(credential: Credential, now: Date): ConfirmProps {
+  const address = sshKeyPath(credential.id, '/revoke');
+  return {
+    id: `revoke-${credential.id}`,
+    title: `Revoke “${credential.label}”?`,
+    consequences: revokeConsequences(credential, now),
+    action: address,
+    pageHref: address,
+    cancelHref: places.sshKeys,
+    submitLabel: 'Revoke',
+    danger: true,
+  };
+}

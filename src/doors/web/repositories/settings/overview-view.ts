@@ -1,0 +1,155 @@
+import type {
+  Ability,
+  Entering,
+  EnteringCredential,
+  EnteringGroup,
+  EnteringPerson,
+} from '../../../../acts/explain/entering.ts';
+import { CREDENTIAL_KINDS } from '../../../../gate/index.ts';
+import { html, type Html, type Renderable } from '../../html.ts';
+import { keyMark } from '../../keys/key-line.ts';
+import { avatar, pageHead, table, time, type Column } from '../../pieces/index.ts';
+import { linksOf, type Links, type Named } from '../links.ts';
+import { plural } from '../words.ts';
+
+const ABILITIES: Readonly<Record<Ability, string>> = {
+  yes: 'Yes',
+  no: '–',
+  time: 'In its hours',
+  networks: 'From its networks',
+  pause: 'Once it is no longer paused',
+};
+
+const yesNo = (may: boolean): string => ABILITIES[may ? 'yes' : 'no'];
+
+/** Everybody and everything that may enter a repository, on one page. */
+export function overviewBody(props: {
+  readonly repository: Named;
+  readonly entering: Entering;
+  readonly now: Date;
+}): Html {
+  const { entering, now } = props;
+  const links = linksOf(props.repository);
+  const own = entering.credentials.filter(({ owner }) => owner === null);
+  const personal = entering.credentials.filter(({ owner }) => owner !== null);
+  return html`${pageHead({
+    title: 'Who and what may enter',
+    lead: entering.everybodyReads
+      ? 'This repository is public: everybody reads it. Below is who holds a role, and every credential that enters by itself.'
+      : 'Everybody who holds a role here, and every credential with which one gets in, as the host would decide now.',
+    actions: html`<a class="button" href="${links.whoCan()}">Who can push to a branch?</a>`,
+  })}<section aria-labelledby="own"><h2 id="own">Access tokens and access keys</h2>${credentialTable(
+    'Access tokens and access keys',
+    own,
+    now,
+    { last: { label: 'Revoke', quietLabel: true, align: 'end', cell: (each) => takeAway(each, links) } },
+    html`<p>None. <a href="${links.newAccessToken}">Create an access token</a> or <a href="${links.newAccessKey}">add an access key</a> for a machine.</p>`,
+  )}</section><section aria-labelledby="people"><h2 id="people">People</h2>${peopleTable(entering.people)}<p><a href="${links.access}">Give roles and take them away</a></p></section><section aria-labelledby="groups"><h2 id="groups">Groups</h2>${groupTable(
+    entering.groups,
+  )}</section><section aria-labelledby="personal"><h2 id="personal">Credentials of these people</h2><p class="quiet">They reach as far as the role of their owner, who alone can revoke them. Take the role away, and they open nothing here.</p>${credentialTable(
+    'Credentials of people',
+    personal,
+    now,
+    { second: { label: 'Of', cell: ({ owner }) => owner } },
+    html`<p>None.</p>`,
+  )}</section>`;
+}
+
+function takeAway({ credential, place }: EnteringCredential, links: Links): Renderable {
+  const link = (href: string, word: string) =>
+    html`<a class="button button-small button-danger-quiet" href="${href}" aria-label="${word} ${credential.label}">${word}…</a>`;
+  if (credential.owner.type === 'repository') return link(links.revokeAccessToken(credential.id), 'Revoke');
+  if (place?.on === 'repository') return link(links.removeAccessKey(place.number), 'Take away');
+  return place?.on === 'project' && html`<span class="quiet">By its project</span>`;
+}
+
+function credentialTable(
+  caption: string,
+  rows: readonly EnteringCredential[],
+  now: Date,
+  /** After the first column, and at the end. */
+  more: {
+    readonly second?: Column<EnteringCredential>;
+    readonly last?: Column<EnteringCredential>;
+  },
+  empty: Html,
+): Html {
+  return table<EnteringCredential>({
+    caption,
+    quietCaption: true,
+    rows,
+    empty,
+    ...(rows.length > 8 && { filter: `Filter ${caption.toLowerCase()}` }),
+    columns: [
+      {
+        label: 'Credential',
+        cell: ({ credential, key }) =>
+          html`${credential.label} <span class="quiet">${CREDENTIAL_KINDS[credential.kind].title} <code>${credential.id}</code>${key !== null && html` ${keyMark(key)}`}</span>`,
+      },
+      ...(more.second === undefined ? [] : [more.second]),
+      { label: 'Reads', cell: ({ reads }) => ABILITIES[reads] },
+      { label: 'Pushes', cell: ({ pushes }) => ABILITIES[pushes] },
+      {
+        label: 'Last used',
+        cell: ({ credential: { lastUsedAt }, tellsUse }) => {
+          if (!tellsUse) return 'Not told here';
+          return lastUsedAt === null ? 'Never' : time({ at: new Date(lastUsedAt), now });
+        },
+      },
+      {
+        label: 'Expires',
+        cell: ({ credential: { expiresAt } }) =>
+          expiresAt === null ? 'Never' : time({ at: new Date(expiresAt), now }),
+      },
+      ...(more.last === undefined ? [] : [more.last]),
+    ],
+  });
+}
+
+const throughWords = ({ through }: EnteringPerson): string =>
+  through
+    .map((source) =>
+      source.type === 'owner'
+        ? 'owner of the workspace'
+        : source.type === 'group'
+          ? `@${source.slug} (${source.role})`
+          : 'by itself',
+    )
+    .join(', ');
+
+const peopleTable = (rows: readonly EnteringPerson[]): Html =>
+  table<EnteringPerson>({
+    caption: 'People',
+    quietCaption: true,
+    rows,
+    empty: html`<p>Nobody holds a role.</p>`,
+    columns: [
+      {
+        label: 'Name',
+        cell: ({ account }) =>
+          html`<span class="person">${avatar({ username: account.username, displayName: account.displayName, size: 24 })} ${account.displayName} <span class="quiet">${account.username}</span>${
+            account.state !== 'active' && html` <span class="badge">disabled</span>`
+          }</span>`,
+      },
+      {
+        label: 'Role',
+        cell: (each) => html`${each.role} <span class="quiet">${throughWords(each)}</span>`,
+      },
+      { label: 'Reads', cell: ({ reads }) => yesNo(reads) },
+      { label: 'Pushes', cell: ({ pushes }) => yesNo(pushes) },
+    ],
+  });
+
+const groupTable = (rows: readonly EnteringGroup[]): Html =>
+  table<EnteringGroup>({
+    caption: 'Groups',
+    quietCaption: true,
+    rows,
+    empty: html`<p>No group holds a role.</p>`,
+    columns: [
+      { label: 'Group', cell: ({ name, slug }) => html`${name} <span class="quiet">@${slug}</span>` },
+      { label: 'Members', cell: ({ members }) => plural(members, 'member') },
+      { label: 'Reads', cell: () => 'Yes' },
+      { label: 'Pushes', cell: ({ role }) => yesNo(role !== 'read') },
+    ],
+  });

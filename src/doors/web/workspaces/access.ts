@@ -1,0 +1,151 @@
+import type { FastifyInstance } from 'fastify';
+import { listEverything } from '../../../acts/credentials/everything.ts';
+import { viewBoundWords } from '../../../acts/credentials/view.ts';
+import {
+  viewOpenedPlaces,
+  viewWorkspaceAccess,
+  type OpenedPlace,
+  type WorkspaceAccess,
+} from '../../../acts/workspaces/access.ts';
+import type { Credential } from '../../../credentials/index.ts';
+import { grantOf, toWorkspace } from '../../shared/policy.ts';
+import { everythingList, whichIn } from '../credentials/everything.ts';
+import { html, type Html } from '../html.ts';
+import { avatar, emptyState, pageHead, table } from '../pieces/index.ts';
+import { projectKeysPath, workspacePath } from '../places.ts';
+import { linksOf } from '../repositories/links.ts';
+import { plural } from '../repositories/words.ts';
+import { sendPage } from '../respond.ts';
+import { pageRoute, type PagesOptions } from '../route.ts';
+import { workspaceFrame } from './frame.ts';
+
+/** Who and what may enter the repositories of a workspace, for its owners. */
+export async function workspaceAccessPages(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
+  app.get('/:workspace/-/access', pageRoute('workspace.access', toWorkspace), async (request, reply) => {
+    const grant = grantOf(request, 'workspace.access');
+    const [{ slug, name }] = grant.targets;
+    const which = whichIn(request);
+    const shown = await listEverything(services, grant, which);
+    const places = await viewOpenedPlaces(services, grant, shown.credentials);
+    const access = await viewWorkspaceAccess(services, grant);
+    const now = new Date(services.clock());
+    return sendPage(services, request, reply, {
+      title: `Access to ${name}`,
+      width: 'full',
+      ...workspaceFrame(grant, 'access'),
+      body: html`${pageHead({
+        title: 'Who and what may enter',
+        lead: leadOf(access),
+      })}<section aria-labelledby="credentials"><h2 id="credentials">Access tokens and access keys</h2>${everythingList(
+        {
+          href: workspacePath(slug, '/-/access'),
+          which,
+          shown,
+          now,
+          boundWords: await viewBoundWords(services, grant, shown.credentials),
+          detailHref: (each) => tokenHref(slug, each, places.get(each.id)),
+          besides: ({ id }) => placeWords(places.get(id) ?? []),
+          action: (each) => takeAway(slug, each, places.get(each.id) ?? []),
+          empty: emptyState({
+            title: 'No tokens and no keys',
+            body: 'What is made in the settings of a repository or project for machines is listed here.',
+          }),
+        },
+      )}</section>${people(slug, access)}${groups(slug, access)}`,
+    });
+  });
+}
+
+function leadOf({ repositories, publicRepositories }: WorkspaceAccess): string {
+  const all = plural(repositories, 'repositor').replace(
+    /repositors?$/,
+    repositories === 1 ? 'repository' : 'repositories',
+  );
+  return publicRepositories === 0
+    ? `${all}, all private. What people’s own app passwords and SSH keys reach follows their roles.`
+    : `${all}, ${publicRepositories} of them public, which everybody reads. What people’s own app passwords and SSH keys reach follows their roles.`;
+}
+
+const ownPlace = (workspace: string, { name }: OpenedPlace) =>
+  linksOf({ slug: name, workspace: { slug: workspace } });
+
+/** Access tokens have a page of their own in their repository. */
+function tokenHref(
+  workspace: string,
+  { id, owner }: Credential,
+  places: readonly OpenedPlace[] = [],
+): string | undefined {
+  const [place] = places;
+  return place === undefined || owner.type !== 'repository'
+    ? undefined
+    : ownPlace(workspace, place).accessToken(id);
+}
+
+const placeWords = (places: readonly OpenedPlace[]): string =>
+  places
+    .map(({ on, name, key }) => {
+      const place = on === 'project' ? `project ${name}` : name;
+      return key === null
+        ? `Of ${place}.`
+        : `${key.role === 'write' ? 'Reads and writes' : 'Reads'} ${place}.`;
+    })
+    .join(' ');
+
+/** Leads to where it is taken away: an access key may be in several places, each with a question of its own. */
+function takeAway(workspace: string, { id, label }: Credential, places: readonly OpenedPlace[]): Html {
+  const link = (href: string, word: string, name: string) =>
+    html`<a class="button button-small button-danger-quiet" href="${href}" aria-label="${word} ${name}">${word}…</a>`;
+  return html`${places.map((place) => {
+    if (place.key === null) return link(ownPlace(workspace, place).revokeAccessToken(id), 'Revoke', label);
+    const { number } = place.key;
+    const href =
+      place.on === 'repository'
+        ? ownPlace(workspace, place).removeAccessKey(number)
+        : projectKeysPath(workspace, place.name, `/${number}/remove`);
+    return link(href, 'Take away', `${label} from ${place.name}`);
+  })}`;
+}
+
+const reach = (count: number, { repositories }: WorkspaceAccess): string =>
+  count === 0 ? '–' : count === repositories ? 'All' : `${count} of ${repositories}`;
+
+function people(slug: string, access: WorkspaceAccess): Html {
+  return html`<section aria-labelledby="people"><h2 id="people">People</h2>${table({
+    caption: 'People',
+    quietCaption: true,
+    filter: 'Filter people',
+    rows: access.people,
+    empty: html`<p>Nobody.</p>`,
+    columns: [
+      {
+        label: 'Name',
+        cell: ({ account }) =>
+          html`<span class="person">${avatar({ username: account.username, displayName: account.displayName, size: 24 })} ${account.displayName} <span class="quiet">${account.username}</span>${
+            account.state !== 'active' && html` <span class="badge">disabled</span>`
+          }</span>`,
+      },
+      {
+        label: 'Is',
+        cell: ({ membership }) =>
+          membership === null ? 'No member' : membership === 'owner' ? 'Owner' : 'Member',
+      },
+      { label: 'Reads', align: 'end', cell: (each) => reach(each.reads, access) },
+      { label: 'Pushes to', align: 'end', cell: (each) => reach(each.pushes, access) },
+    ],
+  })}<p><a href="${workspacePath(slug, '/-/members')}">Add and remove members</a></p></section>`;
+}
+
+function groups(slug: string, access: WorkspaceAccess): Html {
+  return html`<section aria-labelledby="groups"><h2 id="groups">Groups</h2>${table({
+    caption: 'Groups',
+    quietCaption: true,
+    rows: access.groups,
+    empty: html`<p>There are none.</p>`,
+    columns: [
+      { label: 'Group', cell: ({ name, slug: group }) => html`${name} <span class="quiet">@${group}</span>` },
+      { label: 'Members', align: 'end', cell: ({ members }) => String(members) },
+      { label: 'Reads', align: 'end', cell: (each) => reach(each.reads, access) },
+      { label: 'Pushes to', align: 'end', cell: (each) => reach(each.pushes, access) },
+    ],
+  })}<p><a href="${workspacePath(slug, '/-/groups')}">Change groups</a></p></section>`;
+}

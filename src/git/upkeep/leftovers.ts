@@ -1,0 +1,74 @@
+import { lstat, readFile, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { removeStaleQuarantines } from '../inspect.ts';
+
+const DAY_MS = 24 * 3600_000;
+/** No Git holds a lock for so long; one that is older was left by a Git that was killed. */
+const STALE_LOCK_MS = 10 * 60_000;
+/** What is still written to is younger. */
+const STALE_FILE_MS = DAY_MS;
+
+/** Files that Git makes while it works and removes at its end, by folder. */
+const TEMPORARY: readonly { readonly folder: string; readonly name: RegExp }[] = [
+  { folder: 'objects/pack', name: /^(?:\.?tmp[-_]|\.tmp-\d+-pack-)/ },
+  { folder: 'objects/info', name: /^tmp[-_]/ },
+  { folder: 'objects/info/commit-graphs', name: /^tmp[-_]/ },
+  { folder: 'objects', name: /^tmp_obj_/ },
+  { folder: '.', name: /^(?:latchkey-.*\.new|packed-refs\.new)$/ },
+];
+const LOCKED = ['.', 'objects/info', 'objects/info/commit-graphs', 'objects/pack'] as const;
+const HEX = /^[0-9a-f]{2}$/;
+
+/**
+ * Removes what killed processes left in a repository, once it is so old that nobody can still be at work on it:
+ * quarantines, temporary packs and objects, locks, and marks by which a push kept its pack. Safe beside running clones
+ * and pushes. @returns what was removed, as paths within the repository
+ */
+export async function removeLeftovers(path: string, now: number): Promise<string[]> {
+  const removed: string[] = [];
+  const old = now - STALE_FILE_MS;
+  removed.push(...(await removeStaleQuarantines(path, new Date(old))).map((name) => `objects/${name}`));
+  for (const { folder, name } of TEMPORARY) removed.push(...(await removeOlder(path, folder, name, old)));
+  for (const name of await namesIn(join(path, 'objects'))) {
+    if (HEX.test(name)) removed.push(...(await removeOlder(path, `objects/${name}`, /^tmp_obj_/, old)));
+  }
+  const lock = now - STALE_LOCK_MS;
+  for (const folder of LOCKED) removed.push(...(await removeOlder(path, folder, /\.lock$/, lock)));
+  for (const name of await readdir(join(path, 'refs'), { recursive: true }).catch(() => [])) {
+    if (name.endsWith('.lock') && (await removeIfOlder(join(path, 'refs', name), lock)))
+      removed.push(`refs/${name}`);
+  }
+  removed.push(...(await removeKeeps(path, old)));
+  return removed;
+}
+
+/** A pack that a push brought is marked until its refs have moved; a mark of somebody else's stays. */
+async function removeKeeps(path: string, before: number): Promise<string[]> {
+  const removed: string[] = [];
+  const folder = join(path, 'objects', 'pack');
+  for (const name of await namesIn(folder)) {
+    if (!name.endsWith('.keep')) continue;
+    const text = await readFile(join(folder, name), 'utf8').catch(() => '');
+    if (/^(?:receive|fetch)-pack \d+ on /.test(text) && (await removeIfOlder(join(folder, name), before)))
+      removed.push(`objects/pack/${name}`);
+  }
+  return removed;
+}
+
+async function removeOlder(path: string, folder: string, wanted: RegExp, before: number): Promise<string[]> {
+  const removed: string[] = [];
+  for (const name of await namesIn(join(path, folder))) {
+    if (wanted.test(name) && (await removeIfOlder(join(path, folder, name), before)))
+      removed.push(join(folder, name));
+  }
+  return removed;
+}
+
+async function removeIfOlder(path: string, before: number): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found === undefined || !found.isFile() || found.mtimeMs >= before) return false;
+  await rm(path, { force: true });
+  return true;
+}
+
+const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);

@@ -1,0 +1,119 @@
+import { statfs } from 'node:fs/promises';
+import { gitSettings, runGitChecked } from '../process.ts';
+import { removeLeftovers } from './leftovers.ts';
+import { KEPT_UNREACHABLE_DAYS, tasksFor, type Task } from './plan.ts';
+import { readUpkeep, writeUpkeep } from './record.ts';
+import { shapeOf, type Shape } from './shape.ts';
+import type { WritableRepositoryHandle } from '../handle.ts';
+
+export interface UpkeepReport {
+  readonly before: Shape;
+  readonly after: Shape;
+  readonly did: readonly Task[];
+  /** What killed processes had left, as paths within the repository. */
+  readonly removed: readonly string[];
+  /** Why it did not all work, as a sentence for the operator; null where it did. */
+  readonly failure: string | null;
+  readonly tookMs: number;
+}
+
+export interface UpkeepOptions {
+  /** Packs as a whole whatever the shape is. */
+  readonly whole?: boolean;
+  /** Ends what runs; what was done until then stays, and nothing is half done. */
+  readonly signal?: AbortSignal;
+  readonly now: number;
+}
+
+/** What Git is told beside what holds for every command. */
+const SETTINGS = {
+  'core.fsync': 'committed,pack-metadata,reference,commit-graph',
+  // It has time, and others do not.
+  'pack.threads': '1',
+} as const;
+
+const ARGUMENTS: Readonly<Record<Task, readonly string[]>> = {
+  refs: ['pack-refs', '--all', '--prune'],
+  // What no ref leads to goes into a pack of its own, and out of it when it is old enough.
+  'whole repack': [
+    'repack',
+    '-q',
+    '-d',
+    '--cruft',
+    `--cruft-expiration=${KEPT_UNREACHABLE_DAYS}.days.ago`,
+    '--write-bitmap-index',
+  ],
+  'added repack': ['repack', '-q', '-d', '--geometric=2', '--write-midx', '--write-bitmap-index'],
+  'commit-graph': ['commit-graph', 'write', '--reachable', '--split', '--changed-paths'],
+};
+
+const SPARE_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Brings one repository into shape, beside clones and pushes that run. Every task leaves a sound repository wherever it
+ * is stopped: new packs are in place before old ones go, and what is unreachable is kept for two weeks. Never throws for
+ * what Git says; throws the reason of the signal.
+ */
+export async function keepInShape(
+  handle: WritableRepositoryHandle,
+  { whole = false, signal, now }: UpkeepOptions,
+): Promise<UpkeepReport> {
+  const began = performance.now();
+  const { path } = handle;
+  const past = await readUpkeep(path);
+  const removed = await removeLeftovers(path, now);
+  const before = await shapeOf(path);
+  const tasks: readonly Task[] = whole
+    ? ['refs', 'whole repack', 'commit-graph']
+    : tasksFor(before, past, now);
+  const did: Task[] = [];
+  const failures: string[] = [];
+  for (const task of tasks) {
+    signal?.throwIfAborted();
+    if (before.packs === 0 && before.looseObjects === 0 && task !== 'refs') continue;
+    const failure = await run(handle, task, before, signal);
+    if (failure === null) did.push(task);
+    else failures.push(failure);
+  }
+  const failure = failures[0] ?? null;
+  const tookMs = Math.round(performance.now() - began);
+  if (tasks.length > 0) {
+    await writeUpkeep(path, {
+      at: now,
+      wholeAt: did.includes('whole repack') ? now : past.wholeAt,
+      tookMs,
+      did,
+      failures: failure === null ? 0 : past.failures + 1,
+      failure,
+    });
+  }
+  return { before, after: await shapeOf(path), did, removed, failure, tookMs };
+}
+
+async function run(
+  handle: WritableRepositoryHandle,
+  task: Task,
+  shape: Shape,
+  signal: AbortSignal | undefined,
+): Promise<string | null> {
+  if (task === 'whole repack' && !(await hasRoom(handle.path, shape))) {
+    return 'There is too little room on the disk to pack the repository anew.';
+  }
+  try {
+    await runGitChecked(handle, ARGUMENTS[task], {
+      env: gitSettings(SETTINGS),
+      background: true,
+      ...(signal !== undefined && { signal }),
+    });
+    return null;
+  } catch (error) {
+    signal?.throwIfAborted();
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** The new pack is written before the old ones go. */
+async function hasRoom(path: string, { packBytes }: Shape): Promise<boolean> {
+  const { bavail, bsize } = await statfs(path);
+  return bavail * bsize > packBytes + SPARE_BYTES;
+}

@@ -1,0 +1,202 @@
+/** A message as its reader sees it, and for how long it is worth sending. */
+export interface Message {
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** Where a person was, as far as a request says. */
+export interface Place {
+  /** Network address; null at the command line of the host. */
+  readonly address: string | null;
+  /** In words, such as "Firefox on Linux". */
+  readonly browser?: string | undefined;
+}
+
+/** Every kind of message, and what must be known to write it. */
+export interface MessageFacts {
+  'signed in': { readonly username: string; readonly at: number; readonly place: Place };
+  'password changed': { readonly username: string; readonly at: number; readonly place: Place };
+  'password reset': { readonly username: string; readonly link: string; readonly minutes: number };
+  'two-step turned on': { readonly username: string; readonly at: number; readonly place: Place };
+  'two-step turned off': { readonly username: string; readonly at: number; readonly place: Place };
+  'two-step reset': { readonly username: string; readonly at: number };
+  /** `what` is the change in words: "An authenticator app was added". */
+  'two-step changed': {
+    readonly username: string;
+    readonly what: string;
+    readonly at: number;
+    readonly place: Place;
+  };
+  'recovery code used': {
+    readonly username: string;
+    readonly left: number;
+    readonly at: number;
+    readonly place: Place;
+  };
+  /** `kind` in words: "app password", "SSH key". `path` is the page on which it can be revoked. */
+  'key made': {
+    readonly username: string;
+    readonly kind: string;
+    readonly label: string;
+    readonly path: string;
+    readonly at: number;
+    readonly place: Place;
+  };
+  'confirm address': { readonly username: string; readonly link: string; readonly hours: number };
+  'address changed': {
+    readonly username: string;
+    readonly address: string;
+    readonly at: number;
+    readonly place: Place;
+  };
+  invitation: { readonly username: string; readonly link: string; readonly days: number };
+}
+
+export type MessageKind = keyof MessageFacts;
+
+/** This host, as messages name it. */
+export interface Sender {
+  /** Public address without a slash at its end. */
+  readonly url: string;
+}
+
+type Writer<Kind extends MessageKind> = (facts: MessageFacts[Kind], host: string, url: string) => Message;
+
+const moment = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+
+const where = ({ address, browser }: Place): string =>
+  address === null
+    ? 'at the command line of the host'
+    : `${browser === undefined ? '' : `with ${browser} `}from ${address}`;
+
+const notYou = (url: string): string =>
+  `If this was not you, choose another password at ${url}/login/forgotten, and look through ${url}/account/settings/sessions for what you do not know.`;
+
+const paragraphs = (...parts: readonly string[]): string => `${parts.join('\n\n')}\n`;
+
+const WRITERS: { readonly [Kind in MessageKind]: Writer<Kind> } = {
+  'signed in': ({ username, at, place }, host, url) => ({
+    subject: `New sign-in at ${host}`,
+    text: paragraphs(
+      `Somebody signed in as ${username} at ${host} in a browser that was not used for this account before:`,
+      `${moment(at)}, ${where(place)}.`,
+      `If this was you, there is nothing to do. ${notYou(url)}`,
+    ),
+  }),
+  'password changed': ({ username, at, place }, host, url) => ({
+    subject: `Your password at ${host} was changed`,
+    text: paragraphs(
+      `The password of the account ${username} at ${host} was changed: ${moment(at)}, ${where(place)}.`,
+      'Sessions in other browsers have ended. App passwords, access tokens and SSH keys go on working.',
+      notYou(url),
+    ),
+  }),
+  'password reset': ({ username, link, minutes }, host) => ({
+    subject: `Choose a new password at ${host}`,
+    text: paragraphs(
+      `Somebody asked for a new password for the account ${username} at ${host}. To choose one, open this address:`,
+      link,
+      `It works once, and for ${minutes} minutes. Two-step verification stays as it is.`,
+      'If you did not ask for this, there is nothing to do: your password is unchanged.',
+    ),
+  }),
+  'two-step turned on': ({ username, at, place }, host, url) => ({
+    subject: `Two-step verification is on at ${host}`,
+    text: paragraphs(
+      `Two-step verification was turned on for the account ${username} at ${host}: ${moment(at)}, ${where(place)}.`,
+      notYou(url),
+    ),
+  }),
+  'two-step turned off': ({ username, at, place }, host, url) => ({
+    subject: `Two-step verification is off at ${host}`,
+    text: paragraphs(
+      `Two-step verification was turned off for the account ${username} at ${host}: ${moment(at)}, ${where(place)}.`,
+      'From now on the password alone signs in.',
+      notYou(url),
+    ),
+  }),
+  'two-step reset': ({ username, at }, host, url) => ({
+    subject: `Two-step verification was reset at ${host}`,
+    text: paragraphs(
+      `An administrator removed two-step verification from the account ${username} at ${host}: ${moment(at)}.`,
+      `From now on the password alone signs in. To set it up again, open ${url}/account/settings/two-step.`,
+      'If you did not ask for this, tell your administrator at once.',
+    ),
+  }),
+  'two-step changed': ({ username, what, at, place }, host, url) => ({
+    subject: `Two-step verification was changed at ${host}`,
+    text: paragraphs(
+      `${what}, for the account ${username} at ${host}: ${moment(at)}, ${where(place)}.`,
+      notYou(url),
+    ),
+  }),
+  'recovery code used': ({ username, left, at, place }, host, url) => ({
+    subject: `A recovery code was used at ${host}`,
+    text: paragraphs(
+      `Somebody signed in as ${username} at ${host} with a recovery code: ${moment(at)}, ${where(place)}.`,
+      `${left === 1 ? 'One code is' : `${left} codes are`} left. New ones are made at ${url}/account/settings/two-step.`,
+      notYou(url),
+    ),
+  }),
+  'key made': ({ username, kind, label, path, at, place }, host, url) => ({
+    subject: `New ${kind} at ${host}`,
+    text: paragraphs(
+      `The account ${username} at ${host} has a new ${kind}, “${label}”: ${moment(at)}, ${where(place)}.`,
+      `What it may do, and how to revoke it: ${url}${path}`,
+      notYou(url),
+    ),
+  }),
+  'confirm address': ({ username, link, hours }, host) => ({
+    subject: `Confirm your e-mail address at ${host}`,
+    text: paragraphs(
+      `The account ${username} at ${host} wants to use this address. To confirm that it is yours, open:`,
+      link,
+      `It works once, and for ${hours} hours. Until then the account keeps its former address.`,
+      'If you have no such account, there is nothing to do.',
+    ),
+  }),
+  'address changed': ({ username, address, at, place }, host, url) => ({
+    subject: `Your e-mail address at ${host} was changed`,
+    text: paragraphs(
+      `The account ${username} at ${host} has another e-mail address now, ${address}: ${moment(at)}, ${where(place)}.`,
+      `Messages go there from now on; this is the last one to the former address.`,
+      `If this was not you, sign in at ${url}/login with your user name and change your password at once, or ask your administrator to disable the account.`,
+    ),
+  }),
+  invitation: ({ username, link, days }, host) => ({
+    subject: `Your account at ${host}`,
+    text: paragraphs(
+      `You are invited to ${host}, as ${username}. To choose your password and begin, open this address:`,
+      link,
+      `It works once, and for ${days === 1 ? 'one day' : `${days} days`}.`,
+      'If you did not expect this, there is nothing to do.',
+    ),
+  }),
+};
+
+/** One line: what people choose as a name or label cannot begin a paragraph of its own. */
+const onOneLine = (text: string): string => text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+
+/** Writes a message of a kind. Its subject and text hold nothing of other people's choice but names and labels, each on one line. */
+export function writeMessage<Kind extends MessageKind>(
+  kind: Kind,
+  facts: MessageFacts[Kind],
+  { url }: Sender,
+): Message {
+  const write: Writer<Kind> = WRITERS[kind];
+  const { subject, text } = write(flattened(facts), new URL(url).host, url);
+  return { subject: onOneLine(subject), text };
+}
+
+function flattened<Values extends object>(values: Values): Values {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]: [string, unknown]) => [
+      name,
+      typeof value === 'string'
+        ? onOneLine(value)
+        : typeof value === 'object' && value !== null
+          ? flattened(value)
+          : value,
+    ]),
+  ) as Values;
+}

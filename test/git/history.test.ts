@@ -1,0 +1,140 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import * as commits from '../../src/git/commits.ts';
+import { History } from '../../src/git/history.ts';
+import { ObjectReader } from '../../src/git/object-reader.ts';
+import { RefKeeper } from '../../src/git/snapshot/keeper.ts';
+import { buildRepository, type BuiltRepository } from './build-repository.ts';
+
+vi.mock('../../src/git/commits.ts', { spy: true });
+
+let built: BuiltRepository;
+let reader: ObjectReader;
+let refs: RefKeeper;
+let history: History;
+
+beforeAll(async () => {
+  built = await buildRepository();
+  reader = new ObjectReader();
+  refs = new RefKeeper(reader);
+});
+beforeEach(() => {
+  history = new History({ refs, objects: reader });
+  vi.mocked(commits.listCommitsByGit).mockClear();
+});
+afterAll(async () => {
+  reader.close();
+  await built.remove();
+});
+
+interface Made {
+  /** How many commits ago each parent was made. */
+  readonly parents: readonly number[];
+  readonly time: number;
+}
+
+/** Makes commits in turn, each a branch of its own, and one tag of each kind. */
+async function make(made: readonly Made[]): Promise<void> {
+  const stream = made.map(({ parents, time }, index) => {
+    const [from, ...merges] = [...new Set(parents)].map((ago) => index - ago).filter((at) => at >= 0);
+    const lines = [
+      `commit refs/heads/b${index}`,
+      `mark :${index + 1}`,
+      `committer Carl <carl@example.org> ${1_700_000_000 + time} +0000`,
+      `data 1\nx`,
+      ...(from === undefined ? [] : [`from :${from + 1}`]),
+      ...merges.map((at) => `merge :${at + 1}`),
+    ];
+    return `${lines.join('\n')}\n`;
+  });
+  const old = (await built.git(['for-each-ref', '--format=delete %(refname)'])).toString();
+  await built.git(['update-ref', '--stdin'], old);
+  const tags =
+    'reset refs/tags/light\nfrom :1\n\ntag v1\nfrom :1\ntagger T <t@example.org> 1 +0000\ndata 1\nx\n';
+  await built.git(['fast-import', '--quiet', '--force'], stream.join('') + tags);
+  const blob = (await built.git(['hash-object', '-w', '--stdin'], 'file')).toString().trim();
+  await built.git(['update-ref', 'refs/tags/blob', blob]);
+}
+
+describe('history', () => {
+  it('is what Git lists, in the order in which Git lists it, whatever the times say', async () => {
+    const commit = fc.record({
+      parents: fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 3 }),
+      // Few different ones, so that many are the same and some lie before those of their parents.
+      time: fc.integer({ min: 0, max: 8 }),
+    });
+    const page = fc.record({
+      offset: fc.integer({ min: 0, max: 12 }),
+      limit: fc.integer({ min: 1, max: 12 }),
+      include: fc.option(fc.array(fc.nat(), { minLength: 1, maxLength: 3 }), { nil: undefined }),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(commit, { minLength: 1, maxLength: 14 }),
+        fc.array(page, { minLength: 3, maxLength: 6 }),
+        async (made, pages) => {
+          await make(made);
+          for (const { offset, limit, include } of pages) {
+            const ids = await Promise.all(
+              (include ?? []).map((at) => built.id(`refs/heads/b${at % made.length}`)),
+            );
+            const query = { offset, limit, ...(include !== undefined && { include: [...new Set(ids)] }) };
+            const wanted = await commits.listCommitsByGit(reader, built.handle, query);
+            vi.mocked(commits.listCommitsByGit).mockClear();
+            expect(await history.list(built.handle, query)).toEqual(wanted);
+            expect(await history.list(built.handle, query)).toEqual(wanted);
+            expect(commits.listCommitsByGit).not.toHaveBeenCalled();
+          }
+        },
+      ),
+      { numRuns: 12 },
+    );
+  });
+
+  it('follows the refs at once, and is asked of the disk only where they moved', async () => {
+    await make([{ parents: [], time: 1 }]);
+    const first = await history.list(built.handle, { offset: 0, limit: 5 });
+    const reading = vi.spyOn(reader, 'readObject');
+    expect(await history.list(built.handle, { offset: 0, limit: 5 })).toEqual(first);
+    expect(reading).not.toHaveBeenCalled();
+    const id = await built.commit({ branch: 'b0', files: [] });
+    const next = await history.list(built.handle, { offset: 0, limit: 5 });
+    expect(next.commits.map((commit) => commit.id)).toEqual([id, first.commits[0]?.id]);
+    expect(reading).toHaveBeenCalledTimes(3);
+    reading.mockRestore();
+  });
+
+  it('is read once for all who ask at once', async () => {
+    await make([
+      { parents: [], time: 1 },
+      { parents: [1], time: 2 },
+    ]);
+    const reading = vi.spyOn(reader, 'readObject');
+    const pages = await Promise.all(
+      Array.from({ length: 20 }, () => history.list(built.handle, { offset: 0, limit: 5 })),
+    );
+    expect(new Set(pages.map(({ commits: listed }) => listed.length))).toEqual(new Set([2]));
+    expect(reading.mock.calls.length).toBeLessThan(10);
+    reading.mockRestore();
+  });
+
+  it('is left to Git where a path is asked for, something is left out, the page is far, or parents are other than they say', async () => {
+    await make([
+      { parents: [], time: 1 },
+      { parents: [1], time: 2 },
+    ]);
+    const [old, young] = [await built.id('refs/heads/b0'), await built.id('refs/heads/b1')];
+    const ids = async (query: Partial<commits.CommitQuery>) =>
+      (await history.list(built.handle, { offset: 0, limit: 5, ...query })).commits.map(({ id }) => id);
+    expect(await ids({ exclude: [old] })).toEqual([young]);
+    expect(await ids({ path: 'nothing' })).toEqual([]);
+    expect(await ids({ offset: 1000 })).toEqual([]);
+    await mkdir(join(built.handle.path, 'info'), { recursive: true });
+    await writeFile(join(built.handle.path, 'info', 'grafts'), `${young}\n`);
+    expect(await ids({ include: [young] })).toEqual([young]);
+    expect(commits.listCommitsByGit).toHaveBeenCalledTimes(4);
+    await rm(join(built.handle.path, 'info', 'grafts'));
+  });
+});

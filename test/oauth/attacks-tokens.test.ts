@@ -1,0 +1,396 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { rotateConsumerSecret } from '../../src/acts/oauth/rotate-secret.ts';
+import { changeOauthConsumer, deleteOauthConsumer } from '../../src/acts/oauth/consumers.ts';
+import { enterAsOperator } from '../../src/entry/index.ts';
+import type { OperationName } from '../../src/gate/index.ts';
+import { describeOnPostgres } from '../support/postgres.ts';
+import {
+  basicHeader,
+  codeIn,
+  openOauthServer,
+  type Answer,
+  type Client,
+  type OauthServer,
+} from './oauth-server.ts';
+
+/** Attacks on tokens and secrets, over the real server. */
+function attacks(kind: 'sqlite' | 'postgres'): void {
+  let host: OauthServer;
+  let shop: Client;
+  let other: Client;
+  let tool: Client;
+
+  beforeAll(async () => {
+    host = await openOauthServer(kind);
+    shop = await host.consumer('Shop', ['repository:write', 'account']);
+    other = await host.consumer('Other', ['repository:write', 'account']);
+    tool = await host.consumer('Tool', ['repository', 'account'], { isPublic: true });
+  });
+
+  const tokens = async (
+    client: Client,
+    who = 'ada',
+    scope = '',
+  ): Promise<{ access: string; refresh: string }> => {
+    const asked = { response_type: 'code', client_id: client.key, scope };
+    const code = codeIn(await host.authorize(who, asked));
+    const { status, body } = await host.post('access_token', client, {
+      grant_type: 'authorization_code',
+      code,
+    });
+    expect(status).toBe(200);
+    return { access: String(body['access_token']), refresh: String(body['refresh_token']) };
+  };
+  const refresh = (client: Client, refresh_token: string, more: Record<string, string> = {}) =>
+    host.post('access_token', client, { grant_type: 'refresh_token', refresh_token, ...more });
+  const newOf = ({ body }: Answer) => ({
+    access: String(body['access_token']),
+    refresh: String(body['refresh_token']),
+  });
+  const opens = async (token: string): Promise<boolean> => (await host.rest('/user', token)).status === 200;
+  const operate = <Op extends OperationName>(operation: Op) =>
+    enterAsOperator(host.services, operation, [{ type: 'workspace', workspace: 'acme' }]);
+  const refusedAs = (answer: Answer, error: string, status = 400) => {
+    expect(answer).toMatchObject({ status, body: { error } });
+    expect(answer.body['error_description']).toMatch(/^[ !#-[\]-~]+$/);
+  };
+  const alarms = async () =>
+    (
+      await host.services.database
+        .selectFrom('audit')
+        .select('detail')
+        .where('operation', '=', 'oauth.token')
+        .where('detail', 'like', '%used twice%')
+        .execute()
+    ).length;
+  /** As if the exchange of every refresh token lay so long back. */
+  const later = (ms: number) =>
+    host.services.database
+      .updateTable('oauth_token')
+      .set((where) => ({ used_at: where('used_at', '-', ms) }))
+      .where('used_at', 'is not', null)
+      .execute();
+
+  it('concurrent refreshes do not fork a family: at most one pair lives, and two that are used end it (GHSA-392p-2q2v-4372)', async () => {
+    const first = await tokens(shop);
+    const answers = await Promise.all(Array.from({ length: 8 }, () => refresh(shop, first.refresh)));
+    const served = answers.filter(({ status }) => status === 200).map(newOf);
+    expect(served.length).toBeGreaterThan(0);
+    const living = await host.services.database
+      .selectFrom('credential')
+      .innerJoin('oauth_token', 'oauth_token.credential_id', 'credential.id')
+      .select('credential.id')
+      .where('oauth_token.consumer_id', '=', shop.id)
+      .where('credential.kind', '=', 'oauth_refresh_token')
+      .where('credential.revoked_at', 'is', null)
+      .where('oauth_token.used_at', 'is', null)
+      .execute();
+    expect(living).toHaveLength(1);
+    const open = await Promise.all(served.map(({ access }) => opens(access)));
+    expect(open.filter(Boolean)).toHaveLength(1);
+    // Whoever holds a pair that was replaced shows by it that two hold the family.
+    const replaced = served.find((_each, index) => open[index] === false);
+    if (replaced !== undefined) {
+      refusedAs(await refresh(shop, replaced.refresh), 'invalid_grant');
+      expect(await Promise.all(served.map(({ access }) => opens(access)))).not.toContain(true);
+    }
+  });
+
+  it('T53: an answer that was lost is given anew, within 30 seconds and while nothing of it was used', async () => {
+    const first = await tokens(shop);
+    const lost = newOf(await refresh(shop, first.refresh));
+    const again = await refresh(shop, first.refresh);
+    expect(again.status).toBe(200);
+    expect(await opens(lost.access)).toBe(false);
+    expect(await opens(newOf(again).access)).toBe(true);
+    const next = await refresh(shop, newOf(again).refresh);
+    expect(next.status).toBe(200);
+    expect(await opens(newOf(next).access)).toBe(true);
+  });
+
+  it('a refresh token that is used again later ends its family, and raises an alarm', async () => {
+    const first = await tokens(shop);
+    const stranger = await tokens(shop, 'bob');
+    const before = await alarms();
+    const second = newOf(await refresh(shop, first.refresh));
+    await later(31_000);
+    refusedAs(await refresh(shop, first.refresh), 'invalid_grant');
+    expect(await opens(second.access)).toBe(false);
+    expect(await opens(first.access)).toBe(false);
+    refusedAs(await refresh(shop, second.refresh), 'invalid_grant');
+    expect(await alarms()).toBe(before + 1);
+    // Nobody else's tokens, and nobody's for another reason (T52).
+    expect(await opens(stranger.access)).toBe(true);
+    expect((await refresh(shop, stranger.refresh)).status).toBe(200);
+  });
+
+  it('a repeat is an attack as soon as anything of the answer was used, soon as it comes', async () => {
+    const first = await tokens(shop);
+    const second = newOf(await refresh(shop, first.refresh));
+    expect(await opens(second.access)).toBe(true);
+    refusedAs(await refresh(shop, first.refresh), 'invalid_grant');
+    expect(await opens(second.access)).toBe(false);
+    const third = await tokens(shop);
+    const fourth = newOf(await refresh(shop, third.refresh));
+    const fifth = newOf(await refresh(shop, fourth.refresh));
+    refusedAs(await refresh(shop, third.refresh), 'invalid_grant');
+    expect(await opens(fifth.access)).toBe(false);
+  });
+
+  it('T52: a dead token at an ordinary route ends nothing', async () => {
+    const first = await tokens(shop);
+    const second = newOf(await refresh(shop, first.refresh));
+    for (const dead of [first.refresh, second.refresh])
+      expect((await host.rest('/user', dead)).status).toBe(401);
+    expect(await opens(second.access)).toBe(true);
+  });
+
+  it('a refresh gives no scope that was not granted, less where less is asked, and what is left unasked is not lost', async () => {
+    const first = await tokens(shop, 'ada', 'repository account');
+    for (const scope of [
+      'repository:write',
+      'repository account repository:write',
+      'nonsense',
+      'repository:admin',
+    ])
+      refusedAs(await refresh(shop, first.refresh, { scope }), 'invalid_scope');
+    const narrow = await refresh(shop, first.refresh, { scope: 'repository' });
+    expect(narrow.body).toMatchObject({ scope: 'repository', scopes: 'repository' });
+    expect((await host.rest('/user', newOf(narrow).access)).status).toBe(403);
+    const whole = await refresh(shop, newOf(narrow).refresh);
+    expect(String(whole.body['scope']).split(' ').toSorted()).toEqual(['account', 'repository']);
+  });
+
+  it('a refresh token belongs to its consumer', async () => {
+    const { access, refresh: mine } = await tokens(shop);
+    for (const client of [other, tool]) refusedAs(await refresh(client, mine), 'invalid_grant');
+    refusedAs(await refresh({ ...shop, secret: null }, mine), 'invalid_client', 401);
+    expect(await opens(access)).toBe(true);
+    expect((await refresh(shop, mine)).status).toBe(200);
+  });
+
+  it('T51: a secret of one kind at the endpoint of another opens nothing', async () => {
+    const { access, refresh: later } = await tokens(shop);
+    const code = codeIn(await host.authorize('ada', { response_type: 'code', client_id: shop.key }));
+    const begun = await host.post('device_authorization', shop, { scope: 'repository' });
+    const device = String(begun.body['device_code']);
+    const password = await host.world.appPassword('ada', ['repository', 'account']);
+    const token = await host.world.accessToken('acme/app', ['repository']);
+    const secrets = { access, later, code, device, password, token, secret: String(shop.secret) };
+    const but = (...names: readonly (keyof typeof secrets)[]) =>
+      Object.entries(secrets).filter(([name]) => !names.some((each) => each === name));
+
+    for (const [name, secret] of but('later')) {
+      const answer = await refresh(shop, secret);
+      expect([name, answer.status, answer.body['error']]).toEqual([name, 400, 'invalid_grant']);
+    }
+    for (const [name, secret] of but('code')) {
+      const answer = await host.post('access_token', shop, {
+        grant_type: 'authorization_code',
+        code: secret,
+      });
+      expect([name, answer.status, answer.body['error']]).toEqual([name, 400, 'invalid_grant']);
+    }
+    for (const [name, secret] of but('device')) {
+      const fields = { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: secret };
+      const answer = await host.post('access_token', shop, fields);
+      expect([name, answer.status, answer.body['error']]).toEqual([name, 400, 'invalid_grant']);
+    }
+    for (const [name, secret] of but('secret')) {
+      const answer = await host.post(
+        'access_token',
+        { ...shop, secret },
+        { grant_type: 'client_credentials' },
+      );
+      expect([name, answer.status, answer.body['error']]).toEqual([name, 401, 'invalid_client']);
+      expect(answer.headers.get('www-authenticate')).toMatch(/^Basic realm=/);
+    }
+    for (const [name, secret] of but('access', 'token')) {
+      const { status, headers } = await host.rest('/user', secret);
+      expect([name, status]).toEqual([name, 401]);
+      expect(headers.get('www-authenticate')).toMatch(/^Bearer realm="Latchkey", error="invalid_token"/);
+    }
+    for (const user of ['ada', 'x-token-auth', shop.key]) {
+      for (const [name, secret] of but('access', 'token', 'password')) {
+        const response = await fetch(`${host.server.url}/acme/app.git/info/refs?service=git-upload-pack`, {
+          headers: { authorization: basicHeader(user, secret) },
+        });
+        expect([name, user, response.status]).toEqual([name, user, 401]);
+      }
+    }
+    // A session's cookie is not looked at, and a credential in the query neither.
+    const asked = await fetch(`${host.server.url}/site/oauth2/access_token?client_id=${shop.key}`, {
+      method: 'POST',
+      headers: { cookie: `__Host-latchkey=${access}`, 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'grant_type=client_credentials',
+    });
+    expect(asked.status).toBe(401);
+  });
+
+  it('T49: who acts is never read from the body', async () => {
+    const { id } = await host.services.database
+      .selectFrom('account')
+      .select('id')
+      .where('username', '=', 'bob')
+      .executeTakeFirstOrThrow();
+    const claims = {
+      user_id: id,
+      account_id: id,
+      sub: `{${id}}`,
+      username: 'bob',
+      workspace: 'bob',
+      consumer_id: other.id,
+    };
+    const bot = await host.post('access_token', shop, { grant_type: 'client_credentials', ...claims });
+    expect((await host.rest('/user', newOf(bot).access)).body).toMatchObject({
+      type: 'app_user',
+      display_name: 'Shop',
+    });
+    const code = codeIn(
+      await host.authorize('ada', { response_type: 'code', client_id: shop.key, ...claims }),
+    );
+    const got = await host.post('access_token', shop, { grant_type: 'authorization_code', code, ...claims });
+    expect((await host.rest('/user', newOf(got).access)).body).toMatchObject({ username: 'ada' });
+    const mixed = await host.post('access_token', shop, {
+      grant_type: 'client_credentials',
+      client_id: other.key,
+    });
+    refusedAs(mixed, 'invalid_client', 401);
+  });
+
+  it('T58: a consumer learns of its own tokens and of no other, and ends no other', async () => {
+    const mine = await tokens(shop);
+    const password = await host.world.appPassword('ada', ['repository']);
+    for (const token of [mine.access, mine.refresh]) {
+      expect((await host.post('introspect', shop, { token })).body).toMatchObject({
+        active: true,
+        username: 'ada',
+      });
+      const told = await host.post('introspect', other, { token });
+      expect([told.status, told.body]).toEqual([200, { active: false }]);
+      refusedAs(await host.post('introspect', tool, { token }), 'invalid_client', 401);
+      refusedAs(await host.post('introspect', null, { token }), 'invalid_client', 401);
+      for (const client of [other, tool])
+        expect((await host.post('revoke', client, { token })).status).toBe(200);
+    }
+    for (const token of [password, String(shop.secret), 'nothing', '']) {
+      const told = await host.post('introspect', shop, { token });
+      if (token === '') refusedAs(told, 'invalid_request');
+      else expect(told.body).toEqual({ active: false });
+      if (token !== '') expect((await host.post('revoke', shop, { token })).status).toBe(200);
+    }
+    expect(await opens(mine.access)).toBe(true);
+    expect((await host.post('access_token', shop, { grant_type: 'client_credentials' })).status).toBe(200);
+    // The access token alone; then the refresh token with all that came of it.
+    await host.post('revoke', shop, { token: mine.access, token_type_hint: 'refresh_token' });
+    expect(await opens(mine.access)).toBe(false);
+    expect((await host.post('introspect', shop, { token: mine.access })).body).toEqual({ active: false });
+    const next = newOf(await refresh(shop, mine.refresh));
+    await host.post('revoke', shop, { token: next.refresh });
+    expect(await opens(next.access)).toBe(false);
+    refusedAs(await refresh(shop, next.refresh), 'invalid_grant');
+  });
+
+  it('a public consumer acts for nobody, and a private one for its own workspace alone', async () => {
+    refusedAs(
+      await host.post('access_token', tool, { grant_type: 'client_credentials' }),
+      'unauthorized_client',
+    );
+    await host.world.workspace('bobs', 'bob');
+    await host.world.repository('bobs/hidden');
+    await host.world.repository('bobs/open', { public: true });
+    const { access } = newOf(await host.post('access_token', shop, { grant_type: 'client_credentials' }));
+    expect((await host.rest('/repositories/acme/app', access)).status).toBe(200);
+    expect((await host.rest('/repositories/bobs/hidden', access)).status).toBe(404);
+    expect((await host.rest('/repositories/bobs/open', access)).status).toBe(403);
+    expect((await host.rest('/user/emails', access)).status).toBe(403);
+    refusedAs(
+      await host.post('access_token', shop, { grant_type: 'client_credentials', scope: 'repository:admin' }),
+      'invalid_scope',
+    );
+  });
+
+  it('what a consumer loses, its tokens lose at once; a deleted one has none', async () => {
+    const gone = await host.consumer('Gone', ['repository', 'account']);
+    const mine = await tokens(gone);
+    const bot = newOf(await host.post('access_token', gone, { grant_type: 'client_credentials' }));
+    const input = { name: 'Gone', callbacks: ['http://127.0.0.1/cb'], scopes: ['repository'] };
+    await changeOauthConsumer(host.services, await operate('consumer.update'), gone.key, input);
+    for (const token of [mine.access, bot.access]) {
+      expect((await host.rest('/user', token)).status).toBe(403);
+      expect((await host.rest('/repositories/acme/app', token)).status).toBe(200);
+    }
+    expect((await host.post('introspect', gone, { token: mine.access })).body).toMatchObject({
+      scope: 'repository',
+    });
+    await deleteOauthConsumer(host.services, await operate('consumer.delete'), gone.key);
+    for (const token of [mine.access, bot.access])
+      expect((await host.rest('/repositories/acme/app', token)).status).toBe(401);
+    refusedAs(await refresh(gone, mine.refresh), 'invalid_client', 401);
+    expect(await host.authorize('ada', { response_type: 'code', client_id: gone.key })).toHaveProperty(
+      'refused',
+    );
+  });
+
+  it('a secret that was replaced works for the overlap and no longer, and what it asked for ends with it', async () => {
+    const renewed = await host.consumer('Renewed', ['repository', 'account']);
+    const bot = newOf(await host.post('access_token', renewed, { grant_type: 'client_credentials' }));
+    const rotate = async (days: number) =>
+      (
+        await rotateConsumerSecret(host.services, await operate('consumer.rotate'), renewed.key, days)
+      ).secret.reveal();
+    const second = { ...renewed, secret: await rotate(7) };
+    for (const client of [renewed, second])
+      expect((await host.post('access_token', client, { grant_type: 'client_credentials' })).status).toBe(
+        200,
+      );
+    const third = { ...renewed, secret: await rotate(0) };
+    for (const client of [renewed, second])
+      refusedAs(
+        await host.post('access_token', client, { grant_type: 'client_credentials' }),
+        'invalid_client',
+        401,
+      );
+    expect((await host.rest('/user', bot.access)).status).toBe(401);
+    expect((await host.post('access_token', third, { grant_type: 'client_credentials' })).status).toBe(200);
+  });
+
+  it('a disabled person’s tokens open nothing and make no new ones', async () => {
+    const hers = await tokens(shop, 'bob');
+    const code = codeIn(await host.authorize('bob', { response_type: 'code', client_id: shop.key }));
+    const set = (state: 'active' | 'disabled') =>
+      host.services.database.updateTable('account').set({ state }).where('username', '=', 'bob').execute();
+    await set('disabled');
+    expect((await host.rest('/user', hers.access)).status).toBe(403);
+    expect((await host.post('introspect', shop, { token: hers.access })).body).toEqual({ active: false });
+    refusedAs(await refresh(shop, hers.refresh), 'invalid_grant');
+    refusedAs(
+      await host.post('access_token', shop, { grant_type: 'authorization_code', code }),
+      'invalid_grant',
+    );
+    await set('active');
+    expect((await refresh(shop, hers.refresh)).status).toBe(200);
+  });
+
+  it('an expired token says so in the words that clients wait for, and by RFC 6750', async () => {
+    const { access } = await tokens(shop);
+    const before = Date.now() - 1;
+    await host.services.database
+      .updateTable('credential')
+      .set({ expires_at: before })
+      .where('kind', '=', 'oauth_access_token')
+      .where('revoked_at', 'is', null)
+      .execute();
+    const { status, body, headers } = await host.rest('/user', access);
+    expect(status).toBe(401);
+    expect(body).toMatchObject({ type: 'error', error: { message: 'Access token expired.' } });
+    expect(headers.get('www-authenticate')).toMatch(/error="invalid_token".*resource_metadata="http/);
+    const narrow = await tokens(shop, 'ada', 'repository');
+    const lacks = await host.rest('/user', narrow.access);
+    expect(lacks.status).toBe(403);
+    expect(lacks.headers.get('www-authenticate')).toMatch(/error="insufficient_scope".* scope="account"/);
+  });
+}
+
+describe('attacks on tokens, on SQLite', () => attacks('sqlite'));
+await describeOnPostgres('attacks on tokens, on PostgreSQL', () => attacks('postgres'));

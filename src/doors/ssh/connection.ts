@@ -45,8 +45,8 @@ export class ClientConnection {
       });
     });
     client.on('ready', () => this.#waitForCommands());
-    client.on('session', (accept, reject_) => {
-      if (this.#sessions >= limits.sessions || this.#isStopping) return reject_();
+    client.on('session', (accept, refuse) => {
+      if (this.#sessions >= limits.sessions || this.#isStopping) return refuse();
       this.#take(accept());
     });
     socket.on('data', () => this.#watch());
@@ -149,21 +149,22 @@ export class ClientConnection {
     const exchange = new Exchange(channel, this.#outflow, this.#limits);
     this.#exchanges.add(exchange);
     const began = performance.now();
-    const finish = (status: number) => {
-      exchange.end(status);
-      this.#exchanges.delete(exchange);
+    const finish = async (status: number) => {
       this.#services.log.info({
         ssh: command,
         status,
         address: this.#address,
         milliseconds: Math.round(performance.now() - began),
       });
+      // A client that is cut off before it has closed takes the command for failed.
+      await exchange.end(status);
+      this.#exchanges.delete(exchange);
       if (this.#isStopping) this.stop();
     };
     run(exchange).then(finish, (error: unknown) => {
       const says = sentenceFor(error, this.#services);
       if (says !== null) exchange.say(says);
-      finish(128);
+      return finish(128);
     });
     return exchange;
   }

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection, ServerChannel } from 'ssh2';
 import type { Limits } from './limits.ts';
 
@@ -32,7 +33,8 @@ export class Outflow {
 
   /** Resolves when more may be written after so many bytes were. Rejects with `ClientGone`. */
   async passed(bytes: number): Promise<void> {
-    this.#given += bytes;
+    // What stands around the bytes was written too, and must not make up for bytes that are kept back.
+    this.#given = Math.max(this.#given + bytes, this.#socket.bytesWritten);
     const { unsent } = this.#limits;
     while (this.#given - this.#socket.bytesWritten > unsent) await this.#next(this.#connection, 'rekey');
     while (this.#socket.writableLength > unsent) await this.#next(this.#socket, 'drain');
@@ -123,21 +125,25 @@ export class Exchange {
     await Promise.race([this.#outflow.passed(bytes.length), this.#closed]);
   }
 
-  /** Sends lines for people to read, each ending as terminals want it. */
+  /** Sends lines for people to read. */
   say(text: string, where: 'output' | 'errors' = 'errors'): void {
-    const lines = `${text.trimEnd()}\n`;
+    const lines = `${text}\n`;
     if (where === 'output') this.#channel.write(lines);
     else this.#channel.stderr.write(lines);
   }
 
-  /** Ends the command with its exit code. */
-  end(code: number): void {
+  /** Ends the command with its exit code, and waits a moment for the client to close its side. */
+  async end(code: number): Promise<void> {
     this.#isOver = true;
     try {
       this.#channel.exit(code);
       this.#channel.end();
     } catch {
       // The library throws where the connection ended meanwhile.
+      return;
     }
+    await Promise.race([this.#closed, delay(this.#limits.closingMs, undefined, { ref: false })]).catch(
+      () => {},
+    );
   }
 }

@@ -24,6 +24,8 @@ export const LIMITS = {
   idleMs: 10 * MINUTE,
   /** A client that sends nothing while it is awaited: as long as Git itself waits. */
   silenceMs: 30 * MINUTE,
+  /** A client that does not close what is over. */
+  closingMs: 5 * SECOND,
   /** Unsent bytes of a connection, from which on a command is not asked for more. */
   unsent: 256 * KIB,
   /** Unsent answers to requests that nobody reads, and received bytes beyond what was allowed: no client comes near. */

@@ -92,7 +92,7 @@ const asJson = ({ consumer, secrets }: ViewedConsumer) => ({
 });
 
 const rotate = (): Command =>
-  new Command('rotate-secret')
+  new Command('replace-secret')
     .description('Give a private consumer a new secret. Prints it as JSON; it is not shown again.')
     .argument('<workspace>')
     .argument('<key>')

@@ -18,7 +18,8 @@ import { openServices, type Services } from '../../src/services.ts';
 import { atEndOfFile } from '../support/cleanup.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { startServer, type TestServer } from '../support/server.ts';
-import { world, type Person, type World } from '../support/world.ts';
+import { worldWithin } from '../support/world-within.ts';
+import type { Person, World } from '../support/world.ts';
 
 /** A client as `latchkey oauth-consumer create` prints it. */
 export interface Client {
@@ -80,7 +81,7 @@ export async function openOauthServer(
   const settings = readSettings({ data: server.data, database }, { LATCHKEY_LOG: 'silent' });
   const services = await openServices(settings, server.url);
   atEndOfFile(() => services.close());
-  const made = world(server);
+  const made = worldWithin(services, server);
   const bob = await made.account('bob');
   const { ada } = await made.usual();
   const sessions = new Map<string, string>();

@@ -5,10 +5,9 @@ import { join } from 'node:path';
 import { describe } from 'vitest';
 import { git, gitOk, workFolder } from './git.ts';
 import { run, type Outcome, type RunOptions } from './run.ts';
-import type { TestServer } from './server.ts';
 
 /** The stock client of OpenSSH, which is a package of the system (on Debian openssh-client) and not of npm. */
-const hasClient = spawnSync('ssh', ['-V']).error === undefined;
+export const hasSsh = spawnSync('ssh', ['-V']).error === undefined;
 const isRequired = process.env['LATCHKEY_TEST_SSH'] === 'required';
 
 /**
@@ -16,7 +15,7 @@ const isRequired = process.env['LATCHKEY_TEST_SSH'] === 'required';
  * LATCHKEY_TEST_SSH=required says that they must be there.
  */
 export function describeWithSsh(name: string, suite: () => void): void {
-  if (hasClient || isRequired) describe(name, suite);
+  if (hasSsh || isRequired) describe(name, suite);
   else describe.skip(`${name} (skipped: there is no ssh on this machine; install OpenSSH's client)`, suite);
 }
 
@@ -81,7 +80,7 @@ export const sshGitOk = (
 
 /** `ssh … git@HOST WORDS`. @param more stands before the host, such as `-T`. */
 export function ssh(
-  server: TestServer,
+  host: { readonly ssh: string },
   key: SshKey | null,
   words: readonly string[],
   {
@@ -93,7 +92,7 @@ export function ssh(
     readonly user?: string;
   } = {},
 ): Promise<Outcome> {
-  const { hostname, port } = new URL(server.ssh);
+  const { hostname, port } = new URL(host.ssh);
   return run(
     'ssh',
     [...sshArguments(key, options), ...more, '-p', port || '22', `${user}@${hostname}`, ...words],

@@ -96,7 +96,8 @@ class Door implements SshDoor {
     socket.on('error', () => {});
     if (this.#isStopping || this.#isFull(socket.remoteAddress)) {
       // Lines before the version are allowed (RFC 4253 §4.2); clients show them when they are asked to be verbose.
-      socket.end('Too many connections; try again later.\r\n');
+      socket.write('Too many connections; try again later.\r\n');
+      socket.destroySoon();
       return;
     }
     this.#connections.set(socket, null);

@@ -177,7 +177,7 @@ async function startServer(
   group: string | undefined,
 ): Promise<{ readonly child: ChildProcess; readonly url: string }> {
   const enter = group === undefined ? '' : `echo $$ >'${group}/cgroup.procs'; `;
-  const serve = [process.execPath, main, 'serve', '--data', data, '--port', '0'];
+  const serve = [process.execPath, main, 'serve', '--data', data, '--port', '0', '--ssh-port', 'off'];
   const child = spawn('sh', ['-c', `${enter}exec "$@"`, 'sh', ...serve], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -34,6 +34,25 @@ const Settings = z.strictObject({
     .url({ protocol: /^https?$/ })
     .optional()
     .describe('Address by which people and programs reach this host; the default is http://localhost:PORT.'),
+  ssh_port: z
+    .preprocess(
+      (value) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value),
+      z.union([z.int().min(0).max(65535), z.literal('off')], 'must be a port, or "off"'),
+    )
+    .default(7999)
+    .describe('Port for Git over SSH; 0 takes a free one, and "off" serves none.'),
+  ssh_host: z
+    .string()
+    .optional()
+    .describe('Network address to listen on for SSH; the default is that of "host".'),
+  ssh_url: z
+    .string()
+    .regex(
+      /^ssh:\/\/[^/?#@\s]+@(?:[^/?#@:\s]+|\[[0-9a-fA-F:]+\])(?::\d+)?\/?$/,
+      'must be of the form ssh://git@git.example.com:7999',
+    )
+    .optional()
+    .describe('Address by which people reach SSH, where it is not ssh://git@HOST:PORT.'),
   database: z
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must be a URL such as postgres://user@host/name')
@@ -173,6 +192,9 @@ export const ENVIRONMENT: Readonly<Record<string, SettingName>> = {
   LATCHKEY_HOST: 'host',
   LATCHKEY_PORT: 'port',
   LATCHKEY_URL: 'url',
+  LATCHKEY_SSH_PORT: 'ssh_port',
+  LATCHKEY_SSH_HOST: 'ssh_host',
+  LATCHKEY_SSH_URL: 'ssh_url',
   LATCHKEY_DATABASE: 'database',
   LATCHKEY_SMTP_URL: 'smtp_url',
   LATCHKEY_SMTP_PASSWORD: 'smtp_password',

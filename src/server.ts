@@ -7,6 +7,7 @@ import { oauthDoor } from './doors/oauth/index.ts';
 import { restDoor } from './doors/rest/index.ts';
 import { pathProblem } from './doors/shared/path.ts';
 import { guardRoutes, type DeclaredRoute } from './doors/shared/policy.ts';
+import { openSshDoor } from './doors/ssh/index.ts';
 import { webDoor } from './doors/web/index.ts';
 import { Refused } from './gate/index.ts';
 import { waitForGit } from './git/process.ts';
@@ -121,15 +122,25 @@ export async function startServer(
 ): Promise<RunningServer> {
   const { app, routes } = await composeServer(settings, services, observer);
   const helper = await useHelper();
+  const ssh = openSshDoor(services);
   try {
-    await app.listen({ host: settings.host, port: settings.port });
+    await listening(settings.host, settings.port, () =>
+      app.listen({ host: settings.host, port: settings.port }),
+    );
+    if (ssh !== null && settings.ssh_port !== 'off') {
+      const { ssh_host: host = settings.host, ssh_port: port } = settings;
+      await listening(
+        host,
+        port,
+        () => ssh.listen(host, port),
+        ' for SSH; choose another --ssh-port, or "off"',
+      );
+    }
   } catch (error) {
+    await ssh?.stop();
     await app.close();
     await helper.stop();
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new Error(`Latchkey cannot listen on ${settings.host}:${settings.port} (${reason}).`, {
-      cause: error,
-    });
+    throw error;
   }
   return {
     routes,
@@ -137,13 +148,28 @@ export async function startServer(
       return helper.state;
     },
     async stop() {
-      const closed = app.close();
+      const closed = Promise.all([app.close(), ssh?.stop()]);
       await Promise.race([closed, setTimeout(SHUTDOWN_MS, undefined, { ref: false })]);
       services.objects.close();
       await waitForGit(GIT_SHUTDOWN_MS);
       await helper.stop();
       app.server.closeAllConnections();
+      ssh?.closeAllConnections();
       await closed;
     },
   };
+}
+
+async function listening(
+  host: string,
+  port: number,
+  listen: () => Promise<unknown>,
+  what = '',
+): Promise<void> {
+  try {
+    await listen();
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new Error(`Latchkey cannot listen on ${host}:${port}${what} (${reason}).`, { cause: error });
+  }
 }

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import type { Settings } from './config.ts';
-import { DigestKeys, SealingKeys, UsageRecorder } from './credentials/index.ts';
+import { DigestKeys, openHostKey, SealingKeys, UsageRecorder, type HostKey } from './credentials/index.ts';
 import type { Gateway } from './entry/index.ts';
 import { History } from './git/history.ts';
 import { ObjectReader } from './git/object-reader.ts';
@@ -40,6 +40,12 @@ export interface Services extends Gateway {
   readonly mail: MailTransport;
   /** Public address without a slash at the end, such as `https://git.example.com`. Everything that shows a link begins with it. */
   readonly publicUrl: string;
+  /** How the host is reached over SSH; null where it is not. */
+  readonly ssh: {
+    /** Such as `ssh://git@git.example.com:7999`, without a slash at the end. */
+    readonly url: string;
+    readonly hostKey: HostKey;
+  } | null;
   readonly deletedRepositoryMs: number;
   readonly oauthLifetimes: Lifetimes;
   close(): Promise<void>;
@@ -69,8 +75,13 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
     pino.destination({ dest: 2, sync: true }),
   );
   // Before the database, which would have to be closed again when a key is damaged.
-  const keys = DigestKeys.open(join(settings.data, 'secrets'));
-  const seals = SealingKeys.open(join(settings.data, 'secrets'));
+  const secrets = join(settings.data, 'secrets');
+  const keys = DigestKeys.open(secrets);
+  const seals = SealingKeys.open(secrets);
+  const ssh =
+    settings.ssh_port === 'off'
+      ? null
+      : { url: sshUrlOf(settings, settings.ssh_port, publicUrl), hostKey: openHostKey(secrets) };
   const database = await openDatabase(
     settings.database === undefined
       ? { sqlite: join(settings.data, 'latchkey.db') }
@@ -120,6 +131,7 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
     }),
     clock: Date.now,
     publicUrl,
+    ssh,
     deletedRepositoryMs: settings.deleted_repository_days * DAY_MS,
     oauthLifetimes: {
       accessMs: settings.oauth_access_token_minutes * 60_000,
@@ -135,4 +147,12 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
       await database.destroy();
     },
   };
+}
+
+const DEFAULT_SSH_PORT = 22;
+
+function sshUrlOf(settings: Settings, port: number, publicUrl: string): string {
+  const host = new URL(publicUrl).hostname;
+  const where = port === DEFAULT_SSH_PORT ? host : `${host}:${port}`;
+  return (settings.ssh_url ?? `ssh://git@${where}`).replace(/\/+$/, '');
 }

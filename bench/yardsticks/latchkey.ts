@@ -35,7 +35,7 @@ export class Latchkey {
       options.workers === undefined || !knowsWorkers() ? [] : ['--workers', String(options.workers)];
     const group = new ProcessGroup(
       process.execPath,
-      [main, 'serve', '--data', this.data, '--port', '0', ...workers],
+      [main, 'serve', '--data', this.data, '--port', '0', '--ssh-port', '0', ...workers],
       { env: { HOME: '/nonexistent', ...options.env }, stdio: ['ignore', 'pipe', 'inherit'] },
     );
     const url = await listeningUrl(group);

@@ -20,6 +20,9 @@ export const serveCommand = (): Command =>
     .addOption(new Option('--host <address>', `${SETTING_MEANINGS['host']} (default: 127.0.0.1)`))
     .addOption(new Option('--port <number>', `${SETTING_MEANINGS['port']} (default: 7990)`))
     .addOption(new Option('--url <url>', SETTING_MEANINGS['url']))
+    .addOption(new Option('--ssh-port <number>', `${SETTING_MEANINGS['ssh_port']} (default: 7999)`))
+    .addOption(new Option('--ssh-host <address>', SETTING_MEANINGS['ssh_host']))
+    .addOption(new Option('--ssh-url <url>', SETTING_MEANINGS['ssh_url']))
     .addOption(new Option('--tls-cert <file>', SETTING_MEANINGS['tls_cert']))
     .addOption(new Option('--tls-key <file>', SETTING_MEANINGS['tls_key']))
     .addOption(new Option('--trusted-proxy <cidr...>', SETTING_MEANINGS['trusted_proxy']))
@@ -32,7 +35,11 @@ export const serveCommand = (): Command =>
 async function serve(given: Settings): Promise<void> {
   refuseUnsafeListener(given);
   refuseOtherUser(given.data);
-  const settings = { ...given, port: given.port === 0 ? await freePort(given.host) : given.port };
+  const settings = {
+    ...given,
+    port: given.port === 0 ? await freePort(given.host) : given.port,
+    ssh_port: given.ssh_port === 0 ? await freePort(given.ssh_host ?? given.host) : given.ssh_port,
+  };
   mkdirSync(settings.data, { recursive: true, mode: 0o700 });
   const unlock = lockDataFolder(settings.data);
   try {
@@ -91,6 +98,9 @@ async function announce(services: Services): Promise<void> {
       `First start. Sign in at ${services.publicUrl}/login as "admin" with this password, which is shown once and asks to be changed:`,
     );
     print(`    ${password}`);
+  }
+  if (services.ssh !== null) {
+    print(`Git over SSH: ${services.ssh.url}, whose host key is ${services.ssh.hostKey.fingerprint}`);
   }
   print(`Latchkey is listening on ${services.publicUrl}`);
 }

@@ -32,3 +32,14 @@ export class BlobReader {
     return bytes.subarray(1);
   }
 }
+
+/** Strings one after the other, each behind its length. */
+export const writeStrings = (...parts: readonly (Buffer | string)[]): Buffer =>
+  Buffer.concat(
+    parts.flatMap((part) => {
+      const bytes = Buffer.from(part);
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(bytes.length);
+      return [length, bytes];
+    }),
+  );

@@ -1,16 +1,7 @@
 import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeOnce } from './secret-file.ts';
 
 export const KEY_BYTES = 32;
 
@@ -26,7 +17,9 @@ export interface VersionedKey {
 export function openKeyFiles(folder: string, name: string, loss: string): readonly VersionedKey[] {
   const form = new RegExp(`^${name}-(\\d+)$`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (!readdirSync(folder).some((file) => form.test(file))) writeFirstKey(folder, `${name}-1`);
+  if (!readdirSync(folder).some((file) => form.test(file))) {
+    writeOnce(join(folder, `${name}-1`), () => `${randomBytes(KEY_BYTES).toString('base64')}\n`);
+  }
   const keys = readdirSync(folder).flatMap((file) => {
     const version = form.exec(file)?.[1];
     if (version === undefined) return [];
@@ -40,23 +33,4 @@ export function openKeyFiles(folder: string, name: string, loss: string): readon
     return [{ version: Number(version), key: createSecretKey(key) }];
   });
   return keys.toSorted((a, b) => b.version - a.version);
-}
-
-/** Written aside and linked into place: two processes that start at once agree on one key, and a crash leaves none or a whole one. */
-function writeFirstKey(folder: string, name: string): void {
-  const aside = join(folder, `.new-${randomBytes(8).toString('hex')}`);
-  const file = openSync(aside, 'wx', 0o600);
-  writeSync(file, `${randomBytes(KEY_BYTES).toString('base64')}\n`);
-  fsyncSync(file);
-  closeSync(file);
-  try {
-    linkSync(aside, join(folder, name));
-    const directory = openSync(folder, 'r');
-    fsyncSync(directory);
-    closeSync(directory);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  } finally {
-    unlinkSync(aside);
-  }
 }

@@ -10,6 +10,7 @@ import {
   type Secret,
 } from '../credentials/index.ts';
 import {
+  accountOf,
   CREDENTIAL_KINDS,
   Refused,
   type ConsumerOwner,
@@ -48,7 +49,7 @@ export async function identify(gateway: Gateway, presented: Presented, surface: 
     }
     case 'key':
       if (surface !== 'ssh') throw new Refused({ code: 'secret_unknown' });
-      return identifyKey(gateway, presented.fingerprint);
+      return identifyKey(gateway, presented);
   }
 }
 
@@ -87,13 +88,27 @@ async function identifyCredential(
   return sealPrincipal(principal);
 }
 
-/** The key whose signature a door verified; that it is registered is looked up here and now. */
-async function identifyKey(gateway: Gateway, fingerprint: string): Promise<Principal> {
-  const found = await findByFingerprint(gateway.database, fingerprint);
+/** The key whose holder proved it; that it is registered is looked up here and now. */
+async function identifyKey(gateway: Gateway, presented: Presented & { type: 'key' }): Promise<Principal> {
+  const found = await findByFingerprint(gateway.database, presented.key.fingerprint);
   if (found === undefined || !CREDENTIAL_KINDS[found.kind].ssh) throw new Refused({ code: 'secret_unknown' });
   const principal = await principalOf(gateway, found);
+  const { credentialId, kind } = principal;
+  const expected = expectedUserName(kind, principal);
+  if (presented.userName !== expected) {
+    throw new Refused({ code: 'user_name_wrong', credentialId, kind, expected });
+  }
   refuseEnded(gateway, found, principal);
   return sealPrincipal(principal);
+}
+
+/**
+ * Whether a key that is offered and not yet proven is worth a signature: it is registered and has not ended. Nobody is
+ * let in by it, and a client goes on to its next key where it is not.
+ */
+export async function isLiveKey(gateway: Gateway, fingerprint: string): Promise<boolean> {
+  const found = await findByFingerprint(gateway.database, fingerprint);
+  return found !== undefined && stateOf(found.row, gateway.clock()).state === 'active';
 }
 
 /** The same principal with its state read anew, for a decision that is taken again later. Throws `Refused` as `identify` does. */
@@ -167,14 +182,20 @@ async function principalOf(
   };
 }
 
-/** An OAuth token holds nothing that its consumer or the consent behind it does not hold now. Throws `Refused` where one is gone. */
+/**
+ * An OAuth token holds nothing that its consumer or the consent behind it does not hold now. Where one is gone the token was
+ * revoked with it, and its holder is told so; one that was not is refused as unknown, by throwing `Refused`.
+ */
 async function scopesNow(
   { database }: Gateway,
   { row, kind, scopes }: FoundCredential,
 ): Promise<readonly string[]> {
   if (kind !== 'oauth_access_token' && kind !== 'oauth_refresh_token') return scopes;
   const standing = await tokenStanding(database, row.id);
-  if (standing === undefined) throw new Refused({ code: 'secret_unknown' });
+  if (standing === undefined) {
+    if (row.revoked_at !== null) return [];
+    throw new Refused({ code: 'secret_unknown' });
+  }
   return scopes.filter((scope) => standing.permits(scope));
 }
 
@@ -218,10 +239,19 @@ function refuseWrongForm(
   }
 }
 
-function expectedUserName(kind: CredentialKind, { owner }: CredentialPrincipal): string {
+function expectedUserName(kind: CredentialKind, principal: CredentialPrincipal): string {
   const { userName } = CREDENTIAL_KINDS[kind];
-  if (owner.type === 'consumer' && userName === 'client id') return owner.clientId;
-  return owner.type === 'account' && userName !== 'x-token-auth' ? owner.account.username : 'x-token-auth';
+  const { owner } = principal;
+  switch (userName) {
+    case 'client id':
+      return owner.type === 'consumer' ? owner.clientId : (accountOf(principal)?.username ?? '');
+    case 'owner':
+    case 'owner or x-token-auth':
+      return accountOf(principal)?.username ?? 'x-token-auth';
+    case 'x-token-auth':
+    case 'git':
+      return userName;
+  }
 }
 
 /**

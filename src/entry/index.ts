@@ -3,5 +3,6 @@ export { claim } from './claim.ts';
 export { enter, enterAgain, enterAsJob, enterAsOperator, type EntryRequest } from './enter.ts';
 export { examine, type Examination, type ExaminationRequest, type Examined } from './examine.ts';
 export type { Gateway } from './gateway.ts';
-export type { Surface } from './identify.ts';
+export { isLiveKey, type Surface } from './identify.ts';
 export { readAuthorization, readClientCredentials, readSessionCookie, type Presented } from './presented.ts';
+export { fingerprintOf, ProvenKey, proveKey } from './proven-key.ts';

@@ -1,4 +1,5 @@
 import { Secret } from '../credentials/index.ts';
+import type { ProvenKey } from './proven-key.ts';
 
 /** What a caller presented, as a door parsed it; nothing here has been believed yet. */
 export type Presented =
@@ -6,8 +7,8 @@ export type Presented =
   | { readonly type: 'basic'; readonly userName: string; readonly secret: Secret }
   | { readonly type: 'bearer'; readonly secret: Secret }
   | { readonly type: 'cookie'; readonly token: Secret }
-  /** An SSH key by its fingerprint (`SHA256:…`): the one whose signature was verified, never one that was only offered. */
-  | { readonly type: 'key'; readonly fingerprint: string }
+  /** An SSH key that was proven, never one that was only offered, with the user name in front of the host. */
+  | { readonly type: 'key'; readonly userName: string; readonly key: ProvenKey }
   | { readonly type: 'malformed'; readonly why: string };
 
 /** The session cookie of the web door; absent or empty is nothing. */

@@ -2,7 +2,7 @@ import { encodePacket, flushPacket } from './pkt-line.ts';
 import { streamGit, type GitChild, type StreamOptions } from './process.ts';
 import type { RepositoryHandle } from './handle.ts';
 
-/** The serving half of a fetch over HTTP: git-upload-pack(1) and gitprotocol-http(5). */
+/** The serving half of a fetch: git-upload-pack(1) and gitprotocol-http(5), git-upload-archive(1). */
 
 /** What a client asked for in its `Git-Protocol` header; 0 where it asked for nothing. */
 export type ProtocolVersion = 0 | 1 | 2;
@@ -27,6 +27,14 @@ export function advertiseUploadPack(handle: RepositoryHandle, options: ServeOpti
 export const startUploadPack = (handle: RepositoryHandle, options: ServeOptions): GitChild =>
   start(handle, [], options);
 
+/** Starts Git for a whole conversation of version 0 or 1, the list of refs included: over SSH both sides talk at once. */
+export const converseUploadPack = (handle: RepositoryHandle, options: ServeOptions): GitChild =>
+  streamGit(handle, ['upload-pack', ...CHECKS, handle.path], inVersion(options));
+
+/** Starts Git to send an archive of a tree that a ref names: the wish is written to standard input. */
+export const startUploadArchive = (handle: RepositoryHandle, signal: AbortSignal): GitChild =>
+  streamGit(handle, ['upload-archive', handle.path], { signal });
+
 /** What stands before an advertisement of version 0 and 1, and is left out in version 2 (gitprotocol-http(5), "Smart Clients"). */
 export const advertisementHead = (service: 'git-upload-pack' | 'git-receive-pack'): Buffer =>
   Buffer.concat([encodePacket(`# service=${service}\n`), flushPacket]);
@@ -35,14 +43,14 @@ export const advertisementHead = (service: 'git-upload-pack' | 'git-receive-pack
 export const startUploadPackInto = (handle: RepositoryHandle, stdoutPath: string): GitChild =>
   start(handle, [], { version: 2, stdoutPath });
 
-function start(
-  handle: RepositoryHandle,
-  args: readonly string[],
-  { version, ...options }: Omit<ServeOptions, 'signal'> & Pick<StreamOptions, 'signal' | 'stdoutPath'>,
-): GitChild {
-  return streamGit(
-    handle,
-    ['upload-pack', '--strict', `--timeout=${SILENCE_SECONDS}`, '--stateless-rpc', ...args, handle.path],
-    { ...options, env: version === 0 ? {} : { GIT_PROTOCOL: `version=${version}` } },
-  );
-}
+const CHECKS = ['--strict', `--timeout=${SILENCE_SECONDS}`] as const;
+
+type StartOptions = Omit<ServeOptions, 'signal'> & Pick<StreamOptions, 'signal' | 'stdoutPath'>;
+
+const inVersion = ({ version, ...options }: StartOptions): StreamOptions => ({
+  ...options,
+  env: version === 0 ? {} : { GIT_PROTOCOL: `version=${version}` },
+});
+
+const start = (handle: RepositoryHandle, args: readonly string[], options: StartOptions): GitChild =>
+  streamGit(handle, ['upload-pack', ...CHECKS, '--stateless-rpc', ...args, handle.path], inVersion(options));

@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { git, gitOk, newRepository, withCredentials, workFolder } from '../support/git.ts';
 import { describeOnPostgres } from '../support/postgres.ts';
 import { startServer, type TestServer } from '../support/server.ts';
+import { hasSsh, newSshKey, sshGit, sshGitOk } from '../support/ssh.ts';
 import { world } from '../support/world.ts';
 
 /** One walk through every door with all rows in a real PostgreSQL; everything else about the doors is tested on SQLite. */
@@ -47,6 +48,26 @@ await describeOnPostgres('every door on PostgreSQL', () => {
     expect(await repository.json()).toMatchObject({ full_name: 'team/app' });
     expect((await fetch(`${server.url}/2.0/repositories/team/app`)).status).toBe(404);
   });
+
+  test.skipIf(!hasSsh)(
+    'SSH: a person’s key pushes, an access key reads, and neither once it ended',
+    async () => {
+      const make = world(server);
+      const [mine, reading] = await Promise.all([newSshKey('mine'), newSshKey('reading')]);
+      await make.do(['ssh-key', 'add', 'jane', '--label', 'laptop'], mine.line);
+      await make.do(['access-key', 'add', 'team/app', '--label', 'mirror'], reading.line);
+      const address = `${server.ssh}/team/app.git`;
+      const work = await newRepository('by-ssh');
+      await sshGitOk(mine, ['push', address, 'HEAD:refs/heads/by-ssh'], { cwd: work });
+      await sshGitOk(reading, ['clone', '--quiet', '--branch', 'by-ssh', address, workFolder('by-key')]);
+      const refused = await sshGit(reading, ['push', address, 'HEAD:refs/heads/y'], { cwd: work });
+      expect(refused.stderr).toContain('access via a deployment key is read-only.');
+      const [key] = (await make.credentials({ user: 'jane' })).filter(({ kind }) => kind === 'ssh_key');
+      await make.revoke(String(key?.['id']));
+      expect((await sshGit(mine, ['ls-remote', address])).stderr).toContain('Permission denied');
+      expect(await sshGitOk(reading, ['ls-remote', address])).not.toContain('refs/heads/y');
+    },
+  );
 
   test('Web: the sign-in page, and one page for all that strangers may not see', async () => {
     expect((await fetch(`${server.url}/login`)).status).toBe(200);

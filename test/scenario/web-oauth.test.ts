@@ -2,7 +2,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openOauthServer, pkce, type Client, type OauthServer } from '../oauth/oauth-server.ts';
+import { addMember } from '../../src/acts/workspaces/members.ts';
+import { enterAsOperator } from '../../src/entry/index.ts';
+import { basicHeader, openOauthServer, pkce, type Client, type OauthServer } from '../oauth/oauth-server.ts';
 import { axe, launchBrowser, screenshot, type TestBrowser } from '../support/browser.ts';
 import { atEndOfFile } from '../support/cleanup.ts';
 import { git, gitOk, workFolder } from '../support/git.ts';
@@ -66,6 +68,9 @@ const redeem = (client: Client, code: string | null) =>
     code: code ?? '',
     redirect_uri: callback,
   });
+
+const consumersOfAcme = () =>
+  host.services.database.selectFrom('oauth_consumer').selectAll().orderBy('id').execute();
 
 async function looksAfter(page: Page, name: string): Promise<void> {
   expect(await axe(page)).toEqual([]);
@@ -236,6 +241,27 @@ describe('consent', () => {
     expect(stranger.headers.location).toBe(`/login?next=${encodeURIComponent(askPath(tool))}`);
   }, 60_000);
 
+  it('a page that asked one person gives nothing of the next who signs in (Keycloak CVE-2026-16089)', async () => {
+    const tool = await host.consumer('Swapped tool', ['repository'], { callbacks: [callback] });
+    const [ada, bob] = [new WebClient(host.server.url), new WebClient(host.server.url)];
+    await Promise.all([ada.signIn(host.ada), bob.signIn(host.bob)]);
+    const page = await ada.get(askPath(tool));
+    const asked = /name="asked" value="([^"]*)"/.exec(page.text)?.[1] ?? '';
+    expect(asked).toBe('ada');
+    const swapped = await bob.post(askPath(tool), { asked, scopes: 'repository' });
+    expect([swapped.status, swapped.headers.location]).toEqual([422, undefined]);
+    expect(swapped.text).toContain('You are signed in as bob now, and the page asked ada.');
+    expect(swapped.text).toContain('name="asked" value="bob"');
+    const { count } = await host.services.database
+      .selectFrom('oauth_consent')
+      .select((where) => where.fn.countAll().as('count'))
+      .where('consumer_id', '=', tool.id)
+      .executeTakeFirstOrThrow();
+    expect(Number(count)).toBe(0);
+    const given = await ada.post(askPath(tool), { asked, scopes: 'repository' });
+    expect(given.headers.location).toMatch(/\?code=lkac_/);
+  }, 60_000);
+
   it('is asked of somebody who confirmed lately, before and after the form', async () => {
     const tool = await host.consumer('Late tool', ['repository:write'], { callbacks: [callback] });
     const page = await pageOf(host.bob, '/');
@@ -366,6 +392,45 @@ describe('devices', () => {
 });
 
 describe('OAuth consumers of a workspace', () => {
+  it('are made, widened and given secrets by owners alone (GHSA-xr8f-h2gw-9xh6)', async () => {
+    const mine = await host.consumer('Of the owner', ['account'], { callbacks: [callback] });
+    const carol = await host.world.account('carol');
+    const inAcme = [{ type: 'workspace', workspace: 'acme' }] as const;
+    const adding = await enterAsOperator(host.services, 'workspace.member.add', inAcme);
+    await addMember(host.services, adding, { user: 'carol', membership: 'member' });
+    const password = await host.world.appPassword('ada', ['account:write', 'repository:admin']);
+    const before = await consumersOfAcme();
+    const member = new WebClient(host.server.url);
+    await member.signIn(carol);
+    const wide = {
+      name: 'Wide',
+      scopes: ['repository:admin', 'account'],
+      callbacks: callback,
+      private: 'on',
+    };
+    const at = '/acme/-/oauth-consumers';
+    const ways = [
+      { who: 'a member', status: 403, send: (path: string) => member.post(path, wide) },
+      {
+        who: 'a credential of the owner',
+        status: 401,
+        send: (path: string) =>
+          new WebClient(host.server.url).post(path, wide, { authorization: basicHeader('ada', password) }),
+      },
+    ];
+    for (const { who, status, send } of ways)
+      for (const path of [
+        `${at}/new`,
+        `${at}/${mine.key}`,
+        `${at}/${mine.key}/secret`,
+        `${at}/${mine.key}/delete`,
+      ])
+        expect([who, path, (await send(path)).status]).toEqual([who, path, status]);
+    expect(await consumersOfAcme()).toEqual(before);
+    const own = await host.post('access_token', mine, { grant_type: 'client_credentials' });
+    expect([own.status, own.body['scope']]).toEqual([200, 'account']);
+  }, 60_000);
+
   it('are added, used, given a new secret with an overlap, changed and deleted', async () => {
     const page = await pageOf(host.ada, '/acme/-/settings');
     await page.getByRole('link', { name: 'OAuth consumers' }).click();

@@ -23,6 +23,8 @@ export interface ServerOptions {
 export interface TestServer {
   /** As the server printed it, without a slash at its end. Stays the same over `restart()`. */
   readonly url: string;
+  /** `ssh://git@HOST:PORT` as printed; empty where SSH is off. Stays the same over `restart()`. */
+  readonly ssh: string;
   /** The data folder; it goes when the test file ends. */
   readonly data: string;
   /** The process that runs now, or ran last. */
@@ -70,14 +72,17 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
 }
 
 const main = join(projectRoot, 'src/main.ts');
+const sshAddress = /Git over SSH: (ssh:\/\/\S+),/;
 const listening = /Latchkey is listening on (https?:\/\/\S+)/;
 
 class RunningServer implements TestServer {
   url = '';
+  ssh = '';
   private current: ServerProcess | undefined;
   private ended: Promise<number> = Promise.resolve(0);
   private printed = '';
   private port = '0';
+  private sshPort = '0';
 
   readonly data: string;
   private readonly env: Readonly<Record<string, string>>;
@@ -108,7 +113,16 @@ class RunningServer implements TestServer {
   async start(): Promise<void> {
     const before = this.printed.length;
     // Options given twice: the last one counts, so a test's own --port wins.
-    const args = ['serve', '--data', this.data, '--port', this.port, ...this.extra];
+    const args = [
+      'serve',
+      '--data',
+      this.data,
+      '--port',
+      this.port,
+      '--ssh-port',
+      this.sshPort,
+      ...this.extra,
+    ];
     const child = spawn(process.execPath, [main, ...args], {
       cwd: projectRoot,
       env: this.env,
@@ -145,6 +159,8 @@ class RunningServer implements TestServer {
       );
     });
     if (this.port === '0') this.port = new URL(this.url).port || '0';
+    this.ssh = sshAddress.exec(this.printed.slice(before))?.[1] ?? '';
+    if (this.ssh !== '') this.sshPort = new URL(this.ssh).port || '22';
   }
 
   stop(): Promise<number> {

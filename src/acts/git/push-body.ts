@@ -1,6 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { CommandListParser, MalformedRequest, type CommandList } from '../../git/command-list.ts';
 import { Problem } from '../../problem.ts';
-import { unreadable } from './serve.ts';
+import { unreadable, type Body } from './serve.ts';
 
 /** The body of a push, in its parts: the command list, and the pack behind it. */
 
@@ -53,3 +54,46 @@ export async function* upTo(
     else if (before <= limit) outgrown();
   }
 }
+
+/** A body that knows when its last bytes came, for whoever has to guess whether more will. */
+export class WatchedBody implements AsyncIterable<Buffer> {
+  readonly #chunks: AsyncIterator<Buffer>;
+  readonly #end = Promise.withResolvers<void>();
+  #lastAt = performance.now();
+
+  constructor(body: Body) {
+    this.#chunks = body[Symbol.asyncIterator]();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Buffer> {
+    return {
+      next: async () => {
+        try {
+          const next = await this.#chunks.next();
+          this.#lastAt = performance.now();
+          if (next.done === true) this.#end.resolve();
+          return next;
+        } catch (error) {
+          this.#end.resolve();
+          throw error;
+        }
+      },
+    };
+  }
+
+  /** Resolves when somebody has read it to its end or to where it broke, or when nothing has come for so long. */
+  async overOrSilentFor(milliseconds: number): Promise<void> {
+    for (;;) {
+      const left = this.#lastAt + milliseconds - performance.now();
+      if (left <= 0) return;
+      const first = await Promise.race([
+        this.#end.promise.then(() => 'end' as const),
+        delay(left, 'silent' as const, { ref: false }),
+      ]);
+      if (first === 'end') return;
+    }
+  }
+}
+
+/** The body of a client that has nothing more to say. */
+export async function* nothingMore(): AsyncGenerator<Buffer> {}

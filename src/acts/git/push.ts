@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { explain, pushLimit, Refused, type Grant } from '../../gate/index.ts';
-import type { CommandList } from '../../git/command-list.ts';
+import { expectsPack, type CommandList } from '../../git/command-list.ts';
 import { openForWriting } from '../../git/open.ts';
 import { prunedSince } from '../../git/upkeep/index.ts';
 import { endGit, gitEnd, type GitChild } from '../../git/process.ts';
@@ -32,7 +32,7 @@ import type { Services } from '../../services.ts';
 import type { Database } from '../../store/handle.ts';
 import { change } from '../transaction.ts';
 import { claimPush, confinesOf, NOTHING, UsedUp } from './push-confines.ts';
-import { bodyOf, discard, readCommandList, upTo } from './push-body.ts';
+import { bodyOf, discard, nothingMore, readCommandList, upTo, WatchedBody } from './push-body.ts';
 import { workOf } from './pack-work.ts';
 import { fromClient } from './patience.ts';
 import { settlePush } from './settle-push.ts';
@@ -54,6 +54,8 @@ export interface PushInput {
   readonly body: Body;
   /** Aborted when the client is gone: then it waits for its turn no more. Once Git has begun, the end of the body counts. */
   readonly signal?: AbortSignal;
+  /** Whether the client reads while it still sends, as over SSH: then its body need not end before the answer does. */
+  readonly bothWays?: true;
   /** Decides again what the grant was made for, from facts read anew on this handle. Throws `Refused`. */
   readonly decideAgain: (database: Database) => Promise<PushGrant>;
 }
@@ -61,15 +63,22 @@ export interface PushInput {
 /** How long Git may take to give up a push whose body was cut off. */
 const GIVE_UP_MS = 10_000;
 
+/** Without its line about the service, a client over SSH is told the same as over HTTP. */
+export type PushBeginning = {
+  readonly version: 0 | 1;
+  readonly signal: AbortSignal;
+  readonly namesService: boolean;
+};
+
 /** What a push begins with: the refs. Throws `Problem`. */
 export async function advertisePush(
   services: Services,
   grant: PushGrant,
-  { version, signal }: { readonly version: 0 | 1; readonly signal: AbortSignal },
+  { version, signal, namesService }: PushBeginning,
 ): Promise<Advertisement> {
   if (services.packQueue.isFull(workOf(grant))) throw new Busy();
   const handle = await openForWriting(services.storage, grant);
-  const head = advertisementHead('git-receive-pack');
+  const head = namesService ? advertisementHead('git-receive-pack') : Buffer.alloc(0);
   const known = await services.words.advertisement('git-receive-pack', handle, version);
   if (known !== undefined) return Buffer.concat([head, known]);
   return advertisement(services, advertiseReceivePack(handle, { version, signal }), head);
@@ -81,25 +90,38 @@ export async function advertisePush(
  */
 export async function receivePush(services: Services, grant: PushGrant, input: PushInput): Promise<Readable> {
   const handle = await openForWriting(services.storage, grant);
-  const chunks = input.body[Symbol.asyncIterator]();
+  const body = new WatchedBody(input.body);
+  const chunks = body[Symbol.asyncIterator]();
   const { list, parser } = await readCommandList(chunks);
   // What Git sends to find out whether it may push at all, before a large body.
   if (list.commands.length === 0) return Readable.from([]);
   const push = new Push(services, grant, input, handle, list);
-  const refused = await push.decideOnList();
-  if (refused !== null) {
+  const { bothWays = false } = input;
+  const hasPack = expectsPack(list);
+  // A client that deletes only, and reads while it sends, does not end its side before it has the report.
+  const pack = bodyOf(parser.rest, bothWays && !hasPack ? nothingMore() : chunks);
+  const turn = await push.begin();
+  if (!bothWays) {
+    if (!Buffer.isBuffer(turn)) return push.run(parser.consumed, pack, turn);
     await discard(chunks);
-    return Readable.from([refused]);
+    return Readable.from([turn]);
   }
-  let turn: Turn;
-  try {
-    turn = await services.packQueue.enter(workOf(grant), input.signal);
-  } catch (error) {
-    if (!(error instanceof Busy)) throw error;
-    await discard(chunks);
-    return Readable.from([push.refuseAll(error.message)]);
-  }
-  return push.run(parser.consumed, fromClient(bodyOf(parser.rest, chunks), turn), turn);
+  const answer = Buffer.isBuffer(turn) ? Readable.from([turn]) : await push.run(parser.consumed, pack, turn);
+  if (Buffer.isBuffer(turn) && hasPack) discard(chunks).catch(() => {});
+  return Readable.from(thenRestOf(answer, body, () => hasPack && !push.tookPack));
+}
+
+/** Clients end their side behind the pack, or never; one that is cut off while it sends takes the report for lost. */
+const SILENCE_MS = 5_000;
+
+/** The answer, which ends when the client has sent the rest of a pack that nobody wants any more. */
+async function* thenRestOf(
+  answer: AsyncIterable<Buffer>,
+  body: WatchedBody,
+  isLeft: () => boolean,
+): AsyncGenerator<Buffer> {
+  yield* answer;
+  if (isLeft()) await body.overOrSilentFor(SILENCE_MS);
 }
 
 interface PushState {
@@ -129,6 +151,7 @@ class Push {
   #outgrown = false;
   /** The most bytes that the pack may have; Git was told when it began. */
   readonly #limit: number | null;
+  #tookPack = false;
   #pushId: string | undefined;
   #moved: ReadonlySet<string> | undefined;
 
@@ -151,17 +174,29 @@ class Push {
     this.#commands = new Map(list.commands.map(({ ref, old, new: id }) => [ref, `${old} ${id}`]));
   }
 
-  /** The report that refuses everything, or null when at least one ref may go on. */
-  async decideOnList(): Promise<Buffer | null> {
+  /** Whether Git has the whole pack. */
+  get tookPack(): boolean {
+    return this.#tookPack;
+  }
+
+  /** Its turn, to be given back, when at least one ref may go on; else the report that refuses everything. */
+  async begin(): Promise<Turn | Buffer> {
     const confines = await confinesOf(this.#services.database, this.#grant);
     const verdict = await this.#decide('commands', this.#list.commands, { stopped: null, confines });
-    if (!verdict.nothingStands) return null;
-    return encodePushReport(this.#list.capabilities, {
-      unpack: 'ok',
-      refs: verdict.refs.map(({ command: { ref }, reason }) =>
-        reason === null ? { ref, outcome: 'ok' } : { ref, outcome: 'refused', reason },
-      ),
-    });
+    if (verdict.nothingStands) {
+      return encodePushReport(this.#list.capabilities, {
+        unpack: 'ok',
+        refs: verdict.refs.map(({ command: { ref }, reason }) =>
+          reason === null ? { ref, outcome: 'ok' } : { ref, outcome: 'refused', reason },
+        ),
+      });
+    }
+    try {
+      return await this.#services.packQueue.enter(workOf(this.#grant), this.#input.signal);
+    } catch (error) {
+      if (!(error instanceof Busy)) throw error;
+      return this.#refuseAll(error.message);
+    }
   }
 
   /** Hands the push to Git: the list as it came, and the pack behind it. */
@@ -175,7 +210,8 @@ class Push {
     const answered = answerHooks(relay, this.#hookAnswers(), (error) =>
       services.log.error({ error }, 'A hook of a push could not be answered.'),
     );
-    const body = this.#limit === null ? pack : upTo(pack, this.#limit, () => this.#outgrow(child));
+    const sent = fromClient(pack, turn);
+    const body = this.#limit === null ? sent : upTo(sent, this.#limit, () => this.#outgrow(child));
     const poured = pour(bodyOf(list, body), child.stdin).catch((error: unknown) =>
       this.#breakOff(child, error),
     );
@@ -184,7 +220,8 @@ class Push {
     settled.catch(() => {});
     // Until the whole pack has come, what Git says is progress, and its report may turn out to be ours.
     const output = this.#limit === null ? child.stdout : child.stdout.pipe(new PassThrough());
-    if (this.#limit !== null) await poured;
+    const isOver = this.#input.bothWays === true ? Promise.race([poured, settled.catch(() => {})]) : poured;
+    if (this.#limit !== null) await isOver;
     if (this.#outgrown) {
       const said = buffer(output);
       await settled;
@@ -225,14 +262,14 @@ class Push {
     const { principal } = this.#grant;
     const id = principal.type === 'credential' ? principal.credentialId : '';
     const reason = `${id}: it may push at most ${limit} bytes at a time, and this push is larger.`;
-    return this.refuseAll(
+    return this.#refuseAll(
       reason,
       `${reason} Push fewer commits at a time, or use a credential with a higher limit.`,
     );
   }
 
   /** The report of a push of which nothing was taken. */
-  refuseAll(reason: string, message = reason): Buffer {
+  #refuseAll(reason: string, message = reason): Buffer {
     return encodePushReport(this.#list.capabilities, {
       unpack: reason,
       refs: this.#list.commands.map(({ ref }) => ({ ref, outcome: 'refused', reason })),
@@ -243,6 +280,7 @@ class Push {
   #hookAnswers(): HookAnswers {
     return {
       preReceive: async (commands, path) => {
+        this.#tookPack = true;
         const state = await this.#renew(this.#services.database);
         if (state.stopped === null) {
           this.#seen = await inspectPush({ handle: this.#handle, path }, commands, state.confines);

@@ -13,6 +13,11 @@ export type Advertisement = Buffer | Readable;
 /** What goes out: all of it at once, or as it is made. Then a chunk is good until the next one is asked for. */
 export type Answer = Buffer | AsyncIterable<Buffer>;
 
+/** Git gave up in the middle of a conversation, and has told the client why in the words of its protocol. */
+export class GitSaidWhy extends Error {
+  override readonly name = 'GitSaidWhy';
+}
+
 /**
  * Writes a body to Git, no faster than Git takes it, and ends its input. Once Git takes no more, the rest is read and
  * thrown away: a client that is still sending would otherwise never come to read the answer. Throws what the body throws.
@@ -69,7 +74,7 @@ export async function advertisement(services: Services, child: GitChild, head: B
     services.log.error({ code, stderr }, 'Git could not list the refs of a repository.');
     throw new Problem('unavailable', 'The repository cannot be read at the moment; try again later.');
   }
-  child.stdout.unshift(head);
+  if (head.length > 0) child.stdout.unshift(head);
   return child.stdout;
 }
 

@@ -145,7 +145,11 @@ function pushRoutes(app: FastifyInstance, services: Services, place: Place): voi
     async advertise(request, reply) {
       const grant = place.pushGrant(request);
       if (redirectRenamed(request, reply, grant)) return undefined;
-      return advertisePush(services, grant, { version: pushVersion(request), signal: clientGone(reply) });
+      return advertisePush(services, grant, {
+        version: pushVersion(request),
+        signal: clientGone(reply),
+        namesService: true,
+      });
     },
     async answer(request, reply) {
       const grant = place.pushGrant(request);

@@ -1,77 +1,49 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { explain, Refused, type Refusal, type RefusalCode } from '../../gate/index.ts';
+import { Refused, type RefusalCode } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { bearerChallenge } from '../shared/bearer-challenge.ts';
+import { MISSING, sentencesOf } from '../shared/git-sentences.ts';
 import { noCaching } from './exchange.ts';
 
-/**
- * Refusals as Git shows them: plain text, each line behind "remote: ". The sentence that Bitbucket Cloud is known for
- * comes first, then what to do next.
- */
-
 const CHALLENGE = 'Basic realm="Latchkey"';
-const UNKNOWN = 'Invalid credentials';
-const MISSING =
-  'You may not have access to this repository or it no longer exists in this workspace. If you think this repository exists and you have access, make sure you are authenticated.';
 const SIGN_IN =
   'Authenticate with an app password (user name and app password) or a repository access token (user name x-token-auth).';
-
-interface Answer {
-  readonly status: 401 | 403 | 404;
-  readonly says: string | ((refusal: Refusal) => string);
-}
 
 /**
  * 401 asks Git's credential helper for another secret and makes it forget this one: only where the secret or the name
  * beside it will never do.
  */
-const ANSWERS: Readonly<Record<RefusalCode, Answer>> = {
-  credentials_malformed: { status: 401, says: UNKNOWN },
-  page_takes_no_credential: { status: 401, says: UNKNOWN },
-  secret_not_ours: { status: 401, says: UNKNOWN },
-  secret_unknown: { status: 401, says: UNKNOWN },
-  credential_ended: { status: 401, says: UNKNOWN },
-  user_name_wrong: { status: 401, says: UNKNOWN },
-  secret_elsewhere: { status: 401, says: UNKNOWN },
-  scheme_wrong: { status: 401, says: UNKNOWN },
-  sign_in_needed: { status: 401, says: MISSING },
-  credential_paused: {
-    status: 403,
-    says: (refusal) =>
-      refusal.code === 'credential_paused' && refusal.from !== undefined
-        ? 'This credential may not be used yet.'
-        : 'This credential is paused.',
-  },
-  account_disabled: { status: 403, says: 'This account is disabled.' },
-  password_change_needed: { status: 403, says: 'This account must change its password.' },
-  two_step_needed: { status: 403, says: 'To access this repository, enable two-step authentication.' },
-  confirmation_needed: { status: 403, says: 'This needs a fresh confirmation on the web pages.' },
-  asker_not_accepted: { status: 403, says: 'This credential cannot be used for this.' },
-  scope_missing: { status: 403, says: 'Your credentials lack one or more required privilege scopes.' },
-  target_missing: { status: 404, says: MISSING },
-  out_of_bounds: { status: 403, says: 'Your credentials do not extend to this repository.' },
-  role_too_small: {
-    status: 403,
-    says: (refusal) =>
-      `Access denied. You must have ${refusal.code === 'role_too_small' ? refusal.needed : 'more'} access to this repository.`,
-  },
-  wiki_off: { status: 404, says: 'This repository has no wiki.' },
+const STATUSES: Readonly<Record<RefusalCode, 401 | 403 | 404>> = {
+  credentials_malformed: 401,
+  page_takes_no_credential: 401,
+  secret_not_ours: 401,
+  secret_unknown: 401,
+  credential_ended: 401,
+  user_name_wrong: 401,
+  secret_elsewhere: 401,
+  scheme_wrong: 401,
+  sign_in_needed: 401,
+  credential_paused: 403,
+  account_disabled: 403,
+  password_change_needed: 403,
+  two_step_needed: 403,
+  confirmation_needed: 403,
+  asker_not_accepted: 403,
+  scope_missing: 403,
+  target_missing: 404,
+  out_of_bounds: 403,
+  role_too_small: 403,
+  wiki_off: 404,
 };
 
 /** The answer to a refusal. Whoever presented nothing hears the same for a private repository and for a missing one. */
-export function answerTo({ refusal, credential }: Refused): {
-  readonly status: number;
-  readonly text: string;
-} {
+export function answerTo(refused: Refused): { readonly status: number; readonly text: string } {
+  const { refusal, credential } = refused;
   const stranger =
     refusal.code === 'sign_in_needed' || (refusal.code === 'target_missing' && credential === null);
   if (stranger) return { status: 401, text: `${MISSING}\n${SIGN_IN}` };
-  const { status, says } = ANSWERS[refusal.code];
-  return {
-    status,
-    text: `${typeof says === 'string' ? says : says(refusal)}\n${explain(refusal, credential)}`,
-  };
+  return { status: STATUSES[refusal.code], text: sentencesOf(refused) };
 }
 
 const STATUS_OF_PROBLEM: Readonly<Record<Problem['code'], number>> = {

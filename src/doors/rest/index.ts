@@ -54,7 +54,7 @@ export async function restDoor(
     return tagAnswer(request, reply, partial(request.query, payload));
   });
   for (const prefix of PREFIXES) {
-    const context = { services, links: new Links(services.publicUrl, prefix) };
+    const context = { services, links: new Links(services.publicUrl, prefix, services.ssh?.url) };
     await app.register(async (under) => addPrefix(under, context), { prefix });
   }
 }

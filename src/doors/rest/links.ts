@@ -1,12 +1,19 @@
+import { sshCloneAddress } from '../shared/clone-address.ts';
+
 /** The addresses that answers lead to: of the API under the prefix by which it was asked, and of the pages for people. */
 export class Links {
   readonly publicUrl: string;
   readonly #prefix: string;
+  readonly #sshUrl: string | undefined;
 
-  /** @param prefix `/2.0` or `/!api/2.0` */
-  constructor(publicUrl: string, prefix: string) {
+  /**
+   * @param prefix `/2.0` or `/!api/2.0`
+   * @param sshUrl where Git over SSH is, if it is
+   */
+  constructor(publicUrl: string, prefix: string, sshUrl?: string) {
     this.publicUrl = publicUrl;
     this.#prefix = prefix;
+    this.#sshUrl = sshUrl;
   }
 
   api(...segments: readonly string[]): string {
@@ -22,13 +29,22 @@ export class Links {
     return `${this.publicUrl}${this.#prefix}/avatars/${id}.svg`;
   }
 
-  /** For Git over HTTPS; with the user name where it belongs into the address. */
-  clone(workspace: string, repository: string, username: string | undefined): string {
+  /** Each way for Git; over HTTPS with the user name where it belongs into the address. */
+  clone(
+    repository: { readonly slug: string; readonly workspace: { readonly slug: string } },
+    username: string | undefined,
+  ): { readonly name: string; readonly href: string }[] {
+    const { slug, workspace } = repository;
     const url = new URL(
-      `${this.publicUrl}/${encodeURIComponent(workspace)}/${encodeURIComponent(repository)}.git`,
+      `${this.publicUrl}/${encodeURIComponent(workspace.slug)}/${encodeURIComponent(slug)}.git`,
     );
     if (username !== undefined) url.username = username;
-    return url.href;
+    return [
+      { name: 'https', href: url.href },
+      ...(this.#sshUrl === undefined
+        ? []
+        : [{ name: 'ssh', href: sshCloneAddress(this.#sshUrl, repository) }]),
+    ];
   }
 }
 

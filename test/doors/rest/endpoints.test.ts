@@ -111,7 +111,10 @@ describe('repositories', () => {
       workspace: { slug: 'team' },
     });
     expect(json.size).toBeGreaterThan(0);
-    expect(json.links.clone).toEqual([{ name: 'https', href: 'http://jane@localhost:7990/team/app.git' }]);
+    expect(json.links.clone).toEqual([
+      { name: 'https', href: 'http://jane@localhost:7990/team/app.git' },
+      { name: 'ssh', href: 'ssh://git@localhost:7999/team/app.git' },
+    ]);
     expect((await rest.call(R, token)).json.links.clone[0].href).toBe('http://localhost:7990/team/app.git');
     expect((await get('/2.0/repositories/team/empty')).json.mainbranch).toBeNull();
   });
@@ -417,7 +420,12 @@ describe('partial answers', () => {
   test('keep, leave out and add, behind the schema', async () => {
     expect((await get(`${R}?fields=name,links.clone.href`)).json).toEqual({
       name: 'app',
-      links: { clone: [{ href: 'http://jane@localhost:7990/team/app.git' }] },
+      links: {
+        clone: [
+          { href: 'http://jane@localhost:7990/team/app.git' },
+          { href: 'ssh://git@localhost:7999/team/app.git' },
+        ],
+      },
     });
     expect((await get(`${R}?fields=-links,-workspace,-owner,-project`)).json).not.toHaveProperty('links');
     expect((await get(`${R}/refs/branches?fields=values.name,next`)).json).toEqual({

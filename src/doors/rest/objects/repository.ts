@@ -105,7 +105,7 @@ export const condensedProjectObject = (
 
 /**
  * @param data what only the Git data tell; null in lists, where it is left out
- * @param username stands in the clone address where the asking credential belongs to an account
+ * @param username stands in the clone address over HTTPS where the asking credential belongs to an account
  */
 export function repositoryObject(
   links: Links,
@@ -144,7 +144,7 @@ export function repositoryObject(
       branches: below('refs', 'branches'),
       tags: below('refs', 'tags'),
       source: below('src'),
-      clone: [{ name: 'https', href: links.clone(workspace.slug, slug, username) }],
+      clone: links.clone(repository, username),
     },
   };
 }

@@ -7,6 +7,7 @@ import { grantOf, toSelf } from '../../shared/policy.ts';
 import { credentialLists, hasEnded, revokeConsequences } from '../credentials/lines.ts';
 import { formOf } from '../form-input.ts';
 import { html } from '../html.ts';
+import { hostOverSsh } from '../keys/host-key.ts';
 import { howToMakeOne, keyForm } from '../keys/key-form.ts';
 import { keyMark } from '../keys/key-line.ts';
 import { keyInputOf, NOTHING_TYPED, typedPublicKey, type TypedPublicKey } from '../keys/typed-key.ts';
@@ -51,7 +52,7 @@ export async function sshKeyPages(app: FastifyInstance, { services }: PagesOptio
           body: 'With a key on your machine, Git asks for no password. Only its public half is kept here.',
           action: { label: 'Add your SSH key', href: places.newSshKey },
         }),
-      })}`,
+      })}${hostOverSsh(services.ssh)}`,
     });
   });
 

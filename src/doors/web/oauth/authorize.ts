@@ -17,7 +17,13 @@ import { places } from '../places.ts';
 import { orShowAgain, sendPage, statusOf } from '../respond.ts';
 import { pageRoute, type PagesOptions } from '../route.ts';
 import { consentBody } from './consent-view.ts';
-import { choiceIn, typedAsAsked, typedConsent, type TypedConsent } from './typed-consent.ts';
+import {
+  choiceIn,
+  refuseOtherPerson,
+  typedAsAsked,
+  typedConsent,
+  type TypedConsent,
+} from './typed-consent.ts';
 
 /**
  * The authorization endpoint (RFC 6749 §3.1): a person is asked, and sent back with the answer. The request stays in the
@@ -84,9 +90,13 @@ export async function authorizePages(app: FastifyInstance, { services }: PagesOp
   app.post(places.authorize, asking, (request, reply) => {
     const grant = grantOf(request, 'consent.give');
     return judged(request, reply, grant, (wanted) => {
-      const typed = typedConsent(formOf(request));
+      const form = formOf(request);
+      const typed = typedConsent(form);
       return orShowAgain(
-        async () => reply.redirect(await approveAuthorization(services, grant, wanted, choiceIn(typed)), 303),
+        async () => {
+          refuseOtherPerson(form, grant.targets[0].username);
+          return reply.redirect(await approveAuthorization(services, grant, wanted, choiceIn(typed)), 303);
+        },
         (problem) => show(request, reply, wanted, typed, problem),
       );
     });

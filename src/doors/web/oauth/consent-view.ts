@@ -5,7 +5,7 @@ import { openedBy, scopeChipsOf } from '../credentials/scopes.ts';
 import { html, type Html, type Renderable } from '../html.ts';
 import { facts, field, form, pageHead } from '../pieces/index.ts';
 import { errorAbove, errorIn } from '../respond.ts';
-import type { TypedConsent } from './typed-consent.ts';
+import { ASKED_PERSON, type TypedConsent } from './typed-consent.ts';
 
 export interface ConsentProps {
   readonly consumer: Consumer;
@@ -48,6 +48,7 @@ export function consentBody(props: ConsentProps): Html {
     ...props.about,
   ])}${form({
     action: props.action,
+    hidden: { [ASKED_PERSON]: username },
     error: errorAbove(problem, SHOWN),
     body: html`${lasting && labelField(props)}${scopesField(props)}${repositoriesField(props)}${lasting && expiresField(props)}<p class="help">${
       lasting

@@ -18,6 +18,7 @@ import { directoryBody, ENTRIES_PER_PAGE } from './directory-view.ts';
 import { emptyRepositoryBody } from './empty-view.ts';
 import { fileBody } from './file-view.ts';
 import { repositoryPage } from './frame.ts';
+import { sshCloneAddress } from '../../shared/clone-address.ts';
 import { cloneAddresses, linksOf } from './links.ts';
 import { orMissing } from './missing.ts';
 import { sendBytes } from './send-bytes.ts';
@@ -183,6 +184,9 @@ function cloneMenu(services: Services, grant: Grant<'source.read'>): Html {
   return cloneBox({
     lines: [
       { label: 'Clone with HTTPS', text: `git clone ${addresses.repository}` },
+      ...(services.ssh === null
+        ? []
+        : [{ label: 'Clone with SSH', text: `git clone ${sshCloneAddress(services.ssh.url, facts)}` }]),
       ...(facts.hasWiki
         ? [{ label: 'Clone the wiki', text: `git clone ${addresses.wiki} ${facts.slug}-wiki` }]
         : []),
@@ -190,6 +194,8 @@ function cloneMenu(services: Services, grant: Grant<'source.read'>): Html {
     help:
       accountOf(grant.principal) === null
         ? !facts.isPrivate && 'Anybody can clone this repository without signing in.'
-        : html`Where Git asks for a password, give it an <a href="${places.appPasswords}">app password</a>.`,
+        : html`Where Git asks for a password, give it an <a href="${places.appPasswords}">app password</a>.${
+            services.ssh !== null && html` SSH takes an <a href="${places.sshKeys}">SSH key</a>.`
+          }`,
   });
 }

@@ -1,0 +1,53 @@
+import type { TargetReference } from '../../gate/index.ts';
+
+/** What an SSH client asks to run, as a request of Git. Nothing of it ever reaches a shell, or Git's command line. */
+
+export type Service = 'git-upload-pack' | 'git-receive-pack' | 'git-upload-archive';
+
+export interface GitCommand {
+  readonly service: Service;
+  readonly isWiki: boolean;
+  readonly target: TargetReference & { readonly type: 'repository' };
+}
+
+/** Why a command is none of ours, in one sentence for its sender. */
+export interface NoCommand {
+  readonly says: string;
+}
+
+const LONGEST = 4096;
+const SERVICES: readonly string[] = ['upload-pack', 'receive-pack', 'upload-archive'];
+/** As Git clients write it: the service, a blank, and the path, which Git puts into single quotes and some leave bare. */
+const COMMAND =
+  /^git[- ](?<service>[a-z-]+) +(?:'(?<quoted>[^'\\]*)'|"(?<double>[^"\\$`]*)"|(?<bare>[^\s'"\\]+))$/;
+const PATH = /^\/*(?<workspace>[^/]+)\/(?<repository>[^/]+?)(?<git>\.git)?(?<wiki>\/wiki)?\/*$/;
+
+const ONLY_GIT =
+  'Shell access is disabled here: only git-upload-pack, git-receive-pack and git-upload-archive can be run, which Git does by itself.';
+const WRONG_PATH =
+  'This is not the address of a repository: write ssh://…/WORKSPACE/REPOSITORY.git, and /wiki behind it for its wiki.';
+
+/** Reads the command of an exec request. Whether there is such a repository is not known here. */
+export function readCommand(text: string): GitCommand | NoCommand {
+  if (text.length > LONGEST || /\p{Cc}/u.test(text)) return { says: ONLY_GIT };
+  const { service, quoted, double, bare } = COMMAND.exec(text)?.groups ?? {};
+  if (service === undefined || !SERVICES.includes(service)) return { says: ONLY_GIT };
+  const { workspace, repository, git, wiki } = PATH.exec(quoted ?? double ?? bare ?? '')?.groups ?? {};
+  if (workspace === undefined || repository === undefined || isDots(workspace) || isDots(repository)) {
+    return { says: WRONG_PATH };
+  }
+  // As over HTTPS, where without `.git` it is the address of a page.
+  if (wiki !== undefined && git === undefined) return { says: WRONG_PATH };
+  return {
+    service: serviceNamed(service),
+    isWiki: wiki !== undefined,
+    target: { type: 'repository', workspace, repository },
+  };
+}
+
+const isDots = (name: string): boolean => name === '.' || name === '..';
+
+function serviceNamed(name: string): Service {
+  if (name === 'receive-pack') return 'git-receive-pack';
+  return name === 'upload-archive' ? 'git-upload-archive' : 'git-upload-pack';
+}

@@ -1,0 +1,180 @@
+import type { Socket } from 'node:net';
+import type { Connection, Session } from 'ssh2';
+import { greetedName } from '../../acts/keys/greet.ts';
+import { enter } from '../../entry/index.ts';
+import type { Services } from '../../services.ts';
+import { Authentication } from './authenticate.ts';
+import { readCommand } from './command.ts';
+import { ClientGone, Exchange, Outflow } from './exchange.ts';
+import type { Limits } from './limits.ts';
+import { sentenceFor } from './refusals.ts';
+import { asking, runCommand, type Caller } from './run-command.ts';
+
+/** As much of GIT_PROTOCOL as any client sends. */
+const LONGEST_PROTOCOL = 256;
+
+/** One client from its first bytes to its last. */
+export class ClientConnection {
+  readonly #services: Services;
+  readonly #limits: Limits;
+  readonly #client: Connection;
+  readonly #socket: Socket;
+  readonly #address: string;
+  readonly #authentication: Authentication;
+  readonly #outflow: Outflow;
+  readonly #exchanges = new Set<Exchange>();
+  #sessions = 0;
+  #isStopping = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(services: Services, limits: Limits, socket: Socket, client: Connection) {
+    this.#services = services;
+    this.#limits = limits;
+    this.#socket = socket;
+    this.#client = client;
+    this.#address = socket.remoteAddress ?? '';
+    const { promise: gone, reject } = Promise.withResolvers<never>();
+    gone.catch(() => {});
+    this.#outflow = new Outflow(socket, client, limits, gone);
+    this.#authentication = new Authentication(services, limits, () => client.end());
+    client.on('error', (error) => services.log.debug({ error, address: this.#address }, 'SSH'));
+    client.on('authentication', (context) => {
+      this.#authentication.answer(context).catch((error: unknown) => {
+        services.log.debug({ error, address: this.#address }, 'SSH');
+        socket.destroy();
+      });
+    });
+    client.on('ready', () => this.#waitForCommands());
+    client.on('session', (accept, refuse) => {
+      if (this.#sessions >= limits.sessions || this.#isStopping) return refuse();
+      this.#take(accept());
+    });
+    socket.on('data', () => this.#watch());
+    socket.on('close', () => {
+      clearTimeout(this.#timer);
+      reject(new ClientGone());
+    });
+  }
+
+  get isProven(): boolean {
+    return this.#authentication.proven !== undefined;
+  }
+
+  /** Lets running commands finish, and ends. */
+  stop(): void {
+    this.#isStopping = true;
+    if (this.#exchanges.size === 0) this.#client.end();
+  }
+
+  /** Memory that only a client which breaks the rules of the protocol would take. */
+  #watch(): void {
+    const unread = [...this.#exchanges].reduce((sum, exchange) => sum + exchange.unread, 0);
+    if (this.#socket.writableLength > this.#limits.excess || unread > this.#limits.excess) {
+      this.#socket.destroy();
+    }
+  }
+
+  #waitForCommands(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      if (this.#exchanges.size === 0) this.#client.end();
+      else this.#waitForCommands();
+    }, this.#limits.idleMs);
+  }
+
+  #take(session: Session): void {
+    this.#sessions += 1;
+    session.once('close', () => {
+      this.#sessions -= 1;
+    });
+    let protocol = '';
+    let requests = 0;
+    let exchange: Exchange | undefined;
+    const count = () => {
+      requests += 1;
+      if (requests > this.#limits.requests) this.#client.end();
+    };
+    // Whatever else is asked for, a terminal or a forwarding, is refused by the library, because nobody listens for it.
+    for (const event of [
+      'pty',
+      'x11',
+      'auth-agent',
+      'window-change',
+      'signal',
+      'subsystem',
+      'sftp',
+    ] as const) {
+      session.on(event, (_accept: unknown, refuse: unknown) => {
+        count();
+        if (typeof refuse === 'function') refuse();
+      });
+    }
+    session.on('env', (accept, refuse, { key, val }) => {
+      count();
+      if (key !== 'GIT_PROTOCOL' || val.length > LONGEST_PROTOCOL) return refuse?.();
+      protocol = val;
+      accept?.();
+    });
+    session.on('eof', () => exchange?.endInput());
+    session.once('shell', (accept) => {
+      exchange = this.#begin(accept(), 'shell', (begun) => this.#greet(begun));
+    });
+    session.once('exec', (accept, _refuse, { command }) => {
+      const read = readCommand(command);
+      const name = 'says' in read ? 'unknown' : read.service;
+      exchange = this.#begin(accept(), name, async (begun) => {
+        if ('says' in read) {
+          begun.say(read.says);
+          return 1;
+        }
+        await runCommand(this.#services, this.#caller, read, protocol, begun);
+        return 0;
+      });
+    });
+  }
+
+  get #caller(): Caller {
+    const { proven } = this.#authentication;
+    // Sessions are opened to clients that were let in, and only a proven key lets in.
+    if (proven === undefined) throw new TypeError('No key was proven over this connection.');
+    return { ...proven, address: this.#address };
+  }
+
+  /** Runs a command and ends it with its exit code, whatever comes of it. */
+  #begin(
+    channel: ConstructorParameters<typeof Exchange>[0],
+    command: string,
+    run: (exchange: Exchange) => Promise<number>,
+  ): Exchange {
+    const exchange = new Exchange(channel, this.#outflow, this.#limits);
+    this.#exchanges.add(exchange);
+    const began = performance.now();
+    const finish = async (status: number) => {
+      this.#services.log.info({
+        ssh: command,
+        status,
+        address: this.#address,
+        milliseconds: Math.round(performance.now() - began),
+      });
+      // A client that is cut off before it has closed takes the command for failed.
+      await exchange.end(status);
+      this.#exchanges.delete(exchange);
+      if (this.#isStopping) this.stop();
+    };
+    run(exchange).then(finish, (error: unknown) => {
+      const says = sentenceFor(error, this.#services);
+      if (says !== null) exchange.say(says);
+      return finish(128);
+    });
+    return exchange;
+  }
+
+  async #greet(exchange: Exchange): Promise<number> {
+    const grant = await enter(this.#services, asking(this.#caller, 'credential.self', [{ type: 'host' }]));
+    exchange.say(
+      `authenticated via ssh key as ${greetedName(grant)}.\n\nYou can use git to connect to Latchkey. Shell access is disabled`,
+      'output',
+    );
+    return 0;
+  }
+}

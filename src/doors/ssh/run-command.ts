@@ -1,0 +1,109 @@
+import { converseArchive, converseFetch } from '../../acts/git/converse-fetch.ts';
+import type { FetchGrant } from '../../acts/git/fetch.ts';
+import { advertisePush, receivePush, type PushGrant } from '../../acts/git/push.ts';
+import { claim, enter, enterAgain, type EntryRequest, type ProvenKey } from '../../entry/index.ts';
+import type { OperationName } from '../../gate/index.ts';
+import type { Services } from '../../services.ts';
+import type { GitCommand } from './command.ts';
+import type { Exchange } from './exchange.ts';
+
+/** Who runs a command, as the connection knows it. */
+export interface Caller {
+  readonly key: ProvenKey;
+  readonly userName: string;
+  readonly address: string;
+}
+
+/** What a request of this caller is to entry: which command runs decides the operation, and nothing else does. */
+export const asking = <Op extends OperationName>(
+  { key, userName, address }: Caller,
+  operation: Op,
+  targets: EntryRequest<Op>['targets'],
+): EntryRequest<Op> => ({
+  operation,
+  targets,
+  presented: { type: 'key', key, userName },
+  surface: 'ssh',
+  address,
+});
+
+/** Runs a command of Git to its end. Throws `Refused`, `Problem`, and `ClientGone` where the client went away. */
+export async function runCommand(
+  services: Services,
+  caller: Caller,
+  command: GitCommand,
+  protocol: string,
+  exchange: Exchange,
+): Promise<void> {
+  const { service, isWiki, target } = command;
+  const targets = [target];
+  if (service === 'git-receive-pack') {
+    const grant = isWiki
+      ? await enter(services, asking(caller, 'wiki.push', targets))
+      : await enter(services, asking(caller, 'repository.push', targets));
+    tellOfRename(grant, services, exchange);
+    return push(services, grant, protocol, exchange);
+  }
+  const grant = isWiki
+    ? await enter(services, asking(caller, 'wiki.fetch', targets))
+    : await enter(services, asking(caller, 'repository.fetch', targets));
+  tellOfRename(grant, services, exchange);
+  const converse = service === 'git-upload-archive' ? converseArchive : converseFetch;
+  const answer = converse(services, grant, {
+    version: versionIn(protocol),
+    signal: exchange.signal,
+    body: exchange.body(),
+    // Two calls alike: a grant of either operation is no grant of one that may be both.
+    claimUse: () =>
+      grant.operation === 'repository.fetch' ? claim(services, grant) : claim(services, grant),
+  });
+  return send(answer, exchange);
+}
+
+async function push(
+  services: Services,
+  grant: PushGrant,
+  protocol: string,
+  exchange: Exchange,
+): Promise<void> {
+  // There is no version 2 of pushing: Git answers in version 0 who asks for it.
+  const version = versionIn(protocol) === 1 ? 1 : 0;
+  await send(
+    await advertisePush(services, grant, { version, signal: exchange.signal, namesService: false }),
+    exchange,
+  );
+  const answer = await receivePush(services, grant, {
+    version,
+    body: exchange.body(),
+    bothWays: true,
+    decideAgain: (database) =>
+      grant.operation === 'repository.push'
+        ? enterAgain({ ...services, database }, grant)
+        : enterAgain({ ...services, database }, grant),
+  });
+  await send(answer, exchange);
+}
+
+async function send(answer: Buffer | AsyncIterable<Buffer>, exchange: Exchange): Promise<void> {
+  if (Buffer.isBuffer(answer)) return exchange.write(answer);
+  for await (const chunk of answer) await exchange.write(chunk);
+}
+
+/** The highest version that the variable GIT_PROTOCOL asks for, as Git reads it: keys between colons, unknown ones ignored. */
+function versionIn(protocol: string): 0 | 1 | 2 {
+  const keys = protocol.split(':');
+  return keys.includes('version=2') ? 2 : keys.includes('version=1') ? 1 : 0;
+}
+
+/** Over SSH nobody can be led on to the present name, so it is told. */
+function tellOfRename(
+  { targets: [repository] }: FetchGrant | PushGrant,
+  { ssh }: Services,
+  exchange: Exchange,
+): void {
+  if (repository.renamedFrom === undefined || ssh === null) return;
+  const { slug, workspace } = repository;
+  exchange.say(
+    `This repository is now ${workspace.slug}/${slug}; the old name works until somebody takes it. To follow: git remote set-url origin ${ssh.url}/${workspace.slug}/${slug}.git`,
+  );
+}

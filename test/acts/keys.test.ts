@@ -1,0 +1,247 @@
+import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { disableAccount } from '../../src/acts/accounts/state.ts';
+import { addAccessKey, addProjectAccessKey, revokeAccessKey } from '../../src/acts/keys/access-keys.ts';
+import { listAccessKeys } from '../../src/acts/keys/access-key-list.ts';
+import { addSshKey, listSshKeys, revokeSshKey } from '../../src/acts/keys/ssh-keys.ts';
+import { enterAsOperator, proveKey, type Presented } from '../../src/entry/index.ts';
+import { Problem } from '../../src/problem.ts';
+import { describeOnPostgres } from '../support/postgres.ts';
+import { sshBlob } from '../support/ssh-blob.ts';
+import { at, openHost, refusalOf, type TestHost } from './host.ts';
+
+interface TestKey {
+  readonly line: string;
+  readonly blob: Buffer;
+  readonly privateKey: KeyObject;
+}
+
+function newKey(comment = 'ada@laptop'): TestKey {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const blob = sshBlob('ssh-ed25519', Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url'));
+  return { line: `ssh-ed25519 ${blob.toString('base64')} ${comment}`, blob, privateKey };
+}
+
+/** As a door presents a key after its holder proved it. */
+function proven({ blob, privateKey }: TestKey, userName = 'git'): Presented {
+  const signed = Buffer.from('a session');
+  const signature = sign(null, signed, privateKey);
+  const key = proveKey({ type: 'ssh-ed25519', blob, signed, signature, rsaHash: undefined });
+  if (key === undefined) throw new Error('The proof of the test does not hold.');
+  return { type: 'key', userName, key };
+}
+
+function keys(kind: 'sqlite' | 'postgres'): void {
+  let host: TestHost;
+  let appId: string;
+
+  beforeAll(async () => {
+    host = await openHost(kind);
+    const ada = await host.person('ada');
+    await host.person('bob');
+    const workspace = await host.workspace('acme', 'ada');
+    appId = await host.repository(workspace, 'app');
+    await host.repository(workspace, 'other');
+    await host.repository(workspace, 'open', { isPrivate: false });
+    await host.role(appId, ada, 'write');
+  });
+
+  const account = (user: string) => [{ type: 'account', account: user }] as const;
+  const addTo = async (user: string, key: TestKey, change: { label?: string; expiresAt?: number } = {}) =>
+    addSshKey(host.services, await enterAsOperator(host.services, 'ssh_key.add', account(user)), {
+      publicKey: key.line,
+      label: '',
+      ...change,
+    });
+  const giveAccess = async (path: string, key: TestKey, role: 'read' | 'write' = 'read') =>
+    addAccessKey(host.services, await enterAsOperator(host.services, 'access_key.add', [at(path)]), {
+      publicKey: key.line,
+      label: 'ci',
+      role,
+    });
+  const fetch = (path: string, key: TestKey) => host.enter('repository.fetch', at(path), proven(key), 'ssh');
+  const push = (path: string, key: TestKey) => host.enter('repository.push', at(path), proven(key), 'ssh');
+  const problemOf = async (promise: Promise<unknown>) => {
+    const error: unknown = await promise.catch((reason: unknown) => reason);
+    if (!(error instanceof Problem)) throw new Error('It was no problem.', { cause: error });
+    return error;
+  };
+
+  it('an SSH key acts as its person, at the SSH door alone, and never before it is registered', async () => {
+    const key = newKey();
+    expect(await refusalOf(fetch('acme/app', key))).toMatchObject({ code: 'secret_unknown' });
+    const { id, fingerprint } = await addTo('ada', key);
+    expect(await fetch('acme/app', key)).toMatchObject({
+      principal: { credentialId: id, kind: 'ssh_key', owner: { account: { username: 'ada' } } },
+    });
+    await push('acme/app', key);
+    for (const surface of ['git', 'rest', 'web'] as const) {
+      const asked = host.enter('repository.fetch', at('acme/app'), proven(key), surface);
+      expect(await refusalOf(asked)).toMatchObject({ code: 'secret_unknown' });
+    }
+    const [listed] = await listSshKeys(
+      host.services,
+      await enterAsOperator(host.services, 'ssh_key.list', account('ada')),
+    );
+    expect(listed).toMatchObject({
+      credential: { id, label: 'ada@laptop', state: 'active', scopes: [] },
+      key: { fingerprint, comment: 'ada@laptop', publicKey: key.line.split(' ').slice(0, 2).join(' ') },
+    });
+  });
+
+  it('with another user name than git is told which belongs to it', async () => {
+    const key = newKey();
+    const { id } = await addTo('ada', key);
+    const asked = host.enter('repository.fetch', at('acme/app'), proven(key, 'ada'), 'ssh');
+    expect(await refusalOf(asked)).toEqual({
+      code: 'user_name_wrong',
+      credentialId: id,
+      kind: 'ssh_key',
+      expected: 'git',
+    });
+  });
+
+  it('a key belongs to one account or to access keys, to the first of many who add it at once', async () => {
+    const key = newKey();
+    const outcomes = await Promise.allSettled(['ada', 'bob', 'ada', 'bob'].map((user) => addTo(user, key)));
+    const refused = outcomes.filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(3);
+    for (const each of refused) {
+      expect(each).toMatchObject({
+        reason: {
+          code: 'taken',
+          message: expect.stringMatching(/^Someone has already registered that SSH key\./),
+        },
+      });
+    }
+    expect((await problemOf(giveAccess('acme/app', key))).code).toBe('taken');
+    const shared = newKey();
+    await giveAccess('acme/app', shared);
+    expect((await problemOf(addTo('bob', shared))).code).toBe('taken');
+  });
+
+  it('a key that was revoked or has expired says so to its holder, and can be added anew', async () => {
+    const key = newKey();
+    const { id } = await addTo('ada', key);
+    const revoking = await enterAsOperator(host.services, 'ssh_key.revoke', account('ada'));
+    await revokeSshKey(host.services, revoking, id);
+    expect(await refusalOf(fetch('acme/app', key))).toMatchObject({
+      code: 'credential_ended',
+      state: 'revoked',
+      credentialId: id,
+    });
+    expect((await problemOf(revokeSshKey(host.services, revoking, id))).code).toBe('not_found');
+    const { id: again } = await addTo('bob', key, { expiresAt: host.now + 60_000 });
+    expect(await refusalOf(fetch('acme/app', key))).toMatchObject({ code: 'target_missing' });
+    await host.enter('repository.fetch', at('acme/open'), proven(key), 'ssh');
+    host.now += 120_000;
+    expect(await refusalOf(fetch('acme/open', key))).toMatchObject({
+      code: 'credential_ended',
+      state: 'expired',
+      credentialId: again,
+    });
+    await addTo('ada', key);
+    await fetch('acme/app', key);
+  });
+
+  it('one access key opens the places it was given, each in its own way, and ends with the last', async () => {
+    const key = newKey();
+    const { number, credentialId } = await giveAccess('acme/app', key);
+    const other = await giveAccess('acme/other', key, 'write');
+    expect(other.credentialId).toBe(credentialId);
+    await fetch('acme/app', key);
+    expect(await refusalOf(push('acme/app', key))).toMatchObject({ code: 'role_too_small', held: 'read' });
+    await push('acme/other', key);
+    // A private one that it was not given is missing to it, a public one is told apart.
+    await host.repository((await fetch('acme/app', key)).targets[0].workspace.id, `hidden-${kind}`);
+    expect(await refusalOf(fetch(`acme/hidden-${kind}`, key))).toMatchObject({ code: 'target_missing' });
+    expect(await refusalOf(fetch('acme/open', key))).toMatchObject({ code: 'out_of_bounds' });
+    expect((await problemOf(giveAccess('acme/app', key))).code).toBe('taken');
+
+    const revoke = async (path: string, which: number) =>
+      revokeAccessKey(
+        host.services,
+        await enterAsOperator(host.services, 'access_key.revoke', [at(path)]),
+        which,
+      );
+    // A number of another place is none here.
+    expect((await problemOf(revoke('acme/other', number))).code).toBe('not_found');
+    await revoke('acme/app', number);
+    expect(await refusalOf(fetch('acme/app', key))).toMatchObject({ code: 'target_missing' });
+    await fetch('acme/other', key);
+    await revoke('acme/other', other.number);
+    expect(await refusalOf(fetch('acme/other', key))).toMatchObject({
+      code: 'credential_ended',
+      state: 'revoked',
+    });
+    const listing = await enterAsOperator(host.services, 'access_key.list', [at('acme/other')]);
+    expect((await listAccessKeys(host.services, listing)).map((each) => each.credentialId)).not.toContain(
+      credentialId,
+    );
+  });
+
+  it('an access key of a project opens its repositories, those to come included', async () => {
+    const key = newKey();
+    const adding = await enterAsOperator(host.services, 'project_access_key.add', [
+      { type: 'workspace', workspace: 'acme' },
+    ]);
+    const [target] = (await host.enter('repository.view', at('acme/app'), await ownerOf(host))).targets;
+    const { database } = host.services;
+    const { key: projectKey } = await database
+      .selectFrom('project')
+      .select('key')
+      .where('id', '=', target.projectId)
+      .executeTakeFirstOrThrow();
+    await addProjectAccessKey(host.services, adding, projectKey, {
+      publicKey: key.line,
+      label: 'all',
+      role: 'read',
+    });
+    await host.repository(target.workspace.id, 'later');
+    await fetch('acme/later', key);
+    expect(await refusalOf(push('acme/later', key))).toMatchObject({ code: 'role_too_small' });
+    const unknown = addProjectAccessKey(host.services, adding, 'NONE', {
+      publicKey: newKey().line,
+      label: 'x',
+      role: 'read',
+    });
+    expect((await problemOf(unknown)).code).toBe('not_found');
+  });
+
+  it('T40: a disabled person is refused at the next request with every key', async () => {
+    const eve = await host.person('eve');
+    await host.role(appId, eve, 'write');
+    const key = newKey();
+    await addTo('eve', key);
+    await fetch('acme/app', key);
+    const disabling = await enterAsOperator(host.services, 'account.disable', [
+      { type: 'host' },
+      ...account('eve'),
+    ]);
+    await disableAccount(host.services, disabling);
+    expect(await refusalOf(fetch('acme/app', key))).toEqual({ code: 'account_disabled' });
+    expect(await refusalOf(fetch('acme/open', key))).toEqual({ code: 'account_disabled' });
+  });
+
+  it('what is no key is refused, and nothing is left of it', async () => {
+    const rows = async () =>
+      (await host.services.database.selectFrom('ssh_public_key').select('uuid').execute()).length;
+    const before = await rows();
+    const bad = { ...newKey(), line: 'ssh-ed25519 AAAA' };
+    expect(await problemOf(addTo('ada', bad))).toMatchObject({
+      code: 'invalid',
+      message: expect.stringMatching(/SSH key is invalid/),
+    });
+    expect((await problemOf(giveAccess('acme/app', bad))).code).toBe('invalid');
+    expect(await rows()).toBe(before);
+  });
+}
+
+async function ownerOf(host: TestHost): Promise<Presented> {
+  const { secret } = await host.appPassword('ada', ['repository']);
+  const { basic } = await import('./host.ts');
+  return basic('ada', secret);
+}
+
+describe('keys, on SQLite', () => keys('sqlite'));
+await describeOnPostgres('keys, on PostgreSQL', () => keys('postgres'));

@@ -1,0 +1,134 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readCommand } from '../../../src/doors/ssh/command.ts';
+
+const app = { type: 'repository', workspace: 'acme', repository: 'app' } as const;
+
+describe('the command of an SSH client', () => {
+  it.each([
+    "git-upload-pack 'acme/app.git'",
+    "git-upload-pack '/acme/app.git'",
+    "git upload-pack 'acme/app.git'",
+    'git-upload-pack "acme/app.git"',
+    'git-upload-pack acme/app.git',
+    "git-upload-pack  '//acme/app.git/'",
+    "git-upload-pack 'acme/app'",
+  ])('%s reads a repository', (text) => {
+    expect(readCommand(text)).toEqual({ service: 'git-upload-pack', isWiki: false, target: app });
+  });
+
+  it('names the service that it asks for, and a wiki by its path', () => {
+    expect(readCommand("git-receive-pack 'acme/app.git'")).toEqual({
+      service: 'git-receive-pack',
+      isWiki: false,
+      target: app,
+    });
+    expect(readCommand("git-receive-pack '/acme/app.git/wiki'")).toEqual({
+      service: 'git-receive-pack',
+      isWiki: true,
+      target: app,
+    });
+    expect(readCommand("git-upload-archive 'acme/app.git'")).toMatchObject({ service: 'git-upload-archive' });
+    expect(readCommand("git-upload-pack 'acme/.git.git'")).toMatchObject({ target: { repository: '.git' } });
+  });
+
+  it.each([
+    '',
+    ' ',
+    'ls',
+    'sh -c id',
+    'git',
+    'git-upload-pack',
+    'git-shell',
+    'git-lfs-authenticate acme/app download',
+    'git-upload-packs acme/app.git',
+    'GIT-UPLOAD-PACK acme/app.git',
+    ' git-upload-pack acme/app.git',
+    'git-upload-pack --help acme/app.git',
+    "git-upload-pack 'acme/app.git'; id",
+    "git-upload-pack 'acme/app.git' 'acme/other.git'",
+    "git-upload-pack 'acme/app.git' && id",
+    "git-upload-pack 'acme/app.git",
+    "git-upload-pack acme/app.git'",
+    "git-upload-pack 'acme'/app.git",
+    "git-upload-pack ''acme/app.git''",
+    String.raw`git-upload-pack 'acme/a'\''b.git'`,
+    'git-upload-pack "acme/$(id).git"',
+    'git-upload-pack "acme/`id`.git"',
+    "git-upload-pack\t'acme/app.git'",
+    "git-upload-pack 'acme/app.git'\n",
+    "git-upload-pack 'acme/app.git\0'",
+    `git-upload-pack '${'a/'.repeat(4096)}'`,
+  ])('%j is none of Git, and runs nothing', (text) => {
+    expect(readCommand(text)).toEqual({ says: expect.stringMatching(/^Shell access is disabled here/) });
+  });
+
+  it.each([
+    "git-upload-pack ''",
+    "git-upload-pack '/'",
+    "git-upload-pack 'app.git'",
+    "git-upload-pack '/app.git'",
+    "git-upload-pack 'acme/x/app.git'",
+    "git-upload-pack '../acme/app.git/x'",
+    "git-upload-pack '../app.git'",
+    "git-upload-pack 'acme/..'",
+    "git-upload-pack 'acme/../../etc'",
+    "git-upload-pack './app.git'",
+    "git-upload-pack 'acme/app/wiki'",
+    "git-upload-pack 'acme/app.git/wiki/x'",
+  ])('%j names no repository', (text) => {
+    expect(readCommand(text)).toEqual({ says: expect.stringMatching(/^This is not the address/) });
+  });
+
+  it('is never read into anything but two names, whatever it is', () => {
+    const piece = fc.oneof(
+      fc.constantFrom(
+        'git-upload-pack',
+        'git-receive-pack',
+        'git',
+        ' ',
+        "'",
+        '"',
+        '\\',
+        '/',
+        '..',
+        '.git',
+        'wiki',
+        ';',
+        '$(id)',
+        '\n',
+        '%2F',
+        '{',
+        'acme',
+        'app',
+        '-',
+        '--upload-pack=x',
+      ),
+      fc.string({ unit: 'binary', maxLength: 6 }),
+    );
+    const text = fc.array(piece, { maxLength: 14 }).map((pieces) => pieces.join(''));
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          text,
+          text.map((rest) => `git-upload-pack '${rest}'`),
+        ),
+        (sent) => {
+          const read = readCommand(sent);
+          if ('says' in read) {
+            expect(read.says).not.toContain('\n');
+            return;
+          }
+          const { workspace, repository } = read.target;
+          for (const name of [workspace, repository]) {
+            expect(name).not.toMatch(/[/\\\p{Cc}]/u);
+            expect(['', '.', '..']).not.toContain(name);
+            expect(sent).toContain(name);
+          }
+          expect(sent).toMatch(/^git[- ](?:upload-pack|receive-pack|upload-archive) /);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+});

@@ -183,8 +183,11 @@ describe('damage', () => {
     it(`an answer that was ${how} is made again`, async () => {
       const whole = await fetch();
       damage(only());
+      const before = starts();
       const again = await fetch();
-      expect(packIn(again).equals(packIn(whole))).toBe(true);
+      expect(starts()).toBe(before + 1);
+      // As many objects; Git's threads may choose other deltas the second time.
+      expect(packIn(again).subarray(0, 12).equals(packIn(whole).subarray(0, 12))).toBe(true);
       expect(isWhole(again)).toBe(true);
     });
   }

@@ -29,6 +29,13 @@ export {
   takePendingSignIn,
   type PendingSignIn,
 } from './pending-sign-in.ts';
+export {
+  endPasswordResets,
+  findPasswordReset,
+  RESET_MINUTES,
+  startPasswordReset,
+  takePasswordReset,
+} from './password-reset.ts';
 export { hashPassword, verifyNothing, verifyPassword } from './password.ts';
 export {
   confirmSession,

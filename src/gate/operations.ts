@@ -577,6 +577,16 @@ export const OPERATIONS = {
     beforePasswordChange: true,
     beforeTwoStep: true,
   },
+  'account.reset_password': {
+    does: 'choose a new password by a link that was sent by mail',
+    targets: [host('anyone')],
+    scopes: 'any',
+    kinds: [],
+    askers: ['anonymous', 'session'],
+    judges: [],
+    beforePasswordChange: true,
+    beforeTwoStep: true,
+  },
   'session.list': { does: 'see the sessions of the account', targets: [self], ...people },
   'session.revoke': {
     does: 'end a session',

@@ -6,6 +6,7 @@ export {
   networkOf,
   passkeyLimits,
   passwordLimits,
+  resetLimits,
   secondStepLimits,
   type Origin,
 } from './sign-in.ts';

@@ -43,6 +43,15 @@ export function passwordLimits(typed: string, { address, knownBrowser }: Origin)
   ];
 }
 
+/** Limits on asking for links to a new password: what one network may send, and what one name may get. */
+export function resetLimits(typed: string, address: string): readonly Limit[] {
+  const name = typed.trim().toLowerCase().slice(0, LONGEST_NAME);
+  return [
+    limit(`reset network ${networkOf(address)}`, 20, HOUR_MS, 'uncount'),
+    limit(`reset name ${name}`, 5, HOUR_MS, 'uncount'),
+  ];
+}
+
 /** Tries that one right password gives at the second step; then it has to be given again. */
 export const TRIES_OF_A_SIGN_IN = 5;
 

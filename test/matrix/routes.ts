@@ -157,6 +157,12 @@ const web: readonly Line[] = [
   ['POST', '/-/theme', 'anything', { ...form({ theme: 'dark' }), reads: true }],
   ...page('/login', 'sign in', { name: 'ada', password: '{password}' }),
   ...page('/login/second-step', 'sign in', { code: '123456' }),
+  ...page('/login/forgotten', 'sign in', { name: 'ada' }),
+  ...page('/login/new-password', 'sign in', {
+    code: 'x',
+    next: 'another password',
+    again: 'another password',
+  }),
   ['POST', '/login/passkey', 'sign in', form({ passkey: '{}' })],
   ['POST', '/-/sign-out', 'end session', form({})],
   ['GET', '/', 'search'],

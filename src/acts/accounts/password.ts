@@ -1,6 +1,7 @@
 import {
   accountRowById,
   choosePassword,
+  endPasswordResets,
   endSessions,
   hashPassword,
   setPassword,
@@ -41,6 +42,7 @@ export async function changePassword(
     grant,
     async (trx, now) => {
       await setPassword(trx, id, hash, now);
+      await endPasswordResets(trx, id);
       await tell(trx, services, grant, id, 'password changed', (about) => about, now);
       await endSessions(trx, id, principal.type === 'session' ? { allBut: principal.sessionId } : 'all', now);
     },

@@ -1,6 +1,7 @@
 import {
   chooseDisplayName,
   chooseEmail,
+  endPasswordResets,
   findAccount,
   listAccounts,
   updateProfile,
@@ -37,7 +38,11 @@ export async function changeProfile(
   await change(
     services,
     grant,
-    (trx, now) => updateProfile(trx, id, wanted, now),
+    async (trx, now) => {
+      await updateProfile(trx, id, wanted, now);
+      // A link that went to the address before opens nothing any more.
+      await endPasswordResets(trx, id);
+    },
     () => ({ target: { type: 'account', id }, detail: wanted }),
   );
 }

@@ -3,6 +3,8 @@ export const places = {
   home: '/',
   signIn: '/login',
   secondStep: '/login/second-step',
+  forgotten: '/login/forgotten',
+  newPassword: '/login/new-password',
   signInByPasskey: '/login/passkey',
   signOut: '/-/sign-out',
   search: '/search',

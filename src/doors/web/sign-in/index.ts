@@ -12,6 +12,7 @@ import { form, hiddenFields, passkeyButton } from '../pieces/index.ts';
 import { places } from '../places.ts';
 import { errorAbove, errorIn, orShowAgain, redirectTo, sendPage } from '../respond.ts';
 import { pageRoute, queryText, type PagesOptions } from '../route.ts';
+import { forgottenPages } from './forgotten.ts';
 import { browserOf, statusOfTry, welcome } from './respond.ts';
 import { secondStepFor, secondStepPages } from './second-step.ts';
 
@@ -87,6 +88,7 @@ export async function signInPages(app: FastifyInstance, options: PagesOptions): 
   });
 
   await app.register(secondStepPages, options);
+  await app.register(forgottenPages, options);
 }
 
 function signInForm(typed: Typed, passkey: string | undefined, problem: Problem | undefined) {
@@ -120,5 +122,5 @@ function signInForm(typed: Typed, passkey: string | undefined, problem: Problem 
     passkey !== undefined &&
     html`<form action="${places.signInByPasskey}" method="post">${hiddenFields(hidden)}${passkeyButton({ label: 'Use a passkey instead', does: 'get', request: passkey, error: errorIn(problem, 'passkey') })}</form>`
   }
-<p class="quiet">This is for people. Scripts and Git use app passwords and access tokens, which you create once you have signed in.</p>`;
+<p><a href="${places.forgotten}">Forgotten your password?</a></p><p class="quiet">This is for people. Scripts and Git use app passwords and access tokens, which you create once you have signed in.</p>`;
 }

@@ -1,0 +1,109 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  accountRowForSignIn,
+  choosePassword,
+  endPasswordResets,
+  endSessions,
+  findPasswordReset,
+  hashPassword,
+  RESET_MINUTES,
+  setPassword,
+  startPasswordReset,
+  takePasswordReset,
+} from '../../accounts/index.ts';
+import type { Grant } from '../../gate/index.ts';
+import { beginAttempt, resetLimits } from '../../limits/index.ts';
+import { postMessage } from '../../mail/index.ts';
+import { invalid, Problem } from '../../problem.ts';
+import type { Services } from '../../services.ts';
+import { change } from '../transaction.ts';
+import { tell } from './tell.ts';
+
+/** Longer than writing a message takes, so that the time of an answer does not tell whether one was written. */
+const ANSWER_MS = 300;
+
+const expired = (): Problem =>
+  new Problem(
+    'not_found',
+    `This link was used already, or is older than ${RESET_MINUTES} minutes. Ask for another one.`,
+  );
+
+/**
+ * Sends a link for choosing a new password to the address of an active account of that user name or e-mail address. For
+ * every other name the same happens as far as whoever asks can see. Throws `Problem` with the code `unavailable` after too
+ * many.
+ * @param pathOf where the link leads, of its token
+ */
+export async function askForPasswordReset(
+  services: Services,
+  grant: Grant<'account.reset_password'>,
+  name: string,
+  pathOf: (token: string) => string,
+): Promise<void> {
+  const { database, publicUrl } = services;
+  // A link that was asked for is no try that failed, so nothing takes it back.
+  await beginAttempt(database, resetLimits(name, grant.address ?? ''), services.clock());
+  const send = async (): Promise<void> => {
+    const account = await accountRowForSignIn(database, name.trim());
+    if (account?.state !== 'active') return;
+    await change(
+      services,
+      grant,
+      async (trx, now) => {
+        const { token, expiresAt } = await startPasswordReset(trx, account.id, now);
+        const facts = {
+          username: account.username,
+          // Of the host as it is set up, whatever the request called it.
+          link: `${publicUrl}${pathOf(token)}`,
+          minutes: RESET_MINUTES,
+        };
+        await postMessage(trx, services, account.email, 'password reset', facts, now, expiresAt);
+      },
+      () => ({ target: { type: 'account', id: account.id }, detail: { asked: true } }),
+    );
+  };
+  await Promise.all([send(), delay(ANSWER_MS)]);
+}
+
+/** Throws `Problem` with the code `not_found` when the link is good for nothing any more. Uses nothing up. */
+export async function checkPasswordReset(
+  services: Services,
+  _grant: Grant<'account.reset_password'>,
+  token: string,
+): Promise<void> {
+  if ((await findPasswordReset(services.database, token, services.clock())) === undefined) throw expired();
+}
+
+/**
+ * Sets the password of the account whose link it was and ends all its sessions and links. Nobody is signed in by it, and
+ * two-step verification stays as it is. Throws `Problem`: `not_found` as `checkPasswordReset` does, `invalid` for a bad
+ * password, which leaves the link as it was.
+ */
+export async function resetPassword(
+  services: Services,
+  grant: Grant<'account.reset_password'>,
+  input: { readonly token: string; readonly next: string },
+): Promise<void> {
+  await checkPasswordReset(services, grant, input.token);
+  let hash: string;
+  try {
+    hash = await hashPassword(choosePassword(input.next));
+  } catch (error) {
+    throw error instanceof Error && 'fields' in error ? invalid('next', error.message) : error;
+  }
+  await change(
+    services,
+    grant,
+    async (trx, now) => {
+      const reset = await findPasswordReset(trx, input.token, now);
+      if (reset === undefined || !(await takePasswordReset(trx, reset, now))) throw expired();
+      const { accountId } = reset;
+      await setPassword(trx, accountId, hash, now);
+      await endSessions(trx, accountId, 'all', now);
+      await endPasswordResets(trx, accountId);
+      await tell(trx, services, grant, accountId, 'password changed', (about) => about, now);
+      return accountId;
+    },
+    (id) => ({ target: { type: 'account', id } }),
+  );
+}

@@ -10,7 +10,13 @@ export {
   renamePasskey,
   type Passkey,
 } from './passkeys.ts';
-export { isRecoveryCode, RECOVERY_CODES, replaceRecoveryCodes, takeRecoveryCode } from './recovery.ts';
+export {
+  isRecoveryCode,
+  RECOVERY_CODES,
+  recoveryCodesLeft,
+  replaceRecoveryCodes,
+  takeRecoveryCode,
+} from './recovery.ts';
 export { relyingPartyOf, type RelyingParty } from './relying-party.ts';
 export { removeTwoStep, settleTwoStep, viewTwoStep, type TwoStep } from './state.ts';
 export { isAppCode, seedAddress } from './totp.ts';

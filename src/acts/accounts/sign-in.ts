@@ -6,6 +6,7 @@ import {
   isAppCode,
   isKnownBrowser,
   listPasskeys,
+  recoveryCodesLeft,
   nameOfBrowser,
   appSince,
   relyingPartyOf,
@@ -29,6 +30,8 @@ import {
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
+import { browserName } from './browser-name.ts';
+import { tell, type About } from './tell.ts';
 import {
   heldPasskey,
   notingCopies,
@@ -91,7 +94,7 @@ export async function signIn(
     const present = await accountRowById(trx, account.id);
     if (present?.password !== account.password || present.state !== 'active') throw refusedSignIn();
     return present.two_step_at === null
-      ? begin(trx, grant, present, input.browser, 'password', now)
+      ? begin(trx, services, grant, present, input.browser, 'password', now)
       : { pending: await startPendingSignIn(trx, present, now) };
   });
 }
@@ -157,7 +160,7 @@ export async function completeSignIn(
       if (present?.password !== pending.password || present.state !== 'active') throw refusedPending();
       const taken = await takeSecondStep(trx, services, accountId, input.code, held, now);
       if (!(await takePendingSignIn(trx, pending))) throw refusedPending();
-      return begin(trx, grant, present, input.browser, taken, now);
+      return begin(trx, services, grant, present, input.browser, taken, now);
     }),
   );
   await succeeded();
@@ -198,7 +201,7 @@ export async function signInByPasskey(
       const present = await accountRowById(trx, held.passkey.accountId);
       if (present === undefined || present.state !== 'active') throw refusedSignIn();
       await takePasskey(trx, held, now);
-      return begin(trx, grant, present, input.browser, 'passkey alone', now);
+      return begin(trx, services, grant, present, input.browser, 'passkey alone', now);
     }),
   );
   await succeeded();
@@ -220,9 +223,10 @@ async function originOf(
   return { address: grant.address ?? '', knownBrowser: isKnown ? nameOfBrowser(known) : undefined };
 }
 
-/** Begins the session, remembers the browser, and writes both down. */
+/** Begins the session, remembers the browser, and writes both down; its owner hears of a new place, and of a recovery code. */
 async function begin(
   trx: Handle,
+  services: Services,
   grant: Grant<'session.create'>,
   account: { readonly id: string; readonly must_change_password: number },
   browser: Browser,
@@ -236,6 +240,17 @@ async function begin(
     now,
   );
   const remembered = await rememberBrowser(trx, browser.known, account.id, now);
+  const here = (about: About): About => ({
+    ...about,
+    place: { ...about.place, browser: browserName(browser.userAgent) },
+  });
+  if (by === 'recovery code') {
+    const left = await recoveryCodesLeft(trx, account.id);
+    const facts = (about: About) => ({ ...here(about), left });
+    await tell(trx, services, grant, account.id, 'recovery code used', facts, now);
+  } else if (remembered.isNew) {
+    await tell(trx, services, grant, account.id, 'signed in', here, now);
+  }
   await recordAudit(
     trx,
     {

@@ -30,6 +30,7 @@ import { invalid, Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
 import { change } from '../transaction.ts';
+import { tell } from './tell.ts';
 
 type ChangeGrant = Grant<'two_step.change'>;
 
@@ -151,10 +152,15 @@ export async function removeStep(
     services,
     grant,
     async (trx, now) => {
-      if (which === 'all') return removeTwoStep(trx, id, now);
-      if (which === 'app') await removeApp(trx, id);
-      else if ((await removePasskeys(trx, id, { id: which.passkey })) === 0) throw noSuchPasskey();
-      return (await settleTwoStep(trx, id, now)) === 'turned off';
+      const off = await removeOne(trx, id, which, now);
+      await tellOfChange(
+        trx,
+        services,
+        grant,
+        off ? 'turned off' : REMOVED[which === 'app' ? 'app' : 'passkey'],
+        now,
+      );
+      return off;
     },
     (off) => ({
       target: { type: 'account', id },
@@ -175,7 +181,10 @@ export async function renewRecoveryCodes(services: Services, grant: ChangeGrant)
   return change(
     services,
     grant,
-    (trx, now) => replaceRecoveryCodes(trx, services.keys, id, now),
+    async (trx, now) => {
+      await tellOfChange(trx, services, grant, 'New recovery codes were made', now);
+      return replaceRecoveryCodes(trx, services.keys, id, now);
+    },
     () => ({ target: { type: 'account', id }, detail: { what: 'recovery codes renewed' } }),
   );
 }
@@ -198,6 +207,7 @@ export async function resetTwoStep(
     grant,
     async (trx, now) => {
       await removeTwoStep(trx, id, now);
+      await tell(trx, services, grant, id, 'two-step reset', ({ username, at }) => ({ username, at }), now);
       return endSessions(trx, id, 'all', now);
     },
     (ended) => ({ target: { type: 'account', id }, detail: { ended } }),
@@ -207,11 +217,47 @@ export async function resetTwoStep(
 const noSuchPasskey = (): Problem =>
   new Problem('not_found', 'There is no such passkey or security key on this account.');
 
+const ADDED = {
+  'app added': 'An authenticator app was added',
+  'passkey added': 'A passkey or security key was added',
+} as const;
+const REMOVED = {
+  app: 'The authenticator app was removed',
+  passkey: 'A passkey or security key was removed',
+} as const;
+
+/** @returns whether two-step verification is off now */
+async function removeOne(
+  trx: Handle,
+  id: string,
+  which: 'app' | 'all' | { readonly passkey: string },
+  now: number,
+): Promise<boolean> {
+  if (which === 'all') return removeTwoStep(trx, id, now);
+  if (which === 'app') await removeApp(trx, id);
+  else if ((await removePasskeys(trx, id, { id: which.passkey })) === 0) throw noSuchPasskey();
+  return (await settleTwoStep(trx, id, now)) === 'turned off';
+}
+
+/** By mail to the account of the grant; `what` is a change in words where it stays on. */
+async function tellOfChange(
+  trx: Handle,
+  services: Services,
+  grant: ChangeGrant,
+  what: string,
+  now: number,
+): Promise<void> {
+  const [{ id }] = grant.targets;
+  if (what === 'turned on' || what === 'turned off')
+    return tell(trx, services, grant, id, `two-step ${what}`, (about) => about, now);
+  return tell(trx, services, grant, id, 'two-step changed', (about) => ({ ...about, what }), now);
+}
+
 /** Adds a way. The first turns two-step verification on: the session that did it goes on, all others end. */
 async function add(
   services: Services,
   grant: ChangeGrant,
-  what: string,
+  what: keyof typeof ADDED,
   work: (trx: Handle, accountId: string, now: number) => Promise<void>,
 ): Promise<readonly Secret[] | null> {
   const [{ id }] = grant.targets;
@@ -221,7 +267,9 @@ async function add(
     grant,
     async (trx, now) => {
       await work(trx, id, now);
-      if ((await settleTwoStep(trx, id, now)) !== 'turned on') return null;
+      const turnedOn = (await settleTwoStep(trx, id, now)) === 'turned on';
+      await tellOfChange(trx, services, grant, turnedOn ? 'turned on' : ADDED[what], now);
+      if (!turnedOn) return null;
       if (principal.type === 'session') {
         await passTwoStep(trx, principal.sessionId);
         await endSessions(trx, id, { allBut: principal.sessionId }, now);

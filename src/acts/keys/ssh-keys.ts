@@ -13,6 +13,7 @@ import {
 import { accountOf, describeBound, type Grant } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
+import { tellOfKey } from '../accounts/tell.ts';
 import { confine, type Confinement } from '../credentials/confinement.ts';
 import { change } from '../transaction.ts';
 
@@ -60,8 +61,13 @@ export async function addSshKey(
   const id = await change(
     services,
     grant,
-    (trx, now) =>
-      addKey(trx, { kind: 'ssh_key', owner, label, notBefore, expiresAt, bounds, createdBy }, key, now),
+    async (trx, now) => {
+      const wanted = { kind: 'ssh_key', owner, label, notBefore, expiresAt, bounds, createdBy } as const;
+      const made = await addKey(trx, wanted, key, now);
+      const told = { kind: 'SSH key', label, path: '/account/settings/ssh-keys' };
+      await tellOfKey(trx, services, grant, told, now);
+      return made;
+    },
     (made) => ({
       target: { type: 'credential', id: made },
       detail: { label, fingerprint, bounds: bounds.map((bound) => describeBound(bound)) },

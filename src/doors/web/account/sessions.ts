@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { browserName } from '../../../acts/accounts/browser-name.ts';
 import { signOut, viewSessions } from '../../../acts/accounts/sessions.ts';
 import { grantOf, toSelf } from '../../shared/policy.ts';
 import { clearSessionCookie } from '../cookies.ts';
@@ -7,7 +8,6 @@ import { emptyState, pageHead, table, time } from '../pieces/index.ts';
 import { places } from '../places.ts';
 import { redirectTo, sendPage } from '../respond.ts';
 import { pageRoute, parameter, type PagesOptions } from '../route.ts';
-import { browserName } from './browser-name.ts';
 import { accountRail } from './rail.ts';
 
 /** Where one is signed in, and ending that. */

@@ -1,0 +1,48 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { newPublicKey } from '../support/public-key.ts';
+import { startServer } from '../support/server.ts';
+import { world } from '../support/world.ts';
+import { WebClient } from './web-client.ts';
+
+it('a person hears by mail of a sign-in at a new place and of a new key, and of nothing else', async () => {
+  const server = await startServer();
+  const ada = await world(server).account('ada');
+  const folder = join(server.data, 'mail');
+  const subjects = (): string[] =>
+    existsSync(folder)
+      ? readdirSync(folder)
+          .filter((name) => name.endsWith('.eml'))
+          .map((name) => readFileSync(join(folder, name), 'utf8'))
+          .filter((letter) => letter.includes(`To: ${ada.email}`))
+          .map((letter) => /^Subject: (.*)$/m.exec(letter)?.[1] ?? '')
+          .toSorted()
+      : [];
+  const arrived = async (count: number): Promise<void> => {
+    for (let tries = 0; tries < 200 && subjects().length < count; tries += 1) await delay(50);
+  };
+
+  const first = new WebClient(server.url);
+  expect((await first.signIn(ada)).status).toBe(303);
+  // The same browser again, which is known by its cookie.
+  await first.post('/-/sign-out');
+  expect((await first.signIn(ada)).status).toBe(303);
+  // Who guesses wrong makes no noise.
+  await new WebClient(server.url).signIn({ ...ada, password: 'a wrong one altogether' });
+  await delay(1500);
+  expect(subjects()).toEqual([]);
+
+  expect((await new WebClient(server.url).signIn(ada)).status).toBe(303);
+  const added = await first.post('/account/settings/ssh-keys/new', {
+    key: newPublicKey().line,
+    label: 'Laptop',
+  });
+  expect(added.status).toBe(303);
+  await arrived(2);
+  expect(subjects()).toEqual([
+    expect.stringMatching(/^New SSH key at localhost/),
+    expect.stringMatching(/sign-in|signed in/i),
+  ]);
+});

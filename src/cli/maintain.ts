@@ -8,6 +8,8 @@ import { maintenanceTurn } from './maintenance-turn.ts';
 import { settingsOf } from './settings.ts';
 import { operate, print } from './operate.ts';
 
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
 export const maintainCommand = (): Command =>
   new Command('maintain')
     .description(
@@ -23,16 +25,20 @@ export const maintainCommand = (): Command =>
       }
       const settings = settingsOf(options);
       const stopping = new AbortController();
-      for (const signal of ['SIGTERM', 'SIGINT'] as const)
-        process.once(signal, () => stopping.abort(new Problem('conflict', 'Stopped before all was done.')));
-      await operate(settings, async (services) => {
-        const unlock = await maintenanceTurn(settings.data, stopping.signal);
-        try {
-          await maintainEach(services, name, options, stopping.signal);
-        } finally {
-          unlock();
-        }
-      });
+      const stop = () => stopping.abort(new Problem('conflict', 'Stopped before all was done.'));
+      for (const signal of SIGNALS) process.once(signal, stop);
+      try {
+        await operate(settings, async (services) => {
+          const unlock = await maintenanceTurn(settings.data, stopping.signal);
+          try {
+            await maintainEach(services, name, options, stopping.signal);
+          } finally {
+            unlock();
+          }
+        });
+      } finally {
+        for (const signal of SIGNALS) process.off(signal, stop);
+      }
     });
 
 async function maintainEach(

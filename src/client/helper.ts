@@ -86,10 +86,14 @@ export async function storeCredential(path: string, asked: ReadonlyMap<string, s
     ...(/^\d{1,12}$/.test(expiry) && { password_expiry_utc: Number(expiry) }),
     ...(refreshToken !== undefined && { oauth_refresh_token: refreshToken }),
   };
-  // Git says it after every use; most of the time there is nothing to write.
-  const known = (await readKept(path)).find(
-    (each) => each.host === host && each.username === username && each.password === password,
+  const account = (await readKept(path)).filter((each) => each.host === host && each.username === username);
+  // All tokens go by this one name: one out of the address of some clone does not push out that which can be renewed.
+  const isRenewable = account.some(
+    (each) => each.oauth_refresh_token !== undefined && each.password !== password,
   );
+  if (username === TOKEN_USER && refreshToken === undefined && isRenewable) return;
+  // Git says it after every use; most of the time there is nothing to write.
+  const known = account.find((each) => each.password === password);
   if (known === undefined || !isDeepStrictEqual(known, { ...known, ...said })) await keep(path, said);
 }
 

@@ -182,14 +182,20 @@ async function principalOf(
   };
 }
 
-/** An OAuth token holds nothing that its consumer or the consent behind it does not hold now. Throws `Refused` where one is gone. */
+/**
+ * An OAuth token holds nothing that its consumer or the consent behind it does not hold now. Where one is gone the token was
+ * revoked with it, and its holder is told so; one that was not is refused as unknown, by throwing `Refused`.
+ */
 async function scopesNow(
   { database }: Gateway,
   { row, kind, scopes }: FoundCredential,
 ): Promise<readonly string[]> {
   if (kind !== 'oauth_access_token' && kind !== 'oauth_refresh_token') return scopes;
   const standing = await tokenStanding(database, row.id);
-  if (standing === undefined) throw new Refused({ code: 'secret_unknown' });
+  if (standing === undefined) {
+    if (row.revoked_at !== null) return [];
+    throw new Refused({ code: 'secret_unknown' });
+  }
   return scopes.filter((scope) => standing.permits(scope));
 }
 

@@ -129,8 +129,8 @@ export function kindOfSecret(secret: string): SecretKind | undefined {
   return SECRET_KIND_NAMES.find((kind) => secret.startsWith(CREDENTIAL_KINDS[kind].prefix));
 }
 
-/** "an app password", "a repository access token". */
+/** "an app password", "a repository access token", "an OAuth access token". */
 export function kindWithArticle(kind: CredentialKind): string {
   const { title } = CREDENTIAL_KINDS[kind];
-  return `${/^(?:[aeiou]|SSH)/.test(title) ? 'an' : 'a'} ${title}`;
+  return `${/^(?:[aeiou]|OAuth|SSH)/.test(title) ? 'an' : 'a'} ${title}`;
 }

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createTransport } from 'nodemailer';
 import type { Letter } from './outbox.ts';
 
 const CONNECT_MS = 10_000;
@@ -31,6 +30,9 @@ export interface MailSettings {
 export const mailTransport = (settings: MailSettings): MailTransport =>
   settings.smtpUrl === undefined ? new MailFolder(settings) : new SmtpTransport(settings, settings.smtpUrl);
 
+/** Loaded with the first message: every verb of the command line would wait for it otherwise. */
+const nodemailer = () => import('nodemailer');
+
 /** Everything is said here, address by address, so that nothing in a message can add a header or a recipient. */
 const asMail = (letter: Letter, from: string) => ({
   from: { name: 'Latchkey', address: from },
@@ -49,14 +51,14 @@ const asMail = (letter: Letter, from: string) => ({
 
 class SmtpTransport implements MailTransport {
   readonly #from: string;
-  readonly #transport: ReturnType<typeof createTransport>;
+  readonly #server;
 
   constructor({ from, smtpPassword }: MailSettings, url: string) {
     const { protocol, hostname, port, username, password } = new URL(url);
     const secure = protocol === 'smtps:';
     const pass = smtpPassword ?? decodeURIComponent(password);
     this.#from = from;
-    this.#transport = createTransport({
+    this.#server = {
       host: hostname.replace(/^\[|\]$/g, ''),
       port: port === '' ? (secure ? 465 : 587) : Number(port),
       secure,
@@ -66,12 +68,13 @@ class SmtpTransport implements MailTransport {
       connectionTimeout: CONNECT_MS,
       greetingTimeout: CONNECT_MS,
       socketTimeout: SILENT_MS,
-    });
+    };
   }
 
   async deliver(letter: Letter): Promise<void> {
+    const { createTransport } = await nodemailer();
     try {
-      await this.#transport.sendMail(asMail(letter, this.#from));
+      await createTransport(this.#server).sendMail(asMail(letter, this.#from));
     } catch (error) {
       throw isAboutMessage(error)
         ? error
@@ -88,7 +91,6 @@ const isAboutMessage = (error: unknown): boolean =>
 class MailFolder implements MailTransport {
   readonly #from: string;
   readonly #folder: string;
-  readonly #composer = createTransport({ streamTransport: true, buffer: true, newline: 'unix' });
 
   constructor({ from, folder }: MailSettings) {
     this.#from = from;
@@ -98,7 +100,9 @@ class MailFolder implements MailTransport {
   async deliver(letter: Letter): Promise<void> {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     chmodSync(this.#folder, 0o700);
-    const { message } = await this.#composer.sendMail(asMail(letter, this.#from));
+    const { createTransport } = await nodemailer();
+    const composer = createTransport({ streamTransport: true, buffer: true, newline: 'unix' });
+    const { message } = await composer.sendMail(asMail(letter, this.#from));
     const moment = new Date(letter.createdAt).toISOString().replace(/[:.]/g, '-');
     // Named by the message: one that is written twice is one file.
     const path = join(this.#folder, `${moment}-${letter.id}.eml`);

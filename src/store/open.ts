@@ -17,7 +17,8 @@ export async function openDatabase(
   location: DatabaseLocation,
   log?: (event: LogEvent) => void,
 ): Promise<Database> {
-  const dialect = 'sqlite' in location ? sqliteDialect(location.sqlite) : postgresDialect(location.postgres);
+  const dialect =
+    'sqlite' in location ? sqliteDialect(location.sqlite) : await postgresDialect(location.postgres);
   const database = new Kysely<Schema>(log === undefined ? { dialect } : { dialect, log });
   const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations } });
   const { error } = await migrator.migrateToLatest();

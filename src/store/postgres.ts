@@ -1,5 +1,5 @@
 import { PostgresDialect, type Dialect } from 'kysely';
-import pg from 'pg';
+import type { CustomTypesConfig } from 'pg';
 
 const INT8 = 20;
 
@@ -11,8 +11,10 @@ const storable = (value: unknown): unknown =>
  * Kysely over `pg`. Eight-byte integers arrive as numbers: all of ours are times in milliseconds and counts, far below
  * 2^53.
  */
-export function postgresDialect(url: string): Dialect {
-  const types: pg.CustomTypesConfig = {
+export async function postgresDialect(url: string): Promise<Dialect> {
+  // Loaded here, because with SQLite nobody needs it.
+  const { default: pg } = await import('pg');
+  const types: CustomTypesConfig = {
     getTypeParser: (oid, format) =>
       oid === INT8 ? (text: string) => Number(text) : pg.types.getTypeParser(oid, format),
   };

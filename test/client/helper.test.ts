@@ -100,6 +100,19 @@ describe('what the credential helper keeps', () => {
     });
   });
 
+  it('a token in the address of a clone does not push out the one that can be renewed', async () => {
+    const path = await keeper();
+    const renewable = { ...atHost, username: 'x-token-auth', password: 'kept', oauth_refresh_token: 'r1' };
+    await storeCredential(path, asked(renewable));
+    const other = asked({ ...atHost, username: 'x-token-auth', password: 'of a bot' });
+    await storeCredential(path, other);
+    await eraseCredential(path, other);
+    expect((await getCredential(path, asked(atHost), now)).attributes).toMatchObject({
+      password: 'kept',
+      oauth_refresh_token: 'r1',
+    });
+  });
+
   it('is forgotten when the host refuses that password, and not when it refuses another', async () => {
     const path = await keeper();
     await storeCredential(path, asked({ ...atHost, username: 'jane', password: 'two' }));

@@ -48,6 +48,9 @@ export const targetName = ({ repository, workspace, destination, account }: Targ
     ...(destination === undefined ? [] : [destination]),
   ].join(' to ');
 
+/** More values than all dimensions have together. */
+const MOST_VALUES = 4096;
+
 /** What a cell is in each dimension. `HEAD` and the second prefix of the API are the route that they repeat. */
 function dimensionsOf({ row, caller, target }: Cell): readonly string[] {
   const method = row.method === 'HEAD' ? 'GET' : row.method;
@@ -64,21 +67,37 @@ function dimensionsOf({ row, caller, target }: Cell): readonly string[] {
 
 /**
  * Few cells in which every pair of values of two dimensions that occurs at all occurs once more, and every route as it is
- * written with everybody who asks. The same ones each time.
+ * written with everybody who asks. The same ones each time. Greedy: those that bring many new pairs are taken first.
  */
 export function pairedCells(cells: readonly Cell[]): Cell[] {
-  const seen = new Set<string>();
-  const isNew = (pair: string): boolean => seen.size < seen.add(pair).size;
-  return shuffled(cells).filter((cell) => {
+  const numbers = new Map<string, number>();
+  const numberOf = (value: string): number => {
+    const number = numbers.get(value) ?? numbers.size;
+    numbers.set(value, number);
+    return number;
+  };
+  let waiting = shuffled(cells).map((cell) => {
     const values = dimensionsOf(cell);
-    const [, who] = values;
-    let fresh = isNew(`${rowName(cell.row)} ${who}`);
-    for (const [index, first] of values.entries()) {
-      for (const second of values.slice(index + 1)) fresh = isNew(`${first} ${second}`) || fresh;
-    }
-    return fresh;
+    const [, who = ''] = values;
+    const asWritten = [rowName(cell.row), who];
+    return { cell, pairs: [...pairsOf(values.map(numberOf)), ...pairsOf(asWritten.map(numberOf))] };
   });
+  const seen = new Uint8Array((MOST_VALUES + 1) ** 2);
+  const taken = new Set<Cell>();
+  for (const enough of [16, 12, 8, 6, 4, 3, 2, 1]) {
+    waiting = waiting.filter((each) => {
+      const fresh = each.pairs.filter((pair) => seen[pair] === 0);
+      if (fresh.length < enough) return fresh.length > 0;
+      for (const pair of fresh) seen[pair] = 1;
+      taken.add(each.cell);
+      return false;
+    });
+  }
+  return cells.filter((cell) => taken.has(cell));
 }
+
+const pairsOf = (values: readonly number[]): number[] =>
+  values.flatMap((first, index) => values.slice(index + 1).map((second) => first * MOST_VALUES + second));
 
 /** Always the same order, and no order of anything. */
 function shuffled(cells: readonly Cell[]): Cell[] {

@@ -54,8 +54,8 @@ const MUTATIONS: readonly Mutation[] = [
   {
     name: 'one operation for which scopes are not looked at',
     file: 'src/gate/evaluate.ts',
-    from: "if (declaration.scopes !== 'any') {",
-    to: "if (declaration.scopes !== 'any' && operation !== 'repository.delete') {",
+    from: "if (declaration.scopes !== 'any' &&",
+    to: "if (declaration.scopes !== 'any' && operation !== 'repository.delete' &&",
     only: `DELETE ${R}`,
     by: 'ada, basic, own name, repository',
     finds: [

@@ -20,7 +20,12 @@ export async function runPlan(template: Template, plan: Plan): Promise<string[]>
   const world = await template.copy();
   try {
     const untouched = await digestOf(world, ['credential_use']);
-    for (const each of plan.looking) await askOne(template, world, each, faults);
+    const waiting = plan.looking[Symbol.iterator]();
+    const askRest = async () => {
+      for (const each of waiting) await askOne(template, world, each, faults);
+    };
+    // Most of it is waiting for Git.
+    await Promise.all([askRest(), askRest(), askRest(), askRest()]);
     if ((await digestOf(world, ['credential_use'])) !== untouched)
       faults.push('Requests that only look changed the state of the host.');
   } finally {

@@ -64,7 +64,11 @@ function attacks(kind: 'sqlite' | 'postgres'): void {
     expect(await opens(live)).toBe(true);
     const waiting = await askCode(other);
     await host.withdraw('ada', other.id);
-    expect(await opens(live)).toBe(false);
+    const { status, headers } = await host.rest('/user', String(live.body['access_token']));
+    expect([status, headers.get('www-authenticate')]).toEqual([
+      401,
+      expect.stringMatching(/an OAuth access token \(cred_\w+\) that was revoked on/),
+    ]);
     refusedAs(await redeem(other, waiting), 'invalid_grant');
     refusedAs(
       await host.post('access_token', other, {

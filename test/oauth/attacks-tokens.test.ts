@@ -292,9 +292,16 @@ function attacks(kind: 'sqlite' | 'postgres'): void {
   });
 
   it('a public consumer acts for nobody, and a private one for its own workspace alone', async () => {
-    refusedAs(
-      await host.post('access_token', tool, { grant_type: 'client_credentials' }),
-      'unauthorized_client',
+    const refused = await host.post('access_token', tool, { grant_type: 'client_credentials' });
+    refusedAs(refused, 'unauthorized_client');
+    // As Bitbucket says it, without the quotes that RFC 6749 §5.2 has no room for.
+    expect(refused.body['error_description']).toMatch(
+      /^Cannot use client_credentials with a consumer marked as 'public'\./,
+    );
+    const unnamed = await host.post('access_token', null, { grant_type: 'client_credentials' });
+    refusedAs(unnamed, 'invalid_client', 401);
+    expect(unnamed.body['error_description']).toBe(
+      'Requests must be authenticated using OAuth client credentials.',
     );
     await host.world.workspace('bobs', 'bob');
     await host.world.repository('bobs/hidden');

@@ -4,8 +4,9 @@ import { CALLBACK, openOauthServer, pkce, type Client } from './oauth-server.ts'
 import { openYardstick, type Authority } from './yardstick-server.ts';
 
 /**
- * The same scenarios, by the same strict client, against our host and against oidc-provider, which nobody here wrote. Where
- * both come to the same end, that end is the test; where they do not, the difference stands below with its reason.
+ * The same scenarios against our host and against oidc-provider, which nobody here wrote: what a good client does by
+ * oauth4webapi with all its checks, what a wrong one does by plain requests, which that client would not send. Where both
+ * come to the same end, that end is the test; where they do not, the difference stands below with its reason.
  */
 const http = { [oauth.allowInsecureRequests]: true } as const;
 const DEVICE = 'urn:ietf:params:oauth:grant-type:device_code';
@@ -365,6 +366,82 @@ it.each(Object.keys(SCENARIOS))('%s', async (name) => {
       : { ours: listed.ours, theirs: listed.theirs },
   );
   expect(`${found.ours} ${found.theirs}`).not.toMatch(/\b5\d\d\b/);
+});
+
+/** Every grant and endpoint by the client's own requests and checkers, which throw at what its RFC does not allow. */
+async function strictly({ as, authority }: Driver): Promise<readonly unknown[]> {
+  const shop = { client_id: authority.shop.key };
+  const tool = { client_id: authority.tool.key };
+  const auth = oauth.ClientSecretBasic(authority.shop.secret ?? '');
+  const verifier = oauth.generateRandomCodeVerifier();
+  const state = oauth.generateRandomState();
+  const led = await authority.authorize({
+    response_type: 'code',
+    ...shop,
+    redirect_uri: CALLBACK,
+    scope: 'repository',
+    state,
+    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+  });
+  if (led === null) throw new Error('Nobody was sent back.');
+  const code = oauth.validateAuthResponse(as, shop, led, state);
+  const byCode = await oauth.processAuthorizationCodeResponse(
+    as,
+    shop,
+    await oauth.authorizationCodeGrantRequest(as, shop, auth, code, CALLBACK, verifier, http),
+  );
+  const refreshed = await oauth.processRefreshTokenResponse(
+    as,
+    shop,
+    await oauth.refreshTokenGrantRequest(as, shop, auth, byCode.refresh_token ?? '', http),
+  );
+  const itself = await oauth.processClientCredentialsResponse(
+    as,
+    shop,
+    await oauth.clientCredentialsGrantRequest(as, shop, auth, { scope: 'repository' }, http),
+  );
+  const device = await oauth.processDeviceAuthorizationResponse(
+    as,
+    tool,
+    await oauth.deviceAuthorizationRequest(as, tool, oauth.None(), { scope: 'repository' }, http),
+  );
+  await authority.answerDevice(device.user_code, true);
+  const byDevice = await oauth.processDeviceCodeResponse(
+    as,
+    tool,
+    await oauth.deviceCodeGrantRequest(as, tool, oauth.None(), device.device_code, http),
+  );
+  const about = async () =>
+    oauth.processIntrospectionResponse(
+      as,
+      shop,
+      await oauth.introspectionRequest(as, shop, auth, refreshed.access_token, http),
+    );
+  const before = await about();
+  await oauth.processRevocationResponse(
+    await oauth.revocationRequest(as, shop, auth, refreshed.access_token, http),
+  );
+  return [
+    ...[byCode, refreshed, itself, byDevice].map(({ token_type, scope, refresh_token }) => [
+      token_type,
+      scope,
+      refresh_token !== undefined,
+    ]),
+    [before.active, before.scope, before.client_id === shop.client_id, (await about()).active],
+  ];
+}
+
+it('oauth4webapi, unmodified, goes through every grant and endpoint of both to the same end', async () => {
+  const [one, two] = [await strictly(ours), await strictly(theirs)];
+  expect(one).toEqual([
+    ['bearer', 'repository', true],
+    ['bearer', 'repository', true],
+    ['bearer', 'repository', false],
+    ['bearer', 'repository', true],
+    [true, 'repository', true, false],
+  ]);
+  expect(one).toEqual(two);
 });
 
 it('every difference that is explained is one', () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { atEndOfFile } from '../support/cleanup.ts';
 import { describeOnPostgres } from '../support/postgres.ts';
+import { CommandLine } from '../support/command-line.ts';
 import { projectRoot, run, type Outcome, type RunOptions } from '../support/run.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { world } from '../support/world.ts';
@@ -72,15 +73,21 @@ const verbs = [
 
 describe('help', () => {
   it('teaches every verb: what it does, its arguments, where the data is', async () => {
-    await inTurns(verbs, async (verb) => {
-      const { stdout, stderr, code } = await latchkey([...verb, '--help']);
+    const commandLine = new CommandLine(env);
+    atEndOfFile(async () => commandLine.end());
+    for (const verb of verbs) {
+      const { stdout, stderr, code } = await commandLine.run({
+        args: [...verb, '--help'],
+        env: {},
+        input: undefined,
+      });
       expect([verb, code, stderr]).toEqual([verb, 0, '']);
       expect(stdout).toContain('--data <folder>');
       expect(stdout).toContain('--database <url>');
       expect([verb, stdout]).toEqual([verb, expect.stringMatching(/^Usage: [^\n]+\n\n\w[^\n]{9,}/)]);
       if (verb.length > 1)
         expect([verb, stdout]).toEqual([verb, expect.stringMatching(/Usage: [^\n]*<|--json/)]);
-    });
+    }
   });
 
   it('lists every verb', async () => {

@@ -3,7 +3,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openOauthServer, type OauthServer } from '../oauth/oauth-server.ts';
-import { git, gitOk, workFolder } from '../support/git.ts';
+import { git, gitOk, newRepository, workFolder } from '../support/git.ts';
 import { exitCode, projectRoot, searchPath, type Outcome } from '../support/run.ts';
 import type { Person } from '../support/world.ts';
 import { WebClient } from './web-client.ts';
@@ -13,6 +13,9 @@ const main = join(projectRoot, 'src/main.ts');
 let host: OauthServer;
 beforeAll(async () => {
   host = await openOauthServer();
+  const source = await newRepository('seed');
+  const secret = await host.world.appPassword('ada', ['repository:write']);
+  await gitOk(['push', '--quiet', host.world.cloneUrl('acme/app', 'ada', secret), 'main'], { cwd: source });
 });
 
 /** A machine on which somebody works: a home of its own, and stock Git that knows nothing but what is set up there. */
@@ -90,7 +93,8 @@ async function enter(client: WebClient, code: string): Promise<string> {
   return String(entered.headers.location);
 }
 
-describe('latchkey login', () => {
+// Most of each is waiting for the next poll, five seconds long.
+describe.concurrent('latchkey login', () => {
   it('asks in words, and after one yes in a browser stock Git clones and pushes without a question', async () => {
     const laptop = await machine('laptop');
     const { prompt, code, ended } = await laptop.login('--label', 'laptop of ada');
@@ -195,34 +199,6 @@ describe('latchkey login', () => {
     expect(String(listed?.['expires_at'])).toContain(day);
   }, 60_000);
 
-  it('a no, and a code that nobody answers, leave nothing behind', async () => {
-    const tablet = await machine('tablet');
-    const before = (await host.world.credentials({ user: 'ada' })).length;
-    const denied = await tablet.login();
-    const late = await tablet.login();
-    const ada = await signedIn(host.ada);
-    const place = await enter(ada, denied.code);
-    expect((await ada.post(`${place}/deny`)).status).toBe(200);
-    await host.services.database
-      .updateTable('oauth_device')
-      .set({ expires_at: Date.now() - 1 })
-      .where('denied_at', 'is', null)
-      .where('consent_id', 'is', null)
-      .execute();
-    expect((await ada.post('/site/oauth2/device', { user_code: late.code })).status).toBe(404);
-    for (const [{ ended }, says] of [
-      [denied, /latchkey: The person said no/],
-      [late, /latchkey: Nobody answered in time/],
-    ] as const) {
-      const { stdout, stderr, code } = await ended;
-      expect({ stdout, code }).toEqual({ stdout: '', code: 1 });
-      expect(stderr).toMatch(says);
-    }
-    expect((await host.world.credentials({ user: 'ada' })).length).toBe(before);
-    await expect(tablet.kept()).rejects.toThrow(/ENOENT/);
-    expect((await tablet.git(['config', '--global', '--get-regexp', 'credential'])).stdout).toBe('');
-  }, 60_000);
-
   it('a device belongs to whoever entered its code: another session neither sees nor answers it', async () => {
     const desk = await machine('desk');
     const { code, ended } = await desk.login('--print');
@@ -271,6 +247,37 @@ describe('latchkey login', () => {
     );
     expect(await readFile(join(office.home, '.gitconfig'), 'utf8')).toBe(settings);
     await expect(office.kept()).rejects.toThrow(/ENOENT/);
+  }, 60_000);
+});
+
+// Each ends what others would wait for.
+describe('what latchkey login obtained, or did not', () => {
+  it('a no, and a code that nobody answers, leave nothing behind', async () => {
+    const tablet = await machine('tablet');
+    const before = (await host.world.credentials({ user: 'ada' })).length;
+    const denied = await tablet.login();
+    const late = await tablet.login();
+    const ada = await signedIn(host.ada);
+    const place = await enter(ada, denied.code);
+    expect((await ada.post(`${place}/deny`)).status).toBe(200);
+    await host.services.database
+      .updateTable('oauth_device')
+      .set({ expires_at: Date.now() - 1 })
+      .where('denied_at', 'is', null)
+      .where('consent_id', 'is', null)
+      .execute();
+    expect((await ada.post('/site/oauth2/device', { user_code: late.code })).status).toBe(404);
+    for (const [{ ended }, says] of [
+      [denied, /latchkey: The person said no/],
+      [late, /latchkey: Nobody answered in time/],
+    ] as const) {
+      const { stdout, stderr, code } = await ended;
+      expect({ stdout, code }).toEqual({ stdout: '', code: 1 });
+      expect(stderr).toMatch(says);
+    }
+    expect((await host.world.credentials({ user: 'ada' })).length).toBe(before);
+    await expect(tablet.kept()).rejects.toThrow(/ENOENT/);
+    expect((await tablet.git(['config', '--global', '--get-regexp', 'credential'])).stdout).toBe('');
   }, 60_000);
 
   it('a short-lived token is renewed behind Git, and stops when what was allowed is withdrawn', async () => {

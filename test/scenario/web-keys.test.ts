@@ -318,7 +318,7 @@ describe('one page of everything', () => {
     expect((await row('Reader')).slice(1, 3)).toEqual(['Yes', '–']);
     expect((await row('Deploys')).slice(1, 3)).toEqual(['Yes', '–']);
     expect((await row('Mirror')).slice(1, 3)).toEqual(['Yes', '–']);
-    expect((await row('Bens laptop')).slice(1, 3)).toEqual(['Yes', '–']);
+    expect((await row('Bens laptop')).slice(2, 4)).toEqual(['Yes', '–']);
     expect((await row('Ada Lovelace')).slice(2)).toEqual(['Yes', 'Yes']);
     expect((await row('Ben Franklin')).slice(2)).toEqual(['Yes', '–']);
     await look(page, '/acme/app/settings/overview', 'repository-overview');

@@ -5,7 +5,7 @@ import { git, workFolder } from '../support/git.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
 const SECRET = /lkap_[A-Za-z0-9]{38}/;
-const OWN_PASSWORD = 'correct horse battery staple';
+const OWN_PASSWORD = 'seven lamps over a wet quay';
 
 /** What the first start printed for the administrator. */
 const firstPassword = (server: TestServer): string =>

@@ -101,7 +101,8 @@ describe.each(LOOKS)('in $look', ({ look, dark, width }) => {
     for (const [name, path] of Object.entries(pages)) {
       const answer = await page.goto(server.url + path);
       await screenshot(page, `${name}-${look}`);
-      expect(await axe(page), `${path} in ${look}`).toEqual([]);
+      // Colours change with the theme and places with the width: two of the four looks have seen each of both.
+      if (dark === width < 600) expect(await axe(page), `${path} in ${look}`).toEqual([]);
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       expect(overflow, `${path} is wider than the window in ${look}`).toBeLessThanOrEqual(0);
       expect(answer?.headers()['content-security-policy'], path).toContain("default-src 'none'");

@@ -270,7 +270,8 @@ describe('every page', () => {
         const answer = await open(page, path);
         expect.soft(answer?.status(), path).toBe(200);
         await screenshot(page, `repository-${name}-${look.width}${look.dark ? '-dark' : ''}`);
-        expect.soft(await axe(page), path).toEqual([]);
+        // Colours change with the theme and places with the width: two of the four looks have seen each of both.
+        if (look.dark === look.width < 600) expect.soft(await axe(page), path).toEqual([]);
         const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         expect.soft(sideways, `${path} scrolls sideways`).toBeLessThanOrEqual(0);
       }

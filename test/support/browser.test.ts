@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { axe, launchBrowser, screenshot } from './browser.ts';
 
 it('a page can be looked at, light and dark, wide and narrow, and axe sees what is wrong with it', async () => {
@@ -20,6 +20,7 @@ it('a page can be looked at, light and dark, wide and narrow, and axe sees what 
   expect(await wide.evaluate('matchMedia("(prefers-color-scheme: dark)").matches')).toBe(false);
   expect(await narrow.evaluate('matchMedia("(prefers-color-scheme: dark)").matches && innerWidth')).toBe(390);
   expect((await axe(wide)).map(({ rule }) => rule).toSorted()).toEqual(['color-contrast', 'label']);
+  vi.stubEnv('LATCHKEY_TEST_PICTURES', '1');
   const picture = await screenshot(narrow, 'support-browser');
   expect(statSync(picture).size).toBeGreaterThan(1000);
 });

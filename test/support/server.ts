@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { inject } from 'vitest';
 import { atEndOfFile } from './cleanup.ts';
+import { CommandLine } from './command-line.ts';
 import { guard, type Guardian } from './guardian.ts';
 import { freshDatabase } from './postgres.ts';
-import { exitCode, projectRoot, run, searchPath, type Outcome, type RunOptions } from './run.ts';
+import { exitCode, projectRoot, searchPath, type Outcome, type RunOptions } from './run.ts';
 
 type ServerProcess = ChildProcessByStdio<null, Readable, Readable>;
 
@@ -36,8 +37,8 @@ export interface TestServer {
   kill(): Promise<void>;
   /** Stops it where it runs, and starts it again on the same data and port. */
   restart(): Promise<void>;
-  /** `latchkey ARGS --data DATA`, beside the running server. */
-  cli(args: readonly string[], options?: Pick<RunOptions, 'input' | 'env' | 'timeout'>): Promise<Outcome>;
+  /** `latchkey ARGS --data DATA`, beside the running server; see `CommandLine`. */
+  cli(args: readonly string[], options?: Pick<RunOptions, 'input' | 'env'>): Promise<Outcome>;
 }
 
 /** Starts a real server process on a free loopback port; it ends with the test file, and with the runner however that ends. */
@@ -62,6 +63,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   const server = new RunningServer(data, env, options.arguments ?? [], guardian);
   // In one piece, so that the database is dropped only after its server has ended.
   atEndOfFile(async () => {
+    server.commandLine.end();
     await server.stop();
     await guardian.end();
   });
@@ -86,6 +88,7 @@ class RunningServer implements TestServer {
   private readonly env: Readonly<Record<string, string>>;
   private readonly extra: readonly string[];
   private readonly guardian: Guardian;
+  readonly commandLine: CommandLine;
 
   constructor(
     data: string,
@@ -97,6 +100,7 @@ class RunningServer implements TestServer {
     this.env = env;
     this.extra = extra;
     this.guardian = guardian;
+    this.commandLine = new CommandLine(env);
   }
 
   get process(): ServerProcess {
@@ -174,9 +178,6 @@ class RunningServer implements TestServer {
     await this.start();
   }
 
-  cli: TestServer['cli'] = (args, options = {}) =>
-    run(process.execPath, [main, ...args, '--data', this.data], {
-      ...options,
-      env: { ...this.env, ...options.env },
-    });
+  cli: TestServer['cli'] = (args, { env = {}, input } = {}) =>
+    this.commandLine.run({ args: [...args, '--data', this.data], env, input });
 }

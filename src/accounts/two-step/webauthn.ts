@@ -1,9 +1,3 @@
-import {
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-} from '@simplewebauthn/server';
 import { z } from 'zod';
 import type { DigestKeys } from '../../credentials/index.ts';
 import type { Handle } from '../../store/handle.ts';
@@ -15,6 +9,9 @@ const TIMEOUT_MS = 120_000;
 const LONGEST_ANSWER = 32 * 1024;
 /** Ed25519, ES256, RS256: what authenticators speak. */
 const ALGORITHMS = [-8, -7, -257];
+
+/** Hundreds of files, loaded when first wanted: every verb of the command line would wait for them otherwise. */
+const webAuthn = () => import('@simplewebauthn/server');
 
 const base64url = z.string().regex(/^[A-Za-z0-9_-]*$/);
 const credential = { id: base64url, rawId: base64url, type: z.literal('public-key') };
@@ -51,6 +48,7 @@ export async function askForNewPasskey(
   purpose: string,
   now: number,
 ): Promise<PasskeyRequest> {
+  const { generateRegistrationOptions } = await webAuthn();
   const options = await generateRegistrationOptions({
     rpName: 'Latchkey',
     rpID: party.id,
@@ -75,6 +73,7 @@ export async function askForPasskey(
   purpose: string,
   now: number,
 ): Promise<PasskeyRequest> {
+  const { generateAuthenticationOptions } = await webAuthn();
   const options = await generateAuthenticationOptions({
     rpID: party.id,
     challenge: issueChallenge(keys, purpose, now),
@@ -103,6 +102,7 @@ export async function readNewPasskey(
   const parsed = parse(Registration, answer);
   if (parsed === undefined) return undefined;
   const { transports = [], ...response } = parsed.response;
+  const { verifyRegistrationResponse } = await webAuthn();
   let challenge = '';
   try {
     const { verified, registrationInfo } = await verifyRegistrationResponse({
@@ -150,6 +150,7 @@ export async function readAssertion(
   const named = userHandle == null ? undefined : Buffer.from(userHandle, 'base64url').toString('utf8');
   // The handle is what the authenticator keeps; a signature does not cover it, so that it may only agree.
   if (named !== undefined && named !== '' && named !== passkey.accountId) return undefined;
+  const { verifyAuthenticationResponse } = await webAuthn();
   let challenge = '';
   try {
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({

@@ -8,6 +8,9 @@ export type ClientGrant =
   | Grant<'oauth.revoke'>
   | Grant<'oauth.introspect'>;
 
+/** In Bitbucket's words. */
+export const CLIENT_NEEDED = 'Requests must be authenticated using OAuth client credentials.';
+
 /** The consumer that speaks. */
 export interface Client {
   readonly consumer: Consumer;
@@ -32,7 +35,8 @@ export async function clientOf(
       throw unknownClient();
     return { consumer, secretId: credentialId };
   }
-  const consumer = clientId === undefined ? undefined : await consumerByKey(services.database, clientId);
+  if (clientId === undefined) throw new OauthError('invalid_client', CLIENT_NEEDED);
+  const consumer = await consumerByKey(services.database, clientId);
   if (consumer === undefined || consumer.isPrivate) throw unknownClient();
   return { consumer, secretId: null };
 }

@@ -75,7 +75,7 @@ const GRANT_TYPES: Readonly<Record<string, GrantType>> = {
     if (secretId === null) {
       throw new OauthError(
         'unauthorized_client',
-        'Only a private consumer may act for itself: a public one has nothing to prove who it is.',
+        'Cannot use client_credentials with a consumer marked as "public". It has nothing to prove who it is.',
       );
     }
     const scopes = scopesAsked(consumer, parameter('scope'));

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { CLIENT_NEEDED } from '../../acts/oauth/client.ts';
 import { OauthError } from '../../acts/oauth/error.ts';
 import { explain, Refused } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
@@ -31,7 +32,9 @@ export function renderErrors(app: FastifyInstance, services: Services): void {
         reply.header('www-authenticate', CHALLENGE),
         401,
         'invalid_client',
-        `Invalid OAuth client credentials. ${refusal.code === 'sign_in_needed' ? 'Send the key and secret of a consumer.' : explain(refusal, credential)}`,
+        refusal.code === 'sign_in_needed'
+          ? CLIENT_NEEDED
+          : `Invalid OAuth client credentials. ${explain(refusal, credential)}`,
       );
     }
     const status = statusOf(error);

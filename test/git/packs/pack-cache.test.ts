@@ -164,6 +164,11 @@ describe('a disk that fills while an answer is made', () => {
 });
 
 describe('damage', () => {
+  /** Whoever comes before an answer has left memory shares it, and does not look at what is kept. */
+  const afterRestart: typeof fetch = (...wanted) => {
+    cache = new PackCache(folder, BYTES);
+    return fetch(...wanted);
+  };
   const change = (path: string, place: (length: number) => number): void => {
     const bytes = readFileSync(path);
     const index = place(bytes.length);
@@ -183,8 +188,11 @@ describe('damage', () => {
     it(`an answer that was ${how} is made again`, async () => {
       const whole = await fetch();
       damage(only());
-      const again = await fetch();
-      expect(packIn(again).equals(packIn(whole))).toBe(true);
+      const before = starts();
+      const again = await afterRestart();
+      expect(starts()).toBe(before + 1);
+      // As many objects; Git's threads may choose other deltas the second time.
+      expect(packIn(again).subarray(0, 12).equals(packIn(whole).subarray(0, 12))).toBe(true);
       expect(isWhole(again)).toBe(true);
     });
   }
@@ -192,16 +200,19 @@ describe('damage', () => {
   it('further behind breaks the answer off, which is then made again', async () => {
     await fetch();
     change(only(), () => 600_000);
-    await expect(fetch()).rejects.toThrow(AnswerDamaged);
+    await expect(afterRestart()).rejects.toThrow(AnswerDamaged);
     expect(isWhole(await fetch())).toBe(true);
   });
 
   it('by the answer of another repository in its place is seen', async () => {
-    await fetch();
+    const mine = await fetch();
     const theirs = await fetch(wanting(otherTip), other);
     copyFileSync(only(), only(other));
-    const again = await fetch(wanting(otherTip), other);
-    expect(packIn(again).equals(packIn(theirs))).toBe(true);
+    const again = await afterRestart(wanting(otherTip), other);
+    expect(isWhole(again)).toBe(true);
+    // As many objects, and of the other content; Git's threads may choose other deltas the second time.
+    expect(packIn(again).subarray(0, 12).equals(packIn(theirs).subarray(0, 12))).toBe(true);
+    expect(packIn(again).equals(packIn(mine))).toBe(false);
   });
 });
 

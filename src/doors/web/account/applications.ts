@@ -66,11 +66,10 @@ export async function applicationPages(app: FastifyInstance, { services }: Pages
             cell: ({ name, url }) =>
               html`${name}${url !== '' && html`<br><a class="quiet" href="${url}" rel="noreferrer">${url}</a>`}`,
           },
-          { label: 'May do', cell: ({ consents: all }) => html`${all.map(allowed)}` },
           {
-            label: 'Allowed',
+            label: 'May do',
             cell: ({ consents: all }) =>
-              html`${all.map(({ createdAt }) => html`<div>${time({ at: new Date(createdAt), now })}</div>`)}`,
+              html`<ul class="bare-list stack">${all.map((each) => allowed(each, now))}</ul>`,
           },
           {
             label: 'Last did something',
@@ -117,8 +116,11 @@ function applicationsIn(consents: readonly ViewedConsent[]): readonly Applicatio
   }));
 }
 
-const allowed = ({ scopes, boundWords }: ViewedConsent): Html =>
-  html`<div>${scopeChips(scopeChipsOf(scopes))}<p class="quiet">${boundSentence(boundWords) ?? 'Everywhere that you may go.'}</p></div>`;
+/** Of several times that it was allowed something, each with its own day. */
+const allowed = ({ scopes, boundWords, createdAt }: ViewedConsent, now: Date): Html =>
+  html`<li>${scopeChips(scopeChipsOf(scopes))}<p class="quiet">${
+    boundSentence(boundWords) ?? 'Everywhere that you may go.'
+  } Allowed ${time({ at: new Date(createdAt), now })}.</p></li>`;
 
 function revokeQuestion({ consumerId, name, lastUsedAt }: Application, now: Date): ConfirmProps {
   const address = `${places.applications}/${encodeURIComponent(consumerId)}/revoke`;

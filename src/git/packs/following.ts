@@ -60,12 +60,18 @@ export class Following implements GrowingAnswer {
   async changed(): Promise<void> {
     await delay(LOOK_MS);
     this.#looks += 1;
+    if ((await this.lookForEnd()) !== undefined) return;
+    if (this.#looks % ASK_EVERY === 0 && (await isAbandoned(this.#claim))) {
+      this.ended = { length: (await this.file.stat()).size, failure: GONE };
+    }
+  }
+
+  async lookForEnd(): Promise<AnswerEnd | undefined> {
     const claim = await readClaim(this.#claim);
     if (claim !== undefined && claim.length !== null) {
       this.ended = { length: claim.length, failure: claim.failure };
-    } else if (this.#looks % ASK_EVERY === 0 && (await isAbandoned(this.#claim))) {
-      this.ended = { length: (await this.file.stat()).size, failure: GONE };
     }
+    return this.ended;
   }
 
   async leave(): Promise<void> {

@@ -26,6 +26,8 @@ export interface AnswerEnd {
 export interface GrowingAnswer {
   readonly file: FileHandle;
   readonly ended: AnswerEnd | undefined;
+  /** How it has ended by now. */
+  lookForEnd(): Promise<AnswerEnd | undefined>;
   /** Resolves when there may be more to read, or the end. */
   changed(): Promise<void>;
 }
@@ -43,7 +45,10 @@ export async function* follow(answer: GrowingAnswer, signal: AbortSignal): Async
       signal.throwIfAborted();
       const end = answer.ended;
       const most = Math.min(buffer.length, (end?.length ?? Infinity) - position);
-      const { bytesRead } = most > 0 ? await answer.file.read(buffer, 0, most, position) : { bytesRead: 0 };
+      const read = most > 0 ? (await answer.file.read(buffer, 0, most, position)).bytesRead : 0;
+      // An answer that ended meanwhile may have been sealed as well, behind its last byte.
+      const now = end ?? (await answer.lookForEnd());
+      const bytesRead = Math.min(read, (now?.length ?? Infinity) - position);
       const whole = scan.whole(buffer, bytesRead);
       // The end of a whole answer is as Git made it.
       const sent = whole === 0 && end !== undefined && end.failure === null ? bytesRead : whole;
@@ -51,7 +56,7 @@ export async function* follow(answer: GrowingAnswer, signal: AbortSignal): Async
         position += sent;
         yield buffer.subarray(0, sent);
       } else if (end === undefined) {
-        await answer.changed();
+        if (now === undefined) await answer.changed();
       } else {
         if (position === 0 && end.stderr !== undefined) throw new NoAnswer(end.stderr);
         if (end.failure !== null) yield scan.failure(end.failure);

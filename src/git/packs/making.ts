@@ -103,6 +103,10 @@ export class Making implements GrowingAnswer {
     return this.ended === undefined ? this.#change.promise : Promise.resolve();
   }
 
+  async lookForEnd(): Promise<AnswerEnd | undefined> {
+    return this.ended;
+  }
+
   /** Whether it can be joined; otherwise it is waited for until it has finished, and asked for anew. */
   get isOpen(): boolean {
     const hasFailed = this.ended !== undefined && this.ended.failure !== null;

@@ -27,7 +27,7 @@ ENV NODE_ENV=production \
     LATCHKEY_DATA=/data \
     LATCHKEY_HOST=0.0.0.0 \
     LATCHKEY_PORT=7990
-EXPOSE 7990
+EXPOSE 7990 7999
 
 # For plain http inside the container; with certificates of its own, run it with --no-healthcheck.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \

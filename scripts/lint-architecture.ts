@@ -71,6 +71,7 @@ const places: readonly Place[] = [
       'maintenance.ts',
       'metrics/',
       'git/process.ts',
+      'doors/ssh/forced-command.ts',
       services,
       ...shared,
     ],
@@ -172,6 +173,12 @@ const bans: readonly Ban[] = [
     within: ['doors/', 'acts/', ...domains],
     message:
       'enters as the operator or as a job; only the command line, housekeeping.ts and maintenance.ts may, everybody else enters with what was presented',
+  },
+  {
+    pattern: /\bkeyProvenToOpenSsh\b/g,
+    within: ['doors/', 'acts/', ...domains],
+    message:
+      'takes a key for proven that nobody proved here; only src/cli/openssh.ts may, which OpenSSH calls behind a signature',
   },
   {
     pattern: /\bas\s+never\b/g,

@@ -52,7 +52,9 @@ const Settings = z.strictObject({
       'must be of the form ssh://git@git.example.com:7999',
     )
     .optional()
-    .describe('Address by which people reach SSH, where it is not ssh://git@HOST:PORT.'),
+    .describe(
+      'Address by which people reach SSH, where it is not ssh://git@HOST:PORT. With "ssh_port" off: that of an OpenSSH that lets people in here.',
+    ),
   database: z
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must be a URL such as postgres://user@host/name')

@@ -44,7 +44,8 @@ export interface Services extends Gateway {
   readonly ssh: {
     /** Such as `ssh://git@git.example.com:7999`, without a slash at the end. */
     readonly url: string;
-    readonly hostKey: HostKey;
+    /** Null where it is not this server that people reach there, but the OpenSSH of the system. */
+    readonly hostKey: HostKey | null;
   } | null;
   readonly deletedRepositoryMs: number;
   readonly oauthLifetimes: Lifetimes;
@@ -78,10 +79,7 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
   const secrets = join(settings.data, 'secrets');
   const keys = DigestKeys.open(secrets);
   const seals = SealingKeys.open(secrets);
-  const ssh =
-    settings.ssh_port === 'off'
-      ? null
-      : { url: sshUrlOf(settings, settings.ssh_port, publicUrl), hostKey: openHostKey(secrets) };
+  const ssh = openSsh(settings, secrets, publicUrl);
   const database = await openDatabase(
     settings.database === undefined
       ? { sqlite: join(settings.data, 'latchkey.db') }
@@ -149,10 +147,14 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
   };
 }
 
-const DEFAULT_SSH_PORT = 22;
+const USUAL_SSH_PORT = 22;
 
-function sshUrlOf(settings: Settings, port: number, publicUrl: string): string {
+function openSsh(settings: Settings, secrets: string, publicUrl: string): Services['ssh'] {
+  const { ssh_port: port, ssh_url: given } = settings;
+  if (port === 'off') return given === undefined ? null : { url: withoutSlash(given), hostKey: null };
   const host = new URL(publicUrl).hostname;
-  const where = port === DEFAULT_SSH_PORT ? host : `${host}:${port}`;
-  return (settings.ssh_url ?? `ssh://git@${where}`).replace(/\/+$/, '');
+  const url = `ssh://git@${port === USUAL_SSH_PORT ? host : `${host}:${port}`}`;
+  return { url: withoutSlash(given ?? url), hostKey: openHostKey(secrets) };
 }
+
+const withoutSlash = (url: string): string => url.replace(/\/+$/, '');

@@ -8,6 +8,7 @@ import { explainCommand } from './explain.ts';
 import { groupCommand } from './group.ts';
 import { maintainCommand } from './maintain.ts';
 import { oauthConsumerCommand } from './oauth-consumer.ts';
+import { opensshCommand } from './openssh.ts';
 import { repositoryCommand } from './repository.ts';
 import { restrictionCommand } from './restriction.ts';
 import { roleCommand } from './role.ts';
@@ -36,6 +37,7 @@ const verbs = [
   explainCommand,
   whoCanCommand,
   maintainCommand,
+  opensshCommand,
   doctorCommand,
 ];
 

@@ -99,7 +99,7 @@ async function announce(services: Services): Promise<void> {
     );
     print(`    ${password}`);
   }
-  if (services.ssh !== null) {
+  if (services.ssh !== null && services.ssh.hostKey !== null) {
     print(`Git over SSH: ${services.ssh.url}, whose host key is ${services.ssh.hostKey.fingerprint}`);
   }
   print(`Latchkey is listening on ${services.publicUrl}`);

@@ -5,4 +5,4 @@ export { examine, type Examination, type ExaminationRequest, type Examined } fro
 export type { Gateway } from './gateway.ts';
 export { isLiveKey, type Surface } from './identify.ts';
 export { readAuthorization, readClientCredentials, readSessionCookie, type Presented } from './presented.ts';
-export { fingerprintOf, ProvenKey, proveKey } from './proven-key.ts';
+export { fingerprintOf, keyProvenToOpenSsh, offeredKey, ProvenKey, proveKey } from './proven-key.ts';

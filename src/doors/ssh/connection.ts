@@ -1,14 +1,11 @@
 import type { Socket } from 'node:net';
-import type { Connection, Session } from 'ssh2';
-import { greetedName } from '../../acts/keys/greet.ts';
-import { enter } from '../../entry/index.ts';
+import type { Connection, ServerChannel, Session } from 'ssh2';
 import type { Services } from '../../services.ts';
+import { answer, type Asked } from './answer.ts';
 import { Authentication } from './authenticate.ts';
-import { readCommand } from './command.ts';
 import { ClientGone, Exchange, Outflow } from './exchange.ts';
 import type { Limits } from './limits.ts';
-import { sentenceFor } from './refusals.ts';
-import { asking, runCommand, type Caller } from './run-command.ts';
+import type { Caller } from './run-command.ts';
 
 /** As much of GIT_PROTOCOL as any client sends. */
 const LONGEST_PROTOCOL = 256;
@@ -116,21 +113,13 @@ export class ClientConnection {
       accept?.();
     });
     session.on('eof', () => exchange?.endInput());
-    session.once('shell', (accept) => {
-      exchange = this.#begin(accept(), 'shell', (begun) => this.#greet(begun));
-    });
-    session.once('exec', (accept, _refuse, { command }) => {
-      const read = readCommand(command);
-      const name = 'says' in read ? 'unknown' : read.service;
-      exchange = this.#begin(accept(), name, async (begun) => {
-        if ('says' in read) {
-          begun.say(read.says);
-          return 1;
-        }
-        await runCommand(this.#services, this.#caller, read, protocol, begun);
-        return 0;
-      });
-    });
+    const begin = (accept: () => ServerChannel, command: string | null) => {
+      exchange = this.#begin(accept(), { command, protocol });
+    };
+    session.on('shell', (accept, refuse) => (exchange === undefined ? begin(accept, null) : refuse()));
+    session.on('exec', (accept, refuse, { command }) =>
+      exchange === undefined ? begin(accept, command) : refuse(),
+    );
   }
 
   get #caller(): Caller {
@@ -140,18 +129,14 @@ export class ClientConnection {
     return { ...proven, address: this.#address };
   }
 
-  /** Runs a command and ends it with its exit code, whatever comes of it. */
-  #begin(
-    channel: ConstructorParameters<typeof Exchange>[0],
-    command: string,
-    run: (exchange: Exchange) => Promise<number>,
-  ): Exchange {
+  /** Runs what was asked for, and ends it with its exit code. */
+  #begin(channel: ServerChannel, asked: Asked): Exchange {
     const exchange = new Exchange(channel, this.#outflow, this.#limits);
     this.#exchanges.add(exchange);
     const began = performance.now();
     const finish = async (status: number) => {
       this.#services.log.info({
-        ssh: command,
+        ssh: asked.command === null ? 'shell' : 'exec',
         status,
         address: this.#address,
         milliseconds: Math.round(performance.now() - began),
@@ -161,20 +146,7 @@ export class ClientConnection {
       this.#exchanges.delete(exchange);
       if (this.#isStopping) this.stop();
     };
-    run(exchange).then(finish, (error: unknown) => {
-      const says = sentenceFor(error, this.#services);
-      if (says !== null) exchange.say(says);
-      return finish(128);
-    });
+    void answer(this.#services, this.#caller, asked, exchange).then(finish);
     return exchange;
-  }
-
-  async #greet(exchange: Exchange): Promise<number> {
-    const grant = await enter(this.#services, asking(this.#caller, 'credential.self', [{ type: 'host' }]));
-    exchange.say(
-      `authenticated via ssh key as ${greetedName(grant)}.\n\nYou can use git to connect to Latchkey. Shell access is disabled`,
-      'output',
-    );
-    return 0;
   }
 }

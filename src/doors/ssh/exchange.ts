@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection, ServerChannel } from 'ssh2';
 import type { Limits } from './limits.ts';
+import type { ClientSide } from './run-command.ts';
 
 /** The client is gone, or closed what it asked for. */
 export class ClientGone extends Error {
@@ -52,7 +53,7 @@ export class Outflow {
 }
 
 /** One command of a client and the streams that belong to it. */
-export class Exchange {
+export class Exchange implements ClientSide {
   readonly #channel: ServerChannel;
   readonly #outflow: Outflow;
   readonly #limits: Limits;
@@ -77,7 +78,6 @@ export class Exchange {
     });
   }
 
-  /** Aborted when the client closes before the command is over. */
   get signal(): AbortSignal {
     return this.#aborting.signal;
   }
@@ -91,7 +91,6 @@ export class Exchange {
     return this.#channel.readableLength;
   }
 
-  /** What the client sends. Throws `ClientGone` where it goes away without saying that this was all. */
   async *body(): AsyncGenerator<Buffer> {
     const channel = this.#channel;
     for (;;) {
@@ -117,7 +116,6 @@ export class Exchange {
     }
   }
 
-  /** Sends bytes and waits until more may be sent; they are not needed any longer then. Rejects with `ClientGone`. */
   async write(bytes: Buffer): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#channel.write(bytes, () => resolve());
@@ -125,7 +123,6 @@ export class Exchange {
     await Promise.race([this.#outflow.passed(bytes.length), this.#closed]);
   }
 
-  /** Sends lines for people to read. */
   say(text: string, where: 'output' | 'errors' = 'errors'): void {
     const lines = `${text}\n`;
     if (where === 'output') this.#channel.write(lines);

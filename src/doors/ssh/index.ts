@@ -39,7 +39,8 @@ const KEEP_ALIVE_COUNT = 4;
 
 /** Git over SSH (RFC 4251 to 4254), in this process; null where it is switched off. */
 export function openSshDoor(services: Services, limits: Limits = LIMITS): SshDoor | null {
-  return services.ssh === null ? null : new Door(services, services.ssh.hostKey.privateKey, limits);
+  const hostKey = services.ssh?.hostKey ?? null;
+  return hostKey === null ? null : new Door(services, hostKey.privateKey, limits);
 }
 
 class Door implements SshDoor {

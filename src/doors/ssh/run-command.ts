@@ -5,13 +5,24 @@ import { claim, enter, enterAgain, type EntryRequest, type ProvenKey } from '../
 import type { OperationName } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
 import type { GitCommand } from './command.ts';
-import type { Exchange } from './exchange.ts';
 
 /** Who runs a command, as the connection knows it. */
 export interface Caller {
   readonly key: ProvenKey;
   readonly userName: string;
   readonly address: string;
+}
+
+/** A command as its client sees it. */
+export interface ClientSide {
+  /** Aborted when the client leaves before the command is over. */
+  readonly signal: AbortSignal;
+  /** What the client sends; throws `ClientGone` where it goes away without saying that this was all. */
+  body(): AsyncIterable<Buffer>;
+  /** Sends bytes and waits until more may be sent; they are not needed any longer then. Rejects with `ClientGone`. */
+  write(bytes: Buffer): Promise<void>;
+  /** Sends lines for people to read, where errors are read unless told. */
+  say(text: string, where?: 'output' | 'errors'): void;
 }
 
 /** What a request of this caller is to entry: which command runs decides the operation, and nothing else does. */
@@ -33,7 +44,7 @@ export async function runCommand(
   caller: Caller,
   command: GitCommand,
   protocol: string,
-  exchange: Exchange,
+  client: ClientSide,
 ): Promise<void> {
   const { service, isWiki, target } = command;
   const targets = [target];
@@ -41,52 +52,52 @@ export async function runCommand(
     const grant = isWiki
       ? await enter(services, asking(caller, 'wiki.push', targets))
       : await enter(services, asking(caller, 'repository.push', targets));
-    tellOfRename(grant, services, exchange);
-    return push(services, grant, protocol, exchange);
+    tellOfRename(grant, services, client);
+    return push(services, grant, protocol, client);
   }
   const grant = isWiki
     ? await enter(services, asking(caller, 'wiki.fetch', targets))
     : await enter(services, asking(caller, 'repository.fetch', targets));
-  tellOfRename(grant, services, exchange);
+  tellOfRename(grant, services, client);
   const converse = service === 'git-upload-archive' ? converseArchive : converseFetch;
   const answer = converse(services, grant, {
     version: versionIn(protocol),
-    signal: exchange.signal,
-    body: exchange.body(),
+    signal: client.signal,
+    body: client.body(),
     // Two calls alike: a grant of either operation is no grant of one that may be both.
     claimUse: () =>
       grant.operation === 'repository.fetch' ? claim(services, grant) : claim(services, grant),
   });
-  return send(answer, exchange);
+  return send(answer, client);
 }
 
 async function push(
   services: Services,
   grant: PushGrant,
   protocol: string,
-  exchange: Exchange,
+  client: ClientSide,
 ): Promise<void> {
   // There is no version 2 of pushing: Git answers in version 0 who asks for it.
   const version = versionIn(protocol) === 1 ? 1 : 0;
   await send(
-    await advertisePush(services, grant, { version, signal: exchange.signal, namesService: false }),
-    exchange,
+    await advertisePush(services, grant, { version, signal: client.signal, namesService: false }),
+    client,
   );
   const answer = await receivePush(services, grant, {
     version,
-    body: exchange.body(),
+    body: client.body(),
     bothWays: true,
     decideAgain: (database) =>
       grant.operation === 'repository.push'
         ? enterAgain({ ...services, database }, grant)
         : enterAgain({ ...services, database }, grant),
   });
-  await send(answer, exchange);
+  await send(answer, client);
 }
 
-async function send(answer: Buffer | AsyncIterable<Buffer>, exchange: Exchange): Promise<void> {
-  if (Buffer.isBuffer(answer)) return exchange.write(answer);
-  for await (const chunk of answer) await exchange.write(chunk);
+async function send(answer: Buffer | AsyncIterable<Buffer>, client: ClientSide): Promise<void> {
+  if (Buffer.isBuffer(answer)) return client.write(answer);
+  for await (const chunk of answer) await client.write(chunk);
 }
 
 /** The highest version that the variable GIT_PROTOCOL asks for, as Git reads it: keys between colons, unknown ones ignored. */
@@ -99,11 +110,11 @@ function versionIn(protocol: string): 0 | 1 | 2 {
 function tellOfRename(
   { targets: [repository] }: FetchGrant | PushGrant,
   { ssh }: Services,
-  exchange: Exchange,
+  client: ClientSide,
 ): void {
   if (repository.renamedFrom === undefined || ssh === null) return;
   const { slug, workspace } = repository;
-  exchange.say(
+  client.say(
     `This repository is now ${workspace.slug}/${slug}; the old name works until somebody takes it. To follow: git remote set-url origin ${ssh.url}/${workspace.slug}/${slug}.git`,
   );
 }

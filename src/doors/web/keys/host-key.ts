@@ -6,15 +6,20 @@ import { copyLine } from '../pieces/index.ts';
 export function hostOverSsh(ssh: Services['ssh']): Html {
   if (ssh === null) return html`<p class="quiet">Git over SSH is switched off on this host.</p>`;
   const { username, hostname, port } = new URL(ssh.url);
-  const usualPort = port === '' || port === '22';
-  const name = usualPort ? hostname : `[${hostname.replace(/^\[|\]$/g, '')}]:${port}`;
-  return html`<details class="part"><summary><span class="part-title">Is it this host?</span></summary><div class="part-body"><p>At the first connection your client shows the fingerprint of the host’s own key. It must be <code>${ssh.hostKey.fingerprint}</code>.</p>${copyLine(
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const isUsual = port === '' || port === '22';
+  const ownKey =
+    ssh.hostKey !== null &&
+    html`<p>At the first connection your client shows the fingerprint of the host’s own key. It must be <code>${ssh.hostKey.fingerprint}</code>.</p>${copyLine(
+      {
+        label: 'Line for ~/.ssh/known_hosts, so that it does not ask',
+        text: `${isUsual ? host : `[${host}]:${port}`} ${ssh.hostKey.publicKey}`,
+      },
+    )}`;
+  return html`<details class="part"><summary><span class="part-title">This host over SSH</span></summary><div class="part-body">${ownKey}${copyLine(
     {
-      label: 'Line for ~/.ssh/known_hosts, so that it does not ask',
-      text: `${name} ${ssh.hostKey.publicKey}`,
+      label: 'Try a key of yours',
+      text: `ssh -T${isUsual ? '' : ` -p ${port}`} ${username}@${host}`,
     },
-  )}${copyLine({
-    label: 'Try a key of yours',
-    text: `ssh -T${usualPort ? '' : ` -p ${port}`} ${username}@${hostname.replace(/^\[|\]$/g, '')}`,
-  })}</div></details>`;
+  )}</div></details>`;
 }

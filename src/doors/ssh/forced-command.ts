@@ -1,0 +1,64 @@
+import type { Readable, Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import type { ProvenKey } from '../../entry/index.ts';
+import type { Services } from '../../services.ts';
+import { answer, type Asked } from './answer.ts';
+import { ClientGone } from './exchange.ts';
+import type { ClientSide } from './run-command.ts';
+
+export interface Streams {
+  readonly input: Readable;
+  readonly output: Writable;
+  readonly errors: Writable;
+}
+
+/**
+ * Answers a client of OpenSSH, which has proved its key, carries its bytes, and runs us in place of whatever was asked
+ * for. @returns the exit code
+ */
+export async function answerForcedCommand(
+  services: Services,
+  { key, address, ...asked }: Asked & { readonly key: ProvenKey; readonly address: string },
+  streams: Streams,
+): Promise<number> {
+  // Which user leads here is set in OpenSSH, and what the user is called there says nothing.
+  return answer(services, { key, address, userName: 'git' }, asked, new ProcessSide(streams));
+}
+
+class ProcessSide implements ClientSide {
+  readonly #streams: Streams;
+  readonly #aborting = new AbortController();
+  readonly #gone: Promise<never>;
+
+  constructor(streams: Streams) {
+    this.#streams = streams;
+    this.#gone = finished(streams.output).then(
+      () => Promise.reject(new ClientGone()),
+      () => {
+        this.#aborting.abort();
+        throw new ClientGone();
+      },
+    );
+    this.#gone.catch(() => {});
+    streams.errors.on('error', () => {});
+  }
+
+  get signal(): AbortSignal {
+    return this.#aborting.signal;
+  }
+
+  body(): AsyncIterable<Buffer> {
+    return this.#streams.input as AsyncIterable<Buffer>;
+  }
+
+  async write(bytes: Buffer): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    // The bytes are good until we return: so until they are written.
+    this.#streams.output.write(bytes, () => resolve());
+    await Promise.race([promise, this.#gone]);
+  }
+
+  say(text: string, where: 'output' | 'errors' = 'errors'): void {
+    this.#streams[where].write(`${text}\n`);
+  }
+}

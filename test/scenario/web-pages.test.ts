@@ -8,6 +8,7 @@ import { world, type Person } from '../support/world.ts';
 const STRANGERS = {
   welcome: '/',
   'sign-in': '/login',
+  forgotten: '/login/forgotten',
   missing: '/acme/secret',
   'search-stranger': '/search?q=app',
   'workspace-stranger': '/acme',

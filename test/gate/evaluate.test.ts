@@ -334,9 +334,12 @@ describe('people and credentials', () => {
         (targets) => ask({ operation, principal: { type: 'anonymous' }, targets }).allowed,
       ),
     );
-    // A public consumer says its name alone, and brings a code, a refresh token or what it revokes.
+    // A public consumer says its name alone, and brings a code, a refresh token or what it revokes; whoever chooses a new
+    // password brings what was sent to them by mail.
     for (const operation of open.filter((name) => !OAUTH.some((each) => each === name)))
-      expect(operation).toMatch(/\.(?:fetch|view|read|list|search)$|^session\.create$/);
+      expect(operation).toMatch(
+        /\.(?:fetch|view|read|list|search)$|^session\.create$|^account\.reset_password$/,
+      );
   });
 
   it('who must change the password may do that, sign in and out, and see pages that say nothing', () => {
@@ -351,6 +354,7 @@ describe('people and credentials', () => {
     );
     expect(may.toSorted()).toEqual([
       'account.password',
+      'account.reset_password',
       'session.confirm',
       'session.create',
       'session.revoke',

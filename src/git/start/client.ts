@@ -91,19 +91,22 @@ export class HelperClient {
     const control = connect(this.#helper);
     const decoder = new StringDecoder('utf8');
     let rest = '';
-    control.on('connect', () => {
-      this.#isConnected = true;
-      control.write(`${JSON.stringify({ address: this.#address })}\n`);
-      for (const { line } of this.#unsent.splice(0)) control.write(line);
-    });
     control.on('data', (chunk: Buffer) => {
       const lines = (rest + decoder.write(chunk)).split('\n');
       rest = lines.pop() ?? '';
+      if (lines.length > 0 && !this.#isConnected) this.#begin(control);
       for (const line of lines) this.#hear(JSON.parse(line) as Told & { readonly id: number });
     });
     control.on('error', () => {});
     control.on('close', () => this.#disconnected(until));
     return control;
+  }
+
+  /** The kernel connects us to the socket of a helper that is ending as well: only one that spoke is there. */
+  #begin(control: Socket): void {
+    this.#isConnected = true;
+    control.write(`${JSON.stringify({ address: this.#address })}\n`);
+    for (const { line } of this.#unsent.splice(0)) control.write(line);
   }
 
   #hear({ id, ...told }: Told & { readonly id: number }): void {

@@ -10,7 +10,8 @@
  *     to us    {"address"}                                    once: where the streams of the processes are connected to
  *              {"id", "start": {command, args, cwd, env, stdio, stdoutPath}}
  *              {"id", "signal"}                               to the whole process group
- *     from us  {"id", "pid"}, {"id", "ended": [code, signal]}, {"id", "failed": "ENOENT"}
+ *     from us  {}                                             once: we are here, and not only our socket
+ *              {"id", "pid"}, {"id", "ended": [code, signal]}, {"id", "failed": "ENOENT"}
  *
  * For each 'pipe' of `stdio` we connect to the address, write the head `id:number` and a newline, and hand the socket
  * itself to the new process: no byte of its streams passes through here.
@@ -61,6 +62,7 @@ function serve(control) {
   const tell = (message) => {
     if (control.writable) control.write(`${JSON.stringify(message)}\n`);
   };
+  tell({});
   const take = (message) => {
     if (message.address !== undefined) address = message.address;
     else if (message.signal !== undefined) running.get(message.id)?.signal(message.signal);

@@ -135,7 +135,8 @@ export class History {
       const commit = waiting.take();
       if (commit === undefined) break;
       found.push(commit);
-      const parents = commit.parents.filter((id) => !seen.has(id));
+      // A merge may name the same parent twice.
+      const parents = [...new Set(commit.parents)].filter((id) => !seen.has(id));
       for (const id of parents) seen.add(id);
       for (const parent of await Promise.all(parents.map((id) => this.#commit(handle, id)))) {
         if (parent === undefined) throw new LeftToGit('A parent is no commit.');

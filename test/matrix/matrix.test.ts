@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SCOPE_NAMES } from '../../src/gate/index.ts';
-import { atEndOfFile } from '../support/cleanup.ts';
 import { projectRoot } from '../support/run.ts';
 import { SCOPES } from './callers.ts';
 import { everyCell, pairedCells } from './cells.ts';
@@ -10,14 +9,14 @@ import { planOf } from './plan.ts';
 import { conformancePage } from './report.ts';
 import { rowProblems, ROWS } from './routes.ts';
 import { runPlan } from './run.ts';
-import { Template } from './world.ts';
+import { sharedTemplate } from './shared-template.ts';
+import type { Template } from './world.ts';
 
 let template: Template;
 
 beforeAll(async () => {
-  template = await Template.build();
-  atEndOfFile(() => template.remove());
-});
+  template = await sharedTemplate();
+}, 150_000);
 
 describe('the conformance matrix', () => {
   it('has a row for every route that is served, and a route for every row', async () => {

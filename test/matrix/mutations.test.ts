@@ -1,13 +1,14 @@
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { readSettings } from '../../src/config.ts';
 import { OPERATIONS } from '../../src/gate/index.ts';
 import { composeServer } from '../../src/server.ts';
 import { openHost } from '../acts/host.ts';
 import { atEndOfFile } from '../support/cleanup.ts';
 import { projectRoot, run } from '../support/run.ts';
+import { sharedTemplate, sharedTemplateFolder } from './shared-template.ts';
 
 /** That the matrix finds what it is there to find: a check is broken on purpose, in a copy of the sources. */
 
@@ -147,6 +148,8 @@ const MUTATIONS: readonly Mutation[] = [
 ];
 
 describe('the matrix finds', () => {
+  beforeAll(() => sharedTemplate(), 150_000);
+
   it.each(MUTATIONS)('$name', { timeout: 120_000 }, async ({ file, from, to, only, by, finds, alone }) => {
     const folder = await mkdtemp(join(tmpdir(), 'latchkey-mutation-'));
     atEndOfFile(() => rm(folder, { recursive: true, force: true }));
@@ -160,7 +163,8 @@ describe('the matrix finds', () => {
       before.replaceAll(from, () => to),
     );
 
-    const words = ['scripts/run-matrix.ts', '--only', only, '--by', by];
+    const world = ['--template', sharedTemplateFolder()];
+    const words = ['scripts/run-matrix.ts', '--only', only, '--by', by, ...world];
     const { stdout, stderr, code } = await run(process.execPath, words, { cwd: folder });
     expect(stdout, stderr).toMatch(/^\d+ cells, /m);
     const faults = stdout.trimEnd().split('\n').slice(0, -1);

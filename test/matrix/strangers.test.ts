@@ -5,7 +5,8 @@ import { atEndOfFile } from '../support/cleanup.ts';
 import { CALLERS, callerName, type Caller } from './callers.ts';
 import { ask, requestOf, type Asked } from './requests.ts';
 import { ROWS, rowName, type Row } from './routes.ts';
-import { Template, type World } from './world.ts';
+import { sharedTemplate } from './shared-template.ts';
+import type { Template, World } from './world.ts';
 
 /** T57, over every route: what is private and what was never there are one answer, byte for byte, save date and own input. */
 
@@ -13,15 +14,14 @@ let template: Template;
 let world: World;
 
 beforeAll(async () => {
-  template = await Template.build();
-  atEndOfFile(() => template.remove());
+  template = await sharedTemplate();
   world = await template.copy();
   atEndOfFile(() => world.close());
   // From now on acme/plain is a former name.
   const target = { type: 'repository', workspace: 'acme', repository: 'plain' } as const;
   const grant = await enterAsOperator(world.services, 'repository.update', [target]);
   await changeRepository(world.services, grant, { slug: 'plane' });
-});
+}, 150_000);
 
 /** Names of one length, so that lengths can be compared as well. The second of each was never there. */
 const REPOSITORIES = [

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
@@ -91,34 +91,43 @@ async function servicesOf(data: string): Promise<Services> {
   return { ...opened, clock: () => NOON };
 }
 
-/** The world once, at rest: every run works on copies of its data folder. */
+/** The world once, at rest, in a folder: every run works on copies of its data. */
 export class Template {
-  readonly folder: string;
   readonly made: Made;
-  #copies = 0;
+  readonly #folder: string;
 
   private constructor(folder: string, made: Made) {
-    this.folder = folder;
+    this.#folder = folder;
     this.made = made;
   }
 
-  static async build(): Promise<Template> {
-    const folder = await mkdtemp(join(tmpdir(), 'latchkey-matrix-'));
-    const data = join(folder, 'template');
+  /** Builds it in an empty folder. */
+  static async build(folder: string): Promise<Template> {
+    const data = join(folder, 'data');
     await mkdir(data);
     const services = await servicesOf(data);
+    let made: Made;
     try {
-      return new Template(folder, await build(services));
+      made = await build(services);
     } finally {
       await services.close();
     }
+    // Last, and whole at once: where it is, the template is complete.
+    await writeFile(join(folder, 'made.part'), JSON.stringify(made, entriesOfMaps));
+    await rename(join(folder, 'made.part'), join(folder, 'made.json'));
+    return new Template(folder, made);
+  }
+
+  /** What `build` left in that folder, by this process or another. */
+  static async at(folder: string): Promise<Template> {
+    const { secrets, clients, ...rest } = JSON.parse(await readFile(join(folder, 'made.json'), 'utf8'));
+    return new Template(folder, { ...rest, secrets: new Map(secrets), clients: new Map(clients) });
   }
 
   /** A copy of the world that nothing has touched, listening on a port of its own. */
   async copy(): Promise<World> {
-    this.#copies += 1;
-    const data = join(this.folder, `copy-${this.#copies}`);
-    await cp(join(this.folder, 'template'), data, { recursive: true });
+    const data = await mkdtemp(join(tmpdir(), 'latchkey-matrix-'));
+    await cp(join(this.#folder, 'data'), data, { recursive: true });
     const services = await servicesOf(data);
     const { app, routes } = await composeServer(settingsOf(data), services);
     await app.listen({ host: '127.0.0.1', port: 0 });
@@ -136,11 +145,9 @@ export class Template {
       },
     };
   }
-
-  remove(): Promise<void> {
-    return rm(this.folder, { recursive: true, force: true });
-  }
 }
+
+const entriesOfMaps = (_: string, value: unknown): unknown => (value instanceof Map ? [...value] : value);
 
 async function build(services: Services): Promise<Made> {
   const { database } = services;

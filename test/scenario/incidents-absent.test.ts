@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { CALLERS, type Caller } from '../matrix/callers.ts';
 import { ask, requestOf } from '../matrix/requests.ts';
 import { rowProblems, ROWS } from '../matrix/routes.ts';
-import { Template, type World } from '../matrix/world.ts';
+import { sharedTemplate } from '../matrix/shared-template.ts';
+import type { Template, World } from '../matrix/world.ts';
 import { atEndOfFile } from '../support/cleanup.ts';
 
 /**
@@ -27,8 +28,7 @@ const token = CALLERS.find(
 const stranger = CALLERS.find(({ secret }) => secret === 'none');
 
 beforeAll(async () => {
-  template = await Template.build();
-  atEndOfFile(() => template.remove());
+  template = await sharedTemplate();
   world = await template.copy();
   atEndOfFile(() => world.close());
   const links = new Set<string>();
@@ -40,7 +40,7 @@ beforeAll(async () => {
       links.add(withoutIds(link));
   }
   offered = [...links];
-});
+}, 150_000);
 
 /** Ids and digests are made of chance: some day one of them spells "npm" or "feed". */
 const withoutIds = (link: string): string =>

@@ -5,7 +5,8 @@ import { planOf } from '../matrix/plan.ts';
 import { ask, requestOf } from '../matrix/requests.ts';
 import { ROWS, rowName } from '../matrix/routes.ts';
 import { runPlan } from '../matrix/run.ts';
-import { Template, type World } from '../matrix/world.ts';
+import { sharedTemplate } from '../matrix/shared-template.ts';
+import type { Template, World } from '../matrix/world.ts';
 import { narrowCredential } from '../../src/acts/credentials/narrow.ts';
 import { enterAsOperator } from '../../src/entry/index.ts';
 import { atEndOfFile } from '../support/cleanup.ts';
@@ -16,11 +17,10 @@ let template: Template;
 let world: World;
 
 beforeAll(async () => {
-  template = await Template.build();
-  atEndOfFile(() => template.remove());
+  template = await sharedTemplate();
   world = await template.copy();
   atEndOfFile(() => world.close());
-});
+}, 150_000);
 
 const once = ROWS.filter(({ method, url }) => method !== 'HEAD' && !url.startsWith('/!api'));
 const isCredential = ({ secret }: Caller): boolean => secret === 'app password' || secret === 'token';

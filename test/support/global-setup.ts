@@ -10,6 +10,8 @@ declare module 'vitest' {
     database: 'sqlite' | 'postgres';
     /** A Unix socket that answers each connection with one line of JSON, a `PostgresAnswer`, and starts PostgreSQL for the first. */
     postgresSocket: string;
+    /** A folder for what test files share; it goes with the run. */
+    runFolder: string;
   }
 }
 
@@ -36,6 +38,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     listener.listen(socket, resolve);
   });
   project.provide('postgresSocket', socket);
+  project.provide('runFolder', guardian.folder);
   return async () => {
     await new Promise((resolve) => listener.close(resolve));
     await server?.then(

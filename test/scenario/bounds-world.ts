@@ -1,6 +1,7 @@
 import { gitOk, newRepository } from '../support/git.ts';
 import { startServer, type ServerOptions, type TestServer } from '../support/server.ts';
 import { world, type World } from '../support/world.ts';
+import { advertisedRefs } from './git-wire.ts';
 
 /** A server with narrow credentials: what the scenarios of bounds start from. */
 export interface BoundsWorld {
@@ -64,12 +65,7 @@ export async function boundsWorld(options: ServerOptions = { database: 'sqlite' 
     },
     url: (path, key = wide) =>
       typeof key === 'string' ? made.cloneUrl(path, 'ada', key) : made.cloneUrl(path, key.user, key.secret),
-    async refs(path) {
-      const lines = (await gitOk(['ls-remote', self.url(path), 'refs/*'])).split('\n');
-      return Object.fromEntries(
-        lines.filter((line) => line !== '').map((line) => line.split('\t').toReversed() as [string, string]),
-      );
-    },
+    refs: (path) => advertisedRefs(server, path, 'ada', wide),
   };
   return self;
 }

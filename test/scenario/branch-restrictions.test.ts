@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { commitFiles, git, gitOk, newRepository } from '../support/git.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { world, type World } from '../support/world.ts';
-import { basic, commandList, contentType, flush, packet, send, zero } from './git-wire.ts';
+import { advertisedRefs, basic, commandList, contentType, flush, packet, send, zero } from './git-wire.ts';
 
 let server: TestServer;
 let made: World;
@@ -49,13 +49,7 @@ async function fresh() {
       cwd: local,
     },
   );
-  const tips = async () =>
-    Object.fromEntries(
-      (await gitOk(['ls-remote', urls.ada, 'refs/*']))
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => line.split('\t').toReversed() as [string, string]),
-    );
+  const tips = () => advertisedRefs(server, path, 'ada', ada);
   const push = (url: string, ...refs: string[]) => git(['push', url, ...refs], { cwd: local });
   return { path, urls, tips, push };
 }

@@ -8,7 +8,17 @@ import { commitFiles, git, gitOk, newRepository, workFolder } from '../support/g
 import { run } from '../support/run.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { world, type World } from '../support/world.ts';
-import { basic, commandList, contentType, open, repositoryFolders, send, traces, zero } from './git-wire.ts';
+import {
+  advertisedRefs,
+  basic,
+  commandList,
+  contentType,
+  isAnywhere,
+  open,
+  send,
+  traces,
+  zero,
+} from './git-wire.ts';
 
 let server: TestServer;
 let made: World;
@@ -38,13 +48,7 @@ const fresh = async (user = 'ada', key = secret) => {
   return { path, url };
 };
 
-const refsOf = async (path: string): Promise<Record<string, string>> =>
-  Object.fromEntries(
-    (await gitOk(['ls-remote', made.cloneUrl(path, 'ada', secret), 'refs/*']))
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => line.split('\t').toReversed() as [string, string]),
-  );
+const refsOf = (path: string) => advertisedRefs(server, path, 'ada', secret);
 
 interface PushRow {
   readonly id: string;
@@ -72,15 +76,6 @@ function recorded(path: string): PushRow[] {
   } finally {
     database.close();
   }
-}
-
-/** Objects that lie in the repositories, in packs or loose: refused ones must not be among them. */
-async function hasObject(id: string): Promise<boolean> {
-  for (const folder of repositoryFolders(server)) {
-    const { code } = await run('git', ['--git-dir', folder, 'cat-file', '-e', id]);
-    if (code === 0) return true;
-  }
-  return false;
 }
 
 /** The body of a push of one new commit with a file that does not compress. */
@@ -145,7 +140,7 @@ describe('T29: every ref of a push is decided on its own', () => {
       expect(code).not.toBe(0);
       expect(stderr).toMatch(/main -> good \(The push is atomic, and another of its refs was refused\.\)/);
       expect(await refsOf(path)).toEqual(before);
-      expect(await hasObject(id)).toBe(false);
+      expect(await isAnywhere(server, id)).toBe(false);
       expect(recorded(path)).toHaveLength(1);
     }
     const { path, url } = await fresh();
@@ -164,7 +159,7 @@ describe('T29: every ref of a push is decided on its own', () => {
       cwd: local,
     });
     expect(stderr.match(/\[remote rejected\]/g)).toHaveLength(2);
-    expect(await hasObject(id)).toBe(false);
+    expect(await isAnywhere(server, id)).toBe(false);
     expect(recorded(path)).toHaveLength(1);
   });
 
@@ -206,7 +201,7 @@ describe('a push that is not whole', () => {
     }
     await expect.poll(() => traces(server), { timeout: 15_000 }).toEqual([]);
     expect(await refsOf(path)).toEqual(before);
-    expect(await hasObject(id)).toBe(false);
+    expect(await isAnywhere(server, id)).toBe(false);
   });
 
   it('is refused when its pack is short, damaged, or lacks objects', async () => {
@@ -239,8 +234,8 @@ describe('a push that is not whole', () => {
       /ng refs\/heads\/lacking (?:missing necessary objects|unpacker error)/,
     );
     expect(await refsOf(path)).toEqual(before);
-    expect(await hasObject(id)).toBe(false);
-    expect(await hasObject(child)).toBe(false);
+    expect(await isAnywhere(server, id)).toBe(false);
+    expect(await isAnywhere(server, child)).toBe(false);
     expect(traces(server)).toEqual([]);
     await gitOk(['push', url, 'main:refs/heads/afterwards'], { cwd: local });
   });
@@ -278,7 +273,7 @@ describe('access that ends while a push is on its way', () => {
       return during(path, basic('brief', key), () => made.do(['role', 'revoke', path, 'brief']));
     })();
     expect(removed.text).toContain('You may not have access to this repository any more');
-    for (const { id } of [revoked, demoted, removed]) expect(await hasObject(id)).toBe(false);
+    for (const { id } of [revoked, demoted, removed]) expect(await isAnywhere(server, id)).toBe(false);
     expect(await refsOf(path)).toEqual(before);
     expect(recorded(path)).toHaveLength(1);
   });

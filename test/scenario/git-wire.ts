@@ -1,6 +1,7 @@
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { run } from '../support/run.ts';
 import type { TestServer } from '../support/server.ts';
 
 /** Requests that no Git client would send, and answers as they came. */
@@ -85,6 +86,22 @@ export async function send(server: TestServer, path: string, options: WireOption
   return answer();
 }
 
+/** The refs that a holder of this secret is told, without `HEAD` and peeled tags. Throws unless the answer is 200. */
+export async function advertisedRefs(
+  server: TestServer,
+  path: string,
+  user: string,
+  secret: string,
+): Promise<Record<string, string>> {
+  const headers = { authorization: basic(user, secret) };
+  const { status, body } = await send(server, `/${path}.git/info/refs?service=git-upload-pack`, { headers });
+  if (status !== 200) throw new Error(`The refs of ${path} were refused: ${status} ${body.toString()}`);
+  const lines = body.toString().matchAll(/([0-9a-f]{40}) (refs\/[^\0\n]+)/g);
+  return Object.fromEntries(
+    [...lines].map(([, id = '', name = '']) => [name, id]).filter(([name = '']) => !name.endsWith('^{}')),
+  );
+}
+
 /** Folders of the repositories and wikis of a server. */
 export function repositoryFolders(server: TestServer): string[] {
   const root = join(server.data, 'repositories');
@@ -105,4 +122,11 @@ export function traces(server: TestServer): string[] {
         .map((name) => join(folder, part, name)),
     ),
   );
+}
+
+/** Whether any repository or wiki of a server has this object. */
+export async function isAnywhere(server: TestServer, id: string): Promise<boolean> {
+  const [first = '', ...others] = repositoryFolders(server);
+  const env = { GIT_ALTERNATE_OBJECT_DIRECTORIES: others.map((folder) => join(folder, 'objects')).join(':') };
+  return (await run('git', ['--git-dir', first, 'cat-file', '-e', id], { env })).code === 0;
 }

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { TOTP, Secret as Seed } from 'otpauth';
 import type { BrowserContext, CDPSession, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { axe, launchBrowser, screenshot, type TestBrowser } from '../support/browser.ts';
+import { launchBrowser, type TestBrowser } from '../support/browser.ts';
+import { seeInEveryLook } from '../support/looks.ts';
 import { git } from '../support/git.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { world, type Person, type World } from '../support/world.ts';
@@ -53,19 +54,7 @@ async function signOut(on: Page): Promise<void> {
   await on.context().clearCookies({ name: '__Host-latchkey' });
 }
 
-async function see(on: Page, name: string): Promise<void> {
-  for (const width of [390, 1280]) {
-    for (const colorScheme of ['dark', 'light'] as const) {
-      await on.setViewportSize({ width, height: 900 });
-      // Without motion the colours change at once, and not while they are looked at.
-      await on.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      const overflow = await on.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      expect(overflow, `${name} at ${width}`).toBeLessThanOrEqual(0);
-      if (width === 390) expect(await axe(on), `${name}, ${colorScheme}`).toEqual([]);
-      await screenshot(on, `two-step-${name}-${colorScheme}-${width}`);
-    }
-  }
-}
+const see = (on: Page, name: string) => seeInEveryLook(on, `two-step-${name}`);
 
 async function virtualAuthenticator(context: BrowserContext, on: Page): Promise<[CDPSession, string]> {
   const session = await context.newCDPSession(on);

@@ -1,7 +1,8 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
-import { axe, launchBrowser, screenshot, type TestBrowser } from '../support/browser.ts';
+import { launchBrowser, type TestBrowser } from '../support/browser.ts';
+import { seeInEveryLook } from '../support/looks.ts';
 import { newPublicKey } from '../support/public-key.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { sshBlob, sshString } from '../support/ssh-blob.ts';
@@ -30,24 +31,9 @@ async function adasPage(path: string, options: Options = {}): Promise<Page> {
 const main = (page: Page) => page.locator('main').innerText();
 const press = (page: Page, label: string) => page.click(`main button:text-is("${label}")`);
 
-/** Wide by day and on a phone by night: axe has nothing to say, and nothing sticks out. */
 async function look(page: Page, path: string, name: string): Promise<void> {
   await page.goto(server.url + path);
-  for (const { width, scheme } of [
-    { width: 1280, scheme: 'light' },
-    { width: 390, scheme: 'dark' },
-  ] as const) {
-    await page.setViewportSize({ width, height: 900 });
-    await page.emulateMedia({ colorScheme: scheme });
-    if (scheme === 'light') expect(await axe(page), name).toEqual([]);
-    const overflow = await page.evaluate(
-      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-    );
-    expect(overflow, `${name} ${width}`).toBeLessThanOrEqual(0);
-    await screenshot(page, `keys-${name}-${width}-${scheme}`);
-  }
-  await page.setViewportSize({ width: 1280, height: 900 });
-  await page.emulateMedia({ colorScheme: 'light' });
+  await seeInEveryLook(page, `keys-${name}`);
 }
 
 async function cli(args: readonly string[], input = ''): Promise<string> {

@@ -73,9 +73,7 @@ async function everydayRepository(): Promise<string> {
   await gitOk(['switch', '--quiet', '--create', 'feature/x'], { cwd: folder });
   await commitFiles(folder, { 'docs/guide.md': '# Guide\n\nShorter on this branch.\n' }, 'Shorten the guide');
   await gitOk(['switch', '--quiet', 'main'], { cwd: folder });
-  for (let number = 1; number <= 35; number += 1) {
-    await gitOk(['commit', '--quiet', '--allow-empty', '--message', `Step ${number}`], { cwd: folder });
-  }
+  await emptyCommits(folder, 35);
   await commitFiles(
     folder,
     {
@@ -118,8 +116,7 @@ async function hostileRepository(): Promise<string> {
       (_, index) => ['100644', text, `file-${String(index).padStart(5, '0')}`] as const,
     ),
   );
-  let deep = await tree([['100644', text, 'bottom.txt']]);
-  for (let depth = 60; depth > 0; depth -= 1) deep = await tree([['040000', deep, `level-${depth}`]]);
+  const deep = await deepTree(folder, 60, text);
   const root = await tree([
     ['100644', text, scriptName],
     ['100644', text, '"><img src=x onerror=alert(1)>.md'],
@@ -150,6 +147,26 @@ async function hostileRepository(): Promise<string> {
   await gitOk(['tag', '-a', "<b>tag'</b>", '-m', '<script>alert(4)</script>', commit], { cwd });
   await latinName(cwd, commit);
   return folder;
+}
+
+/** Adds commits `Step 1` and so on to `main`, which are young and change nothing. */
+async function emptyCommits(cwd: string, count: number): Promise<void> {
+  const now = Math.floor(Date.now() / 1000);
+  const steps = Array.from({ length: count }, (_, index) => `Step ${index + 1}\n`).map(
+    (message, index) =>
+      `commit refs/heads/main\ncommitter Test Person <person@example.org> ${now} +0000\ndata ${message.length}\n${message}${index === 0 ? 'from refs/heads/main^0\n' : ''}\n`,
+  );
+  await gitOk(['fast-import', '--quiet'], { cwd, input: steps.join('') });
+}
+
+/** A folder in a folder and so on, with this blob as `bottom.txt` in the last; the id of the tree that holds `level-1`. */
+async function deepTree(cwd: string, depth: number, blob: string): Promise<string> {
+  const levels = Array.from({ length: depth }, (_, index) => `level-${index + 1}`).join('/');
+  const input = `commit refs/deep\ncommitter T <t@example.org> 1700000000 +0000\ndata 5\ndeep\nM 100644 ${blob} ${levels}/bottom.txt\n\n`;
+  await gitOk(['fast-import', '--quiet'], { cwd, input });
+  const id = await gitOk(['rev-parse', 'refs/deep^{tree}'], { cwd });
+  await gitOk(['update-ref', '-d', 'refs/deep'], { cwd });
+  return id;
 }
 
 /** A branch whose tree holds a name that is not UTF-8; its bytes go in by fast-import, which takes them as they are. */

@@ -36,6 +36,8 @@ const configuration = `[user]
 	auto = 0
 [maintenance]
 	auto = false
+[core]
+	fsync = none
 `;
 
 /** The environment in which git knows nothing of this machine's user and asks nobody for a password. */

@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { postgresHindrance } from './test/support/postgres-package.ts';
 import { FinalLineReporter } from './test/support/reporter.ts';
+import { LongestFirst } from './test/support/sequencer.ts';
 
 /** `LATCHKEY_TEST_DATABASE`: which database `startServer()` takes where a test does not say: sqlite (default), postgres, or all (both in turn). */
 const wanted = process.env.LATCHKEY_TEST_DATABASE ?? 'sqlite';
@@ -25,6 +26,7 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: ['test/support/setup.ts'],
     reporters: [new FinalLineReporter()],
+    sequence: { sequencer: LongestFirst },
     passWithNoTests: false,
     allowOnly: !process.env.CI,
     projects: databases.flatMap((database) => [

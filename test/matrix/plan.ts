@@ -1,6 +1,6 @@
 import { targetName, type Cell } from './cells.ts';
 import { expected, type Verdict } from './oracle.ts';
-import { rowName } from './routes.ts';
+import { rowName, type Row } from './routes.ts';
 
 /** A cell, and what the oracle says of it. */
 export interface Expectation {
@@ -24,6 +24,9 @@ export interface Plan {
 
 const CHANGING: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
+/** Whether a request to it that is admitted may change something. */
+export const changes = (row: Row): boolean => CHANGING.has(row.method) && row.reads !== true;
+
 export const countKey = (door: string, rule: string, verdict: string): string =>
   JSON.stringify([door, rule, verdict]);
 
@@ -40,7 +43,7 @@ export function planOf(cells: readonly Cell[]): Plan {
     counts.set(key, (counts.get(key) ?? 0) + 1);
     const each = { cell, verdict };
     if (verdict !== 'allowed') refused.push(each);
-    else if (!CHANGING.has(row.method) || row.reads === true) looking.push(each);
+    else if (!changes(row)) looking.push(each);
     else {
       changing += 1;
       const kind = [rowName(row), caller.secret, caller.way, caller.bound, targetName(target)].join(' · ');

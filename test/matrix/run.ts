@@ -1,7 +1,7 @@
 import { callerName } from './callers.ts';
 import { targetName, type Cell } from './cells.ts';
 import { digestOf } from './digest.ts';
-import type { Expectation, Plan } from './plan.ts';
+import { changes, type Expectation, type Plan } from './plan.ts';
 import { ask, heard, requestOf } from './requests.ts';
 import { rowName, rowProblems } from './routes.ts';
 import type { Template, World } from './world.ts';
@@ -72,7 +72,7 @@ async function askRefused(
     for (const [name, list] of Map.groupBy(refused, ({ cell }) => rowName(cell.row))) {
       for (const each of list) {
         if (await askOne(template, world, each, faults)) continue;
-        if (each.cell.row.method === 'GET' || each.cell.row.method === 'HEAD') continue;
+        if (!changes(each.cell.row)) continue;
         await world.close();
         world = await template.copy();
       }

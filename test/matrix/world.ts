@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
@@ -23,6 +23,7 @@ import { composeServer } from '../../src/server.ts';
 import { openServices, type Services } from '../../src/services.ts';
 import { BuiltRepository } from '../git/build-repository.ts';
 import { newPublicKey } from '../support/public-key.ts';
+import { run } from '../support/run.ts';
 import { CALLERS, credentialKey, type Caller } from './callers.ts';
 import {
   BOUNDS,
@@ -127,7 +128,9 @@ export class Template {
   /** A copy of the world that nothing has touched, listening on a port of its own. */
   async copy(): Promise<World> {
     const data = await mkdtemp(join(tmpdir(), 'latchkey-matrix-'));
-    await cp(join(this.#folder, 'data'), data, { recursive: true });
+    // A process all the same, because Node's own copying of folders takes five times as long.
+    const copied = await run('cp', ['-R', `${join(this.#folder, 'data')}/.`, data]);
+    if (copied.code !== 0) throw new Error(copied.stderr);
     const services = await servicesOf(data);
     const { app, routes } = await composeServer(settingsOf(data), services);
     await app.listen({ host: '127.0.0.1', port: 0 });

@@ -190,14 +190,20 @@ describe('a push that is not whole', () => {
     const { path } = await fresh();
     const before = await refsOf(path);
     const { id, body } = await pushBody('refs/heads/cut', 3_000_000);
-    for (const part of [40, 200, 1_000_000, body.length - 10]) {
+    const parts = [40, 200, 1_000_000, body.length - 10];
+    const cutOff = async (moment: number) => {
       const { request } = open(server, `/${path}.git/git-receive-pack`, {
         method: 'POST',
         headers: { ...headers(), 'content-length': String(body.length) },
       });
-      await new Promise<void>((resolve) => request.write(body.subarray(0, part), () => resolve()));
-      await delay(50);
+      const part = body.subarray(0, parts[moment % parts.length]);
+      await Promise.race([new Promise<void>((resolve) => request.write(part, () => resolve())), delay(500)]);
+      await delay(moment * 3);
       request.destroy();
+    };
+    // Some while Git gives the pack up, and says so to nobody.
+    for (const first of [0, 8, 16, 24, 32]) {
+      await Promise.all(Array.from({ length: 8 }, (_, index) => cutOff(first + index)));
     }
     await expect.poll(() => traces(server), { timeout: 15_000 }).toEqual([]);
     expect(await refsOf(path)).toEqual(before);

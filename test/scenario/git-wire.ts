@@ -1,5 +1,5 @@
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../support/run.ts';
 import type { TestServer } from '../support/server.ts';
@@ -112,16 +112,22 @@ export function repositoryFolders(server: TestServer): string[] {
 
 /** Quarantines and lock files, of which none may be left when nothing runs. */
 export function traces(server: TestServer): string[] {
-  return repositoryFolders(server).flatMap((folder) =>
-    ['objects', 'refs', '.'].flatMap((part) =>
-      (existsSync(join(folder, part))
-        ? readdirSync(join(folder, part), { recursive: true, encoding: 'utf8' })
-        : []
-      )
-        .filter((name) => /tmp_|incoming-|\.lock$/.test(name))
-        .map((name) => join(folder, part, name)),
-    ),
-  );
+  return repositoryFolders(server)
+    .flatMap(filesBelow)
+    .filter((path) => /tmp_|incoming-|\.lock$/.test(path));
+}
+
+/** Every path below a folder; what goes away meanwhile is left out. */
+function filesBelow(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory() ? [path, ...filesBelow(path)] : [path];
+    });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 /** Whether any repository or wiki of a server has this object. */

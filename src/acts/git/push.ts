@@ -419,9 +419,10 @@ class Push {
 /** Git's answer, whose end is held back until what moved is written down: who reads it to the end finds it so. */
 async function* outputUntil(output: Readable, settled: Promise<void>): AsyncGenerator<Buffer> {
   try {
-    yield* output.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+    // Not `yield*`, which would hand on that the answer was destroyed, and the output with it.
+    for await (const chunk of output.iterator({ destroyOnReturn: false })) yield chunk as Buffer;
   } finally {
-    // The client is gone; Git must not be stopped by that in the middle of its refs.
+    // The client is gone; Git must not be stopped by that in the middle of its refs, or before its quarantine is removed.
     output.resume();
   }
   // The refs have moved, and Git said so: a record that could not be completed is completed at the next start.

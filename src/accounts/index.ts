@@ -32,6 +32,7 @@ export {
 export {
   endPasswordResets,
   findPasswordReset,
+  INVITATION_DAYS,
   RESET_MINUTES,
   startPasswordReset,
   takePasswordReset,

@@ -7,23 +7,35 @@ const MINUTE_MS = 60_000;
 
 /** For how long the link of a reset is good. */
 export const RESET_MINUTES = 30;
+/** The same of an invitation, which somebody else began. */
+export const INVITATION_DAYS = 7;
+
+/** What a link is good for, in milliseconds. */
+export const LINK_LIFETIME_MS = {
+  reset: RESET_MINUTES * MINUTE_MS,
+  invitation: INVITATION_DAYS * 24 * 60 * MINUTE_MS,
+} as const;
 
 const digestOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
 
-/** A password that somebody who reads the mail of an account may choose anew. Only the digest of its token is kept. */
+/** A password that whoever has the link may choose: anew, or the first of an invited person. Only the digest of its token is kept. */
 export interface PasswordReset {
   readonly digest: string;
   readonly accountId: string;
+  readonly username: string;
+  /** The account has no password of its person's own choice yet. */
+  readonly isFirst: boolean;
 }
 
 /** Begins a reset. @returns its token, and the moment from which on it is good for nothing */
 export async function startPasswordReset(
   db: Handle,
   accountId: string,
+  kind: keyof typeof LINK_LIFETIME_MS,
   now: number,
 ): Promise<{ readonly token: string; readonly expiresAt: number }> {
   const token = randomBytes(TOKEN_BYTES).toString('base64url');
-  const expiresAt = now + RESET_MINUTES * MINUTE_MS;
+  const expiresAt = now + LINK_LIFETIME_MS[kind];
   await db.deleteFrom('password_reset').where('expires_at', '<=', now).execute();
   await db
     .insertInto('password_reset')
@@ -42,19 +54,21 @@ export async function findPasswordReset(
   const row = await db
     .selectFrom('password_reset as reset')
     .innerJoin('account', 'account.id', 'reset.account_id')
-    .select(['reset.digest', 'reset.account_id'])
+    .select(['reset.digest', 'reset.account_id', 'account.username', 'account.must_change_password'])
     .where('reset.digest', '=', digestOf(token))
     .where('reset.expires_at', '>', now)
     .where('reset.used_at', 'is', null)
     .where('account.state', '=', 'active')
     .executeTakeFirst();
-  return row === undefined ? undefined : { digest: row.digest, accountId: row.account_id };
+  if (row === undefined) return undefined;
+  const { digest, account_id: accountId, username } = row;
+  return { digest, accountId, username, isFirst: row.must_change_password === 1 };
 }
 
 /** Uses a reset up. @returns false when somebody else was faster: it is good for one password */
 export async function takePasswordReset(
   db: Handle,
-  { digest }: PasswordReset,
+  { digest }: Pick<PasswordReset, 'digest'>,
   now: number,
 ): Promise<boolean> {
   const { numUpdatedRows } = await db

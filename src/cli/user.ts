@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { createAccount } from '../acts/accounts/create.ts';
+import { INVITATION_DAYS, inviteAccount } from '../acts/accounts/invite.ts';
 import { changePassword } from '../acts/accounts/password.ts';
 import { resetTwoStep } from '../acts/accounts/two-step.ts';
 import { disableAccount, enableAccount } from '../acts/accounts/state.ts';
@@ -12,6 +13,7 @@ export const userCommand = (): Command =>
   new Command('user')
     .description('People who sign in.')
     .addCommand(create())
+    .addCommand(invite())
     .addCommand(password())
     .addCommand(disable())
     .addCommand(enable())
@@ -44,6 +46,30 @@ const create = (): Command =>
         print(`Created ${account.username} {${account.id}}.`);
       });
     });
+
+const invite = (): Command =>
+  new Command('invite')
+    .description(
+      `Create an account and send its person a link for choosing a password, good once and for ${INVITATION_DAYS} days. The link alone goes to standard output, for where no mail arrives.`,
+    )
+    .argument('<name>', 'user name: letters, digits, "_" and "-"')
+    .requiredOption('--email <address>', 'e-mail address, to which the link goes')
+    .option('--display-name <name>', 'name for people (default: the user name)')
+    .option('--admin', 'administrator of the host: manages accounts, holds no role on repositories by that')
+    .addHelpText('after', '\nExample:\n  latchkey user invite jane --email jane@example.com')
+    .action(async (name: string, options: Record<string, unknown>) =>
+      operate(settingsOf(options), async (services) => {
+        const grant = await enterAsOperator(services, 'account.create', [{ type: 'host' }]);
+        const { account, link } = await inviteAccount(services, grant, {
+          username: name,
+          email: String(options['email']),
+          displayName: typeof options['displayName'] === 'string' ? options['displayName'] : name,
+          isAdministrator: options['admin'] === true,
+        });
+        process.stderr.write(`Invited ${account.username}: the link goes to ${account.email} as well.\n`);
+        print(link);
+      }),
+    );
 
 const password = (): Command =>
   new Command('password')

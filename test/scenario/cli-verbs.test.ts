@@ -48,6 +48,7 @@ async function inTurns<Item>(items: readonly Item[], work: (item: Item) => Promi
 const verbs = [
   ['serve'],
   ['user', 'create'],
+  ['user', 'invite'],
   ['user', 'password'],
   ['user', 'disable'],
   ['user', 'enable'],

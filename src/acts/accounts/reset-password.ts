@@ -17,6 +17,7 @@ import { postMessage } from '../../mail/index.ts';
 import { invalid, Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
+import { passwordLink } from './password-link.ts';
 import { tell } from './tell.ts';
 
 /** Longer than writing a message takes, so that the time of an answer does not tell whether one was written. */
@@ -25,20 +26,18 @@ const ANSWER_MS = 300;
 const expired = (): Problem =>
   new Problem(
     'not_found',
-    `This link was used already, or is older than ${RESET_MINUTES} minutes. Ask for another one.`,
+    'This link was used already, or is too old. Ask for another one: it comes to the e-mail address of your account.',
   );
 
 /**
  * Sends a link for choosing a new password to the address of an active account of that user name or e-mail address. For
  * every other name the same happens as far as whoever asks can see. Throws `Problem` with the code `unavailable` after too
  * many.
- * @param pathOf where the link leads, of its token
  */
 export async function askForPasswordReset(
   services: Services,
   grant: Grant<'account.reset_password'>,
   name: string,
-  pathOf: (token: string) => string,
 ): Promise<void> {
   const { database, publicUrl } = services;
   // A link that was asked for is no try that failed, so nothing takes it back.
@@ -50,11 +49,10 @@ export async function askForPasswordReset(
       services,
       grant,
       async (trx, now) => {
-        const { token, expiresAt } = await startPasswordReset(trx, account.id, now);
+        const { token, expiresAt } = await startPasswordReset(trx, account.id, 'reset', now);
         const facts = {
           username: account.username,
-          // Of the host as it is set up, whatever the request called it.
-          link: `${publicUrl}${pathOf(token)}`,
+          link: passwordLink(publicUrl, token),
           minutes: RESET_MINUTES,
         };
         await postMessage(trx, services, account.email, 'password reset', facts, now, expiresAt);
@@ -65,13 +63,15 @@ export async function askForPasswordReset(
   await Promise.all([send(), delay(ANSWER_MS)]);
 }
 
-/** Throws `Problem` with the code `not_found` when the link is good for nothing any more. Uses nothing up. */
+/** Whose password the link is for. Throws `Problem` with the code `not_found` when it is good for nothing any more. Uses nothing up. */
 export async function checkPasswordReset(
   services: Services,
   _grant: Grant<'account.reset_password'>,
   token: string,
-): Promise<void> {
-  if ((await findPasswordReset(services.database, token, services.clock())) === undefined) throw expired();
+): Promise<{ readonly username: string; readonly isFirst: boolean }> {
+  const reset = await findPasswordReset(services.database, token, services.clock());
+  if (reset === undefined) throw expired();
+  return { username: reset.username, isFirst: reset.isFirst };
 }
 
 /**
@@ -101,7 +101,8 @@ export async function resetPassword(
       await setPassword(trx, accountId, hash, now);
       await endSessions(trx, accountId, 'all', now);
       await endPasswordResets(trx, accountId);
-      await tell(trx, services, grant, accountId, 'password changed', (about) => about, now);
+      if (!reset.isFirst)
+        await tell(trx, services, grant, accountId, 'password changed', (about) => about, now);
       return accountId;
     },
     (id) => ({ target: { type: 'account', id } }),

@@ -1,10 +1,12 @@
+import { NEW_PASSWORD_PATH } from '../../acts/accounts/password-link.ts';
+
 /** Addresses that the frame of every page leads to. The routes that serve them live with the pages. */
 export const places = {
   home: '/',
   signIn: '/login',
   secondStep: '/login/second-step',
   forgotten: '/login/forgotten',
-  newPassword: '/login/new-password',
+  newPassword: NEW_PASSWORD_PATH,
   signInByPasskey: '/login/passkey',
   signOut: '/-/sign-out',
   search: '/search',

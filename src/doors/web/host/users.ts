@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Account } from '../../../accounts/index.ts';
 import { createAccount } from '../../../acts/accounts/create.ts';
+import { INVITATION_DAYS, inviteAccount } from '../../../acts/accounts/invite.ts';
 import { listEveryAccount } from '../../../acts/accounts/profile.ts';
 import type { Problem } from '../../../problem.ts';
 import { grantOf, toHost } from '../../shared/policy.ts';
@@ -31,9 +32,11 @@ interface Typed {
   readonly displayName: string;
   readonly email: string;
   readonly isAdministrator: boolean;
+  /** A link goes out by mail; otherwise a temporary password is shown. */
+  readonly isInvited: boolean;
 }
 
-const NOBODY: Typed = { username: '', displayName: '', email: '', isAdministrator: false };
+const NOBODY: Typed = { username: '', displayName: '', email: '', isAdministrator: false, isInvited: true };
 
 /** The people of this host, for its administrators. */
 export async function userPages(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
@@ -63,7 +66,7 @@ export async function userPages(app: FastifyInstance, { services }: PagesOptions
           { label: 'E-mail address', cell: ({ email }) => email },
           {
             label: 'Password',
-            cell: ({ mustChangePassword }) => (mustChangePassword ? 'To be changed' : 'Their own'),
+            cell: ({ mustChangePassword }) => (mustChangePassword ? 'Not chosen yet' : 'Their own'),
           },
           {
             label: 'Two-step',
@@ -96,14 +99,19 @@ export async function userPages(app: FastifyInstance, { services }: PagesOptions
       displayName: form.text('display_name').trim(),
       email: form.text('email').trim(),
       isAdministrator: form.ticked('administrator'),
+      isInvited: form.ticked('invite'),
     };
+    const wanted = { ...typed, displayName: typed.displayName === '' ? typed.username : typed.displayName };
     return orShowAgain(
       async () => {
         // A form that is sent twice is refused by itself: the user name is taken the second time.
+        if (typed.isInvited) {
+          const { account, link } = await inviteAccount(services, grant, wanted);
+          return sendPage(services, request, reply, { title: 'Invited', body: invited(account, link) });
+        }
         const password = randomBytes(PASSWORD_BYTES).toString('base64url');
         const { username } = await createAccount(services, grant, {
-          ...typed,
-          displayName: typed.displayName === '' ? typed.username : typed.displayName,
+          ...wanted,
           password,
           mustChangePassword: true,
         });
@@ -117,6 +125,9 @@ export async function userPages(app: FastifyInstance, { services }: PagesOptions
   });
 }
 
+const invited = ({ username, email }: Account, link: string) =>
+  html`<section class="secret" aria-labelledby="secret-title"><h1 id="secret-title">${username} is invited</h1><p>A link for choosing a password is on its way to ${email}. It is good once, and for ${INVITATION_DAYS} days. If no mail arrives, pass it on yourself in a way that you trust: it is shown this once, and whoever opens it has the account.</p><div class="secret-value">${copyLine({ label: `Invitation of ${username}`, text: link, showLabel: false })}</div><div class="submit-row"><a class="button button-primary" href="${places.users}">Back to people</a></div></section>`;
+
 const stateOpener = (account: Account) =>
   confirmOpener(account.state === 'active' ? disableQuestion(account) : enableQuestion(account));
 
@@ -125,7 +136,7 @@ const SHOWN = ['username', 'display_name', 'email'] as const;
 const accountForm = (typed: Typed, problem: Problem | undefined) =>
   html`${pageHead({
     title: 'Create account',
-    lead: 'The account gets a temporary password, which you pass on. Whoever signs in with it must choose their own.',
+    lead: 'An account belongs to one person, who chooses its password.',
   })}${form({
     action: NEW,
     error: errorAbove(problem, SHOWN),
@@ -166,6 +177,13 @@ const accountForm = (typed: Typed, problem: Problem | undefined) =>
         help: 'May create accounts. Opens no repository by itself.',
         checked: typed.isAdministrator,
       },
+      {
+        kind: 'checkbox',
+        name: 'invite',
+        label: 'Send an invitation by mail',
+        help: 'With a link for choosing a password. Otherwise you are shown a temporary password, which you pass on.',
+        checked: typed.isInvited,
+      },
     ],
     submit: { label: 'Create account', cancelHref: places.users },
-  })}${notice({ kind: 'info', body: 'An account belongs to one person. Scripts and jobs get app passwords and access tokens, not accounts.' })}`;
+  })}${notice({ kind: 'info', body: 'Scripts and jobs get app passwords and access tokens, not accounts.' })}`;

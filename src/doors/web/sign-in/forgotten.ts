@@ -14,8 +14,6 @@ import { errorAbove, errorIn, orShowAgain, redirectTo, sendPage } from '../respo
 import { pageRoute, queryText, type PagesOptions } from '../route.ts';
 import { statusOfTry } from './respond.ts';
 
-const linkOf = (token: string): string => `${places.newPassword}?code=${encodeURIComponent(token)}`;
-
 /** A new password for somebody who lost theirs and reads the mail of their account. */
 export async function forgottenPages(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
   const ask = (request: FastifyRequest, reply: FastifyReply, name: string, problem?: Problem) =>
@@ -36,7 +34,7 @@ export async function forgottenPages(app: FastifyInstance, { services }: PagesOp
     return orShowAgain(
       async () => {
         if (name === '') throw invalid('name', 'Type your user name or e-mail address.');
-        await askForPasswordReset(services, grantOf(request, 'account.reset_password'), name, linkOf);
+        await askForPasswordReset(services, grantOf(request, 'account.reset_password'), name);
         return sendPage(services, request, reply, {
           title: 'Look into your mail',
           width: 'narrow',
@@ -54,12 +52,13 @@ export async function forgottenPages(app: FastifyInstance, { services }: PagesOp
   const show = (request: FastifyRequest, reply: FastifyReply, token: string, problem?: Problem) =>
     orShowAgain(
       async () => {
-        await checkPasswordReset(services, grantOf(request, 'account.reset_password'), token);
+        const grant = grantOf(request, 'account.reset_password');
+        const whose = await checkPasswordReset(services, grant, token);
         return sendPage(
           services,
           request,
           reply,
-          { title: 'New password', width: 'narrow', body: choosingForm(token, problem) },
+          { title: headOf(whose).title, width: 'narrow', body: choosingForm(token, whose, problem) },
           problem === undefined ? 200 : statusOfTry(problem, reply),
         );
       },
@@ -108,11 +107,21 @@ const askingForm = (name: string, problem: Problem | undefined) =>
     submit: { label: 'Send the link', cancelHref: places.signIn },
   })}`;
 
-const choosingForm = (token: string, problem: Problem | undefined) =>
-  html`${pageHead({
-    title: 'New password',
-    lead: 'All sessions of your account end. Two-step verification, app passwords and keys stay as they are.',
-  })}${form({
+interface Whose {
+  readonly username: string;
+  readonly isFirst: boolean;
+}
+
+const headOf = ({ username, isFirst }: Whose) =>
+  isFirst
+    ? { title: 'Choose your password', lead: `Your user name is ${username}. Sign in with both from now on.` }
+    : {
+        title: 'New password',
+        lead: 'All sessions of your account end. Two-step verification, app passwords and keys stay as they are.',
+      };
+
+const choosingForm = (token: string, whose: Whose, problem: Problem | undefined) =>
+  html`${pageHead(headOf(whose))}${form({
     action: places.newPassword,
     hidden: { code: token },
     error: errorAbove(problem, ['next', 'again']),

@@ -84,6 +84,8 @@ export class Making implements GrowingAnswer {
   #readers = 0;
   #hadReader = false;
   #wasJoined = false;
+  /** Whether it was asked for again is written down: who comes now is to be counted where it is kept. */
+  #isStamped = false;
   #isOutgrown = false;
   /** Nobody read it any more, so it ends before it is whole. */
   #isGivenUp = false;
@@ -110,7 +112,7 @@ export class Making implements GrowingAnswer {
   /** Whether it can be joined; otherwise it is waited for until it has finished, and asked for anew. */
   get isOpen(): boolean {
     const hasFailed = this.ended !== undefined && this.ended.failure !== null;
-    return !hasFailed && !this.#isGivenUp && !this.#isDone;
+    return !hasFailed && !this.#isGivenUp && !this.#isStamped && !this.#isDone;
   }
 
   join(): void {
@@ -227,6 +229,7 @@ export class Making implements GrowingAnswer {
     } finally {
       giveBuffer(buffer);
     }
+    this.#isStamped = true;
     await this.#means.shelf.stamp(part, this.#wasJoined);
     // Whoever dropped what this repository had took the part away, or its folder: then there is nothing to move.
     await rename(part, join(folder, name));

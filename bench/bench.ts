@@ -1,12 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { git } from './measure/git-client.ts';
+import { SshClient, type SshServer } from './measure/ssh-client.ts';
 import { RepositoryCache, type RepositoryName } from './repositories/cache.ts';
 import { tipsOf } from './repositories/refs.ts';
-import { Latchkey, type LatchkeyOptions } from './yardsticks/latchkey.ts';
+import { Latchkey, type LatchkeyOptions, type RunningLatchkey } from './yardsticks/latchkey.ts';
 import { nginxHindrance, startNginx, type Nginx } from './yardsticks/nginx.ts';
+import { opensshHindrance, startOpenSsh } from './yardsticks/openssh.ts';
 import { startNodeGitServer } from './yardsticks/node-git-server.ts';
 import type { GitServer } from './yardsticks/server.ts';
 
@@ -26,9 +28,11 @@ export class Bench {
   readonly repositories: RepositoryCache;
   readonly #large: string;
   readonly #latchkey = new Latchkey(join(this.folder, 'latchkey'));
-  #running: { readonly server: GitServer; readonly options: string } | undefined;
+  #running: { readonly server: RunningLatchkey; readonly options: string } | undefined;
   #nginx: Promise<Nginx | undefined> | undefined;
   #nodeGitServer: Promise<GitServer> | undefined;
+  #openssh: Promise<SshServer> | undefined;
+  #sshClient: SshClient | undefined;
   readonly #served = new Map<RepositoryName, Promise<void>>();
   #clones = 0;
 
@@ -55,7 +59,7 @@ export class Bench {
   }
 
   /** Latchkey with these options: started anew, on the same data, when it runs with others. */
-  async latchkey(options: LatchkeyOptions = {}): Promise<GitServer> {
+  async latchkey(options: LatchkeyOptions = {}): Promise<RunningLatchkey> {
     const wanted = JSON.stringify(options);
     if (this.#running?.options === wanted) return this.#running.server;
     await this.stopLatchkey();
@@ -83,6 +87,27 @@ export class Bench {
   nodeGitServer(): Promise<GitServer> {
     this.#nodeGitServer ??= startNodeGitServer(this.#root());
     return this.#nodeGitServer;
+  }
+
+  /** Latchkey as it is reached over SSH, and the client whose key it knows. */
+  async latchkeySsh(): Promise<{ readonly server: SshServer; readonly client: SshClient }> {
+    const { name, group, sshPort: port, path } = await this.latchkey();
+    if (this.#sshClient === undefined) {
+      this.#sshClient = new SshClient(this.folder);
+      await this.#latchkey.addSshKey(readFileSync(`${this.#sshClient.key}.pub`, 'utf8'));
+    }
+    return { server: { name, group, port, user: 'git', path }, client: this.#sshClient };
+  }
+
+  /** Undefined where it cannot be started, after saying why; Latchkey's SSH has been asked for before. */
+  async openssh(): Promise<SshServer | undefined> {
+    const hindrance = opensshHindrance();
+    if (hindrance === undefined) {
+      this.#openssh ??= startOpenSsh(join(this.folder, 'openssh'), this.#root(), this.#sshClient?.key ?? '');
+      return this.#openssh;
+    }
+    process.stderr.write(`${hindrance}\n`);
+    return undefined;
   }
 
   /** Where the yardsticks find their repositories. */

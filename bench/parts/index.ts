@@ -12,6 +12,7 @@ import { push } from './pushes.ts';
 import { refs } from './refs.ts';
 import { restCommits, restRepository } from './rest.ts';
 import { script } from './scripts.ts';
+import { ssh } from './ssh.ts';
 import { start } from './start.ts';
 
 interface Part {
@@ -37,9 +38,9 @@ export const PARTS = {
   credentials: { about: 'the check of a credential among 1,000 and 1,000,000', run: credentialCheck },
   start: { about: 'second start, and memory when idle', run: start },
   'event-loop': { about: 'delay of the event loop while 16 clones run, 800 MB touched', run: eventLoop },
+  ssh: { about: 'Git over SSH beside the OpenSSH of the system', run: ssh },
   floors: { about: 'git upload-pack over a pipe, cat of the pack', run: floors },
   bounds: { about: 'what bounds cost (prints its own lines)', run: script('bounds') },
-  ssh: { about: 'Git over SSH (prints its own lines)', run: script('ssh') },
 } as const satisfies Readonly<Record<string, Part>>;
 
 export type PartName = keyof typeof PARTS;

@@ -17,6 +17,11 @@ export interface LatchkeyOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** Latchkey, with the port of its SSH. */
+export interface RunningLatchkey extends GitServer {
+  readonly sshPort: number;
+}
+
 /** Latchkey on a data folder of its own, as an administrator would run it: `serve`, and the command line beside it. */
 export class Latchkey {
   readonly data: string;
@@ -30,7 +35,7 @@ export class Latchkey {
   }
 
   /** Starts it, and makes the account, the workspace and the key where they are not there yet. */
-  async start(options: LatchkeyOptions = {}): Promise<GitServer> {
+  async start(options: LatchkeyOptions = {}): Promise<RunningLatchkey> {
     const workers =
       options.workers === undefined || !knowsWorkers() ? [] : ['--workers', String(options.workers)];
     const group = new ProcessGroup(
@@ -38,12 +43,13 @@ export class Latchkey {
       [main, 'serve', '--data', this.data, '--port', '0', '--ssh-port', '0', ...workers],
       { env: { HOME: '/nonexistent', ...options.env }, stdio: ['ignore', 'pipe', 'inherit'] },
     );
-    const url = await listeningUrl(group);
+    const { url, sshPort } = await listening(group);
     if (this.#secret === '') await this.#found();
     const secret = this.#secret;
     return {
       name: 'Latchkey',
       url,
+      sshPort,
       group,
       authorization: basic(USER, secret),
       reconnects: false,
@@ -69,6 +75,11 @@ export class Latchkey {
       '--scope',
       'account',
     ]);
+  }
+
+  /** Adds a public key to the account. */
+  async addSshKey(publicKey: string): Promise<void> {
+    await this.cli(['ssh-key', 'add', USER, '--label', 'bench'], publicKey);
   }
 
   /** Creates a repository, empty or with the history of another, once. Answers with the folder in which it is stored. */
@@ -116,7 +127,7 @@ export function knowsWorkers(): boolean {
   return workersKnown;
 }
 
-function listeningUrl(group: ProcessGroup): Promise<string> {
+function listening(group: ProcessGroup): Promise<{ readonly url: string; readonly sshPort: number }> {
   return new Promise((resolve, reject) => {
     let printed = '';
     const timer = setTimeout(
@@ -133,7 +144,10 @@ function listeningUrl(group: ProcessGroup): Promise<string> {
       if (url === undefined) return;
       clearTimeout(timer);
       // The name `localhost` is looked up by every client anew; the others are measured by their address.
-      resolve(url.replace(/\/$/, '').replace('localhost', '127.0.0.1'));
+      resolve({
+        url: url.replace(/\/$/, '').replace('localhost', '127.0.0.1'),
+        sshPort: Number(/Git over SSH: ssh:\/\/\S+:(\d+),/.exec(printed)?.[1] ?? 0),
+      });
     });
   });
 }

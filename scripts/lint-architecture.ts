@@ -65,7 +65,7 @@ const places: readonly Place[] = [
       'acts/',
       'entry/',
       gate,
-      'server.ts',
+      'answering.ts',
       'lock.ts',
       'housekeeping.ts',
       'maintenance.ts',
@@ -76,7 +76,7 @@ const places: readonly Place[] = [
       ...shared,
     ],
     types: domains,
-    rule: 'a verb of the command line imports src/acts/, src/entry/, src/gate/index.ts, services.ts, server.ts and config.ts: what it does is an act that other doors share',
+    rule: 'a verb of the command line imports src/acts/, src/entry/, src/gate/index.ts, services.ts, answering.ts and config.ts: what it does is an act that other doors share',
   },
   {
     at: 'acts/explain/',
@@ -134,7 +134,22 @@ const places: readonly Place[] = [
     imports: ['doors/*/', 'entry/', 'acts/', 'store/', services, 'lock.ts', ...domains, gate, ...shared],
     rule: 'server.ts composes everything but the command line, and of the gate imports src/gate/index.ts',
   },
-  { at: 'main.ts', imports: ['cli/', ...shared], rule: 'main.ts imports src/cli/ and config.ts' },
+  {
+    at: 'answering.ts',
+    imports: ['cluster/', 'server.ts', 'housekeeping.ts', ...domains, ...shared],
+    types: [services],
+    rule: 'answering.ts says who answers requests: server.ts in this process, or the workers of src/cluster/',
+  },
+  {
+    at: 'cluster/',
+    imports: ['server.ts', services, ...domains, ...shared],
+    rule: 'a worker of src/cluster/ runs server.ts, and shares what the domains have for the whole host',
+  },
+  {
+    at: 'main.ts',
+    imports: ['cli/', 'cluster/', ...shared],
+    rule: 'main.ts imports src/cli/, src/cluster/ and config.ts',
+  },
 ];
 
 interface Ban {

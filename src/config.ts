@@ -60,6 +60,15 @@ const Settings = z.strictObject({
     .regex(/^postgres(ql)?:\/\//, 'must be a URL such as postgres://user@host/name')
     .optional()
     .describe('URL of a PostgreSQL database; the default is SQLite in the data folder.'),
+  workers: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe(
+      'How many processes answer requests, beside the one that keeps them; 1 is one process for everything. The default is the number of cores.',
+    ),
   tls_cert: z
     .string()
     .optional()
@@ -197,6 +206,7 @@ export const ENVIRONMENT: Readonly<Record<string, SettingName>> = {
   LATCHKEY_SSH_PORT: 'ssh_port',
   LATCHKEY_SSH_HOST: 'ssh_host',
   LATCHKEY_SSH_URL: 'ssh_url',
+  LATCHKEY_WORKERS: 'workers',
   LATCHKEY_DATABASE: 'database',
   LATCHKEY_SMTP_URL: 'smtp_url',
   LATCHKEY_SMTP_PASSWORD: 'smtp_password',

@@ -4,7 +4,7 @@ import { removeEnded } from './acts/oauth/remove-ended.ts';
 import { sendDueMail } from './acts/mail/send.ts';
 import { purgeDeleted } from './acts/repositories/remove.ts';
 import { reconcileDisk } from './acts/host/reconcile-disk.ts';
-import { reconcilePushes } from './acts/git/reconcile.ts';
+import { reconcilePushes, settleLeftPushes } from './acts/git/reconcile.ts';
 
 const EVERY_MS = 3600_000;
 const MAIL_EVERY_MS = 1000;
@@ -22,12 +22,7 @@ export async function startHousekeeping(services: Services): Promise<{ stop(): P
   await reconcilePushes(
     services,
     await enterAsJob(services, 'reconcile', 'host.inspect', HOST),
-    ({ repositoryId, data }) => {
-      const target = [{ type: 'repository', workspace: '{}', repository: `{${repositoryId}}` }] as const;
-      return data === 'wiki'
-        ? enterAsJob(services, 'reconcile', 'wiki.push', target)
-        : enterAsJob(services, 'reconcile', 'repository.push', target);
-    },
+    pushing(services),
   );
   let running = Promise.resolve();
   const tidy = async (): Promise<void> => {
@@ -54,6 +49,28 @@ export async function startHousekeeping(services: Services): Promise<{ stop(): P
     },
   };
 }
+
+/** What follows the loss of one of several processes of the host; `held` names the pushes that the others are still at. */
+export async function settleAfterLoss(
+  services: Services,
+  held: () => Promise<ReadonlySet<string>>,
+): Promise<void> {
+  try {
+    const grant = await enterAsJob(services, 'reconcile', 'host.inspect', HOST);
+    await settleLeftPushes(services, grant, pushing(services), held);
+  } catch (error) {
+    services.log.error({ error }, 'The pushes of a worker that ended could not be brought to their end.');
+  }
+}
+
+const pushing =
+  (services: Services): Parameters<typeof reconcilePushes>[2] =>
+  ({ repositoryId, data }) => {
+    const target = [{ type: 'repository', workspace: '{}', repository: `{${repositoryId}}` }] as const;
+    return data === 'wiki'
+      ? enterAsJob(services, 'reconcile', 'wiki.push', target)
+      : enterAsJob(services, 'reconcile', 'repository.push', target);
+  };
 
 /** One round at a time: where the mail server is slow, the next one waits. */
 function startSending(services: Services): { stop(): Promise<void> } {

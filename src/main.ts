@@ -20,9 +20,12 @@ if (!isClient && statSync(data, { throwIfNoEntry: false })?.uid === process.getu
 // Packs pass through as short-lived buffers outside of the heap, which are given back only when its young part is full:
 // left to grow, that part lets a large push or clone hold 70 MB more.
 setFlagsFromString('--semi-space-growth-factor=1');
-process.exitCode = isClient
-  ? await (await import('./cli/client.ts')).runClient(process.argv)
-  : await (await import('./cli/index.ts')).runCommandLine(process.argv);
+const run = isClient
+  ? (await import('./cli/client.ts')).runClient
+  : process.argv[2] === 'worker'
+    ? (await import('./cluster/worker.ts')).runWorker
+    : (await import('./cli/index.ts')).runCommandLine;
+process.exitCode = await run(process.argv);
 
 /** The value of `--data`, before the command line is really read. */
 function dataFolder(argv: readonly string[]): string | undefined {

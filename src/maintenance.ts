@@ -32,6 +32,13 @@ export interface Maintenance {
   stop(): Promise<void>;
 }
 
+interface MaintenanceOptions {
+  readonly folder: string;
+  readonly quietMs: number;
+  /** Whether clones and pushes take all there is. */
+  readonly isBusy: () => boolean;
+}
+
 interface Due extends Kept {
   readonly firstAt: number;
   readonly at: number;
@@ -41,10 +48,7 @@ interface Due extends Kept {
  * Keeps repositories in shape by itself: each, some time after it was last pushed to, and all of them once after the
  * start. One at a time. What is to be done is seen from the repositories, so nothing is lost with the process.
  */
-export function startMaintenance(
-  services: Services,
-  options: { readonly folder: string; readonly quietMs: number },
-): Maintenance {
+export function startMaintenance(services: Services, options: MaintenanceOptions): Maintenance {
   const worker = new Maintainer(services, options);
   const ended = options.quietMs === 0 ? Promise.resolve() : worker.run();
   return {
@@ -62,6 +66,7 @@ class Maintainer {
   readonly #services: Services;
   readonly #folder: string;
   readonly #quietMs: number;
+  readonly #isBusy: () => boolean;
   readonly #stopping = new AbortController();
   readonly #due = new Map<string, Due>();
   /** The last change that was noted of each, as long as it can be seen again. */
@@ -71,10 +76,11 @@ class Maintainer {
   #failed = 0;
   #seconds = 0;
 
-  constructor(services: Services, { folder, quietMs }: { folder: string; quietMs: number }) {
+  constructor(services: Services, { folder, quietMs, isBusy }: MaintenanceOptions) {
     this.#services = services;
     this.#folder = folder;
     this.#quietMs = quietMs;
+    this.#isBusy = isBusy;
   }
 
   get state(): MaintenanceState {
@@ -153,7 +159,7 @@ class Maintainer {
     if (!needs) return null;
     const wait = upkeep.at + retryMs(upkeep.failures) - services.clock();
     if (upkeep.failures > 0 && wait > 0) return Math.min(wait, LONGEST_RETRY_MS);
-    if (services.packQueue.state.isBusy && services.clock() < due.at + LONGEST_WAIT_MS) return 'busy';
+    if (this.#isBusy() && services.clock() < due.at + LONGEST_WAIT_MS) return 'busy';
     const unlock = lockMaintenance(this.#folder);
     if (unlock === undefined) return LOOK_EVERY_MS;
     try {

@@ -7,7 +7,7 @@ import { oauthDoor } from './doors/oauth/index.ts';
 import { restDoor } from './doors/rest/index.ts';
 import { pathProblem } from './doors/shared/path.ts';
 import { guardRoutes, type DeclaredRoute } from './doors/shared/policy.ts';
-import { openSshDoor } from './doors/ssh/index.ts';
+import { limitsOfOne, openSshDoor } from './doors/ssh/index.ts';
 import { webDoor } from './doors/web/index.ts';
 import { Refused } from './gate/index.ts';
 import { waitForGit } from './git/process.ts';
@@ -122,7 +122,7 @@ export async function startServer(
 ): Promise<RunningServer> {
   const { app, routes } = await composeServer(settings, services, observer);
   const helper = await useHelper();
-  const ssh = openSshDoor(services);
+  const ssh = openSshDoor(services, limitsOfOne(settings.workers ?? 1));
   try {
     await listening(settings.host, settings.port, () =>
       app.listen({ host: settings.host, port: settings.port }),

@@ -13,7 +13,7 @@ import { RefKeeper } from './git/snapshot/keeper.ts';
 import { RepositoryStorage } from './git/storage.ts';
 import { GitWords } from './git/wire/index.ts';
 import { InstalledGit } from './git/wire/installed-git.ts';
-import { PackQueue } from './limits/pack-queue.ts';
+import { PackQueue, type PackTurns } from './limits/pack-queue.ts';
 import { mailTransport, type MailTransport } from './mail/index.ts';
 import type { Lifetimes } from './oauth/index.ts';
 import { openDatabase } from './store/open.ts';
@@ -29,7 +29,9 @@ export interface Services extends Gateway {
   /** Answers to clones and fetches that are kept. */
   readonly packs: PackCache;
   /** Whose turn it is to have objects packed or unpacked. */
-  readonly packQueue: PackQueue;
+  readonly packQueue: PackTurns;
+  /** Ids of the pushes that this process wrote down as intended, and not their end yet. */
+  readonly intendedPushes: Set<string>;
   /** How long a Git client may neither send nor take a byte. */
   readonly stalledClientMs: number;
   /** How long the body of a request to the API or a page may take to arrive. */
@@ -59,8 +61,14 @@ const FREE_BYTES = 512 * 1024 * 1024;
 /**
  * Opens everything that lies in the data folder, making what is not there yet. Used by the server and by every verb of
  * the command line, beside each other. Throws with one clear sentence when something cannot be opened.
+ *
+ * @param packQueue the one of the host, where this process is a part of it
  */
-export async function openServices(settings: Settings, publicUrl: string): Promise<Services> {
+export async function openServices(
+  settings: Settings,
+  publicUrl: string,
+  packQueue: PackTurns = packQueueOf(settings),
+): Promise<Services> {
   mkdirSync(settings.data, { recursive: true, mode: 0o700 });
   // To standard error: standard output belongs to what a verb was asked for.
   const log = pino(
@@ -113,11 +121,8 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
       bytes: settings.pack_cache_mb * 1024 * 1024,
       freeBytes: FREE_BYTES,
     }),
-    packQueue: new PackQueue({
-      running: settings.pack_jobs ?? 2 * availableParallelism(),
-      waiting: settings.pack_queue,
-      waitMs: settings.pack_queue_seconds * 1000,
-    }),
+    packQueue,
+    intendedPushes: new Set(),
     requestBodyMs: settings.request_body_seconds * 1000,
     stalledClientMs: settings.stalled_client_seconds * 1000,
     log,
@@ -146,6 +151,13 @@ export async function openServices(settings: Settings, publicUrl: string): Promi
     },
   };
 }
+
+export const packQueueOf = (settings: Settings): PackQueue =>
+  new PackQueue({
+    running: settings.pack_jobs ?? 2 * availableParallelism(),
+    waiting: settings.pack_queue,
+    waitMs: settings.pack_queue_seconds * 1000,
+  });
 
 const USUAL_SSH_PORT = 22;
 

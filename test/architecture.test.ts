@@ -104,7 +104,7 @@ describe('imports', () => {
     ['acts/user/create.ts', "import type { Services } from '../../services.ts';"],
     ['git/open.ts', "import { x } from '../store/open.ts'; import { y } from '../accounts/index.ts';"],
     ['store/open.ts', "import type { X } from '../config.ts';"],
-    ['cli/serve.ts', "import { x } from '../server.ts'; import { y } from '../acts/user/create.ts';"],
+    ['cli/serve.ts', "import { x } from '../answering.ts'; import { y } from '../acts/user/create.ts';"],
     ['git/open.ts', "// import { x } from '../entry/admit.ts';\n/* import '../entry/admit.ts'; */"],
   ];
   it.each(allowed)('of %s: %s is allowed', (file, text) => {

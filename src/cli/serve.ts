@@ -1,15 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import { createAccount, isUnclaimed } from '../acts/accounts/create.ts';
 import { startHousekeeping } from '../housekeeping.ts';
 import { SETTING_MEANINGS, type Settings } from '../config.ts';
 import { enterAsOperator } from '../entry/index.ts';
+import type { PackQueue } from '../limits/pack-queue.ts';
 import { lockDataFolder } from '../lock.ts';
 import { startMaintenance } from '../maintenance.ts';
 import { Problem } from '../problem.ts';
-import { openServices, type Services } from '../services.ts';
+import { openServices, packQueueOf, type Services } from '../services.ts';
+import { answerByWorkers, answerHere } from '../answering.ts';
 import { watch, type Watched } from './watch.ts';
 import { settingsOf } from './settings.ts';
 import { print, publicUrlOf, refuseOtherUser, rememberAddress } from './operate.ts';
@@ -23,6 +26,7 @@ export const serveCommand = (): Command =>
     .addOption(new Option('--ssh-port <number>', `${SETTING_MEANINGS['ssh_port']} (default: 7999)`))
     .addOption(new Option('--ssh-host <address>', SETTING_MEANINGS['ssh_host']))
     .addOption(new Option('--ssh-url <url>', SETTING_MEANINGS['ssh_url']))
+    .addOption(new Option('--workers <number>', SETTING_MEANINGS['workers']))
     .addOption(new Option('--tls-cert <file>', SETTING_MEANINGS['tls_cert']))
     .addOption(new Option('--tls-key <file>', SETTING_MEANINGS['tls_key']))
     .addOption(new Option('--trusted-proxy <cidr...>', SETTING_MEANINGS['trusted_proxy']))
@@ -39,14 +43,16 @@ async function serve(given: Settings): Promise<void> {
     ...given,
     port: given.port === 0 ? await freePort(given.host) : given.port,
     ssh_port: given.ssh_port === 0 ? await freePort(given.ssh_host ?? given.host) : given.ssh_port,
+    workers: given.workers ?? availableParallelism(),
   };
   mkdirSync(settings.data, { recursive: true, mode: 0o700 });
   const unlock = lockDataFolder(settings.data);
   try {
     rememberAddress(settings);
-    const services = await openServices(settings, publicUrlOf(settings));
+    const packQueue = packQueueOf(settings);
+    const services = await openServices(settings, publicUrlOf(settings), packQueue);
     try {
-      await run(settings, services);
+      await run(settings, services, packQueue);
     } finally {
       await services.close();
     }
@@ -55,27 +61,43 @@ async function serve(given: Settings): Promise<void> {
   }
 }
 
-async function run(settings: Settings, services: Services): Promise<void> {
+async function run(
+  settings: Settings & { readonly workers: number },
+  services: Services,
+  packQueue: PackQueue,
+): Promise<void> {
   // Before the first line is printed: whoever reads it may stop the host at once.
   const told = toldToStop();
   const housekeeping = await startHousekeeping(services);
   let watched: Watched | undefined;
   try {
-    // Loaded here, because every verb would wait for the doors otherwise.
-    const { startServer } = await import('../server.ts');
-    watched = settings.metrics === undefined ? undefined : await watch(settings.metrics, services);
-    const server = await startServer(settings, services, watched?.observer);
+    watched = settings.metrics === undefined ? undefined : await watch(settings.metrics, services, packQueue);
+    const answering = await (settings.workers === 1
+      ? answerHere(settings, services, watched?.observer)
+      : answerByWorkers(settings, services, packQueue));
     const maintenance = startMaintenance(services, {
       folder: settings.data,
       quietMs: settings.maintenance_seconds * 1000,
+      isBusy: () => packQueue.state.isBusy,
     });
-    watched?.started({ server, maintenance });
+    watched?.started({
+      get helper() {
+        return answering.helper;
+      },
+      get maintenance() {
+        return maintenance.state;
+      },
+      get workers() {
+        return answering.workers;
+      },
+      reports: () => answering.reports(),
+    });
     await announce(services);
     await told;
     process.stderr.write('Latchkey is stopping: what runs is finished first.\n');
     watched?.stopping();
     await maintenance.stop();
-    await server.stop();
+    await answering.stop();
   } finally {
     await housekeeping.stop();
     await watched?.stop();

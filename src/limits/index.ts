@@ -1,4 +1,5 @@
 /** Slowing down those who guess. */
+export { takeOnce } from './once.ts';
 export {
   beginAttempt,
   confirmationLimits,

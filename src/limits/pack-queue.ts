@@ -33,7 +33,15 @@ export interface Turn {
    * The work waits for its client, and gives its turn to somebody else while it goes on. False where so many do already
    * that it has to end: what waits costs memory.
    */
-  readonly lend: () => boolean;
+  readonly lend: () => Promise<boolean>;
+}
+
+/** Whose turn it is to pack objects: asked of the queue itself, or by a worker of the process that has it. */
+export interface PackTurns {
+  /** Whether whoever came now would be turned away. */
+  isFull(work: PackWork): Promise<boolean>;
+  /** Waits for a turn. Throws `Busy`, or the reason of the signal. */
+  enter(work: PackWork, signal?: AbortSignal): Promise<Turn>;
 }
 
 /** Of works that wait for their clients, there are so many for each that may run. */
@@ -48,7 +56,7 @@ interface Waiting {
  * The queue of what packs objects: fetches that nothing kept answers, and pushes. Of those that wait, the one goes first
  * whose credential and whose repository have the least running, and among equals the one that came first.
  */
-export class PackQueue {
+export class PackQueue implements PackTurns {
   readonly #bounds: PackQueueBounds;
   readonly #running = new Set<PackWork>();
   readonly #lent = new Set<PackWork>();
@@ -70,8 +78,11 @@ export class PackQueue {
     return { running, waiting: this.#waiting.length, lent: this.#lent.size, isBusy };
   }
 
-  /** Whether whoever came now would be turned away. */
-  isFull({ credential, repository }: PackWork): boolean {
+  async isFull(work: PackWork): Promise<boolean> {
+    return this.#isFull(work);
+  }
+
+  #isFull({ credential, repository }: PackWork): boolean {
     if (this.#running.size < this.#bounds.running) return false;
     const most = Math.ceil(this.#bounds.waiting / 2);
     const works = this.#waiting.map(({ work }) => work);
@@ -82,12 +93,11 @@ export class PackQueue {
     );
   }
 
-  /** Waits for a turn. Throws `Busy`, or the reason of the signal. */
   async enter({ credential, repository }: PackWork, signal?: AbortSignal): Promise<Turn> {
     signal?.throwIfAborted();
     // Each entry is a thing of its own, even where the same work is meant.
     const work = { credential, repository };
-    if (this.isFull(work)) throw new Busy();
+    if (this.#isFull(work)) throw new Busy();
     if (this.#running.size < this.#bounds.running) this.#running.add(work);
     else await this.#wait(work, signal);
     return {
@@ -95,7 +105,7 @@ export class PackQueue {
         this.#lent.delete(work);
         if (this.#running.delete(work)) this.#next();
       },
-      lend: () => {
+      lend: async () => {
         if (!this.#running.has(work)) return true;
         if (this.#lent.size >= LENT * this.#bounds.running) return this.#waiting.length === 0;
         this.#running.delete(work);

@@ -1,4 +1,13 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import {
+  AggregatorRegistry,
+  collectDefaultMetrics,
+  Counter,
+  Gauge,
+  Histogram,
+  Registry,
+  type MetricObjectWithValues,
+  type MetricValue,
+} from 'prom-client';
 
 /** What is told of every request that was answered, and of every refusal. */
 export interface RequestObserver {
@@ -13,13 +22,18 @@ export interface RequestObserver {
   refused(code: string): void;
 }
 
-/** What can be read of a running host at any time, without cost. */
+/** What can be read of each process of a running host at any time, without cost. */
+export interface ProcessState {
+  readonly packAnswers: Readonly<Record<'kept' | 'shared' | 'made' | 'direct', number>>;
+  /** Commands of Git that run now for this process. */
+  readonly git: readonly string[];
+}
+
+/** What there is once for all of them. */
 export interface HostState {
   readonly packQueue: { readonly running: number; readonly waiting: number };
-  readonly packAnswers: Readonly<Record<'kept' | 'shared' | 'made' | 'direct', number>>;
-  /** Commands of Git that run now. */
-  readonly git: readonly string[];
   readonly helper: { readonly isRunning: boolean; readonly starts: number };
+  readonly workers: number;
   readonly maintenance: {
     readonly waiting: number;
     readonly succeeded: number;
@@ -30,6 +44,9 @@ export interface HostState {
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60];
 const LONGEST_COMMAND = 32;
+
+/** The metrics of one process, as it hands them to another. */
+export type Reported = readonly MetricObjectWithValues<MetricValue<string>>[];
 
 /** Values of labels come from tables of the code alone, so there are so many and no more, and none is of a person. */
 export class Metrics implements RequestObserver {
@@ -54,29 +71,31 @@ export class Metrics implements RequestObserver {
     registers: [this.#registry],
   });
 
-  /** @param state reads the state of the host each time that somebody asks */
-  constructor(state: () => HostState) {
+  /** Both are read each time that somebody asks; a worker has no state of the host. */
+  constructor(ofProcess: () => ProcessState, ofHost?: () => HostState) {
     collectDefaultMetrics({ register: this.#registry });
-    const registers = [this.#registry];
-    for (const { read, labelNames = [], ...described } of STATES) {
-      const options = { ...described, labelNames, registers };
-      if (described.name.endsWith('_total')) {
-        new Counter({
-          ...options,
-          collect() {
-            this.reset();
-            for (const [labels, value] of read(state())) this.inc(labels, value);
-          },
-        });
-      } else {
-        new Gauge({
-          ...options,
-          collect() {
-            this.reset();
-            for (const [labels, value] of read(state())) this.set(labels, value);
-          },
-        });
-      }
+    for (const described of OF_PROCESS) this.#show(described, ofProcess);
+    if (ofHost !== undefined) for (const described of OF_HOST) this.#show(described, ofHost);
+  }
+
+  #show<State>({ read, labelNames = [], ...described }: Described<State>, state: () => State): void {
+    const options = { ...described, labelNames, registers: [this.#registry] };
+    if (described.name.endsWith('_total')) {
+      new Counter({
+        ...options,
+        collect() {
+          this.reset();
+          for (const [labels, value] of read(state())) this.inc(labels, value);
+        },
+      });
+    } else {
+      new Gauge({
+        ...options,
+        collect() {
+          this.reset();
+          for (const [labels, value] of read(state())) this.set(labels, value);
+        },
+      });
     }
   }
 
@@ -89,34 +108,31 @@ export class Metrics implements RequestObserver {
     this.#refusals.inc({ code });
   }
 
-  async text(): Promise<{ readonly type: string; readonly body: string }> {
-    return { type: this.#registry.contentType, body: await this.#registry.metrics() };
+  report(): Promise<Reported> {
+    return this.#registry.getMetricsAsJSON();
+  }
+
+  /** As Prometheus reads them, together with those of other processes: counts are added up. */
+  async text(others: readonly Reported[]): Promise<{ readonly type: string; readonly body: string }> {
+    const type = this.#registry.contentType;
+    if (others.length === 0) return { type, body: await this.#registry.metrics() };
+    const all = [await this.report(), ...others].map((metrics) => [...metrics]);
+    return { type, body: await AggregatorRegistry.aggregate(all).metrics() };
   }
 }
 
-type Read = (state: HostState) => readonly (readonly [Record<string, string>, number])[];
-interface Described {
+interface Described<State> {
   readonly name: string;
   readonly help: string;
   readonly labelNames?: string[];
-  readonly read: Read;
+  readonly read: (state: State) => readonly (readonly [Record<string, string>, number])[];
 }
 
 const one = (value: number) => [[{}, value]] as const;
 const by = (label: string, counts: Readonly<Record<string, number>>) =>
   Object.entries(counts).map(([name, value]) => [{ [label]: name }, value] as const);
 
-const STATES: readonly Described[] = [
-  {
-    name: 'latchkey_pack_jobs_running',
-    help: 'Fetches that nothing kept answers, and pushes, that run now.',
-    read: ({ packQueue }) => one(packQueue.running),
-  },
-  {
-    name: 'latchkey_pack_jobs_waiting',
-    help: 'Fetches and pushes that wait for their turn.',
-    read: ({ packQueue }) => one(packQueue.waiting),
-  },
+const OF_PROCESS: readonly Described<ProcessState>[] = [
   {
     name: 'latchkey_pack_answers_total',
     help: 'Answers to clones and fetches since the start: kept before, shared with one that was being made, made and kept, or direct for want of room.',
@@ -128,6 +144,24 @@ const STATES: readonly Described[] = [
     help: 'Processes of Git that run now, kept readers of objects included, by command.',
     labelNames: ['command'],
     read: ({ git }) => by('command', counted(git)),
+  },
+];
+
+const OF_HOST: readonly Described<HostState>[] = [
+  {
+    name: 'latchkey_workers',
+    help: 'Processes that answer requests now.',
+    read: ({ workers }) => one(workers),
+  },
+  {
+    name: 'latchkey_pack_jobs_running',
+    help: 'Fetches that nothing kept answers, and pushes, that run now.',
+    read: ({ packQueue }) => one(packQueue.running),
+  },
+  {
+    name: 'latchkey_pack_jobs_waiting',
+    help: 'Fetches and pushes that wait for their turn.',
+    read: ({ packQueue }) => one(packQueue.waiting),
   },
   {
     name: 'latchkey_process_helper_up',

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import {
   CompiledQuery,
@@ -12,7 +13,11 @@ import {
 
 /** How many prepared statements are kept: preparing costs three times the running of a small query. */
 const KEPT_STATEMENTS = 256;
+/** How long one waits for other processes that write. */
 const BUSY_TIMEOUT_MS = 10_000;
+const BUSY_RETRY_MS = 1;
+const LONGEST_RETRY_MS = 20;
+const SQLITE_BUSY = 5;
 
 /**
  * Kysely over `node:sqlite`. One connection, on which Kysely lets transactions wait for each other.
@@ -52,6 +57,8 @@ class SqliteDriver implements Driver {
     const database = new DatabaseSync(this.#path, { timeout: BUSY_TIMEOUT_MS });
     // FULL: a revocation that was answered must survive a power cut.
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
+    // From here on it is us who wait: SQLite would sleep, and with it everything else that this process does.
+    database.exec('PRAGMA busy_timeout = 0;');
     this.#database = database;
     this.#connection = new SqliteConnection(database);
   }
@@ -93,9 +100,21 @@ class SqliteConnection implements DatabaseConnection {
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     const { statement, returnsRows } = this.#prepared(query.sql);
     const parameters = query.parameters.map(bindable);
-    if (returnsRows) return { rows: statement.all(...parameters) as Row[] };
-    const { changes, lastInsertRowid } = statement.run(...parameters);
-    return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+    const run = (): QueryResult<Row> => {
+      if (returnsRows) return { rows: statement.all(...parameters) as Row[] };
+      const { changes, lastInsertRowid } = statement.run(...parameters);
+      return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+    };
+    const until = performance.now() + BUSY_TIMEOUT_MS;
+    for (let wait = BUSY_RETRY_MS; ; wait = Math.min(2 * wait, LONGEST_RETRY_MS)) {
+      try {
+        return run();
+      } catch (error) {
+        // Only a statement that changed nothing yet is told that somebody else writes.
+        if (!isBusy(error) || performance.now() > until) throw error;
+      }
+      await delay(wait);
+    }
   }
 
   async *streamQuery<Row>(query: CompiledQuery): AsyncIterableIterator<QueryResult<Row>> {
@@ -120,6 +139,10 @@ class SqliteConnection implements DatabaseConnection {
     return kept;
   }
 }
+
+const isBusy = (error: unknown): boolean =>
+  // Of the extended codes, the lowest byte is the plain one.
+  error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY;
 
 /** An object as first argument would be taken for a bag of named parameters and bind NULL without a word. */
 function bindable(value: unknown): SQLInputValue {

@@ -54,8 +54,8 @@ describe('the queue of pack work', () => {
     enter('waits', work('b', 'r'));
     enter('waits, too', work('c', 'r'));
     await soon();
-    expect(of.isFull(work('d', 'r'))).toBe(true);
-    expect(of.isFull(work('d', 's'))).toBe(false);
+    expect(await of.isFull(work('d', 'r'))).toBe(true);
+    expect(await of.isFull(work('d', 's'))).toBe(false);
     await expect(of.enter(work('d', 'r'))).rejects.toThrow(Busy);
     enter('d1', work('d', 's'));
     enter('d2', work('d', 't'));
@@ -86,7 +86,7 @@ describe('the queue of pack work', () => {
       const turn = await of.enter(work(`c${index % 7}`, `r${index % 5}`));
       most = Math.max(most, of.state.running);
       await new Promise((resolve) => setTimeout(resolve, index % 4));
-      if (index % 3 === 0) turn.lend();
+      if (index % 3 === 0) await turn.lend();
       most = Math.max(most, of.state.running);
       turn.end();
     };
@@ -99,11 +99,12 @@ describe('the queue of pack work', () => {
 describe('a slow client', () => {
   it('lends its turn, and ends where too many do and others wait', async () => {
     const of = queue();
-    for (let index = 0; index < 4; index += 1) expect((await of.enter(work(`a${index}`))).lend()).toBe(true);
+    for (let index = 0; index < 4; index += 1)
+      expect(await (await of.enter(work(`a${index}`))).lend()).toBe(true);
     const fifth = await of.enter(work('b'));
-    expect(fifth.lend()).toBe(true);
+    expect(await fifth.lend()).toBe(true);
     const waits = of.enter(work('c'));
-    expect(fifth.lend()).toBe(false);
+    expect(await fifth.lend()).toBe(false);
     fifth.end();
     (await waits).end();
     expect(of.state).toMatchObject({ running: 0, waiting: 0, lent: 4 });
@@ -124,7 +125,7 @@ describe('a slow client', () => {
   });
 
   it('that sends nothing to a busy host is told so', async () => {
-    const body = fromClient(never(), { end: () => {}, lend: () => false }, 20);
+    const body = fromClient(never(), { end: () => {}, lend: async () => false }, 20);
     await body.next();
     await expect(body.next()).rejects.toThrow('too slow');
   });
@@ -134,7 +135,7 @@ describe('a slow client', () => {
     await toClient(never(), await of.enter(work('a')), () => {}, 20).next();
     (await of.enter(work('b'))).end();
     const ended = Promise.withResolvers<void>();
-    await toClient(never(), { end: () => {}, lend: () => false }, ended.resolve, 20).next();
+    await toClient(never(), { end: () => {}, lend: async () => false }, ended.resolve, 20).next();
     await ended.promise;
   });
 });

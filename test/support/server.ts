@@ -57,6 +57,8 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     NODE_COMPILE_CACHE: join(projectRoot, '.cache/compile'),
     // What tests see on the disk changes by what they do alone; those of maintenance switch it on.
     LATCHKEY_MAINTENANCE_SECONDS: '0',
+    // More processes take longer to start; those of workers ask for them.
+    LATCHKEY_WORKERS: '1',
     ...(database ? { LATCHKEY_DATABASE: database.url } : {}),
     ...options.environment,
   };

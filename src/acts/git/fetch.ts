@@ -43,7 +43,7 @@ export async function advertiseFetch(
   { version, signal }: FetchInput,
 ): Promise<Advertisement> {
   // Before version 2 Git shows a refusal here only; in version 2 it is said where the pack is asked for.
-  if (version !== 2 && services.packQueue.isFull(workOf(grant))) throw new Busy();
+  if (version !== 2 && (await services.packQueue.isFull(workOf(grant)))) throw new Busy();
   const handle = await openForReading(services.storage, grant);
   const head = version === 2 ? Buffer.alloc(0) : advertisementHead('git-upload-pack');
   const { words } = services;

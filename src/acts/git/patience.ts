@@ -31,7 +31,9 @@ class Patience {
     this.#since = performance.now();
     this.#timer = setTimeout(() => {
       this.#leftMs = 0;
-      if (!this.#turn.lend()) this.#giveUp();
+      void this.#turn.lend().then((goesOn) => {
+        if (!goesOn) this.#giveUp();
+      });
     }, this.#leftMs);
   }
 

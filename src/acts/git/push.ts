@@ -76,7 +76,7 @@ export async function advertisePush(
   grant: PushGrant,
   { version, signal, namesService }: PushBeginning,
 ): Promise<Advertisement> {
-  if (services.packQueue.isFull(workOf(grant))) throw new Busy();
+  if (await services.packQueue.isFull(workOf(grant))) throw new Busy();
   const handle = await openForWriting(services.storage, grant);
   const head = namesService ? advertisementHead('git-receive-pack') : Buffer.alloc(0);
   const known = await services.words.advertisement('git-receive-pack', handle, version);
@@ -153,6 +153,8 @@ class Push {
   readonly #limit: number | null;
   #tookPack = false;
   #pushId: string | undefined;
+  /** The same, from the moment that it may be seen. */
+  #intended: string | undefined;
   #moved: ReadonlySet<string> | undefined;
 
   constructor(
@@ -324,7 +326,11 @@ class Push {
           if (allowed.length === 0) return { verdict: decided, pushId: undefined };
           await claimPush(trx, principal);
           const push = { repositoryId, data: this.#handle.kind, commands: allowed, principal, address };
-          return { verdict: decided, pushId: await insertPush(trx, push, now) };
+          const id = await insertPush(trx, push, now);
+          this.#intended = id;
+          // Before others can see it there: what they see and nobody holds is taken to be left behind.
+          services.intendedPushes.add(id);
+          return { verdict: decided, pushId: id };
         },
         (result) =>
           result.pushId === undefined
@@ -403,16 +409,20 @@ class Push {
 
   /** When Git has ended and its hooks have said their last: what moved is written down. */
   async #settle(child: GitChild, answered: Promise<void>): Promise<void> {
-    await endOf(this.#services, child);
-    // Something that Git started could outlive it and hold the relay open; what moved is then read from the refs.
-    await Promise.race([answered, delay(1000, undefined, { ref: false })]);
-    if (this.#pushId === undefined) return;
-    await settlePush(this.#services, this.#handle, {
-      id: this.#pushId,
-      repositoryId: this.#handle.id,
-      commands: this.#list.commands,
-      moved: this.#moved,
-    });
+    try {
+      await endOf(this.#services, child);
+      // Something that Git started could outlive it and hold the relay open; what moved is then read from the refs.
+      await Promise.race([answered, delay(1000, undefined, { ref: false })]);
+      if (this.#pushId === undefined) return;
+      await settlePush(this.#services, this.#handle, {
+        id: this.#pushId,
+        repositoryId: this.#handle.id,
+        commands: this.#list.commands,
+        moved: this.#moved,
+      });
+    } finally {
+      if (this.#intended !== undefined) this.#services.intendedPushes.delete(this.#intended);
+    }
   }
 }
 

@@ -33,6 +33,28 @@ export async function reconcilePushes(
   return open.length;
 }
 
+/**
+ * For when one of several processes of the host was killed: writes down the end of the pushes that it had begun. `held`
+ * names those that the others are still at. Locks and quarantines are left to Git, which is told to end with the process
+ * that it worked for, and clears them away.
+ */
+export async function settleLeftPushes(
+  services: Services,
+  _grant: Grant<'host.inspect'>,
+  grantFor: (push: Pick<PushRecord, 'repositoryId' | 'data'>) => Promise<PushGrant>,
+  held: () => Promise<ReadonlySet<string>>,
+): Promise<void> {
+  await delay(ORPHANS_MS);
+  const open = await openPushes(services.database);
+  if (open.length === 0) return;
+  // In this order: what is held by nobody now, and is open still, has nobody who will end it.
+  const others = await held();
+  const stillOpen = new Set((await openPushes(services.database)).map(({ id }) => id));
+  for (const push of open) {
+    if (!others.has(push.id) && stillOpen.has(push.id)) await settleOpen(services, push, grantFor);
+  }
+}
+
 async function settleOpen(
   services: Services,
   push: PushRecord,

@@ -3,7 +3,9 @@ import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import ssh2 from 'ssh2';
 import type { Services } from '../../services.ts';
 import { ClientConnection } from './connection.ts';
-import { LIMITS, type Limits } from './limits.ts';
+import type { Limits } from './limits.ts';
+
+export { limitsOfOne } from './limits.ts';
 
 export interface SshDoor {
   /** Throws what the system says where the address cannot be taken. */
@@ -38,7 +40,7 @@ const KEEP_ALIVE_MS = 15_000;
 const KEEP_ALIVE_COUNT = 4;
 
 /** Git over SSH (RFC 4251 to 4254), in this process; null where it is switched off. */
-export function openSshDoor(services: Services, limits: Limits = LIMITS): SshDoor | null {
+export function openSshDoor(services: Services, limits: Limits): SshDoor | null {
   const hostKey = services.ssh?.hostKey ?? null;
   return hostKey === null ? null : new Door(services, hostKey.privateKey, limits);
 }

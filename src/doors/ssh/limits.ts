@@ -33,3 +33,11 @@ export const LIMITS = {
 } as const;
 
 export type Limits = { readonly [Name in keyof typeof LIMITS]: number };
+
+/** What one of so many processes may take, over which new connections are spread evenly. */
+export const limitsOfOne = (processes: number): Limits => ({
+  ...LIMITS,
+  connections: Math.ceil(LIMITS.connections / processes),
+  unproven: Math.ceil(LIMITS.unproven / processes),
+  unprovenOfOneAddress: Math.ceil(LIMITS.unprovenOfOneAddress / processes),
+});

@@ -30,7 +30,6 @@ import { devicePages } from './oauth/device.ts';
 import { repositoryPages } from './repositories/index.ts';
 import { searchPage } from './search.ts';
 import { signInPages } from './sign-in/index.ts';
-import { SingleUse } from './single-use.ts';
 import { staticFiles } from './static.ts';
 import { themeSwitch } from './theme.ts';
 import { newWorkspacePages } from './workspaces/create.ts';
@@ -110,6 +109,5 @@ export async function webDoor(
     if (moved !== undefined) await reply.redirect(moved, 301);
   });
 
-  const options = { services, forms: new SingleUse(), routes };
-  for (const pages of PAGES) await app.register(pages, options);
+  for (const pages of PAGES) await app.register(pages, { services, routes });
 }

@@ -2,13 +2,10 @@ import type { FastifyRequest } from 'fastify';
 import type { OperationName, TargetReference } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
 import type { DeclaredRoute, RoutePolicy } from '../shared/policy.ts';
-import type { SingleUse } from './single-use.ts';
 
-/** What every plugin of pages is registered with: `app.register(somePages, { services, forms })`. */
+/** What every plugin of pages is registered with: `app.register(somePages, { services, routes })`. */
 export interface PagesOptions {
   readonly services: Services;
-  /** Makes a form that creates a secret answer once only; see `SingleUse`. */
-  readonly forms: SingleUse;
   /** Every route of every door, complete once the host has started: what a scope opens is read from it. */
   readonly routes: readonly DeclaredRoute[];
 }

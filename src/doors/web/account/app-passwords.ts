@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { takeForm } from '../../../acts/credentials/take-form.ts';
 import { createAppPassword } from '../../../acts/credentials/create-app-password.ts';
 import { listAppPasswords } from '../../../acts/credentials/list.ts';
 import { viewBoundWords } from '../../../acts/credentials/view.ts';
@@ -19,6 +20,7 @@ import {
 } from '../credentials/typed-key.ts';
 import { linesOf } from '../credentials/typed-bounds.ts';
 import { formOf } from '../form-input.ts';
+import { freshFormToken } from '../form-token.ts';
 import { html } from '../html.ts';
 import { confirmOpener, emptyState, notice, pageHead, secretBox } from '../pieces/index.ts';
 import { appPasswordPath, places } from '../places.ts';
@@ -33,7 +35,7 @@ const TITLE = 'App passwords';
 /** Personal settings → Access management → App passwords: the list, and making one. */
 export async function appPasswordPages(
   app: FastifyInstance,
-  { services, forms, routes }: PagesOptions,
+  { services, routes }: PagesOptions,
 ): Promise<void> {
   const rail = accountRail('app-passwords');
 
@@ -93,7 +95,7 @@ export async function appPasswordPages(
           typed,
           preview,
           problem: refused ?? problem,
-          formToken: forms.token(),
+          formToken: freshFormToken(),
           everywhere: 'everywhere that you may go',
           reach: html`<p>It reaches what you reach, for as long as you hold the role. Whatever you say here makes it narrower, and it can never be widened.</p>`,
           expires: {
@@ -115,13 +117,11 @@ export async function appPasswordPages(
 
   app.post(places.newAppPassword, pageRoute('app_password.create', toSelf), async (request, reply) => {
     const grant = grantOf(request, 'app_password.create');
-    const { principal } = grant;
-    const session = principal.type === 'session' ? principal.sessionId : '';
     const form = formOf(request);
-    const formToken = form.text('form_token');
     const typed = typedKey(form);
     if (isReadingBack(form)) return showChooser(request, reply, typed);
-    if (!forms.take(session, formToken)) return sendAlreadyMade(services, request, reply);
+    if (!(await takeForm(services, grant, form.text('form_token'))))
+      return sendAlreadyMade(services, request, reply);
     const scopes = chosenScopes('app_password', typed);
     return orShowAgain(
       async () => {

@@ -22,7 +22,7 @@ export interface KeyChooserProps {
   /** What was typed, as it would be made. */
   readonly preview: PreviewedKey;
   readonly problem?: Problem | undefined;
-  /** From `forms.token()`. */
+  /** From `freshFormToken()`. */
   readonly formToken: string;
   /** "everywhere that you may go", where no repositories are chosen. */
   readonly everywhere: string;

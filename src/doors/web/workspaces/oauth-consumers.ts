@@ -6,12 +6,14 @@ import {
   listOauthConsumers,
   viewOauthConsumer,
 } from '../../../acts/oauth/consumers.ts';
+import { takeForm } from '../../../acts/credentials/take-form.ts';
 import { rotateConsumerSecret } from '../../../acts/oauth/rotate-secret.ts';
 import type { Grant } from '../../../gate/index.ts';
 import { invalid, type Problem } from '../../../problem.ts';
 import { grantOf, toWorkspace } from '../../shared/policy.ts';
 import { enterAlso } from '../enter-also.ts';
 import { formOf } from '../form-input.ts';
+import { freshFormToken } from '../form-token.ts';
 import { html } from '../html.ts';
 import { confirmBody, notice, pageHead } from '../pieces/index.ts';
 import { orShowAgain, redirectTo, sendPage, statusOf, type PageContent } from '../respond.ts';
@@ -43,10 +45,7 @@ type ConsumerGrant =
   | Grant<'consumer.rotate'>;
 
 /** Workspace settings → OAuth consumers. */
-export async function oauthConsumerPages(
-  app: FastifyInstance,
-  { services, forms }: PagesOptions,
-): Promise<void> {
+export async function oauthConsumerPages(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
   const send = (
     request: FastifyRequest,
     reply: FastifyReply,
@@ -67,8 +66,8 @@ export async function oauthConsumerPages(
     );
   const statusFor = (problem: Problem | undefined) => (problem === undefined ? 200 : statusOf(problem));
   /** A form that makes a secret answers once: a reload of the answer sends it again. */
-  const isFirst = (request: FastifyRequest, { principal }: ConsumerGrant): boolean =>
-    forms.take(principal.type === 'session' ? principal.sessionId : '', formOf(request).text('form_token'));
+  const isFirst = (request: FastifyRequest, grant: Parameters<typeof takeForm>[1]): Promise<boolean> =>
+    takeForm(services, grant, formOf(request).text('form_token'));
 
   app.get(PLACE, pageRoute('consumer.list', toWorkspace), async (request, reply) => {
     const grant = grantOf(request, 'consumer.list');
@@ -92,7 +91,7 @@ export async function oauthConsumerPages(
       submitLabel: 'Add consumer',
       typed,
       problem,
-      formToken: forms.token(),
+      formToken: freshFormToken(),
     })}`;
     return send(request, reply, grant, { title: 'Add consumer', body }, statusFor(problem));
   };
@@ -105,7 +104,7 @@ export async function oauthConsumerPages(
     const grant = grantOf(request, 'consumer.create');
     const [{ slug }] = grant.targets;
     const typed = typedConsumer(formOf(request));
-    if (!isFirst(request, grant)) return send(request, reply, grant, alreadySent(slug), 409);
+    if (!(await isFirst(request, grant))) return send(request, reply, grant, alreadySent(slug), 409);
     return orShowAgain(
       async () => {
         const { consumer, secret } = await createOauthConsumer(services, grant, consumerInput(typed));
@@ -143,7 +142,7 @@ export async function oauthConsumerPages(
       viewed,
       typed: typed ?? asTyped(viewed),
       problem,
-      formToken: forms.token(),
+      formToken: freshFormToken(),
       botHost: services.settings.botHost,
       now: new Date(services.clock()),
     });
@@ -176,7 +175,7 @@ export async function oauthConsumerPages(
     const grant = grantOf(request, 'consumer.rotate');
     const [{ slug }] = grant.targets;
     const key = parameter(request, 'consumer');
-    if (!isFirst(request, grant)) return send(request, reply, grant, alreadySent(slug), 409);
+    if (!(await isFirst(request, grant))) return send(request, reply, grant, alreadySent(slug), 409);
     return orShowAgain(
       async () => {
         const days = daysIn(formOf(request).text('overlap_days'));

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { takeForm } from '../../../../acts/credentials/take-form.ts';
 import { createAccessToken } from '../../../../acts/credentials/create-access-token.ts';
 import { listAccessTokens } from '../../../../acts/credentials/list.ts';
 import { viewMakers } from '../../../../acts/credentials/makers.ts';
@@ -17,6 +18,7 @@ import {
   type TypedKey,
 } from '../../credentials/typed-key.ts';
 import { formOf } from '../../form-input.ts';
+import { freshFormToken } from '../../form-token.ts';
 import { orShowAgain, sendPage, statusOf } from '../../respond.ts';
 import { pageRoute, type PagesOptions } from '../../route.ts';
 import { settingsPage } from '../frame.ts';
@@ -29,7 +31,7 @@ const USUAL_DAYS = 90;
 const KIND = 'repository_access_token';
 
 /** Keys that belong to the repository: the list, and making one. */
-export function accessTokenPages(app: FastifyInstance, { services, forms, routes }: PagesOptions): void {
+export function accessTokenPages(app: FastifyInstance, { services, routes }: PagesOptions): void {
   const place = '/:workspace/:repository/settings/access-tokens';
 
   app.get(place, pageRoute('access_token.list', toRepository), async (request, reply) => {
@@ -63,7 +65,7 @@ export function accessTokenPages(app: FastifyInstance, { services, forms, routes
       typed,
       preview,
       problem: refused ?? problem,
-      formToken: forms.token(),
+      formToken: freshFormToken(),
       mayLiveForever: await mayTokensLiveForever(services, grant),
       address: request.ip,
       routes,
@@ -80,13 +82,11 @@ export function accessTokenPages(app: FastifyInstance, { services, forms, routes
   app.post(`${place}/new`, pageRoute('access_token.create', toRepository), async (request, reply) => {
     const grant = grantOf(request, 'access_token.create');
     const [facts] = grant.targets;
-    const { principal } = grant;
     const form = formOf(request);
-    const session = principal.type === 'session' ? principal.sessionId : '';
     const links = linksOf(facts);
     const typed = typedKey(form);
     if (isReadingBack(form)) return showForm(request, reply, typed);
-    if (!forms.take(session, form.text('form_token'))) {
+    if (!(await takeForm(services, grant, form.text('form_token')))) {
       const page = settingsPage(facts, 'tokens', { title: 'Already sent', body: alreadySentBody(links) });
       return sendPage(services, request, reply, page, 409);
     }

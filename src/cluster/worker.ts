@@ -1,0 +1,74 @@
+import { Problem } from '../problem.ts';
+import type { Settings } from '../config.ts';
+import { runningGit } from '../git/process.ts';
+import type { Reported } from '../metrics/index.ts';
+import { Calls, type Channel } from './calls.ts';
+import { RemotePackTurns } from './pack-turns.ts';
+
+/** What a worker begins with; it holds passwords, and so goes over the channel and not over a command line. */
+export interface Beginning {
+  readonly settings: Settings;
+  readonly publicUrl: string;
+}
+
+/** What a worker tells of itself when it is asked. */
+export interface Report {
+  readonly metrics: Reported | null;
+  /** Ids of pushes that it is at. */
+  readonly pushes: readonly string[];
+}
+
+/**
+ * One of the processes that answer requests. It asks the first process for what it needs, tells it `ready` or `failed` with a
+ * sentence, and works until it hears `stop`.
+ *
+ * @returns the exit code
+ */
+export async function runWorker(): Promise<number> {
+  // A signal to the whole group or service is for the first process, which says when we are to stop.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
+  const stopped = Promise.withResolvers<void>();
+  let report = async (): Promise<Report> => ({ metrics: null, pushes: [] });
+  const calls = new Calls(parent(), { stop: stopped.resolve, report: () => report() });
+  // While the first process still prepares what we begin with.
+  const loaded = Promise.all([
+    import('../services.ts'),
+    import('../server.ts'),
+    import('../metrics/index.ts'),
+  ]);
+  const { settings, publicUrl } = (await calls.ask('begin')) as Beginning;
+  const [{ openServices }, { startServer }, { Metrics }] = await loaded;
+  const services = await openServices(settings, publicUrl, new RemotePackTurns(calls));
+  const metrics =
+    settings.metrics === undefined
+      ? undefined
+      : new Metrics(() => ({
+          packAnswers: services.packs.counts,
+          git: runningGit().map(({ command }) => command),
+        }));
+  report = async () => ({
+    metrics: (await metrics?.report()) ?? null,
+    pushes: [...services.intendedPushes],
+  });
+  try {
+    const server = await startServer(settings, services, metrics);
+    calls.tell('ready');
+    await stopped.promise;
+    await server.stop();
+  } catch (error) {
+    calls.tell('failed', error instanceof Error ? error.message : String(error));
+    return 1;
+  } finally {
+    await services.close();
+    process.disconnect();
+  }
+  return 0;
+}
+
+/** The channel to the process that began us. */
+function parent(): Channel {
+  if (process.send === undefined) {
+    throw new Problem('invalid', 'A worker is begun by "latchkey serve" alone; run that.');
+  }
+  return process as Channel;
+}

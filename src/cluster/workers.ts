@@ -1,0 +1,146 @@
+import cluster, { type Worker } from 'node:cluster';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Settings } from '../config.ts';
+import type { PackTurns } from '../limits/pack-queue.ts';
+import type { Reported } from '../metrics/index.ts';
+import { Calls } from './calls.ts';
+import { LeasedPackTurns } from './pack-turns.ts';
+import type { Beginning, Report } from './worker.ts';
+
+const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+/** One that ends sooner is begun again only after this time. */
+const SHORTEST_LIFE_MS = 1_000;
+/** More than a server gives to what runs when it is told to stop. */
+const STOP_MS = 45_000;
+const REPORT_MS = 2_000;
+
+export interface WorkerMeans {
+  /** The queue of the host. */
+  readonly packQueue: PackTurns;
+  /** Added to the environment of each. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** One ended without having been told to. */
+  readonly lost: (sentence: string) => void;
+}
+
+/**
+ * The processes that answer requests. They listen at the same addresses: the first process accepts connections and hands
+ * them on in turn (`node:cluster`). One that ends is replaced.
+ */
+export class Workers {
+  readonly #seats: readonly Seat[];
+
+  /** Begins loading them; they wait for what they begin with. */
+  constructor(count: number, folder: string, means: WorkerMeans) {
+    cluster.setupPrimary({ exec: main, args: ['worker', '--data', folder] });
+    this.#seats = Array.from({ length: count }, () => new Seat(means));
+  }
+
+  /** How many answer requests now. */
+  get ready(): number {
+    return this.#seats.filter(({ isReady }) => isReady).length;
+  }
+
+  /** Resolves when all listen. Throws the sentence of the first that cannot. */
+  async begin(settings: Settings, publicUrl: string): Promise<void> {
+    await Promise.all(this.#seats.map((seat) => seat.begin({ settings, publicUrl })));
+  }
+
+  /** What they count; one that does not answer in time is left out. */
+  async metrics(): Promise<Reported[]> {
+    const reports = await Promise.all(
+      this.#seats.map((seat) => Promise.race([seat.report(), delay(REPORT_MS, undefined, { ref: false })])),
+    );
+    return reports.flatMap((report) => (report?.metrics ? [report.metrics] : []));
+  }
+
+  /** Ids of the pushes that they are at. */
+  async pushes(): Promise<ReadonlySet<string>> {
+    const reports = await Promise.all(this.#seats.map((seat) => seat.report()));
+    return new Set(reports.flatMap((report) => report?.pushes ?? []));
+  }
+
+  /** They take no new requests, let what runs finish, and end. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#seats.map((seat) => seat.stop()));
+  }
+}
+
+/** The place of one worker, whoever fills it. */
+class Seat {
+  isReady = false;
+  readonly #means: WorkerMeans;
+  readonly #beginning = Promise.withResolvers<Beginning>();
+  readonly #first = Promise.withResolvers<void>();
+  #worker!: Worker;
+  #calls!: Calls;
+  #isStopping = false;
+
+  constructor(means: WorkerMeans) {
+    this.#means = means;
+    this.#first.promise.catch(() => {});
+    this.#fill();
+  }
+
+  begin(beginning: Beginning): Promise<void> {
+    this.#beginning.resolve(beginning);
+    return this.#first.promise;
+  }
+
+  /** Undefined where nobody is here, or leaves before answering. */
+  async report(): Promise<Report | undefined> {
+    if (!this.isReady) return undefined;
+    return (this.#calls.ask('report') as Promise<Report>).catch(() => undefined);
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    const worker = this.#worker;
+    if (worker.isDead()) return;
+    const exit = once(worker, 'exit');
+    this.#calls.tell('stop');
+    const timer = setTimeout(() => worker.process.kill('SIGKILL'), STOP_MS);
+    // One that has not begun does not listen yet.
+    if (!this.isReady) worker.process.kill('SIGKILL');
+    await exit;
+    clearTimeout(timer);
+  }
+
+  #fill(): void {
+    const began = performance.now();
+    const turns = new LeasedPackTurns(this.#means.packQueue);
+    const worker = cluster.fork(this.#means.environment);
+    let reason = '';
+    const calls = new Calls(worker, {
+      ...turns.handlers,
+      begin: () => this.#beginning.promise,
+      ready: () => {
+        this.isReady = true;
+        this.#first.resolve();
+      },
+      failed: (sentence: string) => {
+        reason = sentence;
+      },
+    });
+    // Of one whose channel broke we are told by its exit.
+    worker.on('error', () => {});
+    worker.once('exit', (code, signal) => {
+      this.isReady = false;
+      calls.end();
+      turns.endAll();
+      const sentence = reason || `A worker ended (${signal ?? `code ${code}`}).`;
+      this.#first.reject(new Error(sentence));
+      if (!this.#isStopping) void this.#refill(sentence, performance.now() - began);
+    });
+    this.#worker = worker;
+    this.#calls = calls;
+  }
+
+  async #refill(sentence: string, lifeMs: number): Promise<void> {
+    this.#means.lost(sentence);
+    if (lifeMs < SHORTEST_LIFE_MS) await delay(SHORTEST_LIFE_MS - lifeMs, undefined, { ref: false });
+    if (!this.#isStopping) this.#fill();
+  }
+}

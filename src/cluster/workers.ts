@@ -77,6 +77,8 @@ class Seat {
   #worker!: Worker;
   #calls!: Calls;
   #isStopping = false;
+  /** Whether somebody here has listened once: until then, one that cannot is the end of the start. */
+  #hasBegun = false;
 
   constructor(means: WorkerMeans) {
     this.#means = means;
@@ -118,6 +120,7 @@ class Seat {
       begin: () => this.#beginning.promise,
       ready: () => {
         this.isReady = true;
+        this.#hasBegun = true;
         this.#first.resolve();
       },
       failed: (sentence: string) => {
@@ -132,7 +135,7 @@ class Seat {
       turns.endAll();
       const sentence = reason || `A worker ended (${signal ?? `code ${code}`}).`;
       this.#first.reject(new Error(sentence));
-      if (!this.#isStopping) void this.#refill(sentence, performance.now() - began);
+      if (this.#hasBegun && !this.#isStopping) void this.#refill(sentence, performance.now() - began);
     });
     this.#worker = worker;
     this.#calls = calls;

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { receivePush } from '../../../src/acts/git/push.ts';
-import { reconcilePushes } from '../../../src/acts/git/reconcile.ts';
+import { reconcilePushes, settleLeftPushes } from '../../../src/acts/git/reconcile.ts';
 import { enterAgain, enterAsJob } from '../../../src/entry/index.ts';
 import { Refused, type Grant } from '../../../src/gate/index.ts';
 import { createRepository } from '../../../src/git/create.ts';
-import { insertPush } from '../../../src/push/index.ts';
+import { completePush, insertPush } from '../../../src/push/index.ts';
 import { commitFiles, gitOk, newRepository, workFolder } from '../../support/git.ts';
 import { commandList, zero } from '../../scenario/git-wire.ts';
 import { at, openHost, type TestHost } from '../host.ts';
@@ -168,5 +168,54 @@ describe('reconciling', () => {
     ]);
     const left = await database.selectFrom('push').select('id').where('state', '=', 'intended').execute();
     expect(left).toEqual([]);
+  });
+
+  it('ends what a lost process had begun, and leaves alone what others are at', async () => {
+    await push([[zero, id, 'refs/heads/moved']], () => {});
+    const { database } = host.services;
+    const begin = (ref: string) =>
+      database.transaction().execute((trx) =>
+        insertPush(
+          trx,
+          {
+            repositoryId,
+            data: 'repository',
+            commands: [{ ref, old: zero, new: id }],
+            principal: grant.principal,
+            address: null,
+          },
+          host.now,
+        ),
+      );
+    const [, , theirs, ended] = await Promise.all(
+      ['refs/heads/moved', 'refs/heads/not', 'refs/heads/theirs', 'refs/heads/ended'].map(begin),
+    );
+    const job = await enterAsJob(host.services, 'reconcile', 'host.inspect', [{ type: 'host' }]);
+    await settleLeftPushes(
+      host.services,
+      job,
+      (record) =>
+        enterAsJob(host.services, 'reconcile', 'repository.push', [
+          { type: 'repository', workspace: '{}', repository: `{${record.repositoryId}}` },
+        ]),
+      async () => {
+        // Its process writes its end between the two looks, and holds it no more.
+        await database.transaction().execute((trx) => completePush(trx, ended ?? '', new Set(), 7));
+        return new Set([theirs ?? '']);
+      },
+    );
+    expect(await pushes()).toEqual([
+      { state: 'abandoned', ref: 'refs/heads/ended', moved: 0 },
+      { state: 'completed', ref: 'refs/heads/moved', moved: 1 },
+      { state: 'completed', ref: 'refs/heads/moved', moved: 1 },
+      { state: 'abandoned', ref: 'refs/heads/not', moved: 0 },
+      { state: 'intended', ref: 'refs/heads/theirs', moved: null },
+    ]);
+    const row = await database
+      .selectFrom('push')
+      .select('completed_at')
+      .where('id', '=', ended ?? '')
+      .executeTakeFirst();
+    expect(row).toEqual({ completed_at: 7 });
   });
 });

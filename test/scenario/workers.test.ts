@@ -1,0 +1,206 @@
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { SlowGit } from '../git/packs/slow-git.ts';
+import { git, gitOk, newRepository, workFolder } from '../support/git.ts';
+import { projectRoot, run } from '../support/run.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+import { describeWithSsh, newSshKey, sshGitOk } from '../support/ssh.ts';
+import { world, type World } from '../support/world.ts';
+import { basic } from './git-wire.ts';
+
+const WORKERS = 2;
+/** So many connections reach every worker, since they are handed out in turn. */
+const MANY = 3 * WORKERS;
+
+let server: TestServer;
+let made: World;
+let slow: SlowGit;
+let secret: string;
+let url: string;
+
+/** The processes that answer requests, from /proc. */
+const workersOf = (parent: number): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+        const [, ppid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
+        return Number(ppid) === parent && command.includes('worker') ? [Number(name)] : [];
+      } catch {
+        return [];
+      }
+    });
+const workers = (): number[] => workersOf(server.process.pid ?? 0);
+const isThere = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+const eventually = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
+  for (let tries = 0; tries < 400; tries++) {
+    if (await holds()) return;
+    await delay(25);
+  }
+  throw new Error('It never came to be.');
+};
+
+/** Each over a connection of its own. */
+const statusOf = async (path: string, authorization: string): Promise<number> => {
+  const { status, body } = await fetch(`${server.url}${path}`, {
+    headers: { Authorization: authorization, Connection: 'close' },
+  });
+  await body?.cancel();
+  return status;
+};
+const statuses = (path: string, authorization: string, count = MANY): Promise<number[]> =>
+  Promise.all(Array.from({ length: count }, () => statusOf(path, authorization)));
+
+/** A clone of which Git has begun to send the pack, and stopped. */
+const heldClone = async (name: string): Promise<{ readonly ended: ReturnType<typeof git> }> => {
+  // Each learns once how the installed Git speaks, for which it starts one.
+  for (let round = 0; round < MANY; round++) await gitOk(['ls-remote', url]);
+  const before = slow.started('upload-pack');
+  slow.hold();
+  const ended = git(['clone', '--quiet', url, workFolder(name)]);
+  await eventually(() => slow.started('upload-pack') > before);
+  return { ended };
+};
+
+beforeAll(async () => {
+  slow = new SlowGit(workFolder('bin'));
+  server = await startServer({
+    environment: { PATH: slow.path, LATCHKEY_WORKERS: String(WORKERS) },
+  });
+  made = world(server);
+  ({ secret } = await made.usual());
+  url = made.cloneUrl('acme/app', 'ada', secret);
+  // More than what Git may say before it is held up.
+  const local = await newRepository('app', { 'large.txt': randomBytes(200_000).toString('base64') });
+  await gitOk(['push', '--quiet', url, 'HEAD:refs/heads/main'], { cwd: local });
+});
+
+describe('a host of several processes', () => {
+  it('answers from each, on one address', async () => {
+    expect(workers()).toHaveLength(WORKERS);
+    expect(await statuses('/2.0/repositories/acme/app', basic('ada', secret))).toEqual(
+      Array.from({ length: MANY }, () => 200),
+    );
+    await gitOk(['clone', '--quiet', url, workFolder('clone')]);
+  });
+
+  it('refuses a revoked key in each at the next request', async () => {
+    const other = await made.appPassword('ada', ['repository'], 'revoked');
+    const path = '/2.0/repositories/acme/app';
+    expect(new Set(await statuses(path, basic('ada', other)))).toEqual(new Set([200]));
+    const found = await made.credentials({ user: 'ada' });
+    await made.revoke(String(found.find(({ label }) => label === 'revoked')?.['id']));
+    expect(new Set(await statuses(path, basic('ada', other)))).toEqual(new Set([401]));
+  });
+
+  it('counts the uses of a key over all of them', async () => {
+    const create = ['app-password', 'create', 'ada', '--label', 'thrice', '--scope', 'repository'];
+    const thrice = await made.do([...create, '--uses', '3']);
+    const all = await statuses('/2.0/repositories/acme/app', basic('ada', thrice), 12);
+    expect(all.filter((status) => status === 200)).toHaveLength(3);
+    expect(all.filter((status) => status >= 500)).toEqual([]);
+  });
+
+  it('has one queue of pack work for all of them', async () => {
+    await server.stop();
+    writeFileSync(
+      join(server.data, 'latchkey.json'),
+      JSON.stringify({ pack_jobs: 1, pack_queue: 0, pack_cache_mb: 0 }),
+    );
+    await server.restart();
+    const first = await heldClone('held');
+    const others = await Promise.all(
+      Array.from({ length: MANY }, (_, index) => git(['clone', '--quiet', url, workFolder(`busy-${index}`)])),
+    );
+    for (const { code, stderr } of others) {
+      expect(code).not.toBe(0);
+      expect(stderr).toContain('This host is busy preparing other packs');
+    }
+    slow.letGo();
+    expect((await first.ended).code).toBe(0);
+    await gitOk(['clone', '--quiet', url, workFolder('after')]);
+  });
+
+  it('replaces a worker that was killed; its turn is free, and the others go on', async () => {
+    const before = workers();
+    const cut = await heldClone('cut');
+    // One of them has the only turn: both are killed, one after the other.
+    for (const pid of before) {
+      process.kill(pid, 'SIGKILL');
+      await eventually(() => workers().length === WORKERS && !workers().includes(pid));
+    }
+    expect((await cut.ended).code).not.toBe(0);
+    slow.letGo();
+    expect(server.output()).toContain('A worker ended (SIGKILL). Another one is started in its place.');
+    // They listen a moment after they are there; with the turn lost, nothing would ever be packed again.
+    await eventually(async () => (await git(['clone', '--quiet', url, workFolder('again')])).code === 0);
+    expect(await gitOk(['-C', workFolder('again'), 'fsck', '--full'])).toBe('');
+  });
+
+  it('ends as a whole when it is told to: what runs is finished first', async () => {
+    const running = await heldClone('finished');
+    const all = workers();
+    const stopped = server.stop();
+    await eventually(() => server.output().includes('what runs is finished first'));
+    slow.letGo();
+    const { code, stderr } = await running.ended;
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    expect(await stopped).toBe(0);
+    expect(all.filter(isThere)).toEqual([]);
+  });
+
+  it('ends with its first process, however that ends', async () => {
+    await server.restart();
+    const all = workers();
+    expect(all).toHaveLength(WORKERS);
+    await server.kill();
+    await eventually(() => all.every((pid) => !isThere(pid)));
+    await server.restart();
+    expect(await statusOf('/2.0/repositories/acme/app', basic('ada', secret))).toBe(200);
+  });
+
+  it('says in one sentence where its address is taken', async () => {
+    const other = run(
+      process.execPath,
+      [
+        join(projectRoot, 'src/main.ts'),
+        'serve',
+        '--data',
+        workFolder('other-data'),
+        '--port',
+        new URL(server.url).port,
+        '--ssh-port',
+        'off',
+        '--workers',
+        '2',
+      ],
+      { cwd: workFolder(), env: { HOME: workFolder('home') } },
+    );
+    const { code, stderr } = await other;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^latchkey: Latchkey cannot listen on 127\.0\.0\.1:\d+ \(EADDRINUSE\)\.\n$/);
+  });
+});
+
+describeWithSsh('a host of several processes, over SSH', () => {
+  it('answers from each', async () => {
+    const key = await newSshKey('laptop');
+    await made.do(['ssh-key', 'add', 'ada', '--label', 'laptop'], key.line);
+    for (let round = 0; round < MANY; round++) {
+      expect(await sshGitOk(key, ['ls-remote', `${server.ssh}/acme/app.git`])).toContain('refs/heads/main');
+    }
+  });
+});

@@ -18,11 +18,12 @@ function onceOnly(kind: 'sqlite' | 'postgres'): void {
   beforeAll(async () => {
     host = await openHost(kind);
     const database = 'postgres' in host.location ? host.location.postgres : undefined;
-    other = await openServices(
+    const opened = await openServices(
       readSettings({ data: host.data, database }, { LATCHKEY_LOG: 'silent' }),
       'http://localhost:7990',
     );
-    atEndOfFile(() => other.close());
+    atEndOfFile(() => opened.close());
+    other = { ...opened, clock: () => host.now };
     await host.person('ada');
   });
 

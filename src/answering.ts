@@ -18,8 +18,26 @@ export interface Answering {
   stop(): Promise<void>;
 }
 
-/** Throws with one sentence when an address cannot be taken. */
-export async function answerHere(
+/** Whoever will answer, being loaded while the rest of the host is opened. */
+export interface PreparedAnswering {
+  /** Throws with one sentence when an address cannot be taken. */
+  start(services: Services, observer: RequestObserver | undefined): Promise<Answering>;
+  /** Ends what was loaded, unless it was started and stopped. */
+  cancel(): Promise<void>;
+}
+
+export const prepareAnswering = (
+  settings: Settings & { readonly workers: number },
+  packQueue: PackQueue,
+): PreparedAnswering =>
+  settings.workers === 1
+    ? {
+        start: (services, observer) => answerHere(settings, services, observer),
+        cancel: async () => {},
+      }
+    : prepareWorkers(settings, packQueue);
+
+async function answerHere(
   settings: Settings,
   services: Services,
   observer: RequestObserver | undefined,
@@ -37,43 +55,50 @@ export async function answerHere(
   };
 }
 
-/** The same over as many processes as the settings say; one that ends is replaced, and its pushes are brought to their end. */
-export async function answerByWorkers(
+/** As many processes as the settings say; one that ends is replaced, and its pushes are brought to their end. */
+function prepareWorkers(
   settings: Settings & { readonly workers: number },
-  services: Services,
   packQueue: PackQueue,
-): Promise<Answering> {
-  const helper = await useHelper();
+): PreparedAnswering {
+  let opened: Services | undefined;
   const settling = new Set<Promise<void>>();
   const workers = new Workers(settings.workers, settings.data, {
     packQueue,
-    environment: helper.environment,
     lost: (sentence) => {
-      services.log.error(`${sentence} Another one is started in its place.`);
-      const settled = settleAfterLoss(services, () => workers.pushes());
+      if (opened === undefined) return;
+      opened.log.error(`${sentence} Another one is started in its place.`);
+      const settled = settleAfterLoss(opened, () => workers.pushes());
       settling.add(settled);
       void settled.then(() => settling.delete(settled));
     },
   });
-  try {
-    await workers.begin(settings, services.publicUrl);
-  } catch (error) {
-    await workers.stop();
-    await helper.stop();
-    throw error;
-  }
   return {
-    get helper() {
-      return helper.state;
+    async start(services) {
+      opened = services;
+      const helper = await useHelper();
+      try {
+        const { publicUrl } = services;
+        await workers.begin({ settings, publicUrl, environment: helper.environment });
+      } catch (error) {
+        await workers.stop();
+        await helper.stop();
+        throw error;
+      }
+      return {
+        get helper() {
+          return helper.state;
+        },
+        get workers() {
+          return workers.ready;
+        },
+        reports: () => workers.metrics(),
+        async stop() {
+          await workers.stop();
+          await Promise.all(settling);
+          await helper.stop();
+        },
+      };
     },
-    get workers() {
-      return workers.ready;
-    },
-    reports: () => workers.metrics(),
-    async stop() {
-      await workers.stop();
-      await Promise.all(settling);
-      await helper.stop();
-    },
+    cancel: () => workers.stop(),
   };
 }

@@ -120,8 +120,14 @@ export async function startServer(
   services: Services,
   observer?: RequestObserver,
 ): Promise<RunningServer> {
-  const { app, routes } = await composeServer(settings, services, observer);
-  const helper = await useHelper();
+  // Another process begins meanwhile.
+  const beginning = useHelper();
+  beginning.catch(() => {});
+  const { app, routes } = await composeServer(settings, services, observer).catch(async (error: unknown) => {
+    await (await beginning).stop();
+    throw error;
+  });
+  const helper = await beginning;
   const ssh = openSshDoor(services, limitsOfOne(settings.workers ?? 1));
   try {
     await listening(settings.host, settings.port, () =>

@@ -9,12 +9,16 @@ import { quantile } from './statistics.ts';
 
 const WARM_UP_SECONDS = 0.5;
 const BUFFER_BYTES = 512 * 1024;
+/** A server from which no byte comes for so long has stopped answering. */
+const SILENCE_MS = 30_000;
 
 /** Kept sorted out of the hot path: milliseconds of every answer after the warm-up. */
 const latencies: number[] = [];
 let next = 0;
 let answered = 0;
 let bytes = 0;
+/** Pieces that came, of whatever. */
+let heard = 0;
 const wrong = new Map<number, number>();
 
 function run(order: LoadOrder): Promise<LoadResult> {
@@ -84,6 +88,7 @@ function run(order: LoadOrder): Promise<LoadResult> {
         onread: {
           buffer: Buffer.allocUnsafe(BUFFER_BYTES),
           callback: (length, buffer) => {
+            heard += 1;
             if (reader.take(buffer as Buffer, length)) {
               answer();
               if (!order.reconnects && !send()) end();
@@ -106,7 +111,12 @@ function run(order: LoadOrder): Promise<LoadResult> {
     dial();
   };
   for (let index = 0; index < order.connections; index++) connection();
-  return promise;
+  let seen = -1;
+  const watch = setInterval(() => {
+    if (heard === seen) reject(new Error(`It answered ${answered} requests, and then nothing for 30 s.`));
+    seen = heard;
+  }, SILENCE_MS);
+  return promise.finally(() => clearInterval(watch));
 }
 
 process.once('message', (order: LoadOrder) => {

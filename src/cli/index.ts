@@ -1,46 +1,35 @@
-import { accessKeyCommand } from './access-key.ts';
-import { accessTokenCommand } from './access-token.ts';
-import { appPasswordCommand } from './app-password.ts';
-import { clientVerbs } from './client.ts';
-import { credentialCommand } from './credential.ts';
-import { doctorCommand } from './doctor.ts';
-import { explainCommand } from './explain.ts';
-import { groupCommand } from './group.ts';
-import { maintainCommand } from './maintain.ts';
-import { oauthConsumerCommand } from './oauth-consumer.ts';
-import { opensshCommand } from './openssh.ts';
-import { repositoryCommand } from './repository.ts';
-import { restrictionCommand } from './restriction.ts';
-import { roleCommand } from './role.ts';
+import type { Command } from 'commander';
 import { runVerbs } from './run.ts';
-import { serveCommand } from './serve.ts';
 import { withSettings } from './settings.ts';
-import { sshKeyCommand } from './ssh-key.ts';
-import { userCommand } from './user.ts';
-import { whoCanCommand } from './who-can.ts';
-import { workspaceCommand } from './workspace.ts';
 
-const verbs = [
-  serveCommand,
-  userCommand,
-  workspaceCommand,
-  groupCommand,
-  repositoryCommand,
-  roleCommand,
-  appPasswordCommand,
-  accessTokenCommand,
-  sshKeyCommand,
-  accessKeyCommand,
-  oauthConsumerCommand,
-  credentialCommand,
-  restrictionCommand,
-  explainCommand,
-  whoCanCommand,
-  maintainCommand,
-  opensshCommand,
-  doctorCommand,
-];
+/** Every verb by its name. Each is loaded when it is asked for: what the others need would take most of the time of a start. */
+const VERBS: Readonly<Record<string, () => Promise<() => Command>>> = {
+  serve: async () => (await import('./serve.ts')).serveCommand,
+  user: async () => (await import('./user.ts')).userCommand,
+  workspace: async () => (await import('./workspace.ts')).workspaceCommand,
+  group: async () => (await import('./group.ts')).groupCommand,
+  repository: async () => (await import('./repository.ts')).repositoryCommand,
+  role: async () => (await import('./role.ts')).roleCommand,
+  'app-password': async () => (await import('./app-password.ts')).appPasswordCommand,
+  'access-token': async () => (await import('./access-token.ts')).accessTokenCommand,
+  'ssh-key': async () => (await import('./ssh-key.ts')).sshKeyCommand,
+  'access-key': async () => (await import('./access-key.ts')).accessKeyCommand,
+  'oauth-consumer': async () => (await import('./oauth-consumer.ts')).oauthConsumerCommand,
+  credential: async () => (await import('./credential.ts')).credentialCommand,
+  restriction: async () => (await import('./restriction.ts')).restrictionCommand,
+  explain: async () => (await import('./explain.ts')).explainCommand,
+  'who-can': async () => (await import('./who-can.ts')).whoCanCommand,
+  maintain: async () => (await import('./maintain.ts')).maintainCommand,
+  openssh: async () => (await import('./openssh.ts')).opensshCommand,
+  doctor: async () => (await import('./doctor.ts')).doctorCommand,
+};
 
 /** Runs one verb of all there are; see `runVerbs`. */
-export const runCommandLine = (argv: readonly string[]): Promise<number> =>
-  runVerbs(argv, [...verbs.map((verb) => withSettings(verb())), ...clientVerbs()]);
+export async function runCommandLine(argv: readonly string[]): Promise<number> {
+  const asked = Object.hasOwn(VERBS, argv[2] ?? '') ? VERBS[argv[2] ?? ''] : undefined;
+  if (asked !== undefined) return runVerbs(argv, [withSettings((await asked())())]);
+  // For help, and for what is not there.
+  const { clientVerbs } = await import('./client.ts');
+  const verbs = await Promise.all(Object.values(VERBS).map((load) => load()));
+  return runVerbs(argv, [...verbs.map((verb) => withSettings(verb())), ...clientVerbs()]);
+}

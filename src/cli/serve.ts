@@ -12,7 +12,7 @@ import { lockDataFolder } from '../lock.ts';
 import { startMaintenance } from '../maintenance.ts';
 import { Problem } from '../problem.ts';
 import { openServices, packQueueOf, type Services } from '../services.ts';
-import { answerByWorkers, answerHere } from '../answering.ts';
+import { prepareAnswering, type PreparedAnswering } from '../answering.ts';
 import { watch, type Watched } from './watch.ts';
 import { settingsOf } from './settings.ts';
 import { print, publicUrlOf, refuseOtherUser, rememberAddress } from './operate.ts';
@@ -50,11 +50,16 @@ async function serve(given: Settings): Promise<void> {
   try {
     rememberAddress(settings);
     const packQueue = packQueueOf(settings);
-    const services = await openServices(settings, publicUrlOf(settings), packQueue);
+    const prepared = prepareAnswering(settings, packQueue);
     try {
-      await run(settings, services, packQueue);
+      const services = await openServices(settings, publicUrlOf(settings), packQueue);
+      try {
+        await run(settings, services, { packQueue, prepared });
+      } finally {
+        await services.close();
+      }
     } finally {
-      await services.close();
+      await prepared.cancel();
     }
   } finally {
     unlock();
@@ -62,9 +67,9 @@ async function serve(given: Settings): Promise<void> {
 }
 
 async function run(
-  settings: Settings & { readonly workers: number },
+  settings: Settings,
   services: Services,
-  packQueue: PackQueue,
+  { packQueue, prepared }: { readonly packQueue: PackQueue; readonly prepared: PreparedAnswering },
 ): Promise<void> {
   // Before the first line is printed: whoever reads it may stop the host at once.
   const told = toldToStop();
@@ -72,9 +77,7 @@ async function run(
   let watched: Watched | undefined;
   try {
     watched = settings.metrics === undefined ? undefined : await watch(settings.metrics, services, packQueue);
-    const answering = await (settings.workers === 1
-      ? answerHere(settings, services, watched?.observer)
-      : answerByWorkers(settings, services, packQueue));
+    const answering = await prepared.start(services, watched?.observer);
     const maintenance = startMaintenance(services, {
       folder: settings.data,
       quietMs: settings.maintenance_seconds * 1000,

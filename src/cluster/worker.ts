@@ -9,6 +9,8 @@ import { RemotePackTurns } from './pack-turns.ts';
 export interface Beginning {
   readonly settings: Settings;
   readonly publicUrl: string;
+  /** Added to our environment: what uses the helper of the host reads it there. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** What a worker tells of itself when it is asked. */
@@ -36,7 +38,8 @@ export async function runWorker(): Promise<number> {
     import('../server.ts'),
     import('../metrics/index.ts'),
   ]);
-  const { settings, publicUrl } = (await calls.ask('begin')) as Beginning;
+  const { settings, publicUrl, environment } = (await calls.ask('begin')) as Beginning;
+  Object.assign(process.env, environment);
   const [{ openServices }, { startServer }, { Metrics }] = await loaded;
   const services = await openServices(settings, publicUrl, new RemotePackTurns(calls));
   const metrics =

@@ -2,7 +2,6 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Settings } from '../config.ts';
 import type { PackTurns } from '../limits/pack-queue.ts';
 import type { Reported } from '../metrics/index.ts';
 import { Calls } from './calls.ts';
@@ -19,8 +18,6 @@ const REPORT_MS = 2_000;
 export interface WorkerMeans {
   /** The queue of the host. */
   readonly packQueue: PackTurns;
-  /** Added to the environment of each. */
-  readonly environment: Readonly<Record<string, string>>;
   /** One ended without having been told to. */
   readonly lost: (sentence: string) => void;
 }
@@ -44,8 +41,8 @@ export class Workers {
   }
 
   /** Resolves when all listen. Throws the sentence of the first that cannot. */
-  async begin(settings: Settings, publicUrl: string): Promise<void> {
-    await Promise.all(this.#seats.map((seat) => seat.begin({ settings, publicUrl })));
+  async begin(beginning: Beginning): Promise<void> {
+    await Promise.all(this.#seats.map((seat) => seat.begin(beginning)));
   }
 
   /** What they count; one that does not answer in time is left out. */
@@ -113,7 +110,7 @@ class Seat {
   #fill(): void {
     const began = performance.now();
     const turns = new LeasedPackTurns(this.#means.packQueue);
-    const worker = cluster.fork(this.#means.environment);
+    const worker = cluster.fork();
     let reason = '';
     const calls = new Calls(worker, {
       ...turns.handlers,

@@ -18,23 +18,26 @@ const units: readonly (readonly [name: Intl.RelativeTimeFormatUnit, seconds: num
   ['hour', 3600],
   ['minute', 60],
 ];
-const words = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
-const dates = new Intl.DateTimeFormat('en-GB', {
-  day: 'numeric',
-  month: 'short',
-  year: 'numeric',
-  timeZone: 'UTC',
-});
+// Made when first used: it takes a noticeable part of a start.
+let words: Intl.RelativeTimeFormat | undefined;
+let dates: Intl.DateTimeFormat | undefined;
 
 export function relativeWords(at: Date, now: Date): string {
   const seconds = (at.getTime() - now.getTime()) / 1000;
   if (Math.abs(seconds) < 60) return seconds > 0 ? 'in a moment' : 'just now';
-  if (Math.abs(seconds) > 30 * 86_400) return dates.format(at);
+  if (Math.abs(seconds) > 30 * 86_400) return dateWords(at);
   const [name, length] = units.find(([, size]) => Math.abs(seconds) >= size) ?? ['minute', 60];
+  words ??= new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
   return words.format(Math.trunc(seconds / length), name);
 }
 
 /** "22 Nov 2026", in UTC. */
 export function dateWords(at: Date): string {
+  dates ??= new Intl.DateTimeFormat('en-GB', {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    timeZone: 'UTC',
+  });
   return dates.format(at);
 }

@@ -70,6 +70,7 @@ const places: readonly Place[] = [
       'housekeeping.ts',
       'maintenance.ts',
       'metrics/',
+      'limits/pack-queue.ts',
       'git/process.ts',
       'doors/ssh/forced-command.ts',
       services,

@@ -1,7 +1,6 @@
 import { Workers } from './cluster/workers.ts';
 import type { Settings } from './config.ts';
 import { useHelper, type UsedHelper } from './git/start/index.ts';
-import { settleAfterLoss } from './housekeeping.ts';
 import type { PackQueue } from './limits/pack-queue.ts';
 import type { Reported, RequestObserver } from './metrics/index.ts';
 import type { Services } from './services.ts';
@@ -42,7 +41,7 @@ async function answerHere(
   services: Services,
   observer: RequestObserver | undefined,
 ): Promise<Answering> {
-  // Loaded here, because every verb would wait for the doors otherwise.
+  // Loaded here: where workers answer, this process needs none of it.
   const { startServer } = await import('./server.ts');
   const server = await startServer(settings, services, observer);
   return {
@@ -62,12 +61,16 @@ function prepareWorkers(
 ): PreparedAnswering {
   let opened: Services | undefined;
   const settling = new Set<Promise<void>>();
+  const settle = async (services: Services): Promise<void> => {
+    const { settleAfterLoss } = await import('./housekeeping.ts');
+    await settleAfterLoss(services, () => workers.pushes());
+  };
   const workers = new Workers(settings.workers, settings.data, {
     packQueue,
     lost: (sentence) => {
       if (opened === undefined) return;
       opened.log.error(`${sentence} Another one is started in its place.`);
-      const settled = settleAfterLoss(opened, () => workers.pushes());
+      const settled = settle(opened);
       settling.add(settled);
       void settled.then(() => settling.delete(settled));
     },

@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import type { Settings } from './config.ts';
@@ -13,7 +12,7 @@ import { RefKeeper } from './git/snapshot/keeper.ts';
 import { RepositoryStorage } from './git/storage.ts';
 import { GitWords } from './git/wire/index.ts';
 import { InstalledGit } from './git/wire/installed-git.ts';
-import { PackQueue, type PackTurns } from './limits/pack-queue.ts';
+import { packQueueOf, type PackTurns } from './limits/pack-queue.ts';
 import { mailTransport, type MailTransport } from './mail/index.ts';
 import type { Lifetimes } from './oauth/index.ts';
 import { openDatabase } from './store/open.ts';
@@ -151,13 +150,6 @@ export async function openServices(
     },
   };
 }
-
-export const packQueueOf = (settings: Settings): PackQueue =>
-  new PackQueue({
-    running: settings.pack_jobs ?? 2 * availableParallelism(),
-    waiting: settings.pack_queue,
-    waitMs: settings.pack_queue_seconds * 1000,
-  });
 
 const USUAL_SSH_PORT = 22;
 

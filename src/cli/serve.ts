@@ -1,21 +1,14 @@
-import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
-import { createAccount, isUnclaimed } from '../acts/accounts/create.ts';
-import { startHousekeeping } from '../housekeeping.ts';
 import { SETTING_MEANINGS, type Settings } from '../config.ts';
-import { enterAsOperator } from '../entry/index.ts';
-import type { PackQueue } from '../limits/pack-queue.ts';
+import { packQueueOf } from '../limits/pack-queue.ts';
 import { lockDataFolder } from '../lock.ts';
-import { startMaintenance } from '../maintenance.ts';
 import { Problem } from '../problem.ts';
-import { openServices, packQueueOf, type Services } from '../services.ts';
-import { prepareAnswering, type PreparedAnswering } from '../answering.ts';
-import { watch, type Watched } from './watch.ts';
+import { prepareAnswering } from '../answering.ts';
 import { settingsOf } from './settings.ts';
-import { print, publicUrlOf, refuseOtherUser, rememberAddress } from './operate.ts';
+import { refuseOtherUser, rememberAddress } from './data-folder.ts';
 
 export const serveCommand = (): Command =>
   new Command('serve')
@@ -52,82 +45,15 @@ async function serve(given: Settings): Promise<void> {
     const packQueue = packQueueOf(settings);
     const prepared = prepareAnswering(settings, packQueue);
     try {
-      const services = await openServices(settings, publicUrlOf(settings), packQueue);
-      try {
-        await run(settings, services, { packQueue, prepared });
-      } finally {
-        await services.close();
-      }
+      // Only now: whoever answers is loaded beside it.
+      const { runHost } = await import('./run-host.ts');
+      await runHost(settings, { packQueue, prepared });
     } finally {
       await prepared.cancel();
     }
   } finally {
     unlock();
   }
-}
-
-async function run(
-  settings: Settings,
-  services: Services,
-  { packQueue, prepared }: { readonly packQueue: PackQueue; readonly prepared: PreparedAnswering },
-): Promise<void> {
-  // Before the first line is printed: whoever reads it may stop the host at once.
-  const told = toldToStop();
-  const housekeeping = await startHousekeeping(services);
-  let watched: Watched | undefined;
-  try {
-    watched = settings.metrics === undefined ? undefined : await watch(settings.metrics, services, packQueue);
-    const answering = await prepared.start(services, watched?.observer);
-    const maintenance = startMaintenance(services, {
-      folder: settings.data,
-      quietMs: settings.maintenance_seconds * 1000,
-      isBusy: () => packQueue.state.isBusy,
-    });
-    watched?.started({
-      get helper() {
-        return answering.helper;
-      },
-      get maintenance() {
-        return maintenance.state;
-      },
-      get workers() {
-        return answering.workers;
-      },
-      reports: () => answering.reports(),
-    });
-    await announce(services);
-    await told;
-    process.stderr.write('Latchkey is stopping: what runs is finished first.\n');
-    watched?.stopping();
-    await maintenance.stop();
-    await answering.stop();
-  } finally {
-    await housekeeping.stop();
-    await watched?.stop();
-  }
-}
-
-async function announce(services: Services): Promise<void> {
-  const grant = await enterAsOperator(services, 'account.create', [{ type: 'host' }]);
-  if (await isUnclaimed(services, grant)) {
-    const password = randomBytes(15).toString('base64url');
-    await createAccount(services, grant, {
-      username: 'admin',
-      email: 'admin@localhost',
-      displayName: 'Administrator',
-      password,
-      isAdministrator: true,
-      mustChangePassword: true,
-    });
-    print(
-      `First start. Sign in at ${services.publicUrl}/login as "admin" with this password, which is shown once and asks to be changed:`,
-    );
-    print(`    ${password}`);
-  }
-  if (services.ssh !== null && services.ssh.hostKey !== null) {
-    print(`Git over SSH: ${services.ssh.url}, whose host key is ${services.ssh.hostKey.fingerprint}`);
-  }
-  print(`Latchkey is listening on ${services.publicUrl}`);
 }
 
 /** A port that is free now. Chosen before anything is opened, because the public address, which everything shows, contains it. */
@@ -157,8 +83,3 @@ function refuseUnsafeListener(settings: Settings): void {
     `${settings.host} is reachable from other machines, and credentials would cross the network in clear. Give --url https://… together with --tls-cert and --tls-key or with --trusted-proxy, or, where that is truly wanted, --insecure-listener.`,
   );
 }
-
-const toldToStop = (): Promise<void> =>
-  new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
-  });

@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+import type { Settings } from '../config.ts';
 import { Problem } from '../problem.ts';
 
 /** Who asks for work, and on what: no credential and no repository takes all there is. */
@@ -151,3 +153,11 @@ export class PackQueue implements PackTurns {
     next.start();
   }
 }
+
+/** The queue that these settings ask for. */
+export const packQueueOf = (settings: Settings): PackQueue =>
+  new PackQueue({
+    running: settings.pack_jobs ?? 2 * availableParallelism(),
+    waiting: settings.pack_queue,
+    waitMs: settings.pack_queue_seconds * 1000,
+  });

@@ -89,9 +89,9 @@ export class Bench {
     return this.#nodeGitServer;
   }
 
-  /** Latchkey as it is reached over SSH, and the client whose key it knows. */
+  /** Latchkey in one process as it is reached over SSH, and the client whose key it knows. */
   async latchkeySsh(): Promise<{ readonly server: SshServer; readonly client: SshClient }> {
-    const { name, group, sshPort: port, path } = await this.latchkey();
+    const { name, group, sshPort: port, path } = await this.latchkey({ workers: 1 });
     if (this.#sshClient === undefined) {
       this.#sshClient = new SshClient(this.folder);
       await this.#latchkey.addSshKey(readFileSync(`${this.#sshClient.key}.pub`, 'utf8'));

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Settings } from './config.ts';
 import { gitHttpDoor } from './doors/git-http/index.ts';
-import { oauthDoor } from './doors/oauth/index.ts';
+import { answerWrongMethods, oauthDoor } from './doors/oauth/index.ts';
 import { restDoor } from './doors/rest/index.ts';
 import { pathProblem } from './doors/shared/path.ts';
 import { guardRoutes, type DeclaredRoute } from './doors/shared/policy.ts';
@@ -56,6 +56,7 @@ export async function composeServer(
     const problem = pathProblem(request.raw.url ?? '');
     if (problem !== undefined) await reply.code(400).type('text/plain; charset=utf-8').send(`${problem}\n`);
   });
+  answerWrongMethods(app);
   app.addHook('onSend', async (_request, reply) => {
     if (reply.statusCode === 503 && !reply.hasHeader('retry-after'))
       void reply.header('Retry-After', RETRY_SECONDS);

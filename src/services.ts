@@ -90,7 +90,7 @@ export async function openServices(
   const database = await openDatabase(
     settings.database === undefined
       ? { sqlite: join(settings.data, 'latchkey.db') }
-      : { postgres: settings.database },
+      : { postgres: settings.database, connections: connectionsOf(settings.workers ?? 1) },
   );
   const storage = new RepositoryStorage(join(settings.data, 'repositories'));
   await storage.prepare();
@@ -150,6 +150,14 @@ export async function openServices(
     },
   };
 }
+
+/** A PostgreSQL allows 100 unless told otherwise: all processes of the host together keep below that as long as they can. */
+const ALL_CONNECTIONS = 64;
+const MOST_CONNECTIONS = 16;
+const LEAST_CONNECTIONS = 3;
+
+const connectionsOf = (workers: number): number =>
+  Math.max(LEAST_CONNECTIONS, Math.min(MOST_CONNECTIONS, Math.floor(ALL_CONNECTIONS / (workers + 1))));
 
 const USUAL_SSH_PORT = 22;
 

@@ -6,6 +6,9 @@ import { costOf } from '../measure/process-group.ts';
 import { paired, type Row } from '../row.ts';
 import type { GitServer } from '../yardsticks/server.ts';
 
+/** Pushes to each that are not counted: a host runs for weeks, and until its code is compiled a push costs several times as much. */
+const WARM_UP = 30;
+
 /** One commit, pushed with the real client; its round trip that is answered with 401 counts on our side. */
 export async function push(bench: Bench): Promise<Row[]> {
   const latchkey = await bench.latchkey();
@@ -28,7 +31,9 @@ export async function push(bench: Bench): Promise<Row[]> {
   };
   const ours: { wall: number; cpu: number }[] = [];
   const theirs: { wall: number; cpu: number }[] = [];
-  for (const server of [latchkey, nginx]) await pushTo(server);
+  for (let push = 0; push < WARM_UP; push++) {
+    for (const server of [latchkey, nginx]) await pushTo(server);
+  }
   for (let pair = 0; pair < bench.pairs; pair++) {
     if (pair % 2 === 0) ours.push(await pushTo(latchkey));
     theirs.push(await pushTo(nginx));

@@ -155,8 +155,10 @@ async function principalOf(
   }
   if (row.owner_type === 'consumer') {
     const consumer = await consumerById(gateway.database, row.owner_id);
-    if (consumer === undefined || consumer.workspaceId === null)
-      throw new Refused({ code: 'secret_unknown' });
+    if (consumer === undefined || consumer.workspaceId === null) {
+      // Deleted: everything of it was revoked with it, and whoever holds that is told so.
+      throw new Refused(endOf(found, { credentialId: row.id, kind }, now) ?? { code: 'secret_unknown' });
+    }
     return { ...common, owner: consumerOwner(gateway, consumer, consumer.workspaceId) };
   }
   if (row.app_user_id === null) throw new Refused({ code: 'secret_unknown' });

@@ -6,8 +6,12 @@ import { postgresDialect } from './postgres.ts';
 import type { Schema } from './schema.ts';
 import { sqliteDialect } from './sqlite.ts';
 
-/** Where the rows are: a file of SQLite, or the URL of a PostgreSQL. */
-export type DatabaseLocation = { readonly sqlite: string } | { readonly postgres: string };
+/** Where the rows are: a file of SQLite, or the URL of a PostgreSQL, with how many connections to it this process may open. */
+export type DatabaseLocation =
+  | { readonly sqlite: string }
+  | { readonly postgres: string; readonly connections?: number };
+
+const CONNECTIONS = 16;
 
 /**
  * Opens the database and brings its schema up to date. Throws with one clear sentence when it cannot be reached or was
@@ -18,7 +22,9 @@ export async function openDatabase(
   log?: (event: LogEvent) => void,
 ): Promise<Database> {
   const dialect =
-    'sqlite' in location ? sqliteDialect(location.sqlite) : await postgresDialect(location.postgres);
+    'sqlite' in location
+      ? sqliteDialect(location.sqlite)
+      : await postgresDialect(location.postgres, location.connections ?? CONNECTIONS);
   const database = new Kysely<Schema>(log === undefined ? { dialect } : { dialect, log });
   const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations } });
   const { error } = await migrator.migrateToLatest();

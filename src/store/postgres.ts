@@ -10,15 +10,17 @@ const storable = (value: unknown): unknown =>
 /**
  * Kysely over `pg`. Eight-byte integers arrive as numbers: all of ours are times in milliseconds and counts, far below
  * 2^53.
+ *
+ * @param connections how many this process opens at most
  */
-export async function postgresDialect(url: string): Promise<Dialect> {
+export async function postgresDialect(url: string, connections: number): Promise<Dialect> {
   // Loaded here, because with SQLite nobody needs it.
   const { default: pg } = await import('pg');
   const types: CustomTypesConfig = {
     getTypeParser: (oid, format) =>
       oid === INT8 ? (text: string) => Number(text) : pg.types.getTypeParser(oid, format),
   };
-  const pool = new pg.Pool({ connectionString: url, max: 16, types, application_name: 'latchkey' });
+  const pool = new pg.Pool({ connectionString: url, max: connections, types, application_name: 'latchkey' });
   // Without a listener the loss of an idle connection would end the process; the next query reports it.
   pool.on('error', () => {});
   pool.on('connect', (client) => {

@@ -1,5 +1,6 @@
 import type { Compilable, CompiledQuery } from 'kysely';
 import type { Handle } from './handle.ts';
+import { readerOf } from './sqlite.ts';
 
 type Value = string | number;
 
@@ -12,7 +13,7 @@ class Placeholder {
 }
 
 /**
- * A query that is built and compiled once for each kind of database and then only run: for what every request asks.
+ * A query that reads, built and compiled once for each kind of database and then only run: for what every request asks.
  * Building a query anew takes several times as long as running it.
  *
  * @param build Takes a handle and as many arguments as each run gives. They may only be handed on as values: when the
@@ -28,12 +29,15 @@ export function prepared<const Arguments extends readonly Value[], Row>(
   };
   return async (db, ...values) => {
     // One for a database and all transactions in it.
-    const { adapter } = db.getExecutor();
+    const { adapter, plugins } = db.getExecutor();
     let query = compiled.get(adapter);
     if (query === undefined) compiled.set(adapter, (query = compile(db)));
     const parameters = query.parameters.map((parameter) =>
       parameter instanceof Placeholder ? values[parameter.position] : parameter,
     );
+    // What a transaction has written is seen in it alone.
+    const reader = db.isTransaction || plugins.length > 0 ? undefined : readerOf(adapter);
+    if (reader !== undefined) return reader.all(query.sql, parameters as Value[]) as Row[];
     const filled: CompiledQuery<Row> = { ...query, parameters };
     return (await db.executeQuery(filled)).rows;
   };

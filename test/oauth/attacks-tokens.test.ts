@@ -331,8 +331,12 @@ function attacks(kind: 'sqlite' | 'postgres'): void {
       scope: 'repository',
     });
     await deleteOauthConsumer(host.services, await operate('consumer.delete'), gone.key);
-    for (const token of [mine.access, bot.access])
-      expect((await host.rest('/repositories/acme/app', token)).status).toBe(401);
+    for (const token of [mine.access, bot.access]) {
+      const { status, body } = await host.rest('/repositories/acme/app', token);
+      expect(status).toBe(401);
+      // Genuine, and its holder hears what became of it.
+      expect(JSON.stringify(body)).toMatch(/was revoked/);
+    }
     refusedAs(await refresh(gone, mine.refresh), 'invalid_client', 401);
     expect(await host.authorize('ada', { response_type: 'code', client_id: gone.key })).toHaveProperty(
       'refused',

@@ -9,17 +9,20 @@ import { WebClient } from './web-client.ts';
 
 it('a person hears by mail of a sign-in at a new place and of a new key, and of nothing else', async () => {
   const server = await startServer();
-  const ada = await world(server).account('ada');
+  const made = world(server);
+  const ada = await made.account('ada');
   const folder = join(server.data, 'mail');
-  const subjects = (): string[] =>
+  const letters = (): string[] =>
     existsSync(folder)
       ? readdirSync(folder)
           .filter((name) => name.endsWith('.eml'))
           .map((name) => readFileSync(join(folder, name), 'utf8'))
           .filter((letter) => letter.includes(`To: ${ada.email}`))
-          .map((letter) => /^Subject: (.*)$/m.exec(letter)?.[1] ?? '')
-          .toSorted()
       : [];
+  const subjects = (): string[] =>
+    letters()
+      .map((letter) => /^Subject: (.*)$/m.exec(letter)?.[1] ?? '')
+      .toSorted();
   const arrived = async (count: number): Promise<void> => {
     for (let tries = 0; tries < 200 && subjects().length < count; tries += 1) await delay(50);
   };
@@ -40,9 +43,19 @@ it('a person hears by mail of a sign-in at a new place and of a new key, and of 
     label: 'Laptop',
   });
   expect(added.status).toBe(303);
-  await arrived(2);
+  await made.workspace('acme', 'ada');
+  await made.repository('acme/app');
+  // At the command line the operator adds one, which is told to nobody.
+  await made.do(['access-key', 'add', 'acme/app', '--label', 'By the operator'], newPublicKey().line);
+  const nightly = { key: newPublicKey().line, label: 'Nightly builds' };
+  expect((await first.post('/acme/app/settings/access-keys/new', nightly)).status).toBe(303);
+  await arrived(3);
   expect(subjects()).toEqual([
+    expect.stringMatching(/^New access key at localhost/),
     expect.stringMatching(/^New SSH key at localhost/),
     expect.stringMatching(/sign-in|signed in/i),
   ]);
+  const told = letters().find((letter) => letter.includes('Nightly builds'));
+  expect(told).toContain('/acme/app/settings/access-keys');
+  expect(told).not.toContain(nightly.key.split(' ')[1]);
 });

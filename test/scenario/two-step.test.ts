@@ -4,8 +4,9 @@ import type { BrowserContext, CDPSession, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, type TestBrowser } from '../support/browser.ts';
 import { seeInEveryLook } from '../support/looks.ts';
-import { git } from '../support/git.ts';
+import { git, newRepository } from '../support/git.ts';
 import { startServer, type TestServer } from '../support/server.ts';
+import { hasSsh, newSshKey, sshGit } from '../support/ssh.ts';
 import { world, type Person, type World } from '../support/world.ts';
 import { WebClient } from './web-client.ts';
 
@@ -52,6 +53,37 @@ async function fillSignIn(on: Page, person: Person): Promise<void> {
 
 async function signOut(on: Page): Promise<void> {
   await on.context().clearCookies({ name: '__Host-latchkey' });
+}
+
+/** What Bob's SSH key opens; nothing is asked where there is no ssh on this machine. */
+async function bobsSsh() {
+  if (!hasSsh) {
+    const nothing = async (_path: string): Promise<void> => {};
+    return { opens: nothing, isRefused: nothing, pushes: nothing };
+  }
+  const key = await newSshKey('bob');
+  await make.do(['ssh-key', 'add', 'bob', '--label', 'laptop'], key.line);
+  const local = await newRepository('bobs');
+  const push = (path: string) =>
+    sshGit(key, ['push', `${server.ssh}/${path}.git`, 'HEAD:refs/heads/bobs'], { cwd: local });
+  const refs = (path: string) => sshGit(key, ['ls-remote', `${server.ssh}/${path}.git`]);
+  return {
+    async opens(path: string) {
+      expect(await refs(path)).toMatchObject({ code: 0 });
+    },
+    async isRefused(path: string) {
+      for (const { code, stderr } of [await refs(path), await push(path)]) {
+        expect(code).not.toBe(0);
+        expect(stderr).toContain(NEEDED);
+      }
+    },
+    async pushes(path: string) {
+      // Nothing of the push that was refused is there.
+      expect((await refs(path)).stdout).not.toContain('refs/heads/bobs');
+      expect(await push(path)).toMatchObject({ code: 0 });
+      expect((await refs(path)).stdout).toContain('refs/heads/bobs');
+    },
+  };
 }
 
 const see = (on: Page, name: string) => seeInEveryLook(on, `two-step-${name}`);
@@ -233,6 +265,7 @@ describe('a workspace that requires two-step verification', () => {
     await bobs.signIn(bob);
     const ls = (path: string, user = 'bob', password = secret) =>
       git(['ls-remote', make.cloneUrl(path, user, password)]);
+    const overSsh = await bobsSsh();
     const rest = async (path: string) => {
       const answer = await fetch(`${server.url}/2.0/repositories/${path}`, {
         headers: { authorization: `Basic ${btoa(`bob:${secret}`)}` },
@@ -241,6 +274,7 @@ describe('a workspace that requires two-step verification', () => {
     };
     const sizeOfList = async () => (JSON.parse((await rest('acme')).text) as { size: number }).size;
     expect((await ls('acme/app')).code).toBe(0);
+    await overSsh.opens('acme/app');
     expect((await rest('acme/app')).status).toBe(200);
     expect((await bobs.get('/acme/app')).status).toBe(200);
     expect(await sizeOfList()).toBe(2);
@@ -256,6 +290,7 @@ describe('a workspace that requires two-step verification', () => {
     expect(kept.code).not.toBe(0);
     expect(kept.stderr).toContain(`remote: ${NEEDED}`);
     expect(kept.stderr).toContain('403');
+    await overSsh.isRefused('acme/app');
     const answer = await rest('acme/app');
     expect(answer.status).toBe(403);
     expect(answer.text).toContain(NEEDED);
@@ -264,6 +299,7 @@ describe('a workspace that requires two-step verification', () => {
     expect(shown.text).toContain(SETTINGS);
     // What is public stays so, and so does what the repository owns itself.
     expect((await ls('acme/open')).code).toBe(0);
+    await overSsh.opens('acme/open');
     expect((await rest('acme/open')).status).toBe(200);
     expect(await sizeOfList()).toBe(1);
     expect((await ls('acme/app', 'x-token-auth', token)).code).toBe(0);
@@ -281,6 +317,8 @@ describe('a workspace that requires two-step verification', () => {
     const bobsCodes = await plain.locator('.recovery-codes code').allTextContents();
     await plain.context().close();
     expect((await ls('acme/app')).code).toBe(0);
+    await overSsh.opens('acme/app');
+    await overSsh.pushes('acme/app');
     expect((await rest('acme/app')).status).toBe(200);
     expect(await sizeOfList()).toBe(2);
     const after = new WebClient(server.url);

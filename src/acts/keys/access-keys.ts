@@ -12,6 +12,7 @@ import { holdRepository } from '../../hosting/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
+import { tellOfKey } from '../accounts/tell.ts';
 import { change } from '../transaction.ts';
 import { viewProject } from '../workspaces/projects.ts';
 import { noSuchAccessKey, type Place } from './access-key-list.ts';
@@ -31,7 +32,8 @@ export function addAccessKey(
   input: AccessKeyInput,
 ): Promise<AddedAccessKey> {
   const [repository] = grant.targets;
-  return add(services, grant, { on: 'repository', id: repository.id }, input, (trx) =>
+  const path = `/${repository.workspace.slug}/${repository.slug}/settings/access-keys`;
+  return add(services, grant, { on: 'repository', id: repository.id, path }, input, (trx) =>
     holdRepository(trx, repository),
   );
 }
@@ -43,8 +45,9 @@ export async function addProjectAccessKey(
   projectKey: string,
   input: AccessKeyInput,
 ): Promise<AddedAccessKey> {
-  const { id } = await viewProject(services, grant, projectKey);
-  return add(services, grant, { on: 'project', id }, input, async () => {});
+  const { id, key } = await viewProject(services, grant, projectKey);
+  const path = `/${grant.targets[0].slug}/-/projects/${key}/access-keys`;
+  return add(services, grant, { on: 'project', id, path }, input, async () => {});
 }
 
 export interface AddedAccessKey {
@@ -57,7 +60,8 @@ export interface AddedAccessKey {
 async function add(
   services: Services,
   grant: AddingGrant,
-  place: Place,
+  /** With the path of the page on which it can be taken away. */
+  { path, ...place }: Place & { readonly path: string },
   input: AccessKeyInput,
   hold: (trx: Handle) => Promise<unknown>,
 ): Promise<AddedAccessKey> {
@@ -89,7 +93,9 @@ async function add(
       } as const;
       const credentialId = shared ?? (await addKey(trx, wanted, key, now));
       const placed = { credentialId, place, label, role, expiresAt, createdBy };
-      return { number: await addPlace(trx, placed, now), credentialId, fingerprint };
+      const number = await addPlace(trx, placed, now);
+      await tellOfKey(trx, services, grant, { kind: 'access key', label, path }, now);
+      return { number, credentialId, fingerprint };
     },
     ({ credentialId }) => ({
       target: { type: 'credential', id: credentialId },

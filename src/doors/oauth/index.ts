@@ -7,6 +7,8 @@ import { addMetadata } from './metadata.ts';
 import { readParameters } from './parameters.ts';
 import { addEndpoints } from './endpoints.ts';
 
+export { answerWrongMethods } from './wrong-method.ts';
+
 const LARGEST_BODY_BYTES = 64 * 1024;
 
 /**

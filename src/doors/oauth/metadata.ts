@@ -5,7 +5,7 @@ import { SCOPE_NAMES } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
 import { RESOURCE_METADATA_PATH } from '../shared/bearer-challenge.ts';
 import { toHost } from '../shared/policy.ts';
-import { PATHS } from './paths.ts';
+import { PATHS, SERVER_METADATA_PATH } from './paths.ts';
 
 const CLIENT_AUTHENTICATION = ['client_secret_basic', 'client_secret_post'] as const;
 
@@ -47,7 +47,7 @@ const declare = (answer: z.ZodType) =>
 /** What clients read before they begin: of the authorization server (RFC 8414) and of what its tokens open (RFC 9728). */
 export function addMetadata(app: FastifyInstance, { publicUrl }: Services): void {
   const at = (path: string): string => `${publicUrl}${path}`;
-  app.get('/.well-known/oauth-authorization-server', declare(ServerMetadata), async () => ({
+  app.get(SERVER_METADATA_PATH, declare(ServerMetadata), async () => ({
     issuer: publicUrl,
     authorization_endpoint: at(PATHS.authorize),
     token_endpoint: at(PATHS.token),

@@ -7,3 +7,6 @@ export const PATHS = {
   revocation: '/site/oauth2/revoke',
   introspection: '/site/oauth2/introspect',
 } as const;
+
+/** RFC 8414 §3. */
+export const SERVER_METADATA_PATH = '/.well-known/oauth-authorization-server';

@@ -33,6 +33,8 @@ export async function refs(bench: Bench): Promise<Row[]> {
   /** Under this load the package leaves connections without an answer now and then. */
   let hasStopped = false;
   let started = 0;
+  // How the installed Git speaks is learned once, for which one is started.
+  await pollAt(latchkey);
   for (let round = 0; round < bench.rounds; round++) {
     const before = latchkey.group.processMark();
     ours.push(await pollAt(latchkey));

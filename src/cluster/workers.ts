@@ -1,5 +1,4 @@
 import cluster, { type Worker } from 'node:cluster';
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { PackTurns } from '../limits/pack-queue.ts';
@@ -98,7 +97,10 @@ class Seat {
     this.#isStopping = true;
     const worker = this.#worker;
     if (worker.isDead()) return;
-    const exit = once(worker, 'exit');
+    // Not `once`, which gives up where the channel breaks first.
+    const exit = new Promise((resolve) => {
+      worker.once('exit', resolve);
+    });
     this.#calls.tell('stop');
     const timer = setTimeout(() => worker.process.kill('SIGKILL'), STOP_MS);
     // One that has not begun does not listen yet.

@@ -260,6 +260,8 @@ describe('one page of everything', () => {
     expect(words).not.toContain('eves');
     await look(page, ACCESS, 'own-access');
     await look(page, SSH_KEYS, 'ssh-keys');
+    await page.getByText('This host over SSH').click();
+    await seeInEveryLook(page, 'keys-host-over-ssh');
     await look(page, `${SSH_KEYS}/new`, 'ssh-key-new');
     for (const label of ['Desk', 'Backup']) {
       await page.goto(server.url + ACCESS);

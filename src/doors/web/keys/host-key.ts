@@ -10,7 +10,7 @@ export function hostOverSsh(ssh: Services['ssh']): Html {
   const isUsual = port === '' || port === '22';
   const ownKey =
     ssh.hostKey !== null &&
-    html`<p>At the first connection your client shows the fingerprint of the host’s own key. It must be <code>${ssh.hostKey.fingerprint}</code>.</p>${copyLine(
+    html`<p>At the first connection your client shows the fingerprint of the host’s own key. It must be <code class="key-mark">${ssh.hostKey.fingerprint}</code>.</p>${copyLine(
       {
         label: 'Line for ~/.ssh/known_hosts, so that it does not ask',
         text: `${isUsual ? host : `[${host}]:${port}`} ${ssh.hostKey.publicKey}`,

@@ -11,6 +11,7 @@ export const codeField = (hasApp: boolean, error: string | undefined, autofocus 
   autocomplete: 'one-time-code',
   maxlength: 40,
   code: true,
+  required: true,
   autofocus,
   error,
 });

@@ -50,7 +50,7 @@ export function overviewBody(props: {
     'Credentials of people',
     personal,
     now,
-    { second: { label: 'Of', cell: ({ owner }) => owner } },
+    { second: { label: 'Of', cell: ({ owner }) => html`<span class="whole">${owner}</span>` } },
     html`<p>None.</p>`,
   )}</section>`;
 }

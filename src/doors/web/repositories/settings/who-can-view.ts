@@ -153,7 +153,7 @@ const appPasswordTable = (own: readonly CredentialWhichCan[]): Html =>
     empty: html`<p>None.</p>`,
     columns: [
       { label: 'Label', cell: ({ credential }) => html`${credential.label} <code>${credential.id}</code>` },
-      { label: 'Of', cell: ({ owner }) => owner },
+      { label: 'Of', cell: ({ owner }) => html`<span class="whole">${owner}</span>` },
       {
         label: 'May',
         cell: ({ refs }) =>

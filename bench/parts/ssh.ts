@@ -20,10 +20,12 @@ export async function ssh(bench: Bench): Promise<Row[]> {
   await bench.provide('polled');
   await bench.provide('large');
   const theirs = await bench.openssh();
+  // First, while idle means that nothing was done yet.
+  const held = await memory(bench, client, ours);
   return [
     ...(theirs === undefined ? [] : await lsRemotes(bench, client, ours, theirs)),
     ...(theirs === undefined ? [] : await throughput(bench, client, ours, theirs)),
-    ...(await memory(bench, client, ours)),
+    ...held,
   ];
 }
 

@@ -29,7 +29,7 @@ const domainNames = 'accounts audit credentials git hosting jobs limits mail met
 const domains = domainNames.map((name) => `${name}/`);
 const gate = 'gate/index.ts';
 /** Files at the root of `src/` that everybody but the gate may import. */
-const shared = ['config.ts', 'problem.ts'];
+const shared = ['config.ts', 'problem.ts', 'unless-aborted.ts'];
 const handleTypes = ['store/handle.ts'];
 /** The type of what is open while the host runs; only those who start the host open it. */
 const services = 'services.ts';
@@ -112,6 +112,7 @@ const places: readonly Place[] = [
   },
   { at: 'config.ts', imports: [], rule: 'config.ts imports nothing of ours' },
   { at: 'problem.ts', imports: [], rule: 'problem.ts imports nothing of ours' },
+  { at: 'unless-aborted.ts', imports: [], rule: 'unless-aborted.ts imports nothing of ours' },
   { at: 'lock.ts', imports: [], rule: 'lock.ts imports nothing of ours' },
   {
     at: services,

@@ -1,4 +1,5 @@
 import { Busy, type PackTurns, type PackWork, type Turn } from '../limits/pack-queue.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 import type { Calls } from './calls.ts';
 
 /**
@@ -32,19 +33,15 @@ export class RemotePackTurns implements PackTurns {
       isOver = true;
       this.#calls.tell('end', id);
     };
-    const gone = Promise.withResolvers<never>();
-    const onAbort = (): void => gone.reject(signal?.reason);
-    signal?.addEventListener('abort', onAbort);
     try {
       const wanted: WantedTurn = { id, work: { credential, repository } };
-      const answer = await Promise.race([this.#calls.ask('enter', wanted), gone.promise]);
+      const asked = this.#calls.ask('enter', wanted);
+      const answer = await (signal === undefined ? asked : unlessAborted(signal, asked));
       if (answer === 'busy') throw new Busy();
     } catch (error) {
       // It may be given to us at this moment.
       end();
       throw error;
-    } finally {
-      signal?.removeEventListener('abort', onAbort);
     }
     return { end, lend: async () => (await this.#calls.ask('lend', id)) === true };
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Busy, PackQueue, type PackWork, type Turn } from '../../src/limits/pack-queue.ts';
 import { fromClient, toClient } from '../../src/acts/git/patience.ts';
+import { stillHeld } from '../support/garbage.ts';
 
 const queue = (bounds: Partial<ConstructorParameters<typeof PackQueue>[0]> = {}) =>
   new PackQueue({ running: 1, waiting: 10, waitMs: 60_000, ...bounds });
@@ -128,6 +129,22 @@ describe('a slow client', () => {
     const body = fromClient(never(), { end: () => {}, lend: async () => false }, 20);
     await body.next();
     await expect(body.next()).rejects.toThrow('too slow');
+  });
+
+  it('has what it sent let go of when it was read, not when the push is over', async () => {
+    const references: WeakRef<Buffer>[] = [];
+    async function* chunks(): AsyncGenerator<Buffer> {
+      for (let sent = 0; sent < 100; sent++) {
+        const chunk = Buffer.alloc(1024);
+        references.push(new WeakRef(chunk));
+        yield chunk;
+      }
+      await new Promise(() => {});
+    }
+    const body = fromClient(chunks(), { end: () => {}, lend: async () => true });
+    for (let read = 0; read < 100; read++) await body.next();
+    void body.next();
+    expect(await stillHeld(references)).toBeLessThan(5);
   });
 
   it('that takes nothing does not hold a turn, and ends the work on a busy host', async () => {

@@ -1,5 +1,6 @@
 import type { Turn } from '../../limits/pack-queue.ts';
 import { Problem } from '../../problem.ts';
+import { unlessAborted } from '../../unless-aborted.ts';
 
 /**
  * Work of Git that goes on at the pace of a client keeps its turn only as long as the client keeps up: once it has been
@@ -50,13 +51,12 @@ export async function* fromClient(
   slowMs = SLOW_MS,
 ): AsyncGenerator<Buffer> {
   const chunks = body[Symbol.asyncIterator]();
-  const { promise: givenUp, reject } = Promise.withResolvers<never>();
-  givenUp.catch(() => {});
-  const patience = new Patience(turn, slowMs, () => reject(tooSlow()));
+  const givingUp = new AbortController();
+  const patience = new Patience(turn, slowMs, () => givingUp.abort(tooSlow()));
   const read = async () => {
     patience.begin();
     try {
-      return await Promise.race([chunks.next(), givenUp]);
+      return await unlessAborted(givingUp.signal, chunks.next());
     } finally {
       patience.end();
     }

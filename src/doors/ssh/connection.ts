@@ -30,9 +30,8 @@ export class ClientConnection {
     this.#socket = socket;
     this.#client = client;
     this.#address = socket.remoteAddress ?? '';
-    const { promise: gone, reject } = Promise.withResolvers<never>();
-    gone.catch(() => {});
-    this.#outflow = new Outflow(socket, client, limits, gone);
+    const gone = new AbortController();
+    this.#outflow = new Outflow(socket, client, limits, gone.signal);
     this.#authentication = new Authentication(services, limits, () => client.end());
     client.on('error', (error) => services.log.debug({ error, address: this.#address }, 'SSH'));
     client.on('authentication', (context) => {
@@ -49,7 +48,7 @@ export class ClientConnection {
     socket.on('data', () => this.#watch());
     socket.on('close', () => {
       clearTimeout(this.#timer);
-      reject(new ClientGone());
+      gone.abort(new ClientGone());
     });
   }
 

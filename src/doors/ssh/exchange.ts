@@ -2,8 +2,12 @@ import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection, ServerChannel } from 'ssh2';
+import { unlessAborted } from '../../unless-aborted.ts';
 import type { Limits } from './limits.ts';
 import type { ClientSide } from './run-command.ts';
+
+/** At most so much is made into packets at once: each is a buffer of its own until it has left. */
+const SLICE = 32 * 1024;
 
 /** The client is gone, or closed what it asked for. */
 export class ClientGone extends Error {
@@ -22,10 +26,10 @@ export class Outflow {
   readonly #socket: Socket;
   readonly #connection: Connection;
   readonly #limits: Limits;
-  readonly #gone: Promise<never>;
+  readonly #gone: AbortSignal;
   #given = 0;
 
-  constructor(socket: Socket, connection: Connection, limits: Limits, gone: Promise<never>) {
+  constructor(socket: Socket, connection: Connection, limits: Limits, gone: AbortSignal) {
     this.#socket = socket;
     this.#connection = connection;
     this.#limits = limits;
@@ -45,7 +49,7 @@ export class Outflow {
     const { promise, resolve } = Promise.withResolvers<void>();
     emitter.once(event, resolve);
     try {
-      await Promise.race([promise, this.#gone]);
+      await unlessAborted(this.#gone, promise);
     } finally {
       emitter.off(event, resolve);
     }
@@ -58,7 +62,7 @@ export class Exchange implements ClientSide {
   readonly #outflow: Outflow;
   readonly #limits: Limits;
   readonly #aborting = new AbortController();
-  readonly #closed: Promise<never>;
+  readonly #closed = new AbortController();
   #isEnded = false;
   #isOver = false;
 
@@ -66,14 +70,10 @@ export class Exchange implements ClientSide {
     this.#channel = channel;
     this.#outflow = outflow;
     this.#limits = limits;
-    const { promise, reject } = Promise.withResolvers<never>();
-    // Whoever waits for something of the client races it; when nobody waits, it is no failure.
-    promise.catch(() => {});
-    this.#closed = promise;
     channel.on('error', () => {});
     channel.stderr.on('error', () => {});
     channel.on('close', () => {
-      reject(new ClientGone());
+      this.#closed.abort(new ClientGone());
       if (!this.#isOver) this.#aborting.abort();
     });
   }
@@ -117,10 +117,14 @@ export class Exchange implements ClientSide {
   }
 
   async write(bytes: Buffer): Promise<void> {
+    for (let at = 0; at < bytes.length; at += SLICE) await this.#writeSlice(bytes.subarray(at, at + SLICE));
+  }
+
+  async #writeSlice(bytes: Buffer): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#channel.write(bytes, () => resolve());
-    await Promise.race([promise, this.#closed]);
-    await Promise.race([this.#outflow.passed(bytes.length), this.#closed]);
+    await unlessAborted(this.#closed.signal, promise);
+    await unlessAborted(this.#closed.signal, this.#outflow.passed(bytes.length));
   }
 
   say(text: string, where: 'output' | 'errors' = 'errors'): void {
@@ -139,8 +143,7 @@ export class Exchange implements ClientSide {
       // The library throws where the connection ended meanwhile.
       return;
     }
-    await Promise.race([this.#closed, delay(this.#limits.closingMs, undefined, { ref: false })]).catch(
-      () => {},
-    );
+    const { signal } = this.#closed;
+    await delay(this.#limits.closingMs, undefined, { ref: false, signal }).catch(() => {});
   }
 }

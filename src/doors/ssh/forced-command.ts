@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { ProvenKey } from '../../entry/index.ts';
 import type { Services } from '../../services.ts';
+import { unlessAborted } from '../../unless-aborted.ts';
 import { answer, type Asked } from './answer.ts';
 import { ClientGone } from './exchange.ts';
 import type { ClientSide } from './run-command.ts';
@@ -28,18 +29,13 @@ export async function answerForcedCommand(
 class ProcessSide implements ClientSide {
   readonly #streams: Streams;
   readonly #aborting = new AbortController();
-  readonly #gone: Promise<never>;
+  readonly #gone = new AbortController();
 
   constructor(streams: Streams) {
     this.#streams = streams;
-    this.#gone = finished(streams.output).then(
-      () => Promise.reject(new ClientGone()),
-      () => {
-        this.#aborting.abort();
-        throw new ClientGone();
-      },
-    );
-    this.#gone.catch(() => {});
+    finished(streams.output)
+      .catch(() => this.#aborting.abort())
+      .finally(() => this.#gone.abort(new ClientGone()));
     streams.errors.on('error', () => {});
   }
 
@@ -55,7 +51,7 @@ class ProcessSide implements ClientSide {
     const { promise, resolve } = Promise.withResolvers<void>();
     // The bytes are good until we return: so until they are written.
     this.#streams.output.write(bytes, () => resolve());
-    await Promise.race([promise, this.#gone]);
+    await unlessAborted(this.#gone.signal, promise);
   }
 
   say(text: string, where: 'output' | 'errors' = 'errors'): void {

@@ -27,7 +27,7 @@ export const LIMITS = {
   /** A client that does not close what is over. */
   closingMs: 5 * SECOND,
   /** Unsent bytes of a connection, from which on a command is not asked for more. */
-  unsent: 256 * KIB,
+  unsent: 96 * KIB,
   /** Unsent answers to requests that nobody reads, and received bytes beyond what was allowed: no client comes near. */
   excess: 8 * MIB,
 } as const;

@@ -170,14 +170,13 @@ export class Making implements GrowingAnswer {
   /** Looks at the file until Git has ended. */
   async #watch(): Promise<AnswerEnd> {
     const { claim, reservation } = this.#means;
-    let git: { readonly code: number; readonly stderr: string } | undefined;
-    const gitEnds = gitEnd(this.#child).then((end) => {
-      git = end;
-    });
+    const over = new AbortController();
+    const gitEnds = gitEnd(this.#child).finally(() => over.abort());
+    gitEnds.catch(() => {});
     let seen = 0;
     let renewed = Date.now();
-    while (git === undefined) {
-      await Promise.race([gitEnds, delay(LOOK_MS, undefined, { ref: false })]);
+    while (!over.signal.aborted) {
+      await delay(LOOK_MS, undefined, { ref: false, signal: over.signal }).catch(() => {});
       const { size } = await this.file.stat();
       if (size > seen) this.#tell();
       seen = size;
@@ -192,8 +191,8 @@ export class Making implements GrowingAnswer {
         if (this.#hadReader && this.#readers === 0) await this.#endIfUnread();
       }
     }
+    const { code, stderr } = await gitEnds;
     const { size: length } = await this.file.stat();
-    const { code, stderr } = git;
     if (code === 0) return { length, failure: null };
     // Git names no reason on the wire where it cannot write.
     if (this.#isOutgrown || /No space left|Disk quota|File too large/i.test(stderr))

@@ -17,7 +17,7 @@ const Seal = z.strictObject({
 });
 export type Seal = z.infer<typeof Seal>;
 
-export const BLOCK = 512 * 1024;
+export const BLOCK = 256 * 1024;
 const MAGIC = Buffer.from('latchkey');
 const TAIL = 8 + MAGIC.length;
 /** Far above what 100 GB need. */

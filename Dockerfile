@@ -1,4 +1,14 @@
 # Latchkey in a container. docs/operations.md says how to run it.
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+# First what changes seldom, so that a new version of the source does not install everything anew.
+COPY package.json package-lock.json .npmrc ./
+# Not `npm ci`: some registries lack the builds of a tool for other platforms, and `ci` then refuses the lock file.
+RUN npm install --ignore-scripts --no-audit --no-fund
+COPY scripts/build.ts ./scripts/
+COPY src ./src
+RUN node scripts/build.ts
+
 FROM node:24-bookworm-slim
 
 # git does the work on repositories, openssh-client only serves `repository create --import ssh://…`.
@@ -7,18 +17,14 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 
 WORKDIR /app
-# First what changes seldom, so that a new version of the source does not install everything anew.
-COPY package.json package-lock.json .npmrc ./
-# Not `npm ci`: some registries lack the builds of a tool for other platforms, and `ci` then refuses the lock file.
-RUN npm install --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force
-COPY LICENSE ./
-COPY src ./src
+COPY package.json LICENSE ./
+COPY --from=build /app/dist ./dist
 
 # A fixed id, so that the owner of the volume is known. The program itself stays root's and cannot be changed from inside.
 RUN groupadd --gid 7990 latchkey \
  && useradd --uid 7990 --gid 7990 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin latchkey \
  && install --directory --owner=latchkey --group=latchkey --mode=0700 /data \
- && printf '#!/bin/sh\nexec node /app/src/main.ts "$@"\n' > /usr/local/bin/latchkey \
+ && printf '#!/bin/sh\nexec node /app/dist/main.js "$@"\n' > /usr/local/bin/latchkey \
  && chmod 0755 /usr/local/bin/latchkey
 USER latchkey
 VOLUME /data
@@ -34,5 +40,5 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.LATCHKEY_PORT}/-/health`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 
 # `latchkey` beside the running server: docker exec NAME latchkey doctor
-ENTRYPOINT ["node", "/app/src/main.ts"]
+ENTRYPOINT ["node", "/app/dist/main.js"]
 CMD ["serve"]

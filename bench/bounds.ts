@@ -27,7 +27,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { decodeBound, evaluate, type HeldBound, type Question } from '../src/gate/index.ts';
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const FILES = 1000;
 const SETTLE_MS = 150;
 /** Pushes of either kind that are not counted. */

@@ -18,17 +18,20 @@ const printed = (command: string, args: readonly string[]): string => {
   }
 };
 
-/** What it was measured on, as lines of a list. */
-export function machine(): string[] {
+/** What it was measured on, in one line. */
+export function machine(): string {
   const group = makeControlGroup();
   group?.remove();
   const model = cpus()[0]?.model.trim();
   return [
-    `${availableParallelism()} cores${model === undefined || model === 'unknown' || model === '' ? '' : ` (${model})`}, ${Math.round(totalmem() / 2 ** 30)} GiB of memory, Linux ${release()}`,
-    `${printed('git', ['--version'])}, Node ${process.versions.node}, node-git-server ${versionOf('node-git-server')}`,
-    `CPU time counted by ${group === undefined ? '/proc, over the tree of processes' : 'a control group for each server'}; memory is the PSS of all its processes`,
-    `load generator: bench/measure/load-process.ts, a process of its own over plain sockets`,
-  ];
+    `${availableParallelism()} cores${model === undefined || model === 'unknown' || model === '' ? '' : ` (${model})`}`,
+    `${Math.round(totalmem() / 2 ** 30)} GiB of memory`,
+    `Linux ${release()}`,
+    printed('git', ['--version']),
+    `Node ${process.versions.node}`,
+    `node-git-server ${versionOf('node-git-server')}`,
+    `CPU time counted by ${group === undefined ? '/proc, over the tree of processes' : 'a control group for each server'}`,
+  ].join(', ');
 }
 
 function versionOf(name: string): string {

@@ -9,10 +9,11 @@
 import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { build } from '../scripts/build.ts';
 import { Bench } from './bench.ts';
 import { endAll } from './measure/process-group.ts';
 import { isPart, PARTS, type PartName } from './parts/index.ts';
-import { keep, writePage } from './results.ts';
+import { writePart } from './results.ts';
 import { isMet, type Row } from './row.ts';
 import { tableOf } from './table.ts';
 
@@ -44,6 +45,7 @@ function chosenParts(): PartName[] {
 }
 
 async function measure(parts: readonly PartName[]): Promise<void> {
+  await build();
   const rounds = wholeNumber('rounds', values.rounds);
   const pairs =
     values.pairs === undefined
@@ -75,8 +77,9 @@ async function measure(parts: readonly PartName[]): Promise<void> {
       const rows = await PARTS[part].run(bench);
       process.stderr.write(`${part}: ${Math.round((performance.now() - begun) / 1000)} s\n`);
       all.push(...rows);
-      if (rows.length > 0) process.stdout.write(`${tableOf(rows)}\n\n`);
-      if (counts) keep(part, rows, commandOf(part));
+      if (rows.length === 0) continue;
+      process.stdout.write(`${tableOf(rows)}\n\n`);
+      if (counts) writePart(part, rows, commandOf(part));
     }
   } finally {
     await end();
@@ -86,7 +89,6 @@ async function measure(parts: readonly PartName[]): Promise<void> {
   process.stdout.write(
     `\n${all.filter((row) => isMet(row) === true).length} bars met, ${missed.length} missed.\n`,
   );
-  if (counts) writePage();
 }
 
 const commandOf = (part: PartName): string =>

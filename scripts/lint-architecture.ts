@@ -73,6 +73,7 @@ const places: readonly Place[] = [
       'limits/pack-queue.ts',
       'git/process.ts',
       'doors/ssh/forced-command.ts',
+      'main-path.ts',
       services,
       ...shared,
     ],
@@ -112,6 +113,7 @@ const places: readonly Place[] = [
   },
   { at: 'config.ts', imports: [], rule: 'config.ts imports nothing of ours' },
   { at: 'problem.ts', imports: [], rule: 'problem.ts imports nothing of ours' },
+  { at: 'main-path.ts', imports: [], rule: 'main-path.ts imports nothing of ours' },
   { at: 'unless-aborted.ts', imports: [], rule: 'unless-aborted.ts imports nothing of ours' },
   { at: 'lock.ts', imports: [], rule: 'lock.ts imports nothing of ours' },
   {
@@ -144,7 +146,7 @@ const places: readonly Place[] = [
   },
   {
     at: 'cluster/',
-    imports: ['server.ts', services, ...domains, ...shared],
+    imports: ['server.ts', services, 'main-path.ts', ...domains, ...shared],
     rule: 'a worker of src/cluster/ runs server.ts, and shares what the domains have for the whole host',
   },
   {

@@ -9,8 +9,8 @@ process.umask(0o077);
 // `latchkey … | head` closes our output before we are done, which is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
-// Before anything else is loaded: hundreds of files stripped of their types make a cold start four times as long. Only in
-// a data folder that is there and ours: what lies in the cache is run.
+// Before anything else is loaded, for compiling takes much of a cold start. Only in a data folder that is there and ours:
+// what lies in the cache is run.
 const data = dataFolder(process.argv) ?? process.env['LATCHKEY_DATA'] ?? './data';
 // What Git and people run in folders of others must not take a cache from a `data` that lies there.
 const isClient = ['login', 'credential-helper'].includes(process.argv[2] ?? '');

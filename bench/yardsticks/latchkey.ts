@@ -6,7 +6,7 @@ import { ProcessGroup } from '../measure/process-group.ts';
 import type { RepositoryName } from '../repositories/cache.ts';
 import { basic, withCredentials, type GitServer } from './server.ts';
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const START_MS = 60_000;
 const USER = 'ada';
 

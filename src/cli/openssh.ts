@@ -1,8 +1,9 @@
 import { createWriteStream } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { answerForcedCommand } from '../doors/ssh/forced-command.ts';
 import { isLiveKey, keyProvenToOpenSsh, offeredKey } from '../entry/index.ts';
+import { mainPath } from '../main-path.ts';
 import { operate, print } from './operate.ts';
 import { settingsOf } from './settings.ts';
 
@@ -12,8 +13,6 @@ export const opensshCommand = (): Command =>
     .description('Git over the OpenSSH of the system: what its configuration calls.')
     .addCommand(authorizedKey())
     .addCommand(command());
-
-const main = resolve(dirname(import.meta.filename), '../main.ts');
 
 const authorizedKey = (): Command =>
   new Command('authorized-key')
@@ -30,7 +29,7 @@ const authorizedKey = (): Command =>
         if (!(await isLiveKey(services, offered.fingerprint))) return;
         const words = [
           process.execPath,
-          main,
+          mainPath,
           'openssh',
           'command',
           offered.fingerprint,

@@ -1,13 +1,12 @@
 import cluster, { type Worker } from 'node:cluster';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { PackTurns } from '../limits/pack-queue.ts';
+import { mainPath } from '../main-path.ts';
 import type { Reported } from '../metrics/index.ts';
 import { Calls } from './calls.ts';
 import { LeasedPackTurns } from './pack-turns.ts';
 import type { Beginning, Report } from './worker.ts';
 
-const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 /** One that ends sooner is begun again only after this time. */
 const SHORTEST_LIFE_MS = 1_000;
 /** More than a server gives to what runs when it is told to stop. */
@@ -30,7 +29,7 @@ export class Workers {
 
   /** Begins loading them; they wait for what they begin with. */
   constructor(count: number, folder: string, means: WorkerMeans) {
-    cluster.setupPrimary({ exec: main, args: ['worker', '--data', folder] });
+    cluster.setupPrimary({ exec: mainPath, args: ['worker', '--data', folder] });
     this.#seats = Array.from({ length: count }, () => new Seat(means));
   }
 

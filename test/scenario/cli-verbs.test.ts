@@ -10,7 +10,7 @@ import { projectRoot, run, type Outcome, type RunOptions } from '../support/run.
 import { startServer, type TestServer } from '../support/server.ts';
 import { world } from '../support/world.ts';
 
-const main = join(projectRoot, 'src/main.ts');
+const main = join(projectRoot, 'dist/main.js');
 const env = { NODE_COMPILE_CACHE: join(projectRoot, '.cache/compile'), LC_ALL: 'C.UTF-8' };
 const latchkey = (args: readonly string[], options: RunOptions = {}): Promise<Outcome> =>
   run(process.execPath, [main, ...args], { ...options, env: { ...env, ...options.env } });

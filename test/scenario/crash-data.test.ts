@@ -17,7 +17,7 @@ import { projectRoot } from '../support/run.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { world } from '../support/world.ts';
 
-const main = join(projectRoot, 'src/main.ts');
+const main = join(projectRoot, 'dist/main.js');
 const ROUNDS = 6;
 const onHost = [{ type: 'host' }] as const;
 

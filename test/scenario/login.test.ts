@@ -8,7 +8,7 @@ import { exitCode, projectRoot, searchPath, type Outcome } from '../support/run.
 import type { Person } from '../support/world.ts';
 import { WebClient } from './web-client.ts';
 
-const main = join(projectRoot, 'src/main.ts');
+const main = join(projectRoot, 'dist/main.js');
 
 let host: OauthServer;
 beforeAll(async () => {

@@ -121,7 +121,7 @@ it('packs while clones and pushes run, and every clone is whole', async () => {
 
 it('can be killed in the middle, and goes on later', async () => {
   for (const after of [150, 400, 700]) {
-    const main = join(process.cwd(), 'src/main.ts');
+    const main = join(process.cwd(), 'dist/main.js');
     const child = spawn(process.execPath, [main, 'maintain', 'acme/app', '--whole', '--data', server.data], {
       detached: true,
       stdio: 'ignore',

@@ -176,7 +176,7 @@ describe('a host of several processes', () => {
     const other = run(
       process.execPath,
       [
-        join(projectRoot, 'src/main.ts'),
+        join(projectRoot, 'dist/main.js'),
         'serve',
         '--data',
         workFolder('other-data'),

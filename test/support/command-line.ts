@@ -13,7 +13,7 @@ export type Answered = Outcome;
 
 /**
  * The command line in one process for many verbs, one at a time. What concerns the process itself (signals, several at once,
- * the cold start) is for tests to run by `src/main.ts`.
+ * the cold start) is for tests to run by `dist/main.js`.
  */
 export class CommandLine {
   #process: ChildProcess | undefined;

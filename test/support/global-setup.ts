@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { build } from '../../scripts/build.ts';
 import { guard } from './guardian.ts';
 import { startPostgres, type PostgresServer } from './postgres-server.ts';
 
@@ -19,6 +20,8 @@ export type PostgresAnswer = { readonly url: string } | { readonly absent: strin
 
 /** One PostgreSQL for the whole run, started when the first test file asks: a run of unit tests never waits for it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // What people run is what is tested.
+  await build();
   const guardian = await guard('tests');
   const socket = join(guardian.folder, 'postgres.sock');
   let server: Promise<PostgresServer> | undefined;

@@ -73,7 +73,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   return server;
 }
 
-const main = join(projectRoot, 'src/main.ts');
+const main = join(projectRoot, 'dist/main.js');
 const sshAddress = /Git over SSH: (ssh:\/\/\S+),/;
 const listening = /Latchkey is listening on (https?:\/\/\S+)/;
 

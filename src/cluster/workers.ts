@@ -25,12 +25,16 @@ export interface WorkerMeans {
  * them on in turn (`node:cluster`). One that ends is replaced.
  */
 export class Workers {
-  readonly #seats: readonly Seat[];
+  readonly #count: number;
+  readonly #means: WorkerMeans;
+  readonly #seats: Seat[];
 
-  /** Begins loading them; they wait for what they begin with. */
+  /** Begins loading the first, which waits for what it begins with. */
   constructor(count: number, folder: string, means: WorkerMeans) {
     cluster.setupPrimary({ exec: mainPath, args: ['worker', '--data', folder] });
-    this.#seats = Array.from({ length: count }, () => new Seat(means));
+    this.#count = count;
+    this.#means = means;
+    this.#seats = [new Seat(means, 'start')];
   }
 
   /** How many answer requests now. */
@@ -38,9 +42,17 @@ export class Workers {
     return this.#seats.filter(({ isReady }) => isReady).length;
   }
 
-  /** Resolves when all listen. Throws the sentence of the first that cannot. */
+  /**
+   * Resolves when the first listens, and throws its sentence when it cannot. The others come behind it: where cores are
+   * few, they would only make it late.
+   */
   async begin(beginning: Beginning): Promise<void> {
     await Promise.all(this.#seats.map((seat) => seat.begin(beginning)));
+    while (this.#seats.length < this.#count) {
+      const seat = new Seat(this.#means, 'running');
+      this.#seats.push(seat);
+      seat.begin(beginning).catch(() => {});
+    }
   }
 
   /** What they count; one that does not answer in time is left out. */
@@ -72,11 +84,12 @@ class Seat {
   #worker!: Worker;
   #calls!: Calls;
   #isStopping = false;
-  /** Whether somebody here has listened once: until then, one that cannot is the end of the start. */
-  #hasBegun = false;
+  /** While the host starts, one that cannot listen is the end of the start; later it is replaced. */
+  #stage: 'start' | 'running';
 
-  constructor(means: WorkerMeans) {
+  constructor(means: WorkerMeans, stage: 'start' | 'running') {
     this.#means = means;
+    this.#stage = stage;
     this.#first.promise.catch(() => {});
     this.#fill();
   }
@@ -118,7 +131,7 @@ class Seat {
       begin: () => this.#beginning.promise,
       ready: () => {
         this.isReady = true;
-        this.#hasBegun = true;
+        this.#stage = 'running';
         this.#first.resolve();
       },
       failed: (sentence: string) => {
@@ -133,7 +146,8 @@ class Seat {
       turns.endAll();
       const sentence = reason || `A worker ended (${signal ?? `code ${code}`}).`;
       this.#first.reject(new Error(sentence));
-      if (this.#hasBegun && !this.#isStopping) void this.#refill(sentence, performance.now() - began);
+      if (this.#stage === 'running' && !this.#isStopping)
+        void this.#refill(sentence, performance.now() - began);
     });
     this.#worker = worker;
     this.#calls = calls;

@@ -20,6 +20,8 @@ const settings = {
   'receive.denyDeleteCurrent': 'ignore',
   'receive.denyCurrentBranch': 'ignore',
   'receive.updateServerInfo': 'false',
+  // The quarantine borrows from this repository alone, whose refs Git knows: asking it for them takes another Git.
+  'core.alternateRefsCommand': 'true',
   'transfer.fsckObjects': 'true',
   'receive.fsckObjects': 'true',
 } as const;

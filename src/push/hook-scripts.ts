@@ -7,8 +7,9 @@ import { RELAY_DESCRIPTOR } from '../git/receive-pack.ts';
  * The hooks of every push: fixed scripts of shell builtins and `cat` that carry Git's questions to the server process
  * over a descriptor that they inherit, and its answers back. Nothing is decided in them; without the server they refuse.
  *
- * What they send: the hook's name on a line, then what Git wrote to the hook. For `pre-receive` and `post-receive` an
- * empty line ends it; `proc-receive` speaks packets both ways until the server closes its direction.
+ * What they send: the hook's name on a line; for `pre-receive` and `post-receive` then what Git wrote to the hook and an
+ * empty line. `proc-receive` is answered by its whole report on one line, or by `stream` and the report behind it. What
+ * Git tells that hook is not looked at: it is what `pre-receive` let pass, without what Git gave up since.
  */
 
 const relay = RELAY_DESCRIPTOR;
@@ -19,14 +20,35 @@ const absent = `if [ "\${LATCHKEY_RELAY-}" != ${relay} ]; then
 fi
 `;
 
+// Builtins carry the few lines of an ordinary push: each `cat` takes as long to start as they take for fifty.
+const copy = `copy() {
+  left=20
+  while [ $left -gt 0 ]; do
+    IFS= read -r line || return 0
+    printf '%s\\n' "$line"
+    left=$((left - 1))
+  done
+  cat
+}
+`;
+
 const SCRIPTS: Readonly<Record<string, string>> = {
-  // A background command gets no standard input of its own in sh: Git's questions are kept under another number.
-  'proc-receive': `${absent}exec 5<&0
-{ printf 'proc-receive\\n'; exec cat; } <&5 >&${relay} 2>/dev/null &
-exec 5<&-
-exec cat <&${relay}
+  // Git waits with its commands until it was greeted, and fails where nobody takes them from it.
+  'proc-receive': `${absent}printf 'proc-receive\\n' >&${relay}
+IFS= read -r answer <&${relay} || exit 1
+if [ "$answer" = stream ]; then
+  # A background command gets no standard input of its own in sh.
+  exec 5<&0
+  cat <&5 >/dev/null ${relay}>&- &
+  exec 5<&-
+  printf '000eversion=1\\n0000'
+  exec cat <&${relay}
+fi
+printf '000eversion=1\\n0000%s' "$answer"
+while IFS= read -r line; do :; done 2>/dev/null
+exit 0
 `,
-  'pre-receive': `${absent}{ printf 'pre-receive %s\\n' "\${GIT_QUARANTINE_PATH-}"; cat; printf '\\n'; } >&${relay} || exit 1
+  'pre-receive': `${absent}${copy}{ printf 'pre-receive %s\\n' "\${GIT_QUARANTINE_PATH-}"; copy; printf '\\n'; } >&${relay} || exit 1
 while IFS= read -r answer <&${relay}; do
   case $answer in
     accept) exit 0 ;;
@@ -37,7 +59,7 @@ done
 echo 'The server stopped before it had decided; push again.' >&2
 exit 1
 `,
-  'post-receive': `${absent}{ printf 'post-receive\\n'; cat; printf '\\n'; } >&${relay}
+  'post-receive': `${absent}${copy}{ printf 'post-receive\\n'; copy; printf '\\n'; } >&${relay}
 `,
 };
 

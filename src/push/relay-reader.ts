@@ -1,10 +1,9 @@
 import type { Readable } from 'node:stream';
-import { PacketDecoder, type Packet } from '../git/pkt-line.ts';
 
 /** Longer than any line that Git writes to a hook. */
 const LONGEST_LINE = 64 * 1024;
 
-/** Lines and packets by turns from one stream. Everything answers undefined once the other side is gone. */
+/** Lines from one stream. Everything answers undefined once the other side is gone. */
 export class RelayReader {
   readonly #chunks: AsyncIterator<Buffer>;
   #pending: Buffer = Buffer.alloc(0);
@@ -35,25 +34,6 @@ export class RelayReader {
       if (line === undefined) return undefined;
       if (line === '') return lines;
       lines.push(line);
-    }
-  }
-
-  /** Packets up to a flush, as text without a newline at the end. Throws `BadPacket`. */
-  async packets(): Promise<string[] | undefined> {
-    const decoder = new PacketDecoder();
-    const texts: string[] = [];
-    for (;;) {
-      decoder.push(this.#pending);
-      this.#pending = Buffer.alloc(0);
-      for (let packet: Packet | undefined = decoder.next(); packet; packet = decoder.next()) {
-        if (packet.kind === 'data') {
-          texts.push(packet.payload.toString('utf8').replace(/\n$/, ''));
-          continue;
-        }
-        this.#pending = decoder.rest;
-        return texts;
-      }
-      if (!(await this.#more())) return undefined;
     }
   }
 

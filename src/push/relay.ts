@@ -4,7 +4,10 @@ import { RelayReader } from './relay-reader.ts';
 import type { PushCommand } from '../git/command-list.ts';
 import type { RefVerdict } from './decide.ts';
 
-/** What the hooks of one push are answered by. Commands come as Git holds them at that moment: those it gave up are left out. */
+/** What any pipe holds: the hook writes it whole before it takes from Git what Git writes before it reads. */
+const LONGEST_REPORT = 4096;
+
+/** What the hooks of one push are answered by. Commands come as Git holds them, without those that it gave up before. */
 export interface HookAnswers {
   /** The objects lie in quarantine. Refusing throws them away; `says` is shown to the person, line by line. */
   readonly preReceive: (
@@ -41,22 +44,17 @@ async function converse(relay: Duplex, answers: HookAnswers): Promise<void> {
   if (first?.startsWith('pre-receive ') !== true) return;
   const offered = await reader.paragraph();
   if (offered === undefined) return;
-  const { accept, says } = await answers.preReceive(
-    offered.map(commandFrom),
-    first.slice('pre-receive '.length),
-  );
+  const commands = offered.map(commandFrom);
+  const { accept, says } = await answers.preReceive(commands, first.slice('pre-receive '.length));
   relay.write([...says.map((line) => `say ${printable(line)}`), accept ? 'accept' : 'refuse', ''].join('\n'));
   if (!accept) return drain(reader);
 
   if ((await reader.line()) !== 'proc-receive') return;
-  const greeting = await reader.packets();
-  if (greeting?.[0]?.startsWith('version=1') !== true) return;
-  relay.write(Buffer.concat([encodePacket('version=1\n'), flushPacket]));
-  const moving = await reader.packets();
-  if (moving === undefined) return;
-  const verdicts = await answers.procReceive(moving.map(commandFrom));
+  const verdicts = await answers.procReceive(commands);
+  const report = Buffer.concat([...verdicts.flatMap(reportOf), flushPacket]);
+  if (report.length <= LONGEST_REPORT) relay.write(Buffer.concat([report, Buffer.from('\n')]));
   // Closing our direction ends the hook.
-  relay.end(Buffer.concat([...verdicts.flatMap(report), flushPacket]));
+  else relay.end(Buffer.concat([Buffer.from('stream\n'), report]));
 
   if ((await reader.line()) !== 'post-receive') return;
   const moved = await reader.paragraph();
@@ -69,7 +67,7 @@ async function drain(reader: RelayReader): Promise<void> {
 }
 
 /** `proc-receive` in githooks(5): with `fall-through` Git moves the ref itself. */
-const report = ({ command, reason }: RefVerdict): Buffer[] =>
+const reportOf = ({ command, reason }: RefVerdict): Buffer[] =>
   reason === null
     ? [encodePacket(`ok ${command.ref}`), encodePacket('option fall-through')]
     : [encodePacket(`ng ${command.ref} ${printable(reason).slice(0, 1000)}`)];

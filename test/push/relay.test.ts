@@ -42,20 +42,13 @@ async function converse(said: readonly string[], more: Partial<HookAnswers> = {}
   return { asked, moved, errors, heard };
 }
 
-const whole = [
-  'pre-receive /q\n',
-  `${line}\n\n`,
-  `proc-receive\n${packet('version=1\n')}0000${packet(line)}0000`,
-  `post-receive\n${line}\n\n`,
-];
+const whole = ['pre-receive /q\n', `${line}\n\n`, 'proc-receive\n', `post-receive\n${line}\n\n`];
 
 it('answers the hooks in their order', async () => {
   const { asked, moved, heard } = await converse(whole);
   expect(asked).toEqual(['pre 1 /q', 'proc 1']);
   expect(moved).toEqual(['refs/heads/x']);
-  expect(heard).toBe(
-    `accept\n${packet('version=1\n')}0000${packet('ok refs/heads/x')}${packet('option fall-through')}0000`,
-  );
+  expect(heard).toBe(`accept\n${packet('ok refs/heads/x')}${packet('option fall-through')}0000\n`);
 });
 
 it('whatever pieces it arrives in', async () => {
@@ -90,12 +83,25 @@ it('answers a refused ref by its reason alone', async () => {
   const { heard } = await converse(whole.slice(0, 3), {
     procReceive: async () => [{ command, reason: 'Not\nnow.' }],
   });
-  expect(heard.endsWith(`${packet('ng refs/heads/x Not now.')}0000`)).toBe(true);
+  expect(heard.endsWith(`${packet('ng refs/heads/x Not now.')}0000\n`)).toBe(true);
+});
+
+it('streams a report that no pipe would hold', async () => {
+  const many = Array.from({ length: 200 }, (_, index) => `${zero} ${a} refs/heads/${index}`);
+  const { heard, moved } = await converse([
+    'pre-receive /q\n',
+    `${many.join('\n')}\n\n`,
+    'proc-receive\n',
+    `post-receive\n${line}\n\n`,
+  ]);
+  const report = many.map((_, index) => packet(`ok refs/heads/${index}`) + packet('option fall-through'));
+  expect(heard).toBe(`accept\nstream\n${report.join('')}0000`);
+  expect(moved).toEqual(['refs/heads/x']);
 });
 
 it('says nothing more where something fails', async () => {
   const broken = await converse(whole, { procReceive: () => Promise.reject(new Error('disk full')) });
-  expect(broken.heard).toBe(`accept\n${packet('version=1\n')}0000`);
+  expect(broken.heard).toBe('accept\n');
   expect(broken.errors).toEqual([new Error('disk full')]);
   const garbled = await converse(['pre-receive /q\n', 'no command\n\n']);
   expect(garbled.heard).toBe('');

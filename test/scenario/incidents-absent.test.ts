@@ -49,7 +49,8 @@ const withoutIds = (link: string): string =>
 /** Nobody gets anything at these addresses, by any method, and neither a route nor a page has one like them. */
 async function absent(addresses: readonly string[], like: RegExp): Promise<void> {
   expect(offered.length).toBeGreaterThan(30);
-  expect(offered.filter((link) => like.test(link))).toEqual([]);
+  // Without ids and digests, in which any three letters may stand.
+  expect(offered.filter((link) => like.test(link.replaceAll(/[\w-]{20,}/g, '')))).toEqual([]);
   expect(world.routes.filter(({ url }) => like.test(url))).toEqual([]);
   for (const url of addresses) {
     for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'DELETE']) {

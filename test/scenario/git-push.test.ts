@@ -126,6 +126,24 @@ describe('T29: every ref of a push is decided on its own', () => {
     }
   });
 
+  it('in a report of a few lines as in one longer than any pipe holds', async () => {
+    // From 20 commands on the hooks carry them another way, and from a report of 4 KiB on they answer another way.
+    for (const many of [1, 19, 20, 60, 3_000]) {
+      const { path, url } = await fresh();
+      const names = Array.from({ length: many }, (_, index) => `refs/heads/${many}/${index}`);
+      const wanted = [bad, ...names.map((name) => `main:${name}`)];
+      const { stderr, code } = await git(['push', url, ...wanted], { cwd: local });
+      expect(code).not.toBe(0);
+      expect(stderr.match(/remote rejected/g)).toHaveLength(1);
+      expect(stderr.match(/\[new branch\]/g)).toHaveLength(many);
+      const refs = await refsOf(path);
+      expect(Object.keys(refs).filter((ref) => ref.includes('hidden'))).toEqual([]);
+      expect(names.filter((name) => refs[name] === undefined)).toEqual([]);
+      const [, push] = recorded(path);
+      expect(Object.values(push?.refs ?? {})).toEqual(names.map(() => 1));
+    }
+  }, 60_000);
+
   it('and an atomic one is refused whole, its objects too', async () => {
     for (const order of [
       [good, bad],

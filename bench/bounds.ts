@@ -25,8 +25,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { build } from '../scripts/build.ts';
 import { decodeBound, evaluate, type HeldBound, type Question } from '../src/gate/index.ts';
 
+await build();
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const FILES = 1000;
 const SETTLE_MS = 150;

@@ -5,6 +5,7 @@
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { build } from '../scripts/build.ts';
 import { Bench } from './bench.ts';
 import { profileWhile } from './measure/cpu-profile.ts';
 import { flameGraph } from './measure/flame-graph.ts';
@@ -19,6 +20,7 @@ const SECONDS = 5;
 const CLONES = 4;
 
 const pictures = fileURLToPath(new URL('../docs/images/', import.meta.url));
+await build();
 const bench = new Bench({ rounds: 1, pairs: 2 });
 try {
   const inspector = await freePort();

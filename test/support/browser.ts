@@ -35,24 +35,7 @@ export async function launchBrowser(): Promise<TestBrowser> {
       'The tests bring a browser for linux-x64 only; name a Chromium by LATCHKEY_TEST_BROWSER.',
     );
   const folder = other ? '' : await unpackedChromium();
-  const browser = await chromium.launch({
-    executablePath: other ?? join(folder, 'chromium'),
-    env: {
-      PATH: process.env.PATH ?? '',
-      HOME: join(cache, 'browser-home'),
-      ...(other
-        ? {}
-        : { LD_LIBRARY_PATH: join(folder, 'al2023/lib'), FONTCONFIG_FILE: join(folder, 'fonts.conf') }),
-    },
-    // The package's own list of arguments crashes on a second context.
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-software-rasterizer',
-      '--disable-background-networking',
-      '--disable-dev-shm-usage',
-    ],
-  });
+  const browser = await startedChromium(other ?? join(folder, 'chromium'), other ? {} : librariesIn(folder));
   atEndOfFile(() => browser.close());
   return {
     browser,
@@ -68,6 +51,33 @@ export async function launchBrowser(): Promise<TestBrowser> {
     },
   };
 }
+
+/** This Chromium dies of SIGSEGV at about one start in two hundred, before it has opened anything: then once more. */
+async function startedChromium(executablePath: string, libraries: Record<string, string>): Promise<Browser> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await chromium.launch({
+        executablePath,
+        env: { PATH: process.env.PATH ?? '', HOME: join(cache, 'browser-home'), ...libraries },
+        // The package's own list of arguments crashes on a second context.
+        args: [
+          '--no-sandbox',
+          '--disable-gpu',
+          '--disable-software-rasterizer',
+          '--disable-background-networking',
+          '--disable-dev-shm-usage',
+        ],
+      });
+    } catch (error) {
+      if (attempt === START_ATTEMPTS || !String(error).includes('signal=SIGSEGV')) throw error;
+    }
+  }
+}
+
+const librariesIn = (folder: string): Record<string, string> => ({
+  LD_LIBRARY_PATH: join(folder, 'al2023/lib'),
+  FONTCONFIG_FILE: join(folder, 'fonts.conf'),
+});
 
 /**
  * Writes the whole page as `.cache/screenshots/<name>.png` and returns that path. Only where LATCHKEY_TEST_PICTURES is
@@ -98,6 +108,7 @@ export interface AccessibilityFinding {
   readonly elements: readonly string[];
 }
 
+const START_ATTEMPTS = 3;
 const PICTURE_ATTEMPTS = 3;
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

@@ -118,7 +118,7 @@ const places: readonly Place[] = [
   { at: 'lock.ts', imports: [], rule: 'lock.ts imports nothing of ours' },
   {
     at: services,
-    imports: ['entry/', 'store/', ...domains, gate, ...shared],
+    imports: ['main-path.ts', 'entry/', 'store/', ...domains, gate, ...shared],
     rule: 'services.ts opens what entry and acts work with, from the store and the domains',
   },
   {

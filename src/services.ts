@@ -12,8 +12,10 @@ import { RefKeeper } from './git/snapshot/keeper.ts';
 import { RepositoryStorage } from './git/storage.ts';
 import { GitWords } from './git/wire/index.ts';
 import { InstalledGit } from './git/wire/installed-git.ts';
+import { KeptSpoken } from './git/wire/kept-spoken.ts';
 import { packQueueOf, type PackTurns } from './limits/pack-queue.ts';
 import { mailTransport, type MailTransport } from './mail/index.ts';
+import { mainPath } from './main-path.ts';
 import type { Lifetimes } from './oauth/index.ts';
 import { openDatabase } from './store/open.ts';
 
@@ -99,11 +101,13 @@ export async function openServices(
   );
   const objects = new ObjectReader();
   const refs = new RefKeeper(objects);
-  const installed = new InstalledGit((error) =>
-    log.warn(
-      { error },
-      'Refs are listed by Git itself, which is slower: its own way of saying them is not known here.',
-    ),
+  const installed = new InstalledGit(
+    new KeptSpoken(join(settings.data, 'cache', 'git-words'), mainPath),
+    (error) =>
+      log.warn(
+        { error },
+        'Refs are listed by Git itself, which is slower: its own way of saying them is not known here.',
+      ),
   );
   return {
     database,

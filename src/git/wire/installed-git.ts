@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { identityOf, sameIdentity, type Identity } from '../snapshot/identity.ts';
+import type { KeptSpoken } from './kept-spoken.ts';
 import { learn, type Spoken } from './learn.ts';
 import type { ObjectFormat } from '../object-id.ts';
 
@@ -13,12 +14,14 @@ const LOOK_EVERY_MS = 1_000;
  * when another Git has taken its place.
  */
 export class InstalledGit {
+  readonly #kept: KeptSpoken;
   readonly #onError: (error: unknown) => void;
   readonly #learned = new Map<ObjectFormat, Promise<Spoken | undefined>>();
   #executable: Identity | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(onError: (error: unknown) => void) {
+  constructor(kept: KeptSpoken, onError: (error: unknown) => void) {
+    this.#kept = kept;
     this.#onError = onError;
   }
 
@@ -27,9 +30,18 @@ export class InstalledGit {
     this.#look();
     const known = this.#learned.get(format);
     if (known !== undefined) return known;
-    const learning = this.#learn(format);
+    const learning = this.#recall(format, this.#executable);
     this.#learned.set(format, learning);
     return learning;
+  }
+
+  async #recall(format: ObjectFormat, git: Identity | undefined): Promise<Spoken | undefined> {
+    const kept = await this.#kept.read(format, git);
+    if (kept !== undefined) return kept;
+    const spoken = await this.#learn(format);
+    // Without it the next start learns again, and nothing else.
+    if (spoken !== undefined) await this.#kept.write(format, git, spoken).catch(() => {});
+    return spoken;
   }
 
   async #learn(format: ObjectFormat): Promise<Spoken | undefined> {

@@ -9,6 +9,7 @@ import { RefKeeper } from '../../../src/git/snapshot/keeper.ts';
 import { advertiseUploadPack, startUploadPack } from '../../../src/git/upload-pack.ts';
 import { GitWords } from '../../../src/git/wire/index.ts';
 import { InstalledGit } from '../../../src/git/wire/installed-git.ts';
+import { KeptSpoken } from '../../../src/git/wire/kept-spoken.ts';
 import { readRequest } from '../../../src/git/wire/request.ts';
 import { Chance } from './chance.ts';
 import { generate, makeObjects, type Generated, type Objects } from './generated-repository.ts';
@@ -29,7 +30,10 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latchkey-wire-'));
   objects = [await makeObjects(folder, 'sha1'), await makeObjects(folder, 'sha256')];
   reader = new ObjectReader();
-  words = new GitWords(new RefKeeper(reader), new InstalledGit((error) => learned.push(error)));
+  words = new GitWords(
+    new RefKeeper(reader),
+    new InstalledGit(new KeptSpoken(join(folder, 'kept'), 'main.ts'), (error) => learned.push(error)),
+  );
 });
 
 afterAll(async () => {

@@ -59,6 +59,8 @@ interface Asking {
   readonly signal: AbortSignal;
   /** Claims one use of the credential that fetches, where it is good for so many only. Throws `Refused`. */
   readonly claimUse: () => Promise<void>;
+  /** How much of a kept answer is read at a time, and lies in memory until it was taken; a multiple of `BLOCK`. */
+  readonly pieceBytes: number;
 }
 
 export interface FetchBody extends FetchInput, Asking {
@@ -131,6 +133,7 @@ async function keptAnswer(
     start: (stdoutPath) => startUploadPackInto(asked.handle, stdoutPath),
     admit: async (nobodyWaits) => (await services.packQueue.enter(workOf(grant), nobodyWaits)).end,
     signal: asking.signal,
+    pieceBytes: asking.pieceBytes,
   });
   const bytes = await whereGitStarts(services, answering);
   if (bytes === undefined) return undefined;

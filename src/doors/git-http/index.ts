@@ -15,6 +15,9 @@ import { addServiceConstraint, type GitService } from './service.ts';
 /** A fetch request names what it wants and has, which even in the largest repositories is far below this. */
 const FETCH_LIMIT = 64 * 1024 * 1024;
 
+/** Larger pieces take less processor time, and stand in memory for every client. */
+const PIECE_BYTES = 512 * 1024;
+
 /** Where Git data is reached: the path, the operations there, and how its grants are taken from a request. */
 interface Place {
   readonly path: string;
@@ -129,6 +132,7 @@ function fetchRoutes(app: FastifyInstance, services: Services, place: Place): vo
       return answerFetch(services, grant, {
         claimUse: () =>
           grant.operation === 'repository.fetch' ? claim(services, grant) : claim(services, grant),
+        pieceBytes: PIECE_BYTES,
         version: protocolVersion(request),
         signal: clientGone(reply),
         body: bodyOf(request.raw, FETCH_LIMIT, services.stalledClientMs),

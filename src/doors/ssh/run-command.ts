@@ -38,6 +38,9 @@ export const asking = <Op extends OperationName>(
   address,
 });
 
+/** Smaller than over HTTP: beside it stand its encrypted packets. */
+const PIECE_BYTES = 256 * 1024;
+
 /** Runs a command of Git to its end. Throws `Refused`, `Problem`, and `ClientGone` where the client went away. */
 export async function runCommand(
   services: Services,
@@ -61,6 +64,7 @@ export async function runCommand(
   tellOfRename(grant, services, client);
   const converse = service === 'git-upload-archive' ? converseArchive : converseFetch;
   const answer = converse(services, grant, {
+    pieceBytes: PIECE_BYTES,
     version: versionIn(protocol),
     signal: client.signal,
     body: client.body(),

@@ -2,10 +2,13 @@ import { BLOCK } from './stored-answer.ts';
 
 /** Free buffers, so that what is sent to many clients makes no garbage. As many stay as were once used together, up to this. */
 const KEPT = 32;
-const free: Buffer[] = [];
+const free = new Map<number, Buffer[]>();
 
-export const takeBuffer = (): Buffer => free.pop() ?? Buffer.allocUnsafeSlow(BLOCK);
+export const takeBuffer = (bytes: number = BLOCK): Buffer =>
+  free.get(bytes)?.pop() ?? Buffer.allocUnsafeSlow(bytes);
 
 export function giveBuffer(buffer: Buffer): void {
-  if (free.length < KEPT) free.push(buffer);
+  const alike = free.get(buffer.length) ?? [];
+  if (alike.length < KEPT) alike.push(buffer);
+  free.set(buffer.length, alike);
 }

@@ -29,6 +29,8 @@ export interface Asked {
   readonly tags: () => Promise<string | undefined>;
   /** Waits until Git may be started; what it returns is called when it has ended. */
   readonly admit: (signal: AbortSignal) => Promise<() => void>;
+  /** How much of an answer that is kept is read at a time; a multiple of `BLOCK`. */
+  readonly pieceBytes: number;
   /** Aborted when the client is gone. */
   readonly signal: AbortSignal;
 }
@@ -106,7 +108,7 @@ export class PackCache {
     };
     for (;;) {
       signal.throwIfAborted();
-      const bytes = this.#flights.has(key) ? undefined : await this.#found(wanted, signal);
+      const bytes = this.#flights.has(key) ? undefined : await this.#found(asked, wanted);
       if (bytes !== undefined) return bytes;
       // Begins nothing where somebody else began meanwhile.
       const isOurs = this.#flights.begin(wanted, (nobodyWaits) => this.#make(asked, wanted, nobodyWaits));
@@ -126,7 +128,10 @@ export class PackCache {
   }
 
   /** An answer that is kept, or that another process makes. */
-  async #found(wanted: WantedAnswer, signal: AbortSignal): Promise<AsyncGenerator<Buffer> | undefined> {
+  async #found(
+    { signal, pieceBytes }: Asked,
+    wanted: WantedAnswer,
+  ): Promise<AsyncGenerator<Buffer> | undefined> {
     const path = join(wanted.folder, wanted.name);
     const kept = await openKept(path, wanted.key);
     if (kept === undefined) {
@@ -137,7 +142,7 @@ export class PackCache {
     }
     this.#counts.kept += 1;
     if ((await this.#shelf.touch(path, kept.mtimeMs)) && kept.isKnown) await rememberIntact(path, kept.file);
-    return reading(readKept(kept, signal), { leave: () => kept.file.close() }, signal);
+    return reading(readKept(kept, pieceBytes, signal), { leave: () => kept.file.close() }, signal);
   }
 
   async #make(asked: Asked, wanted: WantedAnswer, nobodyWaits: AbortSignal): Promise<Made> {

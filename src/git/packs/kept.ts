@@ -53,16 +53,20 @@ export async function rememberIntact(path: string, file: FileHandle): Promise<vo
 }
 
 /** The bytes of a kept answer; closes it. A chunk is good until the next one is asked for. Throws `AnswerDamaged`. */
-export async function* readKept(kept: KeptAnswer, signal: AbortSignal): AsyncGenerator<Buffer> {
+export async function* readKept(
+  kept: KeptAnswer,
+  pieceBytes: number,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
   const { file, seal, path, isKnown } = kept;
   const before = await identity(file);
-  const buffer = takeBuffer();
+  const buffer = takeBuffer(pieceBytes);
   try {
-    for (let index = 0, left = seal.length; left > 0; index += 1, left -= BLOCK) {
+    for (let position = 0; position < seal.length; position += pieceBytes) {
       signal.throwIfAborted();
-      const chunk = buffer.subarray(0, Math.min(BLOCK, left));
-      const isWhole = await readFully(file, chunk, chunk.length, index * BLOCK);
-      if (!isWhole || (!isKnown && !isIntact(seal, index, chunk))) {
+      const chunk = buffer.subarray(0, Math.min(pieceBytes, seal.length - position));
+      const isWhole = await readFully(file, chunk, chunk.length, position);
+      if (!isWhole || (!isKnown && !isIntact(seal, position, chunk))) {
         await rm(path, { force: true });
         throw new AnswerDamaged(`The kept answer ${path} is damaged; it was taken away.`);
       }

@@ -32,6 +32,7 @@ export async function ask(
     tags: async () => 'tags',
     start: (path) => startUploadPackInto(handle, path),
     admit: async () => () => {},
+    pieceBytes: 512 * 1024,
     signal: new AbortController().signal,
     ...options,
   });

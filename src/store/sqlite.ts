@@ -57,7 +57,7 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
  */
 export class SqliteReader {
   readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements = new Map<string, RowsOf>();
   readonly #begin: StatementSync;
   readonly #end: StatementSync;
   #isReading = false;
@@ -72,15 +72,16 @@ export class SqliteReader {
 
   /** @param sql one of a fixed number: statements are kept for ever */
   all(sql: string, parameters: readonly (string | number)[]): unknown[] {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) this.#statements.set(sql, (statement = this.#database.prepare(sql)));
+    let rowsOf = this.#statements.get(sql);
+    if (rowsOf === undefined)
+      this.#statements.set(sql, (rowsOf = rowsOfStatement(this.#database.prepare(sql))));
     if (!this.#isReading) {
       this.#begin.run();
       this.#isReading = true;
       // Asked for by a promise, it comes when all promises that wait to run have run.
       process.nextTick(this.refresh);
     }
-    return statement.all(...parameters);
+    return rowsOf(parameters);
   }
 
   /** What is read from here on is read of the last commit. */
@@ -94,6 +95,20 @@ export class SqliteReader {
     this.refresh();
     this.#database.close();
   }
+}
+
+type RowsOf = (parameters: readonly (string | number)[]) => unknown[];
+
+/** The objects that SQLite's binding itself makes of rows take twice as long to make, and to read. */
+function rowsOfStatement(statement: StatementSync): RowsOf {
+  const names = statement.columns().map(({ name }) => name);
+  const rowOf = (values: readonly unknown[]): unknown => {
+    const row: Record<string, unknown> = {};
+    for (let index = 0; index < names.length; index++) row[names[index] ?? ''] = values[index];
+    return row;
+  };
+  statement.setReturnArrays(true);
+  return (parameters) => (statement.all(...parameters) as unknown as readonly unknown[][]).map(rowOf);
 }
 
 const readers = new WeakMap<object, SqliteReader>();

@@ -84,8 +84,11 @@ export class Bench {
     return this.#nginx;
   }
 
-  nodeGitServer(): Promise<GitServer> {
-    this.#nodeGitServer ??= startNodeGitServer(this.#root());
+  /** Started anew where it has ended: it does when a client breaks off. */
+  async nodeGitServer(): Promise<GitServer> {
+    const running = await this.#nodeGitServer;
+    if (running !== undefined && !running.group.hasEnded) return running;
+    this.#nodeGitServer = startNodeGitServer(this.#root());
     return this.#nodeGitServer;
   }
 

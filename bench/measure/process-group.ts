@@ -43,6 +43,11 @@ export class ProcessGroup {
     return this.child.pid ?? 0;
   }
 
+  /** By itself or told to. */
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
   members(): number[] {
     return this.#control?.members() ?? processTree(this.pid).map(({ pid }) => pid);
   }
@@ -71,8 +76,7 @@ export class ProcessGroup {
   async end(): Promise<void> {
     if (!running.delete(this)) return;
     const members = this.members();
-    const ended = this.child.exitCode !== null || this.child.signalCode !== null;
-    if (!ended && this.child.pid !== undefined) {
+    if (!this.hasEnded && this.child.pid !== undefined) {
       const exit = once(this.child, 'exit');
       this.child.kill('SIGTERM');
       await Promise.race([exit, wait(SETTLE_MS, undefined, { ref: false })]);

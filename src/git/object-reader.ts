@@ -36,11 +36,15 @@ type Kept = {
   /** By the clock that file times go by. */
   readonly startedTime: number;
   usedAt: number;
+  /** What commits and tags are, as the process said: it would say the same again. */
+  readonly infos: Map<ObjectId, ObjectInfo>;
   /** When it was last looked for whether something was pruned, which the process would still show. */
   lookedAt: number;
 };
 
 const lookEveryMilliseconds = 1000;
+/** Remembered of one repository. */
+const mostInfos = 1000;
 
 /**
  * Reads objects of all repositories through kept processes, one a repository. Objects are asked for by full id only.
@@ -61,8 +65,16 @@ export class ObjectReader {
 
   /** Type and size. @throws ObjectNotFound, ObjectUnreadable */
   async objectInfo(handle: RepositoryHandle, id: ObjectId): Promise<ObjectInfo> {
+    const { infos } = this.#keptFor(handle);
+    const known = infos.get(id);
+    if (known !== undefined) return known;
     const { type, size } = await this.#ask(handle, 'info', id);
-    return { id, type, size };
+    const info = { id, type, size };
+    if (type === 'commit' || type === 'tag') {
+      if (infos.size >= mostInfos) infos.clear();
+      infos.set(id, info);
+    }
+    return info;
   }
 
   /** The whole object. @throws ObjectNotFound, ObjectUnreadable, and ObjectTooLarge before any of it is read */
@@ -116,7 +128,7 @@ export class ObjectReader {
     let failures = 0;
     for (let tries = 1; ; tries += 1) {
       try {
-        return await this.#processFor(handle).ask(verb, id);
+        return await this.#keptFor(handle).process.ask(verb, id);
       } catch (error) {
         if (!(error instanceof BatchProcessEnded)) throw error;
         // Only the request that was being answered can be at fault; those behind it just go to the next process.
@@ -126,7 +138,7 @@ export class ObjectReader {
     }
   }
 
-  #processFor(handle: RepositoryHandle): BatchProcess {
+  #keptFor(handle: RepositoryHandle): Kept {
     if (this.#closed) throw new ObjectUnreadable('The server is stopping.');
     const now = performance.now();
     const kept = this.#kept.get(handle.path);
@@ -138,23 +150,24 @@ export class ObjectReader {
       this.#kept.delete(handle.path);
       this.#kept.set(handle.path, kept);
       kept.usedAt = now;
-      return kept.process;
+      return kept;
     }
     this.#end(handle.path);
-    const process = new BatchProcess(handle);
-    this.#kept.set(handle.path, {
-      process,
+    const begun: Kept = {
+      process: new BatchProcess(handle),
       path: handle.path,
       startedAt: now,
       startedTime: Date.now(),
+      infos: new Map(),
       usedAt: now,
       lookedAt: now,
-    });
+    };
+    this.#kept.set(handle.path, begun);
     for (const path of this.#kept.keys()) {
       if (this.#kept.size <= this.#limits.maxProcesses) break;
       this.#end(path);
     }
-    return process;
+    return begun;
   }
 
   #end(path: string): void {

@@ -1,8 +1,10 @@
 import { rm } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ObjectNotFound, ObjectTooLarge, ObjectUnreadable } from '../../src/git/object-error.ts';
 import { ObjectReader } from '../../src/git/object-reader.ts';
 import { runningGit, waitForGit } from '../../src/git/process.ts';
+import { pruneNow } from '../../src/git/upkeep/pruning.ts';
 import { buildRepository } from './build-repository.ts';
 import type { BuiltRepository } from './build-repository.ts';
 
@@ -34,6 +36,28 @@ async function blobs(count: number): Promise<{ id: string; text: string }[]> {
     files.map(async ({ path, content }) => ({ id: await built.id(`main:${path}`), text: content })),
   );
 }
+
+describe('what an object is', () => {
+  it('is asked once of a commit, and again after something was pruned', async () => {
+    await built.commit({ branch: 'main', files: [{ path: 'a', content: 'a' }] });
+    const id = await built.commit({ branch: 'gone', files: [{ path: 'b', content: 'b' }] });
+    expect(await reader.objectInfo(built.handle, id)).toMatchObject({ id, type: 'commit' });
+    await built.git(['update-ref', '-d', 'refs/heads/gone']);
+    await pruneNow(built.handle, async () => {});
+    await vi.waitFor(
+      () => expect(reader.objectInfo(built.handle, id)).rejects.toThrow(ObjectNotFound),
+      3_000,
+    );
+  });
+
+  it('is forgotten with the process that said it', async () => {
+    const id = await built.commit({ branch: 'main', files: [{ path: 'a', content: 'a' }] });
+    await reader.objectInfo(built.handle, id);
+    await rm(join(built.handle.path, 'objects', id.slice(0, 2)), { recursive: true });
+    reader.forget(built.handle);
+    await expect(reader.objectInfo(built.handle, id)).rejects.toThrow(ObjectNotFound);
+  });
+});
 
 describe('reading objects', () => {
   it('answers many questions at once, each with its own answer, through one process', async () => {

@@ -50,11 +50,12 @@ export function nameCredential(
 /** An entity tag for answers that are at hand as text, and 304 for whoever has them already. */
 export function tagAnswer(request: FastifyRequest, reply: FastifyReply, body: string): string {
   if (reply.statusCode !== 200 || (request.method !== 'GET' && request.method !== 'HEAD')) return body;
-  if (!reply.hasHeader('etag')) {
-    reply.header('etag', `"${createHash('sha256').update(body).digest('hex').slice(0, 32)}"`);
-  }
+  if (!reply.hasHeader('etag')) reply.header('etag', entityTag(body));
   return isFresh(request, reply) ? '' : body;
 }
+
+export const entityTag = (body: string | Buffer): string =>
+  `"${createHash('sha256').update(body).digest('hex').slice(0, 32)}"`;
 
 /** Sets 304 and returns true when the caller holds what the entity tag of the answer names. */
 export function isFresh(request: FastifyRequest, reply: FastifyReply): boolean {

@@ -266,6 +266,35 @@ describe('commits', () => {
     expect(next.json.values[0].message).toContain('First');
   });
 
+  test('are put into words once, and anew when somebody behind them or the repository is called otherwise', async () => {
+    const first = await get(`${R}/commits/main`);
+    const again = await get(`${R}/commits/main`);
+    expect(again.body).toBe(first.body);
+    const etag = first.headers['etag'] ?? '';
+    expect(etag).toMatch(/^"[0-9a-f]{32}"$/);
+    expect(again.headers['etag']).toBe(etag);
+    const known = await rest.call(`${R}/commits/main`, jane, { headers: { 'if-none-match': etag } });
+    expect([known.status, known.body]).toEqual([304, '']);
+    const head = await rest.call(`${R}/commits/main`, jane, { method: 'HEAD' });
+    expect(head.headers).toMatchObject({ etag, 'content-length': String(Buffer.byteLength(first.body)) });
+    expect((await rest.call(`${R}/commits/main`, jane, { method: 'POST' })).headers).not.toHaveProperty(
+      'etag',
+    );
+    expect((await get(`${R}/commits/main?fields=values.hash`)).json).toEqual({
+      values: first.json.values.map(({ hash }: { hash: string }) => ({ hash })),
+    });
+
+    const { database } = rest.host.services;
+    const call = (display_name: string) =>
+      database.updateTable('account').set({ display_name }).where('username', '=', 'jane').execute();
+    await call('Jane the Second');
+    const renamed = await rest.call(`${R}/commits/main`, jane, { headers: { 'if-none-match': etag } });
+    expect(renamed.status).toBe(200);
+    expect(renamed.body).toContain('Jane the Second');
+    await call(first.json.values[1].author.user.display_name);
+    expect((await get(`${R}/commits/main`)).body).toBe(first.body);
+  });
+
   test('pages hold on to the history that they began with', async () => {
     const first = await rest.call('/2.0/repositories/team/open/commits/main?pagelen=1');
     await rest.git.open.commit({ branch: 'main', message: 'Third\n', files: [{ path: 'y', content: 'y' }] });

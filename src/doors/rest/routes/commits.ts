@@ -1,11 +1,13 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { viewRepository } from '../../../acts/repositories/view.ts';
 import { listSourceCommits, viewCommit } from '../../../acts/source/commits.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
 import { answers, policy, RepositoryParameters, type Api, type Context } from '../api.ts';
+import { isFresh } from '../answer-headers.ts';
 import { authorsOfCommits } from '../attribution.ts';
 import { Commit, commitObject, SingleCommit, singleCommitObject } from '../objects/commit.ts';
+import { condensedRepositoryObject } from '../objects/repository.ts';
 import {
   pageLink,
   pageOf,
@@ -16,6 +18,7 @@ import {
   repeatable,
   writePosition,
 } from '../paging.ts';
+import { RenderedAnswers } from '../rendered-answers.ts';
 
 const COMMITS_PAGELEN = 30;
 
@@ -33,10 +36,13 @@ const Body = z
 
 type Parameters = z.infer<typeof Query>;
 
-const list = (value: string | readonly string[] | undefined): readonly string[] => [value ?? []].flat();
+const every = (value: string | readonly string[] | undefined): readonly string[] => [value ?? []].flat();
 
 export function addCommitRoutes(app: Api, context: Context): void {
   const { services, links } = context;
+  const rendered = new RenderedAnswers();
+  const list = (request: FastifyRequest, reply: FastifyReply, parameters: Parameters, revision?: string) =>
+    sendListing(context, rendered, { request, reply, parameters, revision });
   const config = policy('source.read', toRepository);
   const response = answers(pageOf(Commit));
   const summary = 'Commits, newest first';
@@ -44,12 +50,18 @@ export function addCommitRoutes(app: Api, context: Context): void {
   app.get(
     '/repositories/:workspace/:repository/commits',
     { config, schema: { summary, params: RepositoryParameters, querystring: Query, response } },
-    (request) => listing(context, request, request.query, undefined),
+    async (request, reply) => {
+      await list(request, reply, request.query);
+      return reply;
+    },
   );
   app.post(
     '/repositories/:workspace/:repository/commits',
     { config, schema: { summary, params: RepositoryParameters, querystring: Query, body: Body, response } },
-    (request) => listing(context, request, joined(request.query, request.body), undefined),
+    async (request, reply) => {
+      await list(request, reply, joined(request.query, request.body));
+      return reply;
+    },
   );
 
   // A revision may have slashes in its name, and both forms of them lead here.
@@ -58,12 +70,18 @@ export function addCommitRoutes(app: Api, context: Context): void {
   app.get(
     '/repositories/:workspace/:repository/commits/*',
     { config: ofRevision, schema: { summary, params, querystring: Query, response } },
-    (request) => listing(context, request, request.query, request.params['*']),
+    async (request, reply) => {
+      await list(request, reply, request.query, request.params['*']);
+      return reply;
+    },
   );
   app.post(
     '/repositories/:workspace/:repository/commits/*',
     { config: ofRevision, schema: { summary, params, querystring: Query, body: Body, response } },
-    (request) => listing(context, request, joined(request.query, request.body), request.params['*']),
+    async (request, reply) => {
+      await list(request, reply, joined(request.query, request.body), request.params['*']);
+      return reply;
+    },
   );
 
   app.get(
@@ -93,37 +111,59 @@ const withoutSlash = (text: string): string => text.replace(/\/$/, '');
 const joined = (query: Parameters, body: z.infer<typeof Body>): Parameters => ({
   ...query,
   ...body,
-  include: [...list(query.include), ...list(body.include)],
-  exclude: [...list(query.exclude), ...list(body.exclude)],
+  include: [...every(query.include), ...every(body.include)],
+  exclude: [...every(query.exclude), ...every(body.exclude)],
 });
 
-async function listing(
+interface Listing {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly parameters: Parameters;
+  readonly revision: string | undefined;
+}
+
+async function sendListing(
   { services, links }: Context,
-  request: FastifyRequest,
-  parameters: Parameters,
-  revision: string | undefined,
-) {
+  rendered: RenderedAnswers,
+  { request, reply, parameters, revision }: Listing,
+): Promise<void> {
   const grant = grantOf(request, 'source.read');
   const pagelen = readPagelen(parameters.pagelen, COMMITS_PAGELEN);
   const position = readPosition(parameters.page);
   const begun = position.include.length + position.exclude.length > 0;
   const named = revision === undefined ? '' : withoutSlash(revision);
-  const include = [...(named === '' ? [] : [named]), ...list(parameters.include)];
+  const include = [...(named === '' ? [] : [named]), ...every(parameters.include)];
   const { path } = parameters;
   const page = await listSourceCommits(services, grant, {
     include: begun ? position.include : include,
-    exclude: begun ? position.exclude : list(parameters.exclude),
+    exclude: begun ? position.exclude : every(parameters.exclude),
     ...(path !== undefined && { path }),
     offset: position.offset,
     limit: pagelen,
   });
   const repository = await viewRepository(services, grant);
   const authors = await authorsOfCommits(services, grant, page.commits);
+  const carried = { include: every(parameters.include), exclude: every(parameters.exclude), path };
   const next = writePosition({ ...page, offset: position.offset + pagelen });
-  const carried = { include: list(parameters.include), exclude: list(parameters.exclude), path };
-  return {
+  const envelope = {
     pagelen,
     ...(page.hasMore && { next: pageLink(services.publicUrl, request, next, pagelen, carried) }),
-    values: page.commits.map((commit) => commitObject(links, repository, commit, authors)),
   };
+  const { people, bots } = authors;
+  const parts = [
+    envelope,
+    condensedRepositoryObject(links, repository),
+    [...people],
+    [...bots],
+    page.commits.map(({ id }) => id),
+  ];
+  const { body, tag } = rendered.of(parts, () => {
+    const values = page.commits.map((commit) => commitObject(links, repository, commit, authors));
+    return reply.serializeInput({ ...envelope, values }, '200') as string;
+  });
+  reply.type('application/json; charset=utf-8');
+  if (request.method !== 'POST') reply.header('etag', tag);
+  // As text it is cut to the fields that were asked for.
+  if (parameters.fields !== undefined) void reply.send(body.toString());
+  else void reply.send(request.method !== 'POST' && isFresh(request, reply) ? '' : body);
 }

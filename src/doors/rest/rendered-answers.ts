@@ -1,0 +1,36 @@
+import { entityTag } from './answer-headers.ts';
+
+const MOST_BYTES = 8 * 1024 * 1024;
+
+export interface RenderedAnswer {
+  readonly body: Buffer;
+  readonly tag: string;
+}
+
+/**
+ * Answers that were rendered before, by all that they were rendered from: who asks for the same is admitted first, and
+ * everything in the answer is read anew, but it is put into words once. The longest unused leaves first.
+ */
+export class RenderedAnswers {
+  /** In the order of use. */
+  readonly #answers = new Map<string, RenderedAnswer>();
+  #bytes = 0;
+
+  /** @param parts everything that `render` makes the answer from */
+  of(parts: unknown, render: () => string): RenderedAnswer {
+    const key = JSON.stringify(parts);
+    let answer = this.#answers.get(key);
+    if (answer === undefined) {
+      const body = Buffer.from(render());
+      answer = { body, tag: entityTag(body) };
+      this.#bytes += key.length + body.length;
+    } else this.#answers.delete(key);
+    this.#answers.set(key, answer);
+    for (const [oldest, { body }] of this.#answers) {
+      if (this.#bytes <= MOST_BYTES) break;
+      this.#answers.delete(oldest);
+      this.#bytes -= oldest.length + body.length;
+    }
+    return answer;
+  }
+}

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { RenderedAnswers } from '../../../src/doors/rest/rendered-answers.ts';
+
+const MEGABYTE = 1024 * 1024;
+
+test('the same parts are rendered once, others by themselves', () => {
+  const answers = new RenderedAnswers();
+  let count = 0;
+  const render = () => `answer ${(count += 1)}`;
+  expect(answers.of(['a', { b: 1 }], render).body.toString()).toBe('answer 1');
+  expect(answers.of(['a', { b: 1 }], render)).toEqual(answers.of(['a', { b: 1 }], render));
+  expect(answers.of(['a', { b: 2 }], render).body.toString()).toBe('answer 2');
+  expect(count).toBe(2);
+});
+
+test('the longest unused leaves first, and one larger than all room is not kept', () => {
+  const answers = new RenderedAnswers();
+  const rendered: string[] = [];
+  const ask = (name: string, megabytes = 3) =>
+    answers.of([name], () => {
+      rendered.push(name);
+      return name.repeat(megabytes * MEGABYTE);
+    });
+  ask('a');
+  ask('b');
+  ask('a');
+  ask('c');
+  ask('a');
+  expect(rendered).toEqual(['a', 'b', 'c']);
+  ask('b');
+  expect(rendered).toEqual(['a', 'b', 'c', 'b']);
+  expect(ask('d', 9).body).toHaveLength(9 * MEGABYTE);
+  ask('a');
+  expect(rendered).toEqual(['a', 'b', 'c', 'b', 'd', 'a']);
+});
+
+test('a render that fails leaves nothing behind', () => {
+  const answers = new RenderedAnswers();
+  const fail = () => {
+    throw new Error('no');
+  };
+  expect(() => answers.of(['a'], fail)).toThrow('no');
+  expect(answers.of(['a'], () => 'yes').body.toString()).toBe('yes');
+});

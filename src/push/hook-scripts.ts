@@ -7,8 +7,8 @@ import { RELAY_DESCRIPTOR } from '../git/receive-pack.ts';
  * The hooks of every push: fixed scripts of shell builtins and `cat` that carry Git's questions to the server process
  * over a descriptor that they inherit, and its answers back. Nothing is decided in them; without the server they refuse.
  *
- * What they send: the hook's name on a line; for `pre-receive` and `post-receive` then what Git wrote to the hook and an
- * empty line. `proc-receive` is answered by its whole report on one line, or by `stream` and the report behind it. What
+ * What they send: the hook's name on a line; for `pre-receive` then what Git wrote to the hook and an empty line.
+ * `proc-receive` is answered by its whole report on one line, or by `stream` and the report behind it. What
  * Git tells that hook is not looked at: it is what `pre-receive` let pass, without what Git gave up since.
  */
 
@@ -58,8 +58,6 @@ while IFS= read -r answer <&${relay}; do
 done
 echo 'The server stopped before it had decided; push again.' >&2
 exit 1
-`,
-  'post-receive': `${absent}${copy}{ printf 'post-receive\\n'; copy; printf '\\n'; } >&${relay}
 `,
 };
 

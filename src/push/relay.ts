@@ -16,8 +16,6 @@ export interface HookAnswers {
   ) => Promise<{ readonly accept: boolean; readonly says: readonly string[] }>;
   /** The refs are about to move: each as it is answered. */
   readonly procReceive: (commands: readonly PushCommand[]) => Promise<readonly RefVerdict[]>;
-  /** These refs moved. */
-  readonly postReceive: (commands: readonly PushCommand[]) => void;
 }
 
 /**
@@ -55,10 +53,7 @@ async function converse(relay: Duplex, answers: HookAnswers): Promise<void> {
   if (report.length <= LONGEST_REPORT) relay.write(Buffer.concat([report, Buffer.from('\n')]));
   // Closing our direction ends the hook.
   else relay.end(Buffer.concat([Buffer.from('stream\n'), report]));
-
-  if ((await reader.line()) !== 'post-receive') return;
-  const moved = await reader.paragraph();
-  if (moved !== undefined) answers.postReceive(moved.map(commandFrom));
+  return drain(reader);
 }
 
 /** Closing at once could tear off the answer that the hook has yet to read. */

@@ -11,6 +11,7 @@ let refs: string;
 
 const bin = (): string => join(workFolder('bin'), 'git');
 const started = (): string => workFolder('started');
+const other = (): string => workFolder('other');
 const realGit = (): string =>
   (process.env['PATH'] ?? '')
     .split(':')
@@ -19,8 +20,16 @@ const realGit = (): string =>
 
 beforeAll(async () => {
   mkdirSync(workFolder('bin'));
-  // A Git that writes down what it was started for.
-  writeFileSync(bin(), `#!/bin/sh\necho "$*" >>'${started()}'\nexec '${realGit()}' "$@"\n`, { mode: 0o755 });
+  // A Git that writes down what it was started for, and may say another version of itself.
+  writeFileSync(
+    bin(),
+    `#!/bin/sh
+echo "$*" >>'${started()}'
+[ "$1" = version ] && [ -e '${other()}' ] && exec cat '${other()}'
+exec '${realGit()}' "$@"
+`,
+    { mode: 0o755 },
+  );
   server = await startServer({ environment: { PATH: `${workFolder('bin')}:${process.env['PATH']}` } });
   const made = world(server);
   const { secret } = await made.usual();
@@ -31,14 +40,14 @@ beforeAll(async () => {
   await server.restart();
 });
 
-/** How often Git was started while all refs were listed as they are, beside the one that reads objects. */
+/** How often Git was started to learn from it while all refs were listed as they are. */
 async function startsOfListing(): Promise<number> {
   rmSync(started(), { force: true });
   expect(await gitOk(['ls-remote', url])).toBe(refs);
   return readFileSync(started(), 'utf8')
     .trim()
     .split('\n')
-    .filter((line) => !line.startsWith('cat-file')).length;
+    .filter((line) => !/^(?:cat-file|version)/.test(line)).length;
 }
 
 const kept = (): string => join(server.data, 'cache/git-words/sha1');
@@ -52,6 +61,7 @@ it.each([
   ['empty', () => writeFileSync(kept(), '')],
   ['cut off', () => writeFileSync(kept(), readFileSync(kept()).subarray(0, 100))],
   ['something else', () => writeFileSync(kept(), 'capabilities')],
+  ['of another version', () => writeFileSync(other(), 'git version 1.0.0\n')],
   ['of another Git', () => utimesSync(bin(), new Date(), new Date(1_700_000_000_000))],
 ])('learns it anew where what was kept is %s', async (_what, damage) => {
   damage();

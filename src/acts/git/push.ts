@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
-import { PassThrough, Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { explain, pushLimit, Refused, type Grant } from '../../gate/index.ts';
 import { expectsPack, type CommandList } from '../../git/command-list.ts';
 import { openForWriting } from '../../git/open.ts';
 import { prunedSince } from '../../git/upkeep/index.ts';
 import { endGit, gitEnd, type GitChild } from '../../git/process.ts';
+import { PassingReport } from '../../git/passing-report.ts';
 import { encodePushReport } from '../../git/push-report.ts';
 import { advertiseReceivePack, startReceivePack, type ReceivingPush } from '../../git/receive-pack.ts';
 import { readHead } from '../../git/refs.ts';
@@ -155,7 +156,6 @@ class Push {
   #pushId: string | undefined;
   /** The same, from the moment that it may be seen. */
   #intended: string | undefined;
-  #moved: ReadonlySet<string> | undefined;
 
   constructor(
     services: Services,
@@ -217,11 +217,16 @@ class Push {
     const poured = pour(bodyOf(list, body), child.stdin).catch((error: unknown) =>
       this.#breakOff(child, error),
     );
-    const settled = this.#settle(child, answered);
+    const output = new PassingReport(this.#list.capabilities);
+    const passed = new Promise((resolve) => {
+      output.once('finish', resolve).once('close', resolve);
+    });
+    // Whoever reads the output is told what went wrong with it.
+    pipeline(child.stdout, output, () => {});
+    const settled = this.#settle(child, Promise.all([answered, passed]), output);
     // Awaited below, or by the reader of the answer; it must not count as unhandled until then.
     settled.catch(() => {});
     // Until the whole pack has come, what Git says is progress, and its report may turn out to be ours.
-    const output = this.#limit === null ? child.stdout : child.stdout.pipe(new PassThrough());
     const isOver = this.#input.bothWays === true ? Promise.race([poured, settled.catch(() => {})]) : poured;
     if (this.#limit !== null) await isOver;
     if (this.#outgrown) {
@@ -299,9 +304,6 @@ class Push {
         };
       },
       procReceive: async (commands) => (await this.#intend(commands)).refs,
-      postReceive: (commands) => {
-        this.#moved = new Set(commands.map(({ ref }) => ref));
-      },
     };
   }
 
@@ -407,18 +409,19 @@ class Push {
     return unseen ? { ...state, stopped: NARROWED } : state;
   }
 
-  /** When Git has ended and its hooks have said their last: what moved is written down. */
-  async #settle(child: GitChild, answered: Promise<void>): Promise<void> {
+  /** When Git has ended, and its hooks and its report have come to their end: what moved is written down. */
+  async #settle(child: GitChild, over: Promise<unknown>, report: PassingReport): Promise<void> {
     try {
       await endOf(this.#services, child);
-      // Something that Git started could outlive it and hold the relay open; what moved is then read from the refs.
-      await Promise.race([answered, delay(1000, undefined, { ref: false })]);
+      // Something that Git started could outlive it and hold the relay open, and a client that reads nothing the report;
+      // what moved is then read from the refs.
+      await Promise.race([over, delay(1000, undefined, { ref: false })]);
       if (this.#pushId === undefined) return;
       await settlePush(this.#services, this.#handle, {
         id: this.#pushId,
         repositoryId: this.#handle.id,
         commands: this.#list.commands,
-        moved: this.#moved,
+        moved: report.moved,
       });
     } finally {
       if (this.#intended !== undefined) this.#services.intendedPushes.delete(this.#intended);

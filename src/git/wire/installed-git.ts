@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { runGitChecked } from '../process.ts';
 import { identityOf, sameIdentity, type Identity } from '../snapshot/identity.ts';
 import type { KeptSpoken } from './kept-spoken.ts';
 import { learn, type Spoken } from './learn.ts';
@@ -35,7 +36,10 @@ export class InstalledGit {
     return learning;
   }
 
-  async #recall(format: ObjectFormat, git: Identity | undefined): Promise<Spoken | undefined> {
+  async #recall(format: ObjectFormat, executable: Identity | undefined): Promise<Spoken | undefined> {
+    const version = await runGitChecked(tmpdir(), ['version']).catch(() => undefined);
+    if (executable === undefined || version === undefined) return this.#learn(format);
+    const git = { executable, version: version.toString() };
     const kept = await this.#kept.read(format, git);
     if (kept !== undefined) return kept;
     const spoken = await this.#learn(format);

@@ -6,10 +6,17 @@ import { identityOf, type Identity } from '../snapshot/identity.ts';
 import type { ObjectFormat } from '../object-id.ts';
 import type { Spoken } from './learn.ts';
 
+/** Which Git is installed. */
+export interface GitProgram {
+  readonly executable: Identity;
+  /** What it says of itself: behind one and the same script there may be another one by now. */
+  readonly version: string;
+}
+
 /**
  * What was learned from the installed Git, kept from one start to the next: learning it takes twenty processes. A file
- * stands for one executable of Git and one bundle of ours, whose settings decide what Git says; of any other it is nothing.
- * Where the sources run themselves nothing is kept, for a change in one of them does not show.
+ * stands for one Git and one bundle of ours, whose settings decide what Git says; of any other it is nothing. Where the
+ * sources run themselves nothing is kept, for a change in one of them does not show.
  */
 export class KeptSpoken {
   readonly #folder: string;
@@ -22,7 +29,7 @@ export class KeptSpoken {
   }
 
   /** Undefined where nothing was kept, of another Git or bundle, or not whole. */
-  async read(format: ObjectFormat, git: Identity | undefined): Promise<Spoken | undefined> {
+  async read(format: ObjectFormat, git: GitProgram): Promise<Spoken | undefined> {
     const key = this.#key(git);
     if (key === undefined) return undefined;
     try {
@@ -34,7 +41,7 @@ export class KeptSpoken {
   }
 
   /** Several processes may at once. Throws where the disk does. */
-  async write(format: ObjectFormat, git: Identity | undefined, spoken: Spoken): Promise<void> {
+  async write(format: ObjectFormat, git: GitProgram, spoken: Spoken): Promise<void> {
     const key = this.#key(git);
     if (key === undefined) return;
     await mkdir(this.#folder, { recursive: true });
@@ -52,8 +59,8 @@ export class KeptSpoken {
     return join(this.#folder, format);
   }
 
-  #key(git: Identity | undefined): string | undefined {
+  #key(git: GitProgram): string | undefined {
     const ours = this.#program.endsWith('.js') ? identityOf(this.#program) : undefined;
-    return git === undefined || ours === undefined ? undefined : JSON.stringify([git, ours]);
+    return ours === undefined ? undefined : JSON.stringify([git, ours]);
   }
 }

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { bundledFrom } from './bundled.ts';
 import type { CpuProfile } from './cpu-profile.ts';
 
 interface Frame {
@@ -19,8 +20,9 @@ const LEAST_PIXELS = 1;
 const LETTER_PIXELS = 6.2;
 
 /** Where a function stands, without anything of this machine. */
-const placeOf = (url: string): string => {
-  const path = url.startsWith(root) ? url.slice(root.length) : url;
+const placeOf = (url: string, line: number): string => {
+  const inBundle = url.startsWith(`${root}dist/`) ? bundledFrom(url, line) : undefined;
+  const path = inBundle ?? (url.startsWith(root) ? url.slice(root.length) : url);
   const inside = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1];
   if (inside !== undefined) return inside;
   if (path.startsWith('file:')) return fileURLToPath(path).split('/').at(-1) ?? '';
@@ -47,7 +49,8 @@ function treeOf(profile: CpuProfile): Frame {
     const node = nodes.get(id);
     if (node === undefined || IDLE.has(node.callFrame.functionName)) return 0;
     const name = node.callFrame.functionName || '(anonymous)';
-    const place = placeOf(node.callFrame.url);
+    const { url, lineNumber } = node.callFrame;
+    const place = placeOf(url, lineNumber);
     const key = `${name} ${place}`;
     const frame = into.called.get(key) ?? { name, place, time: 0, called: new Map() };
     into.called.set(key, frame);

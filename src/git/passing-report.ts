@@ -2,8 +2,8 @@ import { Transform, type TransformCallback } from 'node:stream';
 import { band, BadPacket, PacketDecoder, type Packet } from './pkt-line.ts';
 
 /**
- * Git's answer to a push, handed on as it comes, and read on its way: which refs it says to have moved (`report-status`
- * and `side-band-64k`, gitprotocol-pack(5)). What is told to the client is thereby what is written down.
+ * Git's answer to a push, handed on as it comes, and read on its way: which refs it says `ok` of (`report-status` and
+ * `side-band-64k`, gitprotocol-pack(5)). What is told to the client is thereby what is written down.
  */
 export class PassingReport extends Transform {
   readonly #isBanded: boolean;
@@ -20,7 +20,7 @@ export class PassingReport extends Transform {
     this.#status = this.#isBanded ? new PacketDecoder() : this.#answer;
   }
 
-  /** Undefined where Git did not say it to the end: the client wanted no report, or the answer broke off. */
+  /** The refs that moved, and those that were to be deleted and were not there. Undefined where Git did not say it to the end: the client wanted no report, or the answer broke off. */
   get moved(): ReadonlySet<string> | undefined {
     return this.#state === 'whole' ? this.#moved : undefined;
   }

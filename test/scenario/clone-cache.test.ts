@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { commitFiles, git, gitOk, newRepository, workFolder } from '../support/git.ts';
+import { commitFiles, git, gitOk, newRepository, realGit, workFolder } from '../support/git.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { world, type World } from '../support/world.ts';
 import { basic, contentType, flush, open, packet, repositoryFolders, send } from './git-wire.ts';
@@ -27,11 +27,6 @@ beforeAll(async () => {
 });
 
 const started = (): string => workFolder('started');
-const realGit = (): string =>
-  (process.env['PATH'] ?? '')
-    .split(':')
-    .map((folder) => join(folder, 'git'))
-    .find((path) => existsSync(path)) ?? '';
 /** How often Git was started to answer for this repository; the lists of refs are not counted. */
 const uploads = (id: string): number =>
   readFileSync(started(), 'utf8')

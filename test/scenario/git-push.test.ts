@@ -144,6 +144,24 @@ describe('T29: every ref of a push is decided on its own', () => {
     }
   }, 60_000);
 
+  it('and what one deletes that is not there is not written down as moved', async () => {
+    const { path, url } = await fresh();
+    await gitOk(['push', '--quiet', url, 'main:other'], { cwd: local });
+    const tip = (await refsOf(path))['refs/heads/other'] ?? '';
+    const { status, body } = await send(server, `/${path}.git/git-receive-pack`, {
+      headers: headers(),
+      body: commandList([
+        ['a'.repeat(40), zero, 'refs/heads/never'],
+        [tip, zero, 'refs/heads/other'],
+      ]),
+    });
+    expect(status).toBe(200);
+    // Git says so of both.
+    expect(body.toString()).toMatch(/ok refs\/heads\/never\n.*ok refs\/heads\/other\n/s);
+    expect(await refsOf(path)).not.toHaveProperty('refs/heads/other');
+    expect(recorded(path).at(-1)?.refs).toEqual({ 'refs/heads/never': 0, 'refs/heads/other': 1 });
+  });
+
   it('and an atomic one is refused whole, its objects too', async () => {
     for (const order of [
       [good, bad],

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { gitOk, newRepository, workFolder } from '../support/git.ts';
+import { gitOk, newRepository, realGit, workFolder } from '../support/git.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { world } from '../support/world.ts';
 
@@ -12,11 +12,6 @@ let refs: string;
 const bin = (): string => join(workFolder('bin'), 'git');
 const started = (): string => workFolder('started');
 const other = (): string => workFolder('other');
-const realGit = (): string =>
-  (process.env['PATH'] ?? '')
-    .split(':')
-    .map((folder) => join(folder, 'git'))
-    .find((path) => existsSync(path)) ?? '';
 
 beforeAll(async () => {
   mkdirSync(workFolder('bin'));

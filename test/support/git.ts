@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { atEndOfFile } from './cleanup.ts';
@@ -60,6 +60,13 @@ export function git(args: readonly string[], options: RunOptions = {}): Promise<
     env: { ...gitEnvironment(), ...options.env },
   });
 }
+
+/** The Git that is found first: for one of our own that stands before it and hands on. */
+export const realGit = (): string =>
+  (process.env['PATH'] ?? '')
+    .split(':')
+    .map((folder) => join(folder, 'git'))
+    .find((path) => existsSync(path)) ?? '';
 
 /** As `git`, for steps that have to succeed: throws with what git printed, and returns standard output without its last newline. */
 export async function gitOk(args: readonly string[], options: RunOptions = {}): Promise<string> {

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
-import { pipeline, Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { explain, pushLimit, Refused, type Grant } from '../../gate/index.ts';
 import { expectsPack, type CommandList } from '../../git/command-list.ts';
 import { openForWriting } from '../../git/open.ts';
@@ -10,7 +11,8 @@ import { endGit, gitEnd, type GitChild } from '../../git/process.ts';
 import { PassingReport } from '../../git/passing-report.ts';
 import { encodePushReport } from '../../git/push-report.ts';
 import { advertiseReceivePack, startReceivePack, type ReceivingPush } from '../../git/receive-pack.ts';
-import { readHead } from '../../git/refs.ts';
+import { isZeroObjectId } from '../../git/object-id.ts';
+import { readHead, readRefs } from '../../git/refs.ts';
 import { advertisementHead } from '../../git/upload-pack.ts';
 import type { WritableRepositoryHandle } from '../../git/handle.ts';
 import {
@@ -156,6 +158,8 @@ class Push {
   #pushId: string | undefined;
   /** The same, from the moment that it may be seen. */
   #intended: string | undefined;
+  /** What is to be deleted and is not there: Git says `ok` of it, and moves nothing. */
+  #absent: ReadonlySet<string> = new Set();
 
   constructor(
     services: Services,
@@ -218,11 +222,8 @@ class Push {
       this.#breakOff(child, error),
     );
     const output = new PassingReport(this.#list.capabilities);
-    const passed = new Promise((resolve) => {
-      output.once('finish', resolve).once('close', resolve);
-    });
     // Whoever reads the output is told what went wrong with it.
-    pipeline(child.stdout, output, () => {});
+    const passed = pipeline(child.stdout, output).catch(() => {});
     const settled = this.#settle(child, Promise.all([answered, passed]), output);
     // Awaited below, or by the reader of the answer; it must not count as unhandled until then.
     settled.catch(() => {});
@@ -317,6 +318,7 @@ class Push {
     const { principal, address } = this.#grant;
     // Inside the transaction nothing but the database is awaited.
     const defaultBranch = await readHead(this.#handle);
+    this.#absent = await this.#absentAmong(commands);
     try {
       const { verdict, pushId } = await change(
         services,
@@ -358,6 +360,12 @@ class Push {
         defaultBranch,
       );
     }
+  }
+
+  async #absentAmong(commands: CommandList['commands']): Promise<ReadonlySet<string>> {
+    const deleted = new Set(commands.filter((each) => isZeroObjectId(each.new)).map(({ ref }) => ref));
+    if (deleted.size === 0) return deleted;
+    return deleted.difference(await readRefs(this.#services, this.#handle, [...deleted]));
   }
 
   get #atomic(): boolean {
@@ -421,7 +429,7 @@ class Push {
         id: this.#pushId,
         repositoryId: this.#handle.id,
         commands: this.#list.commands,
-        moved: report.moved,
+        moved: report.moved?.difference(this.#absent),
       });
     } finally {
       if (this.#intended !== undefined) this.#services.intendedPushes.delete(this.#intended);

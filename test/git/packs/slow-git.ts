@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { realGit } from '../../support/git.ts';
 
 /** A Git in the search path that can be held up, kept from writing, and asked how often it was started. */
 export class SlowGit {
@@ -11,10 +12,7 @@ export class SlowGit {
     this.folder = folder;
     this.path = `${folder}:${this.#before}`;
     mkdirSync(folder, { recursive: true });
-    const real = this.#before
-      .split(':')
-      .map((each) => join(each, 'git'))
-      .find((each) => existsSync(each));
+    const real = realGit();
     writeFileSync(
       join(folder, 'git'),
       `#!/bin/sh

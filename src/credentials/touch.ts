@@ -1,16 +1,21 @@
 import type { Handle } from '../store/handle.ts';
+import { prepared } from '../store/prepared.ts';
+
+const touch = prepared((db, at: number, id: string) =>
+  db
+    .updateTable('credential')
+    .set({ last_used_at: at })
+    .where('id', '=', id)
+    .where((where) => where.or([where('last_used_at', 'is', null), where('last_used_at', '<', at)])),
+);
 
 /**
  * Writes when credentials were last used; a time that is older than the one written is left alone. In one order
- * everywhere: two processes that write the same rows in different orders would wait for each other.
+ * everywhere: two processes that write the same rows in different orders would wait for each other. Wants a transaction.
  */
-export async function touchCredentials(db: Handle, lastUsed: ReadonlyMap<string, number>): Promise<void> {
-  for (const [id, at] of [...lastUsed].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    await db
-      .updateTable('credential')
-      .set({ last_used_at: at })
-      .where('id', '=', id)
-      .where((where) => where.or([where('last_used_at', 'is', null), where('last_used_at', '<', at)]))
-      .execute();
-  }
+export async function touchCredentials(
+  db: Handle,
+  lastUsed: readonly (readonly [id: string, at: number])[],
+): Promise<void> {
+  for (const [id, at] of lastUsed.toSorted(([a], [b]) => (a < b ? -1 : 1))) await touch(db, at, id);
 }

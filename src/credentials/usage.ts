@@ -1,10 +1,13 @@
-import type { Database } from '../store/handle.ts';
+import { setImmediate } from 'node:timers/promises';
+import type { Database, Handle } from '../store/handle.ts';
 import { addObservations, type Observation } from './observations.ts';
 import { touchCredentials } from './touch.ts';
 
 const FLUSH_EVERY_MS = 5_000;
 /** Different observations kept between two writes; somebody who comes from ever new addresses is not given more memory. */
 const MOST_OBSERVATIONS = 10_000;
+/** Rows written in one transaction: nothing else that this process does runs meanwhile. */
+const ROWS_AT_ONCE = 200;
 
 /**
  * When each credential was last used, and what bounds in observe mode would have refused: counted in memory and written
@@ -29,18 +32,7 @@ export class UsageRecorder {
   }
 
   observed(credentialId: string, operation: string, address: string, at: number): void {
-    const key = `${credentialId} ${operation} ${address}`;
-    const before = this.#observed.get(key);
-    if (before === undefined && this.#observed.size >= MOST_OBSERVATIONS) return;
-    const firstAt = before?.firstAt ?? at;
-    this.#observed.set(key, {
-      credentialId,
-      operation,
-      address,
-      count: (before?.count ?? 0) + 1,
-      firstAt,
-      lastAt: at,
-    });
+    this.#add({ credentialId, operation, address, count: 1, firstAt: at, lastAt: at });
   }
 
   /** Writes what was counted. When the database cannot be written, what was counted is kept for the next time. */
@@ -54,29 +46,47 @@ export class UsageRecorder {
     await this.flush();
   }
 
+  #add(observation: Observation): void {
+    const { credentialId, operation, address } = observation;
+    const key = `${credentialId} ${operation} ${address}`;
+    const before = this.#observed.get(key);
+    if (before === undefined && this.#observed.size >= MOST_OBSERVATIONS) return;
+    const { count, firstAt, lastAt } = before ?? { ...observation, count: 0 };
+    this.#observed.set(key, {
+      credentialId,
+      operation,
+      address,
+      count: count + observation.count,
+      firstAt: Math.min(firstAt, observation.firstAt),
+      lastAt: Math.max(lastAt, observation.lastAt),
+    });
+  }
+
   async #write(): Promise<void> {
-    const lastUsed = this.#lastUsed;
-    const observed = this.#observed;
-    if (lastUsed.size === 0 && observed.size === 0) return;
+    const uses = [...this.#lastUsed];
+    const observations = [...this.#observed.values()];
     this.#lastUsed = new Map();
     this.#observed = new Map();
     try {
-      await this.#database.transaction().execute(async (trx) => {
-        await touchCredentials(trx, lastUsed);
-        await addObservations(trx, [...observed.values()]);
-      });
+      await this.#writeAway(uses, touchCredentials);
+      await this.#writeAway(observations, addObservations);
     } catch (error) {
-      for (const [id, at] of lastUsed) this.used(id, at);
-      for (const [key, before] of observed) {
-        const since = this.#observed.get(key);
-        this.#observed.set(
-          key,
-          since === undefined
-            ? before
-            : { ...since, count: before.count + since.count, firstAt: before.firstAt },
-        );
-      }
+      for (const [id, at] of uses) this.used(id, at);
+      for (const observation of observations) this.#add(observation);
       this.#onError(error);
+    }
+  }
+
+  /** Some rows at a time, and others run in between. What was written is taken out of `rows`. */
+  async #writeAway<Row>(
+    rows: Row[],
+    write: (db: Handle, some: readonly Row[]) => Promise<void>,
+  ): Promise<void> {
+    while (rows.length > 0) {
+      const some = rows.slice(0, ROWS_AT_ONCE);
+      await this.#database.transaction().execute((trx) => write(trx, some));
+      rows.splice(0, ROWS_AT_ONCE);
+      await setImmediate();
     }
   }
 }

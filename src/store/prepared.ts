@@ -13,8 +13,8 @@ class Placeholder {
 }
 
 /**
- * A query that reads, built and compiled once for each kind of database and then only run: for what every request asks.
- * Building a query anew takes several times as long as running it.
+ * A query that is built and compiled once for each kind of database and then only run: for what every request asks.
+ * Building a query anew takes several times as long as running it. One that writes runs in transactions alone.
  *
  * @param build Takes a handle and as many arguments as each run gives. They may only be handed on as values: when the
  *     query is built they are placeholders.

@@ -241,6 +241,25 @@ function lifetimes(kind: 'sqlite' | 'postgres'): void {
       expect(failures).toEqual([]);
     });
 
+    it('of very many keys is written in pieces, and others write in between', async () => {
+      const { database } = host.services;
+      const { id } = await host.appPassword('ada', ['repository']);
+      const failures: unknown[] = [];
+      const usage = new UsageRecorder(database, (error) => failures.push(error));
+      for (let key = 0; key < 2000; key++) usage.used(`cred_${key}`, 1);
+      usage.used(id, 4000);
+      const order: string[] = [];
+      const flushed = usage.flush().then(() => order.push('flushed'));
+      await new Promise((resolve) => setImmediate(resolve));
+      await database.transaction().execute((trx) => revokeCredentials(trx, { id }, null, host.now));
+      order.push('revoked');
+      await flushed;
+      await usage.close();
+      expect(order).toEqual(['revoked', 'flushed']);
+      expect(failures).toEqual([]);
+      expect((await findById(database, id))?.row.last_used_at).toBe(4000);
+    });
+
     it('that could not be written is kept for the next time', async () => {
       const { id } = await host.appPassword('ada', ['wiki']);
       const { database } = host.services;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { parseCommit, type Commit } from './commit.ts';
 import { listCommitsByGit, maximalCommitBytes, type CommitPage, type CommitQuery } from './commits.ts';
 import { ObjectNotFound, ObjectTooLarge } from './object-error.ts';
+import { PlainParents } from './plain-parents.ts';
 import type { RepositoryHandle } from './handle.ts';
 import type { ObjectId } from './object-id.ts';
 import type { RefSource } from './refs.ts';
@@ -31,6 +31,7 @@ interface Remembered {
  */
 export class History {
   readonly #source: RefSource;
+  readonly #plainParents: PlainParents;
   /** In the order of use: the first is the longest unused. */
   readonly #pages = new Map<string, Remembered>();
   readonly #tips = new WeakMap<RefSnapshot, readonly ObjectId[]>();
@@ -39,6 +40,7 @@ export class History {
 
   constructor(source: RefSource) {
     this.#source = source;
+    this.#plainParents = new PlainParents(source.refs);
   }
 
   /**
@@ -64,9 +66,8 @@ export class History {
     { include, exclude = [], path = '', offset, limit }: CommitQuery,
   ): Promise<readonly ObjectId[] | undefined> {
     if (exclude.length > 0 || path.replaceAll('/', '') !== '' || offset + limit > FARTHEST) return undefined;
-    // Both make Git see other parents than commits have.
-    if (existsSync(`${handle.path}/info/grafts`)) return undefined;
-    if (include !== undefined) return this.#source.refs.nature(handle) === undefined ? undefined : include;
+    if (!this.#plainParents.of(handle)) return undefined;
+    if (include !== undefined) return include;
     const snapshot = await this.#source.refs.snapshot(handle);
     if (snapshot === undefined) return undefined;
     let tips = this.#tips.get(snapshot);

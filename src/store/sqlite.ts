@@ -60,7 +60,12 @@ export class SqliteReader {
   readonly #statements = new Map<string, RowsOf>();
   readonly #begin: StatementSync;
   readonly #end: StatementSync;
+  readonly #version: StatementSync;
   #isReading = false;
+  /** What `PRAGMA data_version` said last. */
+  #dataVersion: unknown;
+  #state: object = {};
+  #isStateRead = false;
 
   constructor(path: string) {
     this.#database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
@@ -68,6 +73,7 @@ export class SqliteReader {
     this.#database.exec(`PRAGMA mmap_size = ${MAPPED_BYTES};`);
     this.#begin = this.#database.prepare('begin');
     this.#end = this.#database.prepare('commit');
+    this.#version = this.#database.prepare('PRAGMA data_version');
   }
 
   /** @param sql one of a fixed number: statements are kept for ever */
@@ -75,13 +81,29 @@ export class SqliteReader {
     let rowsOf = this.#statements.get(sql);
     if (rowsOf === undefined)
       this.#statements.set(sql, (rowsOf = rowsOfStatement(this.#database.prepare(sql))));
-    if (!this.#isReading) {
-      this.#begin.run();
-      this.#isReading = true;
-      // Asked for by a promise, it comes when all promises that wait to run have run.
-      process.nextTick(this.refresh);
-    }
+    this.#read();
     return rowsOf(parameters);
+  }
+
+  /** The same object as long as nothing is committed by anybody. */
+  get state(): object {
+    this.#read();
+    if (!this.#isStateRead) {
+      const { data_version: version } = this.#version.get() ?? {};
+      if (this.#dataVersion !== version) this.#state = {};
+      this.#dataVersion = version;
+      this.#isStateRead = true;
+    }
+    return this.#state;
+  }
+
+  #read(): void {
+    if (this.#isReading) return;
+    this.#begin.run();
+    this.#isReading = true;
+    this.#isStateRead = false;
+    // Asked for by a promise, it comes when all promises that wait to run have run.
+    process.nextTick(this.refresh);
   }
 
   /** What is read from here on is read of the last commit. */

@@ -152,4 +152,27 @@ describe('history', () => {
     expect(commits.listCommitsByGit).toHaveBeenCalledTimes(4);
     await rm(join(built.handle.path, 'info', 'grafts'));
   });
+
+  it('is left to Git a second after somebody gave commits other parents, and walked again a second after that is undone', async () => {
+    await make([
+      { parents: [], time: 1 },
+      { parents: [1], time: 2 },
+    ]);
+    const young = await built.id('refs/heads/b1');
+    const list = async (query: Partial<commits.CommitQuery>) =>
+      (await history.list(built.handle, { offset: 0, limit: 5, ...query })).commits.length;
+    const now = vi.spyOn(performance, 'now');
+    const secondPasses = () => now.mockReturnValue(performance.now() + 1001);
+    expect(await list({ include: [young] })).toBe(2);
+    await mkdir(join(built.handle.path, 'info'), { recursive: true });
+    await writeFile(join(built.handle.path, 'info', 'grafts'), `${young}\n`);
+    secondPasses();
+    expect(await list({ include: [young] })).toBe(1);
+    expect(commits.listCommitsByGit).toHaveBeenCalledTimes(1);
+    await rm(join(built.handle.path, 'info', 'grafts'));
+    secondPasses();
+    expect(await list({ include: [young] })).toBe(2);
+    expect(commits.listCommitsByGit).toHaveBeenCalledTimes(1);
+    now.mockRestore();
+  });
 });

@@ -52,16 +52,18 @@ export async function composeServer(
   } as const);
   const routes = guardRoutes(app);
   const doors = observer === undefined ? undefined : observeRequests(app, observer);
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const problem = pathProblem(request.raw.url ?? '');
-    if (problem !== undefined) await reply.code(400).type('text/plain; charset=utf-8').send(`${problem}\n`);
+    if (problem === undefined) done();
+    else void reply.code(400).type('text/plain; charset=utf-8').send(`${problem}\n`);
   });
   answerWrongMethods(app);
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     if (reply.statusCode === 503 && !reply.hasHeader('retry-after'))
       void reply.header('Retry-After', RETRY_SECONDS);
+    done();
   });
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     // The route's pattern and never the URL: a query may hold a secret that somebody put there.
     services.log.info({
       method: request.method,
@@ -70,6 +72,7 @@ export async function composeServer(
       address: request.ip,
       milliseconds: Math.round(reply.elapsedTime),
     });
+    done();
   });
   doors?.begin('git');
   await app.register(gitHttpDoor, { services });
@@ -99,7 +102,7 @@ function observeRequests(app: FastifyInstance, observer: RequestObserver): { beg
   app.addHook('onError', async (_request, _reply, error: unknown) => {
     if (error instanceof Refused) observer.refused(error.refusal.code);
   });
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const { door = 'none', policy } = request.routeOptions.config;
     observer.answered({
       door,
@@ -107,6 +110,7 @@ function observeRequests(app: FastifyInstance, observer: RequestObserver): { beg
       status: reply.statusCode,
       seconds: reply.elapsedTime / 1000,
     });
+    done();
   });
   return {
     begin(door) {

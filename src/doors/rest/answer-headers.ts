@@ -19,23 +19,25 @@ const TRANSPORT_SECURITY = 'max-age=31536000; includeSubDomains';
 /** The headers that every answer of the API carries, whatever becomes of the request. Wants to be added before entry. */
 export function addFixedHeaders(app: FastifyInstance, publicUrl: string): void {
   const isSecure = publicUrl.startsWith('https:');
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.headers(FIXED);
     if (isSecure) reply.header('strict-transport-security', TRANSPORT_SECURITY);
     const { policy } = request.routeOptions.config;
-    if (policy === undefined) return;
-    const { scopes } = declarationOf(policy.operation);
+    const scopes = policy === undefined ? 'any' : declarationOf(policy.operation).scopes;
     if (scopes !== 'any') reply.header('x-accepted-oauth-scopes', scopes.join(', '));
+    done();
   });
 }
 
 /** Says what the presented credential is and holds, un-expanded, as tools read it. Wants to be added behind entry. */
 export function addCredentialHeaders(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const { policy } = request.routeOptions.config;
-    if (policy === undefined || request.admitted === null) return;
-    const { principal } = grantOf(request, request.admittedFor ?? policy.operation);
-    if (principal.type === 'credential') nameCredential(reply, principal);
+    if (policy !== undefined && request.admitted !== null) {
+      const { principal } = grantOf(request, request.admittedFor ?? policy.operation);
+      if (principal.type === 'credential') nameCredential(reply, principal);
+    }
+    done();
   });
 }
 

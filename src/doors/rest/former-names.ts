@@ -6,11 +6,11 @@ import { grantOf } from '../shared/policy.ts';
  * here, so the new name is told to nobody who may not see it.
  */
 export function redirectRenamed(app: FastifyInstance, publicUrl: string): void {
-  app.addHook('preParsing', async (request, reply) => {
+  app.addHook('preParsing', (request, reply, _payload, done) => {
     const { policy } = request.routeOptions.config;
-    if (policy === undefined) return;
+    if (policy === undefined) return done();
     const [target] = grantOf(request, request.admittedFor ?? policy.operation).everyTarget;
-    if (target?.type !== 'repository' || target.renamedFrom === undefined) return;
+    if (target?.type !== 'repository' || target.renamedFrom === undefined) return done();
     const [path = '', query] = (request.raw.url ?? '').split('?', 2);
     // /2.0/repositories/{workspace}/{repository}/…: the two names stand behind "repositories".
     const segments = path.split('/');
@@ -20,6 +20,6 @@ export function redirectRenamed(app: FastifyInstance, publicUrl: string): void {
     // The name may be taken again: nobody is to remember where it led.
     reply.header('cache-control', 'no-store');
     // 308 keeps method and body where a 301 would make clients send a GET.
-    await reply.redirect(location, request.method === 'GET' || request.method === 'HEAD' ? 301 : 308);
+    void reply.redirect(location, request.method === 'GET' || request.method === 'HEAD' ? 301 : 308);
   });
 }

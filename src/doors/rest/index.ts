@@ -46,12 +46,13 @@ export async function restDoor(
   await addDescription(app, services.publicUrl);
   addFixedHeaders(app, services.publicUrl);
   // Before anything is done: a change that is made must not be answered as bad input.
-  app.addHook('preValidation', async (request) => {
+  app.addHook('preValidation', (request, _reply, done) => {
     selectionOf(request.query);
+    done();
   });
-  app.addHook('onSend', async (request, reply, payload) => {
-    if (typeof payload !== 'string' || reply.statusCode >= 300) return payload;
-    return tagAnswer(request, reply, partial(request.query, payload));
+  app.addHook('onSend', (request, reply, payload, done) => {
+    const isAtHand = typeof payload === 'string' && reply.statusCode < 300;
+    done(null, isAtHand ? tagAnswer(request, reply, partial(request.query, payload)) : payload);
   });
   for (const prefix of PREFIXES) {
     const context = { services, links: new Links(services.publicUrl, prefix, services.ssh?.url) };

@@ -1,4 +1,5 @@
-import { entityTag } from './answer-headers.ts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { entityTag, isFresh } from './answer-headers.ts';
 
 const MOST_BYTES = 8 * 1024 * 1024;
 
@@ -33,4 +34,20 @@ export class RenderedAnswers {
     }
     return answer;
   }
+}
+
+/** Sends it, or 304 to whoever has it already; cut to the fields that were asked for, if any were. */
+export function sendRendered(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { body, tag }: RenderedAnswer,
+): void {
+  reply.type('application/json; charset=utf-8');
+  // What is asked for in a body is no document of its address.
+  const isDocument = request.method !== 'POST';
+  if (isDocument) reply.header('etag', tag);
+  const { fields } = request.query as { readonly fields?: unknown };
+  // As text it passes the hook that cuts it.
+  if (fields !== undefined) void reply.send(body.toString());
+  else void reply.send(isDocument && isFresh(request, reply) ? '' : body);
 }

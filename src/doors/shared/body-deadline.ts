@@ -1,4 +1,5 @@
-import type { FastifyInstance } from 'fastify';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 
 export interface LateAnswer {
   readonly contentType: string;
@@ -16,8 +17,11 @@ export function limitBodyTime(
   milliseconds: number,
   render: (sentence: string) => LateAnswer,
 ): void {
-  app.addHook('onRequest', async ({ raw: request }, reply) => {
-    if (request.complete || !hasBody(request.headers)) return;
+  app.addHook('onRequest', ({ raw: request }, reply, done) => {
+    if (!request.complete && hasBody(request.headers)) limit(request, reply);
+    done();
+  });
+  const limit = (request: IncomingMessage, reply: FastifyReply): void => {
     const timer = setTimeout(() => {
       if (request.complete || reply.sent || reply.raw.headersSent) return;
       const { contentType, body } = render(SENTENCE);
@@ -26,7 +30,7 @@ export function limitBodyTime(
       reply.raw.end(body, () => request.destroy());
     }, milliseconds);
     reply.raw.once('close', () => clearTimeout(timer));
-  });
+  };
 }
 
 const hasBody = (headers: Readonly<Record<string, unknown>>): boolean =>

@@ -4,7 +4,6 @@ import { viewRepository } from '../../../acts/repositories/view.ts';
 import { listSourceCommits, viewCommit } from '../../../acts/source/commits.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
 import { answers, policy, RepositoryParameters, type Api, type Context } from '../api.ts';
-import { isFresh } from '../answer-headers.ts';
 import { authorsOfCommits } from '../attribution.ts';
 import { Commit, commitObject, SingleCommit, singleCommitObject } from '../objects/commit.ts';
 import { condensedRepositoryObject } from '../objects/repository.ts';
@@ -18,7 +17,7 @@ import {
   repeatable,
   writePosition,
 } from '../paging.ts';
-import { RenderedAnswers } from '../rendered-answers.ts';
+import { RenderedAnswers, sendRendered } from '../rendered-answers.ts';
 
 const COMMITS_PAGELEN = 30;
 
@@ -157,13 +156,9 @@ async function sendListing(
     [...bots],
     page.commits.map(({ id }) => id),
   ];
-  const { body, tag } = rendered.of(parts, () => {
+  const answer = rendered.of(parts, () => {
     const values = page.commits.map((commit) => commitObject(links, repository, commit, authors));
     return reply.serializeInput({ ...envelope, values }, '200') as string;
   });
-  reply.type('application/json; charset=utf-8');
-  if (request.method !== 'POST') reply.header('etag', tag);
-  // As text it is cut to the fields that were asked for.
-  if (parameters.fields !== undefined) void reply.send(body.toString());
-  else void reply.send(request.method !== 'POST' && isFresh(request, reply) ? '' : body);
+  sendRendered(request, reply, answer);
 }

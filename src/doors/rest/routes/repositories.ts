@@ -29,6 +29,7 @@ import {
   fieldsParameter,
   type Window,
 } from '../paging.ts';
+import { RenderedAnswers, sendRendered } from '../rendered-answers.ts';
 import { parseFilter, passes, type FieldValue, type Filter } from '../query-language.ts';
 
 /** How many rows are looked at at once where a filter decides which of them are shown. */
@@ -71,6 +72,7 @@ const FIELDS: Readonly<Record<string, (repository: RepositoryData) => FieldValue
 export const cloneUser = (principal: PrincipalData): string | undefined => accountOf(principal)?.username;
 
 export function addRepositoryRoutes(app: Api, { services, links }: Context): void {
+  const rendered = new RenderedAnswers();
   app.get(
     '/repositories/:workspace',
     {
@@ -114,11 +116,17 @@ export function addRepositoryRoutes(app: Api, { services, links }: Context): voi
         response: answers(Repository),
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const grant = grantOf(request, 'source.read');
       const repository = await viewRepository(services, grant);
       const data = await viewRepositoryData(services, grant);
-      return repositoryObject(links, repository, data, cloneUser(grant.principal));
+      const user = cloneUser(grant.principal);
+      const answer = rendered.of(
+        [repository, data, user],
+        () => reply.serializeInput(repositoryObject(links, repository, data, user), '200') as string,
+      );
+      sendRendered(request, reply, answer);
+      return reply;
     },
   );
 

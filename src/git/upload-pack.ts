@@ -39,9 +39,16 @@ export const startUploadArchive = (handle: RepositoryHandle, signal: AbortSignal
 export const advertisementHead = (service: 'git-upload-pack' | 'git-receive-pack'): Buffer =>
   Buffer.concat([encodePacket(`# service=${service}\n`), flushPacket]);
 
-/** As `startUploadPack`, for version 2, with the answer in a file that is made for it. Nobody's leaving ends it by itself. */
-export const startUploadPackInto = (handle: RepositoryHandle, stdoutPath: string): GitChild =>
-  start(handle, [], { version: 2, stdoutPath });
+/**
+ * As `startUploadPack`, for version 2, with the answer in a file that is made for it. Nobody's leaving ends it by itself.
+ *
+ * @param isSnapshot whether it is one state of the files alone
+ */
+export const startUploadPackInto = (
+  handle: RepositoryHandle,
+  stdoutPath: string,
+  isSnapshot: boolean,
+): GitChild => start(handle, [], { version: 2, stdoutPath, settings: isSnapshot ? SNAPSHOT : {} });
 
 const CHECKS = ['--strict', `--timeout=${SILENCE_SECONDS}`] as const;
 
@@ -55,11 +62,21 @@ const MEMORY = {
   'core.deltaBaseCacheLimit': '8m',
 } as const;
 
-type StartOptions = Omit<ServeOptions, 'signal'> & Pick<StreamOptions, 'signal' | 'stdoutPath'>;
+/**
+ * Each file is held against so many others that look like it. Where a file is there once, what is alike lies side by side:
+ * ten, as Git has it, take twice the processor time, and make the pack smaller by a hundredth at most.
+ */
+const SNAPSHOT = { 'pack.window': '3' } as const;
 
-const inVersion = ({ version, ...options }: StartOptions): StreamOptions => ({
+type StartOptions = Omit<ServeOptions, 'signal'> &
+  Pick<StreamOptions, 'signal' | 'stdoutPath'> & { readonly settings?: Readonly<Record<string, string>> };
+
+const inVersion = ({ version, settings = {}, ...options }: StartOptions): StreamOptions => ({
   ...options,
-  env: { ...gitSettings(MEMORY), ...(version !== 0 && { GIT_PROTOCOL: `version=${version}` }) },
+  env: {
+    ...gitSettings({ ...MEMORY, ...settings }),
+    ...(version !== 0 && { GIT_PROTOCOL: `version=${version}` }),
+  },
 });
 
 const start = (handle: RepositoryHandle, args: readonly string[], options: StartOptions): GitChild =>

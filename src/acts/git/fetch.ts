@@ -130,7 +130,7 @@ async function keptAnswer(
   const answering = services.packs.answer({
     ...asked,
     tags: async () => (await services.refs.snapshot(asked.handle))?.tagsDigest,
-    start: (stdoutPath) => startUploadPackInto(asked.handle, stdoutPath),
+    start: (stdoutPath) => startUploadPackInto(asked.handle, stdoutPath, asked.request.isSnapshot),
     admit: async (nobodyWaits) => (await services.packQueue.enter(workOf(grant), nobodyWaits)).end,
     signal: asking.signal,
     pieceBytes: asking.pieceBytes,

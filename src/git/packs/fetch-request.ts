@@ -9,6 +9,8 @@ export interface FetchRequest {
   readonly includeTag: boolean;
   /** Every other line that the answer depends on, in an order of ours. */
   readonly lines: readonly string[];
+  /** The answer is one state of the files, without any history: what CI asks for. */
+  readonly isSnapshot: boolean;
 }
 
 /** Lines that say who asks and not what. */
@@ -52,6 +54,11 @@ export function cacheableFetch({ command, capabilities, args }: ProtocolRequest)
     wants: [...wants].toSorted(),
     includeTag: others.has('include-tag'),
     lines: [...named, ...[...others].toSorted(), ...haves],
+    isSnapshot:
+      wants.size === 1 &&
+      haves.length === 0 &&
+      others.has('deepen 1') &&
+      ![...others].some((line) => line.startsWith('shallow ')),
   };
 }
 

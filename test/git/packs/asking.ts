@@ -30,7 +30,7 @@ export async function ask(
     request: fetch,
     body,
     tags: async () => 'tags',
-    start: (path) => startUploadPackInto(handle, path),
+    start: (path) => startUploadPackInto(handle, path, fetch.isSnapshot),
     admit: async () => () => {},
     pieceBytes: 512 * 1024,
     signal: new AbortController().signal,

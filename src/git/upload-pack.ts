@@ -63,10 +63,10 @@ const MEMORY = {
 } as const;
 
 /**
- * Each file is held against so many others that look like it. Where a file is there once, what is alike lies side by side:
- * ten, as Git has it, take twice the processor time, and make the pack smaller by a hundredth at most.
+ * Each file is held against so many others that look like it. Where each file is there once, what is alike lies side by
+ * side: ten, as Git has it, take two to five times the processor time, and make the pack smaller by one to three hundredths.
  */
-const SNAPSHOT = { 'pack.window': '3' } as const;
+const SNAPSHOT = { 'pack.window': '1' } as const;
 
 type StartOptions = Omit<ServeOptions, 'signal'> &
   Pick<StreamOptions, 'signal' | 'stdoutPath'> & { readonly settings?: Readonly<Record<string, string>> };

@@ -80,6 +80,7 @@ export class History {
   }
 
   #digest(tips: readonly ObjectId[]): string {
+    if (tips.length === 1) return tips.join();
     let digest = this.#digests.get(tips);
     if (digest === undefined) {
       digest = createHash('sha256').update(tips.join('\n')).digest('base64url');

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { entityTag, isFresh } from './answer-headers.ts';
 
@@ -6,6 +7,18 @@ const MOST_BYTES = 8 * 1024 * 1024;
 export interface RenderedAnswer {
   readonly body: Buffer;
   readonly tag: string;
+}
+
+const digests = new WeakMap<object, string>();
+
+/** Stands among the parts for a large one that never changes. Its `content` is asked for once of each object. */
+export function digestOf(part: object, content: () => string): string {
+  let digest = digests.get(part);
+  if (digest === undefined) {
+    digest = createHash('sha256').update(content()).digest('base64url');
+    digests.set(part, digest);
+  }
+  return digest;
 }
 
 /**

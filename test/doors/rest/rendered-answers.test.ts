@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { RenderedAnswers } from '../../../src/doors/rest/rendered-answers.ts';
+import { digestOf, RenderedAnswers } from '../../../src/doors/rest/rendered-answers.ts';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -11,6 +11,20 @@ test('the same parts are rendered once, others by themselves', () => {
   expect(answers.of(['a', { b: 1 }], render)).toEqual(answers.of(['a', { b: 1 }], render));
   expect(answers.of(['a', { b: 2 }], render).body.toString()).toBe('answer 2');
   expect(count).toBe(2);
+});
+
+test('a large part is told by its content, which is looked at once', () => {
+  let looks = 0;
+  const digest = (part: readonly string[]) =>
+    digestOf(part, () => {
+      looks += 1;
+      return part.join();
+    });
+  const part = ['a', 'b'];
+  expect(digest(part)).toBe(digest(part));
+  expect(looks).toBe(1);
+  expect(digest(['a', 'b'])).toBe(digest(part));
+  expect(digest(['a', 'c'])).not.toBe(digest(part));
 });
 
 test('the longest unused leaves first, and one larger than all room is not kept', () => {

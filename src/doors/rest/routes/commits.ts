@@ -17,7 +17,7 @@ import {
   repeatable,
   writePosition,
 } from '../paging.ts';
-import { RenderedAnswers, sendRendered } from '../rendered-answers.ts';
+import { digestOf, RenderedAnswers, sendRendered } from '../rendered-answers.ts';
 
 const COMMITS_PAGELEN = 30;
 
@@ -154,7 +154,7 @@ async function sendListing(
     condensedRepositoryObject(links, repository),
     [...people],
     [...bots],
-    page.commits.map(({ id }) => id),
+    digestOf(page.commits, () => page.commits.map(({ id }) => id).join()),
   ];
   const answer = rendered.of(parts, () => {
     const values = page.commits.map((commit) => commitObject(links, repository, commit, authors));

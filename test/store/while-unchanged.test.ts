@@ -111,6 +111,8 @@ it('of very many things only some are kept', async () => {
     for (let key = 0; key < 1500; key++) await counts.of(String(key));
     await counts.of('0');
     expect(counts.made).toBe(1501);
+    const long = 'x'.repeat(5000);
+    expect(await counts.of(long)).not.toBe(await counts.of(long));
   } finally {
     await database.destroy();
   }

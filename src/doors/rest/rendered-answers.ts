@@ -23,7 +23,7 @@ export function digestOf(part: object, content: () => string): string {
 
 /**
  * Answers that were rendered before, by all that they were rendered from: who asks for the same is admitted first, and
- * everything in the answer is read anew, but it is put into words once. The longest unused leaves first.
+ * what is in the answer is looked at as ever, but it is put into words once. The longest unused leaves first.
  */
 export class RenderedAnswers {
   /** In the order of use. */

@@ -10,5 +10,12 @@ export {
 } from './decide.ts';
 export { changeOnList, inspectionFor, inspectPush } from './inspect.ts';
 export { installHooks } from './hook-scripts.ts';
-export { completePush, insertPush, openPushes, rangesPushedBy, type PushRecord } from './record.ts';
+export {
+  completePush,
+  completePushUnsynced,
+  insertPush,
+  openPushes,
+  rangesPushedBy,
+  type PushRecord,
+} from './record.ts';
 export { answerHooks, type HookAnswers } from './relay.ts';

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { PushCommand } from '../git/command-list.ts';
 import { accountOf, appUserOf, type PrincipalData } from '../gate/index.ts';
-import type { Handle } from '../store/handle.ts';
+import type { Database, Handle } from '../store/handle.ts';
 import type { PushTable } from '../store/schema.ts';
+import { commitUnsynced } from '../store/unsynced.ts';
 
 /** Databases bound the parameters of one statement. */
 const CHUNK = 500;
@@ -88,6 +89,22 @@ export async function completePush(
     .where('id', '=', id)
     .execute();
 }
+
+/**
+ * The same, with what belongs to it, in a transaction that nobody waits for until it lies on the disk: where a power cut
+ * undid it, the next start finds the push open.
+ */
+export const completePushUnsynced = (
+  database: Database,
+  id: string,
+  moved: ReadonlySet<string>,
+  now: number,
+  alongside: (trx: Handle) => Promise<void>,
+): Promise<void> =>
+  commitUnsynced(database, async (trx) => {
+    await completePush(trx, id, moved, now);
+    await alongside(trx);
+  });
 
 /** Pushes whose end was never written down, the oldest first. */
 export async function openPushes(db: Handle): Promise<PushRecord[]> {

@@ -4,7 +4,7 @@ import { branchPrefix } from '../../git/ref-name.ts';
 import type { PushCommand } from '../../git/command-list.ts';
 import type { WritableRepositoryHandle } from '../../git/handle.ts';
 import { touchRepository } from '../../hosting/index.ts';
-import { completePush } from '../../push/index.ts';
+import { completePushUnsynced } from '../../push/index.ts';
 import type { Services } from '../../services.ts';
 import { forgetOldTips } from './forget-old-tips.ts';
 
@@ -31,8 +31,7 @@ export async function settlePush(
   await forgetOldTips(services, handle, done);
   services.sizes.forget(handle);
   const now = services.clock();
-  await services.database.transaction().execute(async (trx) => {
-    await completePush(trx, push.id, moved, now);
+  await completePushUnsynced(services.database, push.id, moved, now, async (trx) => {
     if (moved.size > 0) await touchRepository(trx, push.repositoryId, now);
   });
 }

@@ -18,6 +18,8 @@ export interface Kept {
 
 const LOCK_PATIENCE_MS = 60_000;
 const LOCK_STEP_MS = 100;
+/** Taking over a lock takes some milliseconds; who has been at it for longer has died there. */
+const TAKING_OVER_MS = 10_000;
 
 /** `~/.config/latchkey/credentials.json`, or below `XDG_CONFIG_HOME`. */
 export function keeperPath(environment: Readonly<Record<string, string | undefined>> = process.env): string {
@@ -89,10 +91,33 @@ async function lock(path: string): Promise<() => Promise<void>> {
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
     }
-    if (await isAbandoned(path)) await rm(path, { force: true });
-    else await setTimeout(LOCK_STEP_MS);
+    if (!(await removeAbandoned(path))) await setTimeout(LOCK_STEP_MS);
   }
   throw new Problem('unavailable', `Another latchkey holds ${path}. If none runs, remove that file.`);
+}
+
+/**
+ * Removes a lock whose holder has ended; false where there is none, or somebody else does that now. One at a time, for who
+ * saw it and removes it later may remove the lock of the next one.
+ */
+async function removeAbandoned(path: string): Promise<boolean> {
+  if (!(await isAbandoned(path))) return false;
+  const mark = `${path}.taken-over`;
+  try {
+    await (await open(mark, 'wx', 0o600)).close();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    const begun = await stat(mark).catch(() => undefined);
+    if (begun !== undefined && Date.now() - begun.mtimeMs > TAKING_OVER_MS) await rm(mark, { force: true });
+    return false;
+  }
+  try {
+    const isStill = await isAbandoned(path);
+    if (isStill) await rm(path, { force: true });
+    return isStill;
+  } finally {
+    await rm(mark, { force: true });
+  }
 }
 
 async function isAbandoned(path: string): Promise<boolean> {

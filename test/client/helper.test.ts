@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { eraseCredential, getCredential, storeCredential } from '../../src/client/helper.ts';
+import { changeKept } from '../../src/client/keeper.ts';
 import { atEndOfFile } from '../support/cleanup.ts';
 import { fakeHost, metadataOf } from './fake-host.ts';
 
@@ -70,6 +71,26 @@ describe('what the credential helper keeps', () => {
       expect((await getCredential(path, asked({ ...atHost, username }), now)).attributes).toMatchObject({
         password: username,
       });
+    }
+  });
+
+  it('lets one only take over the lock of a holder who died, however many come at once', async () => {
+    for (let round = 0; round < 20; round++) {
+      const path = await keeper();
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(`${path}.lock`, '999999999');
+      let inside = 0;
+      let most = 0;
+      const change = () =>
+        changeKept(path, async (kept) => {
+          most = Math.max(most, (inside += 1));
+          await setTimeout(1);
+          inside -= 1;
+          return { kept, result: undefined };
+        });
+      await Promise.all([change(), change(), change(), change()]);
+      expect(most).toBe(1);
+      expect(await readdir(dirname(path))).toEqual([]);
     }
   });
 

@@ -74,6 +74,7 @@ const places: readonly Place[] = [
       'git/process.ts',
       'doors/ssh/forced-command.ts',
       'main-path.ts',
+      'memory.ts',
       services,
       ...shared,
     ],
@@ -114,6 +115,7 @@ const places: readonly Place[] = [
   { at: 'config.ts', imports: [], rule: 'config.ts imports nothing of ours' },
   { at: 'problem.ts', imports: [], rule: 'problem.ts imports nothing of ours' },
   { at: 'main-path.ts', imports: [], rule: 'main-path.ts imports nothing of ours' },
+  { at: 'memory.ts', imports: [], rule: 'memory.ts imports nothing of ours' },
   { at: 'unless-aborted.ts', imports: [], rule: 'unless-aborted.ts imports nothing of ours' },
   { at: 'lock.ts', imports: [], rule: 'lock.ts imports nothing of ours' },
   {
@@ -146,7 +148,7 @@ const places: readonly Place[] = [
   },
   {
     at: 'cluster/',
-    imports: ['server.ts', services, 'main-path.ts', ...domains, ...shared],
+    imports: ['server.ts', services, 'main-path.ts', 'memory.ts', ...domains, ...shared],
     rule: 'a worker of src/cluster/ runs server.ts, and shares what the domains have for the whole host',
   },
   {

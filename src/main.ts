@@ -2,7 +2,6 @@
 import { statSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 
 // Databases, repositories and secrets are for the user alone who runs the host.
 process.umask(0o077);
@@ -17,12 +16,6 @@ const isClient = ['login', 'credential-helper'].includes(process.argv[2] ?? '');
 if (!isClient && statSync(data, { throwIfNoEntry: false })?.uid === process.getuid?.()) {
   enableCompileCache(join(data, 'cache', 'compile'));
 }
-// Packs pass through as short-lived buffers outside of the heap, which are given back only when its young part is full:
-// left to grow, that part lets a large push or clone hold 70 MB more.
-setFlagsFromString('--semi-space-growth-factor=1');
-// Every packet of SSH has a cipher outside of the heap, which is given back only when the old part is collected: left to
-// double before that, it lets sixteen clones hold 30 MB more.
-setFlagsFromString('--heap-growing-percent=30');
 const run = isClient
   ? (await import('./cli/client.ts')).runClient
   : process.argv[2] === 'worker'

@@ -6,6 +6,7 @@ import { enterAsOperator } from '../entry/index.ts';
 import { startHousekeeping } from '../housekeeping.ts';
 import type { PackQueue } from '../limits/pack-queue.ts';
 import { startMaintenance } from '../maintenance.ts';
+import { holdMemoryDown } from '../memory.ts';
 import { openServices, type Services } from '../services.ts';
 import { publicUrlOf } from './data-folder.ts';
 import { print } from './operate.ts';
@@ -56,6 +57,7 @@ async function run(
       reports: () => answering.reports(),
     });
     await announce(services);
+    holdMemoryDown();
     await told;
     process.stderr.write('Latchkey is stopping: what runs is finished first.\n');
     watched?.stopping();

@@ -1,6 +1,7 @@
 import { Problem } from '../problem.ts';
 import type { Settings } from '../config.ts';
 import { runningGit } from '../git/process.ts';
+import { holdMemoryDown } from '../memory.ts';
 import type { Reported } from '../metrics/index.ts';
 import { Calls, type Channel } from './calls.ts';
 import { RemotePackTurns } from './pack-turns.ts';
@@ -56,6 +57,7 @@ export async function runWorker(): Promise<number> {
   try {
     const server = await startServer(settings, services, metrics);
     calls.tell('ready');
+    holdMemoryDown();
     await stopped.promise;
     await server.stop();
   } catch (error) {

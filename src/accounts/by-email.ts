@@ -1,6 +1,5 @@
 import type { Handle } from '../store/handle.ts';
 import { prepared } from '../store/prepared.ts';
-import { WhileUnchanged } from '../store/while-unchanged.ts';
 import { accountFrom, type Account } from './account.ts';
 
 /** Few people write what one answer shows. */
@@ -11,25 +10,19 @@ const rowsByEmail = prepared(
     db.selectFrom('account').selectAll().where('email_key', 'in', [a, b, c, d, e, f, g, h]),
 );
 
-const found = new WhileUnchanged<ReadonlyMap<string, Account>>();
-
 /** The accounts that have these e-mail addresses, by the address in lower case. Letter case does not tell two apart. */
-export const accountsByEmail = (
+export async function accountsByEmail(
   db: Handle,
   emails: readonly string[],
-): Promise<ReadonlyMap<string, Account>> =>
-  // As JSON, in which no address looks like two.
-  found.of(db, JSON.stringify(emails), () => find(db, emails));
-
-async function find(db: Handle, emails: readonly string[]): Promise<ReadonlyMap<string, Account>> {
+): Promise<ReadonlyMap<string, Account>> {
   // A commit can hold any byte; PostgreSQL takes no NUL, and no address has one.
   const keys = [...new Set(emails.map((email) => email.toLowerCase()))].filter((key) => /^[^\0]+$/.test(key));
-  const accounts = new Map<string, Account>();
+  const found = new Map<string, Account>();
   for (let index = 0; index < keys.length; index += AT_ONCE) {
     const [a = '', b = a, c = a, d = a, e = a, f = a, g = a, h = a] = keys.slice(index, index + AT_ONCE);
     for (const row of await rowsByEmail(db, a, b, c, d, e, f, g, h)) {
-      accounts.set(row.email_key, accountFrom(row));
+      found.set(row.email_key, accountFrom(row));
     }
   }
-  return accounts;
+  return found;
 }

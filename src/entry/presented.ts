@@ -19,6 +19,7 @@ const LONGEST = 4096;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 // Every control character; what is left is safe to write to a line of a log or an answer.
 const CONTROL = /\p{Cc}/u;
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const malformed = (why: string): Presented => ({ type: 'malformed', why });
 
@@ -48,7 +49,7 @@ function readBasic(value: string): Presented {
   if (!BASE64.test(value)) return malformed('what follows Basic is not base64');
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(value, 'base64'));
+    text = utf8.decode(Buffer.from(value, 'base64'));
   } catch {
     return malformed('what follows Basic is not UTF-8');
   }

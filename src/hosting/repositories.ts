@@ -5,7 +5,6 @@ import type { Handle } from '../store/handle.ts';
 import { prepared } from '../store/prepared.ts';
 import type { RepositoryTable } from '../store/schema.ts';
 import { orTaken } from '../store/taken.ts';
-import { WhileUnchanged } from '../store/while-unchanged.ts';
 
 export type ForkPolicy = RepositoryTable['fork_policy'];
 
@@ -66,12 +65,10 @@ export const repositoryFrom = (
 
 const rowsById = prepared((db, id: string) => selectRepositories(db).where('repository.id', '=', id));
 
-const found = new WhileUnchanged<readonly Repository[]>();
-
 /** By id; a deleted one is found too. */
 export async function repositoryById(db: Handle, id: string): Promise<Repository | undefined> {
-  const [repository] = await found.of(db, id, async () => (await rowsById(db, id)).map(repositoryFrom));
-  return repository;
+  const [row] = await rowsById(db, id);
+  return row === undefined ? undefined : repositoryFrom(row);
 }
 
 /** A live repository by its present name in a workspace. */

@@ -21,7 +21,7 @@ class Placeholder {
  */
 export function prepared<const Arguments extends readonly Value[], Row>(
   build: (db: Handle, ...values: Arguments) => Compilable<Row>,
-): (db: Handle, ...values: Arguments) => Promise<Row[]> {
+): (db: Handle, ...values: Arguments) => Promise<readonly Readonly<Row>[]> {
   const compiled = new WeakMap<object, CompiledQuery<Row>>();
   const compile = (db: Handle): CompiledQuery<Row> => {
     const placeholders = Array.from({ length: build.length - 1 }, (_, position) => new Placeholder(position));
@@ -37,7 +37,7 @@ export function prepared<const Arguments extends readonly Value[], Row>(
     );
     // What a transaction has written is seen in it alone.
     const reader = db.isTransaction || plugins.length > 0 ? undefined : readerOf(adapter);
-    if (reader !== undefined) return reader.all(query.sql, parameters as Value[]) as Row[];
+    if (reader !== undefined) return reader.all(query.sql, parameters as Value[]) as readonly Row[];
     const filled: CompiledQuery<Row> = { ...query, parameters };
     return (await db.executeQuery(filled)).rows;
   };

@@ -18,6 +18,11 @@ const BUSY_TIMEOUT_MS = 10_000;
 const BUSY_RETRY_MS = 1;
 const LONGEST_RETRY_MS = 20;
 const SQLITE_BUSY = 5;
+/** Answers that are kept while nothing is committed, and the longest of each: they are few and small for what every request asks. */
+const KEPT_ANSWERS = 1000;
+const MOST_ROWS = 50;
+/** Who can write what is asked for must not fill the memory with it. */
+const LONGEST_QUESTION = 4096;
 /** As much of the database as SQLite can map into memory. */
 const MAPPED_BYTES = 0x7fff0000;
 
@@ -54,18 +59,21 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
  * What is read in one go, from one event to the moment when nothing is left of it to run, is read of one state: taking
  * the locks of a read anew for each statement costs several times as much as the statement. The state is the last one
  * before the first of these reads, so what was committed before a request came is seen by it.
+ *
+ * SQLite is asked first, under the same lock, whether anything at all was committed, by whichever process, since the
+ * last answer (`PRAGMA data_version`); where nothing was, what it answered to the same question is what it would answer.
  */
 export class SqliteReader {
   readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, RowsOf>();
+  readonly #statements = new Map<string, KeptStatement>();
   readonly #begin: StatementSync;
   readonly #end: StatementSync;
   readonly #version: StatementSync;
   #isReading = false;
   /** What `PRAGMA data_version` said last. */
   #dataVersion: unknown;
-  #state: object = {};
-  #isStateRead = false;
+  /** By the statement's number and its parameters; good for that version. */
+  readonly #answers = new Map<string, readonly unknown[]>();
 
   constructor(path: string) {
     this.#database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
@@ -76,34 +84,42 @@ export class SqliteReader {
     this.#version = this.#database.prepare('PRAGMA data_version');
   }
 
-  /** @param sql one of a fixed number: statements are kept for ever */
-  all(sql: string, parameters: readonly (string | number)[]): unknown[] {
-    let rowsOf = this.#statements.get(sql);
-    if (rowsOf === undefined)
-      this.#statements.set(sql, (rowsOf = rowsOfStatement(this.#database.prepare(sql))));
-    this.#read();
-    return rowsOf(parameters);
-  }
-
-  /** The same object as long as nothing is committed by anybody. */
-  get state(): object {
-    this.#read();
-    if (!this.#isStateRead) {
-      const { data_version: version } = this.#version.get() ?? {};
-      if (this.#dataVersion !== version) this.#state = {};
-      this.#dataVersion = version;
-      this.#isStateRead = true;
+  /**
+   * @param sql one of a fixed number: statements are kept for ever
+   * @returns rows that others hold too
+   */
+  all(sql: string, parameters: readonly (string | number)[]): readonly unknown[] {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = { number: this.#statements.size, rowsOf: rowsOfStatement(this.#database.prepare(sql)) };
+      this.#statements.set(sql, statement);
     }
-    return this.#state;
+    this.#read();
+    const question = `${statement.number} ${JSON.stringify(parameters)}`;
+    const known = this.#answers.get(question);
+    if (known !== undefined) return known;
+    const rows = statement.rowsOf(parameters);
+    if (rows.length <= MOST_ROWS && question.length <= LONGEST_QUESTION) {
+      if (this.#answers.size >= KEPT_ANSWERS) this.#answers.clear();
+      this.#answers.set(question, rows);
+    }
+    return rows;
   }
 
   #read(): void {
     if (this.#isReading) return;
     this.#begin.run();
     this.#isReading = true;
-    this.#isStateRead = false;
     // Asked for by a promise, it comes when all promises that wait to run have run.
     process.nextTick(this.refresh);
+    let version: unknown;
+    try {
+      version = this.#version.get()?.['data_version'];
+    } finally {
+      // Where it cannot be said, nothing that is kept is good.
+      if (version === undefined || version !== this.#dataVersion) this.#answers.clear();
+      this.#dataVersion = version;
+    }
   }
 
   /** What is read from here on is read of the last commit. */
@@ -119,7 +135,12 @@ export class SqliteReader {
   }
 }
 
-type RowsOf = (parameters: readonly (string | number)[]) => unknown[];
+interface KeptStatement {
+  readonly number: number;
+  readonly rowsOf: RowsOf;
+}
+
+type RowsOf = (parameters: readonly (string | number)[]) => readonly unknown[];
 
 /** The objects that SQLite's binding itself makes of rows take twice as long to make, and to read. */
 function rowsOfStatement(statement: StatementSync): RowsOf {
@@ -127,7 +148,7 @@ function rowsOfStatement(statement: StatementSync): RowsOf {
   const rowOf = (values: readonly unknown[]): unknown => {
     const row: Record<string, unknown> = {};
     for (let index = 0; index < names.length; index++) row[names[index] ?? ''] = values[index];
-    return row;
+    return Object.freeze(row);
   };
   statement.setReturnArrays(true);
   return (parameters) => (statement.all(...parameters) as unknown as readonly unknown[][]).map(rowOf);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parseCommit, type Commit } from './commit.ts';
 import { listCommitsByGit, maximalCommitBytes, type CommitPage, type CommitQuery } from './commits.ts';
+import { KnownCommits, weightOf } from './known-commits.ts';
 import { ObjectNotFound, ObjectTooLarge } from './object-error.ts';
 import { PlainParents } from './plain-parents.ts';
 import type { RepositoryHandle } from './handle.ts';
@@ -13,7 +14,6 @@ const FARTHEST = 500;
 const MOST_TIPS = 2000;
 /** What is remembered over all repositories, by a rough count. */
 const MOST_BYTES = 32 * 1024 * 1024;
-const BYTES_PER_COMMIT = 800;
 
 /** The answer has to come from Git: something here is not as Git writes it, or Git is faster at it. */
 class LeftToGit extends Error {
@@ -32,6 +32,7 @@ interface Remembered {
 export class History {
   readonly #source: RefSource;
   readonly #plainParents: PlainParents;
+  readonly #known = new KnownCommits();
   /** In the order of use: the first is the longest unused. */
   readonly #pages = new Map<string, Remembered>();
   readonly #tips = new WeakMap<RefSnapshot, readonly ObjectId[]>();
@@ -114,7 +115,7 @@ export class History {
   }
 
   #weigh(key: string, entry: Remembered, { commits }: CommitPage): void {
-    entry.bytes = commits.reduce((sum, { message }) => sum + BYTES_PER_COMMIT + message.length, key.length);
+    entry.bytes = commits.reduce((sum, commit) => sum + weightOf(commit), key.length);
     this.#bytes += entry.bytes;
     for (const [oldest, { bytes }] of this.#pages) {
       if (this.#bytes <= MOST_BYTES) break;
@@ -132,7 +133,11 @@ export class History {
     const waiting = new ByTime();
     const found: Commit[] = [];
     const begin = await Promise.all(tips.map((id) => this.#commit(handle, id)));
-    for (const commit of begin) if (commit !== undefined) waiting.add(commit);
+    for (const commit of begin) {
+      if (commit === undefined) continue;
+      this.#known.add(handle, commit);
+      waiting.add(commit);
+    }
     while (found.length <= offset + limit) {
       const commit = waiting.take();
       if (commit === undefined) break;
@@ -140,12 +145,20 @@ export class History {
       // A merge may name the same parent twice.
       const parents = [...new Set(commit.parents)].filter((id) => !seen.has(id));
       for (const id of parents) seen.add(id);
-      for (const parent of await Promise.all(parents.map((id) => this.#commit(handle, id)))) {
-        if (parent === undefined) throw new LeftToGit('A parent is no commit.');
+      for (const parent of await Promise.all(parents.map((id) => this.#parent(handle, id)))) {
         waiting.add(parent);
       }
     }
     return { commits: found.slice(offset, offset + limit), hasMore: found.length > offset + limit };
+  }
+
+  async #parent(handle: RepositoryHandle, id: ObjectId): Promise<Commit> {
+    const known = this.#known.get(handle, id);
+    if (known !== undefined) return known;
+    const read = await this.#commit(handle, id);
+    if (read === undefined) throw new LeftToGit('A parent is no commit.');
+    this.#known.add(handle, read);
+    return read;
   }
 
   /** Undefined for an object that is no commit: a tag may lead to anything. */

@@ -121,6 +121,25 @@ describe('history', () => {
     reading.mockRestore();
   });
 
+  it('reads of a page that begins a commit later that commit alone', async () => {
+    await make(Array.from({ length: 40 }, (_, time) => ({ parents: time === 0 ? [] : [1], time })));
+    const page = async (branch: string) =>
+      (
+        await history.list(built.handle, {
+          include: [await built.id(`refs/heads/${branch}`)],
+          offset: 0,
+          limit: 30,
+        })
+      ).commits.map(({ id }) => id);
+    const earlier = await page('b38');
+    const reading = vi.spyOn(reader, 'readObject');
+    const later = await page('b39');
+    expect(reading.mock.calls.map(([, id]) => id)).toEqual([await built.id('refs/heads/b39')]);
+    expect(later.slice(1)).toEqual(earlier.slice(0, 29));
+    expect(commits.listCommitsByGit).not.toHaveBeenCalled();
+    reading.mockRestore();
+  });
+
   it('is read once for all who ask at once', async () => {
     await make([
       { parents: [], time: 1 },

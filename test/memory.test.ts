@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { run } from './support/run.ts';
 
 const memory = fileURLToPath(new URL('../src/memory.ts', import.meta.url));
 
@@ -22,7 +21,7 @@ const PROGRAM = `
 `;
 
 test('what a start took of the young part of the heap is given back, and it grows no more', async () => {
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', PROGRAM]);
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', PROGRAM]);
   const { grown, given, again } = JSON.parse(stdout) as Record<'grown' | 'given' | 'again', number>;
   expect(grown).toBeGreaterThan(8);
   expect(given).toBeLessThan(3);

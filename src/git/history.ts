@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { parseCommit, type Commit } from './commit.ts';
 import { listCommitsByGit, maximalCommitBytes, type CommitPage, type CommitQuery } from './commits.ts';
-import { KnownCommits, weightOf } from './known-commits.ts';
 import { ObjectNotFound, ObjectTooLarge } from './object-error.ts';
 import { PlainParents } from './plain-parents.ts';
+import { RecentlyUsed } from './recently-used.ts';
 import type { RepositoryHandle } from './handle.ts';
 import type { ObjectId } from './object-id.ts';
 import type { RefSource } from './refs.ts';
@@ -12,17 +12,15 @@ import type { RefSnapshot } from './snapshot/snapshot.ts';
 /** Beyond this Git itself counts faster: it has the commit-graph. */
 const FARTHEST = 500;
 const MOST_TIPS = 2000;
-/** What is remembered over all repositories, by a rough count. */
-const MOST_BYTES = 32 * 1024 * 1024;
+/** What is remembered over all repositories, by a rough count: pages, and commits of which the next pages are made. */
+const PAGES_BYTES = 32 * 1024 * 1024;
+const COMMITS_BYTES = 8 * 1024 * 1024;
+const BYTES_PER_PAGE = 500;
+const BYTES_PER_COMMIT = 1000;
 
 /** The answer has to come from Git: something here is not as Git writes it, or Git is faster at it. */
 class LeftToGit extends Error {
   override readonly name = 'LeftToGit';
-}
-
-interface Remembered {
-  readonly page: Promise<CommitPage>;
-  bytes: number;
 }
 
 /**
@@ -32,12 +30,14 @@ interface Remembered {
 export class History {
   readonly #source: RefSource;
   readonly #plainParents: PlainParents;
-  readonly #known = new KnownCommits();
-  /** In the order of use: the first is the longest unused. */
-  readonly #pages = new Map<string, Remembered>();
+  readonly #pages = new RecentlyUsed<Promise<CommitPage>>(PAGES_BYTES);
+  /**
+   * By repository and id: the next page, and the same page a commit later, are made of nearly the same ones. What an id
+   * stands for never changes; that it is still there is known from the commit that leads to it.
+   */
+  readonly #commits = new RecentlyUsed<Commit>(COMMITS_BYTES);
   readonly #tips = new WeakMap<RefSnapshot, readonly ObjectId[]>();
   readonly #digests = new WeakMap<readonly ObjectId[], string>();
-  #bytes = 0;
 
   constructor(source: RefSource) {
     this.#source = source;
@@ -54,7 +54,7 @@ export class History {
     if (tips === undefined) return listCommitsByGit(this.#source.objects, handle, query);
     const key = `${handle.path} ${query.offset} ${query.limit} ${this.#digest(tips)}`;
     try {
-      return await (this.#remembered(key) ?? this.#walkAndRemember(key, handle, tips, query));
+      return await (this.#pages.get(key) ?? this.#walkAndRemember(key, handle, tips, query));
     } catch (error) {
       if (!(error instanceof LeftToGit)) throw error;
       return listCommitsByGit(this.#source.objects, handle, query);
@@ -90,14 +90,6 @@ export class History {
     return digest;
   }
 
-  #remembered(key: string): Promise<CommitPage> | undefined {
-    const found = this.#pages.get(key);
-    if (found === undefined) return undefined;
-    this.#pages.delete(key);
-    this.#pages.set(key, found);
-    return found.page;
-  }
-
   /** Those who ask for the same page meanwhile wait for this walk. */
   #walkAndRemember(
     key: string,
@@ -105,23 +97,13 @@ export class History {
     tips: readonly ObjectId[],
     query: CommitQuery,
   ): Promise<CommitPage> {
-    const entry: Remembered = { page: this.#walk(handle, tips, query), bytes: 0 };
-    this.#pages.set(key, entry);
-    entry.page.then(
-      (page) => this.#weigh(key, entry, page),
+    const page = this.#walk(handle, tips, query);
+    this.#pages.set(key, page, 0);
+    page.then(
+      ({ commits }) => this.#pages.set(key, page, commits.reduce(addBytes, BYTES_PER_PAGE)),
       () => this.#pages.delete(key),
     );
-    return entry.page;
-  }
-
-  #weigh(key: string, entry: Remembered, { commits }: CommitPage): void {
-    entry.bytes = commits.reduce((sum, commit) => sum + weightOf(commit), key.length);
-    this.#bytes += entry.bytes;
-    for (const [oldest, { bytes }] of this.#pages) {
-      if (this.#bytes <= MOST_BYTES) break;
-      this.#pages.delete(oldest);
-      this.#bytes -= bytes;
-    }
+    return page;
   }
 
   async #walk(
@@ -135,7 +117,7 @@ export class History {
     const begin = await Promise.all(tips.map((id) => this.#commit(handle, id)));
     for (const commit of begin) {
       if (commit === undefined) continue;
-      this.#known.add(handle, commit);
+      this.#remember(handle, commit);
       waiting.add(commit);
     }
     while (found.length <= offset + limit) {
@@ -153,12 +135,16 @@ export class History {
   }
 
   async #parent(handle: RepositoryHandle, id: ObjectId): Promise<Commit> {
-    const known = this.#known.get(handle, id);
+    const known = this.#commits.get(commitKey(handle, id));
     if (known !== undefined) return known;
     const read = await this.#commit(handle, id);
     if (read === undefined) throw new LeftToGit('A parent is no commit.');
-    this.#known.add(handle, read);
+    this.#remember(handle, read);
     return read;
+  }
+
+  #remember(handle: RepositoryHandle, commit: Commit): void {
+    this.#commits.set(commitKey(handle, commit.id), commit, bytesOf(commit));
   }
 
   /** Undefined for an object that is no commit: a tag may lead to anything. */
@@ -172,6 +158,12 @@ export class History {
     }
   }
 }
+
+const commitKey = ({ path }: RepositoryHandle, id: ObjectId): string => `${id} ${path}`;
+
+/** About how much a commit takes in memory. */
+const bytesOf = ({ message }: Commit): number => BYTES_PER_COMMIT + message.length;
+const addBytes = (sum: number, commit: Commit): number => sum + bytesOf(commit);
 
 /** Of what is not as Git writes it, Git reads another time than we do. */
 function plain(commit: Commit): Commit {

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { openDatabase, type DatabaseLocation } from '../../src/store/open.ts';
 import { atEndOfFile } from '../support/cleanup.ts';
 import { describeOnPostgres, freshDatabase } from '../support/postgres.ts';
+import { workspaceRow } from './workspace-row.ts';
 
 async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'latchkey-store-'));
@@ -59,23 +60,13 @@ function migrates(empty: () => Promise<DatabaseLocation>): void {
 
   it('takes back everything of a transaction that failed, and nothing else', async () => {
     const database = await openDatabase(await empty());
-    const row = (slug: string) => ({
-      id: slug,
-      slug,
-      slug_key: slug,
-      name: slug,
-      members_may_create_repositories: 1,
-      tokens_may_live_forever: 1,
-      created_at: 1,
-      updated_at: 1,
-    });
     const failing = database.transaction().execute(async (trx) => {
-      await trx.insertInto('workspace').values(row('lost')).execute();
+      await trx.insertInto('workspace').values(workspaceRow('lost')).execute();
       await new Promise((resolve) => setTimeout(resolve, 20));
       throw new Error('on purpose');
     });
     // Asked while the transaction is open: it must stand, whatever becomes of the other.
-    const kept = database.insertInto('workspace').values(row('kept')).execute();
+    const kept = database.insertInto('workspace').values(workspaceRow('kept')).execute();
     await expect(failing).rejects.toThrow('on purpose');
     await kept;
     expect(await database.selectFrom('workspace').select('slug').execute()).toEqual([{ slug: 'kept' }]);

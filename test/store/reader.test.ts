@@ -5,32 +5,23 @@ import { expect, it } from 'vitest';
 import { openDatabase } from '../../src/store/open.ts';
 import { prepared } from '../../src/store/prepared.ts';
 import { workFolder } from '../support/git.ts';
+import { workspaceRow } from './workspace-row.ts';
 
 const slugs = prepared((db, slug: string) =>
   db.selectFrom('workspace').select('slug').where('slug_key', '=', slug),
 );
-const workspace = (slug: string) => ({
-  id: slug,
-  slug,
-  slug_key: slug,
-  name: slug,
-  members_may_create_repositories: 1,
-  tokens_may_live_forever: 1,
-  created_at: 0,
-  updated_at: 0,
-});
 
 it('what is read sees what this process wrote before, and nothing of a transaction that is open', async () => {
   const path = join(workFolder(), 'reader.db');
   const database = await openDatabase({ sqlite: path });
   try {
     expect(await slugs(database, 'one')).toEqual([]);
-    await database.insertInto('workspace').values(workspace('one')).execute();
+    await database.insertInto('workspace').values(workspaceRow('one')).execute();
     // In the same go as the read before.
     expect(await slugs(database, 'one')).toHaveLength(1);
     const { promise: isRead, resolve: read } = Promise.withResolvers<void>();
     const writing = database.transaction().execute(async (trx) => {
-      await trx.insertInto('workspace').values(workspace('two')).execute();
+      await trx.insertInto('workspace').values(workspaceRow('two')).execute();
       expect(await slugs(trx, 'two')).toHaveLength(1);
       await isRead;
     });
@@ -41,7 +32,7 @@ it('what is read sees what this process wrote before, and nothing of a transacti
     await writing;
     expect(await slugs(database, 'two')).toHaveLength(1);
     const undone = database.transaction().execute(async (trx) => {
-      await trx.insertInto('workspace').values(workspace('three')).execute();
+      await trx.insertInto('workspace').values(workspaceRow('three')).execute();
       throw new Error('undone');
     });
     await expect(undone).rejects.toThrow('undone');

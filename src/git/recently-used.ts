@@ -1,0 +1,36 @@
+/** What was used lately, as far as it weighs no more together than is allowed: the longest unused leaves first. */
+export class RecentlyUsed<Value> {
+  readonly #mostWeight: number;
+  /** In the order of use. */
+  readonly #entries = new Map<string, { readonly value: Value; readonly weight: number }>();
+  #weight = 0;
+
+  constructor(mostWeight: number) {
+    this.#mostWeight = mostWeight;
+  }
+
+  get(key: string): Value | undefined {
+    const found = this.#entries.get(key);
+    if (found === undefined) return undefined;
+    this.#entries.delete(key);
+    this.#entries.set(key, found);
+    return found.value;
+  }
+
+  /** In place of what the key stood for before. What alone weighs more than is allowed is not kept. */
+  set(key: string, value: Value, weight: number): void {
+    this.delete(key);
+    if (weight > this.#mostWeight) return;
+    this.#entries.set(key, { value, weight });
+    this.#weight += weight;
+    for (const oldest of this.#entries.keys()) {
+      if (this.#weight <= this.#mostWeight) break;
+      this.delete(oldest);
+    }
+  }
+
+  delete(key: string): void {
+    this.#weight -= this.#entries.get(key)?.weight ?? 0;
+    this.#entries.delete(key);
+  }
+}

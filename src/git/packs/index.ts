@@ -9,7 +9,7 @@ import { answerKey, answerName, type FetchRequest } from './fetch-request.ts';
 import { Flights, type Made } from './flights.ts';
 import { followOther } from './following.ts';
 import { follow } from './growing.ts';
-import { openKept, readKept, rememberIntact } from './kept.ts';
+import { openKept, readKept, stillExamined } from './kept.ts';
 import { beginMaking, claimPath, type Making, type WantedAnswer } from './making.ts';
 import { reading } from './reading.ts';
 import { Shelf, type Reservation, type ShelfBounds } from './shelf.ts';
@@ -141,7 +141,7 @@ export class PackCache {
       return reading(follow(other, signal), other, signal);
     }
     this.#counts.kept += 1;
-    if ((await this.#shelf.touch(path, kept.mtimeMs)) && kept.isKnown) await rememberIntact(path, kept.file);
+    if (await this.#shelf.touch(path, kept.mtimeMs)) await stillExamined(kept);
     return reading(readKept(kept, pieceBytes, signal), { leave: () => kept.file.close() }, signal);
   }
 

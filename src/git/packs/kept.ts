@@ -1,6 +1,7 @@
 import { open, rm, type FileHandle } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
 import { giveBuffer, takeBuffer } from './buffers.ts';
-import { BLOCK, isIntact, readFully, readSeal, type Seal } from './stored-answer.ts';
+import { BLOCK, readFully, readSeal, type Seal } from './stored-answer.ts';
 
 /** A kept answer is not as it was sealed, and bytes of it have gone out already. */
 export class AnswerDamaged extends Error {
@@ -9,15 +10,21 @@ export class AnswerDamaged extends Error {
 
 const REMEMBERED = 10_000;
 
-/**
- * Files that were found to be intact, by what a change to them would change. To check an answer costs as much as to
- * send it, so one that nobody touched is checked once.
- */
-const intact = new Map<string, string>();
+/** What was found of a file, whoever read it. To check an answer costs as much as to send it: each block is checked once. */
+interface Examined {
+  /** What a change to the file would change. */
+  identity: string;
+  /** By block: 1 where it is as it was sealed. Undefined once all of them are. */
+  blocks: Uint8Array | undefined;
+}
 
-const identity = async (file: FileHandle): Promise<{ readonly text: string; readonly mtimeMs: number }> => {
+const examinations = new Map<string, Examined>();
+
+const identify = async (
+  file: FileHandle,
+): Promise<{ readonly identity: string; readonly mtimeMs: number }> => {
   const { ino, size, mtimeMs } = await file.stat();
-  return { text: `${ino}:${size}:${mtimeMs}`, mtimeMs };
+  return { identity: `${ino}:${size}:${mtimeMs}`, mtimeMs };
 };
 
 export interface KeptAnswer {
@@ -25,8 +32,7 @@ export interface KeptAnswer {
   readonly file: FileHandle;
   readonly seal: Seal;
   readonly mtimeMs: number;
-  /** Whether it was checked before, as it is now. */
-  readonly isKnown: boolean;
+  readonly examined: Examined;
 }
 
 /** Opens the answer of that key. What is not that answer, whole, is taken away; undefined then, and where there is none. */
@@ -34,22 +40,35 @@ export async function openKept(path: string, key: string): Promise<KeptAnswer | 
   const file = await open(path, 'r').catch(() => undefined);
   if (file === undefined) return undefined;
   const seal = await readSeal(file).catch(() => undefined);
-  const { text, mtimeMs } = await identity(file);
-  const isKnown = intact.get(path) === text;
-  if (seal?.key === key && (isKnown || (await beginsIntact(file, seal)))) {
-    return { path, file, seal, mtimeMs, isKnown };
+  const { identity, mtimeMs } = await identify(file);
+  if (seal?.key === key) {
+    const kept = { path, file, seal, mtimeMs, examined: examinedOf(path, identity, seal) };
+    if (await beginsIntact(kept)) return kept;
   }
   await file.close();
-  await rm(path, { force: true });
+  await takeAway(path);
   return undefined;
 }
 
-/** After the time of the file was set by us. */
-export async function rememberIntact(path: string, file: FileHandle): Promise<void> {
-  intact.delete(path);
-  intact.set(path, (await identity(file)).text);
-  const [oldest] = intact.keys();
-  if (intact.size > REMEMBERED && oldest !== undefined) intact.delete(oldest);
+function examinedOf(path: string, identity: string, { checks }: Seal): Examined {
+  const known = examinations.get(path);
+  if (known?.identity === identity) return known;
+  const fresh = { identity, blocks: new Uint8Array(checks.length) };
+  examinations.delete(path);
+  examinations.set(path, fresh);
+  const [oldest] = examinations.keys();
+  if (examinations.size > REMEMBERED && oldest !== undefined) examinations.delete(oldest);
+  return fresh;
+}
+
+/** For when the time of the file was set by us: what was found of it still holds. */
+export async function stillExamined({ file, examined }: KeptAnswer): Promise<void> {
+  examined.identity = (await identify(file)).identity;
+}
+
+async function takeAway(path: string): Promise<void> {
+  examinations.delete(path);
+  await rm(path, { force: true });
 }
 
 /** The bytes of a kept answer; closes it. A chunk is good until the next one is asked for. Throws `AnswerDamaged`. */
@@ -58,32 +77,45 @@ export async function* readKept(
   pieceBytes: number,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
-  const { file, seal, path, isKnown } = kept;
-  const before = await identity(file);
+  const { file, seal, path } = kept;
   const buffer = takeBuffer(pieceBytes);
   try {
     for (let position = 0; position < seal.length; position += pieceBytes) {
       signal.throwIfAborted();
       const chunk = buffer.subarray(0, Math.min(pieceBytes, seal.length - position));
       const isWhole = await readFully(file, chunk, chunk.length, position);
-      if (!isWhole || (!isKnown && !isIntact(seal, position, chunk))) {
-        await rm(path, { force: true });
+      if (!isWhole || !isIntact(kept, position, chunk)) {
+        await takeAway(path);
         throw new AnswerDamaged(`The kept answer ${path} is damaged; it was taken away.`);
       }
       yield chunk;
     }
-    if (!isKnown && (await identity(file)).text === before.text) await rememberIntact(path, file);
+    kept.examined.blocks = undefined;
   } finally {
     giveBuffer(buffer);
     await file.close();
   }
 }
 
-async function beginsIntact(file: FileHandle, seal: Seal): Promise<boolean> {
+/** Whether these bytes of the answer, from the beginning of a block to the end of one, are as they were sealed. */
+function isIntact({ seal, examined }: KeptAnswer, position: number, bytes: Buffer): boolean {
+  const { blocks } = examined;
+  if (blocks === undefined) return true;
+  for (let at = 0; at < bytes.length; at += BLOCK) {
+    const block = (position + at) / BLOCK;
+    if (blocks[block] === 1) continue;
+    if (crc32(bytes.subarray(at, at + BLOCK)) !== seal.checks[block]) return false;
+    blocks[block] = 1;
+  }
+  return true;
+}
+
+async function beginsIntact(kept: KeptAnswer): Promise<boolean> {
+  if (kept.examined.blocks === undefined) return true;
   const buffer = takeBuffer();
   try {
-    const chunk = buffer.subarray(0, Math.min(BLOCK, seal.length));
-    return (await readFully(file, chunk, chunk.length, 0)) && isIntact(seal, 0, chunk);
+    const chunk = buffer.subarray(0, Math.min(BLOCK, kept.seal.length));
+    return (await readFully(kept.file, chunk, chunk.length, 0)) && isIntact(kept, 0, chunk);
   } finally {
     giveBuffer(buffer);
   }

@@ -57,14 +57,6 @@ export async function readSeal(file: FileHandle): Promise<Seal | undefined> {
   return fits ? seal : undefined;
 }
 
-/** Whether these bytes of the answer, from the beginning of a block to the end of one, are as they were sealed. */
-export function isIntact(seal: Seal, position: number, bytes: Buffer): boolean {
-  for (let at = 0; at < bytes.length; at += BLOCK) {
-    if (crc32(bytes.subarray(at, at + BLOCK)) !== seal.checks[(position + at) / BLOCK]) return false;
-  }
-  return true;
-}
-
 /** Reads exactly `length` bytes to the beginning of `buffer`; false where the file is shorter. */
 export async function readFully(
   file: FileHandle,

@@ -43,11 +43,24 @@ export function encodeBand(number: Band, payload: Buffer | string): Buffer {
 
 const specialKinds = ['flush', 'delimiter', 'response-end'] as const;
 
+/** What a byte is worth as a hexadecimal digit; a negative number where it is none. */
+const digitValues = new Int8Array(256).fill(-1);
+for (let value = 0; value < 16; value++) {
+  const digit = value.toString(16);
+  digitValues[digit.charCodeAt(0)] = value;
+  digitValues[digit.toUpperCase().charCodeAt(0)] = value;
+}
+
 /** Reads the four hexadecimal digits at `offset`. @throws BadPacket if they are no packet length */
 function lengthAt(bytes: Buffer, offset: number): number {
-  const digits = bytes.toString('latin1', offset, offset + 4);
-  const length = /^[0-9a-fA-F]{4}$/.test(digits) ? Number.parseInt(digits, 16) : -1;
+  let length = 0;
+  for (let at = offset; at < offset + 4; at++) {
+    const value = digitValues[bytes[at] ?? 0] ?? -1;
+    // Once negative it stays so.
+    length = value < 0 || length < 0 ? -1 : length * 16 + value;
+  }
   if (length < 0 || length === 3 || length > maximalPacketLength) {
+    const digits = bytes.toString('latin1', offset, offset + 4);
     throw new BadPacket(
       `A packet length of four hexadecimal digits (at most fff0) was expected, not ${JSON.stringify(digits)}.`,
     );
@@ -61,26 +74,30 @@ function lengthAt(bytes: Buffer, offset: number): number {
  */
 export class PacketDecoder {
   #pending: Buffer = Buffer.alloc(0);
+  /** Where in `#pending` the next packet begins. */
+  #position = 0;
 
   push(chunk: Buffer): void {
-    this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
+    this.#pending = this.#position === this.#pending.length ? chunk : Buffer.concat([this.rest, chunk]);
+    this.#position = 0;
   }
 
   /** @throws BadPacket */
   next(): Packet | undefined {
-    if (this.#pending.length < 4) return undefined;
-    const length = lengthAt(this.#pending, 0);
+    const pending = this.#pending;
+    const start = this.#position;
+    if (pending.length - start < 4) return undefined;
+    const length = lengthAt(pending, start);
     if (length < 4) {
-      this.#pending = this.#pending.subarray(4);
+      this.#position = start + 4;
       return { kind: specialKinds[length] ?? 'flush' };
     }
-    if (this.#pending.length < length) return undefined;
-    const payload = this.#pending.subarray(4, length);
-    this.#pending = this.#pending.subarray(length);
-    return { kind: 'data', payload };
+    if (pending.length - start < length) return undefined;
+    this.#position = start + length;
+    return { kind: 'data', payload: pending.subarray(start + 4, start + length) };
   }
 
   get rest(): Buffer {
-    return this.#pending;
+    return this.#pending.subarray(this.#position);
   }
 }

@@ -16,7 +16,7 @@ export interface FetchRequest {
 /** Lines that say who asks and not what. */
 const NAMELESS = /^(?:agent|session-id)=/;
 const OBJECT_FORMAT = /^object-format=(?:sha1|sha256)$/;
-const WANT = /^want ([0-9a-f]{40}(?:[0-9a-f]{24})?)$/;
+const WANT = /^want [0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 const HAVE = /^have [0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 /** Arguments of which Git takes any number in any order. */
 const REPEATABLE =
@@ -38,20 +38,20 @@ export function cacheableFetch({ command, capabilities, args }: ProtocolRequest)
   const others = new Set<string>();
   const single = new Set<string>();
   for (const line of args) {
-    const want = WANT.exec(line)?.[1];
-    const kind = SINGLE.exec(line)?.[1];
-    if (want !== undefined) wants.add(want);
+    if (WANT.test(line)) wants.add(line);
     else if (HAVE.test(line)) haves.push(line);
     else if (REPEATABLE.test(line)) others.add(line);
-    else if (kind === undefined || single.has(kind)) return undefined;
     else {
+      const kind = SINGLE.exec(line)?.[1];
+      if (kind === undefined || single.has(kind)) return undefined;
       single.add(kind);
       others.add(line);
     }
   }
   if (wants.size === 0) return undefined;
   return {
-    wants: [...wants].toSorted(),
+    // Sorted as whole lines: parts of strings are compared ten times as slowly.
+    wants: [...wants].toSorted().map((line) => line.slice('want '.length)),
     includeTag: others.has('include-tag'),
     lines: [...named, ...[...others].toSorted(), ...haves],
     isSnapshot:

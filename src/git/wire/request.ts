@@ -81,10 +81,11 @@ export class RequestParser {
   }
 
   #line(payload: Buffer): void {
-    const end = payload.at(-1) === 0x0a ? payload.length - 1 : payload.length;
+    const end = payload[payload.length - 1] === 0x0a ? payload.length - 1 : payload.length;
+    const line = payload.toString('latin1', 0, end);
     // C ends a line at its first NUL, and an empty one is no capability and no argument of any command.
-    if (end === 0 || payload.includes(0)) this.#state = 'not understood';
-    else (this.#inArgs ? this.#args : this.#head).push(payload.toString('latin1', 0, end));
+    if (line === '' || line.includes('\0')) this.#state = 'not understood';
+    else (this.#inArgs ? this.#args : this.#head).push(line);
   }
 
   #whole(): ProtocolRequest | 'not understood' {

@@ -467,6 +467,13 @@ describe('settings', () => {
     );
   });
 
+  it('port 0 is a free port, which is said', async () => {
+    const server = await startServer({ arguments: ['--port', '0', '--ssh-port', '0'] });
+    expect(new URL(server.url).port).toMatch(/^[1-9]\d*$/);
+    expect(new URL(server.ssh).port).toMatch(/^[1-9]\d*$/);
+    expect((await fetch(`${server.url}/login`)).status).toBe(200);
+  });
+
   it('a port that is taken is refused in one sentence', async () => {
     const first = await startServer();
     const { port } = new URL(first.url);

@@ -1,5 +1,5 @@
-import { createServer } from 'node:net';
 import { beforeAll, expect, it } from 'vitest';
+import { freePort } from '../support/free-port.ts';
 import { gitOk, git, newRepository, workFolder } from '../support/git.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { world, type World } from '../support/world.ts';
@@ -9,14 +9,6 @@ let made: World;
 let url: string;
 let secret: string;
 let watched: string;
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 
 const metrics = async (): Promise<string> => (await fetch(`${watched}/metrics`)).text();
 

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { inject } from 'vitest';
 import { atEndOfFile } from './cleanup.ts';
 import { CommandLine } from './command-line.ts';
+import { freePort } from './free-port.ts';
 import { guard, type Guardian } from './guardian.ts';
 import { freshDatabase } from './postgres.ts';
 import { exitCode, projectRoot, searchPath, type Outcome, type RunOptions } from './run.ts';
@@ -83,8 +84,8 @@ class RunningServer implements TestServer {
   private current: ServerProcess | undefined;
   private ended: Promise<number> = Promise.resolve(0);
   private printed = '';
-  private port = '0';
-  private sshPort = '0';
+  private port = '';
+  private sshPort = '';
 
   readonly data: string;
   private readonly env: Readonly<Record<string, string>>;
@@ -114,6 +115,8 @@ class RunningServer implements TestServer {
 
   async start(): Promise<void> {
     const before = this.printed.length;
+    this.port ||= String(await freePort());
+    this.sshPort ||= String(await freePort());
     // Options given twice: the last one counts, so a test's own --port wins.
     const args = [
       'serve',
@@ -160,9 +163,7 @@ class RunningServer implements TestServer {
         give(`ended with code ${exitCode(code, signal)} before it listened`),
       );
     });
-    if (this.port === '0') this.port = new URL(this.url).port || '0';
     this.ssh = sshAddress.exec(this.printed.slice(before))?.[1] ?? '';
-    if (this.ssh !== '') this.sshPort = new URL(this.ssh).port || '22';
   }
 
   stop(): Promise<number> {

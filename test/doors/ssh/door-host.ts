@@ -1,5 +1,3 @@
-import { createServer } from 'node:net';
-import { once } from 'node:events';
 import { addAccessKey } from '../../../src/acts/keys/access-keys.ts';
 import { addSshKey, type KeyInput } from '../../../src/acts/keys/ssh-keys.ts';
 import { createRepository } from '../../../src/acts/repositories/create.ts';
@@ -8,6 +6,7 @@ import { LIMITS, type Limits } from '../../../src/doors/ssh/limits.ts';
 import { enterAsOperator } from '../../../src/entry/index.ts';
 import { at, openHost, type TestHost } from '../../acts/host.ts';
 import { atEndOfFile } from '../../support/cleanup.ts';
+import { freePort } from '../../support/free-port.ts';
 
 /** The SSH door alone, in this process, on a free port: with a clock that the test moves, and limits as wished. */
 export interface DoorHost {
@@ -67,13 +66,4 @@ export async function openDoor(
       return (await addAccessKey(services, grant, { publicKey, label: 'test', role })).credentialId;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  listener.close();
-  await once(listener, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -365,10 +365,11 @@ describe('a second process', () => {
     const before = starts();
     const maker = start();
     await until(() => starts() > before);
-    const follower = fetch();
-    await until(() => files().some((path) => path.endsWith('.follow')));
+    const follower = await ask(cache, one.handle, wanting(tip));
+    // Who has read nothing of it yet would make it anew.
+    expect((await follower?.next())?.done).toBe(false);
     maker.child.kill('SIGKILL');
-    expect((await follower).toString('latin1')).toContain(
+    expect((await all(follower)).toString('latin1')).toContain(
       'was given up while it was being made; fetch again.',
     );
     slow.letGo();

@@ -133,12 +133,16 @@ export class PackCache {
     wanted: WantedAnswer,
   ): Promise<AsyncGenerator<Buffer> | undefined> {
     const path = join(wanted.folder, wanted.name);
-    const kept = await openKept(path, wanted.key);
+    let kept = await openKept(path, wanted.key);
     if (kept === undefined) {
       const other = await followOther(wanted);
-      if (other === undefined) return undefined;
-      this.#counts.shared += 1;
-      return reading(follow(other, signal), other, signal);
+      if (other !== undefined) {
+        this.#counts.shared += 1;
+        return reading(follow(other, signal), other, signal);
+      }
+      // Whoever made it may have finished since we looked.
+      kept = await openKept(path, wanted.key);
+      if (kept === undefined) return undefined;
     }
     this.#counts.kept += 1;
     if (await this.#shelf.touch(path, kept.mtimeMs)) await stillExamined(kept);

@@ -5,6 +5,8 @@ import {
   existsSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -344,6 +346,23 @@ describe('a second process', () => {
     expect((await start().said).equals(await mine)).toBe(true);
     expect(starts() - before).toBe(1);
     only();
+  });
+
+  it('reads what was kept at the moment when it came to follow', async () => {
+    const before = await fetch();
+    const path = only();
+    const aside = join(workFolder(), 'aside');
+    renameSync(path, aside);
+    const claim = { pid: process.ppid, part: 'not there', length: null, failure: null };
+    writeFileSync(`${path}.claim`, JSON.stringify(claim).padEnd(512));
+    cache = new PackCache(folder, BYTES);
+    const started = starts();
+    const follower = fetch();
+    await until(() => files().some((each) => each.endsWith('.follow')));
+    renameSync(aside, path);
+    rmSync(`${path}.claim`);
+    expect((await follower).equals(before)).toBe(true);
+    expect(starts()).toBe(started);
   });
 
   it('keeps an answer running that it follows when the first one has no reader left', async () => {

@@ -10,12 +10,18 @@ export class AnswerDamaged extends Error {
 
 const REMEMBERED = 10_000;
 
-/** What was found of a file, whoever read it. To check an answer costs as much as to send it: each block is checked once. */
+/**
+ * What was found of a file, whoever read it: to read its seal and to check it costs as much as to send it, so each block
+ * is checked once.
+ */
 interface Examined {
   /** What a change to the file would change. */
   identity: string;
-  /** By block: 1 where it is as it was sealed. Undefined once all of them are. */
-  blocks: Uint8Array | undefined;
+  readonly key: string;
+  /** Of the answer, in bytes. */
+  readonly length: number;
+  /** The checksums of its blocks, and null for each that was found to be intact. Undefined once all were. */
+  checks: (number | null)[] | undefined;
 }
 
 const examinations = new Map<string, Examined>();
@@ -30,7 +36,6 @@ const identify = async (
 export interface KeptAnswer {
   readonly path: string;
   readonly file: FileHandle;
-  readonly seal: Seal;
   readonly mtimeMs: number;
   readonly examined: Examined;
 }
@@ -39,10 +44,11 @@ export interface KeptAnswer {
 export async function openKept(path: string, key: string): Promise<KeptAnswer | undefined> {
   const file = await open(path, 'r').catch(() => undefined);
   if (file === undefined) return undefined;
-  const seal = await readSeal(file).catch(() => undefined);
   const { identity, mtimeMs } = await identify(file);
-  if (seal?.key === key) {
-    const kept = { path, file, seal, mtimeMs, examined: examinedOf(path, identity, seal) };
+  const known = examinations.get(path);
+  const examined = known?.identity === identity ? known : await beginToExamine(path, file, identity);
+  if (examined?.key === key) {
+    const kept = { path, file, mtimeMs, examined };
     if (await beginsIntact(kept)) return kept;
   }
   await file.close();
@@ -50,15 +56,36 @@ export async function openKept(path: string, key: string): Promise<KeptAnswer | 
   return undefined;
 }
 
-function examinedOf(path: string, identity: string, { checks }: Seal): Examined {
+async function beginToExamine(
+  path: string,
+  file: FileHandle,
+  identity: string,
+): Promise<Examined | undefined> {
+  const seal = await readSeal(file).catch(() => undefined);
+  if (seal === undefined) return undefined;
+  // Somebody else may have begun while the seal was read.
   const known = examinations.get(path);
   if (known?.identity === identity) return known;
-  const fresh = { identity, blocks: new Uint8Array(checks.length) };
+  const { key, length, checks } = seal;
+  return remember(path, { identity, key, length, checks });
+}
+
+function remember(path: string, examined: Examined): Examined {
   examinations.delete(path);
-  examinations.set(path, fresh);
+  examinations.set(path, examined);
   const [oldest] = examinations.keys();
   if (examinations.size > REMEMBERED && oldest !== undefined) examinations.delete(oldest);
-  return fresh;
+  return examined;
+}
+
+/** For whoever has just sealed it, and read all of it for that. */
+export async function examinedBySealing(
+  path: string,
+  file: FileHandle,
+  { key, length }: Pick<Seal, 'key' | 'length'>,
+): Promise<void> {
+  const { identity } = await identify(file);
+  remember(path, { identity, key, length, checks: undefined });
 }
 
 /** For when the time of the file was set by us: what was found of it still holds. */
@@ -77,20 +104,21 @@ export async function* readKept(
   pieceBytes: number,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
-  const { file, seal, path } = kept;
+  const { file, path, examined } = kept;
+  const { length } = examined;
   const buffer = takeBuffer(pieceBytes);
   try {
-    for (let position = 0; position < seal.length; position += pieceBytes) {
+    for (let position = 0; position < length; position += pieceBytes) {
       signal.throwIfAborted();
-      const chunk = buffer.subarray(0, Math.min(pieceBytes, seal.length - position));
+      const chunk = buffer.subarray(0, Math.min(pieceBytes, length - position));
       const isWhole = await readFully(file, chunk, chunk.length, position);
-      if (!isWhole || !isIntact(kept, position, chunk)) {
+      if (!isWhole || !isIntact(examined, position, chunk)) {
         await takeAway(path);
         throw new AnswerDamaged(`The kept answer ${path} is damaged; it was taken away.`);
       }
       yield chunk;
     }
-    kept.examined.blocks = undefined;
+    examined.checks = undefined;
   } finally {
     giveBuffer(buffer);
     await file.close();
@@ -98,24 +126,23 @@ export async function* readKept(
 }
 
 /** Whether these bytes of the answer, from the beginning of a block to the end of one, are as they were sealed. */
-function isIntact({ seal, examined }: KeptAnswer, position: number, bytes: Buffer): boolean {
-  const { blocks } = examined;
-  if (blocks === undefined) return true;
+function isIntact({ checks }: Examined, position: number, bytes: Buffer): boolean {
+  if (checks === undefined) return true;
   for (let at = 0; at < bytes.length; at += BLOCK) {
     const block = (position + at) / BLOCK;
-    if (blocks[block] === 1) continue;
-    if (crc32(bytes.subarray(at, at + BLOCK)) !== seal.checks[block]) return false;
-    blocks[block] = 1;
+    if (checks[block] === null) continue;
+    if (crc32(bytes.subarray(at, at + BLOCK)) !== checks[block]) return false;
+    checks[block] = null;
   }
   return true;
 }
 
-async function beginsIntact(kept: KeptAnswer): Promise<boolean> {
-  if (kept.examined.blocks === undefined) return true;
+async function beginsIntact({ file, examined }: KeptAnswer): Promise<boolean> {
+  if (examined.checks === undefined) return true;
   const buffer = takeBuffer();
   try {
-    const chunk = buffer.subarray(0, Math.min(BLOCK, kept.seal.length));
-    return (await readFully(kept.file, chunk, chunk.length, 0)) && isIntact(kept, 0, chunk);
+    const chunk = buffer.subarray(0, Math.min(BLOCK, examined.length));
+    return (await readFully(file, chunk, chunk.length, 0)) && isIntact(examined, 0, chunk);
   } finally {
     giveBuffer(buffer);
   }

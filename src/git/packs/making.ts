@@ -5,6 +5,7 @@ import { endGit, gitEnd, type GitChild } from '../process.ts';
 import { giveBuffer, takeBuffer } from './buffers.ts';
 import { dropClaim, renewClaim, writeClaim } from './claim.ts';
 import type { AnswerEnd, GrowingAnswer } from './growing.ts';
+import { examinedBySealing } from './kept.ts';
 import { endsInPack } from './packet-scan.ts';
 import type { Reservation, Shelf } from './shelf.ts';
 import { writeSeal } from './stored-answer.ts';
@@ -231,7 +232,9 @@ export class Making implements GrowingAnswer {
     this.#isStamped = true;
     await this.#means.shelf.stamp(part, this.#wasJoined);
     // Whoever dropped what this repository had took the part away, or its folder: then there is nothing to move.
-    await rename(part, join(folder, name));
+    const path = join(folder, name);
+    await rename(part, path);
+    await examinedBySealing(path, this.file, { key, length });
     return length;
   }
 

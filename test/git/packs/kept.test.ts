@@ -4,7 +4,13 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { beforeEach, expect, it, vi } from 'vitest';
-import { AnswerDamaged, openKept, readKept, stillExamined } from '../../../src/git/packs/kept.ts';
+import {
+  AnswerDamaged,
+  examinedBySealing,
+  openKept,
+  readKept,
+  stillExamined,
+} from '../../../src/git/packs/kept.ts';
 import { BLOCK, writeSeal } from '../../../src/git/packs/stored-answer.ts';
 import { workFolder } from '../../support/git.ts';
 import { all } from './asking.ts';
@@ -56,6 +62,16 @@ it('examines each block once, however many read it, at once and later', async ()
   expect(examined()).toBe(BLOCKS);
   expect((await read()).equals(content)).toBe(true);
   expect(examined()).toBe(BLOCKS);
+});
+
+it('examines nothing of what it has sealed itself, as long as nobody changes it', async () => {
+  const file = await open(path, 'r');
+  await examinedBySealing(path, file, { key: KEY, length: content.length });
+  await file.close();
+  expect((await read()).equals(content)).toBe(true);
+  expect(examined()).toBe(0);
+  damage(BLOCK + 1);
+  await expect(read()).rejects.toThrow(AnswerDamaged);
 });
 
 it('keeps what was found when we set the time of the file, in the middle of reading too', async () => {

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Database, Handle } from '../store/handle.ts';
+import { commitUnsynced } from '../store/unsynced.ts';
 import { addObservations, type Observation } from './observations.ts';
 import { touchCredentials } from './touch.ts';
 
@@ -84,7 +85,7 @@ export class UsageRecorder {
   ): Promise<void> {
     while (rows.length > 0) {
       const some = rows.slice(0, ROWS_AT_ONCE);
-      await this.#database.transaction().execute((trx) => write(trx, some));
+      await commitUnsynced(this.#database, (trx) => write(trx, some));
       rows.splice(0, ROWS_AT_ONCE);
       await setImmediate();
     }

@@ -267,7 +267,7 @@ function lifetimes(kind: 'sqlite' | 'postgres'): void {
       const failures: unknown[] = [];
       const flaky = new Proxy(database, {
         get: (target, name) => {
-          if (name === 'transaction' && broken) throw new Error('disk full');
+          if ((name === 'transaction' || name === 'connection') && broken) throw new Error('disk full');
           const value: unknown = Reflect.get(target, name, target);
           return typeof value === 'function' ? value.bind(target) : value;
         },

@@ -119,6 +119,26 @@ it('packs while clones and pushes run, and every clone is whole', async () => {
   expect(listed).toContain(`${tip}\trefs/heads/main`);
 });
 
+it('loses no push to the removal of empty folders of objects, between their making and their first object', async () => {
+  let isOver = false;
+  // What packing does at its end, all the time.
+  const pruning = Promise.all(
+    [1, 2].map(async () => {
+      while (!isOver) await gitOk(['-C', repository(), 'prune-packed', '--quiet']);
+    }),
+  );
+  try {
+    for (let number = 0; number < 20; number += 1) {
+      await commitFiles(clone, { 'pruned.txt': `${number}\n` });
+      await gitOk(['push', '--quiet', url, 'main'], { cwd: clone });
+    }
+  } finally {
+    isOver = true;
+    await pruning;
+  }
+  expect(await fsck(repository())).toBe('');
+});
+
 it('can be killed in the middle, and goes on later', async () => {
   for (const after of [150, 400, 700]) {
     const main = join(process.cwd(), 'dist/main.js');

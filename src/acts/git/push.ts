@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { explain, pushLimit, Refused, type Grant } from '../../gate/index.ts';
 import { expectsPack, type CommandList } from '../../git/command-list.ts';
+import { keepObjectFolders } from '../../git/object-folders.ts';
 import { openForWriting } from '../../git/open.ts';
 import { prunedSince } from '../../git/upkeep/index.ts';
 import { endGit, gitEnd, type GitChild } from '../../git/process.ts';
@@ -155,6 +156,8 @@ class Push {
   /** The most bytes that the pack may have; Git was told when it began. */
   readonly #limit: number | null;
   #tookPack = false;
+  /** Where the objects go lies ready from the moment that they may, until they did. */
+  #letFoldersGo: () => Promise<void> = async () => {};
   #pushId: string | undefined;
   /** The same, from the moment that it may be seen. */
   #intended: string | undefined;
@@ -297,14 +300,20 @@ class Push {
         // Git gave up on a ref of its own accord, which in an atomic push gives up all.
         const incomplete = this.#atomic && commands.length < this.#list.commands.length;
         const verdict = await this.#decide('objects', commands, state);
+        const accept = !verdict.nothingStands && !incomplete;
+        if (accept) this.#letFoldersGo = await keepObjectFolders(this.#handle, path);
         return {
-          accept: !verdict.nothingStands && !incomplete,
+          accept,
           says: verdict.nothingStands
             ? [...new Set(verdict.refs.map(({ reason }) => reason ?? ''))].filter((line) => line !== '')
             : [],
         };
       },
-      procReceive: async (commands) => (await this.#intend(commands)).refs,
+      procReceive: async (commands) => {
+        // The objects were moved before Git asks about the refs.
+        void this.#letFoldersGo();
+        return (await this.#intend(commands)).refs;
+      },
     };
   }
 
@@ -432,6 +441,7 @@ class Push {
         moved: report.moved?.difference(this.#absent),
       });
     } finally {
+      void this.#letFoldersGo();
       if (this.#intended !== undefined) this.#services.intendedPushes.delete(this.#intended);
     }
   }

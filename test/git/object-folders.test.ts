@@ -1,0 +1,68 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { writingHandle } from '../../src/git/handle.ts';
+import { keepObjectFolders } from '../../src/git/object-folders.ts';
+import { gitOk, workFolder } from '../support/git.ts';
+import { buildRepository, type BuiltRepository } from './build-repository.ts';
+
+let built: BuiltRepository;
+let count = 0;
+const objects = (...names: string[]): string => join(built.handle.path, 'objects', ...names);
+const keep = (quarantine: string) =>
+  keepObjectFolders(writingHandle('one', 'repository', built.handle.path), quarantine);
+const quarantineOf = (...names: string[]): string => {
+  const folder = workFolder(`quarantine-${(count += 1)}`);
+  for (const name of names) mkdirSync(join(folder, name), { recursive: true });
+  return folder;
+};
+const prunePacked = () => gitOk(['-C', built.handle.path, 'prune-packed', '--quiet']);
+
+beforeEach(async () => {
+  built = await buildRepository();
+});
+afterEach(() => built.remove());
+
+it('keeps the folders that objects will be moved to, until they are let go', async () => {
+  mkdirSync(objects('cd'));
+  const letGo = await keep(quarantineOf('ab', 'cd', 'pack'));
+  await prunePacked();
+  expect([existsSync(objects('ab')), existsSync(objects('cd'))]).toEqual([true, true]);
+  expect(await gitOk(['-C', built.handle.path, 'fsck', '--full', '--strict'])).toBe('');
+  await letGo();
+  await letGo();
+  expect([readdirSync(objects('ab')), readdirSync(objects('cd'))]).toEqual([[], []]);
+  await prunePacked();
+  expect([existsSync(objects('ab')), existsSync(objects('cd'))]).toEqual([false, false]);
+});
+
+it('makes a folder again that is removed in between', async () => {
+  let isOver = false;
+  const removing = (async () => {
+    while (!isOver) {
+      try {
+        rmdirSync(objects('ab'));
+      } catch {
+        // It is not there, or kept.
+      }
+      await delay(1);
+    }
+  })();
+  for (let round = 0; round < 300; round += 1) {
+    const letGo = await keep(quarantineOf('ab'));
+    expect(readdirSync(objects('ab'))).toHaveLength(1);
+    await letGo();
+  }
+  isOver = true;
+  await removing;
+});
+
+it('makes nothing for a pack, for no quarantine, or in a repository that is there no more', async () => {
+  const before = readdirSync(objects());
+  for (const quarantine of [quarantineOf('pack'), workFolder('none'), '']) await (await keep(quarantine))();
+  expect(readdirSync(objects())).toEqual(before);
+  rmSync(built.handle.path, { recursive: true });
+  await (await keep(quarantineOf('ab')))();
+  expect(existsSync(built.handle.path)).toBe(false);
+});

@@ -136,7 +136,12 @@ it('loses no push to the removal of empty folders of objects, between their maki
     isOver = true;
     await pruning;
   }
-  expect(await fsck(repository())).toBe('');
+  const to = workFolder('after-pruning');
+  await gitOk(['clone', '--quiet', '--bare', url, to]);
+  expect(await fsck(to)).toBe('');
+  expect(await gitOk(['rev-parse', 'main'], { cwd: to })).toBe(
+    await gitOk(['rev-parse', 'main'], { cwd: clone }),
+  );
 });
 
 it('can be killed in the middle, and goes on later', async () => {

@@ -113,7 +113,7 @@ function attacks(kind: 'sqlite' | 'postgres'): void {
   it('what is polled too fast waits longer each time, and two polls at once are one and one too many', async () => {
     const { device, user } = await begin();
     refusedAs(await poll(tool, device), 'authorization_pending');
-    await wait(4_900);
+    await wait(4_000);
     refusedAs(await poll(tool, device), 'slow_down');
     await wait(9_000);
     refusedAs(await poll(tool, device), 'slow_down');

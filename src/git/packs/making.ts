@@ -231,10 +231,11 @@ export class Making implements GrowingAnswer {
     }
     this.#isStamped = true;
     await this.#means.shelf.stamp(part, this.#wasJoined);
-    // Whoever dropped what this repository had took the part away, or its folder: then there is nothing to move.
     const path = join(folder, name);
-    await rename(part, path);
+    // Before anybody can find it, and change it.
     await examinedBySealing(path, this.file, { key, length });
+    // Whoever dropped what this repository had took the part away, or its folder: then there is nothing to move.
+    await rename(part, path);
     return length;
   }
 

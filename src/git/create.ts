@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { runGitChecked } from './process.ts';
 import { branchRef, isValidBranchName } from './ref-name.ts';
 import { repositoryConfig } from './repository-config.ts';
+import { hasCode } from './error-code.ts';
 import type { ObjectFormat } from './object-id.ts';
 
 export type NewRepository = {
@@ -123,8 +124,4 @@ export async function syncFolder(path: string): Promise<void> {
   } finally {
     await folder.close();
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { hasCode } from './error-code.ts';
 import type { WritableRepositoryHandle } from './handle.ts';
 
 const HEX = /^[0-9a-f]{2}$/;
@@ -43,7 +44,7 @@ async function make(file: string): Promise<void> {
 const unless =
   (code: string) =>
   (error: unknown): undefined => {
-    if (!(error instanceof Error && 'code' in error && error.code === code)) throw error;
+    if (!hasCode(error, code)) throw error;
   };
 
 const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);

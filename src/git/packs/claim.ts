@@ -1,5 +1,6 @@
 import { open, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
+import { hasCode } from '../error-code.ts';
 
 /**
  * The claim on an answer: a file beside it that says who is making it, into which file, and how that ends. Whoever makes
@@ -26,7 +27,7 @@ export async function takeClaim(path: string, claim: Claim): Promise<FileHandle 
     await writeClaim(file, claim);
     return file;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return undefined;
+    if (hasCode(error, 'EEXIST')) return undefined;
     throw error;
   }
 }
@@ -83,6 +84,6 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return hasCode(error, 'EPERM');
   }
 }

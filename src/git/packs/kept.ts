@@ -1,5 +1,6 @@
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
+import { RecentlyUsed } from '../recently-used.ts';
 import { giveBuffer, takeBuffer } from './buffers.ts';
 import { BLOCK, readFully, readSeal, type Seal } from './stored-answer.ts';
 
@@ -24,7 +25,7 @@ interface Examined {
   checks: (number | null)[] | undefined;
 }
 
-const examinations = new Map<string, Examined>();
+const examinations = new RecentlyUsed<Examined>(REMEMBERED);
 
 const identify = async (
   file: FileHandle,
@@ -71,10 +72,7 @@ async function beginToExamine(
 }
 
 function remember(path: string, examined: Examined): Examined {
-  examinations.delete(path);
-  examinations.set(path, examined);
-  const [oldest] = examinations.keys();
-  if (examinations.size > REMEMBERED && oldest !== undefined) examinations.delete(oldest);
+  examinations.set(path, examined, 1);
   return examined;
 }
 

@@ -1,6 +1,7 @@
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { hasCode } from '../error-code.ts';
 import { endGit, gitEnd, type GitChild } from '../process.ts';
 import { giveBuffer, takeBuffer } from './buffers.ts';
 import { dropClaim, renewClaim, writeClaim } from './claim.ts';
@@ -63,7 +64,7 @@ async function openMade(path: string, gitEnds: Promise<unknown>): Promise<FileHa
     try {
       return await open(path, 'r+');
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+      if (!hasCode(error, 'ENOENT')) throw error;
       if (wasEnded) {
         await gitEnds;
         throw error;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat, statfs, unlink, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { hasCode } from '../error-code.ts';
 import type { RepositoryHandle } from '../handle.ts';
 import { isAbandoned } from './claim.ts';
 import { ANSWER_NAME, mayWant } from './fetch-request.ts';
@@ -175,7 +176,7 @@ export class Shelf {
     try {
       await rename(folder, aside);
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
+      if (hasCode(error, 'ENOENT')) return;
       throw error;
     }
     await rm(aside, { recursive: true, force: true });

@@ -2,7 +2,8 @@ import { Problem } from '../problem.ts';
 import type { Settings } from '../config.ts';
 import { runningGit } from '../git/process.ts';
 import { holdMemoryDown } from '../memory.ts';
-import type { Reported } from '../metrics/index.ts';
+import type { Metrics, Reported } from '../metrics/index.ts';
+import type { Services } from '../services.ts';
 import { Calls, type Channel } from './calls.ts';
 import { RemotePackTurns } from './pack-turns.ts';
 
@@ -34,22 +35,12 @@ export async function runWorker(): Promise<number> {
   let report = async (): Promise<Report> => ({ metrics: null, pushes: [] });
   const calls = new Calls(parent(), { stop: stopped.resolve, report: () => report() });
   // While the first process still prepares what we begin with.
-  const loaded = Promise.all([
-    import('../services.ts'),
-    import('../server.ts'),
-    import('../metrics/index.ts'),
-  ]);
+  const loaded = Promise.all([import('../services.ts'), import('../server.ts')]);
   const { settings, publicUrl, environment } = (await calls.ask('begin')) as Beginning;
   Object.assign(process.env, environment);
-  const [{ openServices }, { startServer }, { Metrics }] = await loaded;
+  const [{ openServices }, { startServer }] = await loaded;
   const services = await openServices(settings, publicUrl, new RemotePackTurns(calls));
-  const metrics =
-    settings.metrics === undefined
-      ? undefined
-      : new Metrics(() => ({
-          packAnswers: services.packs.counts,
-          git: runningGit().map(({ command }) => command),
-        }));
+  const metrics = settings.metrics === undefined ? undefined : await count(services);
   report = async () => ({
     metrics: (await metrics?.report()) ?? null,
     pushes: [...services.intendedPushes],
@@ -68,6 +59,15 @@ export async function runWorker(): Promise<number> {
     process.disconnect();
   }
   return 0;
+}
+
+/** Loaded where somebody looks at it: `node:http`, which comes with it, takes a client of HTTP along. */
+async function count(services: Services): Promise<Metrics> {
+  const { Metrics } = await import('../metrics/index.ts');
+  return new Metrics(() => ({
+    packAnswers: services.packs.counts,
+    git: runningGit().map(({ command }) => command),
+  }));
 }
 
 /** The channel to the process that began us. */

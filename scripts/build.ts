@@ -17,10 +17,17 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { OutputChunk } from 'rolldown';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 const STAMP = 'made-of';
+
+/**
+ * The files that processes begin with. Each has all that it needs to itself, in as few files as can be: of code that two
+ * share, a part in a file of its own would have to be made for each set of modules that both need, which is fifty.
+ */
+const ENTRIES = { main: 'src/main.ts', worker: 'src/worker.ts' } as const;
 
 /** What is read beside the code, by what its name is there. */
 const FILES = {
@@ -37,24 +44,27 @@ export async function build(): Promise<void> {
   // Beside it, so that nobody ever starts from one half made.
   const folder = join(root, `dist.${process.pid}`);
   try {
-    const bundle = await rolldown({
-      cwd: root,
-      input: { main: 'src/main.ts' },
-      platform: 'node',
-      // Compiled parts that packages can do without, and do: they are never installed.
-      external: [/\.node$/, 'cpu-features', 'pg-native'],
-      // ssh2 has code that asks where it lies, as files of CommonJS do.
-      transform: { define: { __dirname: 'import.meta.dirname' } },
-    });
-    const { output } = await bundle.write({
-      dir: folder,
-      entryFileNames: '[name].js',
-      chunkFileNames: '[name].js',
-    });
-    await bundle.close();
+    const chunks: OutputChunk[] = [];
+    for (const [name, input] of Object.entries(ENTRIES)) {
+      const bundle = await rolldown({
+        cwd: root,
+        input: { [name]: input },
+        platform: 'node',
+        // Compiled parts that packages can do without, and do: they are never installed.
+        external: [/\.node$/, 'cpu-features', 'pg-native'],
+        // ssh2 has code that asks where it lies, as files of CommonJS do.
+        transform: { define: { __dirname: 'import.meta.dirname' } },
+      });
+      const { output } = await bundle.write({
+        dir: folder,
+        entryFileNames: '[name].js',
+        chunkFileNames: `${name}-[name].js`,
+      });
+      await bundle.close();
+      chunks.push(...output.filter((file) => file.type === 'chunk'));
+    }
     for (const [name, from] of Object.entries(FILES))
       cpSync(join(root, from), join(folder, name), { recursive: true });
-    const chunks = output.filter((file) => file.type === 'chunk');
     for (const { fileName, code } of chunks) writeFileSync(join(folder, fileName), inAscii(code));
     const modules = chunks.flatMap(({ moduleIds }) => moduleIds);
     writeFileSync(join(folder, 'licences.txt'), licencesOf(modules));

@@ -115,6 +115,7 @@ const places: readonly Place[] = [
   { at: 'config.ts', imports: [], rule: 'config.ts imports nothing of ours' },
   { at: 'problem.ts', imports: [], rule: 'problem.ts imports nothing of ours' },
   { at: 'main-path.ts', imports: [], rule: 'main-path.ts imports nothing of ours' },
+  { at: 'compile-cache.ts', imports: [], rule: 'compile-cache.ts imports nothing of ours' },
   { at: 'memory.ts', imports: [], rule: 'memory.ts imports nothing of ours' },
   { at: 'unless-aborted.ts', imports: [], rule: 'unless-aborted.ts imports nothing of ours' },
   { at: 'lock.ts', imports: [], rule: 'lock.ts imports nothing of ours' },
@@ -148,13 +149,23 @@ const places: readonly Place[] = [
   },
   {
     at: 'cluster/',
-    imports: ['server.ts', services, 'main-path.ts', 'memory.ts', ...domains, ...shared],
+    imports: ['serving.ts', services, 'main-path.ts', 'memory.ts', ...domains, ...shared],
     rule: 'a worker of src/cluster/ runs server.ts, and shares what the domains have for the whole host',
   },
   {
+    at: 'serving.ts',
+    imports: ['server.ts', services],
+    rule: 'serving.ts names what a process needs that answers requests',
+  },
+  {
     at: 'main.ts',
-    imports: ['cli/', 'cluster/', ...shared],
-    rule: 'main.ts imports src/cli/, src/cluster/ and config.ts',
+    imports: ['cli/', 'cluster/', 'compile-cache.ts', ...shared],
+    rule: 'main.ts imports src/cli/, src/cluster/, compile-cache.ts and config.ts',
+  },
+  {
+    at: 'worker.ts',
+    imports: ['cluster/', 'compile-cache.ts'],
+    rule: 'worker.ts imports src/cluster/ and compile-cache.ts',
   },
 ];
 

@@ -1,3 +1,4 @@
+import { endUnused } from './cluster/fork.ts';
 import { Workers } from './cluster/workers.ts';
 import type { Settings } from './config.ts';
 import { useHelper, type UsedHelper } from './git/start/index.ts';
@@ -28,13 +29,14 @@ export interface PreparedAnswering {
 export const prepareAnswering = (
   settings: Settings & { readonly workers: number },
   packQueue: PackQueue,
-): PreparedAnswering =>
-  settings.workers === 1
-    ? {
-        start: (services, observer) => answerHere(settings, services, observer),
-        cancel: async () => {},
-      }
-    : prepareWorkers(settings, packQueue);
+): PreparedAnswering => {
+  if (settings.workers > 1) return prepareWorkers(settings, packQueue);
+  endUnused();
+  return {
+    start: (services, observer) => answerHere(settings, services, observer),
+    cancel: async () => {},
+  };
+};
 
 async function answerHere(
   settings: Settings,

@@ -1,31 +1,33 @@
 #!/usr/bin/env node
-import { statSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
-import { join } from 'node:path';
+import { keepCompiled } from './compile-cache.ts';
 
 // Databases, repositories and secrets are for the user alone who runs the host.
 process.umask(0o077);
 // `latchkey … | head` closes our output before we are done, which is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
-// Before anything else is loaded, for compiling takes much of a cold start. Only in a data folder that is there and ours:
-// what lies in the cache is run.
-const data = dataFolder(process.argv) ?? process.env['LATCHKEY_DATA'] ?? './data';
+const [, , verb = ''] = process.argv;
+// Before the command line is really read, and before anything else is loaded.
+const data = given('data') ?? './data';
 // What Git and people run in folders of others must not take a cache from a `data` that lies there.
-const isClient = ['login', 'credential-helper'].includes(process.argv[2] ?? '');
-if (!isClient && statSync(data, { throwIfNoEntry: false })?.uid === process.getuid?.()) {
-  enableCompileCache(join(data, 'cache', 'compile'));
-}
-const run = isClient
-  ? (await import('./cli/client.ts')).runClient
-  : process.argv[2] === 'worker'
-    ? (await import('./cluster/worker.ts')).runWorker
+const isClient = ['login', 'credential-helper'].includes(verb);
+if (!isClient) keepCompiled(data);
+const beginning =
+  verb === 'serve' ? (await import('./cluster/fork.ts')).forkEarly(data, given('workers')) : undefined;
+try {
+  const run = isClient
+    ? (await import('./cli/client.ts')).runClient
     : (await import('./cli/index.ts')).runCommandLine;
-process.exitCode = await run(process.argv);
+  process.exitCode = await run(process.argv);
+} finally {
+  beginning?.endUnused();
+}
 
-/** The value of `--data`, before the command line is really read. */
-function dataFolder(argv: readonly string[]): string | undefined {
-  const at = argv.findIndex((word) => word === '--data' || word.startsWith('--data='));
-  const word = argv[at];
-  return word === '--data' ? argv[at + 1] : word?.slice('--data='.length);
+/** A setting as the command line gives it, or else the environment. */
+function given(name: string): string | undefined {
+  const option = `--${name}`;
+  const at = process.argv.findIndex((word) => word === option || word.startsWith(`${option}=`));
+  const word = process.argv[at];
+  const value = word === option ? process.argv[at + 1] : word?.slice(option.length + 1);
+  return value ?? process.env[`LATCHKEY_${name.toUpperCase()}`];
 }

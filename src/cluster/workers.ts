@@ -1,9 +1,9 @@
-import cluster, { type Worker } from 'node:cluster';
+import type { Worker } from 'node:cluster';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PackTurns } from '../limits/pack-queue.ts';
-import { mainPath } from '../main-path.ts';
 import type { Reported } from '../metrics/index.ts';
 import { Calls } from './calls.ts';
+import { forkWorker } from './fork.ts';
 import { LeasedPackTurns } from './pack-turns.ts';
 import type { Beginning, Report } from './worker.ts';
 
@@ -26,15 +26,16 @@ export interface WorkerMeans {
  */
 export class Workers {
   readonly #count: number;
+  readonly #folder: string;
   readonly #means: WorkerMeans;
   readonly #seats: Seat[];
 
   /** Begins loading the first, which waits for what it begins with. */
   constructor(count: number, folder: string, means: WorkerMeans) {
-    cluster.setupPrimary({ exec: mainPath, args: ['worker', '--data', folder] });
     this.#count = count;
+    this.#folder = folder;
     this.#means = means;
-    this.#seats = [new Seat(means, 'start')];
+    this.#seats = [new Seat(folder, means, 'start')];
   }
 
   /** How many answer requests now. */
@@ -49,7 +50,7 @@ export class Workers {
   async begin(beginning: Beginning): Promise<void> {
     await Promise.all(this.#seats.map((seat) => seat.begin(beginning)));
     while (this.#seats.length < this.#count) {
-      const seat = new Seat(this.#means, 'running');
+      const seat = new Seat(this.#folder, this.#means, 'running');
       this.#seats.push(seat);
       seat.begin(beginning).catch(() => {});
     }
@@ -78,6 +79,7 @@ export class Workers {
 /** The place of one worker, whoever fills it. */
 class Seat {
   isReady = false;
+  readonly #folder: string;
   readonly #means: WorkerMeans;
   readonly #beginning = Promise.withResolvers<Beginning>();
   readonly #first = Promise.withResolvers<void>();
@@ -87,7 +89,8 @@ class Seat {
   /** While the host starts, one that cannot listen is the end of the start; later it is replaced. */
   #stage: 'start' | 'running';
 
-  constructor(means: WorkerMeans, stage: 'start' | 'running') {
+  constructor(folder: string, means: WorkerMeans, stage: 'start' | 'running') {
+    this.#folder = folder;
     this.#means = means;
     this.#stage = stage;
     this.#first.promise.catch(() => {});
@@ -124,11 +127,10 @@ class Seat {
   #fill(): void {
     const began = performance.now();
     const turns = new LeasedPackTurns(this.#means.packQueue);
-    const worker = cluster.fork();
+    const worker = forkWorker(this.#folder);
     let reason = '';
     const calls = new Calls(worker, {
       ...turns.handlers,
-      begin: () => this.#beginning.promise,
       ready: () => {
         this.isReady = true;
         this.#stage = 'running';
@@ -138,8 +140,6 @@ class Seat {
         reason = sentence;
       },
     });
-    // Of one whose channel broke we are told by its exit.
-    worker.on('error', () => {});
     worker.once('exit', (code, signal) => {
       this.isReady = false;
       calls.end();
@@ -151,6 +151,7 @@ class Seat {
     });
     this.#worker = worker;
     this.#calls = calls;
+    void this.#beginning.promise.then((beginning) => calls.tell('begin', beginning));
   }
 
   async #refill(sentence: string, lifeMs: number): Promise<void> {

@@ -30,7 +30,8 @@ const workersOf = (parent: number): number[] =>
         const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
         const [, ppid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
         const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
-        return Number(ppid) === parent && command.includes('worker') ? [Number(name)] : [];
+        const isWorker = command.some((word) => word.endsWith('/worker.js'));
+        return Number(ppid) === parent && isWorker ? [Number(name)] : [];
       } catch {
         return [];
       }
@@ -201,6 +202,37 @@ describe('a host of several processes', () => {
     const { code, stderr } = await other;
     expect(code).toBe(1);
     expect(stderr).toMatch(/^latchkey: Latchkey cannot listen on 127\.0\.0\.1:\d+ \(EADDRINUSE\)\.\n$/);
+  });
+});
+
+describe('the worker that is begun before the command line is read', () => {
+  const ofFolder = (folder: string): string[] =>
+    readdirSync('/proc').filter((name) => {
+      try {
+        return /^\d+$/.test(name) && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(folder);
+      } catch {
+        return false;
+      }
+    });
+
+  it('is ended where the command line is wrong, or asks for help', async () => {
+    const folder = workFolder('wrong');
+    const main = join(projectRoot, 'dist/main.js');
+    const env = { LATCHKEY_DATA: folder, LATCHKEY_WORKERS: '2' };
+    const wrong = await run(process.execPath, [main, 'serve', '--nonsense'], { env });
+    expect(wrong).toMatchObject({ code: 2, stdout: '' });
+    expect(wrong.stderr).toMatch(/^error: unknown option '--nonsense'\n/);
+    const help = await run(process.execPath, [main, 'serve', '--help'], { env });
+    expect(help).toMatchObject({ code: 0, stderr: '' });
+    await eventually(() => ofFolder(folder).length === 0);
+  });
+
+  it('is ended where it turns out that one process answers', async () => {
+    // The last one counts, which is known only when the command line is read.
+    const alone = await startServer({ arguments: ['--workers', '2', '--workers', '1'] });
+    await eventually(() => workersOf(alone.process.pid ?? 0).length === 0);
+    expect((await fetch(alone.url)).status).toBe(200);
+    expect(await alone.stop()).toBe(0);
   });
 });
 

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Settings } from './config.ts';
 import { gitHttpDoor } from './doors/git-http/index.ts';
 import { answerWrongMethods, oauthDoor } from './doors/oauth/index.ts';
-import { restDoor } from './doors/rest/index.ts';
+import { restDoor, servedAddress } from './doors/rest/index.ts';
 import { pathProblem } from './doors/shared/path.ts';
 import { guardRoutes, type DeclaredRoute } from './doors/shared/policy.ts';
 import { limitsOfOne, openSshDoor } from './doors/ssh/index.ts';
@@ -49,6 +50,7 @@ export async function composeServer(
     logger: false,
     routerOptions: { maxParamLength: 4096, ignoreTrailingSlash: true },
     forceCloseConnections: 'idle',
+    rewriteUrl: ({ url = '/' }: IncomingMessage) => servedAddress(url),
   } as const);
   const routes = guardRoutes(app);
   const doors = observer === undefined ? undefined : observeRequests(app, observer);

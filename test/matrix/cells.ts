@@ -18,7 +18,7 @@ const DESTINATIONS = ['annex', 'elsewhere', 'guild', 'nowhere'] as const;
 
 /** Everything that a route can be asked of. */
 export function targetsOf({ url }: Row): readonly Target[] {
-  const isCreation = url.startsWith('/2.0/repositories/') || url.startsWith('/!api/2.0/repositories/');
+  const isCreation = url.startsWith('/2.0/repositories/');
   if (url.includes(':destination')) {
     return REPOSITORY_TARGETS.flatMap((repository) =>
       DESTINATIONS.map((destination) => ({ repository, destination })),
@@ -51,11 +51,11 @@ export const targetName = ({ repository, workspace, destination, account }: Targ
 /** More values than all dimensions have together. */
 const MOST_VALUES = 4096;
 
-/** What a cell is in each dimension. `HEAD` and the second prefix of the API are the route that they repeat. */
+/** What a cell is in each dimension. `HEAD` is the route that it repeats. */
 function dimensionsOf({ row, caller, target }: Cell): readonly string[] {
   const method = row.method === 'HEAD' ? 'GET' : row.method;
   return [
-    `route ${rowName({ ...row, method, url: row.url.replace(/^\/!api/, '') })}`,
+    `route ${rowName({ ...row, method })}`,
     `who ${JSON.stringify(caller.holder)} ${caller.secret}`,
     `way ${caller.secret} ${caller.way}`,
     `state ${caller.secret} ${caller.state}`,

@@ -59,10 +59,9 @@ export function requestOf({ row, caller, target }: Cell, made: Made): Asked {
     ':name': isAsset ? file : 'a',
     ':user': target.account === 'themselves' ? person : (target.account ?? 'hal'),
     ':project': 'MAIN',
-    ':key':
-      row.url.startsWith('/2.0/') || row.url.startsWith('/!api/')
-        ? (made.sshKey[person]?.uuid ?? '')
-        : idIn(row.url, made, { person, path, workspace }),
+    ':key': row.url.startsWith('/2.0/')
+      ? (made.sshKey[person]?.uuid ?? '')
+      : idIn(row.url, made, { person, path, workspace }),
     ':passkey': made.passkeys[person] ?? '',
     ':group': 'crew',
     ':commit': made.tip,

@@ -2,7 +2,7 @@ import type { RuleName } from './reference.ts';
 
 /**
  * Every route and what it is asked for, by hand. A route that is served and not named here has no row, and the matrix
- * does not begin. `HEAD` is what `GET` is, and `/!api/2.0` is what `/2.0` is.
+ * does not begin. `HEAD` is what `GET` is.
  */
 export interface Row {
   readonly door: 'git' | 'rest' | 'oauth' | 'web';
@@ -314,12 +314,9 @@ const rowsOf = (door: Row['door'], lines: readonly Line[]): Row[] =>
 const withHead = (rows: readonly Row[]): Row[] =>
   rows.flatMap((row) => (row.method === 'GET' ? [row, { ...row, method: 'HEAD' }] : [row]));
 
-const restRows = withHead(rowsOf('rest', rest));
-
 export const ROWS: readonly Row[] = [
   ...rowsOf('git', git),
-  ...restRows,
-  ...restRows.map((row) => ({ ...row, url: `/!api${row.url}` })),
+  ...withHead(rowsOf('rest', rest)),
   ...withHead(rowsOf('oauth', oauth)),
   ...withHead(rowsOf('web', web)),
 ];

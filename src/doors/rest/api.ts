@@ -1,6 +1,7 @@
 import type {
   FastifyBaseLogger,
   FastifyInstance,
+  FastifyRequest,
   RawReplyDefaultExpression,
   RawRequestDefaultExpression,
   RawServerDefault,
@@ -22,10 +23,11 @@ export type Api = FastifyInstance<
   ZodTypeProvider
 >;
 
-/** What the routes of one prefix work with. */
+/** What the routes work with. */
 export interface Context {
   readonly services: Services;
-  readonly links: Links;
+  /** Where the answer to this request leads. */
+  readonly linksOf: (request: FastifyRequest) => Links;
 }
 
 declare module 'fastify' {

@@ -11,7 +11,7 @@ export function redirectRenamed(app: FastifyInstance, publicUrl: string): void {
     if (policy === undefined) return done();
     const [target] = grantOf(request, request.admittedFor ?? policy.operation).everyTarget;
     if (target?.type !== 'repository' || target.renamedFrom === undefined) return done();
-    const [path = '', query] = (request.raw.url ?? '').split('?', 2);
+    const [path = '', query] = request.originalUrl.split('?', 2);
     // /2.0/repositories/{workspace}/{repository}/…: the two names stand behind "repositories".
     const segments = path.split('/');
     const at = segments.indexOf('repositories');

@@ -13,6 +13,7 @@ import { redirectRenamed } from './former-names.ts';
 import { Links } from './links.ts';
 import { addDescription } from './openapi.ts';
 import { applySelection, parseFields, type Selection } from './partial.ts';
+import { PREFIX, prefixOf } from './prefixes.ts';
 import { addBranchRestrictionRoutes } from './routes/branch-restrictions.ts';
 import { addCommitRoutes } from './routes/commits.ts';
 import { addDeployKeyRoutes, addProjectDeployKeyRoutes } from './routes/deploy-keys.ts';
@@ -26,8 +27,7 @@ import { addSshKeyRoutes } from './routes/ssh-keys.ts';
 import { addUserRoutes } from './routes/user.ts';
 import { addWorkspaceRoutes } from './routes/workspaces.ts';
 
-/** Both lead to the same API: Bitbucket's pages use the second. */
-const PREFIXES = ['/2.0', '/!api/2.0'] as const;
+export { servedAddress } from './prefixes.ts';
 
 /** The REST API 2.0. Credentials come in the Authorization header alone: no cookie and no query parameter is looked at. */
 export async function restDoor(
@@ -54,13 +54,22 @@ export async function restDoor(
     const isAtHand = typeof payload === 'string' && reply.statusCode < 300;
     done(null, isAtHand ? tagAnswer(request, reply, partial(request.query, payload)) : payload);
   });
-  for (const prefix of PREFIXES) {
-    const context = { services, links: new Links(services.publicUrl, prefix, services.ssh?.url) };
-    await app.register(async (under) => addPrefix(under, context), { prefix });
-  }
+  await app.register(async (under) => addRoutes(under, { services, linksOf: linksFor(services) }), {
+    prefix: PREFIX,
+  });
 }
 
-async function addPrefix(app: FastifyInstance, context: Context): Promise<void> {
+function linksFor({ publicUrl, ssh }: Services): Context['linksOf'] {
+  const kept = new Map<string, Links>();
+  return (request) => {
+    const prefix = prefixOf(request);
+    let links = kept.get(prefix);
+    if (links === undefined) kept.set(prefix, (links = new Links(publicUrl, prefix, ssh?.url)));
+    return links;
+  };
+}
+
+async function addRoutes(app: FastifyInstance, context: Context): Promise<void> {
   const { services } = context;
   await app.register(async (scope) => {
     enterThrough(scope, services, 'rest', (request) => readAuthorization(request.headers.authorization));

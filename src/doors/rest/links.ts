@@ -3,7 +3,7 @@ import { sshCloneAddress } from '../shared/clone-address.ts';
 /** The addresses that answers lead to: of the API under the prefix by which it was asked, and of the pages for people. */
 export class Links {
   readonly publicUrl: string;
-  readonly #prefix: string;
+  readonly prefix: string;
   readonly #sshUrl: string | undefined;
 
   /**
@@ -12,12 +12,12 @@ export class Links {
    */
   constructor(publicUrl: string, prefix: string, sshUrl?: string) {
     this.publicUrl = publicUrl;
-    this.#prefix = prefix;
+    this.prefix = prefix;
     this.#sshUrl = sshUrl;
   }
 
   api(...segments: readonly string[]): string {
-    return `${this.publicUrl}${this.#prefix}/${segments.map(encodeURIComponent).join('/')}`;
+    return `${this.publicUrl}${this.prefix}/${segments.map(encodeURIComponent).join('/')}`;
   }
 
   page(...segments: readonly string[]): string {
@@ -26,7 +26,7 @@ export class Links {
 
   /** A picture drawn from the id alone. */
   avatar(id: string): string {
-    return `${this.publicUrl}${this.#prefix}/avatars/${id}.svg`;
+    return `${this.publicUrl}${this.prefix}/avatars/${id}.svg`;
   }
 
   /** Each way for Git; over HTTPS with the user name where it belongs into the address. */

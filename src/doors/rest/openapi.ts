@@ -27,8 +27,8 @@ export async function addDescription(app: FastifyInstance, publicUrl: string): P
       const { schema, url } = toJsonSchema(document);
       const { config } = document.route;
       const { policy, wildcard } = config ?? {};
-      // The other prefix is the same API; HEAD and preflights go without saying.
-      if (policy === undefined || url.startsWith('/!api/')) return { schema: { hide: true }, url };
+      // HEAD and preflights go without saying.
+      if (policy === undefined) return { schema: { hide: true }, url };
       const described = { ...schema, ...securityOf(policy.operation) };
       if (wildcard === undefined) return { schema: described, url };
       return { schema: nameWildcard(described, wildcard), url: url.replace('*', wildcard) };

@@ -73,7 +73,7 @@ export function pageLink(
   pagelen: number,
   parameters: Readonly<Record<string, string | readonly string[] | undefined>> = {},
 ): string {
-  const [path = ''] = (request.raw.url ?? '').split('?', 1);
+  const [path = ''] = request.originalUrl.split('?', 1);
   const given = {
     ...(request.query as Record<string, string | readonly string[] | undefined>),
     ...parameters,

@@ -42,7 +42,7 @@ const One = z.object({ fields: repeatable });
 const IdParameters = RepositoryParameters.extend({ id: z.string().describe('Number of the rule.') });
 
 /** Rules about who may push to which branches. */
-export function addBranchRestrictionRoutes(app: Api, { services, links }: Context): void {
+export function addBranchRestrictionRoutes(app: Api, { services, linksOf }: Context): void {
   const listing = policy('restriction.list', toRepository);
   const changing = policy('restriction.change', toRepository);
 
@@ -70,7 +70,7 @@ export function addBranchRestrictionRoutes(app: Api, { services, links }: Contex
         ...(pattern !== undefined && { pattern }),
       });
       const values = slicePage(rules, window).map((rule) =>
-        branchRestrictionObject(links, grant.targets[0], rule),
+        branchRestrictionObject(linksOf(request), grant.targets[0], rule),
       );
       return numberedPage(services.publicUrl, request, window, rules.length, values);
     },
@@ -96,7 +96,7 @@ export function addBranchRestrictionRoutes(app: Api, { services, links }: Contex
       if (kind === undefined) throw invalid('kind', 'This field is required.');
       if (pattern === undefined) throw invalid('pattern', 'This field is required.');
       const rule = await createRestriction(services, grant, { kind, pattern, ...rest });
-      const shown = branchRestrictionObject(links, grant.targets[0], rule);
+      const shown = branchRestrictionObject(linksOf(request), grant.targets[0], rule);
       return reply.code(201).header('location', shown.links.self.href).send(shown);
     },
   );
@@ -115,7 +115,7 @@ export function addBranchRestrictionRoutes(app: Api, { services, links }: Contex
     async (request) => {
       const grant = grantOf(request, 'restriction.list');
       const rule = await viewRestriction(services, grant, numberOf(request.params.id));
-      return branchRestrictionObject(links, grant.targets[0], rule);
+      return branchRestrictionObject(linksOf(request), grant.targets[0], rule);
     },
   );
 
@@ -136,7 +136,7 @@ export function addBranchRestrictionRoutes(app: Api, { services, links }: Contex
       const grant = grantOf(request, 'restriction.change');
       const input = inputFrom(request.body);
       const rule = await changeRestriction(services, grant, numberOf(request.params.id), input);
-      return branchRestrictionObject(links, grant.targets[0], rule);
+      return branchRestrictionObject(linksOf(request), grant.targets[0], rule);
     },
   );
 

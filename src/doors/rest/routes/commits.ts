@@ -38,7 +38,7 @@ type Parameters = z.infer<typeof Query>;
 const every = (value: string | readonly string[] | undefined): readonly string[] => [value ?? []].flat();
 
 export function addCommitRoutes(app: Api, context: Context): void {
-  const { services, links } = context;
+  const { services, linksOf } = context;
   const rendered = new RenderedAnswers();
   const list = (request: FastifyRequest, reply: FastifyReply, parameters: Parameters, revision?: string) =>
     sendListing(context, rendered, { request, reply, parameters, revision });
@@ -99,7 +99,7 @@ export function addCommitRoutes(app: Api, context: Context): void {
       const commit = await viewCommit(services, grant, withoutSlash(request.params['*']));
       const repository = await viewRepository(services, grant);
       const authors = await authorsOfCommits(services, grant, [commit]);
-      return singleCommitObject(links, repository, commit, authors);
+      return singleCommitObject(linksOf(request), repository, commit, authors);
     },
   );
 }
@@ -122,7 +122,7 @@ interface Listing {
 }
 
 async function sendListing(
-  { services, links }: Context,
+  { services, linksOf }: Context,
   rendered: RenderedAnswers,
   { request, reply, parameters, revision }: Listing,
 ): Promise<void> {
@@ -148,6 +148,7 @@ async function sendListing(
     pagelen,
     ...(page.hasMore && { next: pageLink(services.publicUrl, request, next, pagelen, carried) }),
   };
+  const links = linksOf(request);
   const { people, bots } = authors;
   const parts = [
     envelope,

@@ -37,7 +37,7 @@ const living = (keys: readonly ListedAccessKey[]): readonly ListedAccessKey[] =>
   keys.filter(({ state }) => state === 'active' || state === 'paused');
 
 /** Access keys of a repository: Bitbucket Cloud's API calls them deploy keys. */
-export function addDeployKeyRoutes(app: Api, { services, links }: Context): void {
+export function addDeployKeyRoutes(app: Api, { services, linksOf }: Context): void {
   const many = '/repositories/:workspace/:repository/deploy-keys';
   const params = RepositoryParameters.extend({ id: ID });
 
@@ -57,7 +57,7 @@ export function addDeployKeyRoutes(app: Api, { services, links }: Context): void
       const window = readWindow(request.query);
       const repository = await viewRepository(services, grant);
       const keys = living(await listAccessKeys(services, grant));
-      const values = slicePage(keys, window).map((key) => deployKeyObject(links, repository, key));
+      const values = slicePage(keys, window).map((key) => deployKeyObject(linksOf(request), repository, key));
       return numberedPage(services.publicUrl, request, window, keys.length, values);
     },
   );
@@ -90,7 +90,7 @@ export function addDeployKeyRoutes(app: Api, { services, links }: Context): void
     async (request) => {
       const grant = grantOf(request, 'access_key.list');
       const key = keyNumbered(living(await listAccessKeys(services, grant)), request.params.id);
-      return deployKeyObject(links, await viewRepository(services, grant), key);
+      return deployKeyObject(linksOf(request), await viewRepository(services, grant), key);
     },
   );
 
@@ -122,7 +122,7 @@ export function addDeployKeyRoutes(app: Api, { services, links }: Context): void
 }
 
 /** The same for all repositories of a project. */
-export function addProjectDeployKeyRoutes(app: Api, { services, links }: Context): void {
+export function addProjectDeployKeyRoutes(app: Api, { services, linksOf }: Context): void {
   const many = '/workspaces/:workspace/projects/:project/deploy-keys';
   const ofProject = WorkspaceParameters.extend({ project: z.string().describe('Key, or {uuid}.') });
   const params = ofProject.extend({ id: ID });
@@ -144,7 +144,9 @@ export function addProjectDeployKeyRoutes(app: Api, { services, links }: Context
       const window = readWindow(request.query);
       const project = await viewProject(services, grant, request.params.project);
       const keys = living(await listProjectAccessKeys(services, grant, request.params.project));
-      const values = slicePage(keys, window).map((key) => projectDeployKeyObject(links, slug, project, key));
+      const values = slicePage(keys, window).map((key) =>
+        projectDeployKeyObject(linksOf(request), slug, project, key),
+      );
       return numberedPage(services.publicUrl, request, window, keys.length, values);
     },
   );
@@ -179,7 +181,7 @@ export function addProjectDeployKeyRoutes(app: Api, { services, links }: Context
       const project = await viewProject(services, grant, request.params.project);
       const keys = await listProjectAccessKeys(services, grant, request.params.project);
       return projectDeployKeyObject(
-        links,
+        linksOf(request),
         grant.targets[0].slug,
         project,
         keyNumbered(living(keys), request.params.id),

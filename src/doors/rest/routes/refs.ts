@@ -38,7 +38,7 @@ const One = z.object({ fields: fieldsParameter });
 const NameParameters = RepositoryParameters.extend({ '*': z.string().describe('Name, slashes and all.') });
 const description = 'Filters: name. Sorts by name and target.date.';
 
-export function addRefRoutes(app: Api, { services, links }: Context): void {
+export function addRefRoutes(app: Api, { services, linksOf }: Context): void {
   const config = policy('source.read', toRepository);
 
   /** One page, with each ref made into an object by `shown`. */
@@ -58,7 +58,7 @@ export function addRefRoutes(app: Api, { services, links }: Context): void {
     const grant = grantOf(request, 'source.read');
     const repository = await viewRepository(services, grant);
     const authors = await authorsOfRefs(services, grant, refs);
-    const values = refs.map((ref) => shown(links, repository, ref, authors));
+    const values = refs.map((ref) => shown(linksOf(request), repository, ref, authors));
     return numberedPage(services.publicUrl, request, window, size, values);
   };
 
@@ -135,7 +135,7 @@ export function addRefRoutes(app: Api, { services, links }: Context): void {
       const grant = grantOf(request, 'source.read');
       const ref = await viewSourceRef(services, grant, 'branch', request.params['*']);
       const authors = await authorsOfRefs(services, grant, [ref]);
-      return branchObject(links, await viewRepository(services, grant), ref, authors);
+      return branchObject(linksOf(request), await viewRepository(services, grant), ref, authors);
     },
   );
 
@@ -149,7 +149,7 @@ export function addRefRoutes(app: Api, { services, links }: Context): void {
       const grant = grantOf(request, 'source.read');
       const ref = await viewSourceRef(services, grant, 'tag', request.params['*']);
       const authors = await authorsOfRefs(services, grant, [ref]);
-      return tagObject(links, await viewRepository(services, grant), ref, authors);
+      return tagObject(linksOf(request), await viewRepository(services, grant), ref, authors);
     },
   );
 }

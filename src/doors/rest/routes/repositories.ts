@@ -71,7 +71,7 @@ const FIELDS: Readonly<Record<string, (repository: RepositoryData) => FieldValue
 /** The user name that stands in clone addresses; a token's has none. */
 export const cloneUser = (principal: PrincipalData): string | undefined => accountOf(principal)?.username;
 
-export function addRepositoryRoutes(app: Api, { services, links }: Context): void {
+export function addRepositoryRoutes(app: Api, { services, linksOf }: Context): void {
   const rendered = new RenderedAnswers();
   app.get(
     '/repositories/:workspace',
@@ -100,6 +100,7 @@ export function addRepositoryRoutes(app: Api, { services, links }: Context): voi
       };
       const { repositories, size } = await listMatching(services, grant, query, window);
       const user = cloneUser(grant.principal);
+      const links = linksOf(request);
       const values = repositories.map((repository) => repositoryObject(links, repository, null, user));
       return numberedPage(services.publicUrl, request, window, size, values);
     },
@@ -121,8 +122,9 @@ export function addRepositoryRoutes(app: Api, { services, links }: Context): voi
       const repository = await viewRepository(services, grant);
       const data = await viewRepositoryData(services, grant);
       const user = cloneUser(grant.principal);
+      const links = linksOf(request);
       const answer = rendered.of(
-        [repository, data, user],
+        [links.prefix, repository, data, user],
         () => reply.serializeInput(repositoryObject(links, repository, data, user), '200') as string,
       );
       sendRendered(request, reply, answer);

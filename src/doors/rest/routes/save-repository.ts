@@ -68,7 +68,7 @@ export function addCreateRoute(app: Api, context: Context): void {
  * neither hears what they would have heard of the change.
  */
 export function addSaveRoute(app: Api, context: Context): void {
-  const { services, links } = context;
+  const { services, linksOf } = context;
   app.put(
     '/repositories/:workspace/:repository',
     {
@@ -94,7 +94,7 @@ export function addSaveRoute(app: Api, context: Context): void {
         ...(body.name !== undefined && renamed(before, body.name)),
       });
       const data = await viewRepositoryData(services, grant);
-      const shown = repositoryObject(links, after, data, cloneUser(grant.principal));
+      const shown = repositoryObject(linksOf(request), after, data, cloneUser(grant.principal));
       if (after.slug !== before.slug) reply.header('location', shown.links.self.href);
       return reply.code(200).send(shown);
     },
@@ -130,7 +130,7 @@ export function enterToSave(app: FastifyInstance, { services }: Context): void {
   decideBehindBody(app, services, 'rest', (request, { operation }) => request.admittedFor ?? operation);
 }
 
-async function create({ services, links }: Context, request: FastifyRequest, slug: string, body: Body) {
+async function create({ services, linksOf }: Context, request: FastifyRequest, slug: string, body: Body) {
   const grant = grantOf(request, 'repository.create');
   const { mainBranch: _mainBranch, ...input } = changesFrom(body);
   const made = await createRepository(services, grant, {
@@ -138,7 +138,7 @@ async function create({ services, links }: Context, request: FastifyRequest, slu
     slug,
     ...(body.name !== undefined && { name: body.name }),
   });
-  return repositoryObject(links, made, { mainBranch: null, size: 0 }, cloneUser(grant.principal));
+  return repositoryObject(linksOf(request), made, { mainBranch: null, size: 0 }, cloneUser(grant.principal));
 }
 
 function changesFrom(body: Body): Omit<RepositoryChanges, 'name' | 'slug'> {

@@ -6,7 +6,7 @@ import { CredentialSelfObject, credentialSelfObject } from '../objects/credentia
 import { repeatable } from '../paging.ts';
 
 /** What Bitbucket Cloud has not: a credential asks about itself. */
-export function addSelfRoutes(app: Api, { services, links }: Context): void {
+export function addSelfRoutes(app: Api, { services, linksOf }: Context): void {
   app.get(
     '/latchkey/credentials/self',
     {
@@ -23,7 +23,7 @@ export function addSelfRoutes(app: Api, { services, links }: Context): void {
     },
     async (request) =>
       credentialSelfObject(
-        links,
+        linksOf(request),
         await viewSelf(services, grantOf(request, 'credential.self'), {
           repository: request.query.repository,
         }),

@@ -30,7 +30,7 @@ const Query = z.object({
 type Parameters = z.infer<typeof Query>;
 
 export function addSourceRoutes(app: Api, context: Context): void {
-  const { services, links } = context;
+  const { services, linksOf } = context;
   const config = policy('source.read', toRepository);
 
   app.get(
@@ -49,7 +49,7 @@ export function addSourceRoutes(app: Api, context: Context): void {
       const { commit } = await locateIn(services, grant, 'HEAD', '');
       const { workspace, slug } = await viewRepository(services, grant);
       const [, query] = /\?(.*)$/.exec(request.raw.url ?? '') ?? [];
-      const root = links.api('repositories', workspace.slug, slug, 'src', commit, '');
+      const root = linksOf(request).api('repositories', workspace.slug, slug, 'src', commit, '');
       return reply.redirect(query === undefined ? root : `${root}?${query}`, 302);
     },
   );
@@ -79,7 +79,7 @@ export function addSourceRoutes(app: Api, context: Context): void {
       const repository = await viewRepository(services, grant);
       if (format === 'meta') {
         const entry = await describeEntry(services, grant, location.entry);
-        return sourceObject(links, repository, location.commit, entry);
+        return sourceObject(linksOf(request), repository, location.commit, entry);
       }
       if (location.entry.kind !== 'directory') return sendFile(context, request, reply, location);
       const begun = position.include[0];
@@ -108,7 +108,7 @@ export function addSourceRoutes(app: Api, context: Context): void {
     return {
       pagelen,
       ...(hasMore && { next: pageLink(services.publicUrl, request, next, pagelen) }),
-      values: entries.map((entry) => sourceObject(links, repository, commit, entry)),
+      values: entries.map((entry) => sourceObject(linksOf(request), repository, commit, entry)),
     };
   }
 }

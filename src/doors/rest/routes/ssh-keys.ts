@@ -14,7 +14,7 @@ const KeyParameters = Parameters.extend({ key: z.string().describe('uuid of the 
 const ADDING = 'Answers 403 to every credential: people add keys on the pages of this host.';
 
 /** The SSH keys of an account. A credential may read and remove those of its owner, and adds none. */
-export function addSshKeyRoutes(app: Api, { services, links }: Context): void {
+export function addSshKeyRoutes(app: Api, { services, linksOf }: Context): void {
   const listing = policy('ssh_key.list', toAccount);
   const adding = policy('ssh_key.add', toAccount);
 
@@ -40,7 +40,7 @@ export function addSshKeyRoutes(app: Api, { services, links }: Context): void {
       const window = readWindow(request.query);
       const owner = await viewAccount(services, grant);
       const keys = await living(grant);
-      const values = slicePage(keys, window).map((key) => sshKeyObject(links, owner, key));
+      const values = slicePage(keys, window).map((key) => sshKeyObject(linksOf(request), owner, key));
       return numberedPage(services.publicUrl, request, window, keys.length, values);
     },
   );
@@ -75,7 +75,7 @@ export function addSshKeyRoutes(app: Api, { services, links }: Context): void {
       const uuid = uuidOf(request.params.key);
       const key = (await living(grant)).find((each) => each.key.uuid === uuid);
       if (key === undefined) throw noSuchKey(request.params.key);
-      return sshKeyObject(links, await viewAccount(services, grant), key);
+      return sshKeyObject(linksOf(request), await viewAccount(services, grant), key);
     },
   );
 

@@ -12,7 +12,7 @@ import { numberedPage, pageOf, pageParameters, readWindow, fieldsParameter, slic
 const WORKSPACES_PAGELEN = 25;
 
 /** What a credential may know of the account that it belongs to. */
-export function addUserRoutes(app: Api, { services, links }: Context): void {
+export function addUserRoutes(app: Api, { services, linksOf }: Context): void {
   app.get(
     '/user',
     {
@@ -26,8 +26,8 @@ export function addUserRoutes(app: Api, { services, links }: Context): void {
     async (request) => {
       const actor = await viewActor(services, grantOf(request, 'account.view'));
       return actor.type === 'account'
-        ? ownUserObject(links, actor.account)
-        : appUserObject(links, actor.appUser, 'oauth_consumer');
+        ? ownUserObject(linksOf(request), actor.account)
+        : appUserObject(linksOf(request), actor.appUser, 'oauth_consumer');
     },
   );
 
@@ -44,7 +44,7 @@ export function addUserRoutes(app: Api, { services, links }: Context): void {
     async (request) => {
       const { email } = await viewAccount(services, grantOf(request, 'account.emails'));
       const window = readWindow(request.query);
-      const values = slicePage([emailObject(links, email)], window);
+      const values = slicePage([emailObject(linksOf(request), email)], window);
       return numberedPage(services.publicUrl, request, window, 1, values);
     },
   );
@@ -65,7 +65,7 @@ export function addUserRoutes(app: Api, { services, links }: Context): void {
       if (email.toLowerCase() !== request.params.email.toLowerCase()) {
         throw new Problem('not_found', 'Resource not found');
       }
-      return emailObject(links, email);
+      return emailObject(linksOf(request), email);
     },
   );
 
@@ -82,7 +82,9 @@ export function addUserRoutes(app: Api, { services, links }: Context): void {
     async (request) => {
       const window = readWindow(request.query, WORKSPACES_PAGELEN);
       const all = await listOwnWorkspaces(services, grantOf(request, 'account.workspaces'));
-      const values = slicePage(all, window).map((workspace) => workspaceAccessObject(links, workspace));
+      const values = slicePage(all, window).map((workspace) =>
+        workspaceAccessObject(linksOf(request), workspace),
+      );
       return numberedPage(services.publicUrl, request, window, all.length, values);
     },
   );
@@ -105,7 +107,9 @@ export function addUserRoutes(app: Api, { services, links }: Context): void {
       const { role } = request.query;
       const all = await listOwnWorkspaces(services, grantOf(request, 'account.workspaces'));
       const asked = role === 'owner' ? all.filter(({ membership }) => membership === 'owner') : all;
-      const values = slicePage(asked, window).map((workspace) => workspaceObject(links, workspace));
+      const values = slicePage(asked, window).map((workspace) =>
+        workspaceObject(linksOf(request), workspace),
+      );
       return numberedPage(services.publicUrl, request, window, asked.length, values);
     },
   );

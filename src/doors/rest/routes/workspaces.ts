@@ -27,7 +27,7 @@ const MEMBER_FIELDS: Readonly<Record<string, (member: Member) => string>> = {
   'user.uuid': ({ account }) => braced(account.id),
 };
 
-export function addWorkspaceRoutes(app: Api, { services, links }: Context): void {
+export function addWorkspaceRoutes(app: Api, { services, linksOf }: Context): void {
   app.get(
     '/workspaces/:workspace',
     {
@@ -40,7 +40,7 @@ export function addWorkspaceRoutes(app: Api, { services, links }: Context): void
       },
     },
     async (request) =>
-      workspaceObject(links, await viewWorkspace(services, grantOf(request, 'workspace.view'))),
+      workspaceObject(linksOf(request), await viewWorkspace(services, grantOf(request, 'workspace.view'))),
   );
 
   app.get(
@@ -66,7 +66,9 @@ export function addWorkspaceRoutes(app: Api, { services, links }: Context): void
           ? members
           : members.filter((member) => passes(filter, (field) => MEMBER_FIELDS[field]?.(member) ?? null));
       const [workspace] = grant.targets;
-      const values = slicePage(asked, window).map((member) => membershipObject(links, workspace, member));
+      const values = slicePage(asked, window).map((member) =>
+        membershipObject(linksOf(request), workspace, member),
+      );
       return numberedPage(services.publicUrl, request, window, asked.length, values);
     },
   );
@@ -88,7 +90,7 @@ export function addWorkspaceRoutes(app: Api, { services, links }: Context): void
       const members = await viewMembers(services, grant);
       const member = members.find(({ account }) => braced(account.id) === name || account.accountId === name);
       if (member === undefined) throw new Problem('not_found', 'This user is no member of the workspace.');
-      return membershipObject(links, grant.targets[0], member);
+      return membershipObject(linksOf(request), grant.targets[0], member);
     },
   );
 }

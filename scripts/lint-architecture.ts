@@ -150,7 +150,7 @@ const places: readonly Place[] = [
   {
     at: 'cluster/',
     imports: ['serving.ts', services, 'main-path.ts', 'memory.ts', ...domains, ...shared],
-    rule: 'a worker of src/cluster/ runs server.ts, and shares what the domains have for the whole host',
+    rule: 'a worker of src/cluster/ runs what serving.ts names, and shares what the domains have for the whole host',
   },
   {
     at: 'serving.ts',

@@ -23,8 +23,8 @@ export interface Report {
 }
 
 /**
- * One of the processes that answer requests. It says nothing until the first process tells it what it begins with, answers
- * `ready` or `failed` with a sentence, and works until it hears `stop`.
+ * One of the processes that answer requests. It asks the first process for what it needs, tells it `ready` or `failed` with a
+ * sentence, and works until it hears `stop`.
  *
  * @returns the exit code
  */
@@ -33,15 +33,10 @@ export async function runWorker(): Promise<number> {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
   const stopped = Promise.withResolvers<void>();
   let report = async (): Promise<Report> => ({ metrics: null, pushes: [] });
-  const begun = Promise.withResolvers<Beginning>();
-  const calls = new Calls(parent(), {
-    begin: begun.resolve,
-    stop: stopped.resolve,
-    report: () => report(),
-  });
+  const calls = new Calls(parent(), { stop: stopped.resolve, report: () => report() });
   // While the first process still prepares what we begin with.
   const loaded = import('../serving.ts');
-  const { settings, publicUrl, environment } = await begun.promise;
+  const { settings, publicUrl, environment } = (await calls.ask('begin')) as Beginning;
   Object.assign(process.env, environment);
   const { openServices, startServer } = await loaded;
   const services = await openServices(settings, publicUrl, new RemotePackTurns(calls));

@@ -30,7 +30,7 @@ export class Workers {
   readonly #means: WorkerMeans;
   readonly #seats: Seat[];
 
-  /** Begins loading the first, which waits for what it begins with. */
+  /** Begins loading the first, unless that was begun early (`fork.ts`); it waits for what it begins with. */
   constructor(count: number, folder: string, means: WorkerMeans) {
     this.#count = count;
     this.#folder = folder;
@@ -131,6 +131,7 @@ class Seat {
     let reason = '';
     const calls = new Calls(worker, {
       ...turns.handlers,
+      begin: () => this.#beginning.promise,
       ready: () => {
         this.isReady = true;
         this.#stage = 'running';
@@ -140,7 +141,7 @@ class Seat {
         reason = sentence;
       },
     });
-    worker.once('exit', (code, signal) => {
+    const ended = (code: number | null, signal: string | null): void => {
       this.isReady = false;
       calls.end();
       turns.endAll();
@@ -148,10 +149,14 @@ class Seat {
       this.#first.reject(new Error(sentence));
       if (this.#stage === 'running' && !this.#isStopping)
         void this.#refill(sentence, performance.now() - began);
+    };
+    worker.once('exit', ended);
+    // One that could not be started at all never exits.
+    worker.on('error', () => {
+      if (worker.process.pid === undefined) ended(worker.process.exitCode, null);
     });
     this.#worker = worker;
     this.#calls = calls;
-    void this.#beginning.promise.then((beginning) => calls.tell('begin', beginning));
   }
 
   async #refill(sentence: string, lifeMs: number): Promise<void> {

@@ -26,10 +26,10 @@ export async function openDatabase(
       ? sqliteDialect(location.sqlite)
       : await postgresDialect(location.postgres, location.connections ?? CONNECTIONS);
   const database = new Kysely<Schema>(log === undefined ? { dialect } : { dialect, log });
-  if (await isUpToDate(database)) return database;
-  const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations } });
-  const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) {
+  try {
+    if (!(await isUpToDate(database))) await bringUpToDate(database);
+    return database;
+  } catch (error) {
     await database.destroy();
     const reason = error instanceof Error ? error.message : 'unknown';
     if (/previously executed migration \S+ is missing/.test(reason)) {
@@ -40,8 +40,16 @@ export async function openDatabase(
     }
     throw new Error(`The database could not be opened or brought up to date: ${reason}`, { cause: error });
   }
-  return database;
 }
+
+async function bringUpToDate(database: Database): Promise<void> {
+  const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations } });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
+}
+
+/** How the databases say that there is no such table: SQLite in words, PostgreSQL by its code. */
+const NO_TABLE = /no such table|^42P01$/;
 
 /** Asked first, by every process of a host and every verb: the migrator looks at each column of each table before it sees as much. */
 async function isUpToDate(database: Database): Promise<boolean> {
@@ -50,8 +58,9 @@ async function isUpToDate(database: Database): Promise<boolean> {
       database,
     );
     return rows.map(({ name }) => name).join() === Object.keys(migrations).sort().join();
-  } catch {
-    // Never opened before, or not to be opened at all, which the migrator says.
-    return false;
+  } catch (error) {
+    const { message, code } = error as { readonly message?: string; readonly code?: string };
+    if (NO_TABLE.test(message ?? '') || NO_TABLE.test(code ?? '')) return false;
+    throw error;
   }
 }

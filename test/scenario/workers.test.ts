@@ -219,7 +219,14 @@ describe('the worker that is begun before the command line is read', () => {
     const folder = workFolder('wrong');
     const main = join(projectRoot, 'dist/main.js');
     const env = { LATCHKEY_DATA: folder, LATCHKEY_WORKERS: '2' };
+    const seen = new Set<string>();
+    const timer = setInterval(() => {
+      for (const pid of ofFolder(folder)) seen.add(pid);
+    }, 2);
     const wrong = await run(process.execPath, [main, 'serve', '--nonsense'], { env });
+    clearInterval(timer);
+    // The data folder stands on no command line but that of the worker.
+    expect(seen.size).toBe(1);
     expect(wrong).toMatchObject({ code: 2, stdout: '' });
     expect(wrong.stderr).toMatch(/^error: unknown option '--nonsense'\n/);
     const help = await run(process.execPath, [main, 'serve', '--help'], { env });

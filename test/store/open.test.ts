@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
@@ -131,6 +133,21 @@ await describeOnPostgres('PostgreSQL', () => {
       expect(message).toMatch(/could not be opened.*ECONNREFUSED/);
       expect(message).not.toContain('topsecret');
     }
+  });
+
+  it('tries a server that cannot be spoken to once, and not again to bring its schema up to date', async () => {
+    let connections = 0;
+    const server = createServer((socket) => {
+      connections += 1;
+      socket.destroy();
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    atEndOfFile(async () => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const message = await messageOf(openDatabase({ postgres: `postgres://u@127.0.0.1:${port}/none` }));
+    expect(message).toMatch(/^The database could not be opened or brought up to date: /);
+    expect(connections).toBe(1);
   });
 
   it('says what is wrong with a database that is not there', async () => {

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { grantOf } from '../shared/policy.ts';
+import { prefixOf } from './prefixes.ts';
 
 /**
  * Leads from a name that a repository had before to the one that it has, on this host. Only whoever was admitted gets
@@ -11,15 +12,15 @@ export function redirectRenamed(app: FastifyInstance, publicUrl: string): void {
     if (policy === undefined) return done();
     const [target] = grantOf(request, request.admittedFor ?? policy.operation).everyTarget;
     if (target?.type !== 'repository' || target.renamedFrom === undefined) return done();
-    const [path = '', query] = request.originalUrl.split('?', 2);
-    // /2.0/repositories/{workspace}/{repository}/…: the two names stand behind "repositories".
-    const segments = path.split('/');
-    const at = segments.indexOf('repositories');
-    segments.splice(at + 1, 2, encodeURIComponent(target.workspace.slug), encodeURIComponent(target.slug));
-    const location = `${publicUrl}${segments.join('/')}${query === undefined ? '' : `?${query}`}`;
+    // By place and not by name: the segments before it may be written in more than one way.
+    const [, below] = /^(?:\/[^/?#]*){4}(.*)$/s.exec(request.url) ?? [];
+    if (below === undefined) return done();
+    const { workspace, slug } = target;
+    const there = `/repositories/${encodeURIComponent(workspace.slug)}/${encodeURIComponent(slug)}`;
     // The name may be taken again: nobody is to remember where it led.
     reply.header('cache-control', 'no-store');
     // 308 keeps method and body where a 301 would make clients send a GET.
-    void reply.redirect(location, request.method === 'GET' || request.method === 'HEAD' ? 301 : 308);
+    const status = request.method === 'GET' || request.method === 'HEAD' ? 301 : 308;
+    void reply.redirect(`${publicUrl}${prefixOf(request)}${there}${below}`, status);
   });
 }

@@ -129,8 +129,8 @@ describe('repositories', () => {
     expect((await get('/2.0/repositories/team%2Fapp/app')).status).toBe(404);
   });
 
-  test('are made, changed, renamed and deleted', async () => {
-    const url = '/2.0/repositories/team/made';
+  test.each(['/2.0', '/!api/2.0'])('are made, changed, renamed and deleted, under %s', async (prefix) => {
+    const url = `${prefix}/repositories/team/made`;
     const made = await rest.call(url, jane, {
       method: 'POST',
       body: { scm: 'git', description: 'By script', project: { key: 'MAIN' }, has_wiki: true },
@@ -155,24 +155,24 @@ describe('repositories', () => {
 
     const renamed = await rest.call(url, jane, { method: 'PUT', body: { name: 'Made Anew' } });
     expect(renamed.status).toBe(200);
-    expect(renamed.headers['location']).toBe(`${PUBLIC_URL}/2.0/repositories/team/made-anew`);
+    expect(renamed.headers['location']).toBe(`${PUBLIC_URL}${prefix}/repositories/team/made-anew`);
     const old = await rest.call(`${url}?fields=name`, jane);
     expect(old.status).toBe(301);
-    expect(old.headers['location']).toBe(`${PUBLIC_URL}/2.0/repositories/team/made-anew?fields=name`);
+    expect(old.headers['location']).toBe(`${PUBLIC_URL}${prefix}/repositories/team/made-anew?fields=name`);
     const change = await rest.call(`${url}/commits`, jane, { method: 'POST' });
     expect(change.status).toBe(308);
 
-    const written = await rest.call('/2.0/repositories/team/made-anew', jane, {
+    const written = await rest.call(`${prefix}/repositories/team/made-anew`, jane, {
       method: 'PUT',
       body: renamed.json,
     });
     expect(written.status).toBe(200);
     expect(written.headers['location']).toBeUndefined();
 
-    const removed = await rest.call('/2.0/repositories/team/made-anew', jane, { method: 'DELETE' });
+    const removed = await rest.call(`${prefix}/repositories/team/made-anew`, jane, { method: 'DELETE' });
     expect(removed.status).toBe(204);
     expect(removed.body).toBe('');
-    expect((await get('/2.0/repositories/team/made-anew')).status).toBe(404);
+    expect((await get(`${prefix}/repositories/team/made-anew`)).status).toBe(404);
   });
 
   test('are made by PUT where there is none, and answered with 201', async () => {

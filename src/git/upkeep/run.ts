@@ -3,6 +3,7 @@ import { gitSettings, runGitChecked } from '../process.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { KEPT_UNREACHABLE_DAYS, tasksFor, type Task } from './plan.ts';
 import { readUpkeep, writeUpkeep } from './record.ts';
+import { renewTimes } from './renew.ts';
 import { shapeOf, type Shape } from './shape.ts';
 import type { WritableRepositoryHandle } from '../handle.ts';
 
@@ -100,6 +101,7 @@ async function run(
     return 'There is too little room on the disk to pack the repository anew.';
   }
   try {
+    if (task === 'whole repack') await renewTimes(handle.path);
     await runGitChecked(handle, ARGUMENTS[task], {
       env: gitSettings(SETTINGS),
       background: true,

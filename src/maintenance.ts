@@ -42,6 +42,8 @@ interface MaintenanceOptions {
 interface Due extends Kept {
   readonly firstAt: number;
   readonly at: number;
+  /** How often in a row it could not even be seen what it needs, or be written down what was done. */
+  readonly faults: number;
 }
 
 /**
@@ -127,6 +129,7 @@ class Maintainer {
         ...kept,
         firstAt,
         at: Math.min(quietAt, firstAt + MOST_PATIENCE * this.#quietMs),
+        faults: this.#due.get(key)?.faults ?? 0,
       });
     }
     this.#lookedAt = now;
@@ -138,14 +141,21 @@ class Maintainer {
       .toSorted((a, b) => a.at - b.at);
     for (const each of due) {
       this.#stopping.signal.throwIfAborted();
-      const again = await this.#maintain(each);
+      let faults = 0;
+      const again = await this.#maintain(each).catch((error: unknown) => {
+        this.#stopping.signal.throwIfAborted();
+        // Those behind it are not to wait for it.
+        faults = each.faults + 1;
+        this.#services.log.error({ error, name: each.name, data: each.data }, 'It could not be maintained.');
+        return retryMs(faults);
+      });
       // Whoever comes behind would find the same.
       if (again === 'busy') return;
       const key = `${each.data} ${each.id}`;
       // Pushed to meanwhile: that is another entry.
       if (this.#due.get(key) === each) {
         if (again === null) this.#due.delete(key);
-        else this.#due.set(key, { ...each, at: this.#services.clock() + again });
+        else this.#due.set(key, { ...each, at: this.#services.clock() + again, faults });
       }
       await delay(BREATH_MS);
     }

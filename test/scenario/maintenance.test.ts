@@ -242,6 +242,27 @@ it('takes a hundred thousand refs', async () => {
   );
 });
 
+it('goes on with the others where one cannot be maintained, and does not try that one again and again', async () => {
+  const makeAndPush = async (name: string): Promise<string> => {
+    const before = new Set(folders());
+    await made.do(['repository', 'create', `acme/${name}`]);
+    const [created] = folders().filter((folder) => !before.has(folder));
+    const from = await newRepository(`from-${name}`);
+    manyCommits(from, 1500);
+    if (name === 'stuck') mkdirSync(join(created ?? '', 'latchkey-upkeep.json'));
+    await gitOk(['push', '--quiet', url.replace('/acme/app', `/acme/${name}`), 'main'], { cwd: from });
+    return created ?? '';
+  };
+  const stuck = await makeAndPush('stuck');
+  await until('Its turn', () => bitmapsOf(stuck).length === 1);
+  const behind = await makeAndPush('behind');
+  await until('That of the other', () => bitmapsOf(behind).length === 1);
+  await new Promise((resolve) => setTimeout(resolve, 5_000));
+  expect(
+    server.output().match(/"name":"acme\/stuck","data":"repository","msg":"It could not be maintained/g),
+  ).toHaveLength(1);
+});
+
 describe('latchkey repository purge', () => {
   it('removes at once what no ref leads to, and nothing else', async () => {
     await commitFiles(clone, { 'secret.txt': 'a secret that was pushed\n' }, 'A secret');

@@ -20,5 +20,5 @@ function written(text: string): string {
     const digits = hex.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
     return `(?:${one === '.' ? '\\.' : one}|%${digits})`;
   };
-  return [...text].map(letter).join('');
+  return text.replace(/./g, letter);
 }

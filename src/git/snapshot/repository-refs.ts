@@ -96,10 +96,10 @@ export class RepositoryRefs {
     const kept = this.#snapshot;
     if (kept !== undefined && !this.#changed && kept.hasAlternates === hasAlternates) return kept;
     const values = this.#loose.values();
-    const snapshot = await this.#build({ format, hasAlternates, values, breath });
-    this.#snapshot = snapshot;
+    // Before: `nature` may find another HEAD while this is built, and is then the only one to see that it is another.
     this.#changed = false;
-    return snapshot;
+    this.#snapshot = await this.#build({ format, hasAlternates, values, breath });
+    return this.#snapshot;
   }
 
   #readConfig(): ObjectFormat {

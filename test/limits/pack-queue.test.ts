@@ -125,6 +125,18 @@ describe('a slow client', () => {
     expect(of.state.lent).toBe(1);
   });
 
+  it('that kept its turn because nobody waited is asked for it again when somebody does', async () => {
+    const of = queue();
+    for (let index = 0; index < 4; index += 1) await (await of.enter(work(`a${index}`))).lend();
+    const ended = Promise.withResolvers<void>();
+    const turn = await of.enter(work('slow'));
+    await toClient(never(), turn, () => (turn.end(), ended.resolve()), 20).next();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(of.state).toMatchObject({ running: 1, lent: 4 });
+    (await of.enter(work('b'))).end();
+    await ended.promise;
+  });
+
   it('that sends nothing to a busy host is told so', async () => {
     const body = fromClient(never(), { end: () => {}, lend: async () => false }, 20);
     await body.next();

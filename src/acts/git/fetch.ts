@@ -19,11 +19,11 @@ import { fromClient, toClient } from './patience.ts';
 import { bodyOf, discard } from './push-body.ts';
 import {
   advertisement,
+  answerOf,
   answerTo,
   incomprehensible,
   readable,
   whereGitStarts,
-  type Advertisement,
   type Answer,
   type Body,
 } from './serve.ts';
@@ -41,7 +41,7 @@ export async function advertiseFetch(
   services: Services,
   grant: FetchGrant,
   { version, signal }: FetchInput,
-): Promise<Advertisement> {
+): Promise<Answer> {
   // Before version 2 Git shows a refusal here only; in version 2 it is said where the pack is asked for.
   if (version !== 2 && (await services.packQueue.isFull(workOf(grant)))) throw new Busy();
   const handle = await openForReading(services.storage, grant);
@@ -50,8 +50,9 @@ export async function advertiseFetch(
   const known = await (version === 2
     ? words.capabilities(handle)
     : words.advertisement('git-upload-pack', handle, version));
-  if (known !== undefined) return Buffer.concat([head, known]);
-  return advertisement(services, advertiseUploadPack(handle, { version, signal }), head);
+  if (known !== undefined) return answerOf(head, known);
+  const turn = await services.packQueue.enter(workOf(grant), signal);
+  return advertisement(services, turn, () => advertiseUploadPack(handle, { version, signal }), head);
 }
 
 interface Asking {
@@ -75,13 +76,13 @@ const UNDERSTOOD_BYTES = 1024 * 1024;
  * come from; listing refs and finding out what both sides have is none. Throws `Problem` for a request that is none.
  */
 export async function answerFetch(services: Services, grant: FetchGrant, input: FetchBody): Promise<Answer> {
-  if (input.version !== 2) return showBusy(answerOfGit(services, grant, input, true));
+  if (input.version !== 2) return showBusy(answerOfGit(services, grant, input));
   const chunks = input.body[Symbol.asyncIterator]();
   const { request, bytes } = await readable(readRequest(chunks, UNDERSTOOD_BYTES));
   const known = request && (await answerRequest(services, grant, { ...input, request, bytes }));
   if (known === undefined) {
     const body = bodyOf(bytes, chunks);
-    return showBusy(answerOfGit(services, grant, { ...input, body }, request?.command !== 'ls-refs'));
+    return showBusy(answerOfGit(services, grant, { ...input, body }));
   }
   await discard(chunks);
   return known;
@@ -105,7 +106,7 @@ export async function answerRequest(
   const handle = await openForReading(services.storage, grant);
   const { request, bytes } = asking;
   const listed = await services.words.listRefs(handle, request);
-  if (listed !== undefined) return listed;
+  if (listed !== undefined) return answerOf(listed);
   const fetch = cacheableFetch(request);
   if (fetch === undefined) return undefined;
   return showBusy(keptAnswer(services, grant, asking, { handle, request: fetch, body: bytes }));
@@ -147,19 +148,13 @@ async function keptAnswer(
 }
 
 /** The answer of Git itself, of which nothing is kept. */
-async function answerOfGit(
-  services: Services,
-  grant: FetchGrant,
-  input: FetchBody,
-  waits: boolean,
-): Promise<Answer> {
+async function answerOfGit(services: Services, grant: FetchGrant, input: FetchBody): Promise<Answer> {
   const handle = await openForReading(services.storage, grant);
-  const turn = waits ? await services.packQueue.enter(workOf(grant), input.signal) : undefined;
+  const turn = await services.packQueue.enter(workOf(grant), input.signal);
   const child = startedIn(turn, () => startUploadPack(handle, input));
-  const body = turn === undefined ? input.body : fromClient(input.body, turn);
-  const made = await answerTo(services, child, body);
+  const made = await answerTo(services, child, fromClient(input.body, turn));
   const stop = () => endGit(child);
-  const answer = turn === undefined ? made : toClient(made, turn, stop);
+  const answer = toClient(made, turn, stop);
   return isCounted(grant) ? claimed(answer, input.version, input, stop) : answer;
 }
 

@@ -15,13 +15,13 @@ export const workOf = ({ principal, targets: [{ id }], address }: GitGrant): Pac
 });
 
 /** What is started gives its turn back when it ends, and at once where it could not be. */
-export function startedIn(turn: Turn | undefined, start: () => GitChild): GitChild {
+export function startedIn(turn: Turn, start: () => GitChild): GitChild {
   try {
     const child = start();
-    if (turn !== undefined) gitEnd(child).then(turn.end, turn.end);
+    gitEnd(child).then(turn.end, turn.end);
     return child;
   } catch (error) {
-    turn?.end();
+    turn.end();
     throw error;
   }
 }

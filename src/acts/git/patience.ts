@@ -3,7 +3,7 @@ import { Problem } from '../../problem.ts';
 import { unlessAborted } from '../../unless-aborted.ts';
 
 /**
- * Work of Git that goes on at the pace of a client keeps its turn only as long as the client keeps up: once it has been
+ * Work of Git that goes on at the pace of a client keeps its turn only as long as the client keeps up: whenever it has been
  * waited for so long in all, somebody else has the turn, and where too many are waited for, the work ends.
  */
 const SLOW_MS = 10_000;
@@ -17,21 +17,24 @@ const tooSlow = () =>
 class Patience {
   #leftMs: number;
   readonly #turn: Turn;
+  readonly #slowMs: number;
   readonly #giveUp: () => void;
   #timer: NodeJS.Timeout | undefined;
   #since = 0;
 
   constructor(turn: Turn, slowMs: number, giveUp: () => void) {
     this.#turn = turn;
+    this.#slowMs = slowMs;
     this.#leftMs = slowMs;
     this.#giveUp = giveUp;
   }
 
   begin(): void {
-    if (this.#leftMs <= 0) return;
     this.#since = performance.now();
     this.#timer = setTimeout(() => {
-      this.#leftMs = 0;
+      // Again and again: where all turns were lent and nobody waited, this one was kept, and somebody may wait later.
+      this.#leftMs = this.#slowMs;
+      this.begin();
       void this.#turn.lend().then((goesOn) => {
         if (!goesOn) this.#giveUp();
       });

@@ -38,16 +38,17 @@ import { change } from '../transaction.ts';
 import { claimPush, confinesOf, NOTHING, UsedUp } from './push-confines.ts';
 import { bodyOf, discard, nothingMore, readCommandList, upTo, WatchedBody } from './push-body.ts';
 import { workOf } from './pack-work.ts';
-import { fromClient } from './patience.ts';
+import { fromClient, toClient } from './patience.ts';
 import { settlePush } from './settle-push.ts';
 import {
   advertisement,
+  answerOf,
   endOf,
   hasOutput,
   incomprehensible,
   pour,
   unreadable,
-  type Advertisement,
+  type Answer,
   type Body,
 } from './serve.ts';
 
@@ -79,13 +80,14 @@ export async function advertisePush(
   services: Services,
   grant: PushGrant,
   { version, signal, namesService }: PushBeginning,
-): Promise<Advertisement> {
+): Promise<Answer> {
   if (await services.packQueue.isFull(workOf(grant))) throw new Busy();
   const handle = await openForWriting(services.storage, grant);
   const head = namesService ? advertisementHead('git-receive-pack') : Buffer.alloc(0);
   const known = await services.words.advertisement('git-receive-pack', handle, version);
-  if (known !== undefined) return Buffer.concat([head, known]);
-  return advertisement(services, advertiseReceivePack(handle, { version, signal }), head);
+  if (known !== undefined) return answerOf(head, known);
+  const turn = await services.packQueue.enter(workOf(grant), signal);
+  return advertisement(services, turn, () => advertiseReceivePack(handle, { version, signal }), head);
 }
 
 /**
@@ -239,7 +241,10 @@ class Push {
       // Bytes behind a whole pack can come when all is decided: then it is as Git says.
       return Readable.from([this.#pushId === undefined ? this.#tooLarge(this.#limit ?? 0) : await said]);
     }
-    if (await hasOutput(output)) return Readable.from(outputUntil(output, settled));
+    if (await hasOutput(output)) {
+      // It cannot be stopped any more: where the client is slow to hear how it ended, only the turn is taken from it.
+      return Readable.from(toClient(outputUntil(output, settled), turn, turn.end));
+    }
     const { code, stderr } = await endOf(services, child);
     await settled;
     if (this.#broken !== undefined) throw unreadable(this.#broken.error);

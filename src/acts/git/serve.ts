@@ -2,16 +2,32 @@ import { Readable, type Writable } from 'node:stream';
 import { gitEnd, endGit, type GitChild, type GitEnd } from '../../git/process.ts';
 import { GitUnavailable } from '../../git/process-error.ts';
 import { Problem } from '../../problem.ts';
+import type { Turn } from '../../limits/pack-queue.ts';
 import type { Services } from '../../services.ts';
+import { startedIn } from './pack-work.ts';
+import { toClient } from './patience.ts';
 
 /** The body of a request as it arrives; throws where the connection breaks. */
 export type Body = AsyncIterable<Buffer>;
 
-/** What a fetch or push begins with: all of it at once, or as Git makes it. */
-export type Advertisement = Buffer | Readable;
-
 /** What goes out: all of it at once, or as it is made. Then a chunk is good until the next one is asked for. */
 export type Answer = Buffer | AsyncIterable<Buffer>;
+
+/** Of a larger answer a client is given only as much as it takes: what waits for it is bytes of ours. */
+const AT_ONCE_BYTES = 256 * 1024;
+
+/** What is at hand, to be sent as one. Many clients may be sent the same bytes: none of them has a copy. */
+export function answerOf(...parts: readonly Buffer[]): Answer {
+  const [part] = parts;
+  if (parts.reduce((bytes, { length }) => bytes + length, 0) > AT_ONCE_BYTES) return inPieces(parts);
+  return parts.length === 1 && part !== undefined ? part : Buffer.concat(parts);
+}
+
+async function* inPieces(parts: readonly Buffer[]): AsyncGenerator<Buffer> {
+  for (const part of parts) {
+    for (let at = 0; at < part.length; at += AT_ONCE_BYTES) yield part.subarray(at, at + AT_ONCE_BYTES);
+  }
+}
 
 /** Git gave up in the middle of a conversation, and has told the client why in the words of its protocol. */
 export class GitSaidWhy extends Error {
@@ -67,15 +83,21 @@ export async function whereGitStarts<Result>(services: Services, work: Promise<R
   }
 }
 
-/** The advertisement of Git behind its head. Throws `Problem` when there is none. */
-export async function advertisement(services: Services, child: GitChild, head: Buffer): Promise<Readable> {
+/** The advertisement of Git behind its head, in the turn that it has. Throws `Problem` when there is none. */
+export async function advertisement(
+  services: Services,
+  turn: Turn,
+  start: () => GitChild,
+  head: Buffer,
+): Promise<Answer> {
+  const child = startedIn(turn, start);
   if (!(await hasOutput(child.stdout))) {
     const { code, stderr } = await endOf(services, child);
     services.log.error({ code, stderr }, 'Git could not list the refs of a repository.');
     throw new Problem('unavailable', 'The repository cannot be read at the moment; try again later.');
   }
   if (head.length > 0) child.stdout.unshift(head);
-  return child.stdout;
+  return toClient(child.stdout, turn, () => endGit(child));
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { advertiseFetch, answerFetch, type FetchGrant } from '../../acts/git/fetch.ts';
-import type { Advertisement, Answer } from '../../acts/git/serve.ts';
+import type { Answer } from '../../acts/git/serve.ts';
 import { advertisePush, receivePush, type PushGrant } from '../../acts/git/push.ts';
 import { claim, enterAgain, readAuthorization } from '../../entry/index.ts';
 import type { OperationName, TargetReference } from '../../gate/index.ts';
@@ -92,7 +92,7 @@ function routesOf(
   operation: OperationName,
   stalledMs: number,
   handlers: {
-    readonly advertise: (request: FastifyRequest, reply: FastifyReply) => Promise<Advertisement | undefined>;
+    readonly advertise: (request: FastifyRequest, reply: FastifyReply) => Promise<Answer | undefined>;
     readonly answer: (request: FastifyRequest, reply: FastifyReply) => Promise<Answer>;
   },
 ): void {
@@ -103,7 +103,8 @@ function routesOf(
     async (request, reply) => {
       const answer = await handlers.advertise(request, reply);
       if (answer === undefined) return reply;
-      return noCaching(reply).type(`application/x-${service}-advertisement`).send(answer);
+      noCaching(reply).type(`application/x-${service}-advertisement`);
+      return send(reply, answer, stalledMs);
     },
   );
   app.post(`${place.path}/${service}`, { config }, async (request, reply) => {
@@ -113,10 +114,14 @@ function routesOf(
     }
     const answer = await handlers.answer(request, reply);
     noCaching(reply).type(`application/x-${service}-result`);
-    if (Buffer.isBuffer(answer)) return reply.send(answer);
-    await sendAnswer(reply, answer, stalledMs);
-    return reply;
+    return send(reply, answer, stalledMs);
   });
+}
+
+async function send(reply: FastifyReply, answer: Answer, stalledMs: number): Promise<FastifyReply> {
+  if (Buffer.isBuffer(answer)) return reply.send(answer);
+  await sendAnswer(reply, answer, stalledMs);
+  return reply;
 }
 
 function fetchRoutes(app: FastifyInstance, services: Services, place: Place): void {

@@ -72,10 +72,12 @@ export class Exchange implements ClientSide {
     this.#limits = limits;
     channel.on('error', () => {});
     channel.stderr.on('error', () => {});
-    channel.on('close', () => {
-      this.#closed.abort(new ClientGone());
-      if (!this.#isOver) this.#aborting.abort();
-    });
+    channel.on('close', () => this.#giveUp());
+  }
+
+  #giveUp(): void {
+    this.#closed.abort(new ClientGone());
+    if (!this.#isOver) this.#aborting.abort();
   }
 
   get signal(): AbortSignal {
@@ -122,9 +124,14 @@ export class Exchange implements ClientSide {
 
   async #writeSlice(bytes: Buffer): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#channel.write(bytes, () => resolve());
-    await unlessAborted(this.#closed.signal, promise);
-    await unlessAborted(this.#closed.signal, this.#outflow.passed(bytes.length));
+    const timer = setTimeout(() => this.#giveUp(), this.#limits.silenceMs);
+    try {
+      this.#channel.write(bytes, () => resolve());
+      await unlessAborted(this.#closed.signal, promise);
+      await unlessAborted(this.#closed.signal, this.#outflow.passed(bytes.length));
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   say(text: string, where: 'output' | 'errors' = 'errors'): void {

@@ -22,7 +22,7 @@ export const LIMITS = {
   requests: 64,
   /** A connection in which nothing runs. */
   idleMs: 10 * MINUTE,
-  /** A client that sends nothing while it is awaited: as long as Git itself waits. */
+  /** A client that sends nothing while it is awaited, or takes nothing that it asked for: as long as Git itself waits. */
   silenceMs: 30 * MINUTE,
   /** A client that does not close what is over. */
   closingMs: 5 * SECOND,

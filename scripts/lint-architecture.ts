@@ -72,6 +72,7 @@ const places: readonly Place[] = [
       'metrics/',
       'limits/pack-queue.ts',
       'git/process.ts',
+      'git/start/index.ts',
       'doors/ssh/forced-command.ts',
       'main-path.ts',
       'memory.ts',

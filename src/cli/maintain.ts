@@ -4,11 +4,9 @@ import { shapeInWords } from '../acts/repositories/shape-in-words.ts';
 import { enterAsOperator } from '../entry/index.ts';
 import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
-import { maintenanceTurn } from './maintenance-turn.ts';
+import { inMaintenanceTurn } from './maintenance-turn.ts';
 import { settingsOf } from './settings.ts';
-import { operate, print } from './operate.ts';
-
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+import { print } from './operate.ts';
 
 export const maintainCommand = (): Command =>
   new Command('maintain')
@@ -23,22 +21,9 @@ export const maintainCommand = (): Command =>
       if ((name === undefined) === (options['all'] !== true)) {
         throw new Problem('invalid', 'Name one repository as WORKSPACE/NAME, or give --all.');
       }
-      const settings = settingsOf(options);
-      const stopping = new AbortController();
-      const stop = () => stopping.abort(new Problem('conflict', 'Stopped before all was done.'));
-      for (const signal of SIGNALS) process.once(signal, stop);
-      try {
-        await operate(settings, async (services) => {
-          const unlock = await maintenanceTurn(settings.data, stopping.signal);
-          try {
-            await maintainEach(services, name, options, stopping.signal);
-          } finally {
-            unlock();
-          }
-        });
-      } finally {
-        for (const signal of SIGNALS) process.off(signal, stop);
-      }
+      await inMaintenanceTurn(settingsOf(options), (services, signal) =>
+        maintainEach(services, name, options, signal),
+      );
     });
 
 async function maintainEach(

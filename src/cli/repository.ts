@@ -5,7 +5,7 @@ import { deleteRepository, restoreRepository, transferRepository } from '../acts
 import { everythingKept, prune } from '../acts/repositories/maintain.ts';
 import { shapeInWords } from '../acts/repositories/shape-in-words.ts';
 import { enterAsOperator } from '../entry/index.ts';
-import { maintenanceTurn } from './maintenance-turn.ts';
+import { inMaintenanceTurn } from './maintenance-turn.ts';
 import { settingsOf } from './settings.ts';
 import { operate, print, repositoryNamed } from './operate.ts';
 
@@ -112,21 +112,15 @@ const purge = (): Command =>
     .argument('<repository>', 'WORKSPACE/NAME')
     .action(async (name: string, options: Record<string, unknown>) => {
       const target = [{ type: 'repository', ...repositoryNamed(name) }] as const;
-      const settings = settingsOf(options);
-      await operate(settings, async (services) => {
+      await inMaintenanceTurn(settingsOf(options), async (services, signal) => {
         const [{ id }] = (await enterAsOperator(services, 'repository.prune', target)).targets;
         const inspect = await enterAsOperator(services, 'host.inspect', [{ type: 'host' }]);
-        const unlock = await maintenanceTurn(settings.data);
-        try {
-          for (const { data } of (await everythingKept(services, inspect)).filter((kept) => kept.id === id)) {
-            const { before, after } = await (data === 'wiki'
-              ? prune(services, await enterAsOperator(services, 'wiki.prune', target))
-              : prune(services, await enterAsOperator(services, 'repository.prune', target)));
-            const what = data === 'wiki' ? `the wiki of ${name}` : name;
-            print(`Purged ${what}: ${shapeInWords(before)} before, ${shapeInWords(after)} now.`);
-          }
-        } finally {
-          unlock();
+        for (const { data } of (await everythingKept(services, inspect)).filter((kept) => kept.id === id)) {
+          const { before, after } = await (data === 'wiki'
+            ? prune(services, await enterAsOperator(services, 'wiki.prune', target), signal)
+            : prune(services, await enterAsOperator(services, 'repository.prune', target), signal));
+          const what = data === 'wiki' ? `the wiki of ${name}` : name;
+          print(`Purged ${what}: ${shapeInWords(before)} before, ${shapeInWords(after)} now.`);
         }
       });
     });

@@ -1,8 +1,16 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { commitFiles, git, gitOk, newRepository, workFolder } from '../support/git.ts';
+import { commitFiles, git, gitOk, newRepository, realGit, workFolder } from '../support/git.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { world, type World } from '../support/world.ts';
 
@@ -178,6 +186,8 @@ it('removes what killed processes left, and nothing that is young or somebody el
     leave('objects/tmp_objdir-incoming-abc/pack/x', 'x', old),
     leave('objects/pack/tmp_pack_abcdef', 'x', old),
     leave('objects/pack/.tmp-123-pack-abc.pack', 'x', old),
+    // No process has such a number; with what it left the next repack fails, and so it does not wait a day.
+    leave('objects/pack/.tmp-4194305-pack-abc.pack', 'x'),
     leave('objects/ab/tmp_obj_123456', 'x', old),
     leave('objects/pack/multi-pack-index.lock', '', old),
     leave('refs/heads/branch-1.lock', '', old),
@@ -188,6 +198,7 @@ it('removes what killed processes left, and nothing that is young or somebody el
   const stays = [
     leave('objects/tmp_objdir-incoming-def/pack/x', 'x'),
     leave('objects/pack/tmp_pack_fedcba', 'x'),
+    leave(`objects/pack/.tmp-${process.pid}-pack-abc.idx`, 'x'),
     leave(`objects/pack/pack-${'b'.repeat(40)}.keep`, 'mine', old),
   ];
   const { stdout } = await server.cli(['maintain', 'acme/app']);
@@ -296,6 +307,39 @@ describe('latchkey repository purge', () => {
     await gitOk(['push', '--quiet', url, 'main'], { cwd: clone });
     expect(await fsck(repository())).toBe('');
   });
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const)(
+    'takes its Git along when it ends by %s',
+    async (signal) => {
+      const folder = workFolder(`slow-${signal}`);
+      mkdirSync(folder);
+      const begun = join(folder, 'pid');
+      // As a repack that takes long.
+      const script = `#!/bin/sh\ncase " $* " in *' repack '*) echo $$ >'${begun}'; exec sleep 600 ;; esac\nexec '${realGit()}' "$@"\n`;
+      writeFileSync(join(folder, 'git'), script, { mode: 0o755 });
+      const child = spawn(
+        process.execPath,
+        [join(process.cwd(), 'dist/main.js'), 'repository', 'purge', 'acme/app', '--data', server.data],
+        {
+          env: { ...process.env, PATH: `${folder}:${process.env['PATH']}` },
+          stdio: ['ignore', 'ignore', 'pipe'],
+        },
+      );
+      let said = '';
+      child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+      const ended = new Promise((resolve) => child.once('exit', (code, by) => resolve(code ?? by)));
+      const isThere = (pid: string) => existsSync(`/proc/${pid}`);
+      await until('The repack', () => existsSync(begun) && readFileSync(begun, 'utf8').endsWith('\n'));
+      const pid = readFileSync(begun, 'utf8').trim();
+      expect(isThere(pid)).toBe(true);
+      child.kill(signal);
+      expect(await ended).toBe(signal === 'SIGKILL' ? 'SIGKILL' : 1);
+      // By itself it is there for ten minutes.
+      await until('Its end', () => !isThere(pid));
+      if (signal !== 'SIGKILL') expect(said).toBe('latchkey: Stopped before all was done.\n');
+      expect(await fsck(repository())).toBe('');
+    },
+  );
 
   it('refuses what is not there', async () => {
     const { code, stderr } = await server.cli(['repository', 'purge', 'acme/none']);

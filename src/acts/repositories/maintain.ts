@@ -87,11 +87,12 @@ export async function maintain(
 
 /**
  * Removes what no ref of the repository or wiki leads to, at once and for good. Pushes on their way are refused, and told
- * to come again. Throws `Problem` where one does not end.
+ * to come again. Throws `Problem` where one does not end, and the reason of the signal.
  */
 export async function prune(
   services: Services,
   grant: PruneGrant,
+  signal: AbortSignal,
 ): Promise<{ readonly before: Shape; readonly after: Shape }> {
   const handle = await openForWriting(services.storage, grant);
   const before = await shapeOf(handle.path);
@@ -102,7 +103,7 @@ export async function prune(
     async () => {},
     () => ({ target: { type: 'repository', id: handle.id }, detail: { data: handle.kind } }),
   );
-  await pruneNow(handle, () => pushesToEnd(services, handle));
+  await pruneNow(handle, () => pushesToEnd(services, handle, signal), signal);
   services.objects.forget(handle);
   await services.packs.drop(handle.id);
   return { before, after: await shapeOf(handle.path) };
@@ -112,9 +113,11 @@ export async function prune(
 async function pushesToEnd(
   services: Services,
   { id, kind }: { readonly id: string; readonly kind: 'repository' | 'wiki' },
+  signal: AbortSignal,
 ): Promise<void> {
   const until = performance.now() + WAIT_FOR_PUSHES_MS;
   for (;;) {
+    signal.throwIfAborted();
     const open = await openPushes(services.database);
     if (!open.some(({ repositoryId, data }) => repositoryId === id && data === kind)) return;
     if (performance.now() > until) {

@@ -1,5 +1,6 @@
 import { lstat, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hasCode } from '../error-code.ts';
 import { removeStaleQuarantines } from '../inspect.ts';
 
 const DAY_MS = 24 * 3600_000;
@@ -10,7 +11,7 @@ const STALE_FILE_MS = DAY_MS;
 
 /** Files that Git makes while it works and removes at its end, by folder. */
 const TEMPORARY: readonly { readonly folder: string; readonly name: RegExp }[] = [
-  { folder: 'objects/pack', name: /^(?:\.?tmp[-_]|\.tmp-\d+-pack-)/ },
+  { folder: 'objects/pack', name: /^\.?tmp[-_]/ },
   { folder: 'objects/info', name: /^tmp[-_]/ },
   { folder: 'objects/info/commit-graphs', name: /^tmp[-_]/ },
   { folder: 'objects', name: /^tmp_obj_/ },
@@ -39,7 +40,32 @@ export async function removeLeftovers(path: string, now: number): Promise<string
       removed.push(`refs/${name}`);
   }
   removed.push(...(await removeKeeps(path, old)));
+  removed.push(...(await removeUnfinishedRepacks(path)));
   return removed;
+}
+
+/**
+ * What `git repack` has not put into its place yet carries the number of its process. Whatever its age, it goes when that
+ * is gone: the next repack takes it for a pack, and fails ("could not find pack", seen with 2.39).
+ */
+async function removeUnfinishedRepacks(path: string): Promise<string[]> {
+  const removed: string[] = [];
+  const folder = join(path, 'objects', 'pack');
+  for (const name of await namesIn(folder)) {
+    const [, pid] = /^\.tmp-(\d+)-pack-/.exec(name) ?? [];
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    await rm(join(folder, name), { force: true });
+    removed.push(`objects/pack/${name}`);
+  }
+  return removed;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return !hasCode(error, 'ESRCH');
+  }
 }
 
 /** A pack that a push brought is marked until its refs have moved; a mark of somebody else's stays. */

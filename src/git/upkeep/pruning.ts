@@ -14,6 +14,12 @@ const TOUCH_MS = 2_000;
 /** A mark that was not touched for so long is of a prune that has ended. */
 const FRESH_MS = 10_000;
 
+const TASKS = [
+  ['repack', '-q', '-a', '-d', '--write-bitmap-index'],
+  ['prune', '--expire=now'],
+  ['commit-graph', 'write', '--reachable', '--changed-paths'],
+] as const;
+
 const markOf = ({ path }: RepositoryHandle): string => join(path, MARK);
 
 /** Whether something may have been pruned since then, by the system's clock in milliseconds. One look at a file. */
@@ -28,11 +34,13 @@ export const lastPruned = (path: string): number =>
 
 /**
  * Removes everything that no ref leads to, now. `settled` waits until no push is left that has said what it will move and
- * has not yet done so. @throws GitFailed, and what `settled` throws; then nothing is lost that a ref leads to
+ * has not yet done so. @throws GitFailed, what `settled` throws, and the reason of the signal, when Git has ended; then
+ * nothing is lost that a ref leads to
  */
 export async function pruneNow(
   handle: WritableRepositoryHandle,
   settled: () => Promise<void>,
+  signal?: AbortSignal,
 ): Promise<void> {
   await writeFile(markOf(handle), '', { mode: 0o600 });
   const touch = () => {
@@ -43,9 +51,10 @@ export async function pruneNow(
   const timer = setInterval(() => void touch().catch(() => {}), TOUCH_MS);
   try {
     await settled();
-    await runGitChecked(handle, ['repack', '-q', '-a', '-d', '--write-bitmap-index']);
-    await runGitChecked(handle, ['prune', '--expire=now']);
-    await runGitChecked(handle, ['commit-graph', 'write', '--reachable', '--changed-paths']);
+    for (const task of TASKS) {
+      signal?.throwIfAborted();
+      await runGitChecked(handle, task, signal === undefined ? {} : { signal });
+    }
   } finally {
     clearInterval(timer);
     await touch();

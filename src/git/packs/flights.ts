@@ -67,6 +67,12 @@ export class Flights {
     }
   }
 
+  /** Nobody who comes later joins this one. */
+  async forgetMade(key: string, made: Making): Promise<void> {
+    const flight = this.#flights.get(key);
+    if ((await flight?.made) === made && this.#flights.get(key) === flight) this.#flights.delete(key);
+  }
+
   /** Nobody who comes later joins what is made in this folder, or only what was asked for by one of these ids. */
   forget(folder: string, wants?: ReadonlySet<string>): void {
     for (const [key, flight] of this.#flights) {

@@ -120,6 +120,7 @@ export class PackCache {
       }
       // Another process was faster: it is followed.
       if (made === 'claimed') await delay(CLAIMED_MS);
+      else if (!isOurs && !(await made.isThere())) await this.#flights.forgetMade(key, made);
       else if (made.isOpen) {
         this.#counts[isOurs ? 'made' : 'shared'] += 1;
         return reading(follow(made, signal), made, signal);

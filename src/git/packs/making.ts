@@ -117,6 +117,14 @@ export class Making implements GrowingAnswer {
     return !hasFailed && !this.#isGivenUp && !this.#isStamped && !this.#isDone;
   }
 
+  /** Whether nobody has taken it away since it began, as whoever purges a repository does, in another process. */
+  isThere(): Promise<boolean> {
+    return this.file.stat().then(
+      ({ nlink }) => nlink > 0,
+      () => false,
+    );
+  }
+
   join(): void {
     this.#wasJoined ||= this.#hadReader;
     this.#hadReader = true;

@@ -280,8 +280,14 @@ describe('an answer that is being made', () => {
     expect(isWhole(await fetch())).toBe(true);
   });
 
-  it('is neither joined nor kept once its repository was dropped, or what was wanted', async () => {
-    for (const drop of [() => cache.drop(one.handle.id), () => cache.dropWants(one.handle, new Set([tip]))]) {
+  it('is neither joined nor kept once its repository was dropped, or what was wanted, by whatever process', async () => {
+    const elsewhere = new PackCache(folder, BYTES);
+    for (const drop of [
+      () => cache.drop(one.handle.id),
+      () => cache.dropWants(one.handle, new Set([tip])),
+      () => elsewhere.drop(one.handle.id),
+      () => elsewhere.dropWants(one.handle, new Set([tip])),
+    ]) {
       slow.hold();
       const before = starts();
       const running = fetch();

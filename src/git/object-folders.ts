@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { mkdir, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { hasCode } from './error-code.ts';
+import { LOOSE_FOLDER, namesIn } from './object-listing.ts';
 import type { WritableRepositoryHandle } from './handle.ts';
 
-const HEX = /^[0-9a-f]{2}$/;
 /** A repack looks at each folder once. */
 const ATTEMPTS = 20;
 
@@ -22,7 +22,7 @@ export async function keepObjectFolders(
   { path }: WritableRepositoryHandle,
   quarantine: string,
 ): Promise<() => Promise<void>> {
-  const names = (await namesIn(quarantine)).filter((name) => HEX.test(name));
+  const names = (await namesIn(quarantine)).filter((name) => LOOSE_FOLDER.test(name));
   const file = `tmp_obj_${randomBytes(6).toString('hex')}`;
   const kept = names.map((name) => join(path, 'objects', name, file));
   await Promise.all(kept.map((each) => make(each).catch(() => {})));
@@ -46,5 +46,3 @@ const unless =
   (error: unknown): undefined => {
     if (!hasCode(error, code)) throw error;
   };
-
-const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);

@@ -137,6 +137,19 @@ describe('a slow client', () => {
     await ended.promise;
   });
 
+  it('is asked for its turn no more when it was given up', async () => {
+    let asked = 0;
+    const ended = Promise.withResolvers<void>();
+    const lend = async () => {
+      asked += 1;
+      return false;
+    };
+    await toClient(never(), { end: () => {}, lend }, ended.resolve, 10).next();
+    await ended.promise;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(asked).toBe(1);
+  });
+
   it('that sends nothing to a busy host is told so', async () => {
     const body = fromClient(never(), { end: () => {}, lend: async () => false }, 20);
     await body.next();

@@ -36,7 +36,9 @@ class Patience {
       this.#leftMs = this.#slowMs;
       this.begin();
       void this.#turn.lend().then((goesOn) => {
-        if (!goesOn) this.#giveUp();
+        if (goesOn) return;
+        clearTimeout(this.#timer);
+        this.#giveUp();
       });
     }, this.#leftMs);
   }

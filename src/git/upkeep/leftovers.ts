@@ -2,6 +2,7 @@ import { lstat, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode } from '../error-code.ts';
 import { removeStaleQuarantines } from '../inspect.ts';
+import { LOOSE_FOLDER, namesIn } from '../object-listing.ts';
 
 const DAY_MS = 24 * 3600_000;
 /** No Git holds a lock for so long; one that is older was left by a Git that was killed. */
@@ -18,7 +19,6 @@ const TEMPORARY: readonly { readonly folder: string; readonly name: RegExp }[] =
   { folder: '.', name: /^(?:latchkey-.*\.new|packed-refs\.new)$/ },
 ];
 const LOCKED = ['.', 'objects/info', 'objects/info/commit-graphs', 'objects/pack'] as const;
-const HEX = /^[0-9a-f]{2}$/;
 
 /**
  * Removes what killed processes left in a repository, once it is so old that nobody can still be at work on it:
@@ -31,7 +31,8 @@ export async function removeLeftovers(path: string, now: number): Promise<string
   removed.push(...(await removeStaleQuarantines(path, new Date(old))).map((name) => `objects/${name}`));
   for (const { folder, name } of TEMPORARY) removed.push(...(await removeOlder(path, folder, name, old)));
   for (const name of await namesIn(join(path, 'objects'))) {
-    if (HEX.test(name)) removed.push(...(await removeOlder(path, `objects/${name}`, /^tmp_obj_/, old)));
+    if (LOOSE_FOLDER.test(name))
+      removed.push(...(await removeOlder(path, `objects/${name}`, /^tmp_obj_/, old)));
   }
   const lock = now - STALE_LOCK_MS;
   for (const folder of LOCKED) removed.push(...(await removeOlder(path, folder, /\.lock$/, lock)));
@@ -96,5 +97,3 @@ async function removeIfOlder(path: string, before: number): Promise<boolean> {
   await rm(path, { force: true });
   return true;
 }
-
-const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);

@@ -1,9 +1,7 @@
 import { readdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode } from '../error-code.ts';
-
-const PACK = /^(pack-[0-9a-f]+)\.pack$/;
-const HEX = /^[0-9a-f]{2}$/;
+import { LOOSE_FOLDER, namesIn, packsAmong } from '../object-listing.ts';
 
 /**
  * Lets the age of what no ref leads to begin now. Git takes for it the time of the file in which an object lies
@@ -12,16 +10,13 @@ const HEX = /^[0-9a-f]{2}$/;
  */
 export async function renewTimes(path: string): Promise<void> {
   const objects = join(path, 'objects');
-  const packs = new Set(await readdir(join(objects, 'pack')));
-  const files = [...packs]
-    .filter((name) => PACK.test(name) && !packs.has(name.replace(PACK, '$1.mtimes')))
-    .map((name) => join(objects, 'pack', name));
-  await renew(files);
+  const packs = packsAmong(await readdir(join(objects, 'pack')));
+  await renew(packs.map((name) => join(objects, 'pack', name)));
   for (const name of await readdir(objects)) {
-    if (!HEX.test(name)) continue;
+    if (!LOOSE_FOLDER.test(name)) continue;
     const folder = join(objects, name);
     // Git removes those that have become empty.
-    await renew((await readdir(folder).catch(() => [])).map((file) => join(folder, file)));
+    await renew((await namesIn(folder)).map((file) => join(folder, file)));
   }
 }
 

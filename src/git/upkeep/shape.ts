@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LOOSE_FOLDER, namesIn, packsAmong } from '../object-listing.ts';
 
 /** What a repository looks like on the disk, as far as it says how quickly it can be read. */
 export interface Shape {
@@ -19,8 +20,6 @@ export interface Shape {
   readonly unreachableSince: number | null;
 }
 
-const PACK = /^pack-[0-9a-f]+\.pack$/;
-const HEX = /^[0-9a-f]{2}$/;
 /** Nobody needs to know how many there are beyond. */
 const ENOUGH_REFS = 10_000;
 
@@ -34,12 +33,7 @@ export async function shapeOf(path: string): Promise<Shape> {
     names.filter((name) => name.endsWith('.bitmap')),
   );
   const bitmapAt = Math.max(0, ...bitmaps.map(({ mtimeMs }) => mtimeMs));
-  const packs = (
-    await statAll(
-      folder,
-      names.filter((name) => PACK.test(name)),
-    )
-  ).filter(({ name }) => !names.includes(name.replace(/\.pack$/, '.mtimes')));
+  const packs = await statAll(folder, packsAmong(names));
   // Strictly later: a bitmap is written just after the pack that it is of.
   const fresh = bitmapAt === 0 ? [] : packs.filter(({ mtimeMs }) => mtimeMs > bitmapAt);
   const cruft = await statAll(
@@ -67,7 +61,7 @@ const sum = (files: readonly { readonly size: number }[]): number =>
 async function countLooseObjects(objects: string): Promise<number> {
   let count = 0;
   for (const name of await namesIn(objects)) {
-    if (HEX.test(name)) count += (await namesIn(join(objects, name))).length;
+    if (LOOSE_FOLDER.test(name)) count += (await namesIn(join(objects, name))).length;
   }
   return count;
 }
@@ -84,8 +78,6 @@ async function countLooseRefs(folder: string): Promise<number> {
   }
   return count;
 }
-
-const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
 
 interface Found {
   readonly name: string;

@@ -291,6 +291,8 @@ describe('access that ends while a push is on its way', () => {
       headers: { ...headers(), authorization, 'transfer-encoding': 'chunked' },
     });
     await new Promise<void>((resolve) => request.write(body.subarray(0, 100_000), () => resolve()));
+    // What was written may not have been read yet; where Git keeps what arrives, the push was let in.
+    await expect.poll(() => traces(server), { timeout: 15_000 }).not.toEqual([]);
     await end();
     request.end(body.subarray(100_000));
     return { id, text: (await answer()).body.toString() };

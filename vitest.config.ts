@@ -21,8 +21,8 @@ export default defineConfig({
   test: {
     // A process per test file: servers, umask and environment of one file never reach another.
     pool: 'forks',
-    // Most files wait for a server or git, so two workers serve two cores; more only make each other late.
-    maxWorkers: 2,
+    // Most files wait for a server, git or a browser: two leave a quarter of two cores idle, and four have nothing to add.
+    maxWorkers: 3,
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: ['test/support/setup.ts'],
     reporters: [new FinalLineReporter()],

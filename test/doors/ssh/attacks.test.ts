@@ -12,9 +12,12 @@ interface Pair {
   readonly privateKey: string;
 }
 
+/** The library leaves out the zeros that a key begins with: one of 256 that it makes is no key. */
 function newPair(): Pair {
-  const { public: line, private: privateKey } = ssh2.utils.generateKeyPairSync('ed25519');
-  return { line, privateKey };
+  for (;;) {
+    const { public: line, private: privateKey } = ssh2.utils.generateKeyPairSync('ed25519');
+    if (!(ssh2.utils.parseKey(line) instanceof Error)) return { line, privateKey };
+  }
 }
 
 /** An agent that shows one key and signs with another, or not at all. */

@@ -10,6 +10,8 @@ import {
   type Driver,
   type QueryResult,
 } from 'kysely';
+import { CommitMark } from './commit-mark.ts';
+import { SqliteReader } from './sqlite-reader.ts';
 
 /** How many prepared statements are kept: preparing costs three times the running of a small query. */
 const KEPT_STATEMENTS = 256;
@@ -18,13 +20,6 @@ const BUSY_TIMEOUT_MS = 10_000;
 const BUSY_RETRY_MS = 1;
 const LONGEST_RETRY_MS = 20;
 const SQLITE_BUSY = 5;
-/** Answers that are kept while nothing is committed, and the longest of each: they are few and small for what every request asks. */
-const KEPT_ANSWERS = 1000;
-const MOST_ROWS = 50;
-/** Who can write what is asked for must not fill the memory with it. */
-const LONGEST_QUESTION = 4096;
-/** As much of the database as SQLite can map into memory. */
-const MAPPED_BYTES = 0x7fff0000;
 
 /**
  * Kysely over `node:sqlite`. One connection, on which Kysely lets transactions wait for each other.
@@ -52,108 +47,6 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
   }
 }
 
-/**
- * Reads of what is committed, on a connection of their own: they wait for no transaction, ours or another process's, and
- * cost a fraction of the way through Kysely.
- *
- * What is read in one go, from one event to the moment when nothing is left of it to run, is read of one state: taking
- * the locks of a read anew for each statement costs several times as much as the statement. The state is the last one
- * before the first of these reads, so what was committed before a request came is seen by it.
- *
- * SQLite is asked first, under the same lock, whether anything at all was committed, by whichever process, since the
- * last answer (`PRAGMA data_version`); where nothing was, what it answered to the same question is what it would answer.
- */
-export class SqliteReader {
-  readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, KeptStatement>();
-  readonly #begin: StatementSync;
-  readonly #end: StatementSync;
-  readonly #version: StatementSync;
-  #isReading = false;
-  /** What `PRAGMA data_version` said last. */
-  #dataVersion: unknown;
-  /** By the statement's number and its parameters; good for that version. */
-  readonly #answers = new Map<string, readonly unknown[]>();
-
-  constructor(path: string) {
-    this.#database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
-    // Where keys are many, every look-up is at pages that were not read lately, and copying them costs more than the search.
-    this.#database.exec(`PRAGMA mmap_size = ${MAPPED_BYTES};`);
-    this.#begin = this.#database.prepare('begin');
-    this.#end = this.#database.prepare('commit');
-    this.#version = this.#database.prepare('PRAGMA data_version');
-  }
-
-  /**
-   * @param sql one of a fixed number: statements are kept for ever
-   * @returns rows that others hold too
-   */
-  all(sql: string, parameters: readonly (string | number)[]): readonly unknown[] {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = { number: this.#statements.size, rowsOf: rowsOfStatement(this.#database.prepare(sql)) };
-      this.#statements.set(sql, statement);
-    }
-    this.#read();
-    const question = `${statement.number} ${JSON.stringify(parameters)}`;
-    const known = this.#answers.get(question);
-    if (known !== undefined) return known;
-    const rows = statement.rowsOf(parameters);
-    if (rows.length <= MOST_ROWS && question.length <= LONGEST_QUESTION) {
-      if (this.#answers.size >= KEPT_ANSWERS) this.#answers.clear();
-      this.#answers.set(question, rows);
-    }
-    return rows;
-  }
-
-  #read(): void {
-    if (this.#isReading) return;
-    this.#begin.run();
-    this.#isReading = true;
-    // Asked for by a promise, it comes when all promises that wait to run have run.
-    process.nextTick(this.refresh);
-    let version: unknown;
-    try {
-      version = this.#version.get()?.['data_version'];
-    } finally {
-      // Where it cannot be said, nothing that is kept is good.
-      if (version === undefined || version !== this.#dataVersion) this.#answers.clear();
-      this.#dataVersion = version;
-    }
-  }
-
-  /** What is read from here on is read of the last commit. */
-  readonly refresh = (): void => {
-    if (!this.#isReading) return;
-    this.#isReading = false;
-    this.#end.run();
-  };
-
-  close(): void {
-    this.refresh();
-    this.#database.close();
-  }
-}
-
-interface KeptStatement {
-  readonly number: number;
-  readonly rowsOf: RowsOf;
-}
-
-type RowsOf = (parameters: readonly (string | number)[]) => readonly unknown[];
-
-/** The objects that SQLite's binding itself makes of rows take twice as long to make, and to read. */
-function rowsOfStatement(statement: StatementSync): RowsOf {
-  const names = statement.columns().map(({ name }) => name);
-  const rowOf = (values: readonly unknown[]): unknown => {
-    const row: Record<string, unknown> = {};
-    for (let index = 0; index < names.length; index++) row[names[index] ?? ''] = values[index];
-    return Object.freeze(row);
-  };
-  statement.setReturnArrays(true);
-  return (parameters) => (statement.all(...parameters) as unknown as readonly unknown[][]).map(rowOf);
-}
-
 const readers = new WeakMap<object, SqliteReader>();
 
 /** The reader of an open database, by its adapter; undefined where it is no SQLite. */
@@ -163,6 +56,7 @@ class SqliteDriver implements Driver {
   readonly #path: string;
   readonly #adapter: object;
   #database: DatabaseSync | undefined;
+  #mark: CommitMark | undefined;
   #connection: SqliteConnection | undefined;
 
   constructor(path: string, adapter: object) {
@@ -177,7 +71,8 @@ class SqliteDriver implements Driver {
     // From here on it is us who wait: SQLite would sleep, and with it everything else that this process does.
     database.exec('PRAGMA busy_timeout = 0;');
     this.#database = database;
-    const reader = new SqliteReader(this.#path);
+    this.#mark = new CommitMark(this.#path);
+    const reader = new SqliteReader(this.#path, this.#mark);
     readers.set(this.#adapter, reader);
     this.#connection = new SqliteConnection(database, reader);
   }
@@ -205,6 +100,8 @@ class SqliteDriver implements Driver {
     readers.get(this.#adapter)?.close();
     readers.delete(this.#adapter);
     this.#database?.close();
+    this.#mark?.close();
+    this.#mark = undefined;
     this.#database = undefined;
     this.#connection = undefined;
   }

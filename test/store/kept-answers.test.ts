@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StatementSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Database, Handle } from '../../src/store/handle.ts';
 import { openDatabase } from '../../src/store/open.ts';
 import { prepared } from '../../src/store/prepared.ts';
@@ -69,6 +70,21 @@ describe('what SQLite answered', () => {
     await expect(undone).rejects.toThrow('undone');
     await nextEvent();
     expect(await all(one)).toBe(before);
+  });
+
+  it('is forgotten where it could not be asked whether anything was committed', async () => {
+    await addWorkspace(one, 'a');
+    expect(await slugs(one)).toEqual(['a']);
+    await addWorkspace(two, 'b');
+    await nextEvent();
+    const asking = vi.spyOn(StatementSync.prototype, 'get').mockImplementationOnce(() => {
+      throw new Error('database is locked');
+    });
+    await expect(slugs(one)).rejects.toThrow('database is locked');
+    expect(asking).toHaveBeenCalledTimes(1);
+    asking.mockRestore();
+    await nextEvent();
+    expect(await slugs(one)).toEqual(['a', 'b']);
   });
 
   it('in a transaction is what the transaction has written, and is seen in it alone', async () => {

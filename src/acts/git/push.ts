@@ -3,40 +3,22 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { explain, pushLimit, Refused, type Grant } from '../../gate/index.ts';
+import { pushLimit, type Grant } from '../../gate/index.ts';
 import { expectsPack, type CommandList } from '../../git/command-list.ts';
 import { keepObjectFolders } from '../../git/object-folders.ts';
 import { openForWriting } from '../../git/open.ts';
-import { prunedSince } from '../../git/upkeep/index.ts';
 import { endGit, gitEnd, type GitChild } from '../../git/process.ts';
 import { PassingReport } from '../../git/passing-report.ts';
 import { encodePushReport } from '../../git/push-report.ts';
 import { advertiseReceivePack, startReceivePack, type ReceivingPush } from '../../git/receive-pack.ts';
-import { isZeroObjectId } from '../../git/object-id.ts';
-import { readHead, readRefs } from '../../git/refs.ts';
 import { advertisementHead } from '../../git/upload-pack.ts';
 import type { WritableRepositoryHandle } from '../../git/handle.ts';
-import {
-  answerHooks,
-  changeOnList,
-  decidePush,
-  insertPush,
-  inspectionFor,
-  inspectPush,
-  installHooks,
-  type Confines,
-  type HookAnswers,
-  type PushQuestion,
-  type PushStage,
-  type PushVerdict,
-  type SeenRef,
-} from '../../push/index.ts';
+import { answerHooks, installHooks, type HookAnswers } from '../../push/index.ts';
 import { Busy, type Turn } from '../../limits/pack-queue.ts';
 import type { Services } from '../../services.ts';
 import type { Database } from '../../store/handle.ts';
-import { change } from '../transaction.ts';
-import { claimPush, confinesOf, NOTHING, UsedUp } from './push-confines.ts';
 import { bodyOf, discard, nothingMore, readCommandList, upTo, WatchedBody } from './push-body.ts';
+import { PushDecisions } from './push-decisions.ts';
 import { workOf } from './pack-work.ts';
 import { fromClient, toClient } from './patience.ts';
 import { settlePush } from './settle-push.ts';
@@ -130,16 +112,6 @@ async function* thenRestOf(
   if (isLeft()) await body.overOrSilentFor(SILENCE_MS);
 }
 
-interface PushState {
-  readonly stopped: string | null;
-  readonly confines: Confines;
-}
-
-const PRUNED = 'What nothing leads to was just removed from this repository; push again in ten seconds.';
-
-const NARROWED =
-  'What may be pushed with this credential was narrowed while the push was on its way; push again.';
-
 /** One push on its way. */
 class Push {
   readonly #services: Services;
@@ -147,24 +119,15 @@ class Push {
   readonly #input: PushInput;
   readonly #handle: WritableRepositoryHandle;
   readonly #list: CommandList;
-  readonly #commands: ReadonlyMap<string, string>;
-  /** By the clock that file times go by. */
-  readonly #began = Date.now();
-  /** Why the body broke off, if it did: what arrived may look whole and is not. */
-  #broken: { readonly error: unknown } | undefined;
-  #seen: ReadonlyMap<string, SeenRef>;
-  #inspectedFor: string | undefined;
-  #outgrown = false;
-  /** The most bytes that the pack may have; Git was told when it began. */
+  /** The most bytes that the pack may have. */
   readonly #limit: number | null;
+  readonly #decisions: PushDecisions;
+  /** Why the body broke off, if it did. */
+  #broken: { readonly error: unknown } | undefined;
+  #outgrown = false;
   #tookPack = false;
   /** Where the objects go lies ready from the moment that they may, until they did. */
   #letFoldersGo: () => Promise<void> = async () => {};
-  #pushId: string | undefined;
-  /** The same, from the moment that it may be seen. */
-  #intended: string | undefined;
-  /** What is to be deleted and is not there: Git says `ok` of it, and moves nothing. */
-  #absent: ReadonlySet<string> = new Set();
 
   constructor(
     services: Services,
@@ -179,10 +142,8 @@ class Push {
     this.#handle = handle;
     this.#list = list;
     this.#limit = grant.principal.type === 'credential' ? pushLimit(grant.principal.bounds) : null;
-    this.#seen = new Map(
-      list.commands.map((command) => [command.ref, { change: changeOnList(command), violation: null }]),
-    );
-    this.#commands = new Map(list.commands.map(({ ref, old, new: id }) => [ref, `${old} ${id}`]));
+    const { decideAgain } = input;
+    this.#decisions = new PushDecisions(services, { grant, handle, list, limit: this.#limit, decideAgain });
   }
 
   /** Whether Git has the whole pack. */
@@ -192,8 +153,7 @@ class Push {
 
   /** Its turn, to be given back, when at least one ref may go on; else the report that refuses everything. */
   async begin(): Promise<Turn | Buffer> {
-    const confines = await confinesOf(this.#services.database, this.#grant);
-    const verdict = await this.#decide('commands', this.#list.commands, { stopped: null, confines });
+    const verdict = await this.#decisions.onCommands();
     if (verdict.nothingStands) {
       return encodePushReport(this.#list.capabilities, {
         unpack: 'ok',
@@ -239,7 +199,9 @@ class Push {
       const said = buffer(output);
       await settled;
       // Bytes behind a whole pack can come when all is decided: then it is as Git says.
-      return Readable.from([this.#pushId === undefined ? this.#tooLarge(this.#limit ?? 0) : await said]);
+      return Readable.from([
+        this.#decisions.pushId === undefined ? this.#tooLarge(this.#limit ?? 0) : await said,
+      ]);
     }
     if (await hasOutput(output)) {
       // It cannot be stopped any more: where the client is slow to hear how it ended, only the turn is taken from it.
@@ -262,6 +224,7 @@ class Push {
   /** Git is not killed: it sees its input end, gives up the pack and clears its quarantine away. */
   #breakOff(child: GitChild, error: unknown): void {
     this.#broken = { error };
+    this.#decisions.breakOff();
     child.stdin.end();
     const timer = setTimeout(() => endGit(child), GIVE_UP_MS);
     child.once('exit', () => clearTimeout(timer));
@@ -297,14 +260,10 @@ class Push {
     return {
       preReceive: async (commands, path) => {
         this.#tookPack = true;
-        const state = await this.#renew(this.#services.database);
-        if (state.stopped === null) {
-          this.#seen = await inspectPush({ handle: this.#handle, path }, commands, state.confines);
-          this.#inspectedFor = inspectionFor(state.confines);
-        }
+        const verdict = await this.#decisions.onObjects(commands, path);
         // Git gave up on a ref of its own accord, which in an atomic push gives up all.
-        const incomplete = this.#atomic && commands.length < this.#list.commands.length;
-        const verdict = await this.#decide('objects', commands, state);
+        const { capabilities, commands: asked } = this.#list;
+        const incomplete = capabilities.has('atomic') && commands.length < asked.length;
         const accept = !verdict.nothingStands && !incomplete;
         if (accept) this.#letFoldersGo = await keepObjectFolders(this.#handle, path);
         return {
@@ -317,118 +276,9 @@ class Push {
       procReceive: async (commands) => {
         // The objects were moved before Git asks about the refs.
         void this.#letFoldersGo();
-        return (await this.#intend(commands)).refs;
+        return (await this.#decisions.onRefs(commands)).refs;
       },
     };
-  }
-
-  /**
-   * The last decision and the record of what may move, in one transaction: a revocation is either seen here, or comes
-   * after the push. When it cannot be written, nothing moves.
-   */
-  async #intend(commands: CommandList['commands']): Promise<PushVerdict> {
-    const services = this.#services;
-    const [{ id: repositoryId }] = this.#grant.targets;
-    const { principal, address } = this.#grant;
-    // Inside the transaction nothing but the database is awaited.
-    const defaultBranch = await readHead(this.#handle);
-    this.#absent = await this.#absentAmong(commands);
-    try {
-      const { verdict, pushId } = await change(
-        services,
-        this.#grant,
-        async (trx, now) => {
-          const state = this.#strictly(await this.#renew(trx));
-          const decided = await this.#decide('refs', commands, state, defaultBranch);
-          const allowed = decided.refs.filter(({ reason }) => reason === null).map(({ command }) => command);
-          if (allowed.length === 0) return { verdict: decided, pushId: undefined };
-          await claimPush(trx, principal);
-          const push = { repositoryId, data: this.#handle.kind, commands: allowed, principal, address };
-          const id = await insertPush(trx, push, now);
-          this.#intended = id;
-          // Before others can see it there: what they see and nobody holds is taken to be left behind.
-          services.intendedPushes.add(id);
-          return { verdict: decided, pushId: id };
-        },
-        (result) =>
-          result.pushId === undefined
-            ? null
-            : { target: { type: 'repository', id: repositoryId }, detail: { push: result.pushId } },
-      );
-      this.#pushId = pushId;
-      // After the intent is there for all to see: a prune that begins now waits for it.
-      if (pushId === undefined || !(await prunedSince(this.#handle, this.#began))) return verdict;
-      return await this.#decide('refs', commands, { stopped: PRUNED, confines: NOTHING }, defaultBranch);
-    } catch (error) {
-      const spent = error instanceof UsedUp;
-      if (!spent) services.log.error({ error }, 'A push could not be recorded.');
-      return this.#decide(
-        'refs',
-        commands,
-        {
-          stopped: spent
-            ? error.message
-            : 'The push could not be recorded, so nothing was changed; push again.',
-          confines: NOTHING,
-        },
-        defaultBranch,
-      );
-    }
-  }
-
-  async #absentAmong(commands: CommandList['commands']): Promise<ReadonlySet<string>> {
-    const deleted = new Set(commands.filter((each) => isZeroObjectId(each.new)).map(({ ref }) => ref));
-    if (deleted.size === 0) return deleted;
-    return deleted.difference(await readRefs(this.#services, this.#handle, [...deleted]));
-  }
-
-  get #atomic(): boolean {
-    return this.#list.capabilities.has('atomic');
-  }
-
-  async #decide(
-    stage: PushStage,
-    commands: CommandList['commands'],
-    { stopped, confines }: PushState,
-    defaultBranch?: string,
-  ): Promise<PushVerdict> {
-    const foreign = commands.some(({ ref, old, new: id }) => this.#commands.get(ref) !== `${old} ${id}`);
-    const question: PushQuestion = {
-      commands,
-      atomic: this.#atomic,
-      defaultBranch: defaultBranch ?? (await readHead(this.#handle)),
-      confines,
-      seen: this.#seen,
-      stopped: foreign ? 'The request changed on its way.' : stopped,
-    };
-    return decidePush(stage, question);
-  }
-
-  /** Whether the push may still go on and under what, with everything read anew. */
-  async #renew(database: Database): Promise<PushState> {
-    if (this.#broken !== undefined) {
-      return {
-        stopped: 'The connection broke off in the middle of the push; push again.',
-        confines: NOTHING,
-      };
-    }
-    try {
-      const confines = await confinesOf(database, await this.#input.decideAgain(database));
-      return { stopped: pushLimit(confines.bounds) === this.#limit ? null : NARROWED, confines };
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      const stopped =
-        error.refusal.code === 'target_missing'
-          ? 'You may not have access to this repository any more, or it was deleted.'
-          : explain(error.refusal);
-      return { stopped, confines: NOTHING };
-    }
-  }
-
-  /** Bounds and rules that came after the objects were looked at would ask for another look; there is none any more. */
-  #strictly(state: PushState): PushState {
-    const unseen = state.stopped === null && inspectionFor(state.confines) !== this.#inspectedFor;
-    return unseen ? { ...state, stopped: NARROWED } : state;
   }
 
   /** When Git has ended, and its hooks and its report have come to their end: what moved is written down. */
@@ -438,16 +288,17 @@ class Push {
       // Something that Git started could outlive it and hold the relay open, and a client that reads nothing the report;
       // what moved is then read from the refs.
       await Promise.race([over, delay(1000, undefined, { ref: false })]);
-      if (this.#pushId === undefined) return;
+      const { pushId, absent } = this.#decisions;
+      if (pushId === undefined) return;
       await settlePush(this.#services, this.#handle, {
-        id: this.#pushId,
+        id: pushId,
         repositoryId: this.#handle.id,
         commands: this.#list.commands,
-        moved: report.moved?.difference(this.#absent),
+        moved: report.moved?.difference(absent),
       });
     } finally {
       void this.#letFoldersGo();
-      if (this.#intended !== undefined) this.#services.intendedPushes.delete(this.#intended);
+      this.#decisions.end();
     }
   }
 }

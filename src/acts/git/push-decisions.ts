@@ -1,0 +1,212 @@
+import { explain, pushLimit, Refused } from '../../gate/index.ts';
+import type { CommandList, PushCommand } from '../../git/command-list.ts';
+import type { WritableRepositoryHandle } from '../../git/handle.ts';
+import { isZeroObjectId } from '../../git/object-id.ts';
+import { readHead, readRefs } from '../../git/refs.ts';
+import { prunedSince } from '../../git/upkeep/index.ts';
+import {
+  changeOnList,
+  decidePush,
+  insertPush,
+  inspectionFor,
+  inspectPush,
+  type Confines,
+  type PushStage,
+  type PushVerdict,
+  type SeenRef,
+} from '../../push/index.ts';
+import type { Services } from '../../services.ts';
+import type { Database } from '../../store/handle.ts';
+import { change } from '../transaction.ts';
+import { claimPush, confinesOf, NOTHING, UsedUp } from './push-confines.ts';
+import type { PushGrant } from './push.ts';
+
+export interface PushToDecide {
+  readonly grant: PushGrant;
+  readonly handle: WritableRepositoryHandle;
+  readonly list: CommandList;
+  /** The most bytes that the pack may have; Git was told when it began. */
+  readonly limit: number | null;
+  /** Decides again what the grant was made for, from facts read anew on this handle. Throws `Refused`. */
+  readonly decideAgain: (database: Database) => Promise<PushGrant>;
+}
+
+interface PushState {
+  readonly stopped: string | null;
+  readonly confines: Confines;
+}
+
+const PRUNED = 'What nothing leads to was just removed from this repository; push again in ten seconds.';
+
+const NARROWED =
+  'What may be pushed with this credential was narrowed while the push was on its way; push again.';
+
+/** Decides one push, ref by ref: on its command list, on its objects in quarantine, and just before the refs move. */
+export class PushDecisions {
+  readonly #services: Services;
+  readonly #push: PushToDecide;
+  readonly #commands: ReadonlyMap<string, string>;
+  /** By the clock that file times go by. */
+  readonly #began = Date.now();
+  #seen: ReadonlyMap<string, SeenRef>;
+  #inspectedFor: string | undefined;
+  #isBroken = false;
+  #pushId: string | undefined;
+  /** The same, from the moment that it may be seen. */
+  #intended: string | undefined;
+  #absent: ReadonlySet<string> = new Set();
+
+  constructor(services: Services, push: PushToDecide) {
+    this.#services = services;
+    this.#push = push;
+    const { commands } = push.list;
+    this.#seen = new Map(
+      commands.map((command) => [command.ref, { change: changeOnList(command), violation: null }]),
+    );
+    this.#commands = new Map(commands.map(({ ref, old, new: id }) => [ref, `${old} ${id}`]));
+  }
+
+  /** Under what it was written down as intended, once it may move something. */
+  get pushId(): string | undefined {
+    return this.#pushId;
+  }
+
+  /** What is to be deleted and is not there: Git says `ok` of it, and moves nothing. */
+  get absent(): ReadonlySet<string> {
+    return this.#absent;
+  }
+
+  /** The body broke off: what arrived may look whole and is not, and no ref is let through from here on. */
+  breakOff(): void {
+    this.#isBroken = true;
+  }
+
+  /** On what the client asks for, by the grant that let it in. */
+  async onCommands(): Promise<PushVerdict> {
+    const confines = await confinesOf(this.#services.database, this.#push.grant);
+    return this.#decide('commands', this.#push.list.commands, { stopped: null, confines });
+  }
+
+  /** On what came, with everything read anew. @param quarantine the folder of its objects */
+  async onObjects(commands: readonly PushCommand[], quarantine: string): Promise<PushVerdict> {
+    const state = await this.#renew(this.#services.database);
+    if (state.stopped === null) {
+      const { handle } = this.#push;
+      this.#seen = await inspectPush({ handle, path: quarantine }, commands, state.confines);
+      this.#inspectedFor = inspectionFor(state.confines);
+    }
+    return this.#decide('objects', commands, state);
+  }
+
+  /**
+   * The last decision and the record of what may move, in one transaction: a revocation is either seen here, or comes
+   * after the push. When it cannot be written, nothing moves.
+   */
+  async onRefs(commands: readonly PushCommand[]): Promise<PushVerdict> {
+    const services = this.#services;
+    const { grant, handle } = this.#push;
+    const { principal, address } = grant;
+    const [{ id: repositoryId }] = grant.targets;
+    // Inside the transaction nothing but the database is awaited.
+    const defaultBranch = await readHead(handle);
+    this.#absent = await this.#absentAmong(commands);
+    try {
+      const { verdict, pushId } = await change(
+        services,
+        grant,
+        async (trx, now) => {
+          const state = this.#strictly(await this.#renew(trx));
+          const decided = await this.#decide('refs', commands, state, defaultBranch);
+          const allowed = decided.refs.filter(({ reason }) => reason === null).map(({ command }) => command);
+          if (allowed.length === 0) return { verdict: decided, pushId: undefined };
+          await claimPush(trx, principal);
+          const push = { repositoryId, data: handle.kind, commands: allowed, principal, address };
+          const id = await insertPush(trx, push, now);
+          this.#intended = id;
+          // Before others can see it there: what they see and nobody holds is taken to be left behind.
+          services.intendedPushes.add(id);
+          return { verdict: decided, pushId: id };
+        },
+        (result) =>
+          result.pushId === undefined
+            ? null
+            : { target: { type: 'repository', id: repositoryId }, detail: { push: result.pushId } },
+      );
+      this.#pushId = pushId;
+      // After the intent is there for all to see: a prune that begins now waits for it.
+      if (pushId === undefined || !(await prunedSince(handle, this.#began))) return verdict;
+      return await this.#decide('refs', commands, { stopped: PRUNED, confines: NOTHING }, defaultBranch);
+    } catch (error) {
+      const spent = error instanceof UsedUp;
+      if (!spent) services.log.error({ error }, 'A push could not be recorded.');
+      return this.#decide(
+        'refs',
+        commands,
+        {
+          stopped: spent
+            ? error.message
+            : 'The push could not be recorded, so nothing was changed; push again.',
+          confines: NOTHING,
+        },
+        defaultBranch,
+      );
+    }
+  }
+
+  /** When what moved is written down, or nothing will move. */
+  end(): void {
+    if (this.#intended !== undefined) this.#services.intendedPushes.delete(this.#intended);
+  }
+
+  async #absentAmong(commands: readonly PushCommand[]): Promise<ReadonlySet<string>> {
+    const deleted = new Set(commands.filter((each) => isZeroObjectId(each.new)).map(({ ref }) => ref));
+    if (deleted.size === 0) return deleted;
+    return deleted.difference(await readRefs(this.#services, this.#push.handle, [...deleted]));
+  }
+
+  async #decide(
+    stage: PushStage,
+    commands: readonly PushCommand[],
+    { stopped, confines }: PushState,
+    defaultBranch?: string,
+  ): Promise<PushVerdict> {
+    const { handle, list } = this.#push;
+    const foreign = commands.some(({ ref, old, new: id }) => this.#commands.get(ref) !== `${old} ${id}`);
+    return decidePush(stage, {
+      commands,
+      atomic: list.capabilities.has('atomic'),
+      defaultBranch: defaultBranch ?? (await readHead(handle)),
+      confines,
+      seen: this.#seen,
+      stopped: foreign ? 'The request changed on its way.' : stopped,
+    });
+  }
+
+  /** Whether the push may still go on and under what, with everything read anew. */
+  async #renew(database: Database): Promise<PushState> {
+    if (this.#isBroken) {
+      return {
+        stopped: 'The connection broke off in the middle of the push; push again.',
+        confines: NOTHING,
+      };
+    }
+    const { decideAgain, limit } = this.#push;
+    try {
+      const confines = await confinesOf(database, await decideAgain(database));
+      return { stopped: pushLimit(confines.bounds) === limit ? null : NARROWED, confines };
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      const stopped =
+        error.refusal.code === 'target_missing'
+          ? 'You may not have access to this repository any more, or it was deleted.'
+          : explain(error.refusal);
+      return { stopped, confines: NOTHING };
+    }
+  }
+
+  /** Bounds and rules that came after the objects were looked at would ask for another look; there is none any more. */
+  #strictly(state: PushState): PushState {
+    const unseen = state.stopped === null && inspectionFor(state.confines) !== this.#inspectedFor;
+    return unseen ? { ...state, stopped: NARROWED } : state;
+  }
+}

@@ -2,6 +2,7 @@ import { open, rm, type FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { RecentlyUsed } from '../recently-used.ts';
 import { giveBuffer, takeBuffer } from './buffers.ts';
+import { Pieces } from './pieces.ts';
 import { BLOCK, readFully, readSeal, type Seal } from './stored-answer.ts';
 
 /** A kept answer is not as it was sealed, and bytes of it have gone out already. */
@@ -23,6 +24,7 @@ interface Examined {
   readonly length: number;
   /** The checksums of its blocks, and null for each that was found to be intact. Undefined once all were. */
   checks: (number | null)[] | undefined;
+  readonly pieces: Pieces;
 }
 
 const examinations = new RecentlyUsed<Examined>(REMEMBERED);
@@ -68,7 +70,7 @@ async function beginToExamine(
   const known = examinations.get(path);
   if (known?.identity === identity) return known;
   const { key, length, checks } = seal;
-  return remember(path, { identity, key, length, checks });
+  return remember(path, { identity, key, length, checks, pieces: new Pieces() });
 }
 
 function remember(path: string, examined: Examined): Examined {
@@ -83,7 +85,7 @@ export async function examinedBySealing(
   { key, length }: Pick<Seal, 'key' | 'length'>,
 ): Promise<void> {
   const { identity } = await identify(file);
-  remember(path, { identity, key, length, checks: undefined });
+  remember(path, { identity, key, length, checks: undefined, pieces: new Pieces() });
 }
 
 /** For when the time of the file was set by us: what was found of it still holds. */
@@ -103,22 +105,28 @@ export async function* readKept(
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
   const { file, path, examined } = kept;
-  const { length } = examined;
-  const buffer = takeBuffer(pieceBytes);
+  const { length: whole, pieces } = examined;
   try {
-    for (let position = 0; position < length; position += pieceBytes) {
+    for (let position = 0; position < whole; position += pieceBytes) {
       signal.throwIfAborted();
-      const chunk = buffer.subarray(0, Math.min(pieceBytes, length - position));
-      const isWhole = await readFully(file, chunk, chunk.length, position);
-      if (!isWhole || !isIntact(examined, position, chunk)) {
+      const length = Math.min(pieceBytes, whole - position);
+      const piece = await pieces.hold(
+        { position, length, room: pieceBytes },
+        async (bytes) =>
+          (await readFully(file, bytes, length, position)) && isIntact(examined, position, bytes),
+      );
+      if (piece === undefined) {
         await takeAway(path);
         throw new AnswerDamaged(`The kept answer ${path} is damaged; it was taken away.`);
       }
-      yield chunk;
+      try {
+        yield piece.bytes;
+      } finally {
+        piece.letGo();
+      }
     }
     examined.checks = undefined;
   } finally {
-    giveBuffer(buffer);
     await file.close();
   }
 }

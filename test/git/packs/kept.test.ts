@@ -108,3 +108,14 @@ it('finds damage in a block that was examined before', async () => {
   await expect(read()).rejects.toThrow(AnswerDamaged);
   expect(await openKept(path, KEY)).toBeUndefined();
 });
+
+it('is read from the disk once by those who read it at the same time', async () => {
+  const file = await open(path, 'r');
+  const reading = vi.spyOn(Object.getPrototypeOf(file) as { read: typeof file.read }, 'read');
+  await file.close();
+  await read();
+  const alone = reading.mock.calls.length;
+  await Promise.all(Array.from({ length: 8 }, read));
+  expect(reading.mock.calls.length).toBeLessThan(3 * alone);
+  reading.mockRestore();
+});

@@ -145,6 +145,8 @@ describe('the helper that starts processes', () => {
     const child = streamGit(built.handle, ['cat-file', '--batch']);
     await new Promise((resolve) => child.stdin.write('HEAD\n', resolve));
     await once(child.stdout, 'data');
+    // Told on another connection than its output comes by.
+    await expect.poll(() => child.pid).toBeDefined();
     const stat = readFileSync(`/proc/${child.pid}/stat`, 'utf8');
     // "pid (name) state parent": proc_pid_stat(5).
     expect(Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])).toBe(helper.pid);

@@ -75,6 +75,19 @@ export class Exchange implements ClientSide {
     channel.on('close', () => this.#giveUp());
   }
 
+  /**
+   * Of a client that takes nothing. Its channel is closed first: what it did not take lies in a buffer that is used for
+   * others from here on, and the library would send what lies there once the client took something after all.
+   */
+  #drop(): void {
+    try {
+      this.#channel.close();
+    } catch {
+      // The connection ended meanwhile.
+    }
+    this.#giveUp();
+  }
+
   #giveUp(): void {
     this.#closed.abort(new ClientGone());
     if (!this.#isOver) this.#aborting.abort();
@@ -124,7 +137,7 @@ export class Exchange implements ClientSide {
 
   async #writeSlice(bytes: Buffer): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(() => this.#giveUp(), this.#limits.silenceMs);
+    const timer = setTimeout(() => this.#drop(), this.#limits.silenceMs);
     try {
       this.#channel.write(bytes, () => resolve());
       await unlessAborted(this.#closed.signal, promise);

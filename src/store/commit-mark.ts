@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync, realpathSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 /** The header of the index, which stands there twice. */
 const MARK_BYTES = 2 * 48;
@@ -42,7 +43,7 @@ export class CommitMark {
   /** @param database the path of its file, which is there */
   constructor(database: string) {
     this.#path = `${realpathSync(database)}-shm`;
-    if (!sharesPages(database)) return;
+    if (!sharesPages(dirname(this.#path))) return;
     this.#held = held.get(this.#path) ?? { users: 0, file: undefined };
     this.#held.users += 1;
     held.set(this.#path, this.#held);
@@ -53,8 +54,8 @@ export class CommitMark {
     const file = this.#open();
     if (file === undefined) return true;
     const next = this.#next;
-    const length = readSync(file, next, 0, MARK_BYTES, 0);
-    if (length === MARK_BYTES && next.equals(this.#last)) return false;
+    if (readSync(file, next, 0, MARK_BYTES, 0) < MARK_BYTES) return true;
+    if (next.equals(this.#last)) return false;
     this.#next = this.#last;
     this.#last = next;
     return true;
@@ -70,6 +71,7 @@ export class CommitMark {
     if (this.#held.users > 0) return;
     held.delete(this.#path);
     if (this.#held.file !== undefined) closeSync(this.#held.file);
+    this.#held.file = undefined;
   }
 
   #open(): number | undefined {

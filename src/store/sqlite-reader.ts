@@ -29,8 +29,8 @@ interface KeptStatement {
  * would be answered. That holds from one event to the moment when nothing is left of it to run: what was committed before
  * a request came is seen by it.
  *
- * What has to be read in that time is read of one state: taking the locks of a read anew for each statement costs several
- * times as much as the statement.
+ * What has to be read in that time is read of one state, which may be newer than what was known before: taking the locks
+ * of a read anew for each statement costs several times as much as the statement.
  */
 export class SqliteReader {
   readonly #database: DatabaseSync;
@@ -88,15 +88,17 @@ export class SqliteReader {
 
   #read(): void {
     if (this.#isReading) return;
-    let version: unknown;
     try {
       this.#begin.run();
       this.#isReading = true;
-      version = this.#version.get()?.['data_version'];
-    } finally {
-      // Where it cannot be said, nothing that is kept is good: the mark is not asked about this commit again.
+      const version = this.#version.get()?.['data_version'];
       if (version === undefined || version !== this.#dataVersion) this.#forget();
       this.#dataVersion = version;
+    } catch (error) {
+      // Nothing that is kept is good: the mark is not asked about this commit again.
+      this.#forget();
+      this.refresh();
+      throw error;
     }
   }
 

@@ -65,12 +65,22 @@ class SqliteDriver implements Driver {
   }
 
   async init(): Promise<void> {
+    try {
+      this.#open();
+    } catch (error) {
+      // Nobody destroys what was not opened.
+      await this.destroy();
+      throw error;
+    }
+  }
+
+  #open(): void {
     const database = new DatabaseSync(this.#path, { timeout: BUSY_TIMEOUT_MS });
+    this.#database = database;
     // FULL: a revocation that was answered must survive a power cut.
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
     // From here on it is us who wait: SQLite would sleep, and with it everything else that this process does.
     database.exec('PRAGMA busy_timeout = 0;');
-    this.#database = database;
     this.#mark = new CommitMark(this.#path);
     const reader = new SqliteReader(this.#path, this.#mark);
     readers.set(this.#adapter, reader);
@@ -97,13 +107,16 @@ class SqliteDriver implements Driver {
   }
 
   async destroy(): Promise<void> {
-    readers.get(this.#adapter)?.close();
-    readers.delete(this.#adapter);
-    this.#database?.close();
-    this.#mark?.close();
-    this.#mark = undefined;
-    this.#database = undefined;
-    this.#connection = undefined;
+    try {
+      readers.get(this.#adapter)?.close();
+      this.#database?.close();
+    } finally {
+      this.#mark?.close();
+      readers.delete(this.#adapter);
+      this.#mark = undefined;
+      this.#database = undefined;
+      this.#connection = undefined;
+    }
   }
 }
 

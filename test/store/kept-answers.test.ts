@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { StatementSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CommitMark } from '../../src/store/commit-mark.ts';
 import type { Database, Handle } from '../../src/store/handle.ts';
 import { openDatabase } from '../../src/store/open.ts';
 import { prepared } from '../../src/store/prepared.ts';
@@ -19,13 +20,20 @@ const all = prepared((db) => db.selectFrom('workspace').select('slug').orderBy('
 const slugs = async (db: Handle) => (await all(db)).map(({ slug }) => slug);
 const nextEvent = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('what SQLite answered', () => {
+describe.each([
+  { mark: 'and what every commit changes is looked at', moves: undefined },
+  { mark: 'where that cannot be looked at', moves: true },
+])('what SQLite answered, $mark,', ({ moves }) => {
+  if (moves !== undefined) {
+    beforeEach(() => void vi.spyOn(CommitMark.prototype, 'mayHaveMoved').mockReturnValue(moves));
+    afterEach(() => void vi.restoreAllMocks());
+  }
   let files = 0;
   let path: string;
   let one: Database;
   let two: Database;
   beforeEach(async () => {
-    path = join(workFolder(), `kept-${(files += 1)}.db`);
+    path = join(workFolder(), `kept-${moves}-${(files += 1)}.db`);
     one = await openDatabase({ sqlite: path });
     two = await openDatabase({ sqlite: path });
   });

@@ -21,7 +21,7 @@ import { change } from '../transaction.ts';
 import { claimPush, confinesOf, NOTHING, UsedUp } from './push-confines.ts';
 import type { PushGrant } from './push.ts';
 
-export interface PushToDecide {
+interface PushToDecide {
   readonly grant: PushGrant;
   readonly handle: WritableRepositoryHandle;
   readonly list: CommandList;
@@ -76,7 +76,7 @@ export class PushDecisions {
     return this.#absent;
   }
 
-  /** The body broke off: what arrived may look whole and is not, and no ref is let through from here on. */
+  /** The body broke off: what arrived may look whole and is not, so whatever is asked from here on is refused. */
   breakOff(): void {
     this.#isBroken = true;
   }

@@ -16,8 +16,8 @@ export async function sendAnswer(
   // What goes wrong before the first byte is rendered as an error.
   let next = await chunks.next();
   reply.hijack();
-  raw.writeHead(200, headersOf(reply));
   try {
+    raw.writeHead(200, headersOf(reply));
     while (next.done !== true && (await written(raw, next.value, stalledMs))) next = await chunks.next();
     if (next.done === true) raw.end();
   } catch {

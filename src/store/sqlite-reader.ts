@@ -115,8 +115,9 @@ export class SqliteReader {
     this.#end.run();
   };
 
+  /** Ends a reading as well. */
   close(): void {
-    this.refresh();
+    this.#isReading = false;
     this.#database.close();
   }
 }

@@ -107,16 +107,14 @@ class SqliteDriver implements Driver {
   }
 
   async destroy(): Promise<void> {
-    try {
-      readers.get(this.#adapter)?.close();
-      this.#database?.close();
-    } finally {
-      this.#mark?.close();
-      readers.delete(this.#adapter);
-      this.#mark = undefined;
-      this.#database = undefined;
-      this.#connection = undefined;
-    }
+    readers.get(this.#adapter)?.close();
+    readers.delete(this.#adapter);
+    this.#database?.close();
+    // Last, and only where both are closed: it would take their locks away.
+    this.#mark?.close();
+    this.#mark = undefined;
+    this.#database = undefined;
+    this.#connection = undefined;
   }
 }
 

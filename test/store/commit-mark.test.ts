@@ -17,8 +17,9 @@ async function elsewhere(path: string, sql: string): Promise<string> {
 }
 
 const shares = sharesPages(workFolder());
+const why = shares ? '' : ' (skipped: on this file system SQLite is asked every time)';
 
-describe.runIf(shares)('the mark of what was committed', () => {
+describe.runIf(shares)(`the mark of what was committed${why}`, () => {
   let files = 0;
   let path: string;
   let database: DatabaseSync;

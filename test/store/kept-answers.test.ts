@@ -24,10 +24,8 @@ describe.each([
   { mark: 'and what every commit changes is looked at', moves: undefined },
   { mark: 'where that cannot be looked at', moves: true },
 ])('what SQLite answered, $mark,', ({ moves }) => {
-  if (moves !== undefined) {
+  if (moves !== undefined)
     beforeEach(() => void vi.spyOn(CommitMark.prototype, 'mayHaveMoved').mockReturnValue(moves));
-    afterEach(() => void vi.restoreAllMocks());
-  }
   let files = 0;
   let path: string;
   let one: Database;
@@ -38,6 +36,7 @@ describe.each([
     two = await openDatabase({ sqlite: path });
   });
   afterEach(async () => {
+    vi.restoreAllMocks();
     await Promise.all([one.destroy(), two.destroy()]);
   });
 
@@ -90,7 +89,6 @@ describe.each([
     });
     await expect(slugs(one)).rejects.toThrow('database is locked');
     expect(asking).toHaveBeenCalledTimes(1);
-    asking.mockRestore();
     await nextEvent();
     expect(await slugs(one)).toEqual(['a', 'b']);
   });

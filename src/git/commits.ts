@@ -19,6 +19,8 @@ export type CommitQuery = {
 
 export type CommitPage = { readonly commits: readonly Commit[]; readonly hasMore: boolean };
 
+export type Distance = { readonly ahead: number; readonly behind: number };
+
 export const maximalCommitBytes: number = 4 * 1024 * 1024;
 
 /** What `History` answers, by a process of Git's own. @throws GitFailed */
@@ -49,12 +51,12 @@ export async function readCommit(
   return parseCommit(id, bytes);
 }
 
-/** How many commits `head` has that `base` has not, and the other way round. */
+/** What `History.distance` answers, by a process of Git's own. @throws GitFailed */
 export async function countAheadBehind(
   handle: RepositoryHandle,
   base: ObjectId,
   head: ObjectId,
-): Promise<{ ahead: number; behind: number }> {
+): Promise<Distance> {
   assertObjectId(base);
   assertObjectId(head);
   const output = await runGitChecked(handle, ['rev-list', '--left-right', '--count', `${base}...${head}`]);

@@ -1,47 +1,55 @@
 import { createHash } from 'node:crypto';
-import { parseCommit, type Commit } from './commit.ts';
-import { listCommitsByGit, maximalCommitBytes, type CommitPage, type CommitQuery } from './commits.ts';
-import { ObjectNotFound, ObjectTooLarge } from './object-error.ts';
-import { PlainParents } from './plain-parents.ts';
-import { RecentlyUsed } from './recently-used.ts';
+import {
+  countAheadBehind,
+  listCommitsByGit,
+  type CommitPage,
+  type CommitQuery,
+  type Distance,
+} from './commits.ts';
 import type { RepositoryHandle } from './handle.ts';
+import { lastCommitKey, lastCommits, type LastCommits } from './last-commits.ts';
 import type { ObjectId } from './object-id.ts';
+import { PlainParents } from './plain-parents.ts';
 import type { RefSource } from './refs.ts';
+import { Remembered } from './remembered.ts';
 import type { RefSnapshot } from './snapshot/snapshot.ts';
+import type { PathEntry } from './tree.ts';
+import { bytesOfCommit, LeftToGit, Walker } from './walk.ts';
 
-/** Beyond this Git itself counts faster: it has the commit-graph. */
+/** Beyond this Git itself counts faster: it has the commit-graph. Whoever reads a whole history comes there, and once. */
 const FARTHEST = 500;
+/** Of more, Git itself finds the newest faster. */
 const MOST_TIPS = 2000;
-/** What is remembered over all repositories, by a rough count: pages, and commits of which the next pages are made. */
+/** What is remembered over all repositories, by a rough count. */
 const PAGES_BYTES = 32 * 1024 * 1024;
-const COMMITS_BYTES = 8 * 1024 * 1024;
-const BYTES_PER_PAGE = 500;
-const BYTES_PER_COMMIT = 1000;
+const LAST_COMMITS_BYTES = 8 * 1024 * 1024;
+const DISTANCES_BYTES = 2 * 1024 * 1024;
+const BYTES_PER_ANSWER = 500;
 
-/** The answer has to come from Git: something here is not as Git writes it, or Git is faster at it. */
-class LeftToGit extends Error {
-  override readonly name = 'LeftToGit';
-}
+const pageBytes = ({ commits }: CommitPage): number =>
+  commits.reduce((sum, commit) => sum + bytesOfCommit(commit), BYTES_PER_ANSWER);
+const lastCommitsBytes = ({ commits }: LastCommits): number =>
+  [...commits.values()].reduce((sum, commit) => sum + bytesOfCommit(commit), BYTES_PER_ANSWER);
 
 /**
- * Pages of history, newest first as `git rev-list` orders them: walked through the kept processes and remembered by the
- * commits that they begin at. A page never changes as long as these are the same.
+ * What is asked of history: pages of it, newest first as `git rev-list` orders them, how far branches are apart, and who
+ * changed what last. Each is told by the commits that it begins at and never changes as long as these are the same, so it
+ * is remembered by them. Where parents are other than commits say, Git is asked each time.
  */
 export class History {
   readonly #source: RefSource;
   readonly #plainParents: PlainParents;
-  readonly #pages = new RecentlyUsed<Promise<CommitPage>>(PAGES_BYTES);
-  /**
-   * By repository and id: the next page, and the same page a commit later, are made of nearly the same ones. What an id
-   * stands for never changes; that it is still there is known from the commit that leads to it.
-   */
-  readonly #commits = new RecentlyUsed<Commit>(COMMITS_BYTES);
+  readonly #walker: Walker;
+  readonly #pages = new Remembered(PAGES_BYTES, pageBytes);
+  readonly #lastCommits = new Remembered(LAST_COMMITS_BYTES, lastCommitsBytes);
+  readonly #distances = new Remembered<Distance>(DISTANCES_BYTES, () => BYTES_PER_ANSWER);
   readonly #tips = new WeakMap<RefSnapshot, readonly ObjectId[]>();
   readonly #digests = new WeakMap<readonly ObjectId[], string>();
 
   constructor(source: RefSource) {
     this.#source = source;
     this.#plainParents = new PlainParents(source.refs);
+    this.#walker = new Walker(source.objects);
   }
 
   /**
@@ -50,23 +58,40 @@ export class History {
    */
   async list(handle: RepositoryHandle, query: CommitQuery): Promise<CommitPage> {
     if (query.include?.length === 0) return { commits: [], hasMore: false };
-    const tips = await this.#beginnings(handle, query);
+    const { exclude = [], path = '', offset, limit } = query;
+    const tips = offset + limit > FARTHEST ? undefined : await this.#beginning(handle, query);
     if (tips === undefined) return listCommitsByGit(this.#source.objects, handle, query);
-    const key = `${handle.path} ${query.offset} ${query.limit} ${this.#digest(tips)}`;
-    try {
-      return await (this.#pages.get(key) ?? this.#walkAndRemember(key, handle, tips, query));
-    } catch (error) {
-      if (!(error instanceof LeftToGit)) throw error;
-      return listCommitsByGit(this.#source.objects, handle, query);
-    }
+    const question = [offset, limit, this.#digest(tips), exclude.length > 0 && digestOf(exclude), path];
+    return this.#remember(this.#pages, handle, question, () => this.#find(handle, tips, query));
   }
 
-  /** Where the walk begins; undefined where Git is to walk. */
-  async #beginnings(
+  /** How many commits `head` has that `base` has not, and the other way round. Both must exist. */
+  distance(handle: RepositoryHandle, base: ObjectId, head: ObjectId): Promise<Distance> {
+    return this.#remember(this.#distances, handle, [base, head], () => countAheadBehind(handle, base, head));
+  }
+
+  /** The last commit that changed each of some entries of a directory, as `lastCommits` finds them. */
+  async lastCommits(
     handle: RepositoryHandle,
-    { include, exclude = [], path = '', offset, limit }: CommitQuery,
+    commit: ObjectId,
+    directory: PathEntry,
+    entries: readonly PathEntry[],
+  ): Promise<LastCommits['commits']> {
+    const { commits } = await this.#remember(
+      this.#lastCommits,
+      handle,
+      [commit, digestOf([directory, ...entries].map(lastCommitKey))],
+      () => lastCommits(this.#source.objects, handle, commit, directory, entries),
+      ({ isWhole }) => isWhole,
+    );
+    return commits;
+  }
+
+  /** What the history begins at; undefined where Git alone knows that, or what comes after it. */
+  async #beginning(
+    handle: RepositoryHandle,
+    { include }: CommitQuery,
   ): Promise<readonly ObjectId[] | undefined> {
-    if (exclude.length > 0 || path.replaceAll('/', '') !== '' || offset + limit > FARTHEST) return undefined;
     if (!this.#plainParents.of(handle)) return undefined;
     if (include !== undefined) return include;
     const snapshot = await this.#source.refs.snapshot(handle);
@@ -77,120 +102,41 @@ export class History {
       tips = [...new Set(refs.map(({ id, peeled }) => peeled ?? id))];
       this.#tips.set(snapshot, tips);
     }
-    return tips.length > MOST_TIPS ? undefined : tips;
+    return tips;
   }
 
-  #digest(tips: readonly ObjectId[]): string {
-    if (tips.length === 1) return tips.join();
-    let digest = this.#digests.get(tips);
-    if (digest === undefined) {
-      digest = createHash('sha256').update(tips.join('\n')).digest('base64url');
-      this.#digests.set(tips, digest);
-    }
-    return digest;
-  }
-
-  /** Those who ask for the same page meanwhile wait for this walk. */
-  #walkAndRemember(
-    key: string,
-    handle: RepositoryHandle,
-    tips: readonly ObjectId[],
-    query: CommitQuery,
-  ): Promise<CommitPage> {
-    const page = this.#walk(handle, tips, query);
-    this.#pages.set(key, page, 0);
-    page.then(
-      ({ commits }) => this.#pages.set(key, page, commits.reduce(addBytes, BYTES_PER_PAGE)),
-      () => this.#pages.delete(key),
-    );
-    return page;
-  }
-
-  async #walk(
-    handle: RepositoryHandle,
-    tips: readonly ObjectId[],
-    { offset, limit }: CommitQuery,
-  ): Promise<CommitPage> {
-    const seen = new Set(tips);
-    const waiting = new ByTime();
-    const found: Commit[] = [];
-    const begin = await Promise.all(tips.map((id) => this.#commit(handle, id)));
-    for (const commit of begin) {
-      if (commit === undefined) continue;
-      this.#remember(handle, commit);
-      waiting.add(commit);
-    }
-    while (found.length <= offset + limit) {
-      const commit = waiting.take();
-      if (commit === undefined) break;
-      found.push(commit);
-      // A merge may name the same parent twice.
-      const parents = [...new Set(commit.parents)].filter((id) => !seen.has(id));
-      for (const id of parents) seen.add(id);
-      for (const parent of await Promise.all(parents.map((id) => this.#parent(handle, id)))) {
-        waiting.add(parent);
+  async #find(handle: RepositoryHandle, tips: readonly ObjectId[], query: CommitQuery): Promise<CommitPage> {
+    const isPlain = (query.exclude ?? []).length === 0 && (query.path ?? '').replaceAll('/', '') === '';
+    if (isPlain && tips.length <= MOST_TIPS) {
+      try {
+        return await this.#walker.page(handle, tips, query);
+      } catch (error) {
+        if (!(error instanceof LeftToGit)) throw error;
       }
     }
-    return { commits: found.slice(offset, offset + limit), hasMore: found.length > offset + limit };
+    return listCommitsByGit(this.#source.objects, handle, { ...query, include: tips });
   }
 
-  async #parent(handle: RepositoryHandle, id: ObjectId): Promise<Commit> {
-    const known = this.#commits.get(commitKey(handle, id));
-    if (known !== undefined) return known;
-    const read = await this.#commit(handle, id);
-    if (read === undefined) throw new LeftToGit('A parent is no commit.');
-    this.#remember(handle, read);
-    return read;
+  #remember<Answer>(
+    remembered: Remembered<Answer>,
+    handle: RepositoryHandle,
+    question: readonly unknown[],
+    find: () => Promise<Answer>,
+    mayStay: (answer: Answer) => boolean = () => true,
+  ): Promise<Answer> {
+    if (!this.#plainParents.of(handle)) return find();
+    // Somebody may have given commits other parents while Git was at it.
+    const stays = (answer: Answer) => mayStay(answer) && this.#plainParents.look(handle);
+    return remembered.get(JSON.stringify([handle.path, ...question]), find, stays);
   }
 
-  #remember(handle: RepositoryHandle, commit: Commit): void {
-    this.#commits.set(commitKey(handle, commit.id), commit, bytesOf(commit));
-  }
-
-  /** Undefined for an object that is no commit: a tag may lead to anything. */
-  async #commit(handle: RepositoryHandle, id: ObjectId): Promise<Commit | undefined> {
-    try {
-      const { type, bytes } = await this.#source.objects.readObject(handle, id, maximalCommitBytes);
-      return type === 'commit' ? plain(parseCommit(id, bytes)) : undefined;
-    } catch (error) {
-      const isOdd = error instanceof ObjectNotFound || error instanceof ObjectTooLarge;
-      throw isOdd ? new LeftToGit(error.message) : error;
-    }
+  #digest(ids: readonly ObjectId[]): string {
+    if (ids.length === 1) return ids.join();
+    let digest = this.#digests.get(ids);
+    if (digest === undefined) this.#digests.set(ids, (digest = digestOf(ids)));
+    return digest;
   }
 }
 
-const commitKey = ({ path }: RepositoryHandle, id: ObjectId): string => `${id} ${path}`;
-
-/** About how much a commit takes in memory. */
-const bytesOf = ({ message }: Commit): number => BYTES_PER_COMMIT + message.length;
-const addBytes = (sum: number, commit: Commit): number => sum + bytesOf(commit);
-
-/** Of what is not as Git writes it, Git reads another time than we do. */
-function plain(commit: Commit): Commit {
-  const { name, email, timestamp } = commit.committer;
-  if (/[<>]/.test(name + email) || timestamp < 0 || commit.tree === '') {
-    throw new LeftToGit('A commit is not as Git writes it.');
-  }
-  return commit;
-}
-
-/** Commits that wait for their turn, newest first; of the same time, the one that came first. */
-class ByTime {
-  /** Oldest first: the next one is taken from the end. */
-  readonly #commits: Commit[] = [];
-
-  add(commit: Commit): void {
-    let low = 0;
-    let high = this.#commits.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#commits[middle]?.committer.timestamp ?? 0) < commit.committer.timestamp) low = middle + 1;
-      else high = middle;
-    }
-    this.#commits.splice(low, 0, commit);
-  }
-
-  take(): Commit | undefined {
-    return this.#commits.pop();
-  }
-}
+const digestOf = (words: readonly string[]): string =>
+  createHash('sha256').update(words.join('\0')).digest('base64url');

@@ -1,6 +1,6 @@
 import { parseCommit } from './commit.ts';
 import { assertObjectId } from './object-id.ts';
-import { endGit, streamGit } from './process.ts';
+import { endGit, gitEnd, streamGit } from './process.ts';
 import type { Commit } from './commit.ts';
 import type { RepositoryHandle } from './handle.ts';
 import type { ObjectId } from './object-id.ts';
@@ -8,6 +8,13 @@ import type { ObjectReader } from './object-reader.ts';
 import type { PathEntry } from './tree.ts';
 
 export type LastCommitBounds = { readonly maxCommits: number; readonly milliseconds: number };
+
+export interface LastCommits {
+  /** By `lastCommitKey`; without those that did not change in so much history. */
+  readonly commits: ReadonlyMap<string, Commit>;
+  /** False where time ended it, or Git failed: another time more may be found. */
+  readonly isWhole: boolean;
+}
 
 export const defaultLastCommitBounds: LastCommitBounds = { maxCommits: 5_000, milliseconds: 2_000 };
 
@@ -23,10 +30,10 @@ export async function lastCommits(
   directory: PathEntry,
   entries: readonly PathEntry[],
   bounds: LastCommitBounds = defaultLastCommitBounds,
-): Promise<ReadonlyMap<string, Commit>> {
+): Promise<LastCommits> {
   assertObjectId(commit);
   const wanted = new Set(entries.map(lastCommitKey));
-  const found = await findLastCommits(handle, commit, directory, wanted, bounds);
+  const { found, isWhole } = await findLastCommits(handle, commit, directory, wanted, bounds);
   const commits = new Map<string, Commit>();
   await Promise.all(
     [...found].map(async ([key, id]) => {
@@ -34,7 +41,7 @@ export async function lastCommits(
       commits.set(key, parseCommit(id, bytes));
     }),
   );
-  return commits;
+  return { commits, isWhole };
 }
 
 export function lastCommitKey(entry: PathEntry): string {
@@ -47,9 +54,9 @@ async function findLastCommits(
   directory: PathEntry,
   wanted: Set<string>,
   bounds: LastCommitBounds,
-): Promise<Map<string, ObjectId>> {
+): Promise<{ readonly found: ReadonlyMap<string, ObjectId>; readonly isWhole: boolean }> {
   const found = new Map<string, ObjectId>();
-  if (wanted.size === 0) return found;
+  if (wanted.size === 0) return { found, isWhole: true };
   const prefix = directory.path === '' ? '' : `${lastCommitKey(directory)}/`;
   // Raw output tells paths from hashes by position; a file's name cannot imitate a commit in it.
   const args = ['log', '-z', '-c', '-t', '--raw', '--no-abbrev', '--no-renames', '--format=%x01%H', commit];
@@ -62,7 +69,7 @@ async function findLastCommits(
   let pathFollows = false;
   let pending = '';
   try {
-    reading: for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+    for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
       const words = (pending + chunk.toString('latin1')).split('\0');
       pending = words.pop() ?? '';
       for (const word of words) {
@@ -70,21 +77,25 @@ async function findLastCommits(
           const key = entryOf(word, prefix);
           if (key !== undefined && wanted.delete(key)) found.set(key, current);
           pathFollows = false;
-          if (wanted.size === 0) break reading;
+          if (wanted.size === 0) return { found, isWhole: true };
         } else if (word.startsWith('\u0001')) {
           current = word.slice(1);
           seen += 1;
-          if (seen > bounds.maxCommits) break reading;
+          if (seen > bounds.maxCommits) return { found, isWhole: true };
         } else {
           pathFollows = /^\n?:/.test(word);
         }
       }
     }
+    const isWhole = await gitEnd(child).then(
+      ({ code }) => code === 0,
+      () => false,
+    );
+    return { found, isWhole };
   } finally {
     clearTimeout(timer);
     endGit(child);
   }
-  return found;
 }
 
 /** `docs/a/b.md` within `docs/` → `docs/a`. */

@@ -23,9 +23,14 @@ export class PlainParents {
     const now = performance.now();
     const known = this.#looked.get(handle.path);
     if (known !== undefined && now - known.at < LOOK_EVERY_MS) return known.isPlain;
+    return this.look(handle);
+  }
+
+  /** As it is now. */
+  look(handle: RepositoryHandle): boolean {
     const isPlain = !existsSync(`${handle.path}/info/grafts`) && this.#refs.nature(handle) !== undefined;
     if (this.#looked.size >= MOST_REPOSITORIES) this.#looked.clear();
-    this.#looked.set(handle.path, { at: now, isPlain });
+    this.#looked.set(handle.path, { at: performance.now(), isPlain });
     return isPlain;
   }
 }

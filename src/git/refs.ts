@@ -25,17 +25,6 @@ export type Ref = {
   readonly targetType: ObjectType;
 };
 
-export type RefSort = 'name' | '-name' | 'date' | '-date';
-
-export type RefQuery = {
-  readonly prefix: 'refs/heads/' | 'refs/tags/' | 'refs/notes/' | 'refs/';
-  readonly offset: number;
-  readonly limit: number;
-  readonly sort?: RefSort;
-  /** Sees the short name. */
-  readonly matches?: (name: string) => boolean;
-};
-
 export type RefUpdate = {
   readonly ref: string;
   /** Undefined: the ref is deleted. */
@@ -44,54 +33,12 @@ export type RefUpdate = {
   readonly old: ObjectId | undefined;
 };
 
-const sortKeys: Readonly<Record<RefSort, string>> = {
-  name: 'refname',
-  '-name': '-refname',
-  date: 'creatordate',
-  '-date': '-creatordate',
-};
-
 const fields = '%(refname)%00%(objectname)%00%(objecttype)%00%(*objectname)%00%(*objecttype)';
 
 /** Where refs are read: as they are remembered, with the kept processes for the objects that they lead to. */
 export interface RefSource {
   readonly refs: Pick<RefKeeper, 'snapshot' | 'nature'>;
   readonly objects: ObjectReader;
-}
-
-/** One page of refs, and how many there are in all. Dates are those of commits and tags; ties go by name. */
-export async function listRefs(
-  source: RefSource,
-  handle: RepositoryHandle,
-  query: RefQuery,
-): Promise<{ refs: Ref[]; total: number }> {
-  const { matches, sort = 'name' } = query;
-  const names = await namesInOrder(source, handle, query.prefix, sort);
-  const all = matches === undefined ? names : names.filter((name) => matches(shortRefName(name)));
-  const page = all.slice(query.offset, query.offset + query.limit);
-  const found = await readRefs(source, handle, page);
-  // A ref deleted between the two readings is simply not listed.
-  const refs = page.map((name) => found.get(name)).filter((ref) => ref !== undefined);
-  return { refs, total: all.length };
-}
-
-async function namesInOrder(
-  source: RefSource,
-  handle: RepositoryHandle,
-  prefix: string,
-  sort: RefSort,
-): Promise<readonly string[]> {
-  const snapshot = sort === 'name' || sort === '-name' ? await source.refs.snapshot(handle) : undefined;
-  if (snapshot !== undefined) {
-    const names = snapshot.range(prefix).map(({ name }) => Buffer.from(name, 'latin1').toString());
-    return sort === 'name' ? names : names.toReversed();
-  }
-  const sorting = ['--sort=refname', `--sort=${sortKeys[sort]}`];
-  const output = await runGitChecked(handle, ['for-each-ref', ...sorting, '--format=%(refname)', prefix]);
-  return output
-    .toString('utf8')
-    .split('\n')
-    .filter((name) => name !== '');
 }
 
 /** The refs of exactly these full names that exist. Names that cannot be refs are answered with nothing. */
@@ -110,7 +57,8 @@ export async function readRefs(
   return found;
 }
 
-async function withTarget(
+/** A ref of the snapshot under its name in text, with what it leads to. */
+export async function withTarget(
   reader: ObjectReader,
   handle: RepositoryHandle,
   name: string,
@@ -123,7 +71,8 @@ async function withTarget(
   return { ...ref, target: object, targetType: objectType as ObjectType };
 }
 
-async function readRefsByGit(
+/** What `readRefs` answers, by processes of Git's own. */
+export async function readRefsByGit(
   handle: RepositoryHandle,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, Ref>> {

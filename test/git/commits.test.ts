@@ -131,7 +131,14 @@ describe('the last commit of each entry', () => {
   async function last(path: string, bounds?: { maxCommits: number; milliseconds: number }) {
     const directory = (await findPath(reader, built.handle, ids['mixed']!, path))!;
     const entries = await listDirectory(reader, built.handle, directory);
-    const found = await lastCommits(reader, built.handle, ids['mixed']!, directory, entries, bounds);
+    const { commits: found } = await lastCommits(
+      reader,
+      built.handle,
+      ids['mixed']!,
+      directory,
+      entries,
+      bounds,
+    );
     return Object.fromEntries(
       entries.map((entry) => [
         entry.name,

@@ -4,11 +4,14 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as commits from '../../src/git/commits.ts';
 import { History } from '../../src/git/history.ts';
+import * as last from '../../src/git/last-commits.ts';
 import { ObjectReader } from '../../src/git/object-reader.ts';
 import { RefKeeper } from '../../src/git/snapshot/keeper.ts';
+import { findPath, listDirectory } from '../../src/git/tree.ts';
 import { buildRepository, type BuiltRepository } from './build-repository.ts';
 
 vi.mock('../../src/git/commits.ts', { spy: true });
+vi.mock('../../src/git/last-commits.ts', { spy: true });
 
 let built: BuiltRepository;
 let reader: ObjectReader;
@@ -23,6 +26,7 @@ beforeAll(async () => {
 beforeEach(() => {
   history = new History({ refs, objects: reader });
   vi.mocked(commits.listCommitsByGit).mockClear();
+  vi.mocked(commits.countAheadBehind).mockClear();
 });
 afterAll(async () => {
   reader.close();
@@ -154,7 +158,7 @@ describe('history', () => {
     reading.mockRestore();
   });
 
-  it('is left to Git where a path is asked for, something is left out, the page is far, or parents are other than they say', async () => {
+  it('is found by Git once where a path is asked for or something is left out, and each time where the page is far', async () => {
     await make([
       { parents: [], time: 1 },
       { parents: [1], time: 2 },
@@ -162,14 +166,44 @@ describe('history', () => {
     const [old, young] = [await built.id('refs/heads/b0'), await built.id('refs/heads/b1')];
     const ids = async (query: Partial<commits.CommitQuery>) =>
       (await history.list(built.handle, { offset: 0, limit: 5, ...query })).commits.map(({ id }) => id);
-    expect(await ids({ exclude: [old] })).toEqual([young]);
-    expect(await ids({ path: 'nothing' })).toEqual([]);
-    expect(await ids({ offset: 1000 })).toEqual([]);
-    await mkdir(join(built.handle.path, 'info'), { recursive: true });
-    await writeFile(join(built.handle.path, 'info', 'grafts'), `${young}\n`);
-    expect(await ids({ include: [young] })).toEqual([young]);
-    expect(commits.listCommitsByGit).toHaveBeenCalledTimes(4);
-    await rm(join(built.handle.path, 'info', 'grafts'));
+    for (let time = 1; time <= 2; time++) {
+      expect(await ids({ exclude: [old] })).toEqual([young]);
+      expect(await ids({ exclude: [young] })).toEqual([]);
+      expect(await ids({ path: 'nothing' })).toEqual([]);
+      expect(await ids({ path: 'nothing', exclude: [old] })).toEqual([]);
+      expect(await ids({})).toEqual([young, old]);
+      expect(commits.listCommitsByGit).toHaveBeenCalledTimes(4);
+    }
+    for (let time = 1; time <= 2; time++) expect(await ids({ offset: 1000 })).toEqual([]);
+    expect(commits.listCommitsByGit).toHaveBeenCalledTimes(6);
+    expect(await ids({ include: [young], path: 'nothing' })).toEqual([]);
+    expect(commits.listCommitsByGit).toHaveBeenCalledTimes(7);
+  });
+
+  it('of more branches than are walked is found by Git once, and anew when one of them moves', async () => {
+    await make([{ parents: [], time: 1 }]);
+    const many = Array.from(
+      { length: 2_002 },
+      (_, index) =>
+        `commit refs/heads/many${index}\ncommitter C <c@example.org> ${index + 1} +0000\ndata 1\nx\n`,
+    );
+    await built.git(['fast-import', '--quiet', '--force'], many.join(''));
+    const query = { offset: 0, limit: 3 };
+    const wanted = await commits.listCommitsByGit(reader, built.handle, query);
+    expect(wanted.commits[1]?.id).toBe(await built.id('refs/heads/many2001'));
+    vi.mocked(commits.listCommitsByGit).mockClear();
+    const pages = await Promise.all(Array.from({ length: 4 }, () => history.list(built.handle, query)));
+    expect(pages).toEqual([wanted, wanted, wanted, wanted]);
+    expect(await history.list(built.handle, query)).toEqual(wanted);
+    expect(commits.listCommitsByGit).toHaveBeenCalledTimes(1);
+    await built.git(['update-ref', '-d', 'refs/heads/many2001']);
+    const rest = await history.list(built.handle, query);
+    expect(rest.commits.map(({ id }) => id)).toEqual([
+      wanted.commits[0]?.id,
+      wanted.commits[2]?.id,
+      await built.id('refs/heads/many1999'),
+    ]);
+    expect(commits.listCommitsByGit).toHaveBeenCalledTimes(2);
   });
 
   it('is left to Git a second after somebody gave commits other parents, and walked again a second after that is undone', async () => {
@@ -177,21 +211,82 @@ describe('history', () => {
       { parents: [], time: 1 },
       { parents: [1], time: 2 },
     ]);
-    const young = await built.id('refs/heads/b1');
+    const [old, young] = [await built.id('refs/heads/b0'), await built.id('refs/heads/b1')];
     const list = async (query: Partial<commits.CommitQuery>) =>
       (await history.list(built.handle, { offset: 0, limit: 5, ...query })).commits.length;
     const now = vi.spyOn(performance, 'now');
     const secondPasses = () => now.mockReturnValue(performance.now() + 1001);
+    const distance = () => history.distance(built.handle, old, young);
     expect(await list({ include: [young] })).toBe(2);
+    expect(await distance()).toEqual({ ahead: 1, behind: 0 });
     await mkdir(join(built.handle.path, 'info'), { recursive: true });
     await writeFile(join(built.handle.path, 'info', 'grafts'), `${young}\n`);
     secondPasses();
     expect(await list({ include: [young] })).toBe(1);
+    expect(await distance()).toEqual({ ahead: 1, behind: 1 });
     expect(commits.listCommitsByGit).toHaveBeenCalledTimes(1);
+    expect(commits.countAheadBehind).toHaveBeenCalledTimes(2);
     await rm(join(built.handle.path, 'info', 'grafts'));
     secondPasses();
     expect(await list({ include: [young] })).toBe(2);
+    expect(await distance()).toEqual({ ahead: 1, behind: 0 });
+    expect(commits.listCommitsByGit).toHaveBeenCalledTimes(1);
+    expect(commits.countAheadBehind).toHaveBeenCalledTimes(2);
+    now.mockRestore();
+  });
+
+  it('does not remember what Git found while somebody gave commits other parents', async () => {
+    await make([
+      { parents: [], time: 1 },
+      { parents: [1], time: 2 },
+    ]);
+    const young = await built.id('refs/heads/b1');
+    const query = { include: [young], path: 'nothing', offset: 0, limit: 5 };
+    await history.list(built.handle, { ...query, path: 'other' });
+    await mkdir(join(built.handle.path, 'info'), { recursive: true });
+    await writeFile(join(built.handle.path, 'info', 'grafts'), `${young}\n`);
+    await history.list(built.handle, query);
+    await rm(join(built.handle.path, 'info', 'grafts'));
+    const now = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 1001);
+    vi.mocked(commits.listCommitsByGit).mockClear();
+    for (let time = 1; time <= 2; time++) await history.list(built.handle, query);
     expect(commits.listCommitsByGit).toHaveBeenCalledTimes(1);
     now.mockRestore();
+  });
+});
+
+describe('the last commits of a directory', () => {
+  it('are found by Git once', async () => {
+    const commit = await built.commit({
+      branch: 'files',
+      files: [
+        { path: 'a', content: 'a' },
+        { path: 'docs/b', content: 'b' },
+      ],
+    });
+    const root = await findPath(reader, built.handle, commit, '');
+    if (root === undefined) throw new Error('There is no root.');
+    const entries = await listDirectory(reader, built.handle, root);
+    const of = async (some: typeof entries) => [
+      ...(await history.lastCommits(built.handle, commit, root, some)).keys(),
+    ];
+    for (let time = 1; time <= 2; time++) {
+      expect((await of(entries)).toSorted()).toEqual(['a', 'docs']);
+      expect(await of(entries.slice(0, 1))).toEqual(['a']);
+    }
+    expect(last.lastCommits).toHaveBeenCalledTimes(2);
+  });
+
+  it('are looked for again where Git did not come to its end', async () => {
+    const commit = await built.commit({ branch: 'gone', files: [{ path: 'a', content: 'a' }] });
+    const root = await findPath(reader, built.handle, commit, '');
+    if (root === undefined) throw new Error('There is no root.');
+    const entries = await listDirectory(reader, built.handle, root);
+    vi.mocked(last.lastCommits).mockClear();
+    const nowhere = '1'.repeat(40);
+    for (let time = 1; time <= 2; time++) {
+      expect((await history.lastCommits(built.handle, nowhere, root, entries)).size).toBe(0);
+      expect(last.lastCommits).toHaveBeenCalledTimes(time);
+    }
   });
 });

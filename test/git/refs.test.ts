@@ -1,11 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ObjectReader } from '../../src/git/object-reader.ts';
+import * as processes from '../../src/git/process.ts';
 import { RefUpdateRefused } from '../../src/git/ref-error.ts';
 import { RefKeeper } from '../../src/git/snapshot/keeper.ts';
+import { listRefs } from '../../src/git/ref-list.ts';
 import {
-  listRefs,
   peel,
   readAnnotation,
   readHead,
@@ -17,6 +18,8 @@ import {
 import { buildRepository } from './build-repository.ts';
 import type { RefUpdate } from '../../src/git/refs.ts';
 import type { BuiltRepository } from './build-repository.ts';
+
+vi.mock('../../src/git/process.ts', { spy: true });
 
 let built: BuiltRepository;
 let reader: ObjectReader;
@@ -109,6 +112,60 @@ describe.each([
       'refs/tags/light',
     ]);
     expect([...found.keys()]).toEqual(['refs/heads/main', 'refs/tags/light']);
+  });
+});
+
+describe('refs by date', () => {
+  const byDate = async (refs: RefKeeper, sort: 'date' | '-date' = '-date') => {
+    const query = { prefix: 'refs/heads/', offset: 0, limit: 10, sort } as const;
+    return (await listRefs({ refs, objects: reader }, built.handle, query)).refs.map(({ name, id }) => [
+      name,
+      id,
+    ]);
+  };
+  const askedGit = () =>
+    vi.mocked(processes.runGitChecked).mock.calls.filter(([, [command]]) => command === 'for-each-ref')
+      .length;
+
+  it('are asked of Git once for all who ask, and anew when a ref moves', async () => {
+    const refs = new RefKeeper(reader);
+    vi.mocked(processes.runGitChecked).mockClear();
+    const expected = [
+      ['main', second],
+      ['feature/x', first],
+      ['feature/é', first],
+    ];
+    expect(await Promise.all([byDate(refs), byDate(refs)])).toEqual([expected, expected]);
+    expect(await byDate(refs)).toEqual(expected);
+    expect(askedGit()).toBe(1);
+    expect(await byDate(refs, 'date')).toEqual([expected[1], expected[2], expected[0]]);
+    expect(askedGit()).toBe(2);
+    const third = await built.commit({ branch: 'feature/x', files: [] });
+    vi.mocked(processes.runGitChecked).mockClear();
+    expect(await byDate(refs)).toEqual([['feature/x', third], expected[0], expected[2]]);
+    expect(await byDate(refs)).toEqual([['feature/x', third], expected[0], expected[2]]);
+    expect(askedGit()).toBe(1);
+  });
+
+  it.each([
+    ['moved', async () => built.git(['update-ref', 'refs/heads/main', first])],
+    ['went', async () => built.git(['update-ref', '-d', 'refs/heads/main'])],
+    ['came', async () => built.git(['update-ref', 'refs/heads/new', first])],
+  ])('are not remembered as Git told them when a ref just %s, in case that is undone', async (_, change) => {
+    const refs = new RefKeeper(reader);
+    const before = await byDate(new RefKeeper(reader));
+    const { runGitChecked } = await vi.importActual<typeof processes>('../../src/git/process.ts');
+    vi.mocked(processes.runGitChecked).mockImplementationOnce(async (...given) => {
+      await change();
+      return runGitChecked(...given);
+    });
+    await refs.snapshot(built.handle);
+    await byDate(refs);
+    vi.mocked(processes.runGitChecked).mockClear();
+    await built.git(['update-ref', 'refs/heads/main', second]);
+    await built.git(['update-ref', '-d', 'refs/heads/new']);
+    expect(await byDate(refs)).toEqual(before);
+    expect(askedGit()).toBe(1);
   });
 });
 

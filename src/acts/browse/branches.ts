@@ -1,4 +1,3 @@
-import { countAheadBehind } from '../../git/commits.ts';
 import { openForReading } from '../../git/open.ts';
 import { readHead, readRef } from '../../git/refs.ts';
 import type { Grant } from '../../gate/index.ts';
@@ -38,7 +37,7 @@ export async function browseBranches(
       const isDefault = ref.name === base?.name;
       const counted =
         base !== undefined && ref.commit !== null && !isDefault && performance.now() < until
-          ? await countAheadBehind(handle, base.target, ref.commit.id)
+          ? await services.history.distance(handle, base.target, ref.commit.id)
           : null;
       branches.push({ ...ref, isDefault, distance: counted });
     }

@@ -1,5 +1,5 @@
 import type { Commit } from '../../git/commit.ts';
-import { lastCommitKey, lastCommits } from '../../git/last-commits.ts';
+import { lastCommitKey } from '../../git/last-commits.ts';
 import { openForReading, type ReadingGrant } from '../../git/open.ts';
 import { listDirectory, type EntryKind, type PathEntry } from '../../git/tree.ts';
 import type { Services } from '../../services.ts';
@@ -36,7 +36,7 @@ export async function browseDirectory(
   return reading(async () => {
     const all = (await listDirectory(services.objects, handle, entry)).toSorted(foldersFirst);
     const shown = all.slice(page.offset, page.offset + page.limit);
-    const commits = await lastCommits(services.objects, handle, commit, entry, shown);
+    const commits = await services.history.lastCommits(handle, commit, entry, shown);
     return {
       entries: shown.map((each) => ({
         name: each.name,

@@ -1,7 +1,8 @@
 import type { RepositoryHandle } from '../../git/handle.ts';
 import { openForReading, type ReadingGrant } from '../../git/open.ts';
 import { shortRefName } from '../../git/ref-name.ts';
-import { defaultRef, listRefs } from '../../git/refs.ts';
+import { listRefs } from '../../git/ref-list.ts';
+import { defaultRef } from '../../git/refs.ts';
 import type { Services } from '../../services.ts';
 
 export interface Overview {

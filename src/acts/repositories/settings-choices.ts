@@ -1,6 +1,6 @@
 import { listCredentials, type Credential } from '../../credentials/index.ts';
 import { openForReading } from '../../git/open.ts';
-import { listRefs } from '../../git/refs.ts';
+import { listRefs } from '../../git/ref-list.ts';
 import { accountOf, type Grant } from '../../gate/index.ts';
 import {
   findWorkspace,

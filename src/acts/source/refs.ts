@@ -4,12 +4,13 @@ import type { RepositoryHandle } from '../../git/handle.ts';
 import { ObjectNotFound } from '../../git/object-error.ts';
 import { openForReading, type ReadingGrant } from '../../git/open.ts';
 import { branchRef, tagRef } from '../../git/ref-name.ts';
-import { listRefs, peel, readAnnotation, readRef, type Ref, type RefSort } from '../../git/refs.ts';
+import { listRefs, type RefSort } from '../../git/ref-list.ts';
+import { peel, readAnnotation, readRef, type Ref } from '../../git/refs.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { reading } from './problems.ts';
 
-export type { RefSort } from '../../git/refs.ts';
+export type { RefSort } from '../../git/ref-list.ts';
 
 export interface SourceRef {
   readonly kind: 'branch' | 'tag';

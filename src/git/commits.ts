@@ -1,6 +1,7 @@
 import { parseCommit } from './commit.ts';
 import { assertObjectId } from './object-id.ts';
 import { runGitChecked } from './process.ts';
+import type { BatchAnswer } from './batch-process.ts';
 import type { Commit } from './commit.ts';
 import type { RepositoryHandle } from './handle.ts';
 import type { ObjectId } from './object-id.ts';
@@ -42,13 +43,19 @@ export async function listCommitsByGit(
 }
 
 /** One commit. @throws ObjectNotFound, ObjectTooLarge */
-export async function readCommit(
+export const readCommit = async (
   reader: ObjectReader,
   handle: RepositoryHandle,
   id: ObjectId,
-): Promise<Commit> {
-  const { bytes } = await reader.readObject(handle, id, maximalCommitBytes);
-  return parseCommit(id, bytes);
+): Promise<Commit> => commitIn(await reader.readObject(handle, id, maximalCommitBytes));
+
+const parsed = new WeakMap<BatchAnswer, Commit>();
+
+/** The commit that was read. The reader answers with the same object again where it can, and it is parsed once. */
+export function commitIn(answer: BatchAnswer): Commit {
+  let commit = parsed.get(answer);
+  if (commit === undefined) parsed.set(answer, (commit = parseCommit(answer.id, answer.bytes)));
+  return commit;
 }
 
 /** What `History.distance` answers, by a process of Git's own. @throws GitFailed */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Commit } from './commit.ts';
 import {
   countAheadBehind,
   listCommitsByGit,
@@ -14,7 +15,7 @@ import type { RefSource } from './refs.ts';
 import { Remembered } from './remembered.ts';
 import type { RefSnapshot } from './snapshot/snapshot.ts';
 import type { PathEntry } from './tree.ts';
-import { bytesOfCommit, LeftToGit, Walker } from './walk.ts';
+import { LeftToGit, walkPage } from './walk.ts';
 
 /** Beyond this Git itself counts faster: it has the commit-graph. Whoever reads a whole history comes there, and once. */
 const FARTHEST = 500;
@@ -25,7 +26,9 @@ const PAGES_BYTES = 32 * 1024 * 1024;
 const LAST_COMMITS_BYTES = 8 * 1024 * 1024;
 const DISTANCES_BYTES = 2 * 1024 * 1024;
 const BYTES_PER_ANSWER = 500;
+const BYTES_PER_COMMIT = 1000;
 
+const bytesOfCommit = ({ message }: Commit): number => BYTES_PER_COMMIT + message.length;
 const pageBytes = ({ commits }: CommitPage): number =>
   commits.reduce((sum, commit) => sum + bytesOfCommit(commit), BYTES_PER_ANSWER);
 const lastCommitsBytes = ({ commits }: LastCommits): number =>
@@ -39,7 +42,6 @@ const lastCommitsBytes = ({ commits }: LastCommits): number =>
 export class History {
   readonly #source: RefSource;
   readonly #plainParents: PlainParents;
-  readonly #walker: Walker;
   readonly #pages = new Remembered(PAGES_BYTES, pageBytes);
   readonly #lastCommits = new Remembered(LAST_COMMITS_BYTES, lastCommitsBytes);
   readonly #distances = new Remembered<Distance>(DISTANCES_BYTES, () => BYTES_PER_ANSWER);
@@ -49,7 +51,6 @@ export class History {
   constructor(source: RefSource) {
     this.#source = source;
     this.#plainParents = new PlainParents(source.refs);
-    this.#walker = new Walker(source.objects);
   }
 
   /**
@@ -109,7 +110,7 @@ export class History {
     const isPlain = (query.exclude ?? []).length === 0 && (query.path ?? '').replaceAll('/', '') === '';
     if (isPlain && tips.length <= MOST_TIPS) {
       try {
-        return await this.#walker.page(handle, tips, query);
+        return await walkPage(this.#source.objects, handle, tips, query);
       } catch (error) {
         if (!(error instanceof LeftToGit)) throw error;
       }

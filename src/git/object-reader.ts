@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { BatchProcess, BatchProcessEnded, unreadable } from './batch-process.ts';
 import { ObjectNotFound, ObjectTooLarge, ObjectUnreadable } from './object-error.ts';
 import { endGit, gitEnd, streamGit } from './process.ts';
+import { RecentlyUsed } from './recently-used.ts';
 import { lastPruned } from './upkeep/pruning.ts';
 import type { BatchAnswer, ObjectInfo } from './batch-process.ts';
 import type { RepositoryHandle } from './handle.ts';
@@ -38,6 +39,8 @@ type Kept = {
   usedAt: number;
   /** What commits and tags are, as the process said: it would say the same again. */
   readonly infos: Map<ObjectId, ObjectInfo>;
+  /** Commits and tags themselves: pages of history and lists of refs are made of the same ones again and again. */
+  readonly contents: RecentlyUsed<BatchAnswer>;
   /** When it was last looked for whether something was pruned, which the process would still show. */
   lookedAt: number;
 };
@@ -45,6 +48,9 @@ type Kept = {
 const lookEveryMilliseconds = 1000;
 /** Remembered of one repository. */
 const mostInfos = 1000;
+const mostContentBytes = 1024 * 1024;
+/** Of a commit or tag beside its bytes, parsed. */
+const bytesPerContent = 1000;
 
 /**
  * Reads objects of all repositories through kept processes, one a repository. Objects are asked for by full id only.
@@ -77,15 +83,22 @@ export class ObjectReader {
     return info;
   }
 
-  /** The whole object. @throws ObjectNotFound, ObjectUnreadable, and ObjectTooLarge before any of it is read */
+  /** The whole object; its bytes are others' too. @throws ObjectNotFound, ObjectUnreadable, and ObjectTooLarge before any of it is read */
   async readObject(
     handle: RepositoryHandle,
     id: ObjectId,
     maxBytes: number = defaultMaximalObjectBytes,
   ): Promise<BatchAnswer> {
-    const { size } = await this.#ask(handle, 'info', id);
+    const kept = this.#keptFor(handle);
+    const known = kept.contents.get(id);
+    const { size } = known ?? (await this.#ask(handle, 'info', id));
     if (size > maxBytes) throw new ObjectTooLarge(id, size, maxBytes);
-    return this.#ask(handle, 'contents', id);
+    if (known !== undefined) return known;
+    const answer = await this.#ask(handle, 'contents', id);
+    if (answer.type !== 'commit' && answer.type !== 'tag') return answer;
+    const remembered = { ...answer, bytes: ownCopy(answer.bytes) };
+    kept.contents.set(id, remembered, bytesPerContent + size);
+    return remembered;
   }
 
   /**
@@ -159,6 +172,7 @@ export class ObjectReader {
       startedAt: now,
       startedTime: Date.now(),
       infos: new Map(),
+      contents: new RecentlyUsed(mostContentBytes),
       usedAt: now,
       lookedAt: now,
     };
@@ -181,6 +195,13 @@ export class ObjectReader {
       if (kept.process.waiting === 0 && kept.usedAt < oldest) this.#end(kept.path);
     }
   }
+}
+
+/** Small buffers are pieces of larger ones, which would be kept with them. */
+function ownCopy(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
+  return copy;
 }
 
 function wasPruned(kept: Kept, now: number): boolean {

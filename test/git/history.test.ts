@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { BatchProcess } from '../../src/git/batch-process.ts';
 import * as commits from '../../src/git/commits.ts';
 import { History } from '../../src/git/history.ts';
 import * as last from '../../src/git/last-commits.ts';
@@ -136,12 +137,13 @@ describe('history', () => {
         })
       ).commits.map(({ id }) => id);
     const earlier = await page('b38');
-    const reading = vi.spyOn(reader, 'readObject');
+    const asked = vi.spyOn(BatchProcess.prototype, 'ask');
     const later = await page('b39');
-    expect(reading.mock.calls.map(([, id]) => id)).toEqual([await built.id('refs/heads/b39')]);
+    const contents = asked.mock.calls.filter(([verb]) => verb === 'contents');
+    expect(contents.map(([, id]) => id)).toEqual([await built.id('refs/heads/b39')]);
     expect(later.slice(1)).toEqual(earlier.slice(0, 29));
     expect(commits.listCommitsByGit).not.toHaveBeenCalled();
-    reading.mockRestore();
+    asked.mockRestore();
   });
 
   it('is read once for all who ask at once', async () => {

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi, type MockInstance } from 'vitest';
+import { BatchProcess } from '../../src/git/batch-process.ts';
 import { ObjectNotFound, ObjectTooLarge, ObjectUnreadable } from '../../src/git/object-error.ts';
 import { ObjectReader } from '../../src/git/object-reader.ts';
 import { runningGit, waitForGit } from '../../src/git/process.ts';
@@ -42,20 +43,56 @@ describe('what an object is', () => {
     await built.commit({ branch: 'main', files: [{ path: 'a', content: 'a' }] });
     const id = await built.commit({ branch: 'gone', files: [{ path: 'b', content: 'b' }] });
     expect(await reader.objectInfo(built.handle, id)).toMatchObject({ id, type: 'commit' });
+    expect(await reader.readObject(built.handle, id)).toMatchObject({ id, type: 'commit' });
     await built.git(['update-ref', '-d', 'refs/heads/gone']);
     await pruneNow(built.handle, async () => {});
     await vi.waitFor(
       () => expect(reader.objectInfo(built.handle, id)).rejects.toThrow(ObjectNotFound),
       3_000,
     );
+    await expect(reader.readObject(built.handle, id)).rejects.toThrow(ObjectNotFound);
   });
 
   it('is forgotten with the process that said it', async () => {
     const id = await built.commit({ branch: 'main', files: [{ path: 'a', content: 'a' }] });
     await reader.objectInfo(built.handle, id);
+    await reader.readObject(built.handle, id);
     await rm(join(built.handle.path, 'objects', id.slice(0, 2)), { recursive: true });
     reader.forget(built.handle);
+    await expect(reader.readObject(built.handle, id)).rejects.toThrow(ObjectNotFound);
     await expect(reader.objectInfo(built.handle, id)).rejects.toThrow(ObjectNotFound);
+  });
+});
+
+describe('what is read again and again', () => {
+  const contentsAsked = (asked: MockInstance<BatchProcess['ask']>) =>
+    asked.mock.calls.filter(([verb]) => verb === 'contents').map(([, id]) => id);
+
+  it('is asked for once where it is a commit or a tag', async () => {
+    const commit = await built.commit({ branch: 'main', files: [{ path: 'a', content: 'a' }] });
+    const tag = await built.tag('v1', 'main', 'One\n');
+    const blob = await built.id('main:a');
+    const asked = vi.spyOn(BatchProcess.prototype, 'ask');
+    const read = (id: string) => reader.readObject(built.handle, id);
+    const first = await Promise.all([commit, tag, blob].map(read));
+    expect(contentsAsked(asked)).toEqual([commit, tag, blob]);
+    expect(await Promise.all([commit, tag, blob].map(read))).toEqual(first);
+    expect(contentsAsked(asked)).toEqual([commit, tag, blob, blob]);
+    expect(await read(commit)).toBe(await read(commit));
+    await expect(reader.readObject(built.handle, commit, 10)).rejects.toThrow(ObjectTooLarge);
+    asked.mockRestore();
+  });
+
+  it('takes no more memory than is allowed', async () => {
+    const ids: string[] = [];
+    for (let count = 0; count < 6; count++) {
+      ids.push(await built.commit({ branch: 'main', message: 'x'.repeat(300_000), files: [] }));
+    }
+    for (const id of ids) await reader.readObject(built.handle, id);
+    const asked = vi.spyOn(BatchProcess.prototype, 'ask');
+    for (const id of ids.toReversed()) await reader.readObject(built.handle, id);
+    expect(contentsAsked(asked)).toEqual(ids.slice(0, 3).toReversed());
+    asked.mockRestore();
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Commit, Tag } from '../../git/commit.ts';
 import { readCommit } from '../../git/commits.ts';
 import type { RepositoryHandle } from '../../git/handle.ts';
+import type { ObjectId } from '../../git/object-id.ts';
 import { ObjectNotFound } from '../../git/object-error.ts';
 import { openForReading, type ReadingGrant } from '../../git/open.ts';
 import { branchRef, tagRef } from '../../git/ref-name.ts';
@@ -15,6 +16,8 @@ export type { RefSort } from '../../git/ref-list.ts';
 export interface SourceRef {
   readonly kind: 'branch' | 'tag';
   readonly name: string;
+  /** Full hash of what it leads to; of an annotated tag, of its annotation. */
+  readonly id: ObjectId;
   /** Null for a tag of something that is no commit. */
   readonly commit: Commit | null;
   /** Of an annotated tag. */
@@ -92,7 +95,7 @@ async function readSourceRef(
   ref: Ref,
 ): Promise<SourceRef> {
   const annotation = (await readAnnotation(services.objects, handle, ref)) ?? null;
-  return { kind, name: ref.name, annotation, commit: await commitOf(services, handle, ref) };
+  return { kind, name: ref.name, id: ref.id, annotation, commit: await commitOf(services, handle, ref) };
 }
 
 async function commitOf(services: Services, handle: RepositoryHandle, ref: Ref): Promise<Commit | null> {

@@ -85,13 +85,21 @@ export function pageLink(
   return `${publicUrl}${path}?${query.toString()}`;
 }
 
-/** The envelope around one numbered page of `size` entries. */
-export function numberedPage<Item>(
+/** One numbered page of `size` entries. */
+export const numberedPage = <Item>(
+  publicUrl: string,
+  request: FastifyRequest,
+  window: Window,
+  size: number,
+  values: Item[],
+) => ({ ...numberedEnvelope(publicUrl, request, window, size), values });
+
+/** What stands around the entries of one numbered page of `size`. */
+export function numberedEnvelope(
   publicUrl: string,
   request: FastifyRequest,
   { page, pagelen, offset }: Window,
   size: number,
-  values: Item[],
 ) {
   const link = (to: number) => pageLink(publicUrl, request, String(to), pagelen);
   return {
@@ -100,7 +108,6 @@ export function numberedPage<Item>(
     page,
     ...(offset + pagelen < size && { next: link(page + 1) }),
     ...(page > 1 && { previous: link(page - 1) }),
-    values,
   };
 }
 

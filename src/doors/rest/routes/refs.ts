@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { viewRepository } from '../../../acts/repositories/view.ts';
 import {
@@ -13,16 +13,18 @@ import { Problem } from '../../../problem.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
 import { answers, policy, RepositoryParameters, type Api, type Context } from '../api.ts';
 import { authorsOfRefs } from '../attribution.ts';
+import { condensedRepositoryObject } from '../objects/repository.ts';
 import { Branch, branchObject, refObject, Tag, tagObject } from '../objects/ref.ts';
 import {
   filterParameters,
-  numberedPage,
+  numberedEnvelope,
   pageOf,
   pageParameters,
   readWindow,
   fieldsParameter,
 } from '../paging.ts';
 import { parseFilter, passes } from '../query-language.ts';
+import { RenderedAnswers, sendRendered } from '../rendered-answers.ts';
 
 const SORTS: Readonly<Record<string, RefSort>> = {
   name: 'name',
@@ -41,13 +43,15 @@ const description = 'Filters: name. Sorts by name and target.date.';
 export function addRefRoutes(app: Api, { services, linksOf }: Context): void {
   const config = policy('source.read', toRepository);
 
-  /** One page, with each ref made into an object by `shown`. */
-  const page = async <Shown>(
+  const rendered = new RenderedAnswers();
+  /** Sends one page, with each ref made into an object by `shown`. */
+  const sendPage = async (
     request: FastifyRequest,
+    reply: FastifyReply,
     query: ListQuery,
     read: (query: SourceRefQuery) => Promise<SourceRefPage>,
-    shown: (...given: Parameters<typeof refObject>) => Shown,
-  ) => {
+    shown: typeof refObject,
+  ): Promise<void> => {
     const window = readWindow(query);
     const { refs, size } = await read({
       sort: readSort(query.sort),
@@ -58,8 +62,21 @@ export function addRefRoutes(app: Api, { services, linksOf }: Context): void {
     const grant = grantOf(request, 'source.read');
     const repository = await viewRepository(services, grant);
     const authors = await authorsOfRefs(services, grant, refs);
-    const values = refs.map((ref) => shown(linksOf(request), repository, ref, authors));
-    return numberedPage(services.publicUrl, request, window, size, values);
+    const links = linksOf(request);
+    const envelope = numberedEnvelope(services.publicUrl, request, window, size);
+    const parts = [
+      request.routeOptions.url,
+      envelope,
+      condensedRepositoryObject(links, repository),
+      [...authors.people],
+      [...authors.bots],
+      refs.map(({ kind, name, id }) => [kind, name, id]),
+    ];
+    const answer = rendered.of(parts, () => {
+      const values = refs.map((ref) => shown(links, repository, ref, authors));
+      return reply.serializeInput({ ...envelope, values }, '200') as string;
+    });
+    sendRendered(request, reply, answer);
   };
 
   app.get(
@@ -74,13 +91,12 @@ export function addRefRoutes(app: Api, { services, linksOf }: Context): void {
         response: answers(pageOf(z.union([Branch, Tag]))),
       },
     },
-    (request) =>
-      page(
-        request,
-        request.query,
-        (query) => listBranchesAndTags(services, grantOf(request, 'source.read'), query),
-        refObject,
-      ),
+    async (request, reply) => {
+      const read = (query: SourceRefQuery) =>
+        listBranchesAndTags(services, grantOf(request, 'source.read'), query);
+      await sendPage(request, reply, request.query, read, refObject);
+      return reply;
+    },
   );
 
   app.get(
@@ -95,13 +111,12 @@ export function addRefRoutes(app: Api, { services, linksOf }: Context): void {
         response: answers(pageOf(Branch)),
       },
     },
-    (request) =>
-      page(
-        request,
-        request.query,
-        (query) => listSourceRefs(services, grantOf(request, 'source.read'), 'branch', query),
-        branchObject,
-      ),
+    async (request, reply) => {
+      const read = (query: SourceRefQuery) =>
+        listSourceRefs(services, grantOf(request, 'source.read'), 'branch', query);
+      await sendPage(request, reply, request.query, read, branchObject);
+      return reply;
+    },
   );
 
   app.get(
@@ -116,13 +131,12 @@ export function addRefRoutes(app: Api, { services, linksOf }: Context): void {
         response: answers(pageOf(Tag)),
       },
     },
-    (request) =>
-      page(
-        request,
-        request.query,
-        (query) => listSourceRefs(services, grantOf(request, 'source.read'), 'tag', query),
-        tagObject,
-      ),
+    async (request, reply) => {
+      const read = (query: SourceRefQuery) =>
+        listSourceRefs(services, grantOf(request, 'source.read'), 'tag', query);
+      await sendPage(request, reply, request.query, read, tagObject);
+      return reply;
+    },
   );
 
   app.get(

@@ -1,0 +1,90 @@
+import { beforeAll, expect, test } from 'vitest';
+import { openRest, type RestHost } from './rest-host.ts';
+
+let rest: RestHost;
+let jane: string;
+let R = '/2.0/repositories/team/app';
+
+beforeAll(async () => {
+  rest = await openRest();
+  jane = await rest.basic('jane', 'repository', 'repository:admin');
+});
+
+const lists = [
+  'refs',
+  'refs/branches',
+  'refs/tags',
+  'refs/branches?sort=-target.date',
+  'refs/tags?q=name~"v"',
+];
+const ask = (list: string, authorization = jane, headers = {}) =>
+  rest.call(`${R}/${encodeURI(list)}`, authorization, { headers });
+const valueOf = async (list: string, name: string) =>
+  (await ask(list)).json.values.find((value: { name: string }) => value.name === name);
+
+test('lists that were answered before are answered alike, to those who may see them', async () => {
+  const rob = await rest.basic('rob', 'repository');
+  const eve = await rest.basic('eve', 'repository');
+  for (const list of lists) {
+    const first = await ask(list);
+    expect(first.status).toBe(200);
+    expect(first.json.values.length).toBeGreaterThan(0);
+    expect((await ask(list)).body).toBe(first.body);
+    expect((await ask(list, rob)).body).toBe(first.body);
+    expect((await ask(list, eve)).status).toBe(404);
+    expect((await ask(list, jane, { 'if-none-match': String(first.headers['etag']) })).status).toBe(304);
+  }
+});
+
+test('a list of branches and one of branches and tags are told apart, and so are their orders and pages', async () => {
+  const names = async (list: string) =>
+    (await ask(list)).json.values.map((value: { name: string }) => value.name);
+  const branches = await names('refs/branches');
+  const tags = await names('refs/tags');
+  expect(await names('refs')).toEqual([...branches, ...tags]);
+  expect(await names('refs/branches?sort=-name')).toEqual(branches.toReversed());
+  const paged = (page: number) => names(`refs/branches?pagelen=1&page=${page}`);
+  expect([...(await paged(1)), ...(await paged(2))]).toEqual(branches.slice(0, 2));
+  expect((await ask('refs/branches?fields=values.name')).json).toEqual({
+    values: branches.map((name: string) => ({ name })),
+  });
+});
+
+test('a branch that moved, a tag that was made anew and a branch that is gone show at once', async () => {
+  await rest.git.app.commit({ branch: 'moving', files: [{ path: 'm', content: '1' }], from: 'main' });
+  await rest.git.app.tag('again', 'main', 'Before\n');
+  for (const list of lists) await ask(list);
+  const moved = await rest.git.app.commit({ branch: 'moving', files: [{ path: 'm', content: '2' }] });
+  await rest.git.app.git(['tag', '-d', 'again']);
+  await rest.git.app.tag('again', 'main', 'After\n');
+  for (const list of ['refs', 'refs/branches', 'refs/branches?sort=-target.date']) {
+    expect((await valueOf(list, 'moving')).target.hash).toBe(moved);
+  }
+  for (const list of ['refs', 'refs/tags']) expect((await valueOf(list, 'again')).message).toBe('After\n');
+  const { size } = (await ask('refs/branches?pagelen=1')).json;
+  await rest.git.app.git(['update-ref', '-d', 'refs/heads/moving']);
+  expect((await ask('refs/branches?pagelen=1')).json.size).toBe(size - 1);
+  for (const list of ['refs', 'refs/branches', 'refs/branches?sort=-target.date']) {
+    expect(await valueOf(list, 'moving')).toBeUndefined();
+  }
+});
+
+test('a new name of an author, and of the repository, shows at once', async () => {
+  const { database } = rest.host.services;
+  await rest.git.app.git(['branch', 'janes', 'main~1']);
+  for (const list of lists) await ask(list);
+  expect((await valueOf('refs/branches', 'janes')).target.author.user.display_name).not.toBe('Jane Doe');
+  await database
+    .updateTable('account')
+    .set({ display_name: 'Jane Doe' })
+    .where('username', '=', 'jane')
+    .execute();
+  expect((await valueOf('refs/branches', 'janes')).target.author.user.display_name).toBe('Jane Doe');
+  const renamed = await rest.call(R, jane, { method: 'PUT', body: { name: 'renamed' } });
+  expect(renamed.status).toBeLessThan(300);
+  R = '/2.0/repositories/team/renamed';
+  for (const list of lists) expect((await ask(list)).body).not.toContain('team/app/');
+  expect((await valueOf('refs/branches', 'main')).links.self.href).toContain(
+    '/team/renamed/refs/branches/main',
+  );
+});

@@ -27,6 +27,9 @@ export const defaultReaderLimits: ReaderLimits = {
 /** What a page or an answer holds in memory at once; larger blobs are streamed. */
 export const defaultMaximalObjectBytes: number = 8 * 1024 * 1024;
 
+/** Read through the kept process: starting another takes longer than it keeps others waiting. */
+const smallBlobBytes = 256 * 1024;
+
 /** Of one question, each with a new process. */
 const maximalTries = 5;
 
@@ -102,12 +105,16 @@ export class ObjectReader {
   }
 
   /**
-   * A blob of any size through a process of its own, as fast as the reader takes it. Destroying the stream ends the
-   * process. @throws ObjectNotFound (also where the object is no blob), ObjectUnreadable
+   * A blob of any size. A large one comes through a process of its own, as fast as the reader takes it; destroying the
+   * stream ends the process. @throws ObjectNotFound (also where the object is no blob), ObjectUnreadable
    */
   async streamBlob(handle: RepositoryHandle, id: ObjectId): Promise<BlobStream> {
     const { type, size } = await this.objectInfo(handle, id);
     if (type !== 'blob') throw new ObjectNotFound(id);
+    if (size <= smallBlobBytes) {
+      const { bytes } = await this.#ask(handle, 'contents', id);
+      return { size, stream: Readable.from(size === 0 ? [] : [bytes], { objectMode: false }) };
+    }
     const child = streamGit(handle, ['cat-file', 'blob', id]);
     child.stdin.end();
     const bytes = async function* (): AsyncGenerator<Buffer> {

@@ -142,6 +142,24 @@ describe('reading objects', () => {
     expect(empty.bytes).toHaveLength(0);
   });
 
+  it('streams what is small through the kept process, and other things through one of their own', async () => {
+    const contents = ['', 'a', 'b'.repeat(256 * 1024), 'c'.repeat(256 * 1024 + 1)];
+    await built.commit({
+      branch: 'main',
+      files: contents.map((content, at) => ({ path: `f${at}`, content })),
+    });
+    for (const [at, content] of contents.entries()) {
+      const { size, stream } = await reader.streamBlob(built.handle, await built.id(`main:f${at}`));
+      expect(size).toBe(content.length);
+      expect(runningGit()).toHaveLength(at === 3 ? 2 : 1);
+      expect(Buffer.concat(await stream.toArray()).toString()).toBe(content);
+    }
+    const { stream } = await reader.streamBlob(built.handle, await built.id('main:f2'));
+    stream.destroy();
+    const { bytes } = await reader.readObject(built.handle, await built.id('main:f1'));
+    expect(bytes.toString()).toBe('a');
+  });
+
   it('ends the process of a stream that nobody reads on, and streams blobs only', async () => {
     await built.commit({ branch: 'main', files: [{ path: 'big', content: Buffer.alloc(5_000_000) }] });
     const { stream } = await reader.streamBlob(built.handle, await built.id('main:big'));

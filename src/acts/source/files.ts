@@ -134,7 +134,7 @@ async function isLfsPointer(
   return bytes.subarray(0, LFS_START.length).toString('latin1') === LFS_START;
 }
 
-/** The bytes of a file, or of a link its target, as a stream that ends its process when it is destroyed. Throws `Problem` for a submodule. */
+/** The bytes of a file, or of a link its target, as a stream; one that is not read to its end is to be destroyed. Throws `Problem` for a submodule. */
 export async function openFile(
   services: Services,
   grant: ReadingGrant,

@@ -11,6 +11,7 @@ import { lsRemote } from './ls-remote.ts';
 import { push } from './pushes.ts';
 import { refs } from './refs.ts';
 import { restCommits, restRepository } from './rest.ts';
+import { restLists } from './rest-lists.ts';
 import { script } from './scripts.ts';
 import { ssh } from './ssh.ts';
 import { start } from './start.ts';
@@ -35,6 +36,7 @@ export const PARTS = {
   push: { about: 'push of one commit, in pairs', run: push },
   'rest-repository': { about: 'REST GET of a repository against a bare Fastify', run: restRepository },
   'rest-commits': { about: 'REST commits against git log per request', run: restCommits },
+  'rest-lists': { about: 'REST lists and a file against Git started per request', run: restLists },
   credentials: { about: 'the check of a credential among 1,000 and 1,000,000', run: credentialCheck },
   start: { about: 'second start, and memory when idle', run: start },
   'event-loop': { about: 'delay of the event loop while 16 clones run, 800 MB touched', run: eventLoop },

@@ -55,7 +55,7 @@ export async function restCommits(bench: Bench): Promise<Row[]> {
   const large = await bench.repositories.path('large');
   const wanted = HEADS_PER_ROUND * (bench.rounds + 1);
   const heads = (await git(['-C', large, 'rev-list', `--max-count=${wanted}`, 'HEAD'])).split('\n');
-  const plain = await startPlain('log', bench.servedPath('large'));
+  const plain = await startPlain('git', bench.servedPath('large'));
   const path = (head: string): string => `/2.0/repositories/acme/large/commits/${head}?pagelen=30`;
   const unseen: number[] = [];
   const seen: number[] = [];

@@ -9,8 +9,8 @@ export interface PlainServer {
   readonly group: ProcessGroup;
 }
 
-/** A bare Fastify: `bytes` answers what stands in a file to every request, `log` runs `git log` on a repository for each. */
-export async function startPlain(what: 'bytes' | 'log', place: string): Promise<PlainServer> {
+/** A bare Fastify: `bytes` answers what stands in a file to every request, `git` starts Git on a repository for each. */
+export async function startPlain(what: 'bytes' | 'git', place: string): Promise<PlainServer> {
   const port = await freePort();
   const group = new ProcessGroup(process.execPath, [program, String(port), what, place], {
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -104,6 +104,30 @@ describe('a host of several processes', () => {
       Array.from({ length: MANY }, () => 200),
     );
     await gitOk(['clone', '--quiet', url, workFolder('clone')]);
+  });
+
+  it('has what Git says come to each straight from the process that started it', () => {
+    const socketsOf = (pid: number) =>
+      new Set(
+        readdirSync(`/proc/${pid}/fd`).map((fd) => {
+          try {
+            return readlinkSync(`/proc/${pid}/fd/${fd}`);
+          } catch {
+            return '';
+          }
+        }),
+      );
+    const first = server.process.pid ?? 0;
+    const listening = readFileSync('/proc/net/unix', 'utf8')
+      .split('\n')
+      .map((line) => line.split(/ +/))
+      // The last of the flags is that it accepts connections (unix(7), include/uapi/linux/net.h).
+      .filter(([, , , flags = '0', , , inode, path]) => flags === '00010000' && inode && path)
+      .map(([, , , , , , inode]) => `socket:[${inode}]`);
+    const held = (pid: number) => listening.filter((socket) => socketsOf(pid).has(socket)).length;
+    expect(workers().map(held)).toEqual(Array.from({ length: WORKERS }, () => 1));
+    // Its own, for the repositories that it maintains.
+    expect(held(first)).toBe(1);
   });
 
   it('refuses a revoked key in each at the next request', async () => {

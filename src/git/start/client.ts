@@ -43,7 +43,8 @@ export class HelperClient {
   async open(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#streams.once('error', reject);
-      this.#streams.listen(this.#address, resolve);
+      // Not by way of the first process, as what a worker listens to is unless told otherwise.
+      this.#streams.listen({ path: this.#address, exclusive: true }, resolve);
     });
     this.#streams.unref();
   }

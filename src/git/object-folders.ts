@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { mkdir, open, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { hasCode } from './error-code.ts';
 import { LOOSE_FOLDER, namesIn } from './object-listing.ts';
@@ -27,7 +27,7 @@ export async function keepObjectFolders(
   const kept = names.map((name) => join(path, 'objects', name, file));
   await Promise.all(kept.map((each) => make(each).catch(() => {})));
   return async () => {
-    await Promise.all(kept.splice(0).map((each) => rm(each, { force: true }).catch(() => {})));
+    await Promise.all(kept.splice(0).map((each) => unlink(each).catch(() => {})));
   };
 }
 

@@ -106,7 +106,7 @@ function refsCalled(name: string): string[] {
 
 async function candidateRefs(handle: RepositoryHandle, revision: string): Promise<string[]> {
   if (revision !== 'HEAD') return refsCalled(revision);
-  const head = await readHead(handle);
+  const head = readHead(handle);
   return head === undefined ? [] : [head];
 }
 

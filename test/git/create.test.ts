@@ -34,7 +34,7 @@ afterEach(async () => {
 describe('a new repository', () => {
   it('is bare, empty, ours in every setting, and has no hooks', async () => {
     await createRepository(path, { defaultBranch: 'trunk' });
-    expect(await readHead(readingHandle('x', 'repository', path))).toBe('refs/heads/trunk');
+    expect(readHead(readingHandle('x', 'repository', path))).toBe('refs/heads/trunk');
     expect((await readdir(path)).sort()).toEqual(['HEAD', 'config', 'objects', 'refs']);
     const settings = (await runGitChecked({ path }, ['config', '--local', '--list'])).toString();
     for (const line of [
@@ -98,7 +98,7 @@ describe('an imported repository', () => {
       .trim()
       .split('\n');
     expect(refs).toEqual(['refs/heads/develop', 'refs/notes/commits', 'refs/tags/v1']);
-    expect(await readHead(readingHandle('x', 'repository', path))).toBe('refs/heads/develop');
+    expect(readHead(readingHandle('x', 'repository', path))).toBe('refs/heads/develop');
     expect(await readdir(path)).not.toContain('hooks');
     expect(await readFile(join(path, 'config'), 'utf8')).not.toContain('evil');
     expect(await inspectConnectivity(path)).toEqual({ healthy: true, problems: [] });

@@ -184,13 +184,13 @@ describe('reading refs', () => {
   });
 
   it('knows HEAD, and sets it to branches only', async () => {
-    expect(await readHead(built.handle)).toBe('refs/heads/main');
+    expect(readHead(built.handle)).toBe('refs/heads/main');
     await setHead(built.handle, 'refs/heads/feature/x');
-    expect(await readHead(built.handle)).toBe('refs/heads/feature/x');
+    expect(readHead(built.handle)).toBe('refs/heads/feature/x');
     for (const bad of ['refs/tags/light', 'feature/x', 'refs/heads/a..b', 'refs/heads/x\n']) {
       await expect(setHead(built.handle, bad)).rejects.toThrow(RefUpdateRefused);
     }
-    expect(await readHead(built.handle)).toBe('refs/heads/feature/x');
+    expect(readHead(built.handle)).toBe('refs/heads/feature/x');
   });
 });
 

@@ -29,7 +29,7 @@ export async function browseBranches(
   const handle = await openForReading(services.storage, grant);
   const { refs, size } = await listSourceRefs(services, grant, 'branch', { ...page, sort: '-date' });
   return reading(async () => {
-    const head = await readHead(handle);
+    const head = readHead(handle);
     const base = head === undefined ? undefined : await readRef(services, handle, head);
     const until = performance.now() + COUNTING_MS;
     const branches: Branch[] = [];

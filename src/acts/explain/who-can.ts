@@ -94,7 +94,7 @@ export async function whoCan(
     data: opens?.data ?? 'repository',
     defaultBranch:
       asked !== null && opens?.data === 'repository'
-        ? await readHead(await openForReading(services.storage, grant))
+        ? readHead(await openForReading(services.storage, grant))
         : undefined,
   };
   const wikiOff = need.wiki === true && !repository.hasWiki;

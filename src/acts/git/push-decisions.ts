@@ -108,7 +108,6 @@ export class PushDecisions {
     const { principal, address } = grant;
     const [{ id: repositoryId }] = grant.targets;
     // Inside the transaction nothing but the database is awaited.
-    const defaultBranch = await readHead(handle);
     this.#absent = await this.#absentAmong(commands);
     try {
       const { verdict, pushId } = await change(
@@ -116,7 +115,7 @@ export class PushDecisions {
         grant,
         async (trx, now) => {
           const state = this.#strictly(await this.#renew(trx));
-          const decided = await this.#decide('refs', commands, state, defaultBranch);
+          const decided = this.#decide('refs', commands, state);
           const allowed = decided.refs.filter(({ reason }) => reason === null).map(({ command }) => command);
           if (allowed.length === 0) return { verdict: decided, pushId: undefined };
           await claimPush(trx, principal);
@@ -135,21 +134,16 @@ export class PushDecisions {
       this.#pushId = pushId;
       // After the intent is there for all to see: a prune that begins now waits for it.
       if (pushId === undefined || !(await prunedSince(handle, this.#began))) return verdict;
-      return await this.#decide('refs', commands, { stopped: PRUNED, confines: NOTHING }, defaultBranch);
+      return this.#decide('refs', commands, { stopped: PRUNED, confines: NOTHING });
     } catch (error) {
       const spent = error instanceof UsedUp;
       if (!spent) services.log.error({ error }, 'A push could not be recorded.');
-      return this.#decide(
-        'refs',
-        commands,
-        {
-          stopped: spent
-            ? error.message
-            : 'The push could not be recorded, so nothing was changed; push again.',
-          confines: NOTHING,
-        },
-        defaultBranch,
-      );
+      return this.#decide('refs', commands, {
+        stopped: spent
+          ? error.message
+          : 'The push could not be recorded, so nothing was changed; push again.',
+        confines: NOTHING,
+      });
     }
   }
 
@@ -164,18 +158,13 @@ export class PushDecisions {
     return deleted.difference(await readRefs(this.#services, this.#push.handle, [...deleted]));
   }
 
-  async #decide(
-    stage: PushStage,
-    commands: readonly PushCommand[],
-    { stopped, confines }: PushState,
-    defaultBranch?: string,
-  ): Promise<PushVerdict> {
+  #decide(stage: PushStage, commands: readonly PushCommand[], { stopped, confines }: PushState): PushVerdict {
     const { handle, list } = this.#push;
     const foreign = commands.some(({ ref, old, new: id }) => this.#commands.get(ref) !== `${old} ${id}`);
     return decidePush(stage, {
       commands,
       atomic: list.capabilities.has('atomic'),
-      defaultBranch: defaultBranch ?? (await readHead(handle)),
+      defaultBranch: readHead(handle),
       confines,
       seen: this.#seen,
       stopped: foreign ? 'The request changed on its way.' : stopped,

@@ -64,7 +64,7 @@ async function nameHead(
     .map(({ ref }) => ref);
   const [first] = born;
   if (first === undefined) return;
-  const head = await readHead(handle);
+  const head = readHead(handle);
   if (head !== undefined && (born.includes(head) || (await readRef(services, handle, head)) !== undefined))
     return;
   await setHead(handle, PREFERRED.find((name) => born.includes(name)) ?? first);

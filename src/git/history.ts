@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Commit } from './commit.ts';
 import {
   countAheadBehind,
   listCommitsByGit,
   type CommitPage,
   type CommitQuery,
   type Distance,
+  weightOf,
 } from './commits.ts';
 import type { RepositoryHandle } from './handle.ts';
 import { lastCommitKey, lastCommits, type LastCommits } from './last-commits.ts';
@@ -26,13 +26,15 @@ const PAGES_BYTES = 32 * 1024 * 1024;
 const LAST_COMMITS_BYTES = 8 * 1024 * 1024;
 const DISTANCES_BYTES = 2 * 1024 * 1024;
 const BYTES_PER_ANSWER = 500;
-const BYTES_PER_COMMIT = 1000;
+const BYTES_PER_ENTRY = 100;
 
-const bytesOfCommit = ({ message }: Commit): number => BYTES_PER_COMMIT + message.length;
 const pageBytes = ({ commits }: CommitPage): number =>
-  commits.reduce((sum, commit) => sum + bytesOfCommit(commit), BYTES_PER_ANSWER);
+  commits.reduce((sum, commit) => sum + weightOf(commit), BYTES_PER_ANSWER);
 const lastCommitsBytes = ({ commits }: LastCommits): number =>
-  [...commits.values()].reduce((sum, commit) => sum + bytesOfCommit(commit), BYTES_PER_ANSWER);
+  [...commits].reduce(
+    (sum, [path, commit]) => sum + path.length + BYTES_PER_ENTRY + weightOf(commit),
+    BYTES_PER_ANSWER,
+  );
 
 /**
  * What is asked of history: pages of it, newest first as `git rev-list` orders them, how far branches are apart, and who
@@ -57,12 +59,15 @@ export class History {
    * One page of history, newest first by commit time, children always before their parents where times allow.
    * Ids must be those of existing commits (`resolveRevision` gives them). @throws GitFailed otherwise
    */
-  async list(handle: RepositoryHandle, query: CommitQuery): Promise<CommitPage> {
-    if (query.include?.length === 0) return { commits: [], hasMore: false };
-    const { exclude = [], path = '', offset, limit } = query;
+  async list(handle: RepositoryHandle, wanted: CommitQuery): Promise<CommitPage> {
+    if (wanted.include?.length === 0) return { commits: [], hasMore: false };
+    const path = wanted.path?.replace(/^\/+|\/+$/g, '') ?? '';
+    const query = { ...wanted, path };
+    const { exclude = [], offset, limit } = query;
     const tips = offset + limit > FARTHEST ? undefined : await this.#beginning(handle, query);
     if (tips === undefined) return listCommitsByGit(this.#source.objects, handle, query);
-    const question = [offset, limit, this.#digest(tips), exclude.length > 0 && digestOf(exclude), path];
+    const left = exclude.length > 0 && sha256(exclude.toSorted());
+    const question = [offset, limit, this.#digest(tips), left, path];
     return this.#remember(this.#pages, handle, question, () => this.#find(handle, tips, query));
   }
 
@@ -71,7 +76,10 @@ export class History {
     return this.#remember(this.#distances, handle, [base, head], () => countAheadBehind(handle, base, head));
   }
 
-  /** The last commit that changed each of some entries of a directory, as `lastCommits` finds them. */
+  /**
+   * The last commit that changed each of some entries of a directory, as `lastCommits` finds them. Who comes while they
+   * are looked for is given the same, which may be cut short by time.
+   */
   async lastCommits(
     handle: RepositoryHandle,
     commit: ObjectId,
@@ -81,7 +89,7 @@ export class History {
     const { commits } = await this.#remember(
       this.#lastCommits,
       handle,
-      [commit, digestOf([directory, ...entries].map(lastCommitKey))],
+      [commit, sha256([directory, ...entries].map(lastCommitKey))],
       () => lastCommits(this.#source.objects, handle, commit, directory, entries),
       ({ isWhole }) => isWhole,
     );
@@ -107,8 +115,8 @@ export class History {
   }
 
   async #find(handle: RepositoryHandle, tips: readonly ObjectId[], query: CommitQuery): Promise<CommitPage> {
-    const isPlain = (query.exclude ?? []).length === 0 && (query.path ?? '').replaceAll('/', '') === '';
-    if (isPlain && tips.length <= MOST_TIPS) {
+    const isWhole = (query.exclude ?? []).length === 0 && query.path === '';
+    if (isWhole && tips.length <= MOST_TIPS) {
       try {
         return await walkPage(this.#source.objects, handle, tips, query);
       } catch (error) {
@@ -126,18 +134,23 @@ export class History {
     mayStay: (answer: Answer) => boolean = () => true,
   ): Promise<Answer> {
     if (!this.#plainParents.of(handle)) return find();
-    // Somebody may have given commits other parents while Git was at it.
-    const stays = (answer: Answer) => mayStay(answer) && this.#plainParents.look(handle);
-    return remembered.get(JSON.stringify([handle.path, ...question]), find, stays);
+    // Somebody may have given commits other parents just before, or while Git was at it.
+    let wasPlain = false;
+    const findNow = (): Promise<Answer> => {
+      wasPlain = this.#plainParents.look(handle);
+      return find();
+    };
+    const stays = (answer: Answer) => mayStay(answer) && wasPlain && this.#plainParents.look(handle);
+    return remembered.get(JSON.stringify([handle.path, ...question]), findNow, stays);
   }
 
   #digest(ids: readonly ObjectId[]): string {
     if (ids.length === 1) return ids.join();
     let digest = this.#digests.get(ids);
-    if (digest === undefined) this.#digests.set(ids, (digest = digestOf(ids)));
+    if (digest === undefined) this.#digests.set(ids, (digest = sha256(ids)));
     return digest;
   }
 }
 
-const digestOf = (words: readonly string[]): string =>
+const sha256 = (words: readonly string[]): string =>
   createHash('sha256').update(words.join('\0')).digest('base64url');

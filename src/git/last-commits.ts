@@ -1,4 +1,4 @@
-import { parseCommit } from './commit.ts';
+import { readCommit } from './commits.ts';
 import { assertObjectId } from './object-id.ts';
 import { endGit, gitEnd, streamGit } from './process.ts';
 import type { Commit } from './commit.ts';
@@ -34,13 +34,14 @@ export async function lastCommits(
   assertObjectId(commit);
   const wanted = new Set(entries.map(lastCommitKey));
   const { found, isWhole } = await findLastCommits(handle, commit, directory, wanted, bounds);
+  const ids = [...new Set(found.values())];
+  const read = await Promise.all(ids.map((id) => readCommit(reader, handle, id)));
+  const byId = new Map(read.map((each) => [each.id, each]));
   const commits = new Map<string, Commit>();
-  await Promise.all(
-    [...found].map(async ([key, id]) => {
-      const { bytes } = await reader.readObject(handle, id);
-      commits.set(key, parseCommit(id, bytes));
-    }),
-  );
+  for (const [key, id] of found) {
+    const last = byId.get(id);
+    if (last !== undefined) commits.set(key, last);
+  }
   return { commits, isWhole };
 }
 
@@ -75,7 +76,9 @@ async function findLastCommits(
       for (const word of words) {
         if (pathFollows) {
           const key = entryOf(word, prefix);
-          if (key !== undefined && wanted.delete(key)) found.set(key, current);
+          // A copy: a piece of what Git wrote would keep all of that in memory.
+          if (key !== undefined && wanted.delete(key))
+            found.set(Buffer.from(key, 'latin1').toString('latin1'), current);
           pathFollows = false;
           if (wanted.size === 0) return { found, isWhole: true };
         } else if (word.startsWith('\u0001')) {

@@ -30,8 +30,8 @@ export const defaultMaximalObjectBytes: number = 8 * 1024 * 1024;
 /** Read through the kept process: starting another takes longer than it keeps others waiting. */
 const smallBlobBytes = 256 * 1024;
 
-/** Of one question, each with a new process. */
-const maximalTries = 5;
+/** Of one question, each with a new process: as many damaged objects may have been asked for before it. */
+const maximalTries = 20;
 
 type Kept = {
   readonly process: BatchProcess;
@@ -40,14 +40,15 @@ type Kept = {
   /** By the clock that file times go by. */
   readonly startedTime: number;
   usedAt: number;
-  /** What commits and tags are, as the process said: it would say the same again. */
-  readonly infos: Map<ObjectId, ObjectInfo>;
+  /** What commits and tags are, as the process said a moment ago. */
+  readonly infos: Map<ObjectId, { readonly info: ObjectInfo; readonly saidAt: number }>;
   /** Commits and tags themselves: pages of history and lists of refs are made of the same ones again and again. */
   readonly contents: RecentlyUsed<BatchAnswer>;
   /** When it was last looked for whether something was pruned, which the process would still show. */
   lookedAt: number;
 };
 
+/** For so long it is taken that nothing was pruned, by us or by an administrator. */
 const lookEveryMilliseconds = 1000;
 /** Remembered of one repository. */
 const mostInfos = 1000;
@@ -76,12 +77,13 @@ export class ObjectReader {
   async objectInfo(handle: RepositoryHandle, id: ObjectId): Promise<ObjectInfo> {
     const { infos } = this.#keptFor(handle);
     const known = infos.get(id);
-    if (known !== undefined) return known;
-    const { type, size } = await this.#ask(handle, 'info', id);
-    const info = { id, type, size };
+    const now = performance.now();
+    if (known !== undefined && now - known.saidAt < lookEveryMilliseconds) return known.info;
+    const { id: said, type, size } = await this.#ask(handle, 'info', id);
+    const info = { id: said, type, size };
     if (type === 'commit' || type === 'tag') {
       if (infos.size >= mostInfos) infos.clear();
-      infos.set(id, info);
+      infos.set(said, { info, saidAt: now });
     }
     return info;
   }
@@ -92,15 +94,16 @@ export class ObjectReader {
     id: ObjectId,
     maxBytes: number = defaultMaximalObjectBytes,
   ): Promise<BatchAnswer> {
-    const kept = this.#keptFor(handle);
-    const known = kept.contents.get(id);
-    const { size } = known ?? (await this.#ask(handle, 'info', id));
+    const { contents } = this.#keptFor(handle);
+    const { type, size } = await this.objectInfo(handle, id);
     if (size > maxBytes) throw new ObjectTooLarge(id, size, maxBytes);
+    const known = contents.get(id);
     if (known !== undefined) return known;
     const answer = await this.#ask(handle, 'contents', id);
-    if (answer.type !== 'commit' && answer.type !== 'tag') return answer;
+    const weight = bytesPerContent + 4 * size;
+    if ((type !== 'commit' && type !== 'tag') || weight > mostContentBytes) return answer;
     const remembered = { ...answer, bytes: ownCopy(answer.bytes) };
-    kept.contents.set(id, remembered, bytesPerContent + size);
+    contents.set(answer.id, remembered, weight);
     return remembered;
   }
 

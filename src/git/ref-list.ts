@@ -59,6 +59,8 @@ interface DatedOrder {
 /** All orders of one snapshot together. */
 const ORDERS_BYTES = 16 * 1024 * 1024;
 const BYTES_PER_PLACE = 8;
+/** Of two million refs or so. */
+const LARGEST_LIST = 256 * 1024 * 1024;
 const datedOrders = new WeakMap<RefSnapshot, Remembered<DatedOrder>>();
 
 async function refsInOrder(
@@ -124,7 +126,8 @@ async function sortedByGit(
   format: string,
 ): Promise<string[]> {
   const sorting = ['--sort=refname', `--sort=${sortKeys[sort]}`];
-  const output = await runGitChecked(handle, ['for-each-ref', ...sorting, `--format=${format}`, prefix]);
+  const args = ['for-each-ref', ...sorting, `--format=${format}`, prefix];
+  const output = await runGitChecked(handle, args, { maxOutputBytes: LARGEST_LIST });
   return output
     .toString('latin1')
     .split('\n')

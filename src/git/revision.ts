@@ -53,7 +53,7 @@ export async function resolveRevision(
 ): Promise<ResolvedRevision> {
   const byHash = await resolveHash(source.objects, handle, revision);
   if (byHash) return byHash;
-  const byRef = await resolveRef(source, handle, await candidateRefs(handle, revision));
+  const byRef = await resolveRef(source, handle, candidateRefs(handle, revision));
   if (byRef) return byRef;
   if (abbreviation.test(revision)) return resolveAbbreviation(source.objects, handle, revision.toLowerCase());
   throw new RevisionNotFound(revision);
@@ -104,7 +104,7 @@ function refsCalled(name: string): string[] {
   return refs.filter(isValidRefName);
 }
 
-async function candidateRefs(handle: RepositoryHandle, revision: string): Promise<string[]> {
+function candidateRefs(handle: RepositoryHandle, revision: string): string[] {
   if (revision !== 'HEAD') return refsCalled(revision);
   const head = readHead(handle);
   return head === undefined ? [] : [head];

@@ -182,6 +182,46 @@ describe('history', () => {
     expect(commits.listCommitsByGit).toHaveBeenCalledTimes(7);
   });
 
+  it('is asked for once, however the path is spelled and in whatever order revisions are left out', async () => {
+    await make([
+      { parents: [], time: 1 },
+      { parents: [], time: 2 },
+      { parents: [], time: 3 },
+    ]);
+    const ids = await Promise.all(['b0', 'b1', 'b2'].map((name) => built.id(`refs/heads/${name}`)));
+    const [first = '', second = '', third = ''] = ids;
+    const page = { include: [third], offset: 0, limit: 5 };
+    for (const path of ['x', '/x', 'x/', '//x//']) await history.list(built.handle, { ...page, path });
+    expect(commits.listCommitsByGit).toHaveBeenCalledTimes(1);
+    for (const exclude of [
+      [first, second],
+      [second, first],
+    ]) {
+      expect((await history.list(built.handle, { ...page, exclude })).commits.map(({ id }) => id)).toEqual([
+        third,
+      ]);
+    }
+    expect(commits.listCommitsByGit).toHaveBeenCalledTimes(2);
+    for (const path of ['', '/', '//']) await history.list(built.handle, { ...page, path });
+    expect(commits.listCommitsByGit).toHaveBeenCalledTimes(2);
+  });
+
+  it('does not keep more than it may, whatever is large in commits', async () => {
+    const author = `${'x'.repeat(3_000_000)} <x@example.org>`;
+    const id = await built.commit({ branch: 'large', author, files: [] });
+    const page = (limit: number) => history.list(built.handle, { include: [id], offset: 0, limit });
+    const reading = vi.spyOn(reader, 'readObject');
+    await page(1);
+    await page(1);
+    expect(reading).toHaveBeenCalledTimes(1);
+    for (const limit of [2, 3, 4, 5]) await page(limit);
+    reading.mockClear();
+    await page(1);
+    expect(reading).toHaveBeenCalledTimes(1);
+    reading.mockRestore();
+    await built.git(['update-ref', '-d', 'refs/heads/large']);
+  });
+
   it('of more branches than are walked is found by Git once, and anew when one of them moves', async () => {
     await make([{ parents: [], time: 1 }]);
     const many = Array.from(

@@ -1,3 +1,4 @@
+import type { Distance } from '../../git/commits.ts';
 import { openForReading } from '../../git/open.ts';
 import { readHead, readRef } from '../../git/refs.ts';
 import type { Grant } from '../../gate/index.ts';
@@ -8,7 +9,7 @@ import { listSourceRefs, type SourceRef } from '../source/refs.ts';
 export interface Branch extends SourceRef {
   readonly isDefault: boolean;
   /** Commits that it has beyond the default branch, and that the default branch has beyond it; null where counting took too long. */
-  readonly distance: { readonly ahead: number; readonly behind: number } | null;
+  readonly distance: Distance | null;
 }
 
 export interface BranchPage {

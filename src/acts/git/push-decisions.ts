@@ -107,7 +107,7 @@ export class PushDecisions {
     const { grant, handle } = this.#push;
     const { principal, address } = grant;
     const [{ id: repositoryId }] = grant.targets;
-    // Inside the transaction nothing but the database is awaited.
+    // Before the transaction, in which nothing but the database is awaited.
     this.#absent = await this.#absentAmong(commands);
     try {
       const { verdict, pushId } = await change(

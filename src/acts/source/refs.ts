@@ -66,7 +66,8 @@ export async function listBranchesAndTags(
   const tags = await listSourceRefs(services, grant, 'tag', {
     ...query,
     offset: Math.max(0, query.offset - branches.size),
-    limit: query.limit - branches.refs.length,
+    // Of the page, and not of what is shown: a branch whose name is no text is counted and not shown.
+    limit: Math.min(query.limit, Math.max(0, query.offset + query.limit - branches.size)),
   });
   return { refs: [...branches.refs, ...tags.refs], size: branches.size + tags.size };
 }

@@ -1,4 +1,7 @@
-import { beforeAll, expect, test } from 'vitest';
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, expect, test, vi } from 'vitest';
+import { RenderedAnswers } from '../../../src/doors/rest/rendered-answers.ts';
 import { openRest, type RestHost } from './rest-host.ts';
 
 let rest: RestHost;
@@ -26,10 +29,13 @@ test('lists that were answered before are answered alike, to those who may see t
   const rob = await rest.basic('rob', 'repository');
   const eve = await rest.basic('eve', 'repository');
   for (const list of lists) {
+    const looked = vi.spyOn(RenderedAnswers.prototype, 'of');
     const first = await ask(list);
     expect(first.status).toBe(200);
     expect(first.json.values.length).toBeGreaterThan(0);
     expect((await ask(list)).body).toBe(first.body);
+    expect(looked.mock.results[1]?.value).toBe(looked.mock.results[0]?.value);
+    looked.mockRestore();
     expect((await ask(list, rob)).body).toBe(first.body);
     expect((await ask(list, eve)).status).toBe(404);
     expect((await ask(list, jane, { 'if-none-match': String(first.headers['etag']) })).status).toBe(304);
@@ -50,6 +56,26 @@ test('a list of branches and one of branches and tags are told apart, and so are
   });
 });
 
+test('a branch whose name is no text is counted, and shifts no page', async () => {
+  const main = await rest.git.app.id('main');
+  const name = Buffer.from([0x7a, 0xff]);
+  await rest.git.app.git(
+    ['update-ref', '--stdin'],
+    Buffer.concat([Buffer.from('create refs/heads/'), name, Buffer.from(` ${main}\n`)]),
+  );
+  const { size, values } = (await ask('refs?pagelen=100')).json;
+  expect(values).toHaveLength(size - 1);
+  const paged = [];
+  for (let page = 1; page <= size; page++) {
+    paged.push(...(await ask(`refs?pagelen=1&page=${page}`)).json.values);
+  }
+  expect(paged).toEqual(values);
+  await rest.git.app.git(
+    ['update-ref', '--stdin'],
+    Buffer.concat([Buffer.from('delete refs/heads/'), name, Buffer.from('\n')]),
+  );
+});
+
 test('a branch that moved, a tag that was made anew and a branch that is gone show at once', async () => {
   await rest.git.app.commit({ branch: 'moving', files: [{ path: 'm', content: '1' }], from: 'main' });
   await rest.git.app.tag('again', 'main', 'Before\n');
@@ -67,6 +93,34 @@ test('a branch that moved, a tag that was made anew and a branch that is gone sh
   for (const list of ['refs', 'refs/branches', 'refs/branches?sort=-target.date']) {
     expect(await valueOf(list, 'moving')).toBeUndefined();
   }
+});
+
+test('a tag of a tag leads to its commit, and to nothing while that is missing', async () => {
+  const { folder } = rest.git.app;
+  const made = async (args: readonly string[], input = '') =>
+    (await rest.git.app.git([...args], input)).toString().trim();
+  const tree = await made(['rev-parse', 'main^{tree}']);
+  const commit = await made([
+    '-c',
+    'user.name=T',
+    '-c',
+    'user.email=t@example.org',
+    'commit-tree',
+    '-m',
+    'x',
+    tree,
+  ]);
+  const tag = (object: string, type: string) =>
+    made(['mktag'], `object ${object}\ntype ${type}\ntag t\ntagger T <t@example.org> 1 +0000\n\nx\n`);
+  await made(['update-ref', 'refs/tags/outer', await tag(await tag(commit, 'commit'), 'tag')]);
+  const target = async () => (await valueOf('refs/tags', 'outer')).target?.hash;
+  expect(await target()).toBe(commit);
+  const loose = join(folder, 'objects', commit.slice(0, 2), commit.slice(2));
+  await rename(loose, `${loose}.away`);
+  await expect.poll(target, { timeout: 5_000 }).toBeUndefined();
+  await rename(`${loose}.away`, loose);
+  await expect.poll(target, { timeout: 5_000 }).toBe(commit);
+  await made(['update-ref', '-d', 'refs/tags/outer']);
 });
 
 test('a new name of an author, and of the repository, shows at once', async () => {

@@ -6,7 +6,7 @@ import { grantOf, toRepository } from '../../shared/policy.ts';
 import { answers, policy, RepositoryParameters, type Api, type Context } from '../api.ts';
 import { authorsOfCommits } from '../attribution.ts';
 import { Commit, commitObject, SingleCommit, singleCommitObject } from '../objects/commit.ts';
-import { condensedRepositoryObject } from '../objects/repository.ts';
+import { sendList } from '../list-answer.ts';
 import {
   pageLink,
   pageOf,
@@ -17,7 +17,7 @@ import {
   repeatable,
   writePosition,
 } from '../paging.ts';
-import { digestOf, RenderedAnswers, sendRendered } from '../rendered-answers.ts';
+import { digestOf, RenderedAnswers } from '../rendered-answers.ts';
 
 const COMMITS_PAGELEN = 30;
 
@@ -122,10 +122,11 @@ interface Listing {
 }
 
 async function sendListing(
-  { services, linksOf }: Context,
+  context: Context,
   rendered: RenderedAnswers,
   { request, reply, parameters, revision }: Listing,
 ): Promise<void> {
+  const { services, linksOf } = context;
   const grant = grantOf(request, 'source.read');
   const pagelen = readPagelen(parameters.pagelen, COMMITS_PAGELEN);
   const position = readPosition(parameters.page);
@@ -149,17 +150,11 @@ async function sendListing(
     ...(page.hasMore && { next: pageLink(services.publicUrl, request, next, pagelen, carried) }),
   };
   const links = linksOf(request);
-  const { people, bots } = authors;
-  const parts = [
+  sendList(context, rendered, request, reply, {
     envelope,
-    condensedRepositoryObject(links, repository),
-    [...people],
-    [...bots],
-    digestOf(page.commits, () => page.commits.map(({ id }) => id).join()),
-  ];
-  const answer = rendered.of(parts, () => {
-    const values = page.commits.map((commit) => commitObject(links, repository, commit, authors));
-    return reply.serializeInput({ ...envelope, values }, '200') as string;
+    repository,
+    authors,
+    told: digestOf(page.commits, () => page.commits.map(({ id }) => id).join()),
+    values: () => page.commits.map((commit) => commitObject(links, repository, commit, authors)),
   });
-  sendRendered(request, reply, answer);
 }

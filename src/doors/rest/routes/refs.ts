@@ -13,8 +13,8 @@ import { Problem } from '../../../problem.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
 import { answers, policy, RepositoryParameters, type Api, type Context } from '../api.ts';
 import { authorsOfRefs } from '../attribution.ts';
-import { condensedRepositoryObject } from '../objects/repository.ts';
 import { Branch, branchObject, refObject, Tag, tagObject } from '../objects/ref.ts';
+import { sendList } from '../list-answer.ts';
 import {
   filterParameters,
   numberedEnvelope,
@@ -24,7 +24,7 @@ import {
   fieldsParameter,
 } from '../paging.ts';
 import { parseFilter, passes } from '../query-language.ts';
-import { RenderedAnswers, sendRendered } from '../rendered-answers.ts';
+import { RenderedAnswers } from '../rendered-answers.ts';
 
 const SORTS: Readonly<Record<string, RefSort>> = {
   name: 'name',
@@ -40,7 +40,8 @@ const One = z.object({ fields: fieldsParameter });
 const NameParameters = RepositoryParameters.extend({ '*': z.string().describe('Name, slashes and all.') });
 const description = 'Filters: name. Sorts by name and target.date.';
 
-export function addRefRoutes(app: Api, { services, linksOf }: Context): void {
+export function addRefRoutes(app: Api, context: Context): void {
+  const { services, linksOf } = context;
   const config = policy('source.read', toRepository);
 
   const rendered = new RenderedAnswers();
@@ -64,19 +65,13 @@ export function addRefRoutes(app: Api, { services, linksOf }: Context): void {
     const authors = await authorsOfRefs(services, grant, refs);
     const links = linksOf(request);
     const envelope = numberedEnvelope(services.publicUrl, request, window, size);
-    const parts = [
-      request.routeOptions.url,
+    sendList(context, rendered, request, reply, {
       envelope,
-      condensedRepositoryObject(links, repository),
-      [...authors.people],
-      [...authors.bots],
-      refs.map(({ kind, name, id }) => [kind, name, id]),
-    ];
-    const answer = rendered.of(parts, () => {
-      const values = refs.map((ref) => shown(links, repository, ref, authors));
-      return reply.serializeInput({ ...envelope, values }, '200') as string;
+      repository,
+      authors,
+      told: refs.map(({ kind, name, id, commit }) => [kind, name, id, commit?.id]),
+      values: () => refs.map((ref) => shown(links, repository, ref, authors)),
     });
-    sendRendered(request, reply, answer);
   };
 
   app.get(

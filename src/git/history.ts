@@ -12,7 +12,7 @@ import { lastCommitKey, lastCommits, type LastCommits } from './last-commits.ts'
 import type { ObjectId } from './object-id.ts';
 import { PlainParents } from './plain-parents.ts';
 import type { RefSource } from './refs.ts';
-import { Remembered } from './remembered.ts';
+import { Remembered, type Found } from './remembered.ts';
 import type { RefSnapshot } from './snapshot/snapshot.ts';
 import type { PathEntry } from './tree.ts';
 import { LeftToGit, walkPage } from './walk.ts';
@@ -73,7 +73,9 @@ export class History {
 
   /** How many commits `head` has that `base` has not, and the other way round. Both must exist. */
   distance(handle: RepositoryHandle, base: ObjectId, head: ObjectId): Promise<Distance> {
-    return this.#remember(this.#distances, handle, [base, head], () => countAheadBehind(handle, base, head));
+    return this.#remember(this.#distances, handle, [base, head], () =>
+      this.#askGit(handle, () => countAheadBehind(handle, base, head)),
+    );
   }
 
   /**
@@ -86,13 +88,13 @@ export class History {
     directory: PathEntry,
     entries: readonly PathEntry[],
   ): Promise<LastCommits['commits']> {
-    const { commits } = await this.#remember(
-      this.#lastCommits,
-      handle,
-      [commit, sha256([directory, ...entries].map(lastCommitKey))],
-      () => lastCommits(this.#source.objects, handle, commit, directory, entries),
-      ({ isWhole }) => isWhole,
-    );
+    const question = [commit, sha256([directory, ...entries].map(lastCommitKey))];
+    const { commits } = await this.#remember(this.#lastCommits, handle, question, async () => {
+      const { answer, stays } = await this.#askGit(handle, () =>
+        lastCommits(this.#source.objects, handle, commit, directory, entries),
+      );
+      return { answer, stays: stays && answer.isWhole };
+    });
     return commits;
   }
 
@@ -114,34 +116,38 @@ export class History {
     return tips;
   }
 
-  async #find(handle: RepositoryHandle, tips: readonly ObjectId[], query: CommitQuery): Promise<CommitPage> {
+  async #find(
+    handle: RepositoryHandle,
+    tips: readonly ObjectId[],
+    query: CommitQuery,
+  ): Promise<Found<CommitPage>> {
+    const { objects } = this.#source;
     const isWhole = (query.exclude ?? []).length === 0 && query.path === '';
     if (isWhole && tips.length <= MOST_TIPS) {
       try {
-        return await walkPage(this.#source.objects, handle, tips, query);
+        return { answer: await walkPage(objects, handle, tips, query), stays: true };
       } catch (error) {
         if (!(error instanceof LeftToGit)) throw error;
       }
     }
-    return listCommitsByGit(this.#source.objects, handle, { ...query, include: tips });
+    return this.#askGit(handle, () => listCommitsByGit(objects, handle, { ...query, include: tips }));
   }
 
-  #remember<Answer>(
+  /** Somebody may have given commits other parents just before, or while Git was at it: that does not stay. */
+  async #askGit<Answer>(handle: RepositoryHandle, ask: () => Promise<Answer>): Promise<Found<Answer>> {
+    const wasPlain = this.#plainParents.look(handle);
+    const answer = await ask();
+    return { answer, stays: wasPlain && this.#plainParents.look(handle) };
+  }
+
+  async #remember<Answer>(
     remembered: Remembered<Answer>,
     handle: RepositoryHandle,
     question: readonly unknown[],
-    find: () => Promise<Answer>,
-    mayStay: (answer: Answer) => boolean = () => true,
+    find: () => Promise<Found<Answer>>,
   ): Promise<Answer> {
-    if (!this.#plainParents.of(handle)) return find();
-    // Somebody may have given commits other parents just before, or while Git was at it.
-    let wasPlain = false;
-    const findNow = (): Promise<Answer> => {
-      wasPlain = this.#plainParents.look(handle);
-      return find();
-    };
-    const stays = (answer: Answer) => mayStay(answer) && wasPlain && this.#plainParents.look(handle);
-    return remembered.get(JSON.stringify([handle.path, ...question]), findNow, stays);
+    if (!this.#plainParents.of(handle)) return (await find()).answer;
+    return remembered.get(JSON.stringify([handle.path, ...question]), find);
   }
 
   #digest(ids: readonly ObjectId[]): string {

@@ -75,17 +75,7 @@ export class ObjectReader {
 
   /** Type and size. @throws ObjectNotFound, ObjectUnreadable */
   async objectInfo(handle: RepositoryHandle, id: ObjectId): Promise<ObjectInfo> {
-    const { infos } = this.#keptFor(handle);
-    const known = infos.get(id);
-    const now = performance.now();
-    if (known !== undefined && now - known.saidAt < lookEveryMilliseconds) return known.info;
-    const { id: said, type, size } = await this.#ask(handle, 'info', id);
-    const info = { id: said, type, size };
-    if (type === 'commit' || type === 'tag') {
-      if (infos.size >= mostInfos) infos.clear();
-      infos.set(said, { info, saidAt: now });
-    }
-    return info;
+    return saidOf(this.#keptFor(handle), id) ?? this.#askInfo(handle, id);
   }
 
   /** The whole object; its bytes are others' too. @throws ObjectNotFound, ObjectUnreadable, and ObjectTooLarge before any of it is read */
@@ -94,8 +84,9 @@ export class ObjectReader {
     id: ObjectId,
     maxBytes: number = defaultMaximalObjectBytes,
   ): Promise<BatchAnswer> {
-    const { contents } = this.#keptFor(handle);
-    const { type, size } = await this.objectInfo(handle, id);
+    const kept = this.#keptFor(handle);
+    const { contents } = kept;
+    const { type, size } = saidOf(kept, id) ?? (await this.#askInfo(handle, id));
     if (size > maxBytes) throw new ObjectTooLarge(id, size, maxBytes);
     const known = contents.get(id);
     if (known !== undefined) return known;
@@ -161,6 +152,18 @@ export class ObjectReader {
     }
   }
 
+  async #askInfo(handle: RepositoryHandle, id: ObjectId): Promise<ObjectInfo> {
+    const { infos } = this.#keptFor(handle);
+    const askedAt = performance.now();
+    const { id: said, type, size } = await this.#ask(handle, 'info', id);
+    const info = { id: said, type, size };
+    if (type === 'commit' || type === 'tag') {
+      if (infos.size >= mostInfos) infos.clear();
+      infos.set(said, { info, saidAt: askedAt });
+    }
+    return info;
+  }
+
   #keptFor(handle: RepositoryHandle): Kept {
     if (this.#closed) throw new ObjectUnreadable('The server is stopping.');
     const now = performance.now();
@@ -205,6 +208,14 @@ export class ObjectReader {
       if (kept.process.waiting === 0 && kept.usedAt < oldest) this.#end(kept.path);
     }
   }
+}
+
+/** What the process said of a commit or tag a moment ago. */
+function saidOf({ infos }: Kept, id: ObjectId): ObjectInfo | undefined {
+  const known = infos.get(id);
+  return known !== undefined && performance.now() - known.saidAt < lookEveryMilliseconds
+    ? known.info
+    : undefined;
 }
 
 /** Small buffers are pieces of larger ones, which would be kept with them. */

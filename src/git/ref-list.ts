@@ -2,7 +2,7 @@ import type { RepositoryHandle } from './handle.ts';
 import { runGitChecked } from './process.ts';
 import { isValidRefName, shortRefName } from './ref-name.ts';
 import { readRefsByGit, withTarget, type Ref, type RefSource } from './refs.ts';
-import { Remembered } from './remembered.ts';
+import { Remembered, type Found } from './remembered.ts';
 import type { RefSnapshot, SnapshotRef } from './snapshot/snapshot.ts';
 
 export type RefSort = 'name' | '-name' | 'date' | '-date';
@@ -50,18 +50,12 @@ const isNameable = (name: string): boolean => {
   return isValidRefName(text) && (text === name || Buffer.from(text).toString('latin1') === name);
 };
 
-interface DatedOrder {
-  readonly refs: readonly SnapshotRef[];
-  /** Git found the refs as they are in the snapshot. */
-  readonly isOfSnapshot: boolean;
-}
-
 /** All orders of one snapshot together. */
 const ORDERS_BYTES = 16 * 1024 * 1024;
 const BYTES_PER_PLACE = 8;
 /** Of two million refs or so. */
 const LARGEST_LIST = 256 * 1024 * 1024;
-const datedOrders = new WeakMap<RefSnapshot, Remembered<DatedOrder>>();
+const datedOrders = new WeakMap<RefSnapshot, Remembered<readonly SnapshotRef[]>>();
 
 async function refsInOrder(
   handle: RepositoryHandle,
@@ -74,15 +68,10 @@ async function refsInOrder(
   if (sort === '-name') return byName.toReversed();
   let orders = datedOrders.get(snapshot);
   if (orders === undefined) {
-    orders = new Remembered(ORDERS_BYTES, ({ refs }) => refs.length * BYTES_PER_PLACE);
+    orders = new Remembered(ORDERS_BYTES, ({ length }) => length * BYTES_PER_PLACE);
     datedOrders.set(snapshot, orders);
   }
-  const { refs } = await orders.get(
-    `${sort} ${prefix}`,
-    () => orderByDate(handle, snapshot, prefix, sort, byName.length),
-    ({ isOfSnapshot }) => isOfSnapshot,
-  );
-  return refs;
+  return orders.get(`${sort} ${prefix}`, () => orderByDate(handle, snapshot, prefix, sort, byName.length));
 }
 
 /** Git has the dates; refs that came after the snapshot are not listed, and those that went neither. */
@@ -92,7 +81,7 @@ async function orderByDate(
   prefix: string,
   sort: RefSort,
   size: number,
-): Promise<DatedOrder> {
+): Promise<Found<readonly SnapshotRef[]>> {
   const lines = await sortedByGit(handle, prefix, sort, '%(objectname) %(refname)');
   const refs: SnapshotRef[] = [];
   let same = 0;
@@ -103,7 +92,8 @@ async function orderByDate(
     refs.push(ref);
     if (ref.id === line.slice(0, end)) same += 1;
   }
-  return { refs, isOfSnapshot: same === lines.length && same === size };
+  // Where Git found the refs as they are in the snapshot.
+  return { answer: refs, stays: same === lines.length && same === size };
 }
 
 async function listRefsByGit(

@@ -1,5 +1,11 @@
 import { RecentlyUsed } from './recently-used.ts';
 
+export interface Found<Answer> {
+  readonly answer: Answer;
+  /** Whether it would be given to those who ask later as well. */
+  readonly stays: boolean;
+}
+
 /**
  * Answers to questions that are always answered alike, such as those about commits: kept while they were used lately.
  * Whoever asks while an answer is being found waits for it; what failed is asked again.
@@ -14,25 +20,20 @@ export class Remembered<Answer> {
     this.#bytesOf = bytesOf;
   }
 
-  /** @param mayStay whether this answer would be given to those who ask later as well */
-  get(
-    question: string,
-    find: () => Promise<Answer>,
-    mayStay: (answer: Answer) => boolean = () => true,
-  ): Promise<Answer> {
+  get(question: string, find: () => Promise<Found<Answer>>): Promise<Answer> {
     const known = this.#answers.get(question);
     if (known !== undefined) return known;
-    const answer = find();
+    const finding = find();
+    const given = finding.then(({ answer }) => answer);
     // It weighs nothing yet, and so is there for those who come meanwhile.
-    this.#answers.set(question, answer, 0);
-    answer.then(
-      (found) => {
-        const bytes = question.length + this.#bytesOf(found);
-        if (mayStay(found)) this.#answers.set(question, answer, bytes);
+    this.#answers.set(question, given, 0);
+    finding.then(
+      ({ answer, stays }) => {
+        if (stays) this.#answers.set(question, given, question.length + this.#bytesOf(answer));
         else this.#answers.delete(question);
       },
       () => this.#answers.delete(question),
     );
-    return answer;
+    return given;
   }
 }

@@ -277,24 +277,34 @@ describe('history', () => {
     now.mockRestore();
   });
 
-  it('does not remember what Git found while somebody gave commits other parents', async () => {
-    await make([
-      { parents: [], time: 1 },
-      { parents: [1], time: 2 },
-    ]);
-    const young = await built.id('refs/heads/b1');
-    const query = { include: [young], path: 'nothing', offset: 0, limit: 5 };
-    await history.list(built.handle, { ...query, path: 'other' });
-    await mkdir(join(built.handle.path, 'info'), { recursive: true });
-    await writeFile(join(built.handle.path, 'info', 'grafts'), `${young}\n`);
-    await history.list(built.handle, query);
-    await rm(join(built.handle.path, 'info', 'grafts'));
-    const now = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 1001);
-    vi.mocked(commits.listCommitsByGit).mockClear();
-    for (let time = 1; time <= 2; time++) await history.list(built.handle, query);
-    expect(commits.listCommitsByGit).toHaveBeenCalledTimes(1);
-    now.mockRestore();
-  });
+  it.each(['stay', 'end meanwhile'])(
+    'does not remember what Git found while commits had other parents, which %s',
+    async (they) => {
+      await make([
+        { parents: [], time: 1 },
+        { parents: [1], time: 2 },
+      ]);
+      const young = await built.id('refs/heads/b1');
+      const grafts = join(built.handle.path, 'info', 'grafts');
+      const query = { include: [young], path: 'nothing', offset: 0, limit: 5 };
+      await history.list(built.handle, { ...query, path: 'other' });
+      await mkdir(join(built.handle.path, 'info'), { recursive: true });
+      await writeFile(grafts, `${young}\n`);
+      const actual = await vi.importActual<typeof commits>('../../src/git/commits.ts');
+      vi.mocked(commits.listCommitsByGit).mockImplementationOnce(async (...given) => {
+        const page = await actual.listCommitsByGit(...given);
+        if (they === 'end meanwhile') await rm(grafts);
+        return page;
+      });
+      await history.list(built.handle, query);
+      await rm(grafts, { force: true });
+      const now = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 1001);
+      vi.mocked(commits.listCommitsByGit).mockClear();
+      for (let time = 1; time <= 2; time++) await history.list(built.handle, query);
+      expect(commits.listCommitsByGit).toHaveBeenCalledTimes(1);
+      now.mockRestore();
+    },
+  );
 });
 
 describe('the last commits of a directory', () => {

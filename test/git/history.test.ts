@@ -277,7 +277,7 @@ describe('history', () => {
     now.mockRestore();
   });
 
-  it.each(['stay', 'end meanwhile'])(
+  it.each(['stay', 'end meanwhile', 'begin meanwhile'])(
     'does not remember what Git found while commits had other parents, which %s',
     async (they) => {
       await make([
@@ -289,9 +289,10 @@ describe('history', () => {
       const query = { include: [young], path: 'nothing', offset: 0, limit: 5 };
       await history.list(built.handle, { ...query, path: 'other' });
       await mkdir(join(built.handle.path, 'info'), { recursive: true });
-      await writeFile(grafts, `${young}\n`);
+      if (they !== 'begin meanwhile') await writeFile(grafts, `${young}\n`);
       const actual = await vi.importActual<typeof commits>('../../src/git/commits.ts');
       vi.mocked(commits.listCommitsByGit).mockImplementationOnce(async (...given) => {
+        if (they === 'begin meanwhile') await writeFile(grafts, `${young}\n`);
         const page = await actual.listCommitsByGit(...given);
         if (they === 'end meanwhile') await rm(grafts);
         return page;

@@ -31,6 +31,8 @@ const SETTINGS = {
   'core.fsync': 'committed,pack-metadata,reference,commit-graph',
   // It has time, and others do not.
   'pack.threads': '1',
+  // A third of what Git takes of itself: repacking and the graph of large histories were as quick, in 65 MB less.
+  'core.deltaBaseCacheLimit': '32m',
 } as const;
 
 const ARGUMENTS: Readonly<Record<Task, readonly string[]>> = {

@@ -10,6 +10,7 @@ import {
   type SourceRefQuery,
 } from '../../../acts/source/refs.ts';
 import { Problem } from '../../../problem.ts';
+import type { Grant } from '../../../gate/index.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
 import { answers, policy, RepositoryParameters, type Api, type Context } from '../api.ts';
 import { authorsOfRefs } from '../attribution.ts';
@@ -45,34 +46,35 @@ export function addRefRoutes(app: Api, context: Context): void {
   const config = policy('source.read', toRepository);
 
   const rendered = new RenderedAnswers();
-  /** Sends one page, with each ref made into an object by `shown`. */
-  const sendPage = async (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    query: ListQuery,
-    read: (query: SourceRefQuery) => Promise<SourceRefPage>,
-    shown: typeof refObject,
-  ): Promise<void> => {
-    const window = readWindow(query);
-    const { refs, size } = await read({
-      sort: readSort(query.sort),
-      ...(query.q !== undefined && { matches: matcher(query.q) }),
-      offset: window.offset,
-      limit: window.pagelen,
-    });
-    const grant = grantOf(request, 'source.read');
-    const repository = await viewRepository(services, grant);
-    const authors = await authorsOfRefs(services, grant, refs);
-    const links = linksOf(request);
-    const envelope = numberedEnvelope(services.publicUrl, request, window, size);
-    sendList(context, rendered, request, reply, {
-      envelope,
-      repository,
-      authors,
-      told: refs.map(({ kind, name, id, commit }) => [kind, name, id, commit?.id]),
-      values: () => refs.map((ref) => shown(links, repository, ref, authors)),
-    });
-  };
+  /** Answers with one page of what is read, each ref made into an object by `shown`. */
+  const listOf =
+    (
+      read: (grant: Grant<'source.read'>, query: SourceRefQuery) => Promise<SourceRefPage>,
+      shown: typeof refObject,
+    ) =>
+    async (request: FastifyRequest<{ Querystring: ListQuery }>, reply: FastifyReply) => {
+      const { query } = request;
+      const grant = grantOf(request, 'source.read');
+      const window = readWindow(query);
+      const { refs, size } = await read(grant, {
+        sort: readSort(query.sort),
+        ...(query.q !== undefined && { matches: matcher(query.q) }),
+        offset: window.offset,
+        limit: window.pagelen,
+      });
+      const repository = await viewRepository(services, grant);
+      const authors = await authorsOfRefs(services, grant, refs);
+      const links = linksOf(request);
+      const envelope = numberedEnvelope(services.publicUrl, request, window, size);
+      sendList(context, rendered, request, reply, {
+        envelope,
+        repository,
+        authors,
+        told: refs.map(({ kind, name, id, commit }) => [kind, name, id, commit?.id]),
+        values: () => refs.map((ref) => shown(links, repository, ref, authors)),
+      });
+      return reply;
+    };
 
   app.get(
     '/repositories/:workspace/:repository/refs',
@@ -86,12 +88,7 @@ export function addRefRoutes(app: Api, context: Context): void {
         response: answers(pageOf(z.union([Branch, Tag]))),
       },
     },
-    async (request, reply) => {
-      const read = (query: SourceRefQuery) =>
-        listBranchesAndTags(services, grantOf(request, 'source.read'), query);
-      await sendPage(request, reply, request.query, read, refObject);
-      return reply;
-    },
+    listOf((grant, query) => listBranchesAndTags(services, grant, query), refObject),
   );
 
   app.get(
@@ -106,12 +103,7 @@ export function addRefRoutes(app: Api, context: Context): void {
         response: answers(pageOf(Branch)),
       },
     },
-    async (request, reply) => {
-      const read = (query: SourceRefQuery) =>
-        listSourceRefs(services, grantOf(request, 'source.read'), 'branch', query);
-      await sendPage(request, reply, request.query, read, branchObject);
-      return reply;
-    },
+    listOf((grant, query) => listSourceRefs(services, grant, 'branch', query), branchObject),
   );
 
   app.get(
@@ -126,12 +118,7 @@ export function addRefRoutes(app: Api, context: Context): void {
         response: answers(pageOf(Tag)),
       },
     },
-    async (request, reply) => {
-      const read = (query: SourceRefQuery) =>
-        listSourceRefs(services, grantOf(request, 'source.read'), 'tag', query);
-      await sendPage(request, reply, request.query, read, tagObject);
-      return reply;
-    },
+    listOf((grant, query) => listSourceRefs(services, grant, 'tag', query), tagObject),
   );
 
   app.get(

@@ -24,6 +24,16 @@ export type Distance = { readonly ahead: number; readonly behind: number };
 
 export const maximalCommitBytes: number = 4 * 1024 * 1024;
 
+/** A path as Git takes it: slashes at either end mean nothing. Empty for the whole. */
+export function innerPath(path = ''): string {
+  let start = 0;
+  let end = path.length;
+  // A regular expression looks through the rest of a row of slashes again from each of them.
+  while (path[start] === '/') start += 1;
+  while (end > start && path[end - 1] === '/') end -= 1;
+  return path.slice(start, end);
+}
+
 /** What `History` answers, by a process of Git's own. @throws GitFailed */
 export async function listCommitsByGit(
   reader: ObjectReader,
@@ -33,7 +43,7 @@ export async function listCommitsByGit(
   if (query.include?.length === 0) return { commits: [], hasMore: false };
   const args = ['rev-list', `--skip=${query.offset}`, `--max-count=${query.limit + 1}`, '--stdin'];
   if (!query.include) args.push('--branches', '--tags');
-  const path = query.path?.replace(/^\/+|\/+$/g, '') ?? '';
+  const path = innerPath(query.path);
   const output = await runGitChecked(handle, path === '' ? args : [...args, '--', path], {
     input: revisions(query),
   });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   countAheadBehind,
+  innerPath,
   listCommitsByGit,
   type CommitPage,
   type CommitQuery,
@@ -61,7 +62,7 @@ export class History {
    */
   async list(handle: RepositoryHandle, wanted: CommitQuery): Promise<CommitPage> {
     if (wanted.include?.length === 0) return { commits: [], hasMore: false };
-    const path = wanted.path?.replace(/^\/+|\/+$/g, '') ?? '';
+    const path = innerPath(wanted.path);
     const query = { ...wanted, path };
     const { exclude = [], offset, limit } = query;
     const tips = offset + limit > FARTHEST ? undefined : await this.#beginning(handle, query);

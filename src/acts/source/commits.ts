@@ -1,5 +1,5 @@
 import type { Commit } from '../../git/commit.ts';
-import { readCommit } from '../../git/commits.ts';
+import { innerPath, readCommit } from '../../git/commits.ts';
 import type { RepositoryHandle } from '../../git/handle.ts';
 import { parseObjectId, type ObjectId } from '../../git/object-id.ts';
 import { openForReading, type ReadingGrant } from '../../git/open.ts';
@@ -93,7 +93,7 @@ function refuseTooMany(query: CommitsQuery): void {
 
 /** False for what no tree holds; Git would end with an error at some of it. */
 function mayLie(path: string): boolean {
-  const inner = path.replace(/^\/+|\/+$/g, '');
+  const inner = innerPath(path);
   if (path.includes('\0') || Buffer.byteLength(path) > MAXIMAL_PATH_BYTES) return false;
   return inner === '' || inner.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 }

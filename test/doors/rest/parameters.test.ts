@@ -340,6 +340,17 @@ describe('over the wire', () => {
     );
   });
 
+  test('a path of slashes keeps nobody waiting', { timeout: 5_000 }, async () => {
+    // A regular expression that trims takes minutes for so many.
+    const path = `x${'/'.repeat(500_000)}x`;
+    const jane = await rest.basic('jane', 'repository');
+    const listed = await rest.call('/2.0/repositories/team/app/commits', jane, {
+      method: 'POST',
+      body: { path },
+    });
+    expect([listed.status, listed.json.values]).toEqual([200, []]);
+  });
+
   test('no body does', async () => {
     const body = fc.oneof(
       fc.json(),

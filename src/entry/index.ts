@@ -4,5 +4,11 @@ export { enter, enterAgain, enterAsJob, enterAsOperator, type EntryRequest } fro
 export { examine, type Examination, type ExaminationRequest, type Examined } from './examine.ts';
 export type { Gateway } from './gateway.ts';
 export { isLiveKey, type Surface } from './identify.ts';
-export { readAuthorization, readClientCredentials, readSessionCookie, type Presented } from './presented.ts';
+export {
+  publicClientId,
+  readAuthorization,
+  readClientCredentials,
+  readSessionCookie,
+  type Presented,
+} from './presented.ts';
 export { fingerprintOf, keyProvenToOpenSsh, offeredKey, ProvenKey, proveKey } from './proven-key.ts';

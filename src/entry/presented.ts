@@ -61,7 +61,7 @@ function readBasic(value: string): Presented {
 
 /**
  * The client credentials of a request to a token endpoint (RFC 6749 §2.3.1): Basic, whose two halves are form-encoded, or
- * `client_id` and `client_secret` in the body. A public client says its `client_id` alone and presents nothing. Never
+ * `client_id` and `client_secret` in the body. A public client says its `client_id` alone, or with an empty secret, and presents nothing. Never
  * throws; both ways at once is `malformed`. A Bearer is handed on as it is, and refused by its kind.
  */
 export function readClientCredentials(
@@ -81,13 +81,30 @@ export function readClientCredentials(
   const presented = readAuthorization(header);
   if (presented.type !== 'basic') return presented;
   try {
+    const userName = formDecoded(presented.userName);
+    if (presented.secret.reveal() === '') {
+      return clientId === undefined || clientId === userName
+        ? { type: 'nothing' }
+        : malformed('it names another client than client_id does');
+    }
     return {
       type: 'basic',
-      userName: formDecoded(presented.userName),
+      userName,
       secret: new Secret(formDecoded(presented.secret.reveal())),
     };
   } catch {
     return malformed('key or secret is not form-encoded');
+  }
+}
+
+/** The `client_id` of a client that sends an empty secret along, as one without a secret may (RFC 6749 §2.3.1). */
+export function publicClientId(header: string | undefined): string | undefined {
+  const presented = readAuthorization(header);
+  if (presented.type !== 'basic' || presented.secret.reveal() !== '') return undefined;
+  try {
+    return formDecoded(presented.userName);
+  } catch {
+    return undefined;
   }
 }
 

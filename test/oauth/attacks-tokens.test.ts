@@ -258,6 +258,25 @@ function attacks(kind: 'sqlite' | 'postgres'): void {
     refusedAs(mixed, 'invalid_client', 401);
   });
 
+  it('a client that cannot prove who it is is told about consumers, and one that has no secret so', async () => {
+    const ask = (client: Client, more = {}) =>
+      host.post('access_token', client, { grant_type: 'client_credentials', ...more });
+    for (const client of [
+      { ...shop, secret: 'bad' },
+      { ...shop, key: 'unknown', secret: 'bad' },
+      { ...shop, secret: '' },
+    ]) {
+      const answer = await ask(client);
+      refusedAs(answer, 'invalid_client', 401);
+      expect(answer.body['error_description']).toMatch(/^Invalid OAuth client credentials/);
+      expect(answer.body['error_description']).not.toMatch(/[?]|password/);
+    }
+    const open = await ask({ ...tool, secret: '' });
+    refusedAs(open, 'unauthorized_client');
+    expect(open.body['error_description']).toMatch(/marked as .public./);
+    refusedAs(await ask({ ...tool, secret: '' }, { client_id: shop.key }), 'invalid_request');
+  });
+
   it('T58: a consumer learns of its own tokens and of no other, and ends no other', async () => {
     const mine = await tokens(shop);
     const password = await host.world.appPassword('ada', ['repository']);

@@ -8,6 +8,9 @@ import { describable } from '../shared/bearer-challenge.ts';
 /** 401 with a challenge where the client is not known; 400 for everything else (RFC 6749 §5.2). */
 const CHALLENGE = 'Basic realm="Latchkey", charset="UTF-8"';
 
+const UNKNOWN_CLIENT = 'No consumer has this key and this secret.';
+const isUnknown = (code: string): boolean => code === 'secret_unknown' || code === 'secret_not_ours';
+
 const sendNo = (reply: FastifyReply, status: number, error: string, description: string): FastifyReply =>
   reply
     .code(status)
@@ -34,7 +37,7 @@ export function renderErrors(app: FastifyInstance, services: Services): void {
         'invalid_client',
         refusal.code === 'sign_in_needed'
           ? CLIENT_NEEDED
-          : `Invalid OAuth client credentials. ${explain(refusal, credential)}`,
+          : `Invalid OAuth client credentials. ${isUnknown(refusal.code) ? UNKNOWN_CLIENT : explain(refusal, credential)}`,
       );
     }
     const status = statusOf(error);

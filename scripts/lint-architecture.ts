@@ -138,8 +138,24 @@ const places: readonly Place[] = [
     rule: 'maintenance.ts is a door for a task of the host itself: it imports entry, acts, the gate and lock.ts',
   },
   {
+    at: 'bad-requests.ts',
+    imports: ['doors/*/'],
+    rule: 'bad-requests.ts answers what comes to no route, in the form of the doors that it imports',
+  },
+  {
     at: 'server.ts',
-    imports: ['doors/*/', 'entry/', 'acts/', 'store/', services, 'lock.ts', ...domains, gate, ...shared],
+    imports: [
+      'doors/*/',
+      'entry/',
+      'acts/',
+      'store/',
+      services,
+      'lock.ts',
+      'bad-requests.ts',
+      ...domains,
+      gate,
+      ...shared,
+    ],
     rule: 'server.ts composes everything but the command line, and of the gate imports src/gate/index.ts',
   },
   {

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import fastify, { type FastifyInstance } from 'fastify';
+import { badRequestOptions, refuseBadPaths } from './bad-requests.ts';
 import type { Settings } from './config.ts';
 import { gitHttpDoor } from './doors/git-http/index.ts';
 import { answerWrongMethods, oauthDoor } from './doors/oauth/index.ts';
 import { restDoor, servedAddress } from './doors/rest/index.ts';
-import { pathProblem } from './doors/shared/path.ts';
 import { guardRoutes, type DeclaredRoute } from './doors/shared/policy.ts';
 import { limitsOfOne, openSshDoor } from './doors/ssh/index.ts';
 import { webDoor } from './doors/web/index.ts';
@@ -51,14 +51,11 @@ export async function composeServer(
     routerOptions: { maxParamLength: 4096, ignoreTrailingSlash: true },
     forceCloseConnections: 'idle',
     rewriteUrl: ({ url = '/' }: IncomingMessage) => servedAddress(url),
+    ...badRequestOptions,
   } as const);
   const routes = guardRoutes(app);
   const doors = observer === undefined ? undefined : observeRequests(app, observer);
-  app.addHook('onRequest', (request, reply, done) => {
-    const problem = pathProblem(request.raw.url ?? '');
-    if (problem === undefined) done();
-    else void reply.code(400).type('text/plain; charset=utf-8').send(`${problem}\n`);
-  });
+  refuseBadPaths(app);
   answerWrongMethods(app);
   app.addHook('onSend', (_request, reply, _payload, done) => {
     if (reply.statusCode === 503 && !reply.hasHeader('retry-after'))

@@ -4,7 +4,8 @@ import { declarationOf, type CredentialKind } from '../../gate/index.ts';
 import { grantOf } from '../shared/policy.ts';
 import { credentialTypeOf } from './refusals.ts';
 
-const FIXED = {
+/** What every answer of the API carries. */
+export const FIXED_HEADERS = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers':
     'ETag, Link, Location, X-Accepted-OAuth-Scopes, X-Credential-Type, X-OAuth-Scopes',
@@ -20,7 +21,7 @@ const TRANSPORT_SECURITY = 'max-age=31536000; includeSubDomains';
 export function addFixedHeaders(app: FastifyInstance, publicUrl: string): void {
   const isSecure = publicUrl.startsWith('https:');
   app.addHook('onRequest', (request, reply, done) => {
-    reply.headers(FIXED);
+    reply.headers(FIXED_HEADERS);
     if (isSecure) reply.header('strict-transport-security', TRANSPORT_SECURITY);
     const { policy } = request.routeOptions.config;
     const scopes = policy === undefined ? 'any' : declarationOf(policy.operation).scopes;

@@ -28,6 +28,7 @@ import { addUserRoutes } from './routes/user.ts';
 import { addWorkspaceRoutes } from './routes/workspaces.ts';
 
 export { servedAddress } from './prefixes.ts';
+export { unroutable } from './unroutable.ts';
 
 /** The REST API 2.0. Credentials come in the Authorization header alone: no cookie and no query parameter is looked at. */
 export async function restDoor(

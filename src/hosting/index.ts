@@ -53,8 +53,10 @@ export { clearRole, heldRole, listRoles, setRole, type RoleHolder, type RoleSubj
 export {
   createWorkspace,
   findWorkspace,
+  reachableWorkspaces,
   updateWorkspace,
   workspacesOf,
+  type ReachableWorkspace,
   type Workspace,
 } from './workspaces.ts';
 export {

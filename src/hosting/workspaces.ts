@@ -112,3 +112,44 @@ export async function workspacesOf(
     .execute();
   return rows.map((row) => ({ ...workspaceFrom(row), membership: row.membership }));
 }
+
+export interface ReachableWorkspace extends Workspace {
+  readonly isOwner: boolean;
+  /** Whether a role lets push to a repository in it. */
+  readonly pushes: boolean;
+}
+
+/** The workspaces that an account belongs to, or holds a role on a repository in; by name. */
+export async function reachableWorkspaces(db: Handle, accountId: string): Promise<ReachableWorkspace[]> {
+  const own = await workspacesOf(db, accountId);
+  const roles = db
+    .selectFrom('repository_role')
+    .innerJoin('repository', 'repository.id', 'repository_role.repository_id')
+    .select(['repository.workspace_id', 'repository_role.role'])
+    .distinct()
+    .where('repository.deleted_at', 'is', null);
+  const given = [
+    ...(await roles
+      .where('repository_role.subject_type', '=', 'account')
+      .where('repository_role.subject_id', '=', accountId)
+      .execute()),
+    ...(await roles
+      .innerJoin('workspace_group_member', 'workspace_group_member.group_id', 'repository_role.subject_id')
+      .where('repository_role.subject_type', '=', 'group')
+      .where('workspace_group_member.account_id', '=', accountId)
+      .execute()),
+  ];
+  const reached = new Set(given.map(({ workspace_id }) => workspace_id));
+  const pushed = new Set(given.filter(({ role }) => role !== 'read').map(({ workspace_id }) => workspace_id));
+  const others = [...reached].filter((id) => own.every((workspace) => workspace.id !== id));
+  const rows =
+    others.length === 0
+      ? []
+      : await db.selectFrom('workspace').selectAll().where('id', 'in', others).execute();
+  return [
+    ...own.map(({ membership, ...workspace }) => ({ ...workspace, isOwner: membership === 'owner' })),
+    ...rows.map((row) => ({ ...workspaceFrom(row), isOwner: false })),
+  ]
+    .map((workspace) => ({ ...workspace, pushes: workspace.isOwner || pushed.has(workspace.id) }))
+    .toSorted((a, b) => (a.slug.toLowerCase() < b.slug.toLowerCase() ? -1 : 1));
+}

@@ -37,7 +37,10 @@ export interface RepositoryPage {
   readonly size: number;
 }
 
-/** One page of the repositories that the grant shows. `role` keeps those on which the asker holds at least that role. */
+/**
+ * One page of the repositories that the grant shows. `role` keeps those on which the asker holds at least that role: what
+ * owns itself, a token of a repository or the app user of a consumer, counts as admin of all that it is shown.
+ */
 export async function listVisibleRepositories(
   services: Services,
   grant: Grant<'repository.list'> | Grant<'repository.search'>,
@@ -45,7 +48,9 @@ export async function listVisibleRepositories(
 ): Promise<RepositoryPage> {
   const { role, ...rest } = query;
   const account = accountOf(grant.principal);
-  if (role === undefined) return listRepositories(services.database, grant.visibility, rest);
+  const { seenBy } = grant.visibility;
+  const ownsAll = seenBy.type === 'repository' || seenBy.type === 'workspace';
+  if (role === undefined || ownsAll) return listRepositories(services.database, grant.visibility, rest);
   if (account === null) return { repositories: [], size: 0 };
   return listRepositories(services.database, grant.visibility, {
     ...rest,

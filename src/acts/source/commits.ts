@@ -30,8 +30,10 @@ export interface CommitsPage {
 }
 
 const MAXIMAL_REVISIONS = 1000;
-/** A name costs a look at the refs; a full hash does not. */
-const MAXIMAL_NAMES = 50;
+/** A name costs a look at the refs, and a hash that is cut short a process of Git; a full hash neither. */
+const MAXIMAL_NAMES = 200;
+const MAXIMAL_SHORT = 50;
+const SHORT = /^[0-9a-f]{4,63}$/i;
 const MAXIMAL_PATH_BYTES = 4096;
 
 /** One page of history, newest first. Throws `Problem` for a revision that is not there and for too many of them. */
@@ -80,13 +82,14 @@ async function resolveEach(
   return [...ids];
 }
 
-function refuseTooMany(query: CommitsQuery): void {
-  const revisions = [...query.include, ...query.exclude];
+function refuseTooMany({ include, exclude }: CommitsQuery): void {
+  const revisions = [...include, ...exclude];
   const names = revisions.filter((revision) => parseObjectId(revision) === undefined);
-  if (revisions.length > MAXIMAL_REVISIONS || names.length > MAXIMAL_NAMES) {
+  const short = names.filter((name) => SHORT.test(name));
+  if (revisions.length > MAXIMAL_REVISIONS || names.length > MAXIMAL_NAMES || short.length > MAXIMAL_SHORT) {
     throw invalid(
       'include',
-      `Give at most ${MAXIMAL_REVISIONS} full hashes and ${MAXIMAL_NAMES} names in include and exclude.`,
+      `Give at most ${MAXIMAL_REVISIONS} revisions in include and exclude, among them ${MAXIMAL_NAMES} names and ${MAXIMAL_SHORT} hashes cut short.`,
     );
   }
 }

@@ -72,9 +72,22 @@ export interface DirectoryQuery {
   readonly maxDepth: number;
   readonly offset: number;
   readonly limit: number;
+  /** All that is there, breadth first, where there is none. */
+  readonly choice?: EntryChoice;
 }
 
-/** One page of what lies in a directory and below, breadth first. */
+/** Which entries are wanted, in which order. */
+export interface EntryChoice {
+  /** Whether it looks at sizes; where it does not they are null, and nothing is a pointer. */
+  readonly bySize: boolean;
+  readonly matches?: (entry: SourceEntry) => boolean;
+  readonly compare?: (a: SourceEntry, b: SourceEntry) => number;
+}
+
+/** All of them are looked at for each page of a choice. */
+const MOST_CHOSEN_FROM = 5000;
+
+/** One page of what lies in a directory and below. Throws `Problem` where a choice would have to be made from too much. */
 export async function listDirectoryEntries(
   services: Services,
   grant: ReadingGrant,
@@ -83,10 +96,14 @@ export async function listDirectoryEntries(
 ): Promise<{ readonly entries: readonly SourceEntry[]; readonly hasMore: boolean }> {
   const handle = await openForReading(services.storage, grant);
   return reading(async () => {
+    const entries =
+      query.choice === undefined
+        ? walkDirectory(services.objects, handle, directory, query.maxDepth)
+        : await choose(services, handle, directory, query.maxDepth, query.choice);
     const page: PathEntry[] = [];
     let position = 0;
     let hasMore = false;
-    for await (const entry of walkDirectory(services.objects, handle, directory, query.maxDepth)) {
+    for await (const entry of entries) {
       if (page.length === query.limit) {
         hasMore = true;
         break;
@@ -96,6 +113,39 @@ export async function listDirectoryEntries(
     }
     return { entries: await Promise.all(page.map((entry) => describe(services, handle, entry))), hasMore };
   });
+}
+
+async function choose(
+  services: Services,
+  handle: RepositoryHandle,
+  directory: PathEntry,
+  maxDepth: number,
+  { bySize, matches, compare }: EntryChoice,
+): Promise<PathEntry[]> {
+  const all: PathEntry[] = [];
+  for await (const entry of walkDirectory(services.objects, handle, directory, maxDepth)) {
+    all.push(entry);
+    if (all.length > MOST_CHOSEN_FROM) {
+      throw new Problem(
+        'invalid',
+        `Filters and sorts of files are for at most ${MOST_CHOSEN_FROM} of them, and more lie here: ask for a directory further down, or for a smaller max_depth.`,
+      );
+    }
+  }
+  const looked = await Promise.all(
+    all.map(async (entry) => ({
+      entry,
+      seen: {
+        path: entry.path,
+        kind: entry.kind,
+        size: bySize ? ((await entrySize(services.objects, handle, entry)) ?? null) : null,
+        isLfsPointer: false,
+      },
+    })),
+  );
+  const chosen = matches === undefined ? looked : looked.filter(({ seen }) => matches(seen));
+  if (compare !== undefined) chosen.sort((a, b) => compare(a.seen, b.seen));
+  return chosen.map(({ entry }) => entry);
 }
 
 /** Size and nature of one entry. */

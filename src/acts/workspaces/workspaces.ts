@@ -6,8 +6,10 @@ import {
   createWorkspace as insertWorkspace,
   defaultProject,
   findWorkspace,
+  reachableWorkspaces,
   updateWorkspace,
   workspacesOf,
+  type ReachableWorkspace,
   type Workspace,
 } from '../../hosting/index.ts';
 import { Problem } from '../../problem.ts';
@@ -61,9 +63,15 @@ export async function viewWorkspace(services: Services, grant: WorkspaceGrant): 
 /** The workspaces of the grant's account, with what it is in each. */
 export const listOwnWorkspaces = (
   services: Services,
-  grant: Grant<'account.workspaces'> | Grant<'site.home'>,
+  grant: Grant<'site.home'>,
 ): Promise<(Workspace & { readonly membership: 'owner' | 'member' })[]> =>
   workspacesOf(services.database, grant.targets[0].id);
+
+/** Those in which it only holds a role on a repository too. */
+export const listReachableWorkspaces = (
+  services: Services,
+  grant: Grant<'account.workspaces'>,
+): Promise<ReachableWorkspace[]> => reachableWorkspaces(services.database, grant.targets[0].id);
 
 export async function changeWorkspace(
   services: Services,

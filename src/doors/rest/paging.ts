@@ -5,7 +5,6 @@ import { Problem } from '../../problem.ts';
 export const DEFAULT_PAGELEN = 10;
 export const MAXIMAL_PAGELEN = 100;
 const MAXIMAL_PAGE = 10_000_000;
-const MAXIMAL_OFFSET = 100_000_000;
 
 /** One value, or several where a parameter is repeated. */
 export const repeatable = z.union([z.string(), z.array(z.string())]).optional();
@@ -17,7 +16,10 @@ export const fieldsParameter = repeatable.describe(
 
 /** Parameters of every list. They are read as text, so that a bad one is refused in Bitbucket's words. */
 export const pageParameters = {
-  page: z.string().optional().describe('Page number, from 1; opaque for commits and files.'),
+  page: z
+    .string()
+    .optional()
+    .describe('Page number, from 1; what `next` holds is opaque for commits and files.'),
   pagelen: z.string().optional().describe(`Entries on a page, 1 to ${MAXIMAL_PAGELEN}.`),
   fields: fieldsParameter,
 };
@@ -26,6 +28,10 @@ export const filterParameters = {
   q: z.string().optional().describe('Filter, such as name ~ "app".'),
   sort: z.string().optional().describe('Field to sort by, with - before it for descending.'),
 };
+
+/** For a `sort` that a list does not know. */
+export const unsortable = (sort: string): Problem =>
+  new Problem('invalid', `Field ".${sort.replace(/^-/, '').slice(0, 100)}" does not support sorting`);
 
 /** The envelope of a list. */
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
@@ -63,7 +69,19 @@ export function readWindow(
 }
 
 /** Query parameters that a link to another page carries on; a secret that somebody put beside them stays behind. */
-const CARRIED = ['q', 'sort', 'role', 'fields', 'include', 'exclude', 'path', 'max_depth', 'kind', 'pattern'];
+const CARRIED = [
+  'q',
+  'sort',
+  'role',
+  'administrator',
+  'fields',
+  'include',
+  'exclude',
+  'path',
+  'max_depth',
+  'kind',
+  'pattern',
+];
 
 /** The absolute address of another page of the running request, with `parameters` besides those of its query. */
 export function pageLink(
@@ -114,40 +132,3 @@ export function numberedEnvelope(
 /** One page out of entries that are all at hand. */
 export const slicePage = <Item>(all: readonly Item[], { offset, pagelen }: Window): Item[] =>
   all.slice(offset, offset + pagelen);
-
-/** Where an opaque page begins, and of what: full hashes, so that a push in between does not shift the pages. */
-export interface Position {
-  readonly offset: number;
-  readonly include: readonly string[];
-  readonly exclude: readonly string[];
-}
-
-const HASHES = /^(?:[0-9a-f]{40,64}(?:,[0-9a-f]{40,64})*)?$/;
-/** More would make addresses too long; then the revisions are read anew on each page. */
-const MAXIMAL_HASHES = 8;
-
-export function writePosition({ offset, include, exclude }: Position): string {
-  const few = include.length + exclude.length <= MAXIMAL_HASHES;
-  const parts = few ? [offset, include.join(','), exclude.join(',')] : [offset, '', ''];
-  return Buffer.from(parts.join(':')).toString('base64url');
-}
-
-/** Throws `Problem` for what is no page of ours. */
-export function readPosition(text: string | undefined): Position {
-  if (text === undefined) return { offset: 0, include: [], exclude: [] };
-  const [offset = '', include = '', exclude = '', ...more] = Buffer.from(text, 'base64url')
-    .toString('latin1')
-    .split(':');
-  const number = /^\d{1,9}$/.test(offset) ? Number(offset) : -1;
-  if (
-    number < 0 ||
-    number > MAXIMAL_OFFSET ||
-    more.length > 0 ||
-    !HASHES.test(include) ||
-    !HASHES.test(exclude)
-  ) {
-    throw new Problem('invalid', 'Invalid page');
-  }
-  const list = (hashes: string) => (hashes === '' ? [] : hashes.split(','));
-  return { offset: number, include: list(include), exclude: list(exclude) };
-}

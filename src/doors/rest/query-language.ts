@@ -29,11 +29,22 @@ const TOKEN =
 
 const OPERATORS: readonly string[] = ['=', '!=', '~', '!~', '>', '>=', '<', '<='];
 
-/** Throws `Problem` with a sentence for what is no filter, and for fields that are not among `fields`. */
-export function parseFilter(text: string, fields: readonly string[]): Filter {
-  const parser = new Parser(tokens(text), fields);
+/**
+ * Throws `Problem` with a sentence for what is no filter, and for fields that are not among `fields`.
+ * @param times those of the fields that are compared with times
+ */
+export function parseFilter(text: string, fields: readonly string[], times: readonly string[] = []): Filter {
+  const parser = new Parser(tokens(text), fields, times);
   return parser.whole();
 }
+
+/** Whether the outcome may depend on the field. */
+export const asksFor = (filter: Filter, field: string): boolean => {
+  let left = filter;
+  // As in `passes`: chains lean to the left.
+  for (; left.type !== 'compare'; left = left.left) if (asksFor(left.right, field)) return true;
+  return left.field === field;
+};
 
 function tokens(text: string): Token[] {
   if (text.length > MAXIMAL_LENGTH) throw badQuery(`it is longer than ${MAXIMAL_LENGTH} characters`);
@@ -54,17 +65,26 @@ function tokens(text: string): Token[] {
   return found;
 }
 
+function refuseNoTime(value: Literal): void {
+  if (value === null) return;
+  // `Date.parse` takes "5" and much else for a time.
+  if (typeof value === 'string' && /^\d{4}-\d\d-\d\d/.test(value) && !Number.isNaN(Date.parse(value))) return;
+  throw badQuery(`${JSON.stringify(value)} is no time such as 2026-11-01 or 2026-11-01T09:30:00Z`);
+}
+
 const badQuery = (why: string): Problem =>
   invalid('q', `The filter could not be understood: ${why}. An example is q=name ~ "app".`);
 
 class Parser {
   readonly #tokens: readonly Token[];
   readonly #fields: readonly string[];
+  readonly #times: readonly string[];
   #position = 0;
 
-  constructor(list: readonly Token[], fields: readonly string[]) {
+  constructor(list: readonly Token[], fields: readonly string[], times: readonly string[]) {
     this.#tokens = list;
     this.#fields = fields;
+    this.#times = times;
   }
 
   whole(): Filter {
@@ -97,7 +117,9 @@ class Parser {
     if (!this.#fields.includes(field.text)) {
       throw new Problem('invalid', `Field ".${field.text.slice(0, 100)}" does not support filtering`);
     }
-    return { type: 'compare', field: field.text, ...this.#comparison() };
+    const comparison = this.#comparison();
+    if (this.#times.includes(field.text)) comparison.values.forEach(refuseNoTime);
+    return { type: 'compare', field: field.text, ...comparison };
   }
 
   #comparison(): { operator: Operator; values: readonly Literal[] } {

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { LFS_POINTER, openRest, PUBLIC_URL, type RestHost } from './rest-host.ts';
+import { LFS_POINTER, openRest, PUBLIC_URL, type Answer, type RestHost } from './rest-host.ts';
 
 let rest: RestHost;
 let jane: string;
@@ -52,6 +53,107 @@ describe('the account', () => {
       workspace: { type: 'workspace_base', slug: 'team', uuid: `{${rest.ids.team}}` },
     });
     expect((await get('/2.0/workspaces')).json.values[0]).toMatchObject({ type: 'workspace', slug: 'team' });
+  });
+});
+
+describe('the workspaces of an account', () => {
+  const slugs = async (url: string, who: string): Promise<string[]> => {
+    const { status, json } = await rest.call(url, who);
+    expect(status, url).toBe(200);
+    expect(json.size).toBe(json.values.length);
+    return json.values.map(
+      (value: { slug?: string; workspace?: { slug: string } }) => value.slug ?? value.workspace?.slug,
+    );
+  };
+  let amy: string;
+
+  beforeAll(async () => {
+    const { host } = rest;
+    await host.workspace('quiet', 'eve');
+    const [own, member, group, gone] = ['amys', 'belongs', 'grouped', 'deleted'] as const;
+    const account = await host.person('amy');
+    await host.workspace(own, 'amy');
+    const ids = new Map<string, string>();
+    for (const slug of [member, group, gone]) ids.set(slug, await host.workspace(slug, 'eve'));
+    await host.member(ids.get(member) ?? '', account);
+    await host.role(rest.ids.app, account, 'read');
+    const grouped = await host.repository(ids.get(group) ?? '', 'x');
+    const left = await host.repository(ids.get(gone) ?? '', 'x');
+    const { database } = host.services;
+    const groupId = randomUUID();
+    await database
+      .insertInto('workspace_group')
+      .values({
+        id: groupId,
+        workspace_id: ids.get(group) ?? '',
+        slug: 'g',
+        name: 'g',
+        created_at: 1,
+      })
+      .execute();
+    await database
+      .insertInto('workspace_group_member')
+      .values({ group_id: groupId, account_id: account.id, created_at: 1 })
+      .execute();
+    await database
+      .insertInto('repository_role')
+      .values({
+        repository_id: grouped,
+        subject_type: 'group',
+        subject_id: groupId,
+        role: 'write',
+        created_at: 1,
+      })
+      .execute();
+    await host.role(left, account, 'admin');
+    await database.updateTable('repository').set({ deleted_at: 1 }).where('id', '=', left).execute();
+    amy = await rest.basic('amy', 'account', 'repository');
+  });
+
+  test('are those it belongs to and those it only holds a role in, by itself or by a group', async () => {
+    const all = ['amys', 'belongs', 'grouped', 'team'];
+    expect(await slugs('/2.0/user/workspaces', amy)).toEqual(all);
+    expect(await slugs('/2.0/workspaces', amy)).toEqual(all);
+    const { json } = await rest.call('/2.0/user/workspaces', amy);
+    expect(json.values.map(({ administrator }: { administrator: boolean }) => administrator)).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+    for (const slug of all) expect((await rest.call(`/2.0/repositories/${slug}`, amy)).status).toBe(200);
+  });
+
+  test('can be filtered and sorted', async () => {
+    expect(await slugs('/2.0/user/workspaces?administrator=true', amy)).toEqual(['amys']);
+    expect(await slugs('/2.0/user/workspaces?administrator=false', amy)).toEqual([
+      'belongs',
+      'grouped',
+      'team',
+    ]);
+    expect(await slugs('/2.0/user/workspaces?sort=-slug', amy)).toEqual([
+      'team',
+      'grouped',
+      'belongs',
+      'amys',
+    ]);
+    expect(await slugs('/2.0/user/workspaces?q=slug="team"', amy)).toEqual(['team']);
+    expect(await slugs('/2.0/workspaces?role=owner', amy)).toEqual(['amys']);
+    expect(await slugs('/2.0/workspaces?role=collaborator', amy)).toEqual(['amys', 'grouped']);
+    expect(await slugs('/2.0/workspaces?role=member', amy)).toHaveLength(4);
+    expect(await slugs('/2.0/workspaces?q=slug ~ "am" AND is_private=true', amy)).toEqual(['amys', 'team']);
+    expect(await slugs('/2.0/workspaces?q=is_private=false', amy)).toEqual([]);
+    expect(await slugs('/2.0/workspaces?sort=-created_on', amy)).toHaveLength(4);
+    const paged = await rest.call('/2.0/user/workspaces?administrator=false&sort=-slug&pagelen=2', amy);
+    expect(await rest.call(paged.json.next.slice(PUBLIC_URL.length), amy)).toMatchObject({
+      json: { size: 3, page: 2, values: [{ workspace: { slug: 'belongs' } }] },
+    });
+    for (const query of ['administrator=maybe', 'sort=name', 'q=name="x"', 'q=%25', 'sort=-']) {
+      expect((await rest.call(`/2.0/user/workspaces?${query}`, amy)).status, query).toBe(400);
+    }
+    for (const query of ['sort=administrator', 'q=owner="x"', 'q=created_on > "yesterday"']) {
+      expect((await rest.call(`/2.0/workspaces?${query}`, amy)).status, query).toBe(400);
+    }
   });
 });
 
@@ -210,6 +312,20 @@ describe('repositories', () => {
   });
 });
 
+test('of its own repository a token is told whatever role is asked for, and of no other', async () => {
+  const listed = async (query: string, who: string) =>
+    (await rest.call(`/2.0/repositories/team?${query}`, who)).json.values.map(
+      ({ slug }: { slug: string }) => slug,
+    );
+  for (const role of ['member', 'contributor', 'admin', 'owner'])
+    expect(await listed(`role=${role}`, token), role).toEqual(['app']);
+  const rob = await rest.basic('rob', 'repository');
+  expect(await listed('role=member', rob)).toEqual(['app']);
+  expect(await listed('role=contributor', rob)).toEqual([]);
+  const anonymous = await rest.call('/2.0/repositories/team?role=member');
+  expect(anonymous.json.values).toEqual([]);
+});
+
 describe('commits', () => {
   test('are listed newest first, of all branches, in pages of 30 that carry no numbers', async () => {
     const { json } = await get(`${R}/commits`);
@@ -302,6 +418,56 @@ describe('commits', () => {
     expect(second.json.values[0].message).toContain('First');
   });
 
+  test('are had by number of the page as well', async () => {
+    const messages = async (tail: string) =>
+      (await get(`${R}/commits${tail}`)).json.values.map(({ message }: { message: string }) => message);
+    const all = await messages('');
+    expect(await messages('?page=1')).toEqual(all);
+    expect(await messages('?page=1&pagelen=2')).toEqual(all.slice(0, 2));
+    expect(await messages('?page=2&pagelen=2')).toEqual(all.slice(2));
+    expect(await messages('/main?page=2&pagelen=1')).toEqual(all.slice(2));
+    expect(await messages('?page=4')).toEqual([]);
+    for (const page of ['0', '-1', '999999999', '1.5', 'one']) {
+      expect((await get(`${R}/commits?page=${page}`)).json.error.message, page).toBe('Invalid page');
+    }
+  });
+
+  test('of more revisions than fit into an address go on by POST, and only with them', async () => {
+    const known: string[] = (await rest.call('/2.0/repositories/team/open/commits')).json.values.map(
+      ({ hash }: { hash: string }) => hash,
+    );
+    const hashes = Array.from({ length: 120 }, (_, index) => known[index % known.length] ?? '');
+    const url = '/2.0/repositories/team/open/commits';
+    const post = (to: string, include: readonly string[]) =>
+      rest.call(to, undefined, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ include, pagelen: 1 }),
+      });
+    const seen: string[] = [];
+    let next: string | undefined = url;
+    for (let pages = 0; next !== undefined && pages < 9; pages++) {
+      const { status, json }: Answer = await post(next, hashes);
+      expect(status).toBe(200);
+      seen.push(...json.values.map(({ hash }: { hash: string }) => hash));
+      next = json.next?.slice(PUBLIC_URL.length);
+      expect(next?.length ?? 0).toBeLessThan(500);
+    }
+    expect(seen).toEqual(known);
+
+    const second: string = (await post(url, hashes)).json.next.slice(PUBLIC_URL.length);
+    for (const wrong of [await rest.call(second), await post(second, hashes.slice(1))]) {
+      expect(wrong.status).toBe(400);
+      expect(wrong.json.error.message).toMatch(/send the same body by POST/);
+    }
+    const names = (count: number) => Array.from({ length: count }, () => 'main');
+    expect((await post(url, names(200))).status).toBe(200);
+    expect((await post(url, names(201))).status).toBe(400);
+    const short = (count: number) => Array.from({ length: count }, () => known[0]?.slice(0, 9) ?? '');
+    expect((await post(url, short(50))).status).toBe(200);
+    expect((await post(url, short(51))).json.error.message).toMatch(/50 hashes cut short/);
+  });
+
   test('alone, by hash, short hash, branch and tag', async () => {
     const id = await rest.git.app.id('main');
     const { json, body } = await get(`${R}/commit/${id}`);
@@ -309,6 +475,15 @@ describe('commits', () => {
     for (const name of [id.slice(0, 8), 'main', 'v1.0', 'light/weight', 'HEAD']) {
       expect((await get(`${R}/commit/${name}`)).body).toBe(body);
     }
+  });
+
+  test('have nothing below them here, and are not missing for that', async () => {
+    const id = await rest.git.app.id('main');
+    for (const below of ['statuses', 'statuses/build/x', 'comments', 'approve', 'pullrequests']) {
+      const { status, json } = await get(`${R}/commit/${id}/${below}`);
+      expect([status, json.error.message]).toEqual([404, 'Resource not found']);
+    }
+    expect((await get(`${R}/commit/none/statuses`)).json.error.message).toBe('Commit not found');
   });
 
   test('that are not there are named', async () => {
@@ -381,7 +556,7 @@ describe('source', () => {
     expect(status).toBe(200);
     expect(body).toBe('<script>alert(1)</script>\n');
     expect(headers).toMatchObject({
-      'content-type': 'text/html; charset=utf-8',
+      'content-type': 'text/html',
       'content-disposition': `attachment; filename="index.html"; filename*=UTF-8''index.html`,
       'cache-control': 'private, max-age=900',
       'x-content-type-options': 'nosniff',
@@ -415,6 +590,37 @@ describe('source', () => {
     expect(second.json.values).toMatchObject([{ path: 'docs/guide/intro.md', size: 7 }]);
     expect(second.json).not.toHaveProperty('next');
     expect((await get(`${R}/src/main?max_depth=0`)).status).toBe(400);
+  });
+
+  test('filters and sorts directories', async () => {
+    const ask = (query: string) => get(`${R}/src/main/?max_depth=9&pagelen=100&${query}`);
+    const paths = async (query: string) =>
+      (await ask(query)).json.values.map(({ path }: { path: string }) => path);
+    const all = await paths('');
+    expect(await paths('q=path ~ "intro"')).toEqual(['docs/guide/intro.md']);
+    expect((await paths('q=type = "commit_directory"')).toSorted()).toEqual(['bin', 'docs', 'docs/guide']);
+    expect(await paths('q=size > 100')).toEqual(['big.bin']);
+    expect(await paths('q=path = "bin" OR size > 100')).toEqual(['big.bin', 'bin']);
+    expect(await paths('q=path = "zzz"')).toEqual([]);
+    expect(await paths('sort=path')).toEqual(all.toSorted());
+    expect(await paths('sort=-path')).toEqual(all.toSorted().toReversed());
+    expect((await paths('sort=-size'))[0]).toBe('big.bin');
+    const [first] = (await ask('sort=-size')).json.values;
+    expect(first).toMatchObject({ attributes: expect.arrayContaining(['lfs']), size: LFS_POINTER.length });
+    const paged = await get(`${R}/src/main/?max_depth=9&pagelen=2&sort=-path`);
+    const next = await get(paged.json.next.slice(PUBLIC_URL.length));
+    expect([...paged.json.values, ...next.json.values].map(({ path }: { path: string }) => path)).toEqual(
+      all.toSorted().toReversed().slice(0, 4),
+    );
+    expect((await get(`${R}/src/main/?page=1&max_depth=9&pagelen=100`)).json.values).toHaveLength(all.length);
+    for (const [query, message] of [
+      ['q=%%%', /could not be understood/],
+      ['q=commit.hash = "x"', /Field "\.commit\.hash" does not support filtering/],
+      ['sort=type', /Field "\.type" does not support sorting/],
+    ] as const) {
+      const answer = await ask(query.replace('%%%', '%25%25%25'));
+      expect([answer.status, answer.json.error.message]).toEqual([400, expect.stringMatching(message)]);
+    }
   });
 
   test('tells what is there, rather than sending it', async () => {

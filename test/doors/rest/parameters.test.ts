@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { applySelection, parseFields } from '../../../src/doors/rest/partial.ts';
-import { readPosition, writePosition } from '../../../src/doors/rest/paging.ts';
+import { readPosition, writePosition } from '../../../src/doors/rest/position.ts';
 import { parseFilter, passes, type FieldValue } from '../../../src/doors/rest/query-language.ts';
 import { Problem } from '../../../src/problem.ts';
 import { openRest, type RestHost } from './rest-host.ts';
@@ -150,6 +150,13 @@ describe('q=', () => {
     expect(orRefused(() => holds(text))).toBeUndefined();
   });
 
+  test.each(['"yesterday"', '2026-13-45', '"5"', '5', 'true'])('is refused for a time: %s', (value) => {
+    const read = (filter: string) => orRefused(() => parseFilter(filter, ['name', 'at'], ['at']));
+    expect(read(`name = "a" AND (at > ${value})`)).toBeUndefined();
+    expect(read(`at IN (2026-11-01, ${value})`)).toBeUndefined();
+    expect(read('at > 2026-11-01 AND at < "2026-11-01T09:30:00Z" AND at != null')).toBeDefined();
+  });
+
   test('names the field that cannot be asked for', () => {
     expect(() => holds('participants.uuid = "x"')).toThrow(
       'Field ".participants.uuid" does not support filtering',
@@ -196,7 +203,7 @@ describe('page=', () => {
         fc.array(hash, { maxLength: 4 }),
         fc.array(hash, { maxLength: 4 }),
         (offset, include, exclude) => {
-          expect(readPosition(writePosition({ offset, include, exclude }))).toEqual({
+          expect(readPosition(writePosition({ offset, include, exclude }), 10)).toEqual({
             offset,
             include,
             exclude,
@@ -207,7 +214,7 @@ describe('page=', () => {
   });
 
   test('is refused when it is none of ours', () => {
-    fc.assert(fc.property(fc.string(), (text) => void orRefused(() => readPosition(text))));
+    fc.assert(fc.property(fc.string(), (text) => void orRefused(() => readPosition(text, 10))));
   });
 });
 

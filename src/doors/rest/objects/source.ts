@@ -69,7 +69,7 @@ export function sourceObject(
 }
 
 /** As a diff would write it: quotes, backslashes and control characters are escaped as in C. */
-const escapedPath = (path: string): string =>
+export const escapedPath = (path: string): string =>
   path.replace(/["\\\p{Cc}]/gu, (sign) =>
     sign === '"' || sign === '\\' ? `\\${sign}` : `\\${sign.charCodeAt(0).toString(8).padStart(3, '0')}`,
   );

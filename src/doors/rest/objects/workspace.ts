@@ -102,12 +102,12 @@ export const membershipObject = (
 
 export const workspaceAccessObject = (
   links: Links,
-  workspace: WorkspaceIdentity & { readonly membership: 'owner' | 'member' },
+  workspace: WorkspaceIdentity & { readonly isOwner: boolean },
 ): z.input<typeof WorkspaceAccess> => {
   const { uuid, slug, links: shown } = common(links, workspace);
   return {
     type: 'workspace_access',
-    administrator: workspace.membership === 'owner',
+    administrator: workspace.isOwner,
     workspace: { type: 'workspace_base', uuid, slug, links: { self: shown.self, avatar: shown.avatar } },
   };
 };

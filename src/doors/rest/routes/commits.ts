@@ -2,24 +2,21 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { viewRepository } from '../../../acts/repositories/view.ts';
 import { listSourceCommits, viewCommit } from '../../../acts/source/commits.ts';
+import { Problem } from '../../../problem.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
 import { answers, policy, RepositoryParameters, type Api, type Context } from '../api.ts';
 import { authorsOfCommits } from '../attribution.ts';
 import { Commit, commitObject, SingleCommit, singleCommitObject } from '../objects/commit.ts';
 import { sendList } from '../list-answer.ts';
-import {
-  pageLink,
-  pageOf,
-  pageParameters,
-  readPagelen,
-  readPosition,
-  fieldsParameter,
-  repeatable,
-  writePosition,
-} from '../paging.ts';
+import { pageLink, pageOf, pageParameters, readPagelen, fieldsParameter, repeatable } from '../paging.ts';
+import { digestOfAsked, readPosition, writePosition, type Position } from '../position.ts';
 import { digestOf, RenderedAnswers } from '../rendered-answers.ts';
 
 const COMMITS_PAGELEN = 30;
+/** As much as proxies and clients take everywhere. What was sent in a body and is longer is sent in one again. */
+const LONGEST_ADDRESS = 4000;
+const BODY_MISSING =
+  'This page goes on with a listing that was asked for by POST with more than fits into an address: send the same body by POST to this address.';
 
 const listParameters = {
   include: repeatable.describe('Hashes, branches or tags whose history is listed.'),
@@ -27,11 +24,21 @@ const listParameters = {
   path: z.string().optional().describe('Only commits that changed this file or folder.'),
 };
 const Query = z.object({ ...pageParameters, ...listParameters });
+/** In JSON a number is one. */
+const written = z.union([z.string(), z.number()]).optional();
 const Body = z
-  .object({ ...listParameters, page: pageParameters.page, pagelen: pageParameters.pagelen })
+  .object({
+    ...listParameters,
+    page: written.describe('As in the address.'),
+    pagelen: written.describe('As in the address.'),
+  })
   .nullish()
   .transform((body) => body ?? {})
   .meta({ description: 'The parameters of the listing, where they are too long for an address.' });
+
+/** What Bitbucket has below a commit and this host does not, where no branch is called so. */
+const BELOW_A_COMMIT =
+  /^[0-9a-f]{4,64}\/(?:approve|comments|properties|pullrequests|reports|statuses)(?:\/|$)/i;
 
 type Parameters = z.infer<typeof Query>;
 
@@ -96,7 +103,10 @@ export function addCommitRoutes(app: Api, context: Context): void {
     },
     async (request) => {
       const grant = grantOf(request, 'source.read');
-      const commit = await viewCommit(services, grant, withoutSlash(request.params['*']));
+      const name = withoutSlash(request.params['*']);
+      const commit = await viewCommit(services, grant, name).catch((error: unknown) => {
+        throw BELOW_A_COMMIT.test(name) ? new Problem('not_found', 'Resource not found') : error;
+      });
       const repository = await viewRepository(services, grant);
       const authors = await authorsOfCommits(services, grant, [commit]);
       return singleCommitObject(linksOf(request), repository, commit, authors);
@@ -107,11 +117,22 @@ export function addCommitRoutes(app: Api, context: Context): void {
 const withoutSlash = (text: string): string => text.replace(/\/$/, '');
 
 /** The body adds to the query where a parameter is repeatable, and wins where it is not. */
-const joined = (query: Parameters, body: z.infer<typeof Body>): Parameters => ({
+const joined = (
+  query: Parameters,
+  { page = query.page, pagelen = query.pagelen, ...body }: z.infer<typeof Body>,
+): Parameters => ({
   ...query,
   ...body,
+  ...(page !== undefined && { page: String(page) }),
+  ...(pagelen !== undefined && { pagelen: String(pagelen) }),
   include: [...every(query.include), ...every(body.include)],
   exclude: [...every(query.exclude), ...every(body.exclude)],
+});
+
+const askedFor = ({ include, exclude, path }: Parameters) => ({
+  include: every(include),
+  exclude: every(exclude),
+  path,
 });
 
 interface Listing {
@@ -129,26 +150,31 @@ async function sendListing(
   const { services, linksOf } = context;
   const grant = grantOf(request, 'source.read');
   const pagelen = readPagelen(parameters.pagelen, COMMITS_PAGELEN);
-  const position = readPosition(parameters.page);
+  const position = readPosition(parameters.page, pagelen);
+  const asked = askedFor(parameters);
+  if (position.of !== undefined && position.of !== digestOfAsked(asked))
+    throw new Problem('invalid', BODY_MISSING);
   const begun = position.include.length + position.exclude.length > 0;
   const named = revision === undefined ? '' : withoutSlash(revision);
-  const include = [...(named === '' ? [] : [named]), ...every(parameters.include)];
+  const include = [...(named === '' ? [] : [named]), ...asked.include];
   const { path } = parameters;
   const page = await listSourceCommits(services, grant, {
     include: begun ? position.include : include,
-    exclude: begun ? position.exclude : every(parameters.exclude),
+    exclude: begun ? position.exclude : asked.exclude,
     ...(path !== undefined && { path }),
     offset: position.offset,
     limit: pagelen,
   });
   const repository = await viewRepository(services, grant);
   const authors = await authorsOfCommits(services, grant, page.commits);
-  const carried = { include: every(parameters.include), exclude: every(parameters.exclude), path };
-  const next = writePosition({ ...page, offset: position.offset + pagelen });
-  const envelope = {
-    pagelen,
-    ...(page.hasMore && { next: pageLink(services.publicUrl, request, next, pagelen, carried) }),
+  const linkTo = (to: Position, carried = {}) =>
+    pageLink(services.publicUrl, request, writePosition(to), pagelen, carried);
+  const next = (): string => {
+    const to = { ...page, offset: position.offset + pagelen };
+    const link = linkTo(to, asked);
+    return link.length <= LONGEST_ADDRESS ? link : linkTo({ ...to, of: digestOfAsked(asked) });
   };
+  const envelope = { pagelen, ...(page.hasMore && { next: next() }) };
   const links = linksOf(request);
   sendList(context, rendered, request, reply, {
     envelope,

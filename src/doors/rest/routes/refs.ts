@@ -9,7 +9,6 @@ import {
   type SourceRefPage,
   type SourceRefQuery,
 } from '../../../acts/source/refs.ts';
-import { Problem } from '../../../problem.ts';
 import type { Grant } from '../../../gate/index.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
 import { answers, policy, RepositoryParameters, type Api, type Context } from '../api.ts';
@@ -23,6 +22,7 @@ import {
   pageParameters,
   readWindow,
   fieldsParameter,
+  unsortable,
 } from '../paging.ts';
 import { parseFilter, passes } from '../query-language.ts';
 import { RenderedAnswers } from '../rendered-answers.ts';
@@ -152,9 +152,7 @@ export function addRefRoutes(app: Api, context: Context): void {
 
 function readSort(sort = 'name'): RefSort {
   const found = Object.hasOwn(SORTS, sort) ? SORTS[sort] : undefined;
-  if (found === undefined) {
-    throw new Problem('invalid', `Field ".${sort.replace(/^-/, '').slice(0, 100)}" does not support sorting`);
-  }
+  if (found === undefined) throw unsortable(sort);
   return found;
 }
 

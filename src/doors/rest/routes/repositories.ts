@@ -6,7 +6,6 @@ import {
   viewRepositoryData,
 } from '../../../acts/repositories/view.ts';
 import { accountOf, type Grant, type PrincipalData, type Role } from '../../../gate/index.ts';
-import { Problem } from '../../../problem.ts';
 import type { Services } from '../../../services.ts';
 import { grantOf, toRepository, toWorkspace } from '../../shared/policy.ts';
 import {
@@ -28,6 +27,7 @@ import {
   readWindow,
   fieldsParameter,
   type Window,
+  unsortable,
 } from '../paging.ts';
 import { RenderedAnswers, sendRendered } from '../rendered-answers.ts';
 import { parseFilter, passes, type FieldValue, type Filter } from '../query-language.ts';
@@ -68,6 +68,8 @@ const FIELDS: Readonly<Record<string, (repository: RepositoryData) => FieldValue
   updated_on: ({ updatedAt }) => new Date(updatedAt),
 };
 
+const TIMES = ['created_on', 'updated_on'];
+
 /** The user name that stands in clone addresses; a token's has none. */
 export const cloneUser = (principal: PrincipalData): string | undefined => accountOf(principal)?.username;
 
@@ -96,7 +98,7 @@ export function addRepositoryRoutes(app: Api, { services, linksOf }: Context): v
       const query = {
         sort: readSort(sort),
         ...(role !== undefined && { role: ROLE[role] }),
-        ...(q !== undefined && { filter: parseFilter(q, Object.keys(FIELDS)) }),
+        ...(q !== undefined && { filter: parseFilter(q, Object.keys(FIELDS), TIMES) }),
       };
       const { repositories, size } = await listMatching(services, grant, query, window);
       const user = cloneUser(grant.principal);
@@ -152,9 +154,7 @@ export function addRepositoryRoutes(app: Api, { services, linksOf }: Context): v
 
 function readSort(sort = 'slug'): { by: (typeof SORT)[keyof typeof SORT]; descending: boolean } {
   const name = sort.replace(/^-/, '');
-  if (!Object.hasOwn(SORT, name)) {
-    throw new Problem('invalid', `Field ".${name.slice(0, 100)}" does not support sorting`);
-  }
+  if (!Object.hasOwn(SORT, name)) throw unsortable(sort);
   return { by: SORT[name as keyof typeof SORT], descending: sort.startsWith('-') };
 }
 

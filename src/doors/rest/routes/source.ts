@@ -8,15 +8,19 @@ import {
   locate,
   locateIn,
   openFile,
+  type EntryChoice,
   type Location,
+  type SourceEntry,
 } from '../../../acts/source/files.ts';
 import { invalid, Problem } from '../../../problem.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
 import { isFresh } from '../answer-headers.ts';
 import { answers, policy, RepositoryParameters, type Api, type Context } from '../api.ts';
 import { mediaTypeOf } from '../media-types.ts';
-import { CommitDirectory, CommitFile, sourceObject } from '../objects/source.ts';
-import { pageLink, pageOf, pageParameters, readPagelen, readPosition, writePosition } from '../paging.ts';
+import { CommitDirectory, CommitFile, escapedPath, sourceObject } from '../objects/source.ts';
+import { filterParameters, pageLink, pageOf, pageParameters, readPagelen, unsortable } from '../paging.ts';
+import { readPosition, writePosition } from '../position.ts';
+import { asksFor, parseFilter, passes, type FieldValue } from '../query-language.ts';
 
 const MAXIMAL_DEPTH = 50;
 const FILE_SECONDS = 900;
@@ -24,10 +28,19 @@ const FILE_SECONDS = 900;
 const Entry = z.union([CommitFile, CommitDirectory]);
 const Query = z.object({
   ...pageParameters,
+  ...filterParameters,
   format: z.string().optional().describe('meta: what is there, rather than its bytes or entries.'),
   max_depth: z.string().optional().describe(`Levels of directories to list, 1 to ${MAXIMAL_DEPTH}.`),
 });
 type Parameters = z.infer<typeof Query>;
+
+const FIELDS: Readonly<Record<string, (entry: SourceEntry) => FieldValue>> = {
+  path: ({ path }) => path,
+  escaped_path: ({ path }) => escapedPath(path),
+  type: ({ kind }) => (kind === 'directory' ? 'commit_directory' : 'commit_file'),
+  mimetype: ({ kind, path }) => (kind === 'directory' ? null : mediaTypeOf(path)),
+  size: ({ size }) => size,
+};
 
 export function addSourceRoutes(app: Api, context: Context): void {
   const { services, linksOf } = context;
@@ -73,7 +86,6 @@ export function addSourceRoutes(app: Api, context: Context): void {
       if (format !== undefined && format !== 'meta') {
         throw invalid('format', 'Only format=meta is served; without it a file is sent as it is.');
       }
-      const position = readPosition(request.query.page);
       const text = request.params['*'].replace(/\/$/, '');
       const location = await locate(services, grant, text);
       const repository = await viewRepository(services, grant);
@@ -82,26 +94,27 @@ export function addSourceRoutes(app: Api, context: Context): void {
         return sourceObject(linksOf(request), repository, location.commit, entry);
       }
       if (location.entry.kind !== 'directory') return sendFile(context, request, reply, location);
-      const begun = position.include[0];
-      const same = begun === undefined || begun === location.commit;
-      const directory = same ? location : await locateIn(services, grant, begun, location.entry.path);
-      return listing(request, request.query, directory, position.offset);
+      return listing(request, request.query, location);
     },
   );
 
-  async function listing(
-    request: FastifyRequest,
-    query: Parameters,
-    { commit, entry: directory }: Location,
-    offset: number,
-  ) {
+  async function listing(request: FastifyRequest, query: Parameters, location: Location) {
     const grant = grantOf(request, 'source.read');
-    if (directory.kind !== 'directory') throw new Problem('invalid', 'Invalid page');
     const pagelen = readPagelen(query.pagelen);
+    const position = readPosition(query.page, pagelen);
+    const choice = readChoice(query);
+    const begun = position.include[0];
+    const same = begun === undefined || begun === location.commit;
+    const { commit, entry: directory } = same
+      ? location
+      : await locateIn(services, grant, begun, location.entry.path);
+    if (directory.kind !== 'directory') throw new Problem('invalid', 'Invalid page');
+    const { offset } = position;
     const { entries, hasMore } = await listDirectoryEntries(services, grant, directory, {
       maxDepth: readDepth(query.max_depth),
       offset,
       limit: pagelen,
+      ...(choice !== undefined && { choice }),
     });
     const repository = await viewRepository(services, grant);
     const next = writePosition({ offset: offset + pagelen, include: [commit], exclude: [] });
@@ -111,6 +124,30 @@ export function addSourceRoutes(app: Api, context: Context): void {
       values: entries.map((entry) => sourceObject(linksOf(request), repository, commit, entry)),
     };
   }
+}
+
+/** What is chosen of a directory, and in which order; undefined where it is all there is in the order of the tree. */
+function readChoice({ q, sort }: Parameters): EntryChoice | undefined {
+  if (q === undefined && sort === undefined) return undefined;
+  const filter = q === undefined ? undefined : parseFilter(q, Object.keys(FIELDS));
+  const order = sort === undefined ? undefined : readSort(sort);
+  return {
+    bySize: order?.by === 'size' || (filter !== undefined && asksFor(filter, 'size')),
+    ...(filter !== undefined && {
+      matches: (entry) => passes(filter, (field) => FIELDS[field]?.(entry) ?? null),
+    }),
+    ...(order !== undefined && { compare: order.compare }),
+  };
+}
+
+function readSort(sort: string) {
+  const by = sort.replace(/^-/, '');
+  if (by !== 'path' && by !== 'size') throw unsortable(sort);
+  const sign = sort.startsWith('-') ? -1 : 1;
+  const compare = (a: SourceEntry, b: SourceEntry): number =>
+    sign *
+    (by === 'path' ? (a.path < b.path ? -1 : a.path > b.path ? 1 : 0) : (a.size ?? -1) - (b.size ?? -1));
+  return { by, compare };
 }
 
 function readDepth(text = '1'): number {
@@ -128,9 +165,9 @@ async function sendFile(
   reply: FastifyReply,
   { entry }: Location,
 ): Promise<FastifyReply> {
-  const type = mediaTypeOf(entry.path) ?? 'application/octet-stream';
   reply
-    .type(type.startsWith('text/') ? `${type}; charset=utf-8` : type)
+    // By the name alone, and without a charset: Git does not know in which one a text is written.
+    .type(mediaTypeOf(entry.path) ?? 'application/octet-stream')
     .header('etag', `"${entry.id}"`)
     .header('cache-control', `private, max-age=${FILE_SECONDS}`)
     .header('content-disposition', attachment(entry.name))

@@ -43,26 +43,54 @@ export async function pushLayer(db: Handle, credentialId: string, bounds: readon
     .execute();
 }
 
-/** Lays the bounds of one credential, and what was used up of them, upon one that follows it and has none yet. Wants a transaction. */
+/**
+ * Lays upon a credential what another one before it is confined to, as far as it is not yet confined so itself, with what
+ * was used up of it. Wants a transaction that made the credential.
+ */
 export async function carryBounds(db: Handle, fromId: string, toId: string): Promise<void> {
-  const bounds = await db
+  const held = new Map((await layersOf(db, toId)).map((layer) => [layer.says, layer]));
+  for (const layer of await layersOf(db, fromId)) {
+    const same = held.get(layer.says);
+    const number = same?.number ?? Math.max(-1, ...[...held.values()].map((each) => each.number)) + 1;
+    if (same === undefined) {
+      await db
+        .insertInto('credential_bound')
+        .values(layer.bounds.map((bound) => ({ ...bound, credential_id: toId, layer: number })))
+        .execute();
+    }
+    const uses = layer.uses.filter(
+      ({ kind, used }) => used > (same?.uses.find((use) => use.kind === kind)?.used ?? 0),
+    );
+    for (const { kind, used } of uses) {
+      await db
+        .insertInto('credential_use')
+        .values({ credential_id: toId, layer: number, kind, used })
+        .onConflict((conflict) => conflict.columns(['credential_id', 'layer', 'kind']).doUpdateSet({ used }))
+        .execute();
+    }
+    held.set(layer.says, { ...layer, number });
+  }
+}
+
+async function layersOf(db: Handle, credentialId: string) {
+  const rows = await db
     .selectFrom('credential_bound')
-    .selectAll()
-    .where('credential_id', '=', fromId)
+    .select(['layer', 'kind', 'value'])
+    .where('credential_id', '=', credentialId)
+    .orderBy('layer')
+    .orderBy('kind')
     .execute();
-  if (bounds.length === 0) return;
   const uses = await db
     .selectFrom('credential_use')
-    .selectAll()
-    .where('credential_id', '=', fromId)
+    .select(['layer', 'kind', 'used'])
+    .where('credential_id', '=', credentialId)
     .execute();
-  await db
-    .insertInto('credential_bound')
-    .values(bounds.map((bound) => ({ ...bound, credential_id: toId })))
-    .execute();
-  if (uses.length === 0) return;
-  await db
-    .insertInto('credential_use')
-    .values(uses.map((use) => ({ ...use, credential_id: toId })))
-    .execute();
+  return [...Map.groupBy(rows, ({ layer }) => layer)].map(([number, bounds]) => ({
+    number,
+    bounds: bounds.map(({ kind, value }) => ({ kind, value })),
+    says: JSON.stringify(bounds.map(({ kind, value }) => [kind, value])),
+    uses: uses
+      .filter(({ layer }) => layer === number)
+      .map(({ kind, used }) => ({ kind, used: Number(used) })),
+  }));
 }

@@ -1,6 +1,7 @@
 import { createCredential } from '../credentials/create.ts';
 import type { DigestKeys } from '../credentials/digest-keys.ts';
 import { findBySecret } from '../credentials/find.ts';
+import { carryBounds } from '../credentials/layers.ts';
 import { revokeCredentials } from '../credentials/revoke.ts';
 import type { Secret } from '../credentials/secret.ts';
 import { expandScopes, isScope, type Bound, type HeldBound, type Scope } from '../gate/index.ts';
@@ -59,13 +60,20 @@ interface Issue {
   readonly familyId: string;
   /** Of the access token; the refresh token keeps what the consent gave. */
   readonly scopes: readonly Scope[];
+  /** The pairs that this one follows: what somebody confined them to afterwards confines it, too. */
+  readonly after?: readonly Pair[];
+}
+
+interface Pair {
+  readonly refreshId: string;
+  readonly accessId: string | null;
 }
 
 /** Makes of a consent what it is for. Wants a transaction that holds the consent. */
 export async function issueForConsent(
   db: Handle,
   keys: DigestKeys,
-  { consumer, consent, familyId, scopes }: Issue,
+  { consumer, consent, familyId, scopes, after = [] }: Issue,
   lifetimes: Lifetimes,
   now: number,
 ): Promise<Outcome> {
@@ -123,6 +131,10 @@ export async function issueForConsent(
     },
     now,
   );
+  for (const { refreshId, accessId } of after) {
+    for (const id of [access.id, refresh.id]) await carryBounds(db, refreshId, id);
+    if (accessId !== null) await carryBounds(db, accessId, access.id);
+  }
   const token = { consumer_id: consumer.id, consent_id: consent.id, used_at: null, successor_id: null };
   await db
     .insertInto('oauth_token')
@@ -222,13 +234,22 @@ export async function rotate(
       refused: 'invalid_scope',
       why: 'A refresh may ask for what was granted or less, and never for more.',
     };
-  if (revoked || (!(await consume(db, id, now)) && !(await replaceLost(db, id, now)))) {
+  const isFirst = !revoked && (await consume(db, id, now));
+  const lost = revoked || isFirst ? undefined : await replaceLost(db, id, now);
+  if (!isFirst && lost === undefined) {
     const ended = await revokeCredentials(db, { family: familyId }, null, now);
     const alarm = { familyId, accountId: consent.accountId, ended };
     // One that had ended already alarms nobody again.
     return { refused: 'invalid_grant', why: UNKNOWN, ...(ended > 0 && { alarm }) };
   }
-  const outcome = await issueForConsent(db, keys, { consumer, consent, familyId, scopes }, lifetimes, now);
+  const after = [{ refreshId: id, accessId: before.access_id }, ...(lost === undefined ? [] : [lost])];
+  const outcome = await issueForConsent(
+    db,
+    keys,
+    { consumer, consent, familyId, scopes, after },
+    lifetimes,
+    now,
+  );
   if ('issued' in outcome && outcome.issued.type === 'tokens') {
     await rememberSuccessor(db, id, outcome.issued.accessId);
   }
@@ -271,19 +292,20 @@ async function consume(db: Handle, id: string, now: number): Promise<boolean> {
   return numUpdatedRows === 1n;
 }
 
-/** Whether the pair that came of an earlier exchange could be withdrawn unused, soon enough for its answer to have been lost. */
-async function replaceLost(db: Handle, id: string, now: number): Promise<boolean> {
+/** Withdraws the pair that came of an earlier exchange: unused, and soon enough for its answer to have been lost. Undefined otherwise. */
+async function replaceLost(db: Handle, id: string, now: number): Promise<Pair | undefined> {
   const token = await tokenRow(db, id);
-  if (token === undefined || token.used_at === null || token.successor_id === null) return false;
-  if (now - token.used_at > LOST_ANSWER_MS) return false;
+  if (token === undefined || token.used_at === null || token.successor_id === null) return undefined;
+  if (now - token.used_at > LOST_ANSWER_MS) return undefined;
   const successor = await tokenRow(db, token.successor_id);
-  if (successor === undefined || (await stateNow(db, successor.credential_id)).revoked) return false;
+  if (successor === undefined || (await stateNow(db, successor.credential_id)).revoked) return undefined;
+  const { credential_id: refreshId, access_id: accessId } = successor;
   // Whoever opened something with the access token had the answer.
-  if (successor.access_id !== null && (await stateNow(db, successor.access_id)).opened) return false;
-  if (!(await consume(db, successor.credential_id, now))) return false;
-  await revokeCredentials(db, { id: successor.credential_id }, null, now);
-  if (successor.access_id !== null) await revokeCredentials(db, { id: successor.access_id }, null, now);
-  return true;
+  if (accessId !== null && (await stateNow(db, accessId)).opened) return undefined;
+  if (!(await consume(db, refreshId, now))) return undefined;
+  await revokeCredentials(db, { id: refreshId }, null, now);
+  if (accessId !== null) await revokeCredentials(db, { id: accessId }, null, now);
+  return { refreshId, accessId };
 }
 
 async function rememberSuccessor(db: Handle, id: string, accessId: string): Promise<void> {

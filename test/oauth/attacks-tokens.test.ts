@@ -3,6 +3,7 @@ import { rotateConsumerSecret } from '../../src/acts/oauth/rotate-secret.ts';
 import { changeOauthConsumer, deleteOauthConsumer } from '../../src/acts/oauth/consumers.ts';
 import { enterAsOperator } from '../../src/entry/index.ts';
 import type { OperationName } from '../../src/gate/index.ts';
+import { narrowCredential } from '../../src/acts/credentials/narrow.ts';
 import { describeOnPostgres } from '../support/postgres.ts';
 import {
   basicHeader,
@@ -135,6 +136,59 @@ function attacks(kind: 'sqlite' | 'postgres'): void {
     const fifth = newOf(await refresh(shop, fourth.refresh));
     refusedAs(await refresh(shop, third.refresh), 'invalid_grant');
     expect(await opens(fifth.access)).toBe(false);
+  });
+
+  it('what a token was narrowed to afterwards holds for what comes of it, however often it is refreshed', async () => {
+    const { database } = host.services;
+    const idsOf = async (): Promise<string[]> => {
+      const rows = await database
+        .selectFrom('credential')
+        .innerJoin('oauth_token', 'oauth_token.credential_id', 'credential.id')
+        .select(['credential.id', 'credential.kind'])
+        .where('oauth_token.consumer_id', '=', shop.id)
+        .where('credential.revoked_at', 'is', null)
+        .where('oauth_token.used_at', 'is', null)
+        .orderBy('credential.created_at', 'desc')
+        .execute();
+      const newest = (kind: string) => rows.find((row) => row.kind === kind)?.id ?? '';
+      return [newest('oauth_access_token'), newest('oauth_refresh_token')];
+    };
+    const layers = async (id = '') =>
+      (await database.selectFrom('credential_bound').selectAll().where('credential_id', '=', id).execute())
+        .length;
+    const narrow = async (id = '', networks = ['192.0.2.0/24']) =>
+      void (await narrowCredential(
+        host.services,
+        await enterAsOperator(host.services, 'credential.narrow', [{ type: 'host' }]),
+        id,
+        { networks },
+      ));
+    const first = await tokens(shop);
+    expect(await opens(first.access)).toBe(true);
+    const [, refreshId] = await idsOf();
+    await narrow(refreshId);
+    let { refresh: held } = first;
+    for (let round = 0; round < 3; round++) {
+      const next = newOf(await refresh(shop, held));
+      expect(await opens(next.access)).toBe(false);
+      expect((await host.rest('/user', next.access)).status).toBe(403);
+      expect(await Promise.all((await idsOf()).map(layers))).toEqual([1, 1]);
+      held = next.refresh;
+    }
+    // A second layer, of the access token alone: its successors have both, and none has one twice.
+    const [accessId] = await idsOf();
+    await narrow(accessId, ['198.51.100.0/24']);
+    for (let round = 0; round < 2; round++) {
+      const next = newOf(await refresh(shop, held));
+      expect(await Promise.all((await idsOf()).map(layers))).toEqual([2, 1]);
+      held = next.refresh;
+    }
+    // What was narrowed and then taken for a lost answer stays narrow.
+    const second = await tokens(shop);
+    await refresh(shop, second.refresh);
+    await narrow((await idsOf())[1]);
+    const again = newOf(await refresh(shop, second.refresh));
+    expect((await host.rest('/user', again.access)).status).toBe(403);
   });
 
   it('T52: a dead token at an ordinary route ends nothing', async () => {

@@ -51,6 +51,8 @@ export interface Services extends Gateway {
     readonly hostKey: HostKey | null;
   } | null;
   readonly deletedRepositoryMs: number;
+  /** Has the uses of credentials written that were made until now, by whichever process of the host. */
+  readonly writeUses: () => Promise<void>;
   readonly oauthLifetimes: Lifetimes;
   close(): Promise<void>;
 }
@@ -63,12 +65,12 @@ const FREE_BYTES = 512 * 1024 * 1024;
  * Opens everything that lies in the data folder, making what is not there yet. Used by the server and by every verb of
  * the command line, beside each other. Throws with one clear sentence when something cannot be opened.
  *
- * @param packQueue the one of the host, where this process is a part of it
+ * @param host what belongs to the whole host, where this process is a part of it
  */
 export async function openServices(
   settings: Settings,
   publicUrl: string,
-  packQueue: PackTurns = packQueueOf(settings),
+  host: { readonly packQueue?: PackTurns; readonly writeUses?: () => Promise<void> } = {},
 ): Promise<Services> {
   mkdirSync(settings.data, { recursive: true, mode: 0o700 });
   // To standard error: standard output belongs to what a verb was asked for.
@@ -124,7 +126,8 @@ export async function openServices(
       bytes: settings.pack_cache_mb * 1024 * 1024,
       freeBytes: FREE_BYTES,
     }),
-    packQueue,
+    packQueue: host.packQueue ?? packQueueOf(settings),
+    writeUses: host.writeUses ?? (() => usage.flush()),
     intendedPushes: new Set(),
     requestBodyMs: settings.request_body_seconds * 1000,
     stalledClientMs: settings.stalled_client_seconds * 1000,

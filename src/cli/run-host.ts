@@ -19,7 +19,7 @@ interface HostMeans {
 
 /** Opens the host, lets it answer until it is told to stop, and closes it. */
 export async function runHost(settings: Settings, means: HostMeans): Promise<void> {
-  const services = await openServices(settings, publicUrlOf(settings), means.packQueue);
+  const services = await openServices(settings, publicUrlOf(settings), { packQueue: means.packQueue });
   try {
     await run(settings, services, means);
   } finally {

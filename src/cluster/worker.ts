@@ -33,13 +33,22 @@ export async function runWorker(): Promise<number> {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
   const stopped = Promise.withResolvers<void>();
   let report = async (): Promise<Report> => ({ metrics: null, pushes: [] });
-  const calls = new Calls(parent(), { stop: stopped.resolve, report: () => report() });
+  let writeOwnUses = async (): Promise<void> => {};
+  const calls = new Calls(parent(), {
+    stop: stopped.resolve,
+    report: () => report(),
+    writeOwnUses: () => writeOwnUses(),
+  });
   // While the first process still prepares what we begin with.
   const loaded = import('../serving.ts');
   const { settings, publicUrl, environment } = (await calls.ask('begin')) as Beginning;
   Object.assign(process.env, environment);
   const { openServices, startServer } = await loaded;
-  const services = await openServices(settings, publicUrl, new RemotePackTurns(calls));
+  const services = await openServices(settings, publicUrl, {
+    packQueue: new RemotePackTurns(calls),
+    writeUses: async () => void (await calls.ask('writeUses')),
+  });
+  writeOwnUses = () => services.usage.flush();
   const metrics = settings.metrics === undefined ? undefined : await count(services);
   report = async () => ({
     metrics: (await metrics?.report()) ?? null,

@@ -35,7 +35,11 @@ export class Workers {
     this.#count = count;
     this.#folder = folder;
     this.#means = means;
-    this.#seats = [new Seat(folder, means, 'start')];
+    this.#seats = [new Seat(folder, this.#meansOfSeats, 'start')];
+  }
+
+  get #meansOfSeats(): SeatMeans {
+    return { ...this.#means, writeUses: () => this.writeUses() };
   }
 
   /** How many answer requests now. */
@@ -50,7 +54,7 @@ export class Workers {
   async begin(beginning: Beginning): Promise<void> {
     await Promise.all(this.#seats.map((seat) => seat.begin(beginning)));
     while (this.#seats.length < this.#count) {
-      const seat = new Seat(this.#folder, this.#means, 'running');
+      const seat = new Seat(this.#folder, this.#meansOfSeats, 'running');
       this.#seats.push(seat);
       seat.begin(beginning).catch(() => {});
     }
@@ -70,17 +74,30 @@ export class Workers {
     return new Set(reports.flatMap((report) => report?.pushes ?? []));
   }
 
+  /** Has all of them write what uses of credentials they know of. One that does not answer in time is not waited for. */
+  async writeUses(): Promise<void> {
+    await Promise.all(
+      this.#seats.map((seat) =>
+        Promise.race([seat.writeUses(), delay(REPORT_MS, undefined, { ref: false })]),
+      ),
+    );
+  }
+
   /** They take no new requests, let what runs finish, and end. */
   async stop(): Promise<void> {
     await Promise.all(this.#seats.map((seat) => seat.stop()));
   }
 }
 
+interface SeatMeans extends WorkerMeans {
+  readonly writeUses: () => Promise<void>;
+}
+
 /** The place of one worker, whoever fills it. */
 class Seat {
   isReady = false;
   readonly #folder: string;
-  readonly #means: WorkerMeans;
+  readonly #means: SeatMeans;
   readonly #beginning = Promise.withResolvers<Beginning>();
   readonly #first = Promise.withResolvers<void>();
   #worker!: Worker;
@@ -89,7 +106,7 @@ class Seat {
   /** While the host starts, one that cannot listen is the end of the start; later it is replaced. */
   #stage: 'start' | 'running';
 
-  constructor(folder: string, means: WorkerMeans, stage: 'start' | 'running') {
+  constructor(folder: string, means: SeatMeans, stage: 'start' | 'running') {
     this.#folder = folder;
     this.#means = means;
     this.#stage = stage;
@@ -106,6 +123,10 @@ class Seat {
   async report(): Promise<Report | undefined> {
     if (!this.isReady) return undefined;
     return (this.#calls.ask('report') as Promise<Report>).catch(() => undefined);
+  }
+
+  async writeUses(): Promise<void> {
+    if (this.isReady) await this.#calls.ask('writeOwnUses').catch(() => {});
   }
 
   async stop(): Promise<void> {
@@ -131,6 +152,7 @@ class Seat {
     let reason = '';
     const calls = new Calls(worker, {
       ...turns.handlers,
+      writeUses: () => this.#means.writeUses(),
       begin: () => this.#beginning.promise,
       ready: () => {
         this.isReady = true;

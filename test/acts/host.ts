@@ -104,7 +104,13 @@ export async function openHost(kind: 'sqlite' | 'postgres' = 'sqlite'): Promise<
   });
   atEndOfFile(() => usage.close());
   const host = { now: Date.UTC(2026, 10, 1) };
-  const services: Services = { ...opened, database, usage, clock: () => host.now };
+  const services: Services = {
+    ...opened,
+    database,
+    usage,
+    writeUses: () => usage.flush(),
+    clock: () => host.now,
+  };
   const location = url === undefined ? { sqlite: join(data, 'latchkey.db') } : { postgres: url };
 
   const made: Omit<TestHost, 'now'> = {

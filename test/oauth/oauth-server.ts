@@ -72,10 +72,12 @@ export const CALLBACK = 'http://127.0.0.1/cb';
 /** A real server process with accounts `ada` and `bob`, workspace `acme` of ada's, and its private repository `acme/app`. */
 export async function openOauthServer(
   kind: 'sqlite' | 'postgres' = inject('database'),
+  options: readonly string[] = [],
 ): Promise<OauthServer> {
   const database = kind === 'postgres' ? (await freshDatabase()).url : undefined;
   const server = await startServer({
     database: 'sqlite',
+    arguments: options,
     ...(database !== undefined && { environment: { LATCHKEY_DATABASE: database } }),
   });
   const settings = readSettings({ data: server.data, database }, { LATCHKEY_LOG: 'silent' });
@@ -114,7 +116,9 @@ export async function openOauthServer(
     });
 
   const send = async (url: string, init: RequestInit): Promise<Answer> => {
-    const response = await fetch(url, { redirect: 'manual', ...init });
+    // Each on a connection of its own, so that with several workers it comes to the next one.
+    const headers = { ...(init.headers as Record<string, string>), connection: 'close' };
+    const response = await fetch(url, { redirect: 'manual', ...init, headers });
     const text = await response.text();
     let body: Record<string, unknown> = {};
     try {

@@ -116,7 +116,7 @@ export async function issueTokens(
     );
   }
   // Whether what came of an earlier refresh was used must be in the rows.
-  if (name === 'refresh_token') await services.usage.flush();
+  if (name === 'refresh_token') await services.writeUses();
   const now = services.clock();
   // A no is committed like a yes: what it ended stays ended.
   const outcome = await services.database.transaction().execute(async (trx) => {

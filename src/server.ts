@@ -7,6 +7,7 @@ import type { Settings } from './config.ts';
 import { gitHttpDoor } from './doors/git-http/index.ts';
 import { answerWrongMethods, oauthDoor } from './doors/oauth/index.ts';
 import { restDoor, servedAddress } from './doors/rest/index.ts';
+import { limitRestOfBody } from './doors/shared/body-deadline.ts';
 import { guardRoutes, type DeclaredRoute } from './doors/shared/policy.ts';
 import { limitsOfOne, openSshDoor } from './doors/ssh/index.ts';
 import { webDoor } from './doors/web/index.ts';
@@ -55,6 +56,7 @@ export async function composeServer(
   } as const);
   const routes = guardRoutes(app);
   const doors = observer === undefined ? undefined : observeRequests(app, observer);
+  limitRestOfBody(app, services.requestBodyMs);
   refuseBadPaths(app);
   answerWrongMethods(app);
   app.addHook('onSend', (_request, reply, _payload, done) => {

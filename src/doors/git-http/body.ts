@@ -1,9 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { createGunzip } from 'node:zlib';
 import { Problem } from '../../problem.ts';
+import { takesItsTime } from '../shared/body-deadline.ts';
 
 /** What a compressed push may unpack to. Git sends pushes as they are, since packs are compressed already. */
 export const GZIPPED_LIMIT = 64 * 1024 * 1024;
+
+/** How often it is looked whether anything came, in the time after which a client is given up. */
+const LOOKS = 10;
 
 /**
  * The body of a request, unpacked where it is gzip, of at most `limit` bytes. A client that sends
@@ -56,10 +60,21 @@ async function* gunzipped(request: IncomingMessage): AsyncGenerator<Buffer> {
   }
 }
 
-/** Silence counts only while a body is waited for: the socket of a push is silent while its objects are checked. */
+/**
+ * Silence counts only while a body is waited for: the socket of a push is silent while it waits for its turn and its
+ * objects are checked. Not by the socket's own limit, for which Node ends a connection whose request has come whole.
+ */
 function endWhenSilent(request: IncomingMessage, stalledMs: number): void {
-  request.setTimeout(stalledMs, () => {
+  takesItsTime(request);
+  const { socket } = request;
+  let read = -1;
+  let heardAt = performance.now();
+  const timer = setInterval(() => {
+    if (request.complete) return clearInterval(timer);
     // Where bytes lie here unread, it is Git that is slow.
-    if (!request.complete && request.readableLength === 0) request.destroy();
-  });
+    if (socket.bytesRead !== read || request.readableLength > 0) heardAt = performance.now();
+    read = socket.bytesRead;
+    if (performance.now() - heardAt >= stalledMs) request.destroy();
+  }, stalledMs / LOOKS);
+  request.once('close', () => clearInterval(timer));
 }

@@ -4,6 +4,7 @@ import { OauthError } from '../../acts/oauth/error.ts';
 import { explain, Refused } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
 import { describable } from '../shared/bearer-challenge.ts';
+import type { LateAnswer } from '../shared/body-deadline.ts';
 
 /** 401 with a challenge where the client is not known; 400 for everything else (RFC 6749 §5.2). */
 const CHALLENGE = 'Basic realm="Latchkey", charset="UTF-8"';
@@ -11,11 +12,17 @@ const CHALLENGE = 'Basic realm="Latchkey", charset="UTF-8"';
 const UNKNOWN_CLIENT = 'No consumer has this key and this secret.';
 const isUnknown = (code: string): boolean => code === 'secret_unknown' || code === 'secret_not_ours';
 
+const answerOf = (error: string, description: string): string =>
+  JSON.stringify({ error, error_description: describable(description) });
+
+/** For a body that did not come in time. */
+export const lateAnswer = (sentence: string): LateAnswer => ({
+  contentType: 'application/json; charset=utf-8',
+  body: answerOf('invalid_request', sentence),
+});
+
 const sendNo = (reply: FastifyReply, status: number, error: string, description: string): FastifyReply =>
-  reply
-    .code(status)
-    .type('application/json; charset=utf-8')
-    .send(JSON.stringify({ error, error_description: describable(description) }));
+  reply.code(status).type('application/json; charset=utf-8').send(answerOf(error, description));
 
 /** The one place of this door where anything that was thrown becomes an answer. */
 export function renderErrors(app: FastifyInstance, services: Services): void {

@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Services } from '../../services.ts';
+import { limitBodyTime } from '../shared/body-deadline.ts';
 import { enterWithClient } from './enter.ts';
-import { renderErrors } from './errors.ts';
+import { lateAnswer, renderErrors } from './errors.ts';
 import { addMetadata } from './metadata.ts';
 import { readParameters } from './parameters.ts';
 import { addEndpoints } from './endpoints.ts';
@@ -43,6 +44,7 @@ export async function oauthDoor(
       'x-content-type-options': 'nosniff',
     });
   });
+  limitBodyTime(app, services.requestBodyMs, lateAnswer);
   enterWithClient(app, services);
   addMetadata(app, services);
   addEndpoints(app, services);

@@ -8,6 +8,12 @@ export interface LateAnswer {
 
 const SENTENCE = 'The body of the request did not arrive in time; send it again.';
 
+/** Requests whose bodies are read for as long as their client does not fall silent. */
+const unlimited = new WeakSet<IncomingMessage>();
+
+/** For the body of a push, which may take hours. Whoever says so looks after its client. */
+export const takesItsTime = (request: IncomingMessage): void => void unlimited.add(request);
+
 /**
  * Gives the bodies of a door so long to arrive. One that is late is answered with 408, and its connection ends: it could
  * otherwise be held for ever with a byte now and then. `render` says it in the words of the door.
@@ -21,16 +27,38 @@ export function limitBodyTime(
     if (!request.complete && hasBody(request.headers)) limit(request, reply);
     done();
   });
-  const limit = (request: IncomingMessage, reply: FastifyReply): void => {
-    const timer = setTimeout(() => {
-      if (request.complete || reply.sent || reply.raw.headersSent) return;
+  const limit = (request: IncomingMessage, reply: FastifyReply): void =>
+    whenLate(request, milliseconds, () => {
+      if (reply.sent || reply.raw.headersSent) return;
       const { contentType, body } = render(SENTENCE);
       reply.hijack();
       reply.raw.writeHead(408, { connection: 'close', 'content-type': contentType });
       reply.raw.end(body, () => request.destroy());
-    }, milliseconds);
-    reply.raw.once('close', () => clearTimeout(timer));
-  };
+    });
+}
+
+/**
+ * Ends the connection of whoever was answered before their body had come, refused for example, and so long after is still
+ * sending it. For all doors at once: add it before them.
+ */
+export function limitRestOfBody(app: FastifyInstance, milliseconds: number): void {
+  app.addHook('onRequest', ({ raw: request }, reply, done) => {
+    if (!request.complete && hasBody(request.headers)) {
+      reply.raw.once('finish', () => {
+        if (!unlimited.has(request)) whenLate(request, milliseconds, () => request.destroy());
+      });
+    }
+    done();
+  });
+}
+
+/** Unless the whole request has come by then. */
+function whenLate(request: IncomingMessage, milliseconds: number, then: () => void): void {
+  if (request.complete || request.destroyed) return;
+  const timer = setTimeout(() => {
+    if (!request.complete) then();
+  }, milliseconds);
+  request.once('close', () => clearTimeout(timer));
 }
 
 const hasBody = (headers: Readonly<Record<string, unknown>>): boolean =>

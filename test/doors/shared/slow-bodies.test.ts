@@ -1,0 +1,101 @@
+import { connect, type AddressInfo } from 'node:net';
+import { beforeAll, expect, test } from 'vitest';
+import { readSettings } from '../../../src/config.ts';
+import { PackQueue } from '../../../src/limits/pack-queue.ts';
+import { composeServer } from '../../../src/server.ts';
+import { atEndOfFile } from '../../support/cleanup.ts';
+import { openRest, type RestHost } from '../rest/rest-host.ts';
+
+const BODY_MS = 300;
+const STALLED_MS = 600;
+
+let rest: RestHost;
+let port: number;
+const packQueue = new PackQueue({ running: 1, waiting: 10, waitMs: 60_000 });
+
+beforeAll(async () => {
+  rest = await openRest();
+  const services = {
+    ...rest.host.services,
+    requestBodyMs: BODY_MS,
+    stalledClientMs: STALLED_MS,
+    packQueue,
+  };
+  const { app } = await composeServer(readSettings({ data: rest.host.data }, {}), services);
+  atEndOfFile(() => app.close());
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  port = (app.server.address() as AddressInfo).port;
+});
+
+/** Sends the head of a request and then a byte every now and then; what was answered, once the connection has ended. */
+function trickled(head: string): Promise<{ answer: string; tookMs: number }> {
+  const began = performance.now();
+  return new Promise((resolve) => {
+    let answer = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(head));
+    const dripping = setInterval(() => socket.write('b'), 50);
+    socket.on('data', (chunk) => (answer += chunk.toString()));
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      clearInterval(dripping);
+      resolve({ answer, tookMs: performance.now() - began });
+    });
+  });
+}
+
+const post = (path: string, type = 'application/x-www-form-urlencoded', more = ''): string =>
+  `POST ${path} HTTP/1.1\r\nHost: localhost\r\n${more}Content-Type: ${type}\r\nContent-Length: 60000\r\n\r\na=`;
+
+test.each([
+  [
+    'a page, whose body is waited for',
+    post('/login/forgotten', undefined, 'Sec-Fetch-Site: same-origin\r\n'),
+    408,
+  ],
+  ['a token endpoint, which decides behind the body', post('/site/oauth2/access_token'), 408],
+  ['the API, which refuses before it', post('/2.0/repositories/team/app', 'application/json'), 401],
+  ['a page that refuses another site', post('/login', undefined, 'Sec-Fetch-Site: cross-site\r\n'), 403],
+  [
+    'Git, which refuses before it',
+    post('/team/app.git/git-upload-pack', 'application/x-git-upload-pack-request'),
+    401,
+  ],
+  ['a path that nothing is behind', post('/2.0/nothing', 'application/json'), 404],
+  ['a path that is refused before all doors', post('/2.0//nothing', 'application/json'), 400],
+])('a body that comes byte by byte holds no connection: %s', async (_what, head, status) => {
+  const { answer, tookMs } = await trickled(head);
+  expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+  expect(tookMs).toBeGreaterThanOrEqual(BODY_MS - 20);
+  expect(tookMs).toBeLessThan(10_000);
+});
+
+test('a fetch whose body has come may wait for its turn longer than a client may be silent', async () => {
+  const turn = await packQueue.enter({ credential: 'other', repository: 'other' });
+  setTimeout(() => turn.end(), 4 * STALLED_MS);
+  const line = (text: string) => `${(text.length + 4).toString(16).padStart(4, '0')}${text}`;
+  const id = await rest.git.open.id('main');
+  const began = performance.now();
+  const answer = await fetch(`http://127.0.0.1:${port}/team/open.git/git-upload-pack`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-git-upload-pack-request', 'git-protocol': 'version=2' },
+    body: `${line('command=fetch')}${line('object-format=sha1')}0001${line(`want ${id}\n`)}${line('done\n')}0000`,
+  });
+  expect(answer.status).toBe(200);
+  expect(Buffer.from(await answer.arrayBuffer()).includes('PACK')).toBe(true);
+  expect(performance.now() - began).toBeGreaterThan(3 * STALLED_MS);
+});
+
+test('a Git client that falls silent before its body has come is given up', async () => {
+  const began = performance.now();
+  const ended = await new Promise<string>((resolve) => {
+    let answer = '';
+    const socket = connect(port, '127.0.0.1', () =>
+      socket.write(post('/team/open.git/git-upload-pack', 'application/x-git-upload-pack-request')),
+    );
+    socket.on('data', (chunk) => (answer += chunk.toString()));
+    socket.on('error', () => {});
+    socket.on('close', () => resolve(answer));
+  });
+  expect(ended).not.toContain('200 OK');
+  expect(performance.now() - began).toBeGreaterThanOrEqual(STALLED_MS - 20);
+});

@@ -39,3 +39,15 @@ function actorId(principal: PrincipalData): string | null {
   if (principal.type === 'job') return principal.name;
   return appUserOf(principal)?.id ?? accountOf(principal)?.id ?? null;
 }
+
+/** Whether anything was ever written down of it. */
+export async function wasTarget(db: Handle, type: TargetType, id: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('audit')
+    .select('sequence')
+    .where('target_type', '=', type)
+    .where('target_id', '=', id)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}

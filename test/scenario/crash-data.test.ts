@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createAppPassword } from '../../src/acts/credentials/create-app-password.ts';
+import { inspectHost } from '../../src/acts/host/inspect.ts';
 import { reconcileDisk } from '../../src/acts/host/reconcile-disk.ts';
 import { createRepository } from '../../src/acts/repositories/create.ts';
 import { deleteRepository, purgeDeleted } from '../../src/acts/repositories/remove.ts';
@@ -11,8 +12,10 @@ import { signIn } from '../../src/acts/accounts/sign-in.ts';
 import { readSettings } from '../../src/config.ts';
 import { Secret } from '../../src/credentials/index.ts';
 import { enter, enterAsJob, enterAsOperator, type Presented } from '../../src/entry/index.ts';
+import { writingHandle } from '../../src/git/handle.ts';
 import { openServices, type Services } from '../../src/services.ts';
 import { at, nothing, openHost, refusalOf } from '../acts/host.ts';
+import { BuiltRepository } from '../git/build-repository.ts';
 import { projectRoot } from '../support/run.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { world } from '../support/world.ts';
@@ -235,6 +238,43 @@ describe('what a crash left behind', () => {
     expect(await folders()).toEqual([kept.id]);
     expect(await readdir(shelf)).toEqual([`${kept.id}.git`]);
     expect((await stat(join(services.storage.pathOf(kept.id, 'repository'), 'HEAD'))).isFile()).toBe(true);
+  });
+
+  it('is not what a lost database, or an older one, does not know: that is left alone, and told', async () => {
+    const host = await openHost();
+    const { services } = host;
+    await host.person('ada');
+    await host.workspace('acme', 'ada');
+    const grant = await enterAsOperator(services, 'repository.create', [
+      { type: 'workspace', workspace: 'acme' },
+    ]);
+    const filled = await createRepository(services, grant, { slug: 'filled' });
+    const empty = await createRepository(services, grant, { slug: 'empty' });
+    const path = services.storage.pathOf(filled.id, 'repository');
+    const handle = writingHandle(filled.id, 'repository', path);
+    await new BuiltRepository(path, handle).commit({
+      branch: 'main',
+      files: [{ path: 'a', content: 'a' }],
+    });
+    // As a database that was never told of them.
+    await services.database.deleteFrom('repository').execute();
+    await services.database.deleteFrom('audit').execute();
+    const later = { ...services, clock: () => Date.now() + 2 * 3600_000 };
+    const inspect = () => enterAsJob(later, 'reconcile', 'host.inspect', onHost);
+    await reconcileDisk(later, await inspect());
+    expect((await services.storage.list()).map(({ id }) => id)).toEqual([filled.id]);
+    expect((await stat(join(path, 'objects'))).isDirectory()).toBe(true);
+    const findings = [];
+    for await (const finding of inspectHost(later, await inspect(), 'quick')) findings.push(finding);
+    expect(findings.filter(({ part }) => part === 'repository')).toEqual([
+      {
+        part: 'repository',
+        name: filled.id,
+        healthy: false,
+        says: expect.stringMatching(/the database does not know it/),
+      },
+    ]);
+    expect(empty.id).not.toBe(filled.id);
   });
 
   it('of a purge is finished: the row is gone, and so is the folder', async () => {

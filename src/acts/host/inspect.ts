@@ -7,6 +7,7 @@ import type { Grant } from '../../gate/index.ts';
 import { everyRepository } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
 import { shapeInWords, upkeepInWords } from '../repositories/shape-in-words.ts';
+import { unknownRepositories } from './unknown-repositories.ts';
 
 export interface Finding {
   readonly part: 'data folder' | 'database' | 'secrets' | 'git' | 'repository';
@@ -27,7 +28,7 @@ const OLDEST_GIT = [2, 39];
  */
 export async function* inspectHost(
   services: Services,
-  _grant: Grant<'host.inspect'>,
+  grant: Grant<'host.inspect'>,
   depth: 'quick' | 'whole',
 ): AsyncGenerator<Finding> {
   yield await inspectFolders(services);
@@ -51,6 +52,20 @@ export async function* inspectHost(
       name: `${workspace.slug}/${slug}${deletedAt === null ? '' : ' (deleted)'}`,
       healthy: healthy && isTended,
       says: !healthy ? problems.join(' ') : isTended ? inOrder : upkeepInWords(upkeep),
+    };
+  }
+  yield* inspectUnknown(services, grant);
+}
+
+/** Repositories on the disk that may be somebody's, and that nobody reaches. */
+async function* inspectUnknown(services: Services, grant: Grant<'host.inspect'>): AsyncGenerator<Finding> {
+  for (const { id, path, isOurs } of await unknownRepositories(services, grant)) {
+    if (isOurs) continue;
+    yield {
+      part: 'repository',
+      name: id,
+      healthy: false,
+      says: `lies at ${path} and the database does not know it: is this the database of this data folder, and not an older state of it? Nothing removes it; if nobody needs it, remove the folder`,
     };
   }
 }

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../config.ts';
 import { Problem } from '../problem.ts';
 
 const ADDRESS_FILE = 'public-url';
+const DATABASE_FILE = 'latchkey.db';
 
 /** The public address: as set, else as the server of this data folder was last told, else on this machine. */
 export const publicUrlOf = (settings: Settings): string =>
@@ -34,4 +35,29 @@ export function refuseOtherUser(folder: string): void {
       `The data folder ${folder} belongs to another user (uid ${owner}): run this as that user, for example with sudo -u '#${owner}'.`,
     );
   }
+}
+
+/** Throws `Problem` where there is no host to be operated: a verb that made an empty one would seem to have found nothing. */
+export function requireHost({ data, database }: Settings): void {
+  if (existsSync(join(data, DATABASE_FILE))) return;
+  // A backup may be without secrets.
+  const isThere = existsSync(join(data, 'secrets')) || existsSync(join(data, 'repositories'));
+  if (isThere && database !== undefined) return;
+  throw new Problem(
+    'not_found',
+    isThere
+      ? `The data folder ${data} has no ${DATABASE_FILE}: its host keeps its data in another database. Name that with LATCHKEY_DATABASE, as for the server.`
+      : `There is no host in ${data}. Name its data folder with --data or LATCHKEY_DATA, or start the server there first.`,
+  );
+}
+
+/** Throws `Problem` where repositories would be served under a database that begins empty. */
+export function refuseLostDatabase({ data, database }: Settings): void {
+  if (database !== undefined || existsSync(join(data, DATABASE_FILE))) return;
+  const shelves = existsSync(join(data, 'repositories')) ? readdirSync(join(data, 'repositories')) : [];
+  if (!shelves.some((name) => /^[0-9a-f]{2}$/.test(name))) return;
+  throw new Problem(
+    'conflict',
+    `The data folder ${data} holds repositories and no ${DATABASE_FILE}. Name the database of this host with LATCHKEY_DATABASE, or restore ${DATABASE_FILE} from a backup.`,
+  );
 }

@@ -1,14 +1,28 @@
 import type { Settings } from '../config.ts';
 import { Problem } from '../problem.ts';
-import { publicUrlOf, refuseOtherUser } from './data-folder.ts';
+import { publicUrlOf, refuseLostDatabase, refuseOtherUser, requireHost } from './data-folder.ts';
 import { openServices, type Services } from '../services.ts';
 
-/** Opens the services for one verb of the command line, beside a running server if there is one, and closes them after it. */
-export async function operate<Result>(
-  settings: Settings,
-  work: (services: Services) => Promise<Result>,
-): Promise<Result> {
+type Work<Result> = (services: Services) => Promise<Result>;
+
+/**
+ * Opens the services for one verb of the command line, beside a running server if there is one, and closes them after it.
+ * Throws `Problem` where no host is.
+ */
+export async function operate<Result>(settings: Settings, work: Work<Result>): Promise<Result> {
   refuseOtherUser(settings.data);
+  requireHost(settings);
+  return whileOpen(settings, work);
+}
+
+/** The same for a verb that may come before the first start. */
+export async function beginOrOperate<Result>(settings: Settings, work: Work<Result>): Promise<Result> {
+  refuseOtherUser(settings.data);
+  refuseLostDatabase(settings);
+  return whileOpen(settings, work);
+}
+
+async function whileOpen<Result>(settings: Settings, work: Work<Result>): Promise<Result> {
   const services = await openServices(settings, publicUrlOf(settings));
   try {
     return await work(services);

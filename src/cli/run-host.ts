@@ -8,7 +8,7 @@ import type { PackQueue } from '../limits/pack-queue.ts';
 import { startMaintenance } from '../maintenance.ts';
 import { holdMemoryDown } from '../memory.ts';
 import { openServices, type Services } from '../services.ts';
-import { publicUrlOf } from './data-folder.ts';
+import { publicUrlOf, refuseLostDatabase } from './data-folder.ts';
 import { print } from './operate.ts';
 import { watch, type Watched } from './watch.ts';
 
@@ -19,6 +19,7 @@ interface HostMeans {
 
 /** Opens the host, lets it answer until it is told to stop, and closes it. */
 export async function runHost(settings: Settings, means: HostMeans): Promise<void> {
+  refuseLostDatabase(settings);
   const services = await openServices(settings, publicUrlOf(settings), { packQueue: means.packQueue });
   try {
     await run(settings, services, means);

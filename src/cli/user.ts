@@ -7,7 +7,7 @@ import { disableAccount, enableAccount } from '../acts/accounts/state.ts';
 import { enterAsOperator } from '../entry/index.ts';
 import { Problem } from '../problem.ts';
 import { settingsOf } from './settings.ts';
-import { operate, print, secretFromInput } from './operate.ts';
+import { beginOrOperate, operate, print, secretFromInput } from './operate.ts';
 
 export const userCommand = (): Command =>
   new Command('user')
@@ -33,7 +33,7 @@ const create = (): Command =>
     )
     .action(async (name: string, options: Record<string, unknown>) => {
       const chosen = await passwordFrom(options);
-      await operate(settingsOf(options), async (services) => {
+      await beginOrOperate(settingsOf(options), async (services) => {
         const grant = await enterAsOperator(services, 'account.create', [{ type: 'host' }]);
         const account = await createAccount(services, grant, {
           username: name,

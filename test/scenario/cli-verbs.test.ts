@@ -484,7 +484,7 @@ describe('settings', () => {
 
   it('a damaged digest key is refused in one sentence, and is left as it is', async () => {
     const data = await folder();
-    await latchkey(['credential', 'list', '--data', data]);
+    await begin(data);
     const key = join(data, 'secrets', 'digest-key-1');
     await writeFile(key, 'damaged');
     expect(refusedWith(await latchkey(['credential', 'list', '--data', data]))).toMatch(
@@ -494,24 +494,79 @@ describe('settings', () => {
   });
 });
 
+/** A first account, which may come before the first start. */
+const begin = (data: string, env: Record<string, string> = {}, name = 'ada') =>
+  latchkey(
+    [
+      ...['user', 'create', name, '--email', `${name}@example.org`, '--password-stdin'],
+      ...(data === '' ? [] : ['--data', data]),
+    ],
+    { env, input: 'a long enough password' },
+  );
+
 describe('the data folder', () => {
-  it('is made for its user alone, by whichever way it is named and by whichever verb comes first', async () => {
+  it('is made for its user alone, by whichever way it is named, by a first account that comes before the first start', async () => {
     for (const byEnvironment of [true, false]) {
       const data = join(await folder(), 'new', 'data');
-      const outcome = byEnvironment
-        ? await latchkey(['credential', 'list'], { env: { LATCHKEY_DATA: data, NODE_COMPILE_CACHE: '' } })
-        : await latchkey(['credential', 'list', '--data', data], { env: { NODE_COMPILE_CACHE: '' } });
-      expect(outcome).toEqual({ stdout: '', stderr: '', code: 0 });
+      const outcome = await (byEnvironment
+        ? begin('', { LATCHKEY_DATA: data, NODE_COMPILE_CACHE: '' })
+        : begin(data, { NODE_COMPILE_CACHE: '' }));
+      expect(outcome).toMatchObject({ stderr: '', code: 0 });
       for (const path of [data, join(data, 'secrets'), join(data, 'latchkey.db')]) {
         expect([path, (await stat(path)).mode & 0o077]).toEqual([path, 0]);
       }
+      expect(await latchkey(['credential', 'list', '--data', data])).toEqual({
+        stdout: '',
+        stderr: '',
+        code: 0,
+      });
+    }
+  });
+
+  it('is made by no other verb: where no host is, none has anything to say', async () => {
+    const data = join(await folder(), 'data');
+    for (const verb of [
+      ['credential', 'list'],
+      ['credential', 'revoke', 'cred_x'],
+      ['doctor'],
+      ['doctor', '--whole'],
+      ['maintain', '--all'],
+      ['repository', 'create', 'acme/app'],
+      ['user', 'disable', 'ada'],
+    ]) {
+      const { stdout, stderr, code } = await latchkey([...verb, '--data', data]);
+      expect([verb, code, stdout]).toEqual([verb, 1, '']);
+      expect(stderr).toBe(
+        `latchkey: There is no host in ${data}. Name its data folder with --data or LATCHKEY_DATA, or start the server there first.\n`,
+      );
+      await expect(stat(data)).rejects.toThrow('ENOENT');
+    }
+  });
+
+  it('whose database is elsewhere, or lost, is not begun anew', async () => {
+    const data = await folder();
+    await begin(data);
+    await mkdir(join(data, 'repositories', '0a', '0a000000-0000-4000-8000-000000000000.git'), {
+      recursive: true,
+    });
+    await rm(join(data, 'latchkey.db'));
+    for (const verb of [
+      ['doctor'],
+      ['user', 'create', 'bob', '--email', 'bob@example.org', '--password-stdin'],
+      ['serve', '--port', '0'],
+    ]) {
+      const input = { input: 'a long enough password' };
+      expect(refusedWith(await latchkey([...verb, '--data', data], input))).toMatch(
+        /no latchkey\.db.*LATCHKEY_DATABASE/,
+      );
+      await expect(stat(join(data, 'latchkey.db'))).rejects.toThrow('ENOENT');
     }
   });
 
   it('in which others may look holds files in which they may not', async () => {
     const data = await folder();
     await run('chmod', ['755', data]);
-    expect((await latchkey(['credential', 'list', '--data', data])).code).toBe(0);
+    expect((await begin(data)).code).toBe(0);
     for (const name of ['latchkey.db', 'repositories', 'secrets']) {
       expect([name, (await stat(join(data, name))).mode & 0o077]).toEqual([name, 0]);
     }
@@ -519,10 +574,8 @@ describe('the data folder', () => {
 
   it('that is empty is opened by several at once', async () => {
     const data = join(await folder(), 'data');
-    const outcomes = await Promise.all(
-      [1, 2, 3, 4].map(() => latchkey(['credential', 'list', '--data', data])),
-    );
-    for (const outcome of outcomes) expect(outcome).toEqual({ stdout: '', stderr: '', code: 0 });
+    const outcomes = await Promise.all(['ada', 'bob', 'cy', 'dan'].map((name) => begin(data, {}, name)));
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ stderr: '', code: 0 });
   });
 
   it('takes a repository from each of several at once, and one of a name', async () => {
@@ -557,7 +610,7 @@ describe('the data folder', () => {
     const outside = await folder();
     await run('chmod', ['755', outside]);
     const data = join(outside, 'data');
-    await latchkey(['credential', 'list', '--data', data]);
+    await begin(data);
     const asNobody = (args: readonly string[]) =>
       run(
         'setpriv',

@@ -495,14 +495,11 @@ describe('settings', () => {
 });
 
 /** A first account, which may come before the first start. */
-const begin = (data: string, env: Record<string, string> = {}, name = 'ada') =>
-  latchkey(
-    [
-      ...['user', 'create', name, '--email', `${name}@example.org`, '--password-stdin'],
-      ...(data === '' ? [] : ['--data', data]),
-    ],
-    { env, input: 'a long enough password' },
-  );
+const begin = (data: string, env: Record<string, string> = {}, name = 'ada') => {
+  const verb = ['user', 'create', name, '--email', `${name}@example.org`, '--password-stdin'];
+  const where = data === '' ? [] : ['--data', data];
+  return latchkey([...verb, ...where], { env, input: 'a long enough password' });
+};
 
 describe('the data folder', () => {
   it('is made for its user alone, by whichever way it is named, by a first account that comes before the first start', async () => {

@@ -42,7 +42,6 @@ export interface MessageFacts {
     readonly at: number;
     readonly place: Place;
   };
-  'confirm address': { readonly username: string; readonly link: string; readonly hours: number };
   'address changed': {
     readonly username: string;
     readonly address: string;
@@ -144,15 +143,6 @@ const WRITERS: { readonly [Kind in MessageKind]: Writer<Kind> } = {
       `The account ${username} at ${host} has a new ${kind}, “${label}”: ${moment(at)}, ${where(place)}.`,
       `What it may do, and how to revoke it: ${url}${path}`,
       notYou(url),
-    ),
-  }),
-  'confirm address': ({ username, link, hours }, host) => ({
-    subject: `Confirm your e-mail address at ${host}`,
-    text: paragraphs(
-      `The account ${username} at ${host} wants to use this address. To confirm that it is yours, open:`,
-      link,
-      `It works once, and for ${hours} hours. Until then the account keeps its former address.`,
-      'If you have no such account, there is nothing to do.',
     ),
   }),
   'address changed': ({ username, address, at, place }, host, url) => ({

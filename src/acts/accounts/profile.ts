@@ -11,6 +11,7 @@ import type { Grant } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
+import { tell, type About } from './tell.ts';
 
 type OwnAccountGrant =
   | Grant<'account.view'>
@@ -27,7 +28,10 @@ export async function viewAccount(services: Services, grant: OwnAccountGrant): P
   return account;
 }
 
-/** Changes display name and e-mail address. Throws `Problem` for bad input and for an address that is taken. */
+/**
+ * Changes display name and e-mail address. Another address is told to the former one, since whatever opens the account goes
+ * to the new one from then on. Throws `Problem` for bad input and for an address that is taken.
+ */
 export async function changeProfile(
   services: Services,
   grant: Grant<'account.update'>,
@@ -39,9 +43,15 @@ export async function changeProfile(
     services,
     grant,
     async (trx, now) => {
+      const former = await findAccount(trx, `{${id}}`);
+      if (former?.email !== wanted.email) {
+        // Before the row changes, so that it goes where the account's messages went until now.
+        const facts = (about: About) => ({ ...about, address: wanted.email });
+        await tell(trx, services, grant, id, 'address changed', facts, now);
+        // A link that went there opens nothing any more.
+        await endPasswordResets(trx, id);
+      }
       await updateProfile(trx, id, wanted, now);
-      // A link that went to the address before opens nothing any more.
-      await endPasswordResets(trx, id);
     },
     () => ({ target: { type: 'account', id }, detail: wanted }),
   );

@@ -8,6 +8,7 @@ export interface Member {
     readonly username: string;
     readonly displayName: string;
     readonly state: 'active' | 'disabled';
+    readonly hasTwoStep: boolean;
     readonly createdAt: number;
   };
   readonly membership: 'owner' | 'member';
@@ -24,6 +25,7 @@ export async function listMembers(db: Handle, workspaceId: string): Promise<Memb
       'username',
       'display_name',
       'account.state',
+      'account.two_step_at',
       'account.created_at',
       'membership',
     ])
@@ -37,6 +39,7 @@ export async function listMembers(db: Handle, workspaceId: string): Promise<Memb
       username: row.username,
       displayName: row.display_name,
       state: row.state,
+      hasTwoStep: row.two_step_at !== null,
       createdAt: row.created_at,
     },
     membership: row.membership,

@@ -12,7 +12,7 @@ import { whoCan } from '../../src/acts/explain/who-can.ts';
 import { listCredentials } from '../../src/credentials/index.ts';
 import { enterAsOperator } from '../../src/entry/index.ts';
 import { heldRole, setMember, setRole, addToGroup, createGroup } from '../../src/hosting/index.ts';
-import { roleReaches } from '../../src/gate/index.ts';
+import { roleReaches, strongerRole } from '../../src/gate/index.ts';
 import { at, openHost, type TestHost } from './host.ts';
 
 const OPERATIONS = [
@@ -28,6 +28,8 @@ const REFS = ['main', 'release/1', 'refs/tags/v1'];
 const world = fc.record({
   isPrivate: fc.boolean(),
   hasWiki: fc.boolean(),
+  requiresTwoStep: fc.boolean(),
+  twoStep: fc.subarray([0, 1, 2, 3]),
   owner: fc.subarray([0, 1, 2, 3]),
   direct: fc.array(fc.record({ person: fc.nat(3), role: fc.constantFrom('read', 'write', 'admin') }), {
     maxLength: 3,
@@ -148,6 +150,17 @@ async function build(host: TestHost, drawn: World) {
     });
   }
   expect(other).not.toBe(id);
+  await database
+    .updateTable('workspace')
+    .set({ requires_two_step: drawn.requiresTwoStep ? 1 : 0 })
+    .where('id', '=', workspaceId)
+    .execute();
+  for (const index of drawn.twoStep)
+    await database
+      .updateTable('account')
+      .set({ two_step_at: host.now })
+      .where('id', '=', people[index]?.id ?? '')
+      .execute();
   return { path, id, workspaceId, people: [founder, ...people] };
 }
 
@@ -210,10 +223,16 @@ describe('who can', () => {
           }
           listed += shown === undefined ? 0 : 1;
         }
-        for (const person of people) {
+        for (const [index, person] of people.entries()) {
           const role = await heldRole(services.database, { id, workspaceId }, person.id);
           const shown = answer.people.find(({ account }) => account.id === person.id);
-          const reaches = roleReaches(role, answer.role) && !(operation === 'wiki.push' && !drawn.hasWiki);
+          // The founder, who comes first, was drawn nothing.
+          const isKept = drawn.requiresTwoStep && !drawn.twoStep.includes(index - 1);
+          const counts = strongerRole(isKept ? null : role, drawn.isPrivate ? null : 'read');
+          const reaches =
+            role !== null &&
+            roleReaches(counts, answer.role) &&
+            !(operation === 'wiki.push' && !drawn.hasWiki);
           if (ref === null) expect(shown !== undefined).toBe(reaches);
           else if (shown !== undefined) expect(reaches).toBe(true);
           if (shown !== undefined) {

@@ -11,7 +11,7 @@ import { listGroups, listRoles } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
 import { isUseTold } from '../keys/access-key-list.ts';
 import { holdingsOf, type RoleHolding } from './people.ts';
-import { whoCan, type CredentialWhichCan, type Waiting } from './who-can.ts';
+import { whoCan, type CredentialWhichCan, type PersonWhoCan, type Waiting } from './who-can.ts';
 
 /** Whether something may be done: now, never, or once what it waits for has come. */
 export type Ability = 'yes' | 'no' | Waiting;
@@ -26,6 +26,9 @@ export interface EnteringGroup {
   readonly name: string;
   readonly role: Role;
   readonly members: number;
+  /** Whether anybody in it is let in so far; who of them is stands in their own rows. */
+  readonly reads: boolean;
+  readonly pushes: boolean;
 }
 
 export interface EnteringCredential {
@@ -50,8 +53,8 @@ export interface Entering {
 }
 
 /**
- * Everybody and everything that may read the grant's repository or push to it: people by their roles, and credentials as
- * the gate judges them now. What belongs to the repository is listed in any case.
+ * Everybody and everything that may read the grant's repository or push to it: people and credentials as the gate judges
+ * them now, groups as it judges their members. Who holds a role, and what belongs to the repository is listed in any case.
  */
 export async function viewEntering(
   services: Services,
@@ -89,22 +92,34 @@ export async function viewEntering(
     });
   }
   const groups = await listGroups(database, workspace.id);
+  const readers = idsOf(reading.people);
+  const pushers = idsOf(pushing.people);
   return {
     everybodyReads: reading.everybody,
     people: (await holdingsOf(services, repository)).map((holding) => ({
       ...holding,
-      reads: holding.account.state === 'active',
-      pushes: holding.account.state === 'active' && roleReaches(holding.role, 'write'),
+      reads: readers.has(holding.account.id),
+      pushes: pushers.has(holding.account.id),
     })),
     groups: (await listRoles(database, repositoryId)).flatMap(({ subject, role }) => {
       const group = subject.type === 'group' ? groups.find(({ id }) => id === subject.id) : undefined;
-      return group === undefined
-        ? []
-        : [{ slug: group.slug, name: group.name, role, members: group.members.length }];
+      if (group === undefined) return [];
+      const { slug, name, members } = group;
+      return {
+        slug,
+        name,
+        role,
+        members: members.length,
+        reads: members.some(({ id }) => readers.has(id)),
+        pushes: roleReaches(role, 'write') && members.some(({ id }) => pushers.has(id)),
+      };
     }),
     credentials,
   };
 }
+
+const idsOf = (people: readonly PersonWhoCan[]): ReadonlySet<string> =>
+  new Set(people.map(({ account }) => account.id));
 
 function abilityOf(can: readonly CredentialWhichCan[], id: string): Ability {
   const found = can.find(({ credential }) => credential.id === id);

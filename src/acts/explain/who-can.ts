@@ -1,4 +1,3 @@
-import { hostRequiresTwoStep } from '../../accounts/index.ts';
 import { listCredentials, type Credential, type CredentialFilter } from '../../credentials/index.ts';
 import { examine } from '../../entry/examine.ts';
 import { openForReading } from '../../git/open.ts';
@@ -7,6 +6,7 @@ import {
   declarationOf,
   evaluate,
   roleReaches,
+  strongerRole,
   type AccountSubject,
   type CredentialPrincipal,
   type Grant,
@@ -18,6 +18,7 @@ import {
 } from '../../gate/index.ts';
 import { invalid } from '../../problem.ts';
 import type { Services } from '../../services.ts';
+import { lettingIn } from './let-in.ts';
 import { holdingsOf, type RoleHolding } from './people.ts';
 import { chooseOperation } from './questions.ts';
 import { answerRef, chooseRefQuestion, type RefAnswer, type RefQuestion } from './ref-answers.ts';
@@ -29,7 +30,7 @@ export interface WhoCanInput {
   readonly ref?: string | null;
 }
 
-/** A person whose role reaches: what they may do with a credential of theirs that nothing confines. */
+/** A person whose role reaches, or what is public does: what they may do with a credential of theirs that nothing confines. */
 export interface PersonWhoCan extends RoleHolding {
   readonly refs: readonly RefAnswer[];
 }
@@ -129,11 +130,12 @@ async function peopleWhoCan(
   role: Role,
 ): Promise<PersonWhoCan[]> {
   const people: PersonWhoCan[] = [];
-  const everybodyNeedsTwoStep = await hostRequiresTwoStep(services.database);
+  const letIn = await lettingIn(services, repository.workspace);
   for (const holding of holdings) {
-    if (holding.account.state !== 'active' || !roleReaches(holding.role, role)) continue;
-    if (repository.workspace.requiresTwoStep && !holding.account.hasTwoStep) continue;
-    if (everybodyNeedsTwoStep && !holding.account.hasTwoStep) continue;
+    const far = letIn(holding.account);
+    const held = far === 'by role' ? holding.role : null;
+    if (far === 'nowhere' || !roleReaches(strongerRole(held, repository.isPrivate ? null : 'read'), role))
+      continue;
     const account = { ...subjectOf(holding), mustEnrolTwoStep: false };
     const principal = { type: 'session', sessionId: '', confirmedAt: services.clock(), account } as const;
     const refs =

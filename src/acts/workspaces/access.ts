@@ -10,6 +10,7 @@ import {
   type Reach,
 } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
+import { lettingIn } from '../explain/let-in.ts';
 
 export interface PersonInWorkspace extends Reach {
   readonly account: Pick<Account, 'username' | 'displayName' | 'state'>;
@@ -23,7 +24,7 @@ export interface GroupInWorkspace extends Reach {
   readonly members: number;
 }
 
-/** Who may enter the repositories of a workspace; who is disabled enters none. */
+/** Who may enter the repositories of a workspace, as the gate would decide now; a group reaches what somebody in it reaches. */
 export interface WorkspaceAccess {
   readonly repositories: number;
   readonly publicRepositories: number;
@@ -31,41 +32,50 @@ export interface WorkspaceAccess {
   readonly groups: readonly GroupInWorkspace[];
 }
 
+const NOTHING: Reach = { reads: 0, pushes: 0 };
+
 /** The people and groups of the grant's workspace, and how many repositories each reads and pushes to. */
 export async function viewWorkspaceAccess(
   services: Services,
   grant: Grant<'workspace.access'>,
 ): Promise<WorkspaceAccess> {
   const { database } = services;
-  const [{ id }] = grant.targets;
-  const { repositories, publicRepositories, ...roles } = await workspaceRoles(database, id);
-  const everything = { reads: repositories, pushes: repositories };
-  const nothing = { reads: 0, pushes: 0 };
-  const public_ = { reads: publicRepositories, pushes: 0 };
-  const members = await listMembers(database, id);
+  const [workspace] = grant.targets;
+  const { repositories, publicRepositories, ...roles } = await workspaceRoles(database, workspace.id);
+  const everything: Reach = { reads: repositories, pushes: repositories };
+  const letIn = await lettingIn(services, workspace);
+  const reachOf = (person: Pick<Account, 'state' | 'hasTwoStep'>, held: Reach | undefined): Reach => {
+    const far = letIn(person);
+    if (far === 'nowhere') return NOTHING;
+    return (far === 'by role' ? held : undefined) ?? { reads: publicRepositories, pushes: 0 };
+  };
+  const members = await listMembers(database, workspace.id);
   const people: PersonInWorkspace[] = members.map(({ account, membership }) => ({
     account,
     membership,
-    ...(account.state !== 'active'
-      ? nothing
-      : membership === 'owner'
-        ? everything
-        : (roles.people.get(account.id) ?? public_)),
+    ...reachOf(account, membership === 'owner' ? everything : roles.people.get(account.id)),
   }));
-  const isMember = new Set(members.map(({ account }) => account.id));
-  for (const [accountId, reach] of roles.people) {
-    const account = isMember.has(accountId) ? undefined : await findAccount(database, `{${accountId}}`);
-    if (account === undefined) continue;
-    people.push({ account, membership: null, ...(account.state === 'active' ? reach : nothing) });
+  const accounts = new Map(members.map(({ account }) => [account.id, account]));
+  for (const [accountId, held] of roles.people) {
+    const account = accounts.has(accountId) ? undefined : await findAccount(database, `{${accountId}}`);
+    if (account !== undefined) people.push({ account, membership: null, ...reachOf(account, held) });
   }
-  const groups = (await listGroups(database, id)).map((group) => ({
+  const groups = (await listGroups(database, workspace.id)).map((group) => ({
     slug: group.slug,
     name: group.name,
     members: group.members.length,
-    ...(roles.groups.get(group.id) ?? public_),
+    ...group.members
+      .flatMap(({ id }) => accounts.get(id) ?? [])
+      .map((account) => reachOf(account, roles.groups.get(group.id)))
+      .reduce(farther, NOTHING),
   }));
   return { repositories, publicRepositories, people, groups };
 }
+
+const farther = (one: Reach, other: Reach): Reach => ({
+  reads: Math.max(one.reads, other.reads),
+  pushes: Math.max(one.pushes, other.pushes),
+});
 
 /** What a credential opens in a workspace. */
 export interface OpenedPlace {

@@ -148,8 +148,9 @@ const groupTable = (rows: readonly EnteringGroup[]): Html =>
     empty: html`<p>No group holds a role.</p>`,
     columns: [
       { label: 'Group', cell: ({ name, slug }) => html`${name} <span class="quiet">@${slug}</span>` },
+      { label: 'Role', cell: ({ role }) => role },
       { label: 'Members', cell: ({ members }) => plural(members, 'member') },
-      { label: 'Reads', cell: () => 'Yes' },
-      { label: 'Pushes', cell: ({ role }) => yesNo(role !== 'read') },
+      { label: 'Reads', cell: ({ reads }) => yesNo(reads) },
+      { label: 'Pushes', cell: ({ pushes }) => yesNo(pushes) },
     ],
   });

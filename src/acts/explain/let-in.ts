@@ -1,0 +1,21 @@
+import { hostRequiresTwoStep, type Account } from '../../accounts/index.ts';
+import type { WorkspaceFacts } from '../../gate/index.ts';
+import type { Services } from '../../services.ts';
+
+/** How far somebody is let into a workspace now: as far as their roles reach, to what is public, or nowhere. */
+export type LetIn = 'by role' | 'public' | 'nowhere';
+
+/**
+ * How far the host and a workspace let people in before any role counts, as the gate judges it of whatever acts for them:
+ * for lists of many people, whom it cannot be asked about one by one.
+ */
+export async function lettingIn(
+  { database }: Services,
+  workspace: Pick<WorkspaceFacts, 'requiresTwoStep'>,
+): Promise<(person: Pick<Account, 'state' | 'hasTwoStep'>) => LetIn> {
+  const hostRequires = await hostRequiresTwoStep(database);
+  return ({ state, hasTwoStep }) => {
+    if (state !== 'active' || (hostRequires && !hasTwoStep)) return 'nowhere';
+    return workspace.requiresTwoStep && !hasTwoStep ? 'public' : 'by role';
+  };
+}

@@ -115,19 +115,24 @@ export async function insertConsumer(
   return consumerFrom(row);
 }
 
-/** Changes all but key and privacy. Its live tokens lose the scopes that it loses; none of them gains any. */
+/**
+ * Changes all but key and privacy. Its live tokens lose the scopes that it loses; none of them gains any. Returns whether
+ * it was there.
+ */
 export async function updateConsumer(
   db: Handle,
   consumer: { readonly id: string; readonly workspaceId: string },
   chosen: ChosenConsumer,
-): Promise<void> {
-  await db
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
     .updateTable('oauth_consumer')
     .set(columns(chosen))
     .where('id', '=', consumer.id)
     .where('workspace_id', '=', consumer.workspaceId)
-    .execute()
+    .where('deleted_at', 'is', null)
+    .executeTakeFirstOrThrow()
     .catch(orTaken(taken));
+  return numUpdatedRows === 1n;
 }
 
 /**

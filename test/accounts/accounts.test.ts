@@ -15,6 +15,7 @@ import { signIn } from '../../src/acts/accounts/sign-in.ts';
 import { enterAsOperator } from '../../src/entry/index.ts';
 import { Problem } from '../../src/problem.ts';
 import { nothing, openHost } from '../acts/host.ts';
+import { meanwhile } from '../acts/meanwhile.ts';
 
 const refused = (work: () => unknown): Problem => {
   try {
@@ -165,21 +166,9 @@ describe('signing in', () => {
       mustChangePassword: false,
     });
     // Between the verification and the transaction of the session somebody changes the password.
-    const database = new Proxy(host.services.database, {
-      get(target, name) {
-        if (name === 'transaction') {
-          return () => ({
-            execute: async (work: never) => {
-              await setPassword(target, id, 'another', host.now);
-              return target.transaction().execute(work);
-            },
-          });
-        }
-        const value: unknown = Reflect.get(target, name, target);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    });
-    const services = { ...host.services, database };
+    const services = meanwhile(host.services, () =>
+      setPassword(host.services.database, id, 'another', host.now),
+    );
     const entered = await host.enter('session.create', { type: 'host' }, nothing, 'web');
     const input = {
       name: 'ada',

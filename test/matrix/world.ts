@@ -2,7 +2,13 @@ import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { addPasskey, createAccount, hashPassword, startSession } from '../../src/accounts/index.ts';
+import {
+  addPasskey,
+  createAccount,
+  hashPassword,
+  proposeSeed,
+  startSession,
+} from '../../src/accounts/index.ts';
 import { createAccessToken } from '../../src/acts/credentials/create-access-token.ts';
 import { createAppPassword } from '../../src/acts/credentials/create-app-password.ts';
 import { addAccessKey, addProjectAccessKey } from '../../src/acts/keys/access-keys.ts';
@@ -192,6 +198,12 @@ async function build(services: Services): Promise<Made> {
       host: 'localhost',
     };
     passkeys[name] = await addPasskey(database, passkey, NOON);
+    await proposeSeed(database, services.seals, id, NOON);
+    await database
+      .updateTable('authenticator_app')
+      .set({ state: 'confirmed' })
+      .where('account_id', '=', id)
+      .execute();
   }
   const idOf = (name: PersonName) => accounts[name] ?? '';
   const ended = await startSession(database, idOf('ada'), place, NOON);

@@ -42,7 +42,8 @@ export async function settleTwoStep(
 
 /** Removes everything but the password. @returns whether there was anything */
 export async function removeTwoStep(trx: Handle, accountId: string, now: number): Promise<boolean> {
-  await removeApp(trx, accountId);
-  await removePasskeys(trx, accountId, 'all');
-  return (await settleTwoStep(trx, accountId, now)) === 'turned off';
+  const hadApp = await removeApp(trx, accountId);
+  const passkeys = await removePasskeys(trx, accountId, 'all');
+  await settleTwoStep(trx, accountId, now);
+  return hadApp || passkeys > 0;
 }

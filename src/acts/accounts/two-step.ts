@@ -4,7 +4,6 @@ import {
   choosePasskeyName,
   confirmSeed,
   endSessions,
-  findAccount,
   listPasskeys,
   MOST_PASSKEYS,
   passTwoStep,
@@ -141,7 +140,10 @@ export async function nameOwnPasskey(
   );
 }
 
-/** Removes one way, or all. With the last one two-step verification is off. @returns whether it is off now */
+/**
+ * Removes one way, or all. With the last one two-step verification is off. @returns whether it is off now. Throws `Problem`
+ * for what the account has not.
+ */
 export async function removeStep(
   services: Services,
   grant: ChangeGrant,
@@ -153,13 +155,8 @@ export async function removeStep(
     grant,
     async (trx, now) => {
       const off = await removeOne(trx, id, which, now);
-      await tellOfChange(
-        trx,
-        services,
-        grant,
-        off ? 'turned off' : REMOVED[which === 'app' ? 'app' : 'passkey'],
-        now,
-      );
+      const what = off ? 'turned off' : REMOVED[which === 'app' ? 'app' : 'passkey'];
+      await tellOfChange(trx, services, grant, what, now);
       return off;
     },
     (off) => ({
@@ -198,15 +195,12 @@ export async function resetTwoStep(
   grant: Grant<'account.reset_two_step'>,
 ): Promise<void> {
   const [, { id, username }] = grant.targets;
-  const account = await findAccount(services.database, `{${id}}`);
-  if (account?.hasTwoStep !== true) {
-    throw new Problem('conflict', `The account ${username} has no two-step verification.`);
-  }
   await change(
     services,
     grant,
     async (trx, now) => {
-      await removeTwoStep(trx, id, now);
+      if (!(await removeTwoStep(trx, id, now)))
+        throw new Problem('conflict', `The account ${username} has no two-step verification.`);
       await tell(trx, services, grant, id, 'two-step reset', ({ username, at }) => ({ username, at }), now);
       return endSessions(trx, id, 'all', now);
     },
@@ -233,9 +227,14 @@ async function removeOne(
   which: 'app' | 'all' | { readonly passkey: string },
   now: number,
 ): Promise<boolean> {
-  if (which === 'all') return removeTwoStep(trx, id, now);
-  if (which === 'app') await removeApp(trx, id);
-  else if ((await removePasskeys(trx, id, { id: which.passkey })) === 0) throw noSuchPasskey();
+  const missing = (what: string) => new Problem('not_found', `There is no ${what} on this account.`);
+  if (which === 'all') {
+    if (!(await removeTwoStep(trx, id, now))) throw missing('two-step verification');
+    return true;
+  }
+  if (which === 'app') {
+    if (!(await removeApp(trx, id))) throw missing('authenticator app');
+  } else if ((await removePasskeys(trx, id, { id: which.passkey })) === 0) throw noSuchPasskey();
   return (await settleTwoStep(trx, id, now)) === 'turned off';
 }
 

@@ -59,10 +59,12 @@ export async function viewOauthConsumer(
   const consumer = (await listConsumers(services.database, workspaceId)).find(
     ({ id, key }) => id === keyOrId || key === keyOrId,
   );
-  if (consumer === undefined)
-    throw new Problem('not_found', 'This workspace has no OAuth consumer of this key.');
+  if (consumer === undefined) throw noSuchConsumer();
   return { consumer, secrets: await secretsOf(services, services.database, consumer) };
 }
+
+const noSuchConsumer = (): Problem =>
+  new Problem('not_found', 'This workspace has no OAuth consumer of this key.');
 
 /** Makes a consumer, and for a private one its secret, which is in the answer and can never be had again. Throws `Problem` for bad input. */
 export async function createOauthConsumer(
@@ -119,7 +121,7 @@ const makeSecret = (
     now,
   );
 
-/** Changes all but key and privacy. Live tokens lose what the consumer loses, at once. Throws `Problem` for bad input. */
+/** Changes all but key and privacy. Live tokens lose what the consumer loses, at once. Throws `Problem` for bad input and when it is not there. */
 export async function changeOauthConsumer(
   services: Services,
   grant: Grant<'consumer.update'>,
@@ -132,7 +134,9 @@ export async function changeOauthConsumer(
   await change(
     services,
     grant,
-    (trx) => updateConsumer(trx, { id: consumer.id, workspaceId }, chosen),
+    async (trx) => {
+      if (!(await updateConsumer(trx, { id: consumer.id, workspaceId }, chosen))) throw noSuchConsumer();
+    },
     () => ({
       target: { type: 'workspace', id: workspaceId },
       detail: { consumer: consumer.key, name: chosen.name, scopes: chosen.scopes },

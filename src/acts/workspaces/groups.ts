@@ -36,7 +36,7 @@ export async function createGroup(
   );
 }
 
-/** Deletes a group with every role it held. */
+/** Deletes a group with every role it held. Throws `Problem` for an unknown group. */
 export async function deleteGroup(
   services: Services,
   grant: Grant<'group.change'>,
@@ -47,12 +47,14 @@ export async function deleteGroup(
   await change(
     services,
     grant,
-    (trx) => dropGroup(trx, workspaceId, group.id),
+    async (trx) => {
+      if (!(await dropGroup(trx, workspaceId, group.id))) throw noSuchGroup(slug);
+    },
     () => ({ target: { type: 'workspace', id: workspaceId }, detail: { deleted: group.slug } }),
   );
 }
 
-/** Puts a member of the workspace into a group, or takes them out. Throws `Problem` for an unknown group or person. */
+/** Puts a member of the workspace into a group, or takes them out. Throws `Problem` for an unknown group or person, and for taking out who is not in it. */
 export async function changeGroupMember(
   services: Services,
   grant: Grant<'group.change'>,
@@ -66,7 +68,8 @@ export async function changeGroupMember(
     grant,
     async (trx, now) => {
       if (input.member) await addToGroup(trx, workspaceId, group.id, account.id, now);
-      else await removeFromGroup(trx, group.id, account.id);
+      else if (!(await removeFromGroup(trx, group.id, account.id)))
+        throw new Problem('not_found', `${account.username} is not in the group "${group.slug}".`);
     },
     () => ({
       target: { type: 'workspace', id: workspaceId },
@@ -77,6 +80,9 @@ export async function changeGroupMember(
 
 export async function groupNamed(services: Services, workspaceId: string, slug: string) {
   const group = await findGroup(services.database, workspaceId, slug);
-  if (group === undefined) throw new Problem('not_found', `There is no group "${slug}" in this workspace.`);
+  if (group === undefined) throw noSuchGroup(slug);
   return group;
 }
+
+const noSuchGroup = (slug: string): Problem =>
+  new Problem('not_found', `There is no group "${slug}" in this workspace.`);

@@ -52,6 +52,20 @@ export async function livePlaces(db: Handle, credentialId: string, now: number):
 }
 
 /**
+ * Locks a credential, whose places then come and go in one transaction at a time: who takes the last one away ends it.
+ * False when it was revoked.
+ */
+async function lockLive(db: Handle, credentialId: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('credential')
+    .set((where) => ({ created_at: where.ref('created_at') }))
+    .where('id', '=', credentialId)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows === 1n;
+}
+
+/**
  * Lets a live access key into one more place. Wants a transaction. Throws `Problem` when it is there already, or has just
  * ended.
  */
@@ -60,14 +74,7 @@ export async function addPlace(
   wanted: Omit<PlacedKey, 'id' | 'createdAt'> & { readonly createdBy: string | null },
   now: number,
 ): Promise<number> {
-  // Locks the credential: who takes its last place away ends it.
-  const { numUpdatedRows } = await db
-    .updateTable('credential')
-    .set((where) => ({ created_at: where.ref('created_at') }))
-    .where('id', '=', wanted.credentialId)
-    .where('revoked_at', 'is', null)
-    .executeTakeFirstOrThrow();
-  if (numUpdatedRows !== 1n)
+  if (!(await lockLive(db, wanted.credentialId)))
     throw new Problem('conflict', 'This key was revoked at this moment; add it again.');
   // A place that has expired is free again.
   await endPlaces(
@@ -106,13 +113,14 @@ type PlaceUpdate = ReturnType<typeof endingPlaces>;
 const endingPlaces = (db: Handle, now: number) =>
   db.updateTable('access_key_place').set({ live: null, ended_at: now }).where('live', '=', 1);
 
+/** @returns how many ended */
 async function endPlaces(
   db: Handle,
   which: (query: PlaceUpdate) => PlaceUpdate,
   now: number,
-): Promise<string[]> {
-  const rows = await which(endingPlaces(db, now)).returning('credential_id').execute();
-  return [...new Set(rows.map(({ credential_id }) => credential_id))];
+): Promise<number> {
+  const { numUpdatedRows } = await which(endingPlaces(db, now)).executeTakeFirstOrThrow();
+  return Number(numUpdatedRows);
 }
 
 /**
@@ -126,19 +134,23 @@ export async function removeFromPlace(
   by: string | null,
   now: number,
 ): Promise<number> {
-  const gone = await endPlaces(
-    db,
-    (query) => {
-      const there = query.where('place_type', '=', place.on).where('place_id', '=', place.id);
-      return which === 'all' ? there : there.where('id', '=', which.number);
-    },
-    now,
-  );
-  for (const id of gone) {
+  const there = db
+    .selectFrom('access_key_place')
+    .select(['id', 'credential_id'])
+    .where('place_type', '=', place.on)
+    .where('place_id', '=', place.id)
+    .where('live', '=', 1);
+  const going = which === 'all' ? there : there.where('id', '=', which.number);
+  let gone = 0;
+  // In one order for all, so that no two wait for each other.
+  for (const each of await going.orderBy('credential_id').execute()) {
+    // First: on PostgreSQL, of two who take its last two places away each would still see the other's.
+    await lockLive(db, each.credential_id);
+    gone += await endPlaces(db, (query) => query.where('id', '=', each.id), now);
     await db
       .updateTable('credential')
       .set({ revoked_at: now, revoked_by: by })
-      .where('id', '=', id)
+      .where('id', '=', each.credential_id)
       .where('revoked_at', 'is', null)
       .where(({ not, exists, selectFrom }) =>
         not(
@@ -152,7 +164,7 @@ export async function removeFromPlace(
       )
       .execute();
   }
-  return gone.length;
+  return gone;
 }
 
 /** The access keys of a place that are not ended, the newest first; those that expired are among them. */

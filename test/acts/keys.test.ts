@@ -1,9 +1,11 @@
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { disableAccount } from '../../src/acts/accounts/state.ts';
 import { addAccessKey, addProjectAccessKey, revokeAccessKey } from '../../src/acts/keys/access-keys.ts';
 import { listAccessKeys } from '../../src/acts/keys/access-key-list.ts';
 import { addSshKey, listSshKeys, revokeSshKey } from '../../src/acts/keys/ssh-keys.ts';
+import { placesOfKey, removeFromPlace } from '../../src/credentials/index.ts';
 import { enterAsOperator, proveKey, type Presented } from '../../src/entry/index.ts';
 import { Problem } from '../../src/problem.ts';
 import { describeOnPostgres } from '../support/postgres.ts';
@@ -178,6 +180,34 @@ function keys(kind: 'sqlite' | 'postgres'): void {
     expect((await listAccessKeys(host.services, listing)).map((each) => each.credentialId)).not.toContain(
       credentialId,
     );
+  });
+
+  it('an access key ends with its last two places when both are taken away at once', async () => {
+    const { database } = host.services;
+    const key = newKey();
+    const { credentialId } = await giveAccess('acme/app', key);
+    await giveAccess('acme/other', key);
+    const places = await placesOfKey(database, credentialId);
+    expect(places).toHaveLength(2);
+    const took = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    const takeAway = (of: (typeof places)[number] | undefined, then: () => Promise<void>) =>
+      database.transaction().execute(async (trx) => {
+        if (of !== undefined) await removeFromPlace(trx, of.place, { number: of.id }, null, host.now);
+        await then();
+      });
+    // The first does not come to its end before the second has come as far as it may.
+    const first = takeAway(places[0], () => (took.resolve(), goOn.promise));
+    await took.promise;
+    const second = takeAway(places[1], async () => goOn.resolve());
+    await Promise.race([second, delay(300)]);
+    goOn.resolve();
+    await Promise.all([first, second]);
+    expect(await placesOfKey(database, credentialId)).toEqual([]);
+    expect(await refusalOf(fetch('acme/app', key))).toMatchObject({
+      code: 'credential_ended',
+      state: 'revoked',
+    });
   });
 
   it('an access key of a project opens its repositories, those to come included', async () => {

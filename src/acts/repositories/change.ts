@@ -1,4 +1,5 @@
-import { setHead, readRef } from '../../git/refs.ts';
+import { readHead, readRef, setHead } from '../../git/refs.ts';
+import type { WritableRepositoryHandle } from '../../git/handle.ts';
 import { openForWriting } from '../../git/open.ts';
 import type { Grant } from '../../gate/index.ts';
 import {
@@ -54,23 +55,46 @@ export async function changeRepository(
   if (head !== undefined && (await readRef(services, handle, head).catch(() => undefined)) === undefined) {
     throw invalid('mainbranch', `There is no branch "${input.mainBranch}": push it first.`);
   }
-  await change(
-    services,
-    grant,
-    async (trx, now) => {
-      await holdRepository(trx, target);
-      const project =
-        input.project === undefined ? undefined : await findProject(trx, target.workspace.id, input.project);
-      if (input.project !== undefined && project === undefined) {
-        throw invalid('project', `There is no project "${input.project}" in this workspace.`);
-      }
-      const current = { id: target.id, slug: target.slug, workspaceId: target.workspace.id };
-      await updateRepository(trx, current, { ...wanted, ...(project && { projectId: project.id }) }, now);
-    },
-    () => ({ target: { type: 'repository', id: target.id }, detail: { changed: Object.keys(input) } }),
-  );
-  if (head !== undefined) await setHead(handle, head);
+  const save = () =>
+    change(
+      services,
+      grant,
+      async (trx, now) => {
+        await holdRepository(trx, target);
+        const project =
+          input.project === undefined
+            ? undefined
+            : await findProject(trx, target.workspace.id, input.project);
+        if (input.project !== undefined && project === undefined) {
+          throw invalid('project', `There is no project "${input.project}" in this workspace.`);
+        }
+        const current = { id: target.id, slug: target.slug, workspaceId: target.workspace.id };
+        await updateRepository(trx, current, { ...wanted, ...(project && { projectId: project.id }) }, now);
+      },
+      () => ({ target: { type: 'repository', id: target.id }, detail: { changed: Object.keys(input) } }),
+    );
+  await withHead(handle, head, save);
   const changed = await repositoryById(services.database, target.id);
   if (changed === undefined) throw new Problem('not_found', 'This repository no longer exists.');
   return changed;
+}
+
+/**
+ * HEAD moves before the row is written, and back where it is not: a folder in which nothing can be written leaves both as
+ * they were, and a crash in between leaves a main branch that exists.
+ */
+async function withHead(
+  handle: WritableRepositoryHandle,
+  head: string | undefined,
+  save: () => Promise<void>,
+): Promise<void> {
+  const former = head === undefined ? undefined : readHead(handle);
+  if (head === undefined || head === former) return save();
+  await setHead(handle, head);
+  try {
+    await save();
+  } catch (error) {
+    if (former !== undefined) await setHead(handle, former);
+    throw error;
+  }
 }

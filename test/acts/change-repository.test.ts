@@ -1,0 +1,69 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, beforeEach, expect, it } from 'vitest';
+import { changeRepository, type RepositoryChanges } from '../../src/acts/repositories/change.ts';
+import { enterAsOperator } from '../../src/entry/index.ts';
+import { createRepository } from '../../src/git/create.ts';
+import { commitFiles, gitOk, newRepository } from '../support/git.ts';
+import { at, openHost, type TestHost } from './host.ts';
+
+let host: TestHost;
+let workspaceId: string;
+let local: string;
+let count = 0;
+let slug: string;
+let folder: string;
+
+beforeAll(async () => {
+  host = await openHost();
+  await host.person('ada');
+  workspaceId = await host.workspace('acme', 'ada');
+  await host.repository(workspaceId, 'taken');
+  local = await newRepository('change-repository');
+  await commitFiles(local, { 'a.txt': 'a' });
+});
+
+beforeEach(async () => {
+  slug = `app-${++count}`;
+  const id = await host.repository(workspaceId, slug);
+  folder = host.services.storage.pathOf(id, 'repository');
+  await createRepository(folder);
+  await gitOk(['push', '--quiet', folder, 'HEAD:refs/heads/main', 'HEAD:refs/heads/next'], { cwd: local });
+  await gitOk(['--git-dir', folder, 'symbolic-ref', 'HEAD', 'refs/heads/main']);
+});
+
+const save = async (input: RepositoryChanges) => {
+  const grant = await enterAsOperator(host.services, 'repository.update', [at(`acme/${slug}`)]);
+  return changeRepository(host.services, grant, input);
+};
+const state = async () => ({
+  head: await gitOk(['--git-dir', folder, 'symbolic-ref', 'HEAD']),
+  rows: await host.services.database.selectFrom('repository').selectAll().execute(),
+  audit: await host.services.database.selectFrom('audit').selectAll().execute(),
+});
+
+it('changes the main branch together with the rest', async () => {
+  expect(await save({ description: 'Second', mainBranch: 'next' })).toMatchObject({ description: 'Second' });
+  expect((await state()).head).toContain('refs/heads/next');
+});
+
+it('changes nothing where the main branch cannot be changed', async () => {
+  const before = await state();
+  const lock = join(folder, 'HEAD.lock');
+  writeFileSync(lock, '');
+  await expect(save({ description: 'Second', isPrivate: false, mainBranch: 'next' })).rejects.toThrow();
+  rmSync(lock);
+  expect(await state()).toEqual(before);
+});
+
+it('leaves the main branch where the rest cannot be changed', async () => {
+  const before = await state();
+  await expect(save({ slug: 'taken', mainBranch: 'next' })).rejects.toMatchObject({ code: 'taken' });
+  await expect(save({ project: 'NONE', mainBranch: 'next' })).rejects.toMatchObject({ code: 'invalid' });
+  expect(await state()).toEqual(before);
+});
+
+it('asks nothing of Git for the main branch that it has', async () => {
+  writeFileSync(join(folder, 'HEAD.lock'), '');
+  expect(await save({ description: 'Second', mainBranch: 'main' })).toMatchObject({ description: 'Second' });
+});

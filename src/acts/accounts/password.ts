@@ -1,9 +1,7 @@
 import {
   accountRowById,
-  choosePassword,
   endPasswordResets,
   endSessions,
-  hashPassword,
   setPassword,
   verifyPassword,
 } from '../../accounts/index.ts';
@@ -11,6 +9,7 @@ import type { Grant } from '../../gate/index.ts';
 import { invalid } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
+import { hashNextPassword } from './next-password.ts';
 import { tell } from './tell.ts';
 
 /**
@@ -31,12 +30,7 @@ export async function changePassword(
     }
     if (input.current === input.next) throw invalid('next', 'The new password must be another one.');
   }
-  let hash: string;
-  try {
-    hash = await hashPassword(choosePassword(input.next));
-  } catch (error) {
-    throw error instanceof Error && 'fields' in error ? invalid('next', error.message) : error;
-  }
+  const hash = await hashNextPassword(input.next);
   await change(
     services,
     grant,

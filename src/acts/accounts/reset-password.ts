@@ -1,11 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   accountRowForSignIn,
-  choosePassword,
   endPasswordResets,
   endSessions,
   findPasswordReset,
-  hashPassword,
   RESET_MINUTES,
   setPassword,
   startPasswordReset,
@@ -14,9 +12,10 @@ import {
 import type { Grant } from '../../gate/index.ts';
 import { beginAttempt, resetLimits } from '../../limits/index.ts';
 import { postMessage } from '../../mail/index.ts';
-import { invalid, Problem } from '../../problem.ts';
+import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
+import { hashNextPassword } from './next-password.ts';
 import { passwordLink } from './password-link.ts';
 import { tell } from './tell.ts';
 
@@ -85,12 +84,7 @@ export async function resetPassword(
   input: { readonly token: string; readonly next: string },
 ): Promise<void> {
   await checkPasswordReset(services, grant, input.token);
-  let hash: string;
-  try {
-    hash = await hashPassword(choosePassword(input.next));
-  } catch (error) {
-    throw error instanceof Error && 'fields' in error ? invalid('next', error.message) : error;
-  }
+  const hash = await hashNextPassword(input.next);
   await change(
     services,
     grant,

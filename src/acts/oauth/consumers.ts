@@ -96,8 +96,11 @@ export async function createOauthConsumer(
   );
 }
 
-/** It holds no scopes of its own: it says who the consumer is, and what a token of it holds is asked for each time. */
-const makeSecret = (
+/**
+ * A secret of a private consumer. It holds no scopes of its own: it says who the consumer is, and what a token of it holds
+ * is asked for each time.
+ */
+export const makeSecret = (
   services: Services,
   db: Handle,
   consumer: Consumer,

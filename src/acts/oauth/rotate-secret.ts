@@ -1,10 +1,10 @@
-import { carryBounds, createCredential, retireCredentials, type Secret } from '../../credentials/index.ts';
+import { carryBounds, retireCredentials, type Secret } from '../../credentials/index.ts';
 import { accountOf, type Grant } from '../../gate/index.ts';
 import { consumerById } from '../../oauth/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
-import { viewOauthConsumer } from './consumers.ts';
+import { makeSecret, viewOauthConsumer } from './consumers.ts';
 
 const DAY_MS = 24 * 3600_000;
 const MOST_DAYS = 30;
@@ -37,22 +37,7 @@ export async function rotateConsumerSecret(
         'oauth_consumer_secret',
         now + overlapDays * DAY_MS,
       );
-      const created = await createCredential(
-        trx,
-        services.keys,
-        {
-          kind: 'oauth_consumer_secret',
-          owner: { type: 'consumer', id: consumer.id },
-          label: consumer.name,
-          scopes: [],
-          notBefore: null,
-          expiresAt: null,
-          bounds: [],
-          familyId: consumer.id,
-          createdBy: accountOf(grant.principal)?.id ?? null,
-        },
-        now,
-      );
+      const created = await makeSecret(services, trx, consumer, accountOf(grant.principal)?.id ?? null, now);
       if (current !== undefined) await carryBounds(trx, current.id, created.id);
       return created;
     },

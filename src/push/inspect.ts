@@ -1,7 +1,8 @@
 import { isZeroObjectId } from '../git/object-id.ts';
+import { parseCommit } from '../git/commit.ts';
 import type { PushCommand } from '../git/command-list.ts';
 import type { RepositoryHandle } from '../git/handle.ts';
-import { gitEnd, endGit, runGit, streamGit } from '../git/process.ts';
+import { gitEnd, endGit, runGit, runGitChecked, streamGit } from '../git/process.ts';
 import { tagPrefix } from '../git/ref-name.ts';
 import { symbolicTarget } from '../git/refs.ts';
 import {
@@ -60,13 +61,25 @@ export class NotACommit extends Error {
   override readonly name = 'NotACommit';
 }
 
+/** What is to be looked at takes more memory than is given to it. */
+export class TooMuch extends Error {
+  override readonly name = 'TooMuch';
+}
+
+/** Beyond it Git gives up: trees that name each other many times over hold more paths than any machine has memory for. */
+const MOST_MEMORY_MB = 2048;
+const OUT_OF_MEMORY = /out of memory|mmap failed|unable to create thread/i;
+
 /** What Git says of `id^{commit}` and `id^{tree}` where the object is something else. */
 const OTHER_TYPE = /expected \w+ type|bad revision|unknown revision|ambiguous argument/;
 
 /** What Git prints, parted by zero bytes, as many as come at once. Nothing that Git could not finish passes for complete. */
 async function* records(quarantine: Quarantine, args: readonly string[]): AsyncGenerator<readonly string[]> {
-  const child = streamGit(quarantine.handle, args, { env: seeing(quarantine) });
-  child.stdin.end();
+  const child = streamGit(quarantine.handle, args, {
+    env: seeing(quarantine),
+    noInput: true,
+    mostMemoryMb: MOST_MEMORY_MB,
+  });
   try {
     let rest: Buffer = Buffer.alloc(0);
     for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
@@ -78,6 +91,8 @@ async function* records(quarantine: Quarantine, args: readonly string[]): AsyncG
     }
     const { code, stderr } = await gitEnd(child);
     if (code !== 0 && OTHER_TYPE.test(stderr)) throw new NotACommit(stderr);
+    // Where it ran out of stack it says nothing.
+    if (code < 0 || OUT_OF_MEMORY.test(stderr)) throw new TooMuch(stderr);
     if (code !== 0) throw new Error(`git ${args[0]} ended with code ${code}: ${stderr}`);
   } finally {
     endGit(child);
@@ -93,6 +108,8 @@ const walkOf = ({ new: id }: PushCommand, withPaths: boolean): readonly string[]
   '--no-mailmap',
   '--no-notes',
   '--no-decorate',
+  // As it stands in the commit: what another encoding makes of a line may be two.
+  '--encoding=none',
   // Tells a commit from a path, which never begins with a slash.
   '--format=/%H %P|%ce',
   // Of a merge `-c` shows what differs from every parent, `--root` a first commit as all that it brings.
@@ -208,11 +225,15 @@ async function judgeObjects(
   try {
     return await judgeCommits(quarantine, command, confines);
   } catch (error) {
-    if (!(error instanceof NotACommit)) throw error;
-    const violation = {
-      bound: confinesPaths(bounds) ? 'paths' : 'author',
-      says: 'it is confined to certain files or committers, so it may push only what leads to commits, and this ref leads or led to something else',
-    } as const;
+    const says =
+      error instanceof NotACommit
+        ? 'it may push only what leads to commits, and this ref leads or led to something else'
+        : error instanceof TooMuch
+          ? 'it may push only what can be looked at, and this changes more than that'
+          : undefined;
+    if (says === undefined) throw error;
+    const bound = confinesPaths(bounds) ? 'paths' : 'author';
+    const violation = { bound, says: `it is confined to certain files or committers, so ${says}` } as const;
     return { violation, isLine: false };
   }
 }
@@ -231,6 +252,7 @@ async function judgeCommits(
   const self = mustCommitAsSelf(bounds) ? email.toLowerCase() : null;
   let next: string | undefined = command.new;
   let isFirst = false;
+  const committed: string[] = [];
   for await (const batch of records(quarantine, walkOf(command, byPath))) {
     for (const record of batch) {
       if (!record.startsWith('/')) {
@@ -246,9 +268,12 @@ async function judgeCommits(
       if (self !== null && committer.toLowerCase() !== self) {
         return { violation: foreign(id, committer, email), isLine: false };
       }
+      if (self !== null) committed.push(id);
       next = next === id && parents.length === 1 ? parents[0] : undefined;
     }
   }
+  const other = self === null ? undefined : await otherCommitter(quarantine, committed, self);
+  if (other !== undefined) return { violation: foreign(other.id, other.committer, email), isLine: false };
   const isLine = next === command.old && command.old !== command.new;
   if (byPath && !isLine && changeOnList(command) === 'update') {
     const tips = [`${command.old}^{tree}`, `${command.new}^{tree}`];
@@ -262,6 +287,46 @@ async function judgeCommits(
   }
   return { violation: null, isLine };
 }
+
+const COMMITS_AT_ONCE = 100;
+
+/**
+ * The first commit that names somebody else as committer, or more than one, as it stands in its bytes: Git takes the last
+ * of several lines and pages show the first.
+ */
+async function otherCommitter(
+  quarantine: Quarantine,
+  ids: readonly string[],
+  self: string,
+): Promise<{ readonly id: string; readonly committer: string } | undefined> {
+  for (let start = 0; start < ids.length; start += COMMITS_AT_ONCE) {
+    const some = ids.slice(start, start + COMMITS_AT_ONCE);
+    const output = await runGitChecked(quarantine.handle, ['cat-file', '--batch'], {
+      env: seeing(quarantine),
+      input: `${some.join('\n')}\n`,
+    });
+    let at = 0;
+    for (const id of some) {
+      const line = output.toString('latin1', at, output.indexOf(0x0a, at));
+      const size = Number(/ commit (\d+)$/.exec(line)?.[1] ?? Number.NaN);
+      if (Number.isNaN(size)) throw new NotACommit(line);
+      const raw = output.subarray(at + line.length + 1, at + line.length + 1 + size);
+      at += line.length + size + 2;
+      const committers = committersIn(id, raw);
+      if (committers.length !== 1 || committers[0]?.toLowerCase() !== self) {
+        return { id, committer: committers.join(' and ') || 'nobody' };
+      }
+    }
+  }
+  return undefined;
+}
+
+/** The addresses of all lines of a commit that name a committer. */
+const committersIn = (id: string, raw: Buffer): string[] => {
+  const header = raw.toString('latin1', 0, Math.max(0, raw.indexOf('\n\n')) + 1);
+  const lines = header.match(/^committer .*$/gm) ?? [];
+  return lines.map((line) => parseCommit(id, Buffer.from(`${line}\n\n`, 'latin1')).committer.email);
+};
 
 function judgeChanged(bounds: readonly HeldBound[], path: string): Violation | null {
   const violation = judgePath(bounds, path);

@@ -261,6 +261,31 @@ describe('a push judged by reading', () => {
       expect(violation?.says).toContain('eve@example.org');
     });
 
+    it.each([
+      [
+        'two committers of which the first is somebody else',
+        (text: string) => text.replace(/^(committer .*\n)/m, 'committer Eve <eve@example.org> 1 +0000\n$1'),
+      ],
+      [
+        'a committer that appears where another encoding is read',
+        (text: string) =>
+          // A plus sign begins another alphabet there.
+          text
+            .replaceAll('+', '-')
+            .replace(
+              /^committer (.*)\n/m,
+              'committer Eve <eve@example.org> 1 -0000\nencoding UTF-7\nnote x+AAo-committer $1\n',
+            ),
+      ],
+    ])('with %s, and Git’s own walk refuses it as well', async (_what, edit) => {
+      const pushed = await odd(await begin(), edit);
+      expect(await reading(pushed)).toBeUndefined();
+      const confines = confined(boundsOf('author'));
+      const { violation } = await inspectByGit(pushed.quarantine, pushed.command, confines);
+      expect(violation?.bound).toBe('author');
+      expect(violation?.says).toContain('eve@example.org');
+    });
+
     it('with two parents, one parent twice among them', async () => {
       expect(
         await reading(await odd(await begin(), (text) => text.replace(/^(parent .*\n)/m, '$1$1'))),

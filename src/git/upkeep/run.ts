@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import { GitFailed } from '../process-error.ts';
 import { gitSettings, runGitChecked } from '../process.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { KEPT_UNREACHABLE_DAYS, tasksFor, type Task } from './plan.ts';
@@ -49,6 +50,9 @@ const ARGUMENTS: Readonly<Record<Task, readonly string[]>> = {
   'added repack': ['repack', '-q', '-d', '--geometric=2', '--write-midx', '--write-bitmap-index'],
   'commit-graph': ['commit-graph', 'write', '--reachable', '--split', '--changed-paths'],
 };
+
+/** Where folders lie too deep for Git to list what changed in them, it does without that. */
+const PLAIN_GRAPH = ['commit-graph', 'write', '--reachable', '--split'];
 
 const SPARE_BYTES = 256 * 1024 * 1024;
 
@@ -104,10 +108,15 @@ async function run(
   }
   try {
     if (task === 'whole repack') await renewTimes(handle.path);
-    await runGitChecked(handle, ARGUMENTS[task], {
+    const options = {
       env: gitSettings(SETTINGS),
       background: true,
       ...(signal !== undefined && { signal }),
+    };
+    await runGitChecked(handle, ARGUMENTS[task], options).catch(async (error: unknown) => {
+      const ranOut = error instanceof GitFailed && error.code < 0;
+      if (task !== 'commit-graph' || !ranOut || signal?.aborted === true) throw error;
+      await runGitChecked(handle, PLAIN_GRAPH, options);
     });
     return null;
   } catch (error) {

@@ -1,6 +1,7 @@
 import { assertObjectId } from './object-id.ts';
 import { GitOutputTooLarge } from './process-error.ts';
-import { runGitChecked } from './process.ts';
+import { MOST_MEMORY_MB, MOST_RENAMES } from './diff.ts';
+import { runGitChecked, type GitOptions } from './process.ts';
 import type { RepositoryHandle } from './handle.ts';
 import type { ObjectId } from './object-id.ts';
 
@@ -51,14 +52,19 @@ export async function listChanges(
   before: ObjectId,
   after: ObjectId,
   limit = 1_000,
+  options: Pick<GitOptions, 'signal'> = {},
 ): Promise<ChangeList> {
   assertObjectId(before);
   assertObjectId(after);
-  const args = ['diff-tree', '-r', '-z', '-M', '-l1000', '--raw', '--numstat', '--no-abbrev', before, after];
+  const args = ['diff-tree', '-r', '-z', '-M', `-l${MOST_RENAMES}`, '--raw', '--numstat', '--no-abbrev'];
   let output: Buffer;
   let cut = false;
   try {
-    output = await runGitChecked(handle, args, { maxOutputBytes: maximalOutputBytes });
+    output = await runGitChecked(handle, [...args, before, after], {
+      ...options,
+      maxOutputBytes: maximalOutputBytes,
+      mostMemoryMb: MOST_MEMORY_MB,
+    });
   } catch (error) {
     if (!(error instanceof GitOutputTooLarge)) throw error;
     output = error.partial;

@@ -1,7 +1,8 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { assertObjectId } from './object-id.ts';
 import { GitFailed } from './process-error.ts';
-import { endGit, gitEnd, streamGit } from './process.ts';
+import { outputOf } from './output.ts';
+import { streamGit, type GitOptions } from './process.ts';
 import type { RepositoryHandle } from './handle.ts';
 import type { ObjectId } from './object-id.ts';
 
@@ -15,8 +16,17 @@ export type DiffQuery = {
   readonly context?: number;
 };
 
+/** Every file that went is held against every one that came. */
+export const MOST_RENAMES = 1000;
+/** Beyond it Git gives up: what it compares was made to take that much. */
+export const MOST_MEMORY_MB = 2048;
+
 /** A unified diff with renames, as Git writes it, as long as it is. Destroying the stream ends the process. */
-export function streamDiff(handle: RepositoryHandle, query: DiffQuery): Readable {
+export function streamDiff(
+  handle: RepositoryHandle,
+  query: DiffQuery,
+  options: Pick<GitOptions, 'signal'> = {},
+): Readable {
   assertObjectId(query.before);
   assertObjectId(query.after);
   const args = [
@@ -24,6 +34,7 @@ export function streamDiff(handle: RepositoryHandle, query: DiffQuery): Readable
     '-r',
     '-p',
     '-M',
+    `-l${MOST_RENAMES}`,
     '--full-index',
     '--no-ext-diff',
     '--no-textconv',
@@ -31,16 +42,12 @@ export function streamDiff(handle: RepositoryHandle, query: DiffQuery): Readable
     query.before,
     query.after,
   ];
-  const child = streamGit(handle, query.path ? [...args, '--', query.path] : args);
-  child.stdin.end();
-  const bytes = async function* (): AsyncGenerator<Buffer> {
-    for await (const chunk of child.stdout as AsyncIterable<Buffer>) yield chunk;
-    const { code, stderr } = await gitEnd(child);
-    if (code !== 0) throw new GitFailed('diff-tree', code, stderr);
-  };
-  const stream = Readable.from(bytes(), { objectMode: false, highWaterMark: 64 * 1024 });
-  stream.once('close', () => endGit(child));
-  return stream;
+  const child = streamGit(handle, query.path ? [...args, '--', query.path] : args, {
+    ...options,
+    mostMemoryMb: MOST_MEMORY_MB,
+    noInput: true,
+  });
+  return outputOf(child, ({ code, stderr }) => new GitFailed('diff-tree', code, stderr));
 }
 
 /** The beginning of a diff, for a page: at most `maxBytes`, cut after a whole line. */
@@ -48,10 +55,11 @@ export async function readDiff(
   handle: RepositoryHandle,
   query: DiffQuery,
   maxBytes: number,
+  options: Pick<GitOptions, 'signal'> = {},
 ): Promise<{ bytes: Buffer; truncated: boolean }> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of streamDiff(handle, query) as AsyncIterable<Buffer>) {
+  for await (const chunk of streamDiff(handle, query, options) as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     size += chunk.length;
     if (size > maxBytes) break;

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { BatchProcess, BatchProcessEnded, unreadable } from './batch-process.ts';
 import { ObjectNotFound, ObjectTooLarge, ObjectUnreadable } from './object-error.ts';
-import { endGit, gitEnd, streamGit } from './process.ts';
+import { outputOf } from './output.ts';
+import { streamGit } from './process.ts';
 import { RecentlyUsed } from './recently-used.ts';
 import { lastPruned } from './upkeep/pruning.ts';
 import type { BatchAnswer, ObjectInfo } from './batch-process.ts';
@@ -109,16 +110,9 @@ export class ObjectReader {
       const { bytes } = await this.#ask(handle, 'contents', id);
       return { size, stream: Readable.from(size === 0 ? [] : [bytes], { objectMode: false }) };
     }
-    const child = streamGit(handle, ['cat-file', 'blob', id]);
-    child.stdin.end();
-    const bytes = async function* (): AsyncGenerator<Buffer> {
-      for await (const chunk of child.stdout as AsyncIterable<Buffer>) yield chunk;
-      const { code } = await gitEnd(child);
-      if (code !== 0) throw new ObjectUnreadable(`Object ${id} could not be read to its end.`);
-    };
-    const stream = Readable.from(bytes(), { objectMode: false, highWaterMark: 64 * 1024 });
-    stream.once('close', () => endGit(child));
-    return { size, stream };
+    const child = streamGit(handle, ['cat-file', 'blob', id], { noInput: true });
+    const cut = () => new ObjectUnreadable(`Object ${id} could not be read to its end.`);
+    return { size, stream: outputOf(child, cut) };
   }
 
   /** Ends the process of a repository that is deleted, moved or purged. */

@@ -15,6 +15,8 @@ export type GitOptions = {
   readonly signal?: AbortSignal;
   /** For work that nobody waits for: others go first. */
   readonly background?: boolean;
+  /** Of address space, for work on what strangers wrote. Git ends with code 128 where it would take more. */
+  readonly mostMemoryMb?: number;
 };
 
 export type RunOptions = GitOptions & {
@@ -111,9 +113,10 @@ export function streamGit(place: GitPlace, args: readonly string[], options: Str
   options.signal?.throwIfAborted();
   const folder = typeof place === 'string' ? place : place.path;
   const { stdoutPath, noInput = false, extraStdio = [] } = options;
+  const [command = 'git', ...rest] = wholeCommand(args, options);
   const child = startProcess({
-    command: options.background === true ? 'nice' : 'git',
-    args: options.background === true ? ['-n', '10', 'git', ...args] : args,
+    command,
+    args: rest,
     cwd: folder,
     env: { ...gitEnvironment(options.env), ...(typeof place === 'string' ? {} : { GIT_DIR: place.path }) },
     stdio: [noInput ? 'ignore' : 'pipe', stdoutPath === undefined ? 'pipe' : 'ignore', 'pipe', ...extraStdio],
@@ -122,9 +125,9 @@ export function streamGit(place: GitPlace, args: readonly string[], options: Str
   // A reader that goes away first is ordinary; without a listener EPIPE would end the server.
   child.stdin.on('error', () => {});
   child.stdout.on('error', () => {});
-  const command = args.find((argument) => !argument.startsWith('-')) ?? 'git';
-  const end = watchEnd(child, command);
-  running.set(child, { command, end });
+  const verb = args.find((argument) => !argument.startsWith('-')) ?? 'git';
+  const end = watchEnd(child, verb);
+  running.set(child, { command: verb, end });
   ends.set(child, end);
   const abort = () => endGit(child);
   options.signal?.addEventListener('abort', abort, { once: true });
@@ -134,6 +137,16 @@ export function streamGit(place: GitPlace, args: readonly string[], options: Str
   };
   end.then(forget, forget);
   return child;
+}
+
+/** What is mapped of packs counts as memory, and Git maps a gigabyte of each at once unless it is told otherwise. */
+const SMALL_WINDOWS = ['-c', 'core.packedGitWindowSize=16m', '-c', 'core.packedGitLimit=256m'];
+
+function wholeCommand(args: readonly string[], { background, mostMemoryMb }: GitOptions): readonly string[] {
+  const nice = background === true ? ['nice', '-n', '10'] : [];
+  if (mostMemoryMb === undefined) return [...nice, 'git', ...args];
+  const limited = ['sh', '-c', 'ulimit -v "$0"; exec git "$@"', String(mostMemoryMb * 1024)];
+  return [...nice, ...limited, ...SMALL_WINDOWS, ...args];
 }
 
 function watchEnd(child: GitChild, command: string): Promise<GitEnd> {

@@ -1,5 +1,9 @@
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
+import { writingHandle } from '../../src/git/handle.ts';
+import { deepTree, treeBomb } from '../git/bombs.ts';
+import { BuiltRepository } from '../git/build-repository.ts';
 import { launchBrowser, type TestBrowser } from '../support/browser.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { hostileBranch, hostileSubject, makeSite, scriptName } from './web-repository-site.ts';
@@ -150,6 +154,28 @@ describe('what is too much', () => {
     const diff = await fetch(at('/commit/main/diff'));
     expect(diff.headers.get('content-type')).toBe('text/plain; charset=utf-8');
     expect((await diff.arrayBuffer()).byteLength).toBeGreaterThan(1_000_000);
+  });
+});
+
+describe('a commit that nobody could compare', () => {
+  it.each([
+    ['of trees that name each other many times over', (built: BuiltRepository) => treeBomb(built, 9)],
+    ['of folders without end', (built: BuiltRepository) => deepTree(built, 20_000)],
+  ])('%s is shown without what it changed, at once', async (_what, make) => {
+    const open = (await (await fetch(`${server.url}/2.0/repositories/acme/open`)).json()) as { uuid: string };
+    const id = open.uuid.slice(1, -1);
+    const path = join(server.data, 'repositories', id.slice(0, 2), `${id}.git`);
+    const built = new BuiltRepository(path, writingHandle(id, 'repository', path));
+    const commit = await make(built);
+    const began = performance.now();
+    const page = await fetch(at(`/commit/${commit}`));
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain('This commit changes more files than are compared here');
+    const diff = await fetch(at(`/commit/${commit}/diff`));
+    expect(diff.status).toBe(422);
+    expect(await diff.text()).toContain('more files than are compared here');
+    expect(performance.now() - began).toBeLessThan(15_000);
+    await built.git(['update-ref', '-d', 'refs/heads/deep']);
   });
 });
 

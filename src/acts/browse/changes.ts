@@ -1,9 +1,11 @@
 import type { Readable } from 'node:stream';
 import { listChanges, type ChangeList } from '../../git/changes.ts';
 import type { Commit } from '../../git/commit.ts';
+import { isComparable } from '../../git/comparable.ts';
 import { readDiff, streamDiff } from '../../git/diff.ts';
 import { emptyTreeOf, objectFormatOf } from '../../git/object-id.ts';
 import { openForReading, type ReadingGrant } from '../../git/open.ts';
+import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { reading } from '../source/problems.ts';
 
@@ -14,10 +16,22 @@ export interface CommitChanges {
   readonly diff: string;
   /** The diff goes on: `openDiff` gives all of it. */
   readonly truncated: boolean;
+  /** False where more differs than is compared here; then nothing is listed. */
+  readonly isCompared: boolean;
 }
 
 const MOST_FILES = 300;
 const MOST_DIFF_BYTES = 400 * 1024;
+/** For a page; the whole diff may take as long as somebody reads it. */
+const MOST_MS = 20_000;
+const TOO_MUCH =
+  'This commit changes more files than are compared here, or in deeper folders. Clone the repository and let Git show it.';
+const NOT_COMPARED: CommitChanges = {
+  changes: { files: [], truncated: true },
+  diff: '',
+  truncated: true,
+  isCompared: false,
+};
 
 /** What a commit changed against its first parent; a root commit, against nothing. */
 export async function viewChanges(
@@ -27,18 +41,32 @@ export async function viewChanges(
 ): Promise<CommitChanges> {
   const handle = await openForReading(services.storage, grant);
   const range = rangeOf(commit);
+  const signal = AbortSignal.timeout(MOST_MS);
   return reading(async () => {
-    const [changes, { bytes, truncated }] = await Promise.all([
-      listChanges(handle, range.before, range.after, MOST_FILES),
-      readDiff(handle, range, MOST_DIFF_BYTES),
-    ]);
-    return { changes, diff: bytes.toString('utf8'), truncated };
+    if (!(await isComparable(services.objects, handle, range.before, range.after))) return NOT_COMPARED;
+    try {
+      const [changes, { bytes, truncated }] = await Promise.all([
+        listChanges(handle, range.before, range.after, MOST_FILES, { signal }),
+        readDiff(handle, range, MOST_DIFF_BYTES, { signal }),
+      ]);
+      return { changes, diff: bytes.toString('utf8'), truncated, isCompared: true };
+    } catch (error) {
+      if (signal.aborted) return NOT_COMPARED;
+      throw error;
+    }
   });
 }
 
-/** The whole diff as a stream; destroying it ends the process behind it. */
+/** The whole diff as a stream; destroying it ends the process behind it. Throws `Problem` for more than is compared here. */
 export async function openDiff(services: Services, grant: ReadingGrant, commit: Commit): Promise<Readable> {
-  return streamDiff(await openForReading(services.storage, grant), rangeOf(commit));
+  const handle = await openForReading(services.storage, grant);
+  const range = rangeOf(commit);
+  return reading(async () => {
+    const { before, after } = range;
+    if (!(await isComparable(services.objects, handle, before, after)))
+      throw new Problem('invalid', TOO_MUCH);
+    return streamDiff(handle, range);
+  });
 }
 
 const rangeOf = ({ id, parents }: Commit) => ({

@@ -86,6 +86,14 @@ export interface EntryChoice {
 
 /** All of them are looked at for each page of a choice. */
 const MOST_CHOSEN_FROM = 5000;
+/** As many are looked at for one page at most, those before it included: trees that name each other hold any number. */
+const MOST_LOOKED_AT = 100_000;
+
+const tooMany = (most: number, what: string): Problem =>
+  new Problem(
+    'invalid',
+    `${what} at most ${most} entries, and more lie here: ask for a directory further down, or for a smaller max_depth.`,
+  );
 
 /** One page of what lies in a directory and below. Throws `Problem` where a choice would have to be made from too much. */
 export async function listDirectoryEntries(
@@ -110,6 +118,7 @@ export async function listDirectoryEntries(
       }
       if (position >= query.offset) page.push(entry);
       position += 1;
+      if (position > MOST_LOOKED_AT) throw tooMany(MOST_LOOKED_AT, 'Pages list');
     }
     return { entries: await Promise.all(page.map((entry) => describe(services, handle, entry))), hasMore };
   });
@@ -125,12 +134,7 @@ async function choose(
   const all: PathEntry[] = [];
   for await (const entry of walkDirectory(services.objects, handle, directory, maxDepth)) {
     all.push(entry);
-    if (all.length > MOST_CHOSEN_FROM) {
-      throw new Problem(
-        'invalid',
-        `Filters and sorts of files are for at most ${MOST_CHOSEN_FROM} of them, and more lie here: ask for a directory further down, or for a smaller max_depth.`,
-      );
-    }
+    if (all.length > MOST_CHOSEN_FROM) throw tooMany(MOST_CHOSEN_FROM, 'Filters and sorts look at');
   }
   const looked = await Promise.all(
     all.map(async (entry) => ({

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { treeBomb } from '../../git/bombs.ts';
 import { LFS_POINTER, openRest, PUBLIC_URL, type Answer, type RestHost } from './rest-host.ts';
 
 let rest: RestHost;
@@ -642,6 +643,22 @@ describe('source', () => {
     const percent = await meta(encodeURIComponent('h%2Fash#.txt'));
     expect((await get(new URL(percent.links.self.href).pathname)).body).toBe('percent\n');
     expect((await get(`${R}/src/main/README.md?format=rendered`)).status).toBe(400);
+  });
+
+  test('of trees that name each other many times over are walked so far and no further', async () => {
+    const bomb = await treeBomb(rest.git.open, 5);
+    await rest.git.open.git(['update-ref', 'refs/heads/bomb', bomb]);
+    const url = `/2.0/repositories/team/open/src/${bomb}/?max_depth=50`;
+    expect((await rest.call(url)).json.values).toHaveLength(10);
+    for (const page of [Buffer.from(`100000000:${bomb}:`).toString('base64url'), '9000000']) {
+      const began = performance.now();
+      const { status, json } = await rest.call(`${url}&page=${page}`);
+      expect([status, json.error.message]).toEqual([400, expect.stringMatching(/at most 100000 entries/)]);
+      expect(performance.now() - began).toBeLessThan(15_000);
+    }
+    const sorted = await rest.call(`${url}&sort=-size`);
+    expect([sorted.status, sorted.json.error.message]).toEqual([400, expect.stringMatching(/5000/)]);
+    await rest.git.open.git(['update-ref', '-d', 'refs/heads/bomb']);
   });
 
   test('says which file is missing', async () => {

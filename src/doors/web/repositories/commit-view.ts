@@ -30,10 +30,21 @@ export interface CommitProps {
 export function commitBody(props: CommitProps): Html {
   const { links, commit, changes } = props;
   const message = bodyOf(commit.message);
-  const shown = parseUnifiedDiff(changes.diff);
   return html`<div class="page-head"><div><h1>${subjectOf(commit.message, 1000)}</h1></div><div class="page-actions"><a class="button" href="${links.source(commit.id)}">Files at this commit</a></div></div>${
     message !== '' && html`<pre class="commit-message">${message}</pre>`
-  }${facts(commitFacts(props))}<section class="diffs" aria-labelledby="changes"><div class="page-head"><h2 id="changes">What changed</h2><div class="page-actions"><a class="button button-small" href="${links.diff(commit.id)}">Raw diff</a></div></div>${
+  }${facts(commitFacts(props))}${changes.isCompared ? whatChanged(props) : notCompared}`;
+}
+
+const notCompared = html`<section aria-labelledby="changes"><h2 id="changes">What changed</h2>${notice({
+  kind: 'warning',
+  title: 'Too much to show',
+  body: html`This commit changes more files than are compared here, or in deeper folders. Clone the repository and let Git show it.`,
+})}</section>`;
+
+function whatChanged(props: CommitProps): Html {
+  const { links, commit, changes } = props;
+  const shown = parseUnifiedDiff(changes.diff);
+  return html`<section class="diffs" aria-labelledby="changes"><div class="page-head"><h2 id="changes">What changed</h2><div class="page-actions"><a class="button button-small" href="${links.diff(commit.id)}">Raw diff</a></div></div>${
     changes.truncated &&
     notice({
       kind: 'warning',

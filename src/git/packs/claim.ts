@@ -67,16 +67,19 @@ export const renewClaim = (file: FileHandle): Promise<void> => {
   return file.utimes(now, now);
 };
 
-/** Whether the process that made the claim is gone, or stands still. False where there is no claim. */
-export async function isAbandoned(place: string | FileHandle): Promise<boolean> {
+/**
+ * Whether the process that made the claim is gone, or stands still. False where there is no claim. One with the number of
+ * this process is of one before it, where it is known that this one makes no such answer; `mayBeOurs` where it may.
+ */
+export async function isAbandoned(place: string | FileHandle, mayBeOurs = false): Promise<boolean> {
   const found = await (typeof place === 'string' ? stat(place).catch(() => undefined) : place.stat());
   if (found === undefined) return false;
   const claim = await readClaim(place);
   const isSilent = Date.now() - found.mtimeMs > SILENT_MS;
   // Made, and not written yet.
   if (claim === undefined) return isSilent;
-  // What this process makes it knows; a claim that it does not know is of one before it, with the same number.
-  return isSilent || claim.pid === process.pid || !isRunning(claim.pid);
+  if (isSilent) return true;
+  return claim.pid === process.pid ? !mayBeOurs : !isRunning(claim.pid);
 }
 
 function isRunning(pid: number): boolean {

@@ -166,7 +166,7 @@ export class Shelf {
 
   /** Takes away what killed processes left unfinished. For the start, when nobody else is here. */
   async sweep(): Promise<void> {
-    await this.#sweep(0);
+    await this.#sweep('at the start');
   }
 
   /** Drops everything in the folder of a repository or wiki. */
@@ -183,11 +183,12 @@ export class Shelf {
     this.#scannedAt = -Infinity;
   }
 
-  async #sweep(graceMs: number): Promise<void> {
+  async #sweep(when: 'at the start' | 'while answers are made'): Promise<void> {
     for (const name of await names(this.#folder)) {
       const folder = join(this.#folder, name);
       if (name.includes(DROPPED)) await rm(folder, { recursive: true, force: true });
-      else await sweepFolder(folder, this.#clock() - graceMs);
+      else if (when === 'at the start') await sweepFolder(folder, this.#clock(), false);
+      else await sweepFolder(folder, this.#clock() - LEFT_MS, true);
     }
   }
 
@@ -196,7 +197,7 @@ export class Shelf {
     const now = this.#clock();
     if (now - this.#scannedAt < ageMs) return false;
     this.#scannedAt = now;
-    await this.#sweep(LEFT_MS);
+    await this.#sweep('while answers are made');
     const found: Kept[] = [];
     for (const folder of await names(this.#folder)) {
       for (const name of await names(join(this.#folder, folder))) {
@@ -229,11 +230,11 @@ async function wantsAny(path: string, wants: ReadonlySet<string>): Promise<boole
 }
 
 /** Claims whose process is gone, and what nobody claims and is older than `before`. */
-async function sweepFolder(folder: string, before: number): Promise<void> {
+async function sweepFolder(folder: string, before: number, mayBeOurs: boolean): Promise<void> {
   const all = await names(folder);
   const alive = new Set<string>();
   for (const name of all.filter((each) => each.endsWith('.claim'))) {
-    if (await isAbandoned(join(folder, name))) await rm(join(folder, name), { force: true });
+    if (await isAbandoned(join(folder, name), mayBeOurs)) await rm(join(folder, name), { force: true });
     else alive.add(name.replace(/\.claim$/, ''));
   }
   for (const name of all.filter((each) => /\.(?:part|follow)$/.test(each))) {

@@ -354,6 +354,47 @@ describe('a second process', () => {
     only();
   });
 
+  it('follows what the first one makes also after that one looked through the folder', async () => {
+    slow.hold();
+    const before = starts();
+    const beforeOther = starts(other);
+    const mine = fetch();
+    await until(() => starts() > before);
+    // After a drop the folder is looked through anew when the next answer asks for room.
+    await cache.dropWants(other.handle, new Set([otherTip]));
+    const next = fetch(wanting(otherTip), other);
+    await until(() => starts(other) > beforeOther);
+    expect(files().filter((path) => path.endsWith('.claim'))).toHaveLength(1);
+    const theirs = start();
+    await until(() => files().some((path) => path.endsWith('.follow')));
+    slow.letGo();
+    expect((await theirs.said).equals(await mine)).toBe(true);
+    expect(isWhole(await mine)).toBe(true);
+    expect(isWhole(await next)).toBe(true);
+    expect(starts() - before).toBe(1);
+  });
+
+  it('that ended with the number of this one leaves nothing behind, at the start or where it is asked for', async () => {
+    const whole = await fetch();
+    const path = only();
+    const leave = (): void => {
+      const claim = { pid: process.pid, part: 'part', length: null, failure: null };
+      writeFileSync(`${path}.claim`, JSON.stringify(claim).padEnd(512));
+    };
+    leave();
+    await new PackCache(folder, BYTES).sweep();
+    expect(files()).toEqual([path]);
+    leave();
+    rmSync(path);
+    cache = new PackCache(folder, BYTES);
+    expect(
+      packIn(await fetch())
+        .subarray(0, 12)
+        .equals(packIn(whole).subarray(0, 12)),
+    ).toBe(true);
+    expect(files()).toEqual([path]);
+  });
+
   it('reads what was kept at the moment when it came to follow', async () => {
     const before = await fetch();
     const path = only();

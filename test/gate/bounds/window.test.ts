@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { inWindow, readWindow } from '../../../src/gate/index.ts';
 
 const MINUTE = 60_000;
@@ -133,6 +133,47 @@ describe('a window of time', () => {
     'constructor 08:00-09:00 UTC',
   ])('%j is none', (text) => {
     expect(readWindow(text)).toBeUndefined();
+  });
+
+  it('keeps one clock of a zone, in whichever case and by whichever of its names it is written', () => {
+    const names = ['Asia/Kolkata', 'Asia/Calcutta', 'asia/kolkata', 'ASIA/KOLKATA', 'asia/calcuttA'];
+    const use = (zone: string) => inWindow(readWindow(`daily 08:00-09:00 ${zone}`)!, Date.UTC(2027, 0, 1, 3));
+    expect(names.map(use)).toEqual(names.map(() => true));
+    const { zone: kept } = readWindow('daily 08:00-09:00 Asia/Kolkata')!;
+    const made = vi.spyOn(Intl, 'DateTimeFormat');
+    try {
+      for (let spelling = 0; spelling < 1 << 11; spelling += 1) {
+        let letter = 0;
+        const zone = 'asia/kolkata'.replace(/[a-z]/g, (each) =>
+          (spelling >> letter++) & 1 ? each.toUpperCase() : each,
+        );
+        use(zone);
+        expect(readWindow(`daily 08:00-09:00 ${zone}`)?.zone).toBe(kept);
+      }
+      expect(made).not.toHaveBeenCalled();
+    } finally {
+      made.mockRestore();
+    }
+  });
+
+  it('keeps no clocks of zones that others were used after, and tells the time there all the same', () => {
+    const offsets = Array.from({ length: 1_000 }, (_, minute) => clock(minute));
+    const made = vi.spyOn(Intl, 'DateTimeFormat');
+    const use = (offset: string) =>
+      inWindow(
+        readWindow(`daily 00:00-00:01 -${offset.replace(':', '')}`)!,
+        Date.parse(`2027-01-01T00:00:30-${offset}`),
+      );
+    try {
+      for (const offset of offsets) expect([offset, use(offset)]).toEqual([offset, true]);
+      const before = made.mock.calls.length;
+      for (const offset of offsets.slice(-50)) use(offset);
+      expect(made.mock.calls.length).toBe(before);
+      for (const offset of offsets.slice(0, 50)) expect([offset, use(offset)]).toEqual([offset, true]);
+      expect(made.mock.calls.length).toBe(before + 50);
+    } finally {
+      made.mockRestore();
+    }
   });
 
   it('never throws, whatever is written', () => {

@@ -66,6 +66,7 @@ async function make(): Promise<void> {
       slug: 'site',
       slug_key: 'site',
       name: 'site',
+      name_key: 'site',
       description: '',
       website: '',
       language: '',

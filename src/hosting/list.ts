@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Role, Visibility } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
-import { repositoryFrom, selectRepositories, type Repository } from './repositories.ts';
+import { nameKey, repositoryFrom, selectRepositories, type Repository } from './repositories.ts';
 import { visibleRepositories } from './visible.ts';
 
 export interface RepositoryQuery {
@@ -34,8 +34,8 @@ export async function listRepositories(
     .where((where) => visibleRepositories(where, visibility));
 
   if (query.nameContains !== undefined && query.nameContains !== '') {
-    const pattern = `%${query.nameContains.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
-    const matches = sql<boolean>`(lower(repository.name) like ${pattern} escape '\\' or repository.slug_key like ${pattern} escape '\\')`;
+    const pattern = `%${nameKey(query.nameContains).replace(/[\\%_]/g, '\\$&')}%`;
+    const matches = sql<boolean>`(repository.name_key like ${pattern} escape '\\' or repository.slug_key like ${pattern} escape '\\')`;
     rows = rows.where(matches);
     count = count.where(matches);
   }

@@ -99,6 +99,9 @@ export interface NewRepository {
   readonly forkPolicy: ForkPolicy;
 }
 
+/** A name, or a part of one, as it is searched: without its case, and in the form in which names are kept. */
+export const nameKey = (name: string): string => name.normalize('NFC').toLowerCase();
+
 export const newRepositoryId = (): string => randomUUID();
 
 /** Throws `Problem` (`taken`) when the workspace has a repository of this name. Wants a transaction. */
@@ -113,6 +116,7 @@ export async function insertRepository(db: Handle, wanted: NewRepository, now: n
       slug: wanted.slug,
       slug_key: wanted.slug,
       name: wanted.name,
+      name_key: nameKey(wanted.name),
       description: wanted.description,
       website: wanted.website,
       language: wanted.language,
@@ -195,7 +199,7 @@ export async function updateRepository(
   await db
     .updateTable('repository')
     .set({
-      ...(change.name !== undefined && { name: change.name }),
+      ...(change.name !== undefined && { name: change.name, name_key: nameKey(change.name) }),
       ...(change.slug !== undefined && { slug: change.slug, slug_key: change.slug }),
       ...(change.description !== undefined && { description: change.description }),
       ...(change.website !== undefined && { website: change.website }),

@@ -227,6 +227,8 @@ export interface RepositoryTable {
   slug: string;
   slug_key: string;
   name: string;
+  /** In lower case, as it is searched. */
+  name_key: string;
   description: string;
   website: string;
   language: string;

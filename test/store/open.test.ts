@@ -60,6 +60,33 @@ function migrates(empty: () => Promise<DatabaseLocation>): void {
     expect(message).not.toMatch(/\n|corrupted/);
   });
 
+  it('finds the repositories that were there before names had a key of their own', async () => {
+    const location = await empty();
+    const before = await openDatabase(location);
+    await sql`alter table repository drop column name_key`.execute(before);
+    await sql`delete from kysely_migration where name = '0006-name-key'`.execute(before);
+    await before.insertInto('workspace').values(workspaceRow('acme')).execute();
+    await sql`insert into project values ('p', 'acme', 'P', 'P', '', 0, 0)`.execute(before);
+    for (const name of ['Über Ärger', 'ASCII', 'plain']) {
+      await sql`insert into repository (id, workspace_id, project_id, slug, slug_key, name, description, website, language,
+        is_private, has_wiki, fork_policy, created_at, updated_at)
+        values (${name}, 'acme', 'p', ${name}, ${name}, ${name}, '', '', '', 1, 0, 'no_forks', 0, 7)`.execute(
+        before,
+      );
+    }
+    await before.destroy();
+    const after = await openDatabase(location);
+    const rows = after.selectFrom('repository').select(['name', 'name_key', 'updated_at']);
+    expect(new Set(await rows.execute())).toEqual(
+      new Set([
+        { name: 'Über Ärger', name_key: 'über ärger', updated_at: 7 },
+        { name: 'ASCII', name_key: 'ascii', updated_at: 7 },
+        { name: 'plain', name_key: 'plain', updated_at: 7 },
+      ]),
+    );
+    await after.destroy();
+  });
+
   it('takes back everything of a transaction that failed, and nothing else', async () => {
     const database = await openDatabase(await empty());
     const failing = database.transaction().execute(async (trx) => {

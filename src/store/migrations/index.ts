@@ -1,9 +1,10 @@
 import type { Migration } from 'kysely/migration';
 import * as foundation from './0001-foundation.ts';
-import * as oauth from './0005-oauth.ts';
 import * as narrower from './0002-narrower.ts';
 import * as people from './0003-people.ts';
 import * as sshKeys from './0004-ssh-keys.ts';
+import * as oauth from './0005-oauth.ts';
+import * as nameKey from './0006-name-key.ts';
 
 /** In order; a migration that was released is never edited, only followed by another. */
 export const migrations: Record<string, Migration> = {
@@ -12,4 +13,5 @@ export const migrations: Record<string, Migration> = {
   '0003-people': people,
   '0004-ssh-keys': sshKeys,
   '0005-oauth': oauth,
+  '0006-name-key': nameKey,
 };

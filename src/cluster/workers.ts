@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { PackTurns } from '../limits/pack-queue.ts';
 import type { Reported } from '../metrics/index.ts';
 import { Calls } from './calls.ts';
+import { Counted } from './counted.ts';
 import { forkWorker } from './fork.ts';
 import { LeasedPackTurns } from './pack-turns.ts';
 import type { Beginning, Report } from './worker.ts';
@@ -60,12 +61,12 @@ export class Workers {
     }
   }
 
-  /** What they count; one that does not answer in time is left out. */
+  /** What they count, and counted before they ended; one that does not answer in time stands with what it told last. */
   async metrics(): Promise<Reported[]> {
-    const reports = await Promise.all(
+    await Promise.all(
       this.#seats.map((seat) => Promise.race([seat.report(), delay(REPORT_MS, undefined, { ref: false })])),
     );
-    return reports.flatMap((report) => (report?.metrics ? [report.metrics] : []));
+    return this.#seats.flatMap(({ counted }) => counted.reports);
   }
 
   /** Ids of the pushes that they are at. */
@@ -96,6 +97,7 @@ interface SeatMeans extends WorkerMeans {
 /** The place of one worker, whoever fills it. */
 class Seat {
   isReady = false;
+  readonly counted = new Counted();
   readonly #folder: string;
   readonly #means: SeatMeans;
   readonly #beginning = Promise.withResolvers<Beginning>();
@@ -122,7 +124,9 @@ class Seat {
   /** Undefined where nobody is here, or leaves before answering. */
   async report(): Promise<Report | undefined> {
     if (!this.isReady) return undefined;
-    return (this.#calls.ask('report') as Promise<Report>).catch(() => undefined);
+    const report = await (this.#calls.ask('report') as Promise<Report>).catch(() => undefined);
+    if (report?.metrics) this.counted.tell(report.metrics);
+    return report;
   }
 
   async writeUses(): Promise<void> {
@@ -166,6 +170,7 @@ class Seat {
     const ended = (code: number | null, signal: string | null): void => {
       this.isReady = false;
       calls.end();
+      this.counted.end();
       turns.endAll();
       const sentence = reason || `A worker ended (${signal ?? `code ${code}`}).`;
       this.#first.reject(new Error(sentence));

@@ -1,7 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, expect, it } from 'vitest';
 import { freePort } from '../support/free-port.ts';
 import { gitOk, git, newRepository, workFolder } from '../support/git.ts';
 import { startServer, type TestServer } from '../support/server.ts';
+import { workersOf } from '../support/worker-processes.ts';
 import { world, type World } from '../support/world.ts';
 
 let server: TestServer;
@@ -20,6 +22,13 @@ const valueOf = (text: string, line: string): number =>
       .find((each) => each.startsWith(`${line} `))
       ?.slice(line.length) ?? 0,
   );
+
+/** Over all of its labels. */
+const total = (text: string, name: string): number =>
+  text
+    .split('\n')
+    .filter((line) => line.startsWith(`${name}{`))
+    .reduce((sum, line) => sum + Number(line.split(' ')[1]), 0);
 
 beforeAll(async () => {
   const port = await freePort();
@@ -63,13 +72,54 @@ it('counts what was refused by its reason', async () => {
   const { code } = await git(['ls-remote', made.cloneUrl('acme/app', 'ada', 'never-a-secret')]);
   expect(code).not.toBe(0);
   const after = await metrics();
-  const total = (text: string) =>
-    text
-      .split('\n')
-      .filter((line) => line.startsWith('latchkey_refusals_total{'))
-      .reduce((sum, line) => sum + Number(line.split(' ')[1]), 0);
-  expect(total(after)).toBeGreaterThan(total(before));
+  const name = 'latchkey_refusals_total';
+  expect(total(after, name)).toBeGreaterThan(total(before, name));
   expect(after).toMatch(/latchkey_refusals_total\{code="secret_[a-z_]+"\} [1-9]/);
+});
+
+it('counts on where one of several workers stands still, is killed or is replaced', async () => {
+  const port = await freePort();
+  const several = await startServer({
+    arguments: ['--metrics', `127.0.0.1:${port}`],
+    environment: { LATCHKEY_WORKERS: '2' },
+  });
+  const counted = async () => {
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    return {
+      requests: total(text, 'latchkey_requests_total'),
+      times: total(text, 'latchkey_request_seconds_count'),
+      workers: valueOf(text, 'latchkey_workers'),
+      heap: valueOf(text, 'nodejs_heap_size_used_bytes'),
+    };
+  };
+  const ask = async (): Promise<void> => {
+    await (await fetch(`${several.url}/nothing`, { headers: { Connection: 'close' } })).body?.cancel();
+  };
+  const whenThereAre = async (count: number): Promise<Awaited<ReturnType<typeof counted>>> => {
+    for (let tries = 0; tries < 400; tries++) {
+      const found = await counted();
+      if (found.workers === count) return found;
+      await delay(25);
+    }
+    throw new Error('It never came to be.');
+  };
+  await whenThereAre(2);
+  for (let round = 0; round < 8; round++) await ask();
+  const before = await counted();
+  expect(before.requests).toBe(8);
+  const [one = 0, other = 0] = workersOf(several.process.pid ?? 0);
+
+  process.kill(one, 'SIGSTOP');
+  expect(await counted()).toMatchObject({ requests: 8, times: 8 });
+  process.kill(one, 'SIGKILL');
+  process.kill(other, 'SIGKILL');
+  const none = await whenThereAre(0);
+  expect(none).toMatchObject({ requests: 8, times: 8 });
+  // What it held ended with it.
+  expect(none.heap).toBeLessThan(before.heap);
+  await whenThereAre(2);
+  for (let round = 0; round < 4; round++) await ask();
+  expect(await counted()).toMatchObject({ requests: 12, times: 12 });
 });
 
 it('says no name, no path and no secret', async () => {

@@ -8,6 +8,7 @@ import { git, gitOk, newRepository, workFolder } from '../support/git.ts';
 import { projectRoot, run } from '../support/run.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { describeWithSsh, newSshKey, sshGitOk } from '../support/ssh.ts';
+import { workersOf } from '../support/worker-processes.ts';
 import { world, type World } from '../support/world.ts';
 import { basic } from './git-wire.ts';
 
@@ -21,21 +22,6 @@ let slow: SlowGit;
 let secret: string;
 let url: string;
 
-/** The processes that answer requests, from /proc. */
-const workersOf = (parent: number): number[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-        const [, ppid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-        const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
-        const isWorker = command.some((word) => word.endsWith('/worker.js'));
-        return Number(ppid) === parent && isWorker ? [Number(name)] : [];
-      } catch {
-        return [];
-      }
-    });
 const workers = (): number[] => workersOf(server.process.pid ?? 0);
 const isThere = (pid: number): boolean => {
   try {

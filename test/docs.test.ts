@@ -93,6 +93,27 @@ describe('the documentation', () => {
   });
 });
 
+describe('the table of src/ in the architecture', () => {
+  /** What is named in the first column, without the slash at its end. */
+  const named = [...read('docs/architecture.md').matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/`([^`]+?)\/?`/g)].map(([, path = '']) => path),
+  );
+  const foldersIn = (folder: string): string[] =>
+    readdirSync(join(projectRoot, 'src', folder), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => normalize(join(folder, name)));
+
+  it('names every folder and every door', () => {
+    const folders = [...foldersIn('.').filter((name) => name !== 'doors'), ...foldersIn('doors')];
+    expect(folders.filter((name) => !named.includes(name))).toEqual([]);
+  });
+
+  it('names nothing that is not there', () => {
+    expect(named.filter((name) => !existsSync(join(projectRoot, 'src', name)))).toEqual([]);
+    expect(named).toContain('gate');
+  });
+});
+
 describe('the checks themselves', () => {
   it('see a link to a missing file, to a missing heading and out of the project', () => {
     const problems = ['missing.md', 'docs/credentials.md#nowhere', '../elsewhere.md'].map((target) =>

@@ -2,10 +2,8 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseTag } from './commit.ts';
-import { RefUpdateRefused } from './ref-error.ts';
 import { branchPrefix, isValidRefName, shortRefName } from './ref-name.ts';
-import { assertObjectId, objectFormatOf, zeroObjectId } from './object-id.ts';
-import { runGit, runGitChecked } from './process.ts';
+import { runGitChecked } from './process.ts';
 import type { BatchAnswer, ObjectType } from './batch-process.ts';
 import type { Tag } from './commit.ts';
 import type { RepositoryHandle, WritableRepositoryHandle } from './handle.ts';
@@ -24,14 +22,6 @@ export type Ref = {
   /** What an annotated tag leads to (one step); for every other ref as `id` and `type`. */
   readonly target: ObjectId;
   readonly targetType: ObjectType;
-};
-
-export type RefUpdate = {
-  readonly ref: string;
-  /** Undefined: the ref is deleted. */
-  readonly new: ObjectId | undefined;
-  /** What the ref must be now; undefined: it must not exist. */
-  readonly old: ObjectId | undefined;
 };
 
 const fields = '%(refname)%00%(objectname)%00%(objecttype)%00%(*objectname)%00%(*objecttype)';
@@ -182,37 +172,10 @@ export async function symbolicTarget(handle: RepositoryHandle, ref: string): Pro
 
 const ABSENT: ReadonlySet<unknown> = new Set(['ENOENT', 'EISDIR', 'ENOTDIR']);
 
-/** Makes `refs/heads/{branch}` what HEAD names: the default branch of a clone. @throws RefUpdateRefused */
+/** Makes a branch, by its full name, what HEAD names: the default branch of a clone. @throws TypeError for any other name */
 export async function setHead(handle: WritableRepositoryHandle, ref: string): Promise<void> {
   if (!ref.startsWith(branchPrefix) || !isValidRefName(ref)) {
-    throw new RefUpdateRefused('bad-name', ref, 'HEAD can name a branch only.');
+    throw new TypeError('The full name of a branch was expected.');
   }
   await runGitChecked(handle, ['symbolic-ref', 'HEAD', ref]);
-}
-
-/**
- * Creates, moves and deletes refs, all of them or none: git-update-ref(1) `--stdin`.
- * @throws RefUpdateRefused if one is not what was expected or cannot be made; nothing has moved then
- */
-export async function updateRefs(
-  handle: WritableRepositoryHandle,
-  updates: readonly RefUpdate[],
-): Promise<void> {
-  const instructions = updates.map((update) => instruction(update)).join('');
-  const input = `start\0${instructions}prepare\0commit\0`;
-  const { code, stderr } = await runGit(handle, ['update-ref', '--no-deref', '-z', '--stdin'], { input });
-  if (code !== 0) throw RefUpdateRefused.fromGit(stderr);
-}
-
-function instruction(update: RefUpdate): string {
-  if (!isValidRefName(update.ref))
-    throw new RefUpdateRefused('bad-name', update.ref, 'Git does not accept this name.');
-  for (const id of [update.new, update.old]) if (id !== undefined) assertObjectId(id);
-  if (update.new !== undefined) {
-    const old = update.old ?? zeroObjectId(objectFormatOf(update.new));
-    return `update ${update.ref}\0${update.new}\0${old}\0`;
-  }
-  if (update.old === undefined)
-    throw new RefUpdateRefused('missing', update.ref, 'A ref that does not exist cannot be deleted.');
-  return `delete ${update.ref}\0${update.old}\0`;
 }

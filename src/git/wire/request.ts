@@ -42,22 +42,15 @@ const joined = (chunks: readonly Buffer[]): Buffer => {
   return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
 };
 
-/** One request out of all its bytes; undefined where they are none, or not all of them are part of it. */
-export function parseRequest(bytes: Buffer): ProtocolRequest | undefined {
-  const parser = new RequestParser();
-  const state = parser.push(bytes);
-  return typeof state === 'string' || parser.rest.length > 0 ? undefined : state;
-}
-
 /** Takes the bytes of one request as they arrive. What Git would refuse is never understood here. */
-export class RequestParser {
+class RequestParser {
   readonly #decoder = new PacketDecoder();
   readonly #head: string[] = [];
   readonly #args: string[] = [];
   #inArgs = false;
   #state: ProtocolRequest | 'more' | 'not understood' = 'more';
 
-  /** The request once it is whole. Bytes behind it stand in `rest`. */
+  /** The request once it is whole; what comes behind it is not looked at. */
   push(chunk: Buffer): ProtocolRequest | 'more' | 'not understood' {
     this.#decoder.push(chunk);
     try {
@@ -74,10 +67,6 @@ export class RequestParser {
       this.#state = 'not understood';
     }
     return this.#state;
-  }
-
-  get rest(): Buffer {
-    return this.#decoder.rest;
   }
 
   #line(payload: Buffer): void {

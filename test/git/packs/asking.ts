@@ -1,8 +1,8 @@
 import { cacheableFetch, type Asked, type PackCache } from '../../../src/git/packs/index.ts';
 import { startUploadPackInto } from '../../../src/git/upload-pack.ts';
-import { parseRequest } from '../../../src/git/wire/request.ts';
 import { delimiterPacket, encodePacket, flushPacket } from '../../../src/git/pkt-line.ts';
 import type { RepositoryHandle } from '../../../src/git/handle.ts';
+import { requestIn } from '../wire/request-in.ts';
 
 export const requestBytes = (args: readonly string[], capabilities: readonly string[] = []): Buffer =>
   Buffer.concat([
@@ -22,7 +22,7 @@ export async function ask(
   body: Buffer,
   options: Partial<Asked> = {},
 ): Promise<AsyncGenerator<Buffer> | undefined> {
-  const request = parseRequest(body);
+  const request = await requestIn(body);
   const fetch = request && cacheableFetch(request);
   if (fetch === undefined) throw new Error('This is no request whose answer may be kept.');
   return cache.answer({

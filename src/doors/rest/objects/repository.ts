@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RepositoryPage } from '../../../acts/repositories/view.ts';
 import { braced, timestamp, type Links } from '../links.ts';
-import { Link, linksNamed, to } from './link.ts';
+import { linksNamed, to } from './link.ts';
 import { CondensedWorkspace, condensedWorkspaceObject } from './workspace.ts';
 
 export type RepositoryData = RepositoryPage['repositories'][number];
@@ -56,7 +56,6 @@ export const Repository = z
     parent: z.null(),
     links: linksNamed('self', 'html', 'avatar', 'commits', 'branches', 'tags', 'source').extend({
       clone: z.array(z.object({ name: z.string(), href: z.string() })),
-      wiki: Link.optional(),
     }),
   })
   .meta({ id: 'Repository' });

@@ -2,17 +2,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FetchGrant } from '../../acts/git/fetch.ts';
 import type { PushGrant } from '../../acts/git/push.ts';
 
-const LONGEST_PROTOCOL = 256;
-
-/**
- * The highest version that the `Git-Protocol` header asks for, as Git reads it (git(1), GIT_PROTOCOL): keys separated by
- * colons, unknown ones ignored. Nothing of the header but this number reaches Git.
- */
-export function protocolVersion({ headers }: FastifyRequest): 0 | 1 | 2 {
+/** What the client says of versions of the protocol; empty where it says nothing. */
+export function protocolOf({ headers }: FastifyRequest): string {
   const header = headers['git-protocol'];
-  if (typeof header !== 'string' || header.length > LONGEST_PROTOCOL) return 0;
-  const keys = header.split(':');
-  return keys.includes('version=2') ? 2 : keys.includes('version=1') ? 1 : 0;
+  return typeof header === 'string' ? header : '';
 }
 
 /** Aborted when the connection ends before the answer has gone out. */

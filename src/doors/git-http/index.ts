@@ -6,8 +6,9 @@ import { claim, enterAgain, readAuthorization } from '../../entry/index.ts';
 import type { OperationName, TargetReference } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
 import { enterThrough, grantOf, toHost } from '../shared/policy.ts';
+import { protocolVersion, pushVersion } from '../shared/protocol-version.ts';
 import { bodyOf, GZIPPED_LIMIT } from './body.ts';
-import { clientGone, noCaching, protocolVersion, redirectRenamed } from './exchange.ts';
+import { clientGone, noCaching, protocolOf, redirectRenamed } from './exchange.ts';
 import { renderErrors, sendText } from './refusals.ts';
 import { sendAnswer } from './send-answer.ts';
 import { addServiceConstraint, type GitService } from './service.ts';
@@ -129,7 +130,7 @@ function fetchRoutes(app: FastifyInstance, services: Services, place: Place): vo
     async advertise(request, reply) {
       const grant = place.fetchGrant(request);
       if (redirectRenamed(request, reply, grant)) return undefined;
-      const input = { version: protocolVersion(request), signal: clientGone(reply) };
+      const input = { version: protocolVersion(protocolOf(request)), signal: clientGone(reply) };
       return advertiseFetch(services, grant, input);
     },
     async answer(request, reply) {
@@ -138,7 +139,7 @@ function fetchRoutes(app: FastifyInstance, services: Services, place: Place): vo
         claimUse: () =>
           grant.operation === 'repository.fetch' ? claim(services, grant) : claim(services, grant),
         pieceBytes: PIECE_BYTES,
-        version: protocolVersion(request),
+        version: protocolVersion(protocolOf(request)),
         signal: clientGone(reply),
         body: bodyOf(request.raw, FETCH_LIMIT, services.stalledClientMs),
       });
@@ -146,16 +147,13 @@ function fetchRoutes(app: FastifyInstance, services: Services, place: Place): vo
   });
 }
 
-/** There is no version 2 of pushing: Git answers in version 0 who asks for it. */
-const pushVersion = (request: FastifyRequest): 0 | 1 => (protocolVersion(request) === 1 ? 1 : 0);
-
 function pushRoutes(app: FastifyInstance, services: Services, place: Place): void {
   routesOf(app, place, 'git-receive-pack', place.push, services.stalledClientMs, {
     async advertise(request, reply) {
       const grant = place.pushGrant(request);
       if (redirectRenamed(request, reply, grant)) return undefined;
       return advertisePush(services, grant, {
-        version: pushVersion(request),
+        version: pushVersion(protocolOf(request)),
         signal: clientGone(reply),
         namesService: true,
       });
@@ -164,7 +162,7 @@ function pushRoutes(app: FastifyInstance, services: Services, place: Place): voi
       const grant = place.pushGrant(request);
       return receivePush(services, grant, {
         signal: clientGone(reply),
-        version: pushVersion(request),
+        version: pushVersion(protocolOf(request)),
         // A pack is of any size; what unpacks to more than it weighs is not, and Git compresses no push.
         body: bodyOf(
           request.raw,

@@ -4,6 +4,7 @@ import { advertisePush, receivePush, type PushGrant } from '../../acts/git/push.
 import { claim, enter, enterAgain, type EntryRequest, type ProvenKey } from '../../entry/index.ts';
 import type { OperationName } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
+import { protocolVersion, pushVersion } from '../shared/protocol-version.ts';
 import type { GitCommand } from './command.ts';
 
 /** Who runs a command, as the connection knows it. */
@@ -65,7 +66,7 @@ export async function runCommand(
   const converse = service === 'git-upload-archive' ? converseArchive : converseFetch;
   const answer = converse(services, grant, {
     pieceBytes: PIECE_BYTES,
-    version: versionIn(protocol),
+    version: protocolVersion(protocol),
     signal: client.signal,
     body: client.body(),
     // Two calls alike: a grant of either operation is no grant of one that may be both.
@@ -81,8 +82,7 @@ async function push(
   protocol: string,
   client: ClientSide,
 ): Promise<void> {
-  // There is no version 2 of pushing: Git answers in version 0 who asks for it.
-  const version = versionIn(protocol) === 1 ? 1 : 0;
+  const version = pushVersion(protocol);
   await send(
     await advertisePush(services, grant, { version, signal: client.signal, namesService: false }),
     client,
@@ -102,12 +102,6 @@ async function push(
 async function send(answer: Buffer | AsyncIterable<Buffer>, client: ClientSide): Promise<void> {
   if (Buffer.isBuffer(answer)) return client.write(answer);
   for await (const chunk of answer) await client.write(chunk);
-}
-
-/** The highest version that the variable GIT_PROTOCOL asks for, as Git reads it: keys between colons, unknown ones ignored. */
-function versionIn(protocol: string): 0 | 1 | 2 {
-  const keys = protocol.split(':');
-  return keys.includes('version=2') ? 2 : keys.includes('version=1') ? 1 : 0;
 }
 
 /** Over SSH nobody can be led on to the present name, so it is told. */

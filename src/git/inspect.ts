@@ -2,6 +2,7 @@ import { lstat, opendir, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isUnfinished } from './create.ts';
 import { runGit } from './process.ts';
+import { removeFileIfOlder } from './remove-old.ts';
 
 export type Inspection = { readonly healthy: boolean; readonly problems: readonly string[] };
 
@@ -57,10 +58,11 @@ export async function removeUnfinished(parent: string, before: Date): Promise<st
 export async function removeStaleLocks(path: string, before: Date): Promise<string[]> {
   const removed: string[] = [];
   for (const name of await namesIn(path)) {
-    if (name.endsWith('.lock') && (await removeIfOlder(join(path, name), before))) removed.push(name);
+    if (name.endsWith('.lock') && (await removeFileIfOlder(join(path, name), before.getTime())))
+      removed.push(name);
   }
   for (const name of await namesIn(join(path, 'refs'), true)) {
-    if (name.endsWith('.lock') && (await removeIfOlder(join(path, 'refs', name), before)))
+    if (name.endsWith('.lock') && (await removeFileIfOlder(join(path, 'refs', name), before.getTime())))
       removed.push(`refs/${name}`);
   }
   return removed;
@@ -73,15 +75,12 @@ async function removeEach(
 ): Promise<string[]> {
   const removed: string[] = [];
   for (const name of await namesIn(folder)) {
-    if (matches(name) && (await removeIfOlder(join(folder, name), before))) removed.push(name);
+    const path = join(folder, name);
+    if (!matches(name) || (await newestChange(path)) >= before.getTime()) continue;
+    await rm(path, { recursive: true, force: true });
+    removed.push(name);
   }
   return removed;
-}
-
-async function removeIfOlder(path: string, before: Date): Promise<boolean> {
-  if ((await newestChange(path)) >= before.getTime()) return false;
-  await rm(path, { recursive: true, force: true });
-  return true;
 }
 
 /** A folder's own time tells of new names only; a pack that still grows tells by its own. */

@@ -238,7 +238,9 @@ describe('inspection', () => {
     ]) {
       await writeFile(join(path, name), '');
     }
-    await age('HEAD.lock', 'packed-refs.lock', 'refs/heads/feature/x.lock');
+    // No lock of Git's is a folder.
+    await mkdir(join(path, 'refs/heads/folder.lock'));
+    await age('HEAD.lock', 'packed-refs.lock', 'refs/heads/feature/x.lock', 'refs/heads/folder.lock');
     expect((await removeStaleLocks(path, limit)).sort()).toEqual([
       'HEAD.lock',
       'packed-refs.lock',

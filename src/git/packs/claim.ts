@@ -1,6 +1,7 @@
 import { open, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
 import { hasCode } from '../error-code.ts';
+import { isRunning } from '../is-running.ts';
 
 /**
  * The claim on an answer: a file beside it that says who is making it, into which file, and how that ends. Whoever makes
@@ -80,13 +81,4 @@ export async function isAbandoned(place: string | FileHandle, mayBeOurs = false)
   if (claim === undefined) return isSilent;
   if (isSilent) return true;
   return claim.pid === process.pid ? !mayBeOurs : !isRunning(claim.pid);
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return hasCode(error, 'EPERM');
-  }
 }

@@ -1,8 +1,9 @@
-import { lstat, readFile, readdir, rm } from 'node:fs/promises';
+import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from '../error-code.ts';
 import { removeStaleQuarantines } from '../inspect.ts';
+import { isRunning } from '../is-running.ts';
 import { LOOSE_FOLDER, namesIn } from '../object-listing.ts';
+import { removeFileIfOlder } from '../remove-old.ts';
 
 const DAY_MS = 24 * 3600_000;
 /** No Git holds a lock for so long; one that is older was left by a Git that was killed. */
@@ -37,7 +38,7 @@ export async function removeLeftovers(path: string, now: number): Promise<string
   const lock = now - STALE_LOCK_MS;
   for (const folder of LOCKED) removed.push(...(await removeOlder(path, folder, /\.lock$/, lock)));
   for (const name of await readdir(join(path, 'refs'), { recursive: true }).catch(() => [])) {
-    if (name.endsWith('.lock') && (await removeIfOlder(join(path, 'refs', name), lock)))
+    if (name.endsWith('.lock') && (await removeFileIfOlder(join(path, 'refs', name), lock)))
       removed.push(`refs/${name}`);
   }
   removed.push(...(await removeKeeps(path, old)));
@@ -61,14 +62,6 @@ async function removeUnfinishedRepacks(path: string): Promise<string[]> {
   return removed;
 }
 
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return !hasCode(error, 'ESRCH');
-  }
-}
-
 /** A pack that a push brought is marked until its refs have moved; a mark of somebody else's stays. */
 async function removeKeeps(path: string, before: number): Promise<string[]> {
   const removed: string[] = [];
@@ -76,7 +69,7 @@ async function removeKeeps(path: string, before: number): Promise<string[]> {
   for (const name of await namesIn(folder)) {
     if (!name.endsWith('.keep')) continue;
     const text = await readFile(join(folder, name), 'utf8').catch(() => '');
-    if (/^(?:receive|fetch)-pack \d+ on /.test(text) && (await removeIfOlder(join(folder, name), before)))
+    if (/^(?:receive|fetch)-pack \d+ on /.test(text) && (await removeFileIfOlder(join(folder, name), before)))
       removed.push(`objects/pack/${name}`);
   }
   return removed;
@@ -85,15 +78,8 @@ async function removeKeeps(path: string, before: number): Promise<string[]> {
 async function removeOlder(path: string, folder: string, wanted: RegExp, before: number): Promise<string[]> {
   const removed: string[] = [];
   for (const name of await namesIn(join(path, folder))) {
-    if (wanted.test(name) && (await removeIfOlder(join(path, folder, name), before)))
+    if (wanted.test(name) && (await removeFileIfOlder(join(path, folder, name), before)))
       removed.push(join(folder, name));
   }
   return removed;
-}
-
-async function removeIfOlder(path: string, before: number): Promise<boolean> {
-  const found = await lstat(path).catch(() => undefined);
-  if (found === undefined || !found.isFile() || found.mtimeMs >= before) return false;
-  await rm(path, { force: true });
-  return true;
 }

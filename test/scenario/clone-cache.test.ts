@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { isWhole } from '../git/packs/asking.ts';
 import { commitFiles, git, gitOk, newRepository, realGit, workFolder } from '../support/git.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { world, type World } from '../support/world.ts';
@@ -222,7 +223,11 @@ describe('faults', () => {
     (await gone.response).once('data', () => gone.request.destroy());
     const all = await Promise.all(others);
     expect(uploads(repository.id)).toBe(1);
-    for (const { body } of all) expect(body.equals(all[0]?.body ?? Buffer.alloc(0))).toBe(true);
+    for (const { status, body } of all) {
+      expect(status).toBe(200);
+      expect(isWhole(body)).toBe(true);
+      expect(body.equals(all[0]?.body ?? Buffer.alloc(0))).toBe(true);
+    }
     expect(repository.own()).toHaveLength(1);
     await clone(repository.url);
   });

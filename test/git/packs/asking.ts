@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { cacheableFetch, type Asked, type PackCache } from '../../../src/git/packs/index.ts';
 import { startUploadPackInto } from '../../../src/git/upload-pack.ts';
 import { delimiterPacket, encodePacket, flushPacket } from '../../../src/git/pkt-line.ts';
@@ -54,4 +55,11 @@ export function packIn(answer: Buffer): Buffer {
     position += Math.max(size, 4);
   }
   return Buffer.concat(parts);
+}
+
+/** Whether an answer ends as Git ends one, with a pack in it that has its own sum at its end. */
+export function isWhole(answer: Buffer): boolean {
+  const pack = packIn(answer);
+  const sum = createHash('sha1').update(pack.subarray(0, -20)).digest();
+  return answer.subarray(-4).toString() === '0000' && pack.subarray(-20).equals(sum);
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import {
   copyFileSync,
   existsSync,
@@ -21,7 +21,7 @@ import { AnswerDamaged, PackCache } from '../../../src/git/packs/index.ts';
 import { runningGit, waitForGit } from '../../../src/git/process.ts';
 import { workFolder } from '../../support/git.ts';
 import { buildRepository, type BuiltRepository } from '../build-repository.ts';
-import { all, ask, packIn, requestBytes, wanting } from './asking.ts';
+import { all, ask, isWhole, packIn, requestBytes, wanting } from './asking.ts';
 import { SlowGit } from './slow-git.ts';
 
 let slow: SlowGit;
@@ -90,11 +90,6 @@ const starts = (of = one): number => slow.started(of.handle.path);
 const only = (of = one): string => {
   expect(kept(of)).toHaveLength(1);
   return kept(of)[0] ?? '';
-};
-const isWhole = (answer: Buffer): boolean => {
-  const pack = packIn(answer);
-  const sum = createHash('sha1').update(pack.subarray(0, -20)).digest();
-  return answer.subarray(-4).toString() === '0000' && pack.subarray(-20).equals(sum);
 };
 
 describe('what is kept', () => {

@@ -16,6 +16,9 @@ export interface LastCommits {
   readonly isWhole: boolean;
 }
 
+/** Of a commit Git lists all that it changed before it says the first of it. */
+const MOST_MEMORY_MB = 1024;
+
 export const defaultLastCommitBounds: LastCommitBounds = { maxCommits: 5_000, milliseconds: 2_000 };
 
 /**
@@ -62,8 +65,7 @@ async function findLastCommits(
   // Raw output tells paths from hashes by position; a file's name cannot imitate a commit in it.
   const args = ['log', '-z', '-c', '-t', '--raw', '--no-abbrev', '--no-renames', '--format=%x01%H', commit];
   const limited = directory.path === '' ? args : [...args, '--', directory.path];
-  const child = streamGit(handle, limited);
-  child.stdin.end();
+  const child = streamGit(handle, limited, { noInput: true, mostMemoryMb: MOST_MEMORY_MB });
   const timer = setTimeout(() => endGit(child), bounds.milliseconds);
   let current = '';
   let seen = 0;

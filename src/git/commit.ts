@@ -34,60 +34,126 @@ export type Tag = {
 const nobody: Signature = { name: '', email: '', date: '1970-01-01T00:00:00+00:00', timestamp: 0 };
 const tagSignatureStart = /(?:^|\n)-----BEGIN (?:PGP|SSH|SIGNED) (?:SIGNATURE|MESSAGE)-----\n/;
 
-type RawObject = { readonly headers: readonly (readonly [string, Buffer])[]; readonly message: Buffer };
+/** In bytes. Whoever pushes decides how long texts are, and what is beyond these is left out, with a sign that it was. */
+const LONGEST_MESSAGE = 64 * 1024;
+const LONGEST_LINE = 1024;
+const LONGEST_SIGNATURE_START = 64;
 
 /** Header lines up to the first empty line; lines that begin with a space belong to the header before (signatures). */
-function split(raw: Buffer): RawObject {
-  const headers: [string, Buffer][] = [];
-  let start = 0;
-  while (start < raw.length && raw[start] !== 0x0a) {
-    const newline = raw.indexOf(0x0a, start);
-    const end = newline === -1 ? raw.length : newline;
-    if (raw[start] !== 0x20) {
-      const space = raw.indexOf(0x20, start);
-      const nameEnd = space === -1 || space > end ? end : space;
-      headers.push([raw.toString('latin1', start, nameEnd), raw.subarray(Math.min(nameEnd + 1, end), end)]);
-    }
-    start = end + 1;
+class RawObject {
+  readonly #headers: Buffer;
+  readonly message: Buffer;
+  readonly #decode: (bytes: Buffer) => string;
+
+  constructor(raw: Buffer) {
+    const end = raw[0] === NEWLINE ? 0 : raw.indexOf('\n\n') + 1;
+    const isWithoutMessage = end === 0 && raw[0] !== NEWLINE;
+    this.#headers = isWithoutMessage ? raw : raw.subarray(0, end);
+    this.message = isWithoutMessage ? raw.subarray(raw.length) : raw.subarray(end + 1);
+    this.#decode = decoderFor(this.value('encoding')?.toString('latin1'));
   }
-  return { headers, message: raw.subarray(Math.min(start + 1, raw.length)) };
+
+  value(name: string): Buffer | undefined {
+    return this.values(name).next().value;
+  }
+
+  /** Looks for the name alone: a commit may have a million headers that nobody asks for. */
+  *values(name: string): Generator<Buffer, undefined> {
+    const headers = this.#headers;
+    const start = `${name} `;
+    const isFirst = headers.toString('latin1', 0, start.length) === start;
+    let at = isFirst ? 0 : nextLine(headers, start, 0);
+    while (at !== -1) {
+      const newline = headers.indexOf(NEWLINE, at);
+      const end = newline === -1 ? headers.length : newline;
+      yield headers.subarray(at + start.length, end);
+      at = nextLine(headers, start, end);
+    }
+    return undefined;
+  }
+
+  id(name: string): ObjectId {
+    return this.value(name)?.toString('latin1') ?? '';
+  }
+
+  /** One line, which keeps both its ends: in the line of a person the name stands at the one and the time at the other. */
+  line(name: string): string | undefined {
+    const bytes = this.value(name);
+    if (bytes === undefined || bytes.length <= LONGEST_LINE) return bytes && this.#decode(bytes);
+    const end = bytes.subarray(wholeFrom(bytes, bytes.length - LONGEST_LINE / 2));
+    return this.#beginning(bytes, LONGEST_LINE / 2) + this.#decode(end);
+  }
+
+  text(bytes: Buffer): string {
+    return bytes.length <= LONGEST_MESSAGE ? this.#decode(bytes) : this.#beginning(bytes, LONGEST_MESSAGE);
+  }
+
+  #beginning(bytes: Buffer, length: number): string {
+    // In another encoding than UTF-8, half a character becomes one that cannot be read.
+    return `${this.#decode(bytes.subarray(0, wholeUntil(bytes, length))).replace(/\ufffd$/, '')}…`;
+  }
 }
 
-/** Reads a commit's bytes. Whatever is missing or broken in them becomes empty: history cannot be mended here. */
+const NEWLINE = 0x0a;
+
+/** Where the next line begins that begins so; -1 where none does. */
+function nextLine(headers: Buffer, start: string, from: number): number {
+  const at = headers.indexOf(`\n${start}`, from);
+  return at === -1 ? -1 : at + 1;
+}
+
+const isContinuation = (byte = 0): boolean => (byte & 0xc0) === 0x80;
+
+/** The next place from which characters are whole, were it UTF-8: after three bytes at most. */
+function wholeFrom(bytes: Buffer, from: number): number {
+  let at = from;
+  while (at < from + 3 && isContinuation(bytes[at])) at += 1;
+  return at;
+}
+
+/** The last place until which they are. */
+function wholeUntil(bytes: Buffer, until: number): number {
+  let at = until;
+  while (at > until - 3 && isContinuation(bytes[at])) at -= 1;
+  return at;
+}
+
+/**
+ * Reads a commit's bytes. Whatever is missing or broken in them becomes empty: history cannot be mended here. Texts that
+ * are very long are cut.
+ */
 export function parseCommit(id: ObjectId, raw: Buffer): Commit {
-  const { headers, message } = split(raw);
-  const value = (name: string) => headers.find(([key]) => key === name)?.[1];
-  const decode = decoderFor(value('encoding')?.toString('latin1'));
+  const object = new RawObject(raw);
   return {
     id,
-    tree: value('tree')?.toString('latin1') ?? '',
-    parents: headers.filter(([key]) => key === 'parent').map(([, bytes]) => bytes.toString('latin1')),
-    author: parseSignature(value('author'), decode) ?? nobody,
-    committer: parseSignature(value('committer'), decode) ?? nobody,
-    message: decode(message),
+    tree: object.id('tree'),
+    parents: [...object.values('parent')].map((bytes) => bytes.toString('latin1')),
+    author: parseSignature(object.line('author')) ?? nobody,
+    committer: parseSignature(object.line('committer')) ?? nobody,
+    message: object.text(object.message),
   };
 }
 
+/** Reads the bytes of an annotated tag, as `parseCommit` does those of a commit. */
 export function parseTag(id: ObjectId, raw: Buffer): Tag {
-  const { headers, message } = split(raw);
-  const value = (name: string) => headers.find(([key]) => key === name)?.[1];
-  const decode = decoderFor(value('encoding')?.toString('latin1'));
-  const text = decode(message);
-  const signature = tagSignatureStart.exec(text);
+  const object = new RawObject(raw);
+  const { message } = object;
+  const beginning = message.toString('latin1', 0, LONGEST_MESSAGE + LONGEST_SIGNATURE_START);
+  const signature = tagSignatureStart.exec(beginning);
+  const end = signature ? signature.index + (beginning[signature.index] === '\n' ? 1 : 0) : message.length;
   return {
     id,
-    object: value('object')?.toString('latin1') ?? '',
-    objectType: value('type')?.toString('latin1') ?? '',
-    name: decode(value('tag') ?? Buffer.alloc(0)),
-    tagger: parseSignature(value('tagger'), decode),
-    message: signature ? text.slice(0, signature.index + (text[signature.index] === '\n' ? 1 : 0)) : text,
+    object: object.id('object'),
+    objectType: object.id('type'),
+    name: object.line('tag') ?? '',
+    tagger: parseSignature(object.line('tagger')),
+    message: object.text(message.subarray(0, end)),
   };
 }
 
 /** Parses `Name <mail> seconds +hhmm`. */
-function parseSignature(bytes: Buffer | undefined, decode: (bytes: Buffer) => string): Signature | undefined {
-  if (!bytes) return undefined;
-  const text = decode(bytes);
+function parseSignature(text: string | undefined): Signature | undefined {
+  if (text === undefined) return undefined;
   const open = text.indexOf('<');
   const close = text.lastIndexOf('>');
   if (open === -1 || close < open) return { ...nobody, name: text.trim() };

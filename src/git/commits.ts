@@ -60,7 +60,6 @@ export const readCommit = async (
 ): Promise<Commit> => commitIn(await reader.readObject(handle, id, maximalCommitBytes));
 
 const parsed = new WeakMap<BatchAnswer, Commit>();
-const weights = new WeakMap<Commit, number>();
 const BYTES_BESIDE = 1000;
 
 /** The commit that was read. The reader answers with the same object again where it can, and it is parsed once. */
@@ -69,14 +68,16 @@ export function commitIn(answer: BatchAnswer): Commit {
   if (commit === undefined) {
     commit = parseCommit(answer.id, answer.bytes);
     parsed.set(answer, commit);
-    // What came as one byte may be a character of two, or a piece of a string that is held whole.
-    weights.set(commit, BYTES_BESIDE + 3 * answer.size);
   }
   return commit;
 }
 
-/** About as many bytes of memory as a commit takes that was read by this module. */
-export const weightOf = (commit: Commit): number => weights.get(commit) ?? Number.POSITIVE_INFINITY;
+/** About as many bytes of memory as a commit takes, which is less than Git has of it where the message is very long. */
+export function weightOf({ message, author, committer, parents }: Commit): number {
+  const people = [author, committer].flatMap(({ name, email }) => [name, email]);
+  // A character may take two bytes, and a piece of a string holds the whole.
+  return [message, ...people, ...parents].reduce((sum, text) => sum + 3 * text.length, BYTES_BESIDE);
+}
 
 /** What `History.distance` answers, by a process of Git's own. @throws GitFailed */
 export async function countAheadBehind(

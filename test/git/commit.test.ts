@@ -106,3 +106,85 @@ describe('annotated tags', () => {
     expect(parseTag(id, raw(`object ${tree}\ntype commit\ntag old\n\nx\n`)).tagger).toBeUndefined();
   });
 });
+
+describe('texts that are longer than anybody reads', () => {
+  const KILOBYTES_64 = 64 * 1024;
+  const commit = (author: string, message: string, headers = '') =>
+    parseCommit(id, raw(`tree ${tree}\nauthor ${author}\ncommitter C <c@x> 7 +0000\n${headers}\n${message}`));
+  const tag = (message: string) =>
+    parseTag(id, raw(`object ${tree}\ntype commit\ntag v1\ntagger T <t@x> 1 +0000\n\n${message}`));
+
+  it('are cut after whole characters, with a sign, and up to there stay as they are', () => {
+    for (const [sign, bytes] of [
+      ['a', 1],
+      ['é', 2],
+      ['世', 3],
+      ['😀', 4],
+    ] as const) {
+      const fits = sign.repeat(Math.floor(KILOBYTES_64 / bytes));
+      for (const parse of [(message: string) => commit('A <a@x> 5 +0000', message), tag]) {
+        expect(parse(fits).message).toBe(fits);
+        expect(parse(fits + sign).message).toBe(`${fits}…`);
+        expect(parse(fits.repeat(20)).message).toBe(`${fits}…`);
+      }
+    }
+  });
+
+  it('in other encodings end without half a character', () => {
+    const message = Buffer.concat([
+      Buffer.from('a'),
+      Buffer.alloc(2 * KILOBYTES_64, Buffer.from([0x83, 0x65])),
+    ]);
+    const parsed = parseCommit(id, raw(`tree ${tree}\nencoding Shift_JIS\n\n`, message));
+    expect(parsed.message).toBe(`a${'テ'.repeat(KILOBYTES_64 / 2 - 1)}…`);
+  });
+
+  it('any text is cut to a beginning of it', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 9 }), (piece) => {
+        const whole = piece.repeat(KILOBYTES_64);
+        const { message } = commit('A <a@x> 5 +0000', whole);
+        if (Buffer.byteLength(whole) === KILOBYTES_64) return expect(message).toBe(whole);
+        expect(message.at(-1)).toBe('…');
+        expect(whole.startsWith(message.slice(0, -1))).toBe(true);
+        const length = Buffer.byteLength(message.slice(0, -1));
+        expect(length).toBeLessThanOrEqual(KILOBYTES_64);
+        expect(length).toBeGreaterThan(KILOBYTES_64 - 4);
+      }),
+      { numRuns: 8 },
+    );
+  });
+
+  it('a signature is no part of the text, wherever the cut is', () => {
+    const signature = `-----BEGIN PGP SIGNATURE-----\n${'x'.repeat(KILOBYTES_64)}`;
+    for (const length of [10, KILOBYTES_64 - 20, KILOBYTES_64 - 1]) {
+      const text = `${'x'.repeat(length)}\n`;
+      expect(tag(text + signature).message).toBe(text);
+    }
+  });
+
+  it('a person keeps the beginning of the name, and the time', () => {
+    const long = 'é'.repeat(1_000_000);
+    const { author } = commit(`${long} <a@x> 5 +0100`, '');
+    expect(author).toMatchObject({ email: 'a@x', timestamp: 5, date: '1970-01-01T01:00:05+01:00' });
+    expect(author.name).toMatch(/^é+…é+$/);
+    expect(Buffer.byteLength(author.name)).toBeLessThan(1100);
+    const { author: other } = commit(`A <${'a'.repeat(1_000_000)}@x> 5 +0100`, '');
+    expect(other).toMatchObject({ name: 'A', email: expect.stringMatching(/^a+…a+@x$/), timestamp: 5 });
+    expect(other.email.length).toBeLessThan(1100);
+  });
+
+  it('a person of a common length is read as it is', () => {
+    const name = 'é'.repeat(450);
+    expect(commit(`${name} <a@x> 5 +0100`, '').author.name).toBe(name);
+  });
+
+  it('headers that nobody asks for are passed over', () => {
+    const headers = `${'x\n'.repeat(1_000_000)}encoding KOI8-R\n`;
+    expect(commit('A <a@x> 5 +0000', 'x', headers).message).toBe('x');
+    expect(parseCommit(id, raw(`tree ${tree}\n${headers}\n`, Buffer.from([0xe9])))).toMatchObject({
+      tree,
+      message: 'И',
+    });
+  });
+});

@@ -1,10 +1,16 @@
 import { z } from 'zod';
 import type { Commit as CommitData, Signature } from '../../../acts/source/commits.ts';
+import { shortened } from '../../shared/shortened.ts';
 import type { Authors } from '../attribution.ts';
 import type { Links } from '../links.ts';
 import { AppUser, appUserObject, User, userObject } from './account.ts';
 import { linksNamed, to } from './link.ts';
 import { CondensedRepository, condensedRepositoryObject, type RepositoryData } from './repository.ts';
+
+/** In characters. Of a hundred commits in a list none may fill the answer alone; whoever wants more asks for the commit. */
+const LONGEST_IN_LISTS = 8 * 1024;
+/** More than an octopus has, and fewer than a commit can name. */
+const MOST_PARENTS = 100;
 
 const Rendered = z
   .object({ type: z.literal('rendered'), raw: z.string(), markup: z.literal('markdown'), html: z.string() })
@@ -80,31 +86,45 @@ export function authorObject(
   };
 }
 
-export const commitObject = (
-  links: Links,
-  repository: RepositoryData,
-  commit: CommitData,
-  authors: Authors,
-): z.input<typeof Commit> => ({
-  ...commitReference(links, repository, commit.id),
-  date: commit.committer.date,
-  author: authorObject(links, commit.author, authors, commit.id),
-  message: commit.message,
-  summary: rendered(commit.message),
-  parents: commit.parents.map((parent) => commitReference(links, repository, parent)),
-  repository: condensedRepositoryObject(links, repository),
-});
+/** What is shown of a message where it is one of many. */
+export const messageInLists = (message: string): string => shortened(message, LONGEST_IN_LISTS);
 
-export const singleCommitObject = (
+/** A commit in a list, or as what a branch or tag leads to. */
+export function commitObject(
   links: Links,
   repository: RepositoryData,
   commit: CommitData,
   authors: Authors,
-): z.input<typeof SingleCommit> => ({
-  ...commitObject(links, repository, commit, authors),
-  rendered: { message: rendered(commit.message) },
-  participants: [],
-});
+): z.input<typeof Commit> {
+  const message = messageInLists(commit.message);
+  const parents = commit.parents.slice(0, MOST_PARENTS);
+  return {
+    ...commitReference(links, repository, commit.id),
+    date: commit.committer.date,
+    author: authorObject(links, commit.author, authors, commit.id),
+    message,
+    summary: rendered(message),
+    parents: parents.map((parent) => commitReference(links, repository, parent)),
+    repository: condensedRepositoryObject(links, repository),
+  };
+}
+
+export function singleCommitObject(
+  links: Links,
+  repository: RepositoryData,
+  commit: CommitData,
+  authors: Authors,
+): z.input<typeof SingleCommit> {
+  const { message } = commit;
+  const summary = rendered(message);
+  return {
+    ...commitObject(links, repository, commit, authors),
+    message,
+    summary,
+    rendered: { message: summary },
+    participants: [],
+  };
+}
 
 /** Paragraphs and nothing else: a commit message is text and not markup, whatever stands in it. */
 function rendered(raw: string): z.input<typeof Rendered> {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { SourceRef } from '../../../acts/source/refs.ts';
 import type { Authors } from '../attribution.ts';
 import { segmentsOf, type Links } from '../links.ts';
-import { Author, authorObject, Commit, commitObject } from './commit.ts';
+import { Author, authorObject, Commit, commitObject, messageInLists } from './commit.ts';
 import { linksNamed, to } from './link.ts';
 import type { RepositoryData } from './repository.ts';
 
@@ -73,6 +73,13 @@ export function tagObject(
   };
 }
 
+/** A tag in a list. */
+export function listedTagObject(...tag: Parameters<typeof tagObject>): z.input<typeof Tag> {
+  const object = tagObject(...tag);
+  return { ...object, message: object.message === null ? null : messageInLists(object.message) };
+}
+
+/** A branch or tag in a list. */
 export const refObject = (
   links: Links,
   repository: RepositoryData,
@@ -81,7 +88,7 @@ export const refObject = (
 ): z.input<typeof Branch> | z.input<typeof Tag> =>
   ref.kind === 'branch'
     ? branchObject(links, repository, ref, authors)
-    : tagObject(links, repository, ref, authors);
+    : listedTagObject(links, repository, ref, authors);
 
 function linksOf(
   links: Links,

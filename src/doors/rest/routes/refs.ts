@@ -13,7 +13,7 @@ import type { Grant } from '../../../gate/index.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
 import { answers, policy, RepositoryParameters, type Api, type Context } from '../api.ts';
 import { authorsOfRefs } from '../attribution.ts';
-import { Branch, branchObject, refObject, Tag, tagObject } from '../objects/ref.ts';
+import { Branch, branchObject, listedTagObject, refObject, Tag, tagObject } from '../objects/ref.ts';
 import { sendList } from '../list-answer.ts';
 import {
   filterParameters,
@@ -118,7 +118,7 @@ export function addRefRoutes(app: Api, context: Context): void {
         response: answers(pageOf(Tag)),
       },
     },
-    listOf((grant, query) => listSourceRefs(services, grant, 'tag', query), tagObject),
+    listOf((grant, query) => listSourceRefs(services, grant, 'tag', query), listedTagObject),
   );
 
   app.get(

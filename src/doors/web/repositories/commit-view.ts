@@ -1,7 +1,7 @@
 import type { CommitChanges } from '../../../acts/browse/changes.ts';
 import type { AppUser } from '../../../acts/source/bots.ts';
 import type { Commit, Signature } from '../../../acts/source/commits.ts';
-import { html, type Html } from '../html.ts';
+import { html, type Html, type Renderable } from '../html.ts';
 import {
   avatar,
   copyLine,
@@ -25,6 +25,9 @@ export interface CommitProps {
   readonly authors: Authors;
   readonly now: Date;
 }
+
+/** More than an octopus has, and fewer than a commit can name. */
+const MOST_PARENTS = 100;
 
 /** One commit: who and when, what it says, and what it changed. */
 export function commitBody(props: CommitProps): Html {
@@ -68,21 +71,21 @@ function commitFacts({ links, commit, authors, now }: CommitProps) {
       name: 'Commit',
       value: copyLine({ label: 'The whole hash', text: commit.id, showLabel: false }),
     },
-    {
-      name: parents.length > 1 ? 'Parents' : 'Parent',
-      value:
-        parents.length === 0
-          ? 'None: history begins here.'
-          : parents.map(
-              (id, index) =>
-                html`${index > 0 && ', '}<a href="${links.commit(id)}"><code>${shortHash(id)}</code></a>${
-                  parents.length > 1 &&
-                  index === 0 &&
-                  html` <span class="quiet">(compared with this one)</span>`
-                }`,
-            ),
-    },
+    { name: parents.length > 1 ? 'Parents' : 'Parent', value: parentsOf(commit, links) },
   ];
+}
+
+function parentsOf({ parents }: Commit, links: Links): Renderable {
+  if (parents.length === 0) return 'None: history begins here.';
+  const shown = parents
+    .slice(0, MOST_PARENTS)
+    .map(
+      (id, index) =>
+        html`${index > 0 && ', '}<a href="${links.commit(id)}"><code>${shortHash(id)}</code></a>${
+          parents.length > 1 && index === 0 && html` <span class="quiet">(compared with this one)</span>`
+        }`,
+    );
+  return [shown, parents.length > MOST_PARENTS && ` and ${parents.length - MOST_PARENTS} more`];
 }
 
 function person(signature: Signature, authors: Authors, now: Date, bot?: AppUser): Html {

@@ -1,4 +1,5 @@
 import type { Commit } from '../../../acts/source/commits.ts';
+import { shortened } from '../../shared/shortened.ts';
 import type { CommitLineProps } from '../pieces/index.ts';
 import type { Authors } from './authors.ts';
 import type { Links } from './links.ts';
@@ -8,8 +9,7 @@ const LONGEST_SUBJECT = 160;
 /** The first line of a message, shortened to what fits a list. */
 export function subjectOf(message: string, longest = LONGEST_SUBJECT): string {
   const line = message.trimStart().split('\n', 1)[0]?.trim() ?? '';
-  if (line === '') return '(no message)';
-  return line.length <= longest ? line : `${line.slice(0, longest)}…`;
+  return line === '' ? '(no message)' : shortened(line, longest);
 }
 
 /** What follows the first line. */

@@ -8,6 +8,8 @@ describe('messages', () => {
     expect(subjectOf('\n\n  \n')).toBe('(no message)');
     expect(subjectOf('')).toBe('(no message)');
     expect(subjectOf('x'.repeat(500))).toHaveLength(161);
+    expect(subjectOf('😀'.repeat(500), 5)).toBe('😀😀…');
+    expect(subjectOf('x😀', 3)).toBe('x😀');
   });
 
   it('have a body without the subject', () => {

@@ -1,0 +1,69 @@
+import { beforeAll, expect, test } from 'vitest';
+import { openRest, type Answer, type RestHost } from './rest-host.ts';
+
+const KILOBYTE = 1024;
+const MEGABYTE = 1024 * KILOBYTE;
+const COMMITS = 5;
+const PARENTS = 5000;
+/** Every character of it is six in JSON. */
+const controls = Buffer.alloc(MEGABYTE, 1);
+
+let rest: RestHost;
+const get = (url: string): Promise<Answer> => rest.call(`/2.0/repositories/team/open/${url}`);
+
+beforeAll(async () => {
+  rest = await openRest();
+  const git = rest.git.open;
+  const data = (text: string | Buffer) => [`data ${text.length}\n`, text, '\n'];
+  const person = (index: number) => `C <c@x> ${1_700_000_000 + index} +0000\n`;
+  const texts: (string | Buffer)[] = [];
+  for (let index = 0; index < COMMITS; index += 1) {
+    texts.push('commit refs/heads/long\n', `committer ${person(index)}`, ...data(controls));
+    texts.push(`tag long-${index}\nfrom refs/heads/long\ntagger ${person(index)}`, ...data(controls));
+  }
+  await git.git(['fast-import', '--quiet'], Buffer.concat(texts.map((text) => Buffer.from(text))));
+  const tree = await git.id('long^{tree}');
+  const parents = `parent ${await git.id('long')}\n`.repeat(PARENTS);
+  const merge = `tree ${tree}\n${parents}author A <a@x> 1 +0000\ncommitter ${person(COMMITS)}\nMerge\n`;
+  const id = await git.git(['hash-object', '-t', 'commit', '-w', '--stdin'], merge);
+  await git.git(['update-ref', 'refs/heads/merge', id.toString().trim()]);
+});
+
+const beginning = (kilobytes: number) => `${'\u0001'.repeat(kilobytes * KILOBYTE)}…`;
+
+test('in lists 8 KB of a message are shown, and what they are made of is no longer', async () => {
+  for (const url of ['commits/long', 'refs/tags?q=name~"long-"', 'refs?q=name~"long"']) {
+    const { status, json, body } = await get(encodeURI(url));
+    expect(status).toBe(200);
+    expect(json.values.length).toBeGreaterThanOrEqual(COMMITS);
+    for (const { message, target, summary } of json.values) {
+      if (message !== undefined) expect(message).toBe(beginning(8));
+      for (const one of [summary, target?.summary]) if (one !== undefined) expect(one.raw).toBe(beginning(8));
+    }
+    expect(body.length).toBeLessThan(json.values.length * 5 * 8 * KILOBYTE * 6);
+  }
+});
+
+test('a commit or tag alone is shown with 64 KB', async () => {
+  const commit = (await get('commit/long')).json;
+  expect(commit.message).toBe(beginning(64));
+  expect(commit.summary.raw).toBe(commit.message);
+  expect(commit.rendered.message.html).toBe(`<p>${commit.message}</p>`);
+  expect((await get('refs/tags/long-1')).json.message).toBe(beginning(64));
+});
+
+test('of very many parents a hundred are shown', async () => {
+  expect((await get('commit/merge')).json.parents).toHaveLength(100);
+  expect((await get('commits/merge?pagelen=1')).json.values[0].parents).toHaveLength(100);
+  expect((await get('commit/main')).json.parents).toHaveLength(1);
+});
+
+test('pages show no more of them', async () => {
+  const pages = ['commit/long', 'commits/long', 'tags', 'branches', 'commit/merge'];
+  for (const page of pages) {
+    const { status, body } = await rest.call(`/team/open/${page}`);
+    expect(status).toBe(200);
+    expect(body.length).toBeLessThan(256 * KILOBYTE);
+  }
+  expect((await rest.call('/team/open/commit/merge')).body).toContain(`and ${PARENTS - 100} more`);
+});

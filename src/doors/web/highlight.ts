@@ -8,6 +8,9 @@ const largestText = 512 * 1024;
 const longestLine = 5000;
 /** Some grammars take seconds for a line of one letter: then the text is shown plain. */
 const longestMilliseconds = 500;
+/** In characters: so much larger than the text a page may become because what is open is opened in each line anew. */
+const ROOM_PER_CHARACTER = 16;
+const LEAST_ROOM = 4096;
 
 /** What decides the language: the name given (a Markdown fence, an attribute) before the file's name. */
 export interface LanguageHint {
@@ -67,7 +70,8 @@ function highlightWith(hljs: HLJSApi, text: string, hint: LanguageHint): Highlig
   }
   try {
     const markup = hljs.highlight(text, { language, ignoreIllegals: true }).value;
-    return { lines: balancedLines(splitLines(markup)), language };
+    const lines = balancedLines(splitLines(markup), LEAST_ROOM + ROOM_PER_CHARACTER * text.length);
+    return lines === undefined ? { lines: plainLines(text), language: null } : { lines, language };
   } catch {
     return { lines: plainLines(text), language: null };
   }
@@ -111,14 +115,24 @@ function splitLines(text: string): string[] {
   return lines;
 }
 
-/** A comment or string over several lines is one span over them; each line gets its own, so that lines can stand alone. */
-function balancedLines(lines: readonly string[]): Html[] {
-  let open: string[] = [];
-  return lines.map((line) => {
+/**
+ * A comment or string over several lines is one span over them; each line gets its own, so that lines can stand alone.
+ * Undefined where that takes more than `room`, as where a thousand templates in one another go on over a thousand lines.
+ */
+function balancedLines(lines: readonly string[], room: number): Html[] | undefined {
+  const open: string[] = [];
+  const balanced: Html[] = [];
+  let left = room;
+  for (const line of lines) {
     const before = open.join('');
     for (const tag of line.match(/<span[^>]*>|<\/span>/g) ?? []) {
-      open = tag === '</span>' ? open.slice(0, -1) : [...open, tag];
+      if (tag === '</span>') open.pop();
+      else open.push(tag);
     }
-    return trustedHtml(before + line + '</span>'.repeat(open.length));
-  });
+    const after = '</span>'.repeat(open.length);
+    left -= before.length + after.length;
+    if (left < 0) return undefined;
+    balanced.push(trustedHtml(before + line + after));
+  }
+  return balanced;
 }

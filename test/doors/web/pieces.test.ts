@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { highlight } from '../../../src/doors/web/highlight.ts';
-import { html, render } from '../../../src/doors/web/html.ts';
+import { highlight, plainLines } from '../../../src/doors/web/highlight.ts';
+import { html, render, type Html } from '../../../src/doors/web/html.ts';
 import { renderMarkdown } from '../../../src/doors/web/markdown.ts';
 import { piecesGallery } from '../../../src/doors/web/pieces/gallery.ts';
 import * as pieces from '../../../src/doors/web/pieces/index.ts';
@@ -143,12 +143,36 @@ describe('renderMarkdown', () => {
 });
 
 describe('highlight', () => {
+  it('makes no page of a hundred megabytes of what opens very much over very many lines', async () => {
+    const size = ({ lines }: { lines: readonly Html[] }) =>
+      lines.reduce((sum, line) => sum + render(line).length, 0);
+    const opened = `${'`${'.repeat(100)}\n`.repeat(3);
+    const source = `${opened}${'\n'.repeat(600)}`;
+    const hostile = await highlight(source, { filename: 'x.js' });
+    expect(hostile.language).toBeNull();
+    expect(hostile.lines.map(render)).toEqual(plainLines(source).map(render));
+    const comment = `/*\n${' *\n'.repeat(3000)} */\n`;
+    const real = await highlight(comment, { filename: 'x.js' });
+    expect(real.language).toBe('js');
+    expect(size(real)).toBeLessThan(20 * comment.length);
+    for (const depth of [1, 2, 5, 10, 100, 1000]) {
+      const text = `${'`${'.repeat(depth)}${'\n'.repeat(3000)}`;
+      expect(size(await highlight(text, { filename: 'x.js' }))).toBeLessThan(20 * text.length + 100_000);
+    }
+  });
+
   it('closes and opens colours at every line, escapes, and stays plain for what it does not know', async () => {
     const known = await highlight('/* a\n<b> */ let c;\n', { filename: 'x.ts' });
     expect(known.language).toBe('ts');
     expect(known.lines.map(render)).toEqual([
       '<span class="hljs-comment">/* a</span>',
       '<span class="hljs-comment">&lt;b&gt; */</span> <span class="hljs-keyword">let</span> c;',
+    ]);
+    const nested = await highlight('`a${`b\n\n${1}`}`\n', { filename: 'x.js' });
+    expect(nested.lines.map(render)).toEqual([
+      expect.stringMatching(/^<span class="hljs-string">`a<span .*`b<\/span><\/span><\/span>$/),
+      expect.stringMatching(/^(<span [^>]*>){3}(<\/span>){3}$/),
+      expect.stringMatching(/^(<span [^>]*>){3}<span [^>]*>\$\{.*<\/span>$/),
     ]);
     const unknown = await highlight('<i>\n', { filename: 'x.unknown' });
     expect([unknown.language, unknown.lines.map(render)]).toEqual([null, ['&lt;i&gt;']]);

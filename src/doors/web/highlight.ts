@@ -1,7 +1,7 @@
 import type { HLJSApi } from 'highlight.js';
 import { html, trustedHtml } from './html.ts';
 import type { Html } from './html.ts';
-import { withinTime } from './within-time.ts';
+import { unlessIntricate } from './too-intricate.ts';
 
 /** Above these a text is shown plain: colouring costs time in proportion, and a minified line of 100 KB is nobody's reading. */
 const largestText = 512 * 1024;
@@ -30,22 +30,29 @@ let library: Promise<HLJSApi> | undefined;
 
 /**
  * The highlighter, its languages loaded the first time somebody asks and never at start. What it does takes as long as it
- * takes: call it inside `withinTime`.
+ * takes: call it inside `unlessIntricate`.
  */
 export async function loadHighlighter(): Promise<Highlight> {
+  const hljs = await loadLibrary();
+  return (text, hint) => highlightAs(hljs, text, languageOf(hljs, hint));
+}
+
+function loadLibrary(): Promise<HLJSApi> {
   library ??= import('highlight.js/lib/common').then((module) => prepared(module.default));
-  const hljs = await library;
-  return (text, hint) => highlightWith(hljs, text, hint);
+  return library;
 }
 
 /** Colours a file or snippet on the server; never fails, and falls back to plain lines. */
 export async function highlight(text: string, hint: LanguageHint): Promise<HighlightedText> {
-  const highlighter = await loadHighlighter();
-  try {
-    return withinTime(longestMilliseconds, () => highlighter(text, hint));
-  } catch {
-    return { lines: plainLines(text), language: null };
-  }
+  const hljs = await loadLibrary();
+  const language = languageOf(hljs, hint);
+  const work = () => highlightAs(hljs, text, language);
+  return (
+    unlessIntricate(longestMilliseconds, [language ?? '', text], work) ?? {
+      lines: plainLines(text),
+      language: null,
+    }
+  );
 }
 
 /** A grammar is compiled at its first use; cut off in the middle of that, it would stay half-compiled. */
@@ -59,8 +66,7 @@ export function plainLines(text: string): readonly Html[] {
   return splitLines(text).map((line) => html`${line}`);
 }
 
-function highlightWith(hljs: HLJSApi, text: string, hint: LanguageHint): HighlightedText {
-  const language = languageOf(hljs, hint);
+function highlightAs(hljs: HLJSApi, text: string, language: string | null): HighlightedText {
   if (
     language === null ||
     text.length > largestText ||

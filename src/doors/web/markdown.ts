@@ -5,7 +5,7 @@ import type { Highlight } from './highlight.ts';
 import { html, render, trustedHtml } from './html.ts';
 import type { Html } from './html.ts';
 import { alignCellsByClass, idPrefix, makeTaskLists, numberHeadings } from './markdown-rules.ts';
-import { withinTime } from './within-time.ts';
+import { unlessIntricate } from './too-intricate.ts';
 
 /** A relative address found in a document: what it is for, and the address as written (`docs/a.md#part`, `/img/x.png`). */
 export interface RelativeAddress {
@@ -22,7 +22,7 @@ export interface MarkdownOptions {
 
 /** In characters. A longer document is shown as plain text: rendering time is not linear for every input. */
 const largestDocument = 256 * 1024;
-const longestMilliseconds = 1000;
+const longestMilliseconds = 500;
 
 /**
  * Renders Markdown (CommonMark, tables, strikethrough, task lists) written by anybody. Markup in it is shown, not
@@ -32,12 +32,8 @@ const longestMilliseconds = 1000;
 export async function renderMarkdown(text: string, options: MarkdownOptions = {}): Promise<Html> {
   if (text.length > largestDocument) return asWritten('too long', text);
   const parser = makeParser(await loadHighlighter(), options);
-  let markup: string;
-  try {
-    markup = withinTime(longestMilliseconds, () => parser.render(text));
-  } catch {
-    return asWritten('too intricate', text);
-  }
+  const markup = unlessIntricate(longestMilliseconds, ['markdown', text], () => parser.render(text));
+  if (markup === undefined) return asWritten('too intricate', text);
   return html`<div class="markdown">${trustedHtml(markup)}</div>`;
 }
 

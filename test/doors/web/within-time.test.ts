@@ -1,7 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { Script } from 'node:vm';
+import { describe, expect, it, vi } from 'vitest';
 import { highlight } from '../../../src/doors/web/highlight.ts';
 import { render } from '../../../src/doors/web/html.ts';
 import { renderMarkdown } from '../../../src/doors/web/markdown.ts';
+import { unlessIntricate } from '../../../src/doors/web/too-intricate.ts';
 import { withinTime } from '../../../src/doors/web/within-time.ts';
 
 describe('work within time', () => {
@@ -17,6 +19,51 @@ describe('work within time', () => {
   it('ends what does not end by itself, a regular expression included', () => {
     expect(() => withinTime(20, () => /^(?:a|aa|aaa)*$/.test(`${'a'.repeat(200)}!`))).toThrow(/timed out/);
     expect(withinTime(1000, () => 'still works')).toBe('still works');
+  });
+});
+
+describe('work that was too intricate', () => {
+  const endless = () => {
+    for (;;);
+  };
+
+  it('is not tried again for some time, whoever asks for it', () => {
+    const later = vi.spyOn(performance, 'now');
+    const work = vi.fn(endless);
+    const ask = (text = 'endless') => unlessIntricate(20, ['a', text], work);
+    expect([ask(), ask(), ask()]).toEqual([undefined, undefined, undefined]);
+    expect(work).toHaveBeenCalledTimes(1);
+    ask('another');
+    expect(work).toHaveBeenCalledTimes(2);
+    expect(unlessIntricate(1000, ['b', 'endless'], () => 'of another kind')).toBe('of another kind');
+    later.mockReturnValue(performance.now() + 11 * 60 * 1000);
+    work.mockImplementation(() => 'in time' as never);
+    expect([ask(), ask()]).toEqual(['in time', 'in time']);
+    later.mockRestore();
+  });
+
+  it('is remembered up to so many', () => {
+    const work = vi.fn(() => {
+      throw new RangeError('too deep');
+    });
+    for (let index = 0; index <= 1000; index += 1) unlessIntricate(1000, ['deep', `${index}`], work);
+    work.mockClear();
+    unlessIntricate(1000, ['deep', '1'], work);
+    expect(work).not.toHaveBeenCalled();
+    unlessIntricate(1000, ['deep', '0'], work);
+    expect(work).toHaveBeenCalledTimes(1);
+  });
+
+  it('is tried once in a file or document, however often its page is opened', async () => {
+    const script = vi.spyOn(Script.prototype, 'runInContext');
+    const text = `${'b'.repeat(4990)}\n`.repeat(40);
+    const fenced = `\`\`\`cpp\n${text}\`\`\`\n`;
+    for (let time = 0; time < 3; time += 1) {
+      expect((await highlight(text, { filename: `${time}.cpp` })).language).toBeNull();
+      expect(render(await renderMarkdown(fenced))).toContain('shown as it was written');
+    }
+    expect(script).toHaveBeenCalledTimes(2);
+    script.mockRestore();
   });
 });
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { highlight, plainLines } from '../../../src/doors/web/highlight.ts';
 import { html, render, type Html } from '../../../src/doors/web/html.ts';
@@ -108,6 +109,49 @@ describe('parseUnifiedDiff', () => {
       ['gone', null, 'deleted', false],
     ]);
     expect(pieces.parseUnifiedDiff('@@ what\n+++\n')).toEqual([]);
+  });
+
+  it('finds the name of any file, whatever is in it', () => {
+    const part = fc.oneof(
+      fc.constantFrom(' b/', 'a/', ' "b/', '"', ' ', '/', '\\', '\u2028', '\r', '\t', 'é'),
+      fc.string({ maxLength: 5 }),
+    );
+    const name = fc
+      .array(part, { minLength: 1, maxLength: 10 })
+      .map((parts) => parts.join('').replaceAll('\n', ''))
+      .filter((text) => text !== '');
+    /** As Git writes a name: in quotes where it must, here in all the ways that it may. */
+    const written = (path: string, quoted: boolean) =>
+      quoted || /["\\\0-\x1f\x7f]/.test(path)
+        ? `"${path.replace(/["\\\0-\x1f\x7f-\u{10ffff}]/gu, (sign) => [...Buffer.from(sign)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join(''))}"`
+        : path;
+    fc.assert(
+      fc.property(name, name, fc.boolean(), (path, other, quoted) => {
+        const heading = `diff --git ${written(`a/${path}`, quoted)} ${written(`b/${path}`, quoted)}\n`;
+        const tab = path.includes(' ') ? '\t' : '';
+        const rename = `diff --git ${written(`a/${other}`, quoted)} ${written(`b/${path}`, quoted)}\nrename from ${written(other, quoted)}\nrename to ${written(path, quoted)}\n`;
+        const changed = `${heading}--- ${written(`a/${path}`, quoted)}${tab}\n+++ ${written(`b/${path}`, quoted)}${tab}\n`;
+        const [mode, moved, edited] = pieces.parseUnifiedDiff(
+          `${heading}old mode 100644\nnew mode 100755\n${rename}${changed}`,
+        );
+        expect(mode).toMatchObject({ path, oldPath: null });
+        expect(moved).toMatchObject({ path, oldPath: other, change: 'renamed' });
+        expect(edited).toMatchObject({ path, oldPath: null });
+      }),
+    );
+  });
+
+  it('reads a very long name in no time, and any rubbish', () => {
+    const path = `${'yyyyyyyyyyyyyyyy b/'.repeat(20_000)}x\u2028`;
+    const start = performance.now();
+    const files = pieces.parseUnifiedDiff(`diff --git a/${path} b/${path}\nnew file mode 100644\n`);
+    expect(files).toMatchObject([{ path, change: 'added' }]);
+    expect(performance.now() - start).toBeLessThan(2000);
+    const line = fc.oneof(
+      fc.constantFrom('diff --git ', 'diff --git a b', '--- ', '+++ b/', 'rename to ', '@@ -1 +1 @@', '"\\'),
+      fc.string(),
+    );
+    fc.assert(fc.property(fc.array(line), (lines) => void pieces.parseUnifiedDiff(lines.join('\n'))));
   });
 });
 

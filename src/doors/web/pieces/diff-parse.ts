@@ -34,7 +34,7 @@ export function parseUnifiedDiff(text: string): DiffFile[] {
   while (index < lines.length) {
     const line = lines[index++] ?? '';
     const file = files.at(-1);
-    if (line.startsWith('diff --git ')) files.push(newFile(line));
+    if (line.startsWith(HEADING)) files.push(newFile(line));
     else if (file === undefined) continue;
     else if (line.startsWith('@@ ')) index = readHunk(file, line, lines, index);
     else readHeader(file, line);
@@ -42,10 +42,16 @@ export function parseUnifiedDiff(text: string): DiffFile[] {
   return files;
 }
 
+const HEADING = 'diff --git ';
+
+/**
+ * `diff --git a/x b/x`: a name may hold ` b/` as well, but where no line below says it again both are the same, and so the
+ * second one is the second half.
+ */
 function newFile(line: string): Draft {
-  const names = /^diff --git (?:"?a\/(.*?)"?) (?:"?b\/(.*?)"?)$/.exec(line);
+  const second = line.slice((HEADING.length + line.length + 1) / 2);
   return {
-    path: unquote(names?.[2] ?? ''),
+    path: unquote(second).slice('b/'.length),
     oldPath: null,
     change: 'modified',
     binary: false,
@@ -69,7 +75,7 @@ function readHeader(file: Draft, line: string): void {
   else if (line.startsWith('Binary files ') || line === 'GIT binary patch') file.binary = true;
   else if (line.startsWith('--- ') || line.startsWith('+++ ')) {
     // These two name the file without doubt, where a blank in `diff --git a/x b/y` leaves two readings.
-    const name = /^(?:---|\+\+\+) (?:"[ab]\/(.*)"|[ab]\/(.*?))\t?$/.exec(line);
+    const name = /^(?:---|\+\+\+) (?:"[ab]\/(.*)"|[ab]\/(.*?))\t?$/s.exec(line);
     const path = unquote(name?.[1] ?? name?.[2] ?? '');
     if (path !== '') file.path = path;
   }

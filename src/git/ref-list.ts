@@ -3,6 +3,7 @@ import { runGitChecked } from './process.ts';
 import { isValidRefName, shortRefName } from './ref-name.ts';
 import { readRefsByGit, withTarget, type Ref, type RefSource } from './refs.ts';
 import { Remembered, type Found } from './remembered.ts';
+import { Breath } from './snapshot/breathe.ts';
 import type { RefSnapshot, SnapshotRef } from './snapshot/snapshot.ts';
 
 export type RefSort = 'name' | '-name' | 'date' | '-date';
@@ -33,11 +34,26 @@ export async function listRefs(
   const snapshot = await source.refs.snapshot(handle);
   if (snapshot === undefined) return listRefsByGit(handle, query);
   const inOrder = await refsInOrder(handle, snapshot, prefix, sort);
-  const all =
-    matches === undefined ? inOrder : inOrder.filter(({ name }) => matches(shortRefName(textOf(name))));
+  const all = await matching(inOrder, ({ name }) => textOf(name), matches);
   const page = all.slice(offset, offset + limit).filter(({ name }) => isNameable(name));
   const refs = page.map((ref) => withTarget(source.objects, handle, textOf(ref.name), ref));
   return { refs: await Promise.all(refs), total: all.length };
+}
+
+/** Those whose name somebody wants, who may ask much of each: others run meanwhile. */
+async function matching<One>(
+  all: readonly One[],
+  nameOf: (one: One) => string,
+  matches: RefQuery['matches'],
+): Promise<readonly One[]> {
+  if (matches === undefined) return all;
+  const breath = new Breath();
+  const chosen: One[] = [];
+  for (const one of all) {
+    if (breath.isDue) await breath.take();
+    if (matches(shortRefName(nameOf(one)))) chosen.push(one);
+  }
+  return chosen;
 }
 
 /** The text of a name that is held as bytes; most are plain ASCII, and are the same. */
@@ -101,7 +117,7 @@ async function listRefsByGit(
   { prefix, sort = 'name', matches, offset, limit }: RefQuery,
 ): Promise<{ refs: Ref[]; total: number }> {
   const names = (await sortedByGit(handle, prefix, sort, '%(refname)')).map(textOf);
-  const all = matches === undefined ? names : names.filter((name) => matches(shortRefName(name)));
+  const all = await matching(names, (name) => name, matches);
   const page = all.slice(offset, offset + limit);
   const found = await readRefsByGit(handle, page);
   // A ref deleted between the two readings is simply not listed.

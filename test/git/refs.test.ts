@@ -52,6 +52,25 @@ describe.each([
     expect(await names({ matches: (name) => name.includes('x') })).toEqual([['feature/x'], 1]);
   });
 
+  it('lets others run while many are filtered', async () => {
+    let turns = 0;
+    let isOver = false;
+    const turn = () => {
+      turns += 1;
+      if (!isOver) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const seen: number[] = [];
+    const matches = (name: string) => {
+      seen.push(turns);
+      for (const until = performance.now() + 10; performance.now() < until; );
+      return name !== 'main';
+    };
+    expect(await names({ matches })).toEqual([['feature/x', 'feature/é'], 2]);
+    isOver = true;
+    expect(new Set(seen).size).toBe(3);
+  });
+
   it('tells what a tag leads to, and its annotation', async () => {
     const tag = await built.tag('v1', 'main', 'Release one\n');
     const { refs } = await listRefs({ refs: refsNow(), objects: reader }, built.handle, {

@@ -10,6 +10,7 @@ export type Filter =
       readonly type: 'compare';
       readonly field: string;
       readonly operator: Operator;
+      /** In small letters where it is asked whether text contains them. */
       readonly values: readonly Literal[];
     };
 
@@ -24,6 +25,8 @@ interface Token {
 
 const MAXIMAL_LENGTH = 4000;
 const MAXIMAL_DEPTH = 50;
+/** A value of a list counts for itself: so often each of perhaps a million names is compared. */
+const MAXIMAL_VALUES = 100;
 const TOKEN =
   /\s*(?:(?<text>"(?:[^"\\]|\\.)*")|(?<date>\d{4}-\d{2}-\d{2}[0-9T:.+Z-]*)|(?<number>-?\d+(?:\.\d+)?)|(?<word>[A-Za-z_][\w.]*)|(?<sign>!~|!=|>=|<=|[=~><(),]))/suy;
 
@@ -80,6 +83,7 @@ class Parser {
   readonly #fields: readonly string[];
   readonly #times: readonly string[];
   #position = 0;
+  #values = 0;
 
   constructor(list: readonly Token[], fields: readonly string[], times: readonly string[]) {
     this.#tokens = list;
@@ -129,7 +133,10 @@ class Parser {
     if (negated || sign?.type !== 'sign' || !OPERATORS.includes(sign.text)) {
       throw badQuery('an operator such as = or ~ is missing');
     }
-    return { operator: sign.text as Operator, values: [this.#literal()] };
+    const operator = sign.text as Operator;
+    const value = this.#literal();
+    const isText = typeof value === 'string' && (operator === '~' || operator === '!~');
+    return { operator, values: [isText ? value.toLowerCase() : value] };
   }
 
   #list(): Literal[] {
@@ -141,6 +148,8 @@ class Parser {
   }
 
   #literal(): Literal {
+    this.#values += 1;
+    if (this.#values > MAXIMAL_VALUES) throw badQuery(`it compares with more than ${MAXIMAL_VALUES} values`);
     const token = this.#next();
     if (token?.type === 'text') return token.text;
     if (token?.type === 'number') return Number(token.text);
@@ -227,9 +236,7 @@ const equals = (value: FieldValue, wanted: Literal): boolean =>
     : value === wanted;
 
 const contains = (value: FieldValue, wanted: Literal): boolean =>
-  typeof value === 'string' &&
-  typeof wanted === 'string' &&
-  value.toLowerCase().includes(wanted.toLowerCase());
+  typeof value === 'string' && typeof wanted === 'string' && value.toLowerCase().includes(wanted);
 
 /** Not a number where the two cannot be ordered, which is on no side of anything. */
 function order(value: FieldValue, wanted: Literal): number {

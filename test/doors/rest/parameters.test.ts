@@ -128,6 +128,10 @@ describe('q=', () => {
     ['at = "2026-01-02"', true],
     ['name ~ "\\"" OR name ~ "y"', true],
     ['name > 5', false],
+    ['name ~ "LATCH" AND name !~ "DOOR" AND name = "Latch Key"', true],
+    ['name ~ 5 OR name ~ null', false],
+    [Array.from({ length: 100 }, () => 'size = 9').join(' OR '), false],
+    [`size IN (${Array.from({ length: 99 }, () => 9).join()}) OR size = 10`, true],
   ])('%s', (text, expected) => {
     expect(holds(text)).toBe(expected);
   });
@@ -164,8 +168,18 @@ describe('q=', () => {
     expect(() => holds('constructor = "x"')).toThrow('does not support filtering');
   });
 
+  test('compares with so many values and no more, however they are joined', () => {
+    for (const values of [
+      Array.from({ length: 101 }, () => 'size = 9').join(' OR '),
+      `size IN (${Array.from({ length: 101 }, () => 9).join()})`,
+      `size IN (${Array.from({ length: 60 }, () => 9).join()}) OR (size NOT IN (${Array.from({ length: 41 }, () => 9).join()}))`,
+    ]) {
+      expect(() => holds(values)).toThrow('it compares with more than 100 values');
+    }
+  });
+
   test('long chains and anything at all are read or refused', () => {
-    expect(holds(Array.from({ length: 150 }, () => 'size = 10').join(' AND '))).toBe(true);
+    expect(holds(Array.from({ length: 100 }, () => 'size = 10').join(' AND '))).toBe(true);
     const token = fc.constantFrom(
       'name',
       'size',

@@ -31,8 +31,10 @@ export class MalformedTree extends Error {
 }
 
 /** A directory of some hundred thousand files is still listed; above it a repository is refused. */
-const maximalTreeBytes = 64 * 1024 * 1024;
+const maximalTreeBytes = 16 * 1024 * 1024;
 const slash = Buffer.from('/');
+const SPACE = 0x20;
+const LONGEST_MODE = 6;
 
 const kinds: Readonly<Record<string, EntryKind>> = {
   '040000': 'directory',
@@ -41,29 +43,73 @@ const kinds: Readonly<Record<string, EntryKind>> = {
   '160000': 'submodule',
 };
 
-/** Entries in the tree's own order. @throws MalformedTree */
-export function parseTree(raw: Buffer, hashBytes: 20 | 32): TreeEntry[] {
-  const entries: TreeEntry[] = [];
-  let position = 0;
-  while (position < raw.length) {
-    const space = raw.indexOf(0x20, position);
-    const zero = raw.indexOf(0, space + 1);
-    const end = zero + 1 + hashBytes;
-    if (space === -1 || zero === -1 || end > raw.length)
+/** Goes over a tree's bytes entry by entry (`mode name\0id`), and makes nothing of those that nobody asks for. */
+class Cursor {
+  readonly #raw: Buffer;
+  readonly #hashBytes: number;
+  #start = 0;
+  #space = 0;
+  #zero = 0;
+  #end = 0;
+
+  constructor(raw: Buffer, hashBytes: 20 | 32) {
+    this.#raw = raw;
+    this.#hashBytes = hashBytes;
+  }
+
+  /** To the first entry or the next one; false where there is none. */
+  advance(): boolean {
+    const raw = this.#raw;
+    this.#start = this.#end;
+    if (this.#start === raw.length) return false;
+    let space = this.#start;
+    for (let byte = raw[space]; byte !== undefined && byte >= 0x30 && byte <= 0x37; ) byte = raw[++space];
+    if (raw[space] !== SPACE || space - this.#start > LONGEST_MODE)
+      throw new MalformedTree('A tree entry has a mode that is not octal.');
+    this.#space = space;
+    this.#zero = raw.indexOf(0, space + 1);
+    this.#end = this.#zero + 1 + this.#hashBytes;
+    if (this.#zero === -1 || this.#end > raw.length)
       throw new MalformedTree('A tree ends in the middle of an entry.');
-    const mode = raw.toString('latin1', position, space).padStart(6, '0');
-    if (!/^[0-7]{6}$/.test(mode)) throw new MalformedTree('A tree entry has a mode that is not octal.');
-    const nameBytes = raw.subarray(space + 1, zero);
-    entries.push({
+    return true;
+  }
+
+  isNamed(name: Buffer): boolean {
+    const start = this.#space + 1;
+    if (this.#zero - start !== name.length) return false;
+    for (let at = 0; at < name.length; at++) if (this.#raw[start + at] !== name[at]) return false;
+    return true;
+  }
+
+  get entry(): TreeEntry {
+    const raw = this.#raw;
+    const mode = raw.toString('latin1', this.#start, this.#space).padStart(LONGEST_MODE, '0');
+    const nameBytes = raw.subarray(this.#space + 1, this.#zero);
+    return {
       nameBytes,
       name: nameBytes.toString('utf8'),
       kind: kinds[mode] ?? 'file',
       mode,
-      id: raw.toString('hex', zero + 1, end),
-    });
-    position = end;
+      id: raw.toString('hex', this.#zero + 1, this.#end),
+    };
   }
+}
+
+/** Entries in the tree's own order. @throws MalformedTree */
+export function parseTree(raw: Buffer, hashBytes: 20 | 32): TreeEntry[] {
+  const entries: TreeEntry[] = [];
+  for (const cursor = new Cursor(raw, hashBytes); cursor.advance(); ) entries.push(cursor.entry);
   return entries;
+}
+
+/**
+ * The first entry of this name, in whatever order they stand: nobody says that a tree is sorted.
+ * @throws MalformedTree where no entry is found before the bytes are none
+ */
+export function findEntry(raw: Buffer, hashBytes: 20 | 32, name: Buffer): TreeEntry | undefined {
+  for (const cursor = new Cursor(raw, hashBytes); cursor.advance(); )
+    if (cursor.isNamed(name)) return cursor.entry;
+  return undefined;
 }
 
 /** The entries of the tree with this id. @throws ObjectNotFound if it is missing or no tree */
@@ -72,10 +118,16 @@ export async function readTree(
   handle: RepositoryHandle,
   tree: ObjectId,
 ): Promise<TreeEntry[]> {
+  return parseTree(await readRawTree(reader, handle, tree), hashBytesOf(tree));
+}
+
+async function readRawTree(reader: ObjectReader, handle: RepositoryHandle, tree: ObjectId): Promise<Buffer> {
   const { type, bytes } = await reader.readObject(handle, tree, maximalTreeBytes);
   if (type !== 'tree') throw new ObjectNotFound(tree);
-  return parseTree(bytes, tree.length === 64 ? 32 : 20);
+  return bytes;
 }
+
+const hashBytesOf = (tree: ObjectId): 20 | 32 => (tree.length === 64 ? 32 : 20);
 
 /** @throws ObjectNotFound if the commit is missing or no commit */
 export async function rootTree(
@@ -101,9 +153,7 @@ export async function findPath(
   let found = rootEntry(await rootTree(reader, handle, commit));
   for (const part of pathParts(path)) {
     if (found.kind !== 'directory' || part.length === 0) return undefined;
-    const entry = (await readTree(reader, handle, found.id)).find((candidate) =>
-      candidate.nameBytes.equals(part),
-    );
+    const entry = findEntry(await readRawTree(reader, handle, found.id), hashBytesOf(found.id), part);
     if (!entry) return undefined;
     found = within(found.pathBytes, entry);
   }

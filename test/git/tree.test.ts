@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ObjectNotFound } from '../../src/git/object-error.ts';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ObjectNotFound, ObjectTooLarge } from '../../src/git/object-error.ts';
 import { ObjectReader } from '../../src/git/object-reader.ts';
 import {
   MalformedTree,
   entrySize,
+  findEntry,
   findPath,
   listDirectory,
   parseTree,
@@ -119,6 +121,77 @@ describe('trees', () => {
       expect(() => parseTree(Buffer.from(bytes), 20)).toThrow(MalformedTree);
     }
     expect(parseTree(Buffer.alloc(0), 20)).toEqual([]);
+  });
+
+  it.each([20, 32] as const)(
+    'are searched as they are read, in any order, with ids of %d bytes',
+    (hashBytes) => {
+      // Bytes of which ids and names are made, so that an id looks like an entry.
+      const bytes = fc.uint8Array({ minLength: hashBytes, maxLength: hashBytes });
+      const id = fc.oneof(bytes, fc.constant(Buffer.alloc(hashBytes, ' a\0')));
+      const name = fc.oneof(
+        fc.constantFrom('a', 'ab', 'a b', '100644 a', 'é', ' '),
+        fc.uint8Array({ min: 1, minLength: 1, maxLength: 4 }),
+      );
+      const entry = fc.tuple(fc.constantFrom('100644', '40000', '040000', '120000'), name, id);
+      fc.assert(
+        fc.property(fc.array(entry, { maxLength: 12 }), name, fc.nat(400), (entries, other, cut) => {
+          const raw = Buffer.concat(
+            entries.flatMap(([mode, each, hash]) => [
+              Buffer.from(`${mode} `),
+              Buffer.from(each as string),
+              Buffer.from('\0'),
+              Buffer.from(hash),
+            ]),
+          );
+          const parsed = parseTree(raw, hashBytes);
+          expect(parsed).toHaveLength(entries.length);
+          for (const wanted of [...parsed.map(({ nameBytes }) => nameBytes), Buffer.from(other as string)]) {
+            const first = parsed.find(({ nameBytes }) => nameBytes.equals(wanted));
+            expect(findEntry(raw, hashBytes, wanted)).toEqual(first);
+          }
+          const broken = raw.subarray(0, cut);
+          const absent = Buffer.from('not there');
+          const outcome = (search: () => unknown) => {
+            try {
+              return search() ?? 'nothing';
+            } catch (error) {
+              return error;
+            }
+          };
+          expect(outcome(() => findEntry(broken, hashBytes, absent))).toEqual(
+            outcome(() => void parseTree(broken, hashBytes)),
+          );
+        }),
+      );
+    },
+  );
+
+  it('of very many entries are searched without making something of each', async () => {
+    const many = Array.from({ length: 50_000 }, (_, index) => `100644 file-${index}\0${'i'.repeat(20)}`);
+    const tree = await built.git(
+      ['hash-object', '-t', 'tree', '-w', '--literally', '--stdin'],
+      `${many.join('')}40000 last\0${'i'.repeat(20)}`,
+    );
+    const person = 'A <a@x> 1 +0000';
+    const made = await built.git(
+      ['hash-object', '-t', 'commit', '-w', '--stdin'],
+      `tree ${tree.toString()}author ${person}\ncommitter ${person}\n\nMany\n`,
+    );
+    const texts = vi.spyOn(Buffer.prototype, 'toString');
+    const found = await findPath(reader, built.handle, made.toString().trim(), 'last');
+    const calls = texts.mock.calls.length;
+    texts.mockRestore();
+    expect(found).toMatchObject({ path: 'last', kind: 'directory' });
+    expect(calls).toBeLessThan(100);
+  });
+
+  it('that are too large are refused before they are read', async () => {
+    const name = 'x'.repeat(1024 * 1024);
+    const large = Array.from({ length: 17 }, () => `100644 ${name}\0${'i'.repeat(20)}`).join('');
+    const args = ['hash-object', '-t', 'tree', '-w', '--literally', '--stdin'];
+    const id = (await built.git(args, large)).toString().trim();
+    await expect(readTree(reader, built.handle, id)).rejects.toThrow(ObjectTooLarge);
   });
 
   it('of SHA-256 repositories read the same', async () => {

@@ -1,5 +1,6 @@
 import { parseCommit } from './commit.ts';
 import { ObjectNotFound } from './object-error.ts';
+import { Breath } from './snapshot/breathe.ts';
 import type { RepositoryHandle } from './handle.ts';
 import type { ObjectId } from './object-id.ts';
 import type { ObjectReader } from './object-reader.ts';
@@ -95,11 +96,9 @@ class Cursor {
   }
 }
 
-/** Entries in the tree's own order. @throws MalformedTree */
-export function parseTree(raw: Buffer, hashBytes: 20 | 32): TreeEntry[] {
-  const entries: TreeEntry[] = [];
-  for (const cursor = new Cursor(raw, hashBytes); cursor.advance(); ) entries.push(cursor.entry);
-  return entries;
+/** Entries in the tree's own order, each when it is asked for. @throws MalformedTree */
+export function* entriesIn(raw: Buffer, hashBytes: 20 | 32): Generator<TreeEntry> {
+  for (const cursor = new Cursor(raw, hashBytes); cursor.advance(); ) yield cursor.entry;
 }
 
 /**
@@ -112,16 +111,8 @@ export function findEntry(raw: Buffer, hashBytes: 20 | 32, name: Buffer): TreeEn
   return undefined;
 }
 
-/** The entries of the tree with this id. @throws ObjectNotFound if it is missing or no tree */
-export async function readTree(
-  reader: ObjectReader,
-  handle: RepositoryHandle,
-  tree: ObjectId,
-): Promise<TreeEntry[]> {
-  return parseTree(await readRawTree(reader, handle, tree), hashBytesOf(tree));
-}
-
-async function readRawTree(reader: ObjectReader, handle: RepositoryHandle, tree: ObjectId): Promise<Buffer> {
+/** The bytes of the tree with this id. @throws ObjectNotFound if it is missing or no tree */
+async function readTree(reader: ObjectReader, handle: RepositoryHandle, tree: ObjectId): Promise<Buffer> {
   const { type, bytes } = await reader.readObject(handle, tree, maximalTreeBytes);
   if (type !== 'tree') throw new ObjectNotFound(tree);
   return bytes;
@@ -153,7 +144,7 @@ export async function findPath(
   let found = rootEntry(await rootTree(reader, handle, commit));
   for (const part of pathParts(path)) {
     if (found.kind !== 'directory' || part.length === 0) return undefined;
-    const entry = findEntry(await readRawTree(reader, handle, found.id), hashBytesOf(found.id), part);
+    const entry = findEntry(await readTree(reader, handle, found.id), hashBytesOf(found.id), part);
     if (!entry) return undefined;
     found = within(found.pathBytes, entry);
   }
@@ -161,18 +152,15 @@ export async function findPath(
 }
 
 /** A directory's entries with their paths. `directory` comes from `findPath`. */
-export async function listDirectory(
+export const listDirectory = (
   reader: ObjectReader,
   handle: RepositoryHandle,
   directory: PathEntry,
-): Promise<PathEntry[]> {
-  const entries = await readTree(reader, handle, directory.id);
-  return entries.map((entry) => within(directory.pathBytes, entry));
-}
+): Promise<PathEntry[]> => Array.fromAsync(walkDirectory(reader, handle, directory, 1));
 
 /**
  * What lies in a directory and below, breadth first, down to `maxDepth` levels (1: the directory's own entries).
- * Reads a tree only when the walk gets there: stop taking and nothing more is read.
+ * Reads a tree only when the walk gets there: stop taking and nothing more is read. Others run while it goes on.
  */
 export async function* walkDirectory(
   reader: ObjectReader,
@@ -180,11 +168,15 @@ export async function* walkDirectory(
   directory: PathEntry,
   maxDepth: number,
 ): AsyncGenerator<PathEntry> {
+  const breath = new Breath();
   let level = [directory];
   for (let depth = 0; depth < maxDepth && level.length > 0; depth += 1) {
     const next: PathEntry[] = [];
     for (const parent of level) {
-      for (const entry of await listDirectory(reader, handle, parent)) {
+      const tree = await readTree(reader, handle, parent.id);
+      for (const found of entriesIn(tree, hashBytesOf(parent.id))) {
+        if (breath.isDue) await breath.take();
+        const entry = within(parent.pathBytes, found);
         if (entry.kind === 'directory') next.push(entry);
         yield entry;
       }

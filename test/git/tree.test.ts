@@ -4,12 +4,11 @@ import { ObjectNotFound, ObjectTooLarge } from '../../src/git/object-error.ts';
 import { ObjectReader } from '../../src/git/object-reader.ts';
 import {
   MalformedTree,
+  entriesIn,
   entrySize,
   findEntry,
   findPath,
   listDirectory,
-  parseTree,
-  readTree,
   walkDirectory,
 } from '../../src/git/tree.ts';
 import { buildRepository } from './build-repository.ts';
@@ -113,14 +112,16 @@ describe('trees', () => {
   });
 
   it('are told from other objects, and broken ones refused', async () => {
-    await expect(readTree(reader, built.handle, commit)).rejects.toThrow(ObjectNotFound);
+    await expect(listDirectory(reader, built.handle, { ...(await root()), id: commit })).rejects.toThrow(
+      ObjectNotFound,
+    );
     await expect(findPath(reader, built.handle, await built.id('main:docs'), 'a')).rejects.toThrow(
       ObjectNotFound,
     );
     for (const bytes of ['100644', '100644 name', '100644 name\0short', 'mode name\0aaaaaaaaaaaaaaaaaaaa']) {
-      expect(() => parseTree(Buffer.from(bytes), 20)).toThrow(MalformedTree);
+      expect(() => [...entriesIn(Buffer.from(bytes), 20)]).toThrow(MalformedTree);
     }
-    expect(parseTree(Buffer.alloc(0), 20)).toEqual([]);
+    expect([...entriesIn(Buffer.alloc(0), 20)]).toEqual([]);
   });
 
   it.each([20, 32] as const)(
@@ -144,7 +145,7 @@ describe('trees', () => {
               Buffer.from(hash),
             ]),
           );
-          const parsed = parseTree(raw, hashBytes);
+          const parsed = [...entriesIn(raw, hashBytes)];
           expect(parsed).toHaveLength(entries.length);
           for (const wanted of [...parsed.map(({ nameBytes }) => nameBytes), Buffer.from(other as string)]) {
             const first = parsed.find(({ nameBytes }) => nameBytes.equals(wanted));
@@ -160,30 +161,74 @@ describe('trees', () => {
             }
           };
           expect(outcome(() => findEntry(broken, hashBytes, absent))).toEqual(
-            outcome(() => void parseTree(broken, hashBytes)),
+            outcome(() => void [...entriesIn(broken, hashBytes)]),
           );
         }),
       );
     },
   );
 
-  it('of very many entries are searched without making something of each', async () => {
-    const many = Array.from({ length: 50_000 }, (_, index) => `100644 file-${index}\0${'i'.repeat(20)}`);
-    const tree = await built.git(
-      ['hash-object', '-t', 'tree', '-w', '--literally', '--stdin'],
-      `${many.join('')}40000 last\0${'i'.repeat(20)}`,
-    );
-    const person = 'A <a@x> 1 +0000';
-    const made = await built.git(
-      ['hash-object', '-t', 'commit', '-w', '--stdin'],
-      `tree ${tree.toString()}author ${person}\ncommitter ${person}\n\nMany\n`,
-    );
-    const texts = vi.spyOn(Buffer.prototype, 'toString');
-    const found = await findPath(reader, built.handle, made.toString().trim(), 'last');
-    const calls = texts.mock.calls.length;
-    texts.mockRestore();
-    expect(found).toMatchObject({ path: 'last', kind: 'directory' });
-    expect(calls).toBeLessThan(100);
+  describe('of very many entries', () => {
+    let many: string;
+    const countTexts = async <Result>(work: () => Promise<Result>) => {
+      const texts = vi.spyOn(Buffer.prototype, 'toString');
+      const result = await work();
+      const calls = texts.mock.calls.length;
+      texts.mockRestore();
+      return { result, calls };
+    };
+
+    beforeAll(async () => {
+      const entries = Array.from({ length: 50_000 }, (_, index) => `100644 file-${index}\0${'i'.repeat(20)}`);
+      const tree = await built.git(
+        ['hash-object', '-t', 'tree', '-w', '--literally', '--stdin'],
+        `${entries.join('')}40000 last\0${'i'.repeat(20)}`,
+      );
+      const person = 'A <a@x> 1 +0000';
+      const made = await built.git(
+        ['hash-object', '-t', 'commit', '-w', '--stdin'],
+        `tree ${tree.toString()}author ${person}\ncommitter ${person}\n\nMany\n`,
+      );
+      many = made.toString().trim();
+    });
+
+    it('are searched without making something of each', async () => {
+      const { result, calls } = await countTexts(() => findPath(reader, built.handle, many, 'last'));
+      expect(result).toMatchObject({ path: 'last', kind: 'directory' });
+      expect(calls).toBeLessThan(100);
+    });
+
+    it('are read as far as somebody takes them', async () => {
+      const { result, calls } = await countTexts(async () => {
+        const walk = walkDirectory(
+          reader,
+          built.handle,
+          (await findPath(reader, built.handle, many, ''))!,
+          1,
+        );
+        return (await walk.next()).value;
+      });
+      expect(result).toMatchObject({ path: 'file-0' });
+      expect(calls).toBeLessThan(100);
+    });
+
+    it('are listed while others run', async () => {
+      const directory = (await findPath(reader, built.handle, many, ''))!;
+      const walk = walkDirectory(reader, built.handle, directory, 1);
+      await walk.next();
+      let turns = 0;
+      let isOver = false;
+      const turn = () => {
+        turns += 1;
+        if (!isOver) setImmediate(turn);
+      };
+      setImmediate(turn);
+      let count = 1;
+      for await (const _ of walk) count += 1;
+      isOver = true;
+      expect(count).toBe(50_001);
+      expect(turns).toBeGreaterThan(2);
+    });
   });
 
   it('that are too large are refused before they are read', async () => {
@@ -191,7 +236,9 @@ describe('trees', () => {
     const large = Array.from({ length: 17 }, () => `100644 ${name}\0${'i'.repeat(20)}`).join('');
     const args = ['hash-object', '-t', 'tree', '-w', '--literally', '--stdin'];
     const id = (await built.git(args, large)).toString().trim();
-    await expect(readTree(reader, built.handle, id)).rejects.toThrow(ObjectTooLarge);
+    await expect(listDirectory(reader, built.handle, { ...(await root()), id })).rejects.toThrow(
+      ObjectTooLarge,
+    );
   });
 
   it('of SHA-256 repositories read the same', async () => {

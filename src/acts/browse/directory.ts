@@ -34,7 +34,7 @@ export async function browseDirectory(
 ): Promise<DirectoryPage> {
   const handle = await openForReading(services.storage, grant);
   return reading(async () => {
-    const all = (await listDirectory(services.objects, handle, entry)).toSorted(foldersFirst);
+    const all = foldersFirst(await listDirectory(services.objects, handle, entry));
     const shown = all.slice(page.offset, page.offset + page.limit);
     const commits = await services.history.lastCommits(handle, commit, entry, shown);
     return {
@@ -51,9 +51,12 @@ export async function browseDirectory(
 }
 
 /** Git sorts bytes, with folders among the files; readers look for folders first. */
-function foldersFirst(a: PathEntry, b: PathEntry): number {
-  const rank = (entry: PathEntry) => (entry.kind === 'directory' || entry.kind === 'submodule' ? 0 : 1);
-  return rank(a) - rank(b) || Buffer.compare(a.nameBytes, b.nameBytes);
+function foldersFirst(entries: readonly PathEntry[]): PathEntry[] {
+  const isFolder = ({ kind }: PathEntry) => kind === 'directory' || kind === 'submodule';
+  // Each half by itself: it comes as good as sorted, and half a million entries are looked at once.
+  return [entries.filter(isFolder), entries.filter((entry) => !isFolder(entry))].flatMap((half) =>
+    half.sort((a, b) => Buffer.compare(a.nameBytes, b.nameBytes)),
+  );
 }
 
 function findReadme(entries: readonly PathEntry[]): PathEntry | undefined {

@@ -33,6 +33,8 @@ export class MalformedTree extends Error {
 
 /** A directory of some hundred thousand files is still listed; above it a repository is refused. */
 const maximalTreeBytes = 16 * 1024 * 1024;
+/** As much as Linux takes. Trees hold more, and a name that is repeated for all that lies below it makes giants of small trees. */
+export const longestPathBytes = 4096;
 const slash = Buffer.from('/');
 const SPACE = 0x20;
 const LONGEST_MODE = 6;
@@ -133,7 +135,8 @@ export async function rootTree(
 
 /**
  * Finds what lies at a path (text as UTF-8, or bytes) in a commit. A slash at either end is allowed; empty parts, `.`
- * and `..` name nothing. The root itself is a directory with an empty name. Undefined if there is nothing.
+ * and `..` name nothing. The root itself is a directory with an empty name. Undefined if there is nothing, or the path is
+ * longer than `longestPathBytes`.
  */
 export async function findPath(
   reader: ObjectReader,
@@ -142,6 +145,7 @@ export async function findPath(
   path: string | Buffer,
 ): Promise<PathEntry | undefined> {
   let found = rootEntry(await rootTree(reader, handle, commit));
+  if (Buffer.byteLength(path) > longestPathBytes) return undefined;
   for (const part of pathParts(path)) {
     if (found.kind !== 'directory' || part.length === 0) return undefined;
     const entry = findEntry(await readTree(reader, handle, found.id), hashBytesOf(found.id), part);
@@ -160,7 +164,8 @@ export const listDirectory = (
 
 /**
  * What lies in a directory and below, breadth first, down to `maxDepth` levels (1: the directory's own entries).
- * Reads a tree only when the walk gets there: stop taking and nothing more is read. Others run while it goes on.
+ * Reads a tree only when the walk gets there: stop taking and nothing more is read. Others run while it goes on. What has
+ * a path longer than `longestPathBytes` is passed over.
  */
 export async function* walkDirectory(
   reader: ObjectReader,
@@ -176,6 +181,7 @@ export async function* walkDirectory(
       const tree = await readTree(reader, handle, parent.id);
       for (const found of entriesIn(tree, hashBytesOf(parent.id))) {
         if (breath.isDue) await breath.take();
+        if (parent.pathBytes.length + 1 + found.nameBytes.length > longestPathBytes) continue;
         const entry = within(parent.pathBytes, found);
         if (entry.kind === 'directory') next.push(entry);
         yield entry;

@@ -5,6 +5,7 @@ import { parseObjectId, type ObjectId } from '../../git/object-id.ts';
 import { openForReading, type ReadingGrant } from '../../git/open.ts';
 import { resolveRevision } from '../../git/revision.ts';
 import { invalid } from '../../problem.ts';
+import { longestPathBytes } from '../../git/tree.ts';
 import type { Services } from '../../services.ts';
 import { reading } from './problems.ts';
 
@@ -34,7 +35,6 @@ const MAXIMAL_REVISIONS = 1000;
 const MAXIMAL_NAMES = 200;
 const MAXIMAL_SHORT = 50;
 const SHORT = /^[0-9a-f]{4,63}$/i;
-const MAXIMAL_PATH_BYTES = 4096;
 
 /** One page of history, newest first. Throws `Problem` for a revision that is not there and for too many of them. */
 export async function listSourceCommits(
@@ -97,6 +97,6 @@ function refuseTooMany({ include, exclude }: CommitsQuery): void {
 /** False for what no tree holds; Git would end with an error at some of it. */
 function mayLie(path: string): boolean {
   const inner = innerPath(path);
-  if (path.includes('\0') || Buffer.byteLength(path) > MAXIMAL_PATH_BYTES) return false;
+  if (path.includes('\0') || Buffer.byteLength(path) > longestPathBytes) return false;
   return inner === '' || inner.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 }

@@ -29,6 +29,41 @@ beforeAll(async () => {
   await git.git(['update-ref', 'refs/heads/merge', id.toString().trim()]);
 });
 
+test('a name of a megabyte is not shown, nor what lies below it', async () => {
+  const git = rest.git.open;
+  const hashed = async (type: string, content: Buffer | string) =>
+    (await git.git(['hash-object', '-t', type, '-w', '--literally', '--stdin'], content)).toString().trim();
+  const blob = await hashed('blob', 'x');
+  const treeOf = (entries: readonly (readonly [mode: string, name: string, id: string])[]) =>
+    hashed(
+      'tree',
+      Buffer.concat(
+        entries.flatMap(([mode, name, id]) => [Buffer.from(`${mode} ${name}\0`), Buffer.from(id, 'hex')]),
+      ),
+    );
+  const name = 'n'.repeat(4096 - 'fits/'.length);
+  const files = Array.from({ length: 50 }, (_, index) => ['100644', `${index}`, blob] as const);
+  const tree = await treeOf([
+    ['40000', 'fits', await treeOf([name, `${name}n`].map((each) => ['100644', each, blob]))],
+    ['40000', 'l'.repeat(MEGABYTE), await treeOf(files)],
+    ['100644', 'm'.repeat(MEGABYTE), blob],
+  ]);
+  const person = 'A <a@x> 1 +0000';
+  const commit = await hashed('commit', `tree ${tree}\nauthor ${person}\ncommitter ${person}\n\nNames\n`);
+  await git.git(['update-ref', 'refs/heads/names', commit]);
+  const { status, json, body } = await get('src/names/?max_depth=9&pagelen=100');
+  expect(status).toBe(200);
+  expect(json.values.map(({ path }: { path: string }) => path)).toEqual(['fits', `fits/${name}`]);
+  expect(body.length).toBeLessThan(64 * KILOBYTE);
+  expect((await get(`src/names/fits/${name}`)).status).toBe(200);
+  expect((await get(`src/names/fits/${name}n`)).status).toBe(404);
+  for (const page of ['src/names', 'commit/names']) {
+    const shown = await rest.call(`/team/open/${page}`);
+    expect(shown.status).toBe(200);
+    expect(shown.body.length).toBeLessThan(3 * MEGABYTE);
+  }
+});
+
 const beginning = (kilobytes: number) => `${'\u0001'.repeat(kilobytes * KILOBYTE)}…`;
 
 test('in lists 8 KB of a message are shown, and what they are made of is no longer', async () => {

@@ -1,6 +1,7 @@
 import type { CommitChanges } from '../../../acts/browse/changes.ts';
 import type { AppUser } from '../../../acts/source/bots.ts';
 import type { Commit, Signature } from '../../../acts/source/commits.ts';
+import { shortened } from '../../shared/shortened.ts';
 import { html, type Html, type Renderable } from '../html.ts';
 import {
   avatar,
@@ -28,6 +29,8 @@ export interface CommitProps {
 
 /** More than an octopus has, and fewer than a commit can name. */
 const MOST_PARENTS = 100;
+/** In characters: of the three hundred paths that are listed any may be a megabyte. */
+const LONGEST_PATH = 1000;
 
 /** One commit: who and when, what it says, and what it changed. */
 export function commitBody(props: CommitProps): Html {
@@ -107,6 +110,8 @@ const CHANGES = {
   'type-changed': 'changed its kind',
 } as const;
 
+const shownPath = (path: string): string => shortened(visibleName(path), LONGEST_PATH);
+
 /** All files at a glance, where there are several; each leads to its place in the diff, as far as that is shown. */
 function fileList({ changes: { changes } }: CommitProps, shown: readonly DiffFile[]): Html | false {
   const { files, truncated } = changes;
@@ -114,9 +119,9 @@ function fileList({ changes: { changes } }: CommitProps, shown: readonly DiffFil
   const places = new Map(shown.map(({ path }, index) => [path, index + 1]));
   const list = html`<ul class="changed-files">${files.map(({ path, oldPath, status }) => {
     const place = places.get(path);
-    const name = html`<code>${visibleName(path)}</code>`;
+    const name = html`<code>${shownPath(path)}</code>`;
     return html`<li>${place === undefined ? name : html`<a href="#file-${place}">${name}</a>`} <span class="quiet">${CHANGES[status]}${
-      oldPath !== undefined && html` from <code>${visibleName(oldPath)}</code>`
+      oldPath !== undefined && html` from <code>${shownPath(oldPath)}</code>`
     }</span></li>`;
   })}</ul>`;
   const count = plural(files.length, 'file');

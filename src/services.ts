@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import type { Settings } from './config.ts';
@@ -9,6 +10,7 @@ import { ObjectReader } from './git/object-reader.ts';
 import { PackCache } from './git/packs/index.ts';
 import { RepositorySizes } from './git/sizes.ts';
 import { RefKeeper } from './git/snapshot/keeper.ts';
+import { Turns } from './git/turns.ts';
 import { RepositoryStorage } from './git/storage.ts';
 import { GitWords } from './git/wire/index.ts';
 import { InstalledGit } from './git/wire/installed-git.ts';
@@ -25,6 +27,8 @@ export interface Services extends Gateway {
   readonly objects: ObjectReader;
   readonly refs: RefKeeper;
   readonly history: History;
+  /** Of what processes of Git read for the API and pages. */
+  readonly readTurns: Turns;
   readonly sizes: RepositorySizes;
   readonly words: GitWords;
   /** Answers to clones and fetches that are kept. */
@@ -58,6 +62,7 @@ export interface Services extends Gateway {
 }
 
 const DAY_MS = 24 * 3600_000;
+const MOST_WAITING_READS = 100;
 /** What kept answers leave free on the disk, for pushes and the database. */
 const FREE_BYTES = 512 * 1024 * 1024;
 
@@ -103,6 +108,7 @@ export async function openServices(
   );
   const objects = new ObjectReader();
   const refs = new RefKeeper(objects);
+  const readTurns = new Turns(Math.max(2, availableParallelism()), MOST_WAITING_READS);
   const installed = new InstalledGit(
     new KeptSpoken(join(settings.data, 'cache', 'git-words'), mainPath),
     (error) =>
@@ -119,7 +125,8 @@ export async function openServices(
     storage,
     objects,
     refs,
-    history: new History({ refs, objects }),
+    history: new History({ refs, objects }, readTurns),
+    readTurns,
     sizes: new RepositorySizes(),
     words: new GitWords(refs, installed),
     packs: new PackCache(join(settings.data, 'cache', 'packs'), {

@@ -16,6 +16,7 @@ import type { RefSource } from './refs.ts';
 import { Remembered, type Found } from './remembered.ts';
 import type { RefSnapshot } from './snapshot/snapshot.ts';
 import type { PathEntry } from './tree.ts';
+import type { Turns } from './turns.ts';
 import { LeftToGit, walkPage } from './walk.ts';
 
 /** Beyond this Git itself counts faster: it has the commit-graph. Whoever reads a whole history comes there, and once. */
@@ -44,6 +45,8 @@ const lastCommitsBytes = ({ commits }: LastCommits): number =>
  */
 export class History {
   readonly #source: RefSource;
+  /** Of what Git has to find. */
+  readonly #turns: Turns;
   readonly #plainParents: PlainParents;
   readonly #pages = new Remembered(PAGES_BYTES, pageBytes);
   readonly #lastCommits = new Remembered(LAST_COMMITS_BYTES, lastCommitsBytes);
@@ -51,8 +54,9 @@ export class History {
   readonly #tips = new WeakMap<RefSnapshot, readonly ObjectId[]>();
   readonly #digests = new WeakMap<readonly ObjectId[], string>();
 
-  constructor(source: RefSource) {
+  constructor(source: RefSource, turns: Turns) {
     this.#source = source;
+    this.#turns = turns;
     this.#plainParents = new PlainParents(source.refs);
   }
 
@@ -66,7 +70,9 @@ export class History {
     const query = { ...wanted, path };
     const { exclude = [], offset, limit } = query;
     const tips = offset + limit > FARTHEST ? undefined : await this.#beginning(handle, query);
-    if (tips === undefined) return listCommitsByGit(this.#source.objects, handle, query);
+    if (tips === undefined) {
+      return this.#turns.take(() => listCommitsByGit(this.#source.objects, handle, query));
+    }
     const left = exclude.length > 0 && sha256(exclude.toSorted());
     const question = [offset, limit, this.#digest(tips), left, path];
     return this.#remember(this.#pages, handle, question, () => this.#find(handle, tips, query));
@@ -137,7 +143,7 @@ export class History {
   /** Somebody may have given commits other parents just before, or while Git was at it: that does not stay. */
   async #askGit<Answer>(handle: RepositoryHandle, ask: () => Promise<Answer>): Promise<Found<Answer>> {
     const wasPlain = this.#plainParents.look(handle);
-    const answer = await ask();
+    const answer = await this.#turns.take(ask);
     return { answer, stays: wasPlain && this.#plainParents.look(handle) };
   }
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { BatchProcess } from '../../src/git/batch-process.ts';
 import * as commits from '../../src/git/commits.ts';
 import { History } from '../../src/git/history.ts';
+import { Turns } from '../../src/git/turns.ts';
 import * as last from '../../src/git/last-commits.ts';
 import { ObjectReader } from '../../src/git/object-reader.ts';
 import { RefKeeper } from '../../src/git/snapshot/keeper.ts';
@@ -25,7 +26,7 @@ beforeAll(async () => {
   refs = new RefKeeper(reader);
 });
 beforeEach(() => {
-  history = new History({ refs, objects: reader });
+  history = new History({ refs, objects: reader }, new Turns(2, 10));
   vi.mocked(commits.listCommitsByGit).mockClear();
   vi.mocked(commits.countAheadBehind).mockClear();
 });

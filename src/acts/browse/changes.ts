@@ -3,6 +3,7 @@ import { listChanges, type ChangeList } from '../../git/changes.ts';
 import type { Commit } from '../../git/commit.ts';
 import { isComparable } from '../../git/comparable.ts';
 import { readDiff, streamDiff } from '../../git/diff.ts';
+import type { RepositoryHandle } from '../../git/handle.ts';
 import { emptyTreeOf, objectFormatOf } from '../../git/object-id.ts';
 import { openForReading, type ReadingGrant } from '../../git/open.ts';
 import { Problem } from '../../problem.ts';
@@ -41,20 +42,24 @@ export async function viewChanges(
 ): Promise<CommitChanges> {
   const handle = await openForReading(services.storage, grant);
   const range = rangeOf(commit);
-  const signal = AbortSignal.timeout(MOST_MS);
   return reading(async () => {
     if (!(await isComparable(services.objects, handle, range.before, range.after))) return NOT_COMPARED;
-    try {
-      const [changes, { bytes, truncated }] = await Promise.all([
-        listChanges(handle, range.before, range.after, MOST_FILES, { signal }),
-        readDiff(handle, range, MOST_DIFF_BYTES, { signal }),
-      ]);
-      return { changes, diff: bytes.toString('utf8'), truncated, isCompared: true };
-    } catch (error) {
-      if (signal.aborted) return NOT_COMPARED;
-      throw error;
-    }
+    return services.readTurns.take(() => compare(handle, range));
   });
+}
+
+async function compare(handle: RepositoryHandle, range: ReturnType<typeof rangeOf>): Promise<CommitChanges> {
+  const signal = AbortSignal.timeout(MOST_MS);
+  try {
+    const [changes, { bytes, truncated }] = await Promise.all([
+      listChanges(handle, range.before, range.after, MOST_FILES, { signal }),
+      readDiff(handle, range, MOST_DIFF_BYTES, { signal }),
+    ]);
+    return { changes, diff: bytes.toString('utf8'), truncated, isCompared: true };
+  } catch (error) {
+    if (signal.aborted) return NOT_COMPARED;
+    throw error;
+  }
 }
 
 /** The whole diff as a stream; destroying it ends the process behind it. Throws `Problem` for more than is compared here. */

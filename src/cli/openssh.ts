@@ -1,4 +1,3 @@
-import { createWriteStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { answerForcedCommand } from '../doors/ssh/forced-command.ts';
@@ -51,6 +50,8 @@ const command = (): Command =>
     .argument('<fingerprint>', 'the key, as SHA256:…')
     .action(async (fingerprint: string, options: Record<string, unknown>) =>
       operate(settingsOf(options), async (services) => {
+        // A client that leaves must not end us in the middle of a push, as it ends a verb that prints.
+        process.stdout.removeAllListeners('error').on('error', () => {});
         const { SSH_ORIGINAL_COMMAND, SSH_CONNECTION = '', GIT_PROTOCOL = '' } = process.env;
         const status = await answerForcedCommand(
           services,
@@ -62,11 +63,14 @@ const command = (): Command =>
           },
           {
             input: process.stdin,
-            // Not as a verb prints: a client that leaves must not end us in the middle of a push.
-            output: createWriteStream('', { fd: 1, autoClose: false }),
+            // A stream of the file system's on descriptor 1 would fail where a pipe or socket is full: Node, and whoever
+            // shares it, make these not wait.
+            output: process.stdout,
             errors: process.stderr,
           },
         );
+        // A client that took no more may still hold its end open, and so us.
+        process.stdin.destroy();
         if (status !== 0) process.exitCode = 1;
       }),
     );

@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { runGitChecked } from '../process.ts';
@@ -74,7 +74,17 @@ export class InstalledGit {
 function executableIdentity(): Identity | undefined {
   for (const folder of (process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin').split(delimiter)) {
     const path = join(folder, 'git');
-    if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return identityOf(path);
+    if (isProgram(path)) return identityOf(path);
   }
   return undefined;
+}
+
+/** What lies in a folder that may not be entered is passed over, as by whoever starts a command. */
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }

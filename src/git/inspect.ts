@@ -11,6 +11,7 @@ const quarantineName = /^(?:tmp_objdir-)?incoming-/;
 
 /** Whether the folder has the parts of a bare repository that Git needs to open it. Starts no process. */
 export async function inspectFolder(path: string): Promise<Inspection> {
+  if (!(await isFolder(path))) return { healthy: false, problems: [missingFolder(path)] };
   const problems: string[] = [];
   for (const folder of ['objects', 'refs']) {
     if (!(await isFolder(join(path, folder)))) problems.push(`The folder ${folder} is missing.`);
@@ -25,8 +26,11 @@ export async function inspectFolder(path: string): Promise<Inspection> {
   return { healthy: problems.length === 0, problems };
 }
 
-/** Whether every object that a ref needs is there. Reads the whole history: minutes for a large repository. */
+/** Whether the folder is one, and every object that a ref needs is there. Reads the whole history: minutes for a large repository. */
 export async function inspectConnectivity(path: string, signal?: AbortSignal): Promise<Inspection> {
+  const folder = await inspectFolder(path);
+  // Git could not even be started where there is none.
+  if (!folder.healthy) return folder;
   const args = ['fsck', '--connectivity-only', '--no-dangling', '--no-progress', '--no-reflogs'];
   const { code, stdout, stderr } = await runGit({ path }, args, signal ? { signal } : {});
   if (code === 0) return { healthy: true, problems: [] };
@@ -106,7 +110,9 @@ async function namesIn(folder: string, recursive = false): Promise<string[]> {
   }
 }
 
-async function isFolder(path: string): Promise<boolean> {
+export const missingFolder = (path: string): string => `The folder ${path} is missing.`;
+
+export async function isFolder(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
   } catch {

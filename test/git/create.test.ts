@@ -174,7 +174,10 @@ describe('inspection', () => {
     await rm(join(path, 'objects'), { recursive: true });
     const { healthy, problems } = await inspectFolder(path);
     expect([healthy, problems.length]).toEqual([false, 2]);
-    expect((await inspectFolder(join(folder, 'none'))).problems).toHaveLength(4);
+    const none = join(folder, 'none');
+    const missing = { healthy: false, problems: [`The folder ${none} is missing.`] };
+    expect(await inspectFolder(none)).toEqual(missing);
+    expect(await inspectConnectivity(none)).toEqual(missing);
   });
 
   it('sees what is missing from history', async () => {

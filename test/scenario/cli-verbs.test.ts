@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -384,6 +384,43 @@ describe('beside a running server', () => {
     );
     expect(findings.every(({ healthy }) => healthy)).toBe(true);
     expect((await cli(['doctor', '--whole'])).code).toBe(0);
+  });
+
+  it('a repository whose folder is missing is named by doctor and maintain, which go on and end with 1', async () => {
+    const { do: perform } = world(server);
+    const id = /\{(.+)\}/.exec(await perform(['repository', 'create', 'acme/gone']))![1]!;
+    const path = join(server.data, 'repositories', id.slice(0, 2), `${id}.git`);
+    await rename(path, `${path}.elsewhere`);
+    await perform(['repository', 'create', 'acme/later']);
+    const says = `The folder ${path} is missing.`;
+    for (const depth of [[], ['--whole']]) {
+      const { stdout, stderr, code } = await cli(['doctor', ...depth]);
+      expect(code).toBe(1);
+      expect(stdout).toContain(`BAD  repository acme/gone: ${says}\n`);
+      expect(stdout).toMatch(/^ok {3}repository acme\/later:/m);
+      expect(stderr).toBe('latchkey: 1 of these need attention.\n');
+      const lines = (await cli(['doctor', '--json', ...depth])).stdout.trim().split('\n');
+      expect(lines.map((line) => JSON.parse(line) as unknown)).toContainEqual({
+        part: 'repository',
+        name: 'acme/gone',
+        healthy: false,
+        says,
+      });
+    }
+    for (const which of ['--all', 'acme/gone']) {
+      for (const depth of [[], ['--whole']]) {
+        const { stdout, stderr, code } = await cli(['maintain', which, ...depth]);
+        expect(code).toBe(1);
+        expect(stdout).toContain(`acme/gone: FAILED: ${says}\n`);
+        if (which === '--all') expect(stdout).toMatch(/^acme\/later: /m);
+        expect(stderr).toBe('latchkey: 1 of these could not be brought into shape.\n');
+      }
+    }
+    expect(refusedWith(await cli(['repository', 'purge', 'acme/gone']))).toBe(says);
+    expect(await readdir(join(path, '..'))).not.toContain(`${id}.git`);
+    await rename(`${path}.elsewhere`, path);
+    expect(await perform(['maintain', '--all'])).not.toContain('FAILED');
+    for (const name of ['gone', 'later']) await perform(['repository', 'delete', `acme/${name}`]);
   });
 
   it('doctor names what is damaged, and ends with 1', async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { access } from 'node:fs/promises';
 import type { Grant } from '../../gate/index.ts';
+import { isFolder, missingFolder } from '../../git/inspect.ts';
 import { openForWriting } from '../../git/open.ts';
 import {
   keepInShape,
@@ -36,7 +36,7 @@ export type PruneGrant = Grant<'repository.prune'> | Grant<'wiki.prune'>;
 const WAIT_FOR_PUSHES_MS = 30_000;
 const LOOK_EVERY_MS = 100;
 
-/** Every repository and wiki that is on the disk and not deleted; those only that changed since that time, where one is given. */
+/** Every repository that is not deleted, on the disk or not, and every wiki that is there; those only that changed since that time, where one is given. */
 export async function everythingKept(
   services: Services,
   _grant: Grant<'host.inspect'>,
@@ -49,11 +49,8 @@ export async function everythingKept(
     if (deletedAt !== null) continue;
     for (const data of ['repository', 'wiki'] as const) {
       // A wiki that nobody has opened yet is not there, and is not made for this.
-      const isThere = await access(storage.pathOf(id, data)).then(
-        () => true,
-        () => false,
-      );
-      if (isThere) kept.push({ id, data, name: `${workspace.slug}/${slug}`, changedAt: updatedAt });
+      if (data === 'repository' || (await isFolder(storage.pathOf(id, data))))
+        kept.push({ id, data, name: `${workspace.slug}/${slug}`, changedAt: updatedAt });
     }
   }
   return kept;
@@ -95,6 +92,7 @@ export async function prune(
   signal: AbortSignal,
 ): Promise<{ readonly before: Shape; readonly after: Shape }> {
   const handle = await openForWriting(services.storage, grant);
+  if (!(await isFolder(handle.path))) throw new Problem('conflict', missingFolder(handle.path));
   const before = await shapeOf(handle.path);
   // First: what is gone from the disk for good must not be missing from the audit.
   await change(

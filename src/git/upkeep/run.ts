@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import { isFolder, missingFolder } from '../inspect.ts';
 import { GitFailed } from '../process-error.ts';
 import { gitSettings, runGitChecked } from '../process.ts';
 import { removeLeftovers } from './leftovers.ts';
@@ -67,6 +68,10 @@ export async function keepInShape(
 ): Promise<UpkeepReport> {
   const began = performance.now();
   const { path } = handle;
+  if (!(await isFolder(path))) {
+    const none = await shapeOf(path);
+    return { before: none, after: none, did: [], removed: [], failure: missingFolder(path), tookMs: 0 };
+  }
   const past = await readUpkeep(path);
   const removed = await removeLeftovers(path, now);
   const before = await shapeOf(path);

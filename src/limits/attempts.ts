@@ -23,13 +23,23 @@ export async function countAttempt(db: Handle, bucket: Bucket, now: number): Pro
     .values({ key: keyOf(bucket), count: 1, until })
     .onConflict((conflict) =>
       conflict.column('key').doUpdateSet((set) => ({
+        // What lies further off was counted by a clock that was ahead: nobody is to wait for the time that it showed.
         count: set
           .case()
           .when('attempt.until', '<=', now)
           .then(1)
+          .when('attempt.until', '>', until)
+          .then(1)
           .else(set('attempt.count', '+', 1))
           .end(),
-        until: set.case().when('attempt.until', '<=', now).then(until).else(set.ref('attempt.until')).end(),
+        until: set
+          .case()
+          .when('attempt.until', '<=', now)
+          .then(until)
+          .when('attempt.until', '>', until)
+          .then(until)
+          .else(set.ref('attempt.until'))
+          .end(),
       })),
     )
     .returning(['count', 'until'])

@@ -69,6 +69,19 @@ for (const kind of ['sqlite', 'postgres'] as const) {
       await expect(code('ada', 'later')).resolves.toBeTypeOf('function');
     });
 
+    it('are over at once where they were counted by a clock that was ahead and is right again', async () => {
+      const { password, times } = await counting();
+      const right = times.now;
+      times.now += 365 * 24 * 60 * MINUTE;
+      for (let tries = 0; tries < 10; tries++) await password('ada', '10.0.0.1');
+      await expect(password('ada', '10.0.0.1')).rejects.toMatchObject(refused);
+      times.now = right;
+      for (let tries = 0; tries < 10; tries++) await password('ada', '10.0.0.1');
+      await expect(password('ada', '10.0.0.1')).rejects.toThrow(/Wait 15 minutes/);
+      times.now += 15 * MINUTE;
+      await expect(password('ada', '10.0.0.1')).resolves.toBeTypeOf('function');
+    });
+
     it('keep nothing of what was typed', async () => {
       const { password, services } = await counting();
       await password('my secret password', '10.0.0.1');

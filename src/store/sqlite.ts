@@ -103,6 +103,8 @@ class SqliteDriver implements Driver {
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    // Where the disk is full SQLite has rolled back by itself, and a second time would fail in place of the first error.
+    if (this.#database?.isTransaction === false) return;
     await connection.executeQuery(CompiledQuery.raw('rollback'));
   }
 

@@ -1,10 +1,12 @@
 import {
   observedViolations,
+  Refused,
   type Grant,
   type OperationName,
   type PresentTarget,
   type TargetReference,
 } from '../gate/index.ts';
+import { Problem } from '../problem.ts';
 import { mintGrant, type Principal } from '../gate/sealed.ts';
 import { loadFacts } from './facts.ts';
 import type { Gateway } from './gateway.ts';
@@ -35,12 +37,20 @@ export async function enter<Op extends OperationName>(
   return grant;
 }
 
-/** The same for the command line. */
-export const enterAsOperator = <Op extends OperationName>(
+/** The same for the command line. From the operator nothing is hidden: what they cannot see is not there, which is a `Problem`. */
+export async function enterAsOperator<Op extends OperationName>(
   gateway: Gateway,
   operation: Op,
   targets: readonly TargetReference[],
-): Promise<Grant<Op>> => admit(gateway, operation, identifyOperator(), targets, null);
+): Promise<Grant<Op>> {
+  try {
+    return await admit(gateway, operation, identifyOperator(), targets, null);
+  } catch (error) {
+    if (!(error instanceof Refused) || error.refusal.code !== 'target_missing') throw error;
+    const missing = targets[error.refusal.position];
+    throw missing === undefined ? error : new Problem('not_found', `There is no ${inWords(missing)}.`);
+  }
+}
 
 /** The same for a task of the host itself. */
 export const enterAsJob = <Op extends OperationName>(
@@ -84,6 +94,20 @@ function record(
   gateway.usage.used(credentialId, gateway.clock());
   if (observedViolations(bounds, address).length > 0) {
     gateway.usage.observed(credentialId, operation, address ?? '', gateway.clock());
+  }
+}
+
+/** A target as the operator wrote it. */
+function inWords(target: TargetReference): string {
+  switch (target.type) {
+    case 'repository':
+      return `repository ${JSON.stringify(`${target.workspace}/${target.repository}`)}`;
+    case 'workspace':
+      return `workspace ${JSON.stringify(target.workspace)}`;
+    case 'account':
+      return `user ${JSON.stringify('account' in target ? target.account : 'self')}`;
+    case 'host':
+      return 'host';
   }
 }
 

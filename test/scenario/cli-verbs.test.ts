@@ -257,11 +257,32 @@ describe('beside a running server', () => {
       /cannot carry account/,
     ],
     ['an empty label', ['app-password', 'create', 'ada', '--label', ' ', '--scope', 'wiki'], /label/],
-    ['an unknown user', ['app-password', 'create', 'nobody', '--label', 'x', '--scope', 'wiki'], /spelling/],
+    [
+      'an unknown user',
+      ['app-password', 'create', 'nobody', '--label', 'x', '--scope', 'wiki'],
+      /^There is no user "nobody"\.$/,
+    ],
+    ['an unknown user to disable', ['user', 'disable', 'nobody'], /^There is no user "nobody"\.$/],
     [
       'an unknown repository',
       ['access-token', 'create', 'acme/none', '--name', 'x', '--scope', 'wiki'],
-      /spelling/,
+      /^There is no repository "acme\/none"\.$/,
+    ],
+    [
+      'an unknown repository to ask about',
+      ['who-can', 'repository.push', 'acme/none'],
+      /^There is no repository "acme\/none"\.$/,
+    ],
+    [
+      'an unknown repository to open to somebody',
+      ['role', 'grant', 'acme/none', 'ada', 'read'],
+      /^There is no repository "acme\/none"\.$/,
+    ],
+    ['an unknown workspace', ['repository', 'create', 'nowhere/x'], /^There is no workspace "nowhere"\.$/],
+    [
+      'an unknown workspace to go to',
+      ['repository', 'transfer', 'acme/app', 'nowhere'],
+      /^There is no workspace "nowhere"\.$/,
     ],
     [
       'no repository',

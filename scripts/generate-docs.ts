@@ -7,7 +7,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Command } from 'commander';
-import { ENVIRONMENT, readSettings, SETTING_MEANINGS } from '../src/config.ts';
+import { ENVIRONMENT, NOT_IN_FILE, readSettings, SETTING_MEANINGS } from '../src/config.ts';
 import {
   CREDENTIAL_KIND_NAMES,
   CREDENTIAL_KINDS,
@@ -171,7 +171,7 @@ function settingsTable(serve: Command, common: Command): string {
       const variable = variables.get(name);
       const value = defaults[name];
       return [
-        code(name),
+        name === NOT_IN_FILE ? '–' : code(name),
         options.has(option) ? code(option) : '–',
         variable === undefined ? '–' : code(variable),
         value === undefined || (Array.isArray(value) && value.length === 0)

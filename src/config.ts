@@ -19,21 +19,40 @@ function addressFrom(text: string): { readonly host: string; readonly port: numb
   return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
 }
 
-/** Every setting, with its default and its meaning. The keys are those of the settings file. */
+/** A number in the file, and text on the command line and in the environment. */
+function wholeNumber(least: number, most: number) {
+  const right = `must be a whole number from ${least} to ${most}`;
+  return z.preprocess(
+    (value) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value),
+    z.int(right).min(least, right).max(most, right),
+  );
+}
+
+const SWITCH: ReadonlyMap<unknown, boolean> = new Map([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+]);
+
+/** Scheme, host and port: nothing is served below a path, and what stands before or behind would be in every link. */
+const ORIGIN = /^https?:\/\/(?:\[[0-9a-f:.]+\]|[^\s/?#@:\\[\]]+)(?::\d+)?\/?$/i;
+
+/** Every setting, with its default and its meaning. The keys are those of the settings file, in which "data" alone cannot stand. */
 const Settings = z.strictObject({
   data: z.string().default('./data').describe('Folder of the database, the repositories and the secrets.'),
-  host: z.string().default('127.0.0.1').describe('Network address to listen on.'),
-  port: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(65535)
-    .default(7990)
-    .describe('Port to listen on; 0 takes a free one.'),
+  host: z.string().min(1, 'must not be empty').default('127.0.0.1').describe('Network address to listen on.'),
+  port: wholeNumber(0, 65535).default(7990).describe('Port to listen on; 0 takes a free one.'),
   url: z
-    .url({ protocol: /^https?$/ })
+    .string()
+    .refine(
+      (text) => ORIGIN.test(text) && URL.canParse(text),
+      'must be http:// or https:// with a host and, where it has one, a port, such as https://git.example.com:8443',
+    )
     .optional()
-    .describe('Address by which people and programs reach this host; the default is http://localhost:PORT.'),
+    .describe(
+      'Address by which people and programs reach this host: scheme, host and port, and no path; the default is http://localhost:PORT.',
+    ),
   ssh_port: z
     .preprocess(
       (value) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value),
@@ -43,6 +62,7 @@ const Settings = z.strictObject({
     .describe('Port for Git over SSH; 0 takes a free one, and "off" serves none.'),
   ssh_host: z
     .string()
+    .min(1, 'must not be empty')
     .optional()
     .describe('Network address to listen on for SSH; the default is that of "host".'),
   ssh_url: z
@@ -60,11 +80,7 @@ const Settings = z.strictObject({
     .regex(/^postgres(ql)?:\/\//, 'must be a URL such as postgres://user@host/name')
     .optional()
     .describe('URL of a PostgreSQL database; the default is SQLite in the data folder.'),
-  workers: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(256)
+  workers: wholeNumber(1, 256)
     .optional()
     .describe(
       'How many processes answer requests, beside the one that keeps them; 1 is one process for everything. The default is the number of cores.',
@@ -82,10 +98,7 @@ const Settings = z.strictObject({
     .default([])
     .describe('Networks (CIDR) of the proxies whose X-Forwarded-For is believed.'),
   insecure_listener: z
-    .preprocess(
-      (value) => (typeof value === 'string' ? value === '1' || value === 'true' : value),
-      z.boolean(),
-    )
+    .preprocess((value) => SWITCH.get(value) ?? value, z.boolean('must be true or false'))
     .default(false)
     .describe('Allow plain http on an address that is not loopback.'),
   smtp_url: z
@@ -128,17 +141,16 @@ const Settings = z.strictObject({
     .describe('Days for which a deleted repository can be restored.'),
   metrics: z
     .string()
-    .regex(ADDRESS, 'must be HOST:PORT, such as 127.0.0.1:9990')
+    .refine(
+      (text) => ADDRESS.test(text) && addressFrom(text).port <= 65535,
+      'must be HOST:PORT, such as 127.0.0.1:9990',
+    )
     .transform(addressFrom)
     .optional()
     .describe(
       'HOST:PORT where metrics, liveness and readiness are served, in clear and to everybody who reaches it; without it they are not.',
     ),
-  maintenance_seconds: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(86_400)
+  maintenance_seconds: wholeNumber(0, 86_400)
     .default(10)
     .describe(
       'How long a repository must be quiet after a push before it is brought into shape; 0 leaves that to latchkey maintain.',
@@ -219,6 +231,19 @@ export const ENVIRONMENT: Readonly<Record<string, SettingName>> = {
 
 const FILE = 'latchkey.json';
 
+/** The setting that says where the file is. */
+export const NOT_IN_FILE: SettingName = 'data';
+
+/** Levels of the log, from nothing to everything; "warn" unless told. */
+const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'];
+
+/** The level that LATCHKEY_LOG names. Throws an `Error` with one sentence for one that there is not. */
+export function logLevelIn({ LATCHKEY_LOG }: Readonly<Record<string, string | undefined>>): string {
+  const level = LATCHKEY_LOG || 'warn';
+  if (LOG_LEVELS.includes(level)) return level;
+  throw new Error(`The variable LATCHKEY_LOG cannot be used: it must be one of ${LOG_LEVELS.join(', ')}.`);
+}
+
 /**
  * Reads the settings once: options of the command line win over the environment, the environment over the settings file
  * `latchkey.json` in the data folder. Throws an `Error` with one sentence that names the setting and what would be right.
@@ -254,6 +279,7 @@ export function readSettings(
 function settingsFile(data: string): Record<string, unknown> {
   const path = join(data, FILE);
   let text: string;
+  let fromFile: Record<string, unknown> | undefined;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
@@ -265,9 +291,15 @@ function settingsFile(data: string): Record<string, unknown> {
   }
   try {
     const parsed: unknown = JSON.parse(text);
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { ...parsed };
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
+      fromFile = { ...parsed };
+    }
   } catch {
     // Falls through to the one sentence below.
   }
-  throw new Error(`The settings file ${path} must hold one JSON object.`);
+  if (fromFile === undefined) throw new Error(`The settings file ${path} must hold one JSON object.`);
+  if (!Object.hasOwn(fromFile, NOT_IN_FILE)) return fromFile;
+  throw new Error(
+    `The setting "data" cannot stand in ${path}, which is looked for in that folder: give --data or LATCHKEY_DATA.`,
+  );
 }

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
-import type { Settings } from './config.ts';
+import { logLevelIn, type Settings } from './config.ts';
 import { DigestKeys, openHostKey, SealingKeys, UsageRecorder, type HostKey } from './credentials/index.ts';
 import type { Gateway } from './entry/index.ts';
 import { History } from './git/history.ts';
@@ -81,7 +81,7 @@ export async function openServices(
   // To standard error: standard output belongs to what a verb was asked for.
   const log = pino(
     {
-      level: process.env['LATCHKEY_LOG'] ?? 'warn',
+      level: logLevelIn(process.env),
       base: null,
       // Errors stand beside other things in our entries, where the logger would print `{}` for them.
       serializers: {

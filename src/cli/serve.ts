@@ -9,6 +9,7 @@ import { Problem } from '../problem.ts';
 import { prepareAnswering } from '../answering.ts';
 import { settingsOf } from './settings.ts';
 import { refuseOtherUser, rememberAddress } from './data-folder.ts';
+import { refuseBadTls } from './tls-files.ts';
 
 export const serveCommand = (): Command =>
   new Command('serve')
@@ -30,6 +31,7 @@ export const serveCommand = (): Command =>
     .action(async (options: Record<string, unknown>) => serve(settingsOf(options)));
 
 async function serve(given: Settings): Promise<void> {
+  refuseBadTls(given);
   refuseUnsafeListener(given);
   refuseOtherUser(given.data);
   const settings = {
@@ -72,9 +74,6 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/;
 
 /** Credentials must not cross a network in clear by accident. */
 function refuseUnsafeListener(settings: Settings): void {
-  if ((settings.tls_cert === undefined) !== (settings.tls_key === undefined)) {
-    throw new Problem('invalid', 'TLS needs both --tls-cert and --tls-key.');
-  }
   if (LOOPBACK.test(settings.host) || settings.insecure_listener) return;
   const encrypted = settings.tls_cert !== undefined || settings.trusted_proxy.length > 0;
   if (encrypted && settings.url?.startsWith('https://') === true) return;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { settingsOf } from '../../src/cli/settings.ts';
-import { readSettings } from '../../src/config.ts';
+import { logLevelIn, readSettings } from '../../src/config.ts';
 import { atEndOfFile } from '../support/cleanup.ts';
 
 function folder(): string {
@@ -43,6 +43,23 @@ describe('settings', () => {
     ['port', { port: '-1' }, {}, /"port"/],
     ['port', { port: '80.5' }, {}, /"port"/],
     ['port', {}, { LATCHKEY_PORT: 'http' }, /"port"/],
+    [
+      'port',
+      { port: '' },
+      {},
+      /^The setting "port" cannot be used: must be a whole number from 0 to 65535\. /,
+    ],
+    ['host', { host: '' }, {}, /"host"/],
+    ['host', { ssh_host: '' }, {}, /"ssh_host"/],
+    ['workers', { workers: '' }, {}, /"workers".*from 1 to 256/],
+    ['url', { url: 'https://git.example.com/sub' }, {}, /"url".*https:\/\/git\.example\.com:8443/],
+    ['url', { url: 'https://git.example.com/.' }, {}, /"url"/],
+    ['url', { url: 'https://u:topsecret@git.example.com' }, {}, /"url"/],
+    ['url', { url: 'https://git.example.com?x' }, {}, /"url"/],
+    ['url', { url: 'https://git.example.com/#x' }, {}, /"url"/],
+    ['url', { url: 'https://git.example.com:99999' }, {}, /"url"/],
+    ['metrics', { metrics: '127.0.0.1:99999' }, {}, /"metrics".*HOST:PORT/],
+    ['switch', {}, { LATCHKEY_INSECURE_LISTENER: 'yes' }, /"insecure_listener".*true or false/],
     ['url', { url: 'git.example.com' }, {}, /"url".*It means: Address/],
     ['url', { url: 'ftp://git.example.com' }, {}, /"url"/],
     ['url', {}, { LATCHKEY_URL: 'x' }, /"url"/],
@@ -64,6 +81,12 @@ describe('settings', () => {
     ['\0\0', /must hold one JSON object/],
     ['{"prot": 1}', /prot/],
     ['{"port": "many"}', /"port"/],
+    ['{"port": null}', /"port"/],
+    ['{"port": true}', /"port"/],
+    ['{"port": ""}', /"port"/],
+    ['{"maintenance_seconds": null}', /"maintenance_seconds".*from 0 to 86400/],
+    ['{"insecure_listener": "maybe"}', /"insecure_listener"/],
+    ['{"data": "./elsewhere"}', /"data" .*latchkey\.json.*--data or LATCHKEY_DATA/],
     ['{"trusted_proxy": ["x"]}', /"trusted_proxy"/],
     ['{"deleted_repository_days": -1}', /"deleted_repository_days"/],
   ])('refuse a file that says %j', (text, sentence) => {
@@ -88,6 +111,30 @@ describe('settings', () => {
       url: 'http://environment.example',
       host: '::1',
     });
+  });
+
+  it('may be written as text or as what they are, and an address with a slash at its end', () => {
+    const data = folder();
+    writeFileSync(join(data, 'latchkey.json'), '{"port": "80", "maintenance_seconds": 5}');
+    const url = 'https://[2001:db8::1]:8443/';
+    const environment = { LATCHKEY_INSECURE_LISTENER: 'false', LATCHKEY_WORKERS: '2', LATCHKEY_URL: url };
+    expect(readSettings({ data }, environment)).toMatchObject({
+      port: 80,
+      maintenance_seconds: 5,
+      insecure_listener: false,
+      workers: 2,
+      url,
+    });
+    for (const yes of ['1', 'true', true]) {
+      expect(readSettings({ data, insecure_listener: yes }, {}).insecure_listener).toBe(true);
+    }
+  });
+
+  it('take a level of the log that there is', () => {
+    expect(logLevelIn({})).toBe('warn');
+    expect(logLevelIn({ LATCHKEY_LOG: '' })).toBe('warn');
+    expect(logLevelIn({ LATCHKEY_LOG: 'silent' })).toBe('silent');
+    expect(refused(() => logLevelIn({ LATCHKEY_LOG: 'bogus' }))).toMatch(/LATCHKEY_LOG.*silent, .*debug/);
   });
 
   it('take no password of the database from the command line', () => {

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import type { Services } from '../../services.ts';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -15,4 +16,20 @@ export function isCrossSite(request: FastifyRequest, publicUrl: string): boolean
   // Our own address as it is configured, or the one that this very request was sent to.
   const own = [new URL(publicUrl).origin, `${request.protocol}://${request.host}`];
   return origin === undefined || !own.includes(origin);
+}
+
+/**
+ * Says once in the log that a form was refused which by its `Origin` alone came from an address that is not ours: behind
+ * a proxy of which the setting `url` knows nothing, every form may.
+ */
+export function otherAddressTeller({ log, publicUrl }: Services): (request: FastifyRequest) => void {
+  let hasTold = false;
+  return ({ headers: { origin, 'sec-fetch-site': site } }) => {
+    if (hasTold || site !== undefined || origin === undefined || origin === 'null') return;
+    hasTold = true;
+    log.warn(
+      { url: publicUrl, origin: origin.slice(0, 200) },
+      'A form was refused because it came from another address than that of this host. If people reach this host there, set "url" to it.',
+    );
+  };
 }

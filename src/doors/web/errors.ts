@@ -9,6 +9,7 @@ import { viewConfirmation } from '../../acts/accounts/confirm.ts';
 import { toSelf } from '../shared/policy.ts';
 import { clearSessionCookie } from './cookies.ts';
 import { keyLink } from './credentials/key-link.ts';
+import { html } from './html.ts';
 import { localPath } from './local-path.ts';
 import { errorBody, type ErrorBodyProps } from './pieces/index.ts';
 import { places } from './places.ts';
@@ -80,9 +81,9 @@ export const sendCrossSite = (
 ): Promise<FastifyReply> =>
   sendErrorPage(services, request, reply, {
     status: 403,
-    heading: 'This form did not come from a page of this host.',
+    heading: 'This form did not come from the address of this host.',
     why: 'Nothing was changed: a page of another site could have sent it in your name.',
-    whatToDo: 'Open the page here and send the form from it. Programs use the REST API instead.',
+    whatToDo: html`Open the page at <code>${services.publicUrl}</code> and send the form from it. Where people reach this host at another address, whoever runs it must name that one in the setting <code>url</code>. Programs use the REST API instead.`,
     actions: [{ label: 'Start page', href: places.home }],
   });
 

@@ -15,7 +15,7 @@ import { sessionPages } from './account/sessions.ts';
 import { twoStepPages } from './account/two-step/index.ts';
 import { confirmPages } from './confirm/index.ts';
 import { presentToWeb } from './cookies.ts';
-import { isCrossSite } from './cross-site.ts';
+import { isCrossSite, otherAddressTeller } from './cross-site.ts';
 import { sendCrossSite, sendError, sendMissing } from './errors.ts';
 import { presentAddress } from './former-names.ts';
 import { simulatorPages } from './explain/simulator.ts';
@@ -86,6 +86,7 @@ export async function webDoor(
   app: FastifyInstance,
   { services, routes }: { readonly services: Services; readonly routes: readonly DeclaredRoute[] },
 ): Promise<void> {
+  const tellOperator = otherAddressTeller(services);
   const headers = securityHeaders(services.publicUrl.startsWith('https:'));
 
   // Forms are all that is read: another content type is refused before anybody looks at the body.
@@ -101,7 +102,9 @@ export async function webDoor(
   }));
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers(headers);
-    if (isCrossSite(request, services.publicUrl)) await sendCrossSite(services, request, reply);
+    if (!isCrossSite(request, services.publicUrl)) return;
+    tellOperator(request);
+    await sendCrossSite(services, request, reply);
   });
   enterThrough(app, services, 'web', (request) => presentToWeb(services, request));
   app.addHook('onRequest', async (request, reply) => {

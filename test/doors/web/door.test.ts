@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createAccount } from '../../../src/acts/accounts/create.ts';
 import { readSettings } from '../../../src/config.ts';
 import { enterAsOperator } from '../../../src/entry/index.ts';
@@ -70,6 +70,43 @@ describe('a host that is reached by https', () => {
       expect(answer.statusCode, origin).toBe(403);
       expect(answer.headers['set-cookie'], origin).toBeUndefined();
     }
+  });
+});
+
+describe('a form from another address', () => {
+  it('is told the address of this host and the setting that names it, and the log is told once', async () => {
+    const warn = vi.spyOn(services.log, 'warn').mockReturnValue();
+    // Otherwise what was refused before counts as told.
+    const { app: fresh } = await composeServer(readSettings({ data: folder, url: PUBLIC_URL }, {}), services);
+    const send = (headers: Record<string, string>) =>
+      fresh.inject({
+        method: 'POST',
+        url: '/login',
+        headers: { host: '127.0.0.1:7990', 'content-type': 'application/x-www-form-urlencoded', ...headers },
+        payload: '',
+      });
+    for (const headers of [
+      {},
+      { origin: 'null' },
+      { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
+    ]) {
+      expect((await send(headers)).statusCode).toBe(403);
+    }
+    expect(warn).not.toHaveBeenCalled();
+    for (let times = 0; times < 2; times++) {
+      const { statusCode, body } = await send({ origin: 'http://git.example.net' });
+      expect(statusCode).toBe(403);
+      expect(body).toContain(`<code>${PUBLIC_URL}</code>`);
+      expect(body).toContain('<code>url</code>');
+      expect(body).not.toContain('did not come from a page of this host');
+    }
+    expect(warn).toHaveBeenCalledOnce();
+    expect(warn).toHaveBeenCalledWith(
+      { url: PUBLIC_URL, origin: 'http://git.example.net' },
+      expect.stringContaining('set "url"'),
+    );
+    warn.mockRestore();
+    await fresh.close();
   });
 });
 

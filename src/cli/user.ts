@@ -5,7 +5,6 @@ import { changePassword } from '../acts/accounts/password.ts';
 import { resetTwoStep } from '../acts/accounts/two-step.ts';
 import { disableAccount, enableAccount } from '../acts/accounts/state.ts';
 import { enterAsOperator } from '../entry/index.ts';
-import { Problem } from '../problem.ts';
 import { settingsOf } from './settings.ts';
 import { beginOrOperate, operate, print, secretFromInput } from './operate.ts';
 
@@ -19,6 +18,12 @@ export const userCommand = (): Command =>
     .addCommand(enable())
     .addCommand(resetSecondStep());
 
+/** There is no other way, and it is written nevertheless: so nobody waits for a question that does not come. */
+const PASSWORD_STDIN = [
+  '--password-stdin',
+  'read the password from standard input: an argument could be read by others',
+] as const;
+
 const create = (): Command =>
   new Command('create')
     .description('Create an account. The password is read from standard input.')
@@ -26,13 +31,13 @@ const create = (): Command =>
     .requiredOption('--email <address>', 'e-mail address')
     .option('--display-name <name>', 'name for people (default: the user name)')
     .option('--admin', 'administrator of the host: manages accounts, holds no role on repositories by that')
-    .option('--password-stdin', 'read the password from standard input')
+    .requiredOption(...PASSWORD_STDIN)
     .addHelpText(
       'after',
       '\nExample:\n  echo "a long password" | latchkey user create jane --email jane@example.com --password-stdin',
     )
     .action(async (name: string, options: Record<string, unknown>) => {
-      const chosen = await passwordFrom(options);
+      const chosen = await secretFromInput('password');
       await beginOrOperate(settingsOf(options), async (services) => {
         const grant = await enterAsOperator(services, 'account.create', [{ type: 'host' }]);
         const account = await createAccount(services, grant, {
@@ -77,13 +82,13 @@ const password = (): Command =>
       'Set the password of an account, for somebody who lost theirs. Ends all their sessions; their keys go on working.',
     )
     .argument('<name>', 'user name')
-    .option('--password-stdin', 'read the password from standard input')
+    .requiredOption(...PASSWORD_STDIN)
     .addHelpText(
       'after',
       '\nExample:\n  echo "another long password" | latchkey user password jane --password-stdin',
     )
     .action(async (name: string, options: Record<string, unknown>) => {
-      const chosen = await passwordFrom(options);
+      const chosen = await secretFromInput('password');
       await operate(settingsOf(options), async (services) => {
         const grant = await enterAsOperator(services, 'account.password', [
           { type: 'account', account: name },
@@ -132,13 +137,3 @@ const resetSecondStep = (): Command =>
         print(`Removed two-step verification from ${name}; all sessions of the account have ended.`);
       }),
     );
-
-async function passwordFrom(options: Readonly<Record<string, unknown>>): Promise<string> {
-  if (options['passwordStdin'] !== true) {
-    throw new Problem(
-      'invalid',
-      'Give the password on standard input, with --password-stdin: an argument could be read by others.',
-    );
-  }
-  return secretFromInput('password');
-}

@@ -74,13 +74,14 @@ describeWithSsh('behind the OpenSSH of the system', () => {
     expect(other.stderr).toContain('Shell access is disabled here');
   });
 
-  it('an answer of several MB comes whole to a slow reader: through pipes, one socket for both ways, and a file', async () => {
+  it('several MB come whole both ways, and to a slow reader: through pipes, one socket for both ways, and a file', async () => {
     const work = await newRepository('large');
     await writeFile(`${work}/large.bin`, randomBytes(4_000_000));
     const tip = await commitFiles(work, { 'b.txt': 'b\n' });
     const make = world(server);
+    const secret = await make.appPassword('ada', ['repository']);
     await make.repository('acme/large', { import: work });
-    await make.role('acme/large', 'bob', 'read');
+    await make.role('acme/large', 'bob', 'write');
     const pipes = await shimFor(bob);
     const socket = workFolder('sshd-socket');
     await writeFile(socket, relayOverOneSocket(pipes));
@@ -95,6 +96,15 @@ describeWithSsh('behind the OpenSSH of the system', () => {
         });
         expect(await gitOk(['rev-parse', 'HEAD'], { cwd: folder })).toBe(tip);
       }
+      await writeFile(`${work}/more.bin`, randomBytes(4_000_000));
+      const more = await commitFiles(work, { 'b.txt': name });
+      await gitOk(['push', '--quiet', 'git@localhost:acme/large.git', `HEAD:refs/heads/${name}`], {
+        cwd: work,
+        env: { GIT_SSH_COMMAND: shim, GIT_SSH_VARIANT: 'ssh' },
+        timeout: 30_000,
+      });
+      const listed = await gitOk(['ls-remote', make.cloneUrl('acme/large', 'ada', secret), name]);
+      expect(listed).toBe(`${more}\trefs/heads/${name}`);
     }
     const [asked, answer] = [workFolder('asked'), workFolder('answer')];
     await writeFile(asked, '0012argument HEAD\n0000');

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { TOTP, Secret as Seed } from 'otpauth';
 import { describe, expect, it } from 'vitest';
 import {
@@ -16,6 +17,9 @@ import {
   takeRecoveryCode,
   viewTwoStep,
 } from '../../src/accounts/index.ts';
+import { removeApp } from '../../src/accounts/two-step/app.ts';
+import { addPasskey, removePasskeys } from '../../src/accounts/two-step/passkeys.ts';
+import type { Handle } from '../../src/store/handle.ts';
 import { isChallenge, issueChallenge, takeChallenge } from '../../src/accounts/two-step/challenge.ts';
 import { openHost } from '../acts/host.ts';
 
@@ -128,6 +132,37 @@ for (const kind of ['sqlite', 'postgres'] as const) {
       expect(await note('counts', 6)).toBe(false);
       expect(await note('shared', 0)).toBe(true);
       expect(await note('shared', 0)).toBe(true);
+    });
+
+    it('is off when the app and the last passkey go at the same moment', async () => {
+      const { host, database, seals, ada, code } = await withApp();
+      await confirmSeed(database, seals, ada.id, code(host.now), host.now);
+      const passkey = { accountId: ada.id, credentialId: 'c', publicKey: new Uint8Array(), counter: 0 };
+      await addPasskey(database, { ...passkey, transports: [], name: 'key', host: 'localhost' }, host.now);
+      await settleTwoStep(database, ada.id, host.now);
+      const went = Promise.withResolvers<void>();
+      const goOn = Promise.withResolvers<void>();
+      const remove = (what: (trx: Handle) => Promise<unknown>, then: () => Promise<void>) =>
+        database.transaction().execute(async (trx) => {
+          await what(trx);
+          await settleTwoStep(trx, ada.id, host.now);
+          await then();
+        });
+      // The first does not come to its end before the second has come as far as it may.
+      const first = remove(
+        (trx) => removeApp(trx, ada.id),
+        () => (went.resolve(), goOn.promise),
+      );
+      await went.promise;
+      const second = remove(
+        (trx) => removePasskeys(trx, ada.id, 'all'),
+        async () => goOn.resolve(),
+      );
+      await Promise.race([second, delay(300)]);
+      goOn.resolve();
+      await Promise.all([first, second]);
+      const account = await database.selectFrom('account').selectAll().where('id', '=', ada.id).execute();
+      expect(account).toMatchObject([{ two_step_at: null }]);
     });
 
     it('lets a sign-in wait for ten minutes, and complete once', async () => {

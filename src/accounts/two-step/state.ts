@@ -28,6 +28,12 @@ export async function settleTwoStep(
   accountId: string,
   now: number,
 ): Promise<'turned on' | 'turned off' | 'as before'> {
+  // Locks the account, so that of two who take away one each the second sees what the first did.
+  await trx
+    .updateTable('account')
+    .set((where) => ({ created_at: where.ref('created_at') }))
+    .where('id', '=', accountId)
+    .execute();
   const present =
     (await appSince(trx, accountId)) !== null || (await listPasskeys(trx, accountId)).length > 0;
   const marked = trx.updateTable('account').where('id', '=', accountId);

@@ -39,7 +39,13 @@ async function maintainEach(
     throw new Problem('not_found', `There is no repository "${name}".`);
   let failed = 0;
   for (const kept of chosen) {
-    const report = await maintainOne(services, kept, { whole: options['whole'] === true, signal });
+    const report = await maintainOne(services, kept, { whole: options['whole'] === true, signal }).catch(
+      (error: unknown) => {
+        signal.throwIfAborted();
+        // Those behind it are not to wait for it.
+        return { failure: error instanceof Error ? error.message : String(error) };
+      },
+    );
     if (report.failure !== null) failed += 1;
     if (options['json'] === true) {
       print(JSON.stringify({ repository: kept.name, data: kept.data, ...report }));
@@ -59,8 +65,9 @@ async function maintainOne(
     : maintain(services, await enterAsOperator(services, 'repository.maintain', target), options);
 }
 
-function inWords({ before, after, did, removed, failure, tookMs }: UpkeepReport): string {
-  if (failure !== null) return `FAILED: ${failure}`;
+function inWords(report: UpkeepReport | Pick<UpkeepReport, 'failure'>): string {
+  if (!('did' in report) || report.failure !== null) return `FAILED: ${report.failure}`;
+  const { before, after, did, removed, tookMs } = report;
   const left = removed.length === 0 ? '' : `; ${removed.length} leftovers of killed processes removed`;
   if (did.length === 0) return `needs nothing; ${shapeInWords(after)}${left}`;
   const was = before.packs === after.packs ? '' : ` (was ${before.packs})`;

@@ -272,6 +272,12 @@ it('goes on with the others where one cannot be maintained, and does not try tha
   expect(
     server.output().match(/"name":"acme\/stuck","data":"repository","msg":"It could not be maintained/g),
   ).toHaveLength(1);
+  // The verb as well.
+  const { stdout, stderr, code } = await server.cli(['maintain', '--all', '--whole']);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^acme\/stuck: FAILED: .*latchkey-upkeep\.json/m);
+  expect(stdout).toMatch(/^acme\/behind: 1 pack/m);
+  expect(stderr).toBe('latchkey: 1 of these could not be brought into shape.\n');
 });
 
 describe('latchkey repository purge', () => {

@@ -153,6 +153,12 @@
 
   prepare(document);
   markLines();
-  // At phone width the tabs are wider than the window: the one that one is on comes into view.
-  document.querySelector('.tabs [aria-current]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
+  // At phone width the tabs are wider than the window: the one that one is on comes into view. Not by scrollIntoView(),
+  // which also moves the place from which the first Tab goes on: it would pass over everything above.
+  const strip = document.querySelector('.tabs');
+  const tab = strip?.querySelector('[aria-current]');
+  if (tab) {
+    const hidden = tab.getBoundingClientRect().right - strip.getBoundingClientRect().right;
+    if (hidden > 0) strip.scrollLeft += hidden;
+  }
 })();

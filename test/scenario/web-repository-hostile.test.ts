@@ -6,7 +6,14 @@ import { deepTree, treeBomb } from '../git/bombs.ts';
 import { BuiltRepository } from '../git/build-repository.ts';
 import { launchBrowser, type TestBrowser } from '../support/browser.ts';
 import { startServer, type TestServer } from '../support/server.ts';
-import { hostileBranch, hostileSubject, makeSite, scriptName } from './web-repository-site.ts';
+import {
+  hostileBranch,
+  hostileSubject,
+  makeSite,
+  scriptName,
+  turnedBranch,
+  turnedName,
+} from './web-repository-site.ts';
 
 /** What anybody may push and anybody may look at: nothing of it may run, and nothing of it may break a page. */
 
@@ -107,6 +114,32 @@ describe('names that no address or text holds', () => {
     expect(await page.locator('h1').innerText()).toContain('per%20cent%2F?query#hash.txt');
     await page.click('a:text-is("Raw")');
     expect(await page.locator('body').innerText()).toContain('hello <script>');
+  });
+});
+
+describe('marks that turn the text round', () => {
+  const turned = encode(turnedBranch);
+
+  it.each([
+    '/src/main',
+    `/src/${turned}`,
+    `/src/${turned}/${encode(`${turnedName}.js`)}`,
+    `/commits/${turned}?path=${encode(`${turnedName}.js`)}`,
+    `/commit/${turned}`,
+    '/branches',
+    '/tags',
+    `/src/${encode('no\u202esuch')}`,
+  ])('reach nothing of %s', async (path) => {
+    const text = await (await fetch(at(path))).text();
+    expect(text).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/);
+    expect(text).toMatch(/\ufffd/);
+  });
+
+  it('are written out in code and its changes', async () => {
+    for (const path of [`/src/${turned}/${encode(`${turnedName}.js`)}`, `/commit/${turned}`]) {
+      const text = await (await fetch(at(path))).text();
+      expect(text, path).toContain('<span class="bidi" title="U+202E">⟨U+202E⟩</span> } <span class="bidi"');
+    }
   });
 });
 

@@ -86,6 +86,9 @@ async function everydayRepository(): Promise<string> {
 }
 
 export const hostileBranch = '"><img/src=x/onerror=alert(1)>';
+/** Whatever of it reaches a page would turn round what follows. */
+export const turnedBranch = 'fix\u202ehcnarb';
+export const turnedName = '\u202egpj.exe';
 export const scriptName = '<script>alert(1)</script>.txt'.replaceAll('/', '∕');
 export const hostileSubject = `<script>alert('subject')</script> "'><b>bold`;
 
@@ -124,7 +127,7 @@ async function hostileRepository(): Promise<string> {
     ['100644', text, 'per%20cent%2F?query#hash.txt'],
     ['100644', text, 'new\nline\tand\u001bescape.txt'],
     ['100644', text, 'back\\slash.txt'],
-    ['100644', text, '\u202egpj.exe'],
+    ['100644', text, turnedName],
     ['100644', wide, 'wide.js'],
     ['100644', large, 'large.txt'],
     ['120000', target, 'link-inside'],
@@ -146,6 +149,7 @@ async function hostileRepository(): Promise<string> {
   await gitOk(['update-ref', 'refs/heads/50%25/a+b&c', commit], { cwd });
   await gitOk(['tag', '-a', "<b>tag'</b>", '-m', '<script>alert(4)</script>', commit], { cwd });
   await latinName(cwd, commit);
+  await turnedText(cwd);
   return folder;
 }
 
@@ -174,6 +178,16 @@ async function latinName(cwd: string, parent: string): Promise<void> {
   const input = `commit refs/heads/latin\ncommitter T <t@example.org> 1700000000 +0000\ndata 5\nlatin\nfrom ${parent}\nM 100644 inline "caf\\351.txt"\ndata 2\nx\n\n`;
   const { code, stderr } = await git(['fast-import', '--quiet'], { cwd, input });
   if (code !== 0) throw new Error(stderr);
+}
+
+/** A branch whose name, message, author and code hold marks that turn the text round. */
+async function turnedText(cwd: string): Promise<void> {
+  const message = 'Fix \u202eeht gub\n\nAnd \u2067more.\n';
+  const code = 'const level = 1; // \u202e } \u2066if (isAdmin)\n';
+  const data = (text: string) => `data ${Buffer.byteLength(text)}\n${text}`;
+  const input = `commit refs/heads/${turnedBranch}\ncommitter E\u202eve <e\u202eve@example.org> 1700000000 +0000\n${data(message)}M 100644 inline ${turnedName}.js\n${data(code)}\n`;
+  await gitOk(['fast-import', '--quiet'], { cwd, input });
+  await gitOk(['tag', '-a', turnedBranch, '-m', 'Says \u202enothing', turnedBranch], { cwd });
 }
 
 export async function signIn(page: Page, server: TestServer, person: Person, next = '/'): Promise<void> {

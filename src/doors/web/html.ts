@@ -37,7 +37,7 @@ export function html(strings: TemplateStringsArray, ...values: readonly Renderab
   return new Html(seal, markup);
 }
 
-/** Marks markup as safe without looking at it. For the output of the Markdown renderer and the highlighter, and for nothing else. */
+/** Marks markup as safe without looking at it. For the output of the Markdown renderer, the highlighter and what `visible.ts` makes of it, and for nothing else. */
 export function trustedHtml(markup: string): Html {
   return new Html(seal, markup);
 }

@@ -85,6 +85,29 @@ describe('the pieces', () => {
   });
 });
 
+describe('marks that turn the text round', () => {
+  const turned = 'if (admin) { /*\u202e } \u2066if (isAdmin)\u2069 */';
+
+  it('are written out in code, which keeps its colours, and in diffs', async () => {
+    const { lines } = await highlight(`const level = 1; // \u202e } \u2066\n`, { filename: 'a.js' });
+    const code = render(pieces.codeView({ filename: 'a.js', lines }));
+    expect(code).toContain('<span class="hljs-keyword">const</span>');
+    expect(code).toContain('<span class="bidi" title="U+202E">⟨U+202E⟩</span> } <span class="bidi"');
+    const files = pieces.parseUnifiedDiff(
+      `diff --git a/\u202egpj.exe b/\u202egpj.exe\n@@ -0,0 +1 @@ ${turned}\n+${turned}\n`,
+    );
+    const diff = render(pieces.diffView({ files }));
+    expect(diff.match(/title="U\+2066"/g)).toHaveLength(2);
+    expect(diff).toContain('\ufffdgpj.exe');
+    expect(code + diff).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/);
+  });
+
+  it('leave markup that only looks like one of them alone', () => {
+    const shown = render(pieces.codeView({ filename: 'a', lines: [html`${'⟨U+202E⟩ <b> שלום'}`] }));
+    expect(shown).toContain('<span class="line-text">⟨U+202E⟩ &lt;b&gt; שלום\n</span>');
+  });
+});
+
 describe('parseUnifiedDiff', () => {
   it('reads hunks by their counts, so that a removed "-- x" is no header', () => {
     const [file, ...rest] = pieces.parseUnifiedDiff(

@@ -1,5 +1,6 @@
 import { html } from '../html.ts';
 import type { Html } from '../html.ts';
+import { visibleText } from '../visible.ts';
 
 export interface CodeViewProps {
   /** Names the view for screen readers. */
@@ -21,7 +22,7 @@ export function codeView({ filename, lines, rawHref, anchor = 'L', mostLines = 5
   return html`<div class="code-box"><pre class="code" tabindex="0" role="region" aria-label="Contents of ${filename}" data-code><code>${shown.map(
     (line, index) => {
       const number = index + 1;
-      return html`<span class="line" id="${anchor}${number}"><a class="line-number" href="#${anchor}${number}" tabindex="-1" aria-label="Line ${number}" data-line="${number}"></a><span class="line-text">${line}\n</span></span>`;
+      return html`<span class="line" id="${anchor}${number}"><a class="line-number" href="#${anchor}${number}" tabindex="-1" aria-label="Line ${number}" data-line="${number}"></a><span class="line-text">${visibleText(line)}\n</span></span>`;
     },
   )}</code></pre>${
     lines.length > shown.length &&

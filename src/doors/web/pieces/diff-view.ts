@@ -1,5 +1,6 @@
 import { html } from '../html.ts';
 import type { Html } from '../html.ts';
+import { visibleName, visibleText } from '../visible.ts';
 import type { DiffFile, DiffLine } from './diff-parse.ts';
 
 export interface DiffViewProps {
@@ -36,7 +37,7 @@ export function diffView({ files, mostLines = 3000, fileHref, partial }: DiffVie
 }
 
 function diffFile(file: DiffFile, index: number, shown: boolean, fileHref: DiffViewProps['fileHref']): Html {
-  const name = file.oldPath === null ? file.path : `${file.oldPath} → ${file.path}`;
+  const name = visibleName(file.oldPath === null ? file.path : `${file.oldPath} → ${file.path}`);
   return html`<section class="diff-file" id="file-${index + 1}" aria-label="${name}"><header><h3><code>${
     fileHref && file.change !== 'deleted' ? html`<a href="${fileHref(file.path)}">${name}</a>` : name
   }</code></h3><span class="quiet">${changes[file.change]}</span>${counts(file.added, file.removed)}</header>${body(file, name, shown)}</section>`;
@@ -48,12 +49,12 @@ function body(file: DiffFile, name: string, shown: boolean): Html {
   if (file.hunks.length === 0) return html`<p class="code-note">The contents did not change.</p>`;
   return html`<table class="diff"><caption class="hidden-words">Changes in ${name}</caption><colgroup><col class="diff-number"><col class="diff-number"><col class="diff-sign"><col></colgroup><thead class="hidden-words"><tr><th scope="col">Line before</th><th scope="col">Line after</th><th scope="col">Sign</th><th scope="col">Text</th></tr></thead>${file.hunks.map(
     (hunk) =>
-      html`<tbody><tr class="diff-hunk"><td colspan="4">${hunk.heading}</td></tr>${hunk.lines.map(row)}</tbody>`,
+      html`<tbody><tr class="diff-hunk"><td colspan="4">${visibleText(hunk.heading)}</td></tr>${hunk.lines.map(row)}</tbody>`,
   )}</table>`;
 }
 
 function row(line: DiffLine): Html {
-  return html`<tr class="diff-${line.kind}"><td class="diff-number">${line.before}</td><td class="diff-number">${line.after}</td><td class="diff-sign">${signs[line.kind]}</td><td class="diff-text">${line.text}</td></tr>\n`;
+  return html`<tr class="diff-${line.kind}"><td class="diff-number">${line.before}</td><td class="diff-number">${line.after}</td><td class="diff-sign">${signs[line.kind]}</td><td class="diff-text">${visibleText(line.text)}</td></tr>\n`;
 }
 
 function counts(added: number, removed: number): Html {

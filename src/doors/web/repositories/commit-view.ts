@@ -14,8 +14,8 @@ import {
   time,
   type DiffFile,
 } from '../pieces/index.ts';
+import { visibleName, visibleText } from '../visible.ts';
 import type { Authors } from './authors.ts';
-import { visibleName } from './directory-view.ts';
 import { isLinkable, type Links } from './links.ts';
 import { bodyOf, nameIn, plural, shortHash, sizeWords, subjectOf, timeOf } from './words.ts';
 
@@ -37,7 +37,7 @@ export function commitBody(props: CommitProps): Html {
   const { links, commit, changes } = props;
   const message = bodyOf(commit.message);
   return html`<div class="page-head"><div><h1>${subjectOf(commit.message, 1000)}</h1></div><div class="page-actions"><a class="button" href="${links.source(commit.id)}">Files at this commit</a></div></div>${
-    message !== '' && html`<pre class="commit-message">${message}</pre>`
+    message !== '' && html`<pre class="commit-message">${visibleText(message)}</pre>`
   }${facts(commitFacts(props))}${changes.isCompared ? whatChanged(props) : notCompared}`;
 }
 
@@ -97,7 +97,7 @@ function person(signature: Signature, authors: Authors, now: Date, bot?: AppUser
   return html`<span class="person">${avatar({ username: bot?.accountId ?? account?.username ?? name, displayName: name, size: 20 })} ${name}${
     bot && html` <span class="badge">bot</span>`
   }${
-    signature.email !== '' && html` <span class="quiet">&lt;${signature.email}&gt;</span>`
+    signature.email !== '' && html` <span class="quiet">&lt;${visibleName(signature.email)}&gt;</span>`
   } · ${time({ at: timeOf(signature), now })}</span>`;
 }
 

@@ -1,6 +1,7 @@
 import type { RefNames } from '../../../acts/browse/overview.ts';
 import { html, type Html } from '../html.ts';
 import { commitList, emptyState, pagination, type CommitLineProps } from '../pieces/index.ts';
+import { visibleName } from '../visible.ts';
 import type { Links } from './links.ts';
 import { refMenu } from './source-bar.ts';
 
@@ -31,7 +32,7 @@ export function commitsBody(props: CommitsProps): Html {
   const from = (page - 1) * COMMITS_PER_PAGE;
   return html`<h1>Commits</h1><div class="source-bar">${menu}${
     path !== '' &&
-    html`<span class="path-filter">that changed <code>${path}</code> · <a href="${links.source(revision, path)}">see it</a> · <a href="${links.commits(revision)}">all commits</a></span>`
+    html`<span class="path-filter">that changed <code>${visibleName(path)}</code> · <a href="${links.source(revision, path)}">see it</a> · <a href="${links.commits(revision)}">all commits</a></span>`
   }</div>${
     commits.length === 0
       ? emptyState({

@@ -10,6 +10,7 @@ import {
   type CommitLineProps,
   type FileEntry,
 } from '../pieces/index.ts';
+import { visibleName } from '../visible.ts';
 import { isLinkable, type Links } from './links.ts';
 import { folderOf } from './relative-address.ts';
 import { pathHeading, refMenu } from './source-bar.ts';
@@ -64,7 +65,7 @@ export function directoryBody(props: DirectoryProps): Html {
     pagesOf(page, ENTRIES_PER_PAGE, directory.total, (number) => links.source(revision, path, number)),
   )}${
     props.readme &&
-    html`<section class="readme" aria-label="${props.readme.name}"><header>${props.readme.name}</header>${props.readme.body}</section>`
+    html`<section class="readme" aria-label="${visibleName(props.readme.name)}"><header>${visibleName(props.readme.name)}</header>${props.readme.body}</section>`
   }`;
 }
 
@@ -105,7 +106,3 @@ const commitOf = (commit: Commit, links: Links) => ({
   href: links.commit(commit.id),
   at: timeOf(commit.committer),
 });
-
-/** A name may hold a line break, or a mark that turns the text round: such characters are shown as unreadable. */
-export const visibleName = (name: string): string =>
-  name.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');

@@ -1,6 +1,7 @@
 import type { RefNames } from '../../../acts/browse/overview.ts';
 import { html, type Html, type Renderable } from '../html.ts';
 import { codeView, notice } from '../pieces/index.ts';
+import { visibleName } from '../visible.ts';
 import type { Links } from './links.ts';
 import { pathHeading, refMenu } from './source-bar.ts';
 import { plural, sizeWords } from './words.ts';
@@ -40,7 +41,7 @@ export function fileBody(props: FileProps): Html {
     links,
     hrefOf: (name) => links.source(name, path),
   });
-  const name = path.split('/').at(-1) ?? path;
+  const name = visibleName(path.split('/').at(-1) ?? path);
   const hasBytes = file.kind !== 'submodule';
   return html`<div class="source-bar">${menu}${pathHeading(links, props.slug, revision, path)}<a class="button button-quiet" href="${links.commits(revision, path)}">History</a></div>
 <div class="file-box"><div class="code-head"><span class="quiet">${describe(file, props.executable)}</span><span class="row">${
@@ -95,7 +96,7 @@ function content({ file, links, revision, path }: FileProps, name: string): Html
       })}`;
     case 'link':
       return box(
-        html`Leads to ${file.href === undefined ? html`<code>${file.target}</code>` : html`<a href="${file.href}"><code>${file.target}</code></a>`}.`,
+        html`Leads to ${file.href === undefined ? html`<code>${visibleName(file.target)}</code>` : html`<a href="${file.href}"><code>${visibleName(file.target)}</code></a>`}.`,
       );
     case 'submodule':
       return box(

@@ -2,6 +2,7 @@ import type { RepositoryFacts } from '../../../gate/index.ts';
 import { html, type Html } from '../html.ts';
 import type { PageProps } from '../pieces/index.ts';
 import { workspacePath } from '../places.ts';
+import { visibleName } from '../visible.ts';
 import type { PageContent } from '../respond.ts';
 import { linksOf } from './links.ts';
 
@@ -34,7 +35,7 @@ export function repositoryPage(
   return {
     width: 'full',
     ...content,
-    title: `${content.title} · ${facts.workspace.slug}/${facts.slug}`,
+    title: `${visibleName(content.title)} · ${facts.workspace.slug}/${facts.slug}`,
     workspace: facts.workspace.slug,
     placeAside: html`<span class="badge">${facts.isPrivate ? 'Private' : 'Public'}</span>`,
     breadcrumbs: [

@@ -4,6 +4,7 @@ import { Problem } from '../../../problem.ts';
 import type { Services } from '../../../services.ts';
 import { errorBody } from '../pieces/index.ts';
 import { sendPage } from '../respond.ts';
+import { visibleName } from '../visible.ts';
 import { repositoryPage, type Section } from './frame.ts';
 import { linksOf } from './links.ts';
 
@@ -27,7 +28,7 @@ export async function orMissing(
     const body = errorBody({
       status: 404,
       heading: 'This is not in the repository.',
-      why: sentence(error),
+      why: visibleName(sentence(error)),
       whatToDo: 'It may have been renamed or deleted, or lie on another branch.',
       actions: [
         section === 'wiki'

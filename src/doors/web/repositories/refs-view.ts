@@ -3,6 +3,7 @@ import type { Commit } from '../../../acts/source/commits.ts';
 import type { SourceRef, SourceRefPage } from '../../../acts/source/refs.ts';
 import { html, type Html } from '../html.ts';
 import { emptyState, pageHead, table, time } from '../pieces/index.ts';
+import { visibleName } from '../visible.ts';
 import type { Links } from './links.ts';
 import { pagesOf, plural, shortHash, subjectOf, timeOf } from './words.ts';
 
@@ -26,12 +27,13 @@ export function branchesBody({ links, list, page, now }: Context & { readonly li
         {
           label: 'Branch',
           cell: ({ name, isDefault }) =>
-            html`<a href="${links.source(name)}">${name}</a>${isDefault && html` <span class="badge">default</span>`}`,
+            html`<a href="${links.source(name)}">${visibleName(name)}</a>${isDefault && html` <span class="badge">default</span>`}`,
         },
         { label: 'Last commit', cell: ({ commit }) => commitCell(commit, links) },
         { label: 'When', cell: ({ commit }) => commit && time({ at: timeOf(commit.committer), now }) },
         {
-          label: list.defaultBranch === null ? 'Compared' : `Compared with ${list.defaultBranch}`,
+          label:
+            list.defaultBranch === null ? 'Compared' : `Compared with ${visibleName(list.defaultBranch)}`,
           cell: (branch) => distanceWords(branch),
         },
       ],
@@ -68,7 +70,9 @@ export function tagsBody({ links, list, page, now }: Context & { readonly list: 
         {
           label: 'Tag',
           cell: ({ name, commit }) =>
-            commit === null ? name : html`<a href="${links.source(name)}">${name}</a>`,
+            commit === null
+              ? visibleName(name)
+              : html`<a href="${links.source(name)}">${visibleName(name)}</a>`,
         },
         {
           label: 'Says',

@@ -1,6 +1,7 @@
 import type { RefNames } from '../../../acts/browse/overview.ts';
 import { html, type Html } from '../html.ts';
 import { icon } from '../pieces/index.ts';
+import { visibleName } from '../visible.ts';
 import type { Links } from './links.ts';
 import { shortHash } from './words.ts';
 
@@ -20,9 +21,9 @@ export function refMenu(props: {
     !names.branches.some(({ name }) => name === revision) && names.tags.some(({ name }) => name === revision);
   const kind = isCommit ? 'Commit' : isTag ? 'Tag' : 'Branch';
   const item = ({ name }: { readonly name: string }) =>
-    html`<li><a href="${hrefOf(name)}" ${name === revision && html`aria-current="true"`}>${name}</a></li>`;
+    html`<li><a href="${hrefOf(name)}" ${name === revision && html`aria-current="true"`}>${visibleName(name)}</a></li>`;
   return html`<details class="menu ref-menu"><summary class="button"><span class="quiet">${kind}</span> <span class="ref-name">${
-    isCommit ? shortHash(revision) : revision
+    isCommit ? shortHash(revision) : visibleName(revision)
   }</span> ${icon('down')}</summary><div class="menu-panel"><p class="menu-head">Branches</p><ul>${names.branches.map(item)}</ul>${
     names.tags.length > 0 && html`<p class="menu-head">Tags</p><ul>${names.tags.map(item)}</ul>`
   }<p class="menu-head"><a href="${links.branches()}">All branches</a> · <a href="${links.tags()}">All tags</a></p></div></details>`;
@@ -33,7 +34,7 @@ export function pathHeading(links: Links, slug: string, revision: string, path: 
   const parts = path.split('/');
   return html`<h1 class="path"><a href="${links.source(revision)}">${slug}</a>${parts.map((part, index) => {
     const separator = html` <span class="path-slash">/</span> `;
-    if (index === parts.length - 1) return html`${separator}<span>${part}</span>`;
-    return html`${separator}<a href="${links.source(revision, parts.slice(0, index + 1).join('/'))}">${part}</a>`;
+    if (index === parts.length - 1) return html`${separator}<span>${visibleName(part)}</span>`;
+    return html`${separator}<a href="${links.source(revision, parts.slice(0, index + 1).join('/'))}">${visibleName(part)}</a>`;
   })}</h1>`;
 }

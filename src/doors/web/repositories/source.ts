@@ -12,6 +12,7 @@ import { html, type Html } from '../html.ts';
 import { cloneBox } from '../pieces/index.ts';
 import { places } from '../places.ts';
 import { sendPage } from '../respond.ts';
+import { visibleText } from '../visible.ts';
 import { bytesRoute, pageRoute, parameter, queryPage, queryText, type PagesOptions } from '../route.ts';
 import { authorsOf } from './authors.ts';
 import { directoryBody, ENTRIES_PER_PAGE } from './directory-view.ts';
@@ -141,7 +142,7 @@ async function readmeOf(
   const links = linksOf(grant.targets[0]);
   const body = isDocument(readme.name)
     ? await layOut(content.text, links, revision, directory.path)
-    : html`<div class="markdown"><pre tabindex="0">${content.text}</pre></div>`;
+    : html`<div class="markdown"><pre tabindex="0">${visibleText(content.text)}</pre></div>`;
   return { name: readme.name, body };
 }
 

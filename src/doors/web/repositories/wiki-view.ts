@@ -1,6 +1,7 @@
 import type { ShownWikiPage, WikiPage } from '../../../acts/browse/wiki.ts';
 import { html, type Html } from '../html.ts';
 import { copyLine, emptyState, pageHead, time, withAside } from '../pieces/index.ts';
+import { visibleName } from '../visible.ts';
 import { isLinkable, type Links } from './links.ts';
 import { timeOf } from './words.ts';
 
@@ -15,7 +16,7 @@ export interface WikiProps {
 }
 
 /** File names stand for titles as wikis have it: a hyphen for a blank. */
-const titleOf = ({ name }: { readonly name: string }): string => name.replaceAll('-', ' ');
+const titleOf = ({ name }: { readonly name: string }): string => visibleName(name.replaceAll('-', ' '));
 
 export function wikiBody(props: WikiProps): Html {
   const { shown, now } = props;
@@ -28,7 +29,7 @@ export function wikiBody(props: WikiProps): Html {
         })}`
       : html`<article class="wiki-page">${!shown.hasTitle && html`<h1>${titleOf(shown)}</h1>`}${shown.body}${
           last &&
-          html`<p class="quiet">Last changed by ${last.author.name === '' ? 'somebody' : last.author.name} ${time({ at: timeOf(last.committer), now })}.</p>`
+          html`<p class="quiet">Last changed by ${last.author.name === '' ? 'somebody' : visibleName(last.author.name)} ${time({ at: timeOf(last.committer), now })}.</p>`
         }</article>`;
   return withAside(page, pageList(props));
 }

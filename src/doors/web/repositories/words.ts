@@ -1,6 +1,7 @@
 import type { Commit } from '../../../acts/source/commits.ts';
 import { shortened } from '../../shared/shortened.ts';
 import type { CommitLineProps } from '../pieces/index.ts';
+import { visibleName } from '../visible.ts';
 import type { Authors } from './authors.ts';
 import type { Links } from './links.ts';
 
@@ -9,7 +10,7 @@ const LONGEST_SUBJECT = 160;
 /** The first line of a message, shortened to what fits a list. */
 export function subjectOf(message: string, longest = LONGEST_SUBJECT): string {
   const line = message.trimStart().split('\n', 1)[0]?.trim() ?? '';
-  return line === '' ? '(no message)' : shortened(line, longest);
+  return line === '' ? '(no message)' : visibleName(shortened(line, longest));
 }
 
 /** What follows the first line. */
@@ -21,7 +22,8 @@ export const shortHash = (id: string): string => id.slice(0, 10);
 export const timeOf = ({ date }: { readonly date: string }): Date => new Date(date);
 
 /** The name in a signature, which may be empty. */
-export const nameIn = ({ name }: { readonly name: string }): string => (name === '' ? 'Somebody' : name);
+export const nameIn = ({ name }: { readonly name: string }): string =>
+  name === '' ? 'Somebody' : visibleName(name);
 
 export function sizeWords(bytes: number): string {
   if (bytes < 1024) return `${bytes} ${bytes === 1 ? 'byte' : 'bytes'}`;
@@ -78,6 +80,6 @@ export function commitLineOf(
         : { name: `${bot.displayName} (bot)`, username: bot.accountId },
     at: timeOf(commit.committer),
     now: context.now,
-    refs: context.refs?.get(commit.id),
+    refs: context.refs?.get(commit.id)?.map(visibleName),
   };
 }

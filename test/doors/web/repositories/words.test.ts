@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { visibleName } from '../../../../src/doors/web/repositories/directory-view.ts';
+import { visibleName } from '../../../../src/doors/web/visible.ts';
 import { bodyOf, pagesOf, sizeWords, subjectOf } from '../../../../src/doors/web/repositories/words.ts';
 
 describe('messages', () => {

@@ -2,6 +2,7 @@ import type { Problem } from '../../../../problem.ts';
 import { html, type Html } from '../../html.ts';
 import { form, pageHead, type FieldProps } from '../../pieces/index.ts';
 import { errorAbove, errorIn } from '../../respond.ts';
+import { visibleName } from '../../visible.ts';
 import type { Links } from '../links.ts';
 
 export interface GeneralInput {
@@ -114,7 +115,7 @@ function fieldsOf({ address, current, input, choices, problem }: GeneralProps): 
                       label: input.mainBranch === '' ? 'None yet' : input.mainBranch,
                     },
                   ]),
-              ...choices.branches.map((name) => ({ value: name, label: name })),
+              ...choices.branches.map((name) => ({ value: name, label: visibleName(name) })),
             ],
             required: true,
             error: errorIn(problem, 'mainbranch'),

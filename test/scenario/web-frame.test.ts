@@ -2,11 +2,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import { launchBrowser } from '../support/browser.ts';
 import { startServer, type TestServer } from '../support/server.ts';
+import { gitOk, newRepository } from '../support/git.ts';
 import { world } from '../support/world.ts';
 import { signIn } from './web-repository-site.ts';
 
-/** What stands around every page, and how one gets through it with the keyboard. */
+/** What stands around every page: how one gets through it with the keyboard, and that no word is too long for it. */
 
+const WORD = 'x'.repeat(240);
 const LONG_NAME = 'Donaudampfschifffahrtsgesellschaft und Kapitänsvereinigung';
 
 let server: TestServer;
@@ -18,7 +20,12 @@ beforeAll(async () => {
   const made = world(server);
   const ada = await made.account('ada');
   await made.do(['workspace', 'create', 'acme', '--owner', 'ada', '--name', LONG_NAME]);
-  await made.repository('acme/app');
+  const readme = `# ${WORD}\n\n## ${WORD}\n\n${WORD}\n\n- ${WORD}\n\n| a | b |\n|---|---|\n| ${WORD} | c |\n`;
+  const folder = await newRepository('long', { 'README.md': readme, [WORD]: `${WORD}\n` });
+  await gitOk(['commit', '--quiet', '--allow-empty', '-m', `${WORD}\n\n${WORD}`], { cwd: folder });
+  await gitOk(['branch', WORD.slice(0, 200)], { cwd: folder });
+  await made.repository('acme/app', { import: folder });
+  await made.appPassword('ada', ['repository'], WORD.slice(0, 100));
   page = await browser.newPage({ width: 360 });
   await signIn(page, server, ada);
 }, 60_000);
@@ -40,5 +47,66 @@ describe('the first Tab', () => {
       .evaluateAll((elements) => elements.map((element) => element.getBoundingClientRect().right));
     expect(ends).toHaveLength(2);
     expect(ends[1]).toBeLessThanOrEqual(Number(ends[0]) + 1);
+  });
+});
+
+describe('one long word', () => {
+  const widest = () =>
+    page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  const branch = WORD.slice(0, 200);
+
+  it('widens no page', async () => {
+    await page.goto(`${server.url}/acme/app/settings`);
+    await page.fill('[name=description]', WORD);
+    await page.click('button:text-is("Save settings")');
+    await page.goto(`${server.url}/acme/-/oauth-consumers/new`);
+    await page.fill('[name=name]', WORD.slice(0, 100));
+    await page.check('[name=scopes][value=repository]');
+    await page.uncheck('[name=private]');
+    await page.click('button:text-is("Add consumer")');
+    const consumer = new URL(page.url()).pathname;
+    for (const path of [
+      '/',
+      `/search?q=${WORD}`,
+      '/acme',
+      '/acme/app',
+      `/acme/app/src/${branch}/${WORD}`,
+      `/acme/app/src/${WORD}`,
+      '/acme/app/commits',
+      `/acme/app/commit/${branch}`,
+      '/acme/app/branches',
+      '/acme/app/settings',
+      `/acme/app/settings/who-can?branch=${WORD}`,
+      '/acme/-/oauth-consumers',
+      consumer,
+      `${consumer}/delete`,
+      '/account/settings/app-passwords',
+    ]) {
+      await page.goto(server.url + path);
+      for (const width of [360, 1280]) {
+        await page.setViewportSize({ width, height: 844 });
+        expect.soft(await widest(), `${path.replaceAll('xx', '')} at ${width}`).toBeLessThanOrEqual(0);
+      }
+    }
+  });
+
+  it('leaves the menus of the top bar whole on a phone', async () => {
+    await page.setViewportSize({ width: 360, height: 844 });
+    await page.goto(`${server.url}/acme`);
+    await page.click('.workspace-menu summary');
+    const boxes = await page
+      .locator(
+        '.top-bar > .home, .workspace-menu > summary, .avatar-menu > summary, .workspace-menu > .menu-panel',
+      )
+      .evaluateAll((elements) => elements.map((element) => element.getBoundingClientRect().toJSON()));
+    // In the order of the page.
+    const [home, word, panel, avatar] = boxes as DOMRect[];
+    for (const box of [word, panel, avatar]) {
+      expect(box?.left).toBeGreaterThanOrEqual(0);
+      expect(box?.right).toBeLessThanOrEqual(360);
+    }
+    expect(avatar?.top).toBeLessThan(Number(home?.bottom));
+    expect(word?.top).toBeLessThan(Number(home?.bottom));
+    await page.keyboard.press('Escape');
   });
 });

@@ -159,11 +159,10 @@ const web: readonly Line[] = [
   ...page('/login/second-step', 'sign in', { code: '123456' }),
   ...page('/login/forgotten', 'sign in', { name: 'ada' }),
   ...page('/login/new-password', 'sign in', {
-    code: 'x',
     next: 'another password',
     again: 'another password',
   }),
-  ['POST', '/login/passkey', 'sign in', form({ passkey: '{}' })],
+  ...page('/login/passkey', 'sign in', { passkey: '{}' }),
   ['POST', '/-/sign-out', 'end session', form({})],
   ['GET', '/', 'search'],
   ['GET', '/search', 'search'],
@@ -228,6 +227,7 @@ const web: readonly Line[] = [
   ...page(`${W}/members/:user/remove`, 'own workspace', {}),
   ['GET', `${W}/groups`, 'see groups'],
   ['POST', `${W}/groups`, 'own workspace', form({ name: 'made' })],
+  ['GET', `${W}/groups/:group/add`, 'see groups'],
   ['POST', `${W}/groups/:group/add`, 'own workspace', form({ user: 'ada' })],
   ['POST', `${W}/groups/:group/remove`, 'own workspace', form({ user: 'hal' })],
   ...page(`${W}/groups/:group/delete`, 'own workspace', {}),
@@ -248,6 +248,7 @@ const web: readonly Line[] = [
   }),
   ['GET', `${W}/oauth-consumers/:consumer`, 'look after workspace'],
   ['POST', `${W}/oauth-consumers/:consumer`, 'own workspace', form({ name: 'x', scopes: 'account' })],
+  ['GET', `${W}/oauth-consumers/:consumer/secret`, 'look after workspace'],
   [
     'POST',
     `${W}/oauth-consumers/:consumer/secret`,

@@ -47,7 +47,8 @@ async function codeFor(name: string): Promise<string> {
   expect(origin).toBe(server.url.replace('127.0.0.1', 'localhost'));
   return code;
 }
-const choose = (code: string, next = NEXT, again = next) => client().post(NEW, { code, next, again });
+const at = (code: string) => `${NEW}?code=${encodeURIComponent(code)}`;
+const choose = (code: string, next = NEXT, again = next) => client().post(at(code), { next, again });
 
 describe('a forgotten password', () => {
   it('is answered alike whoever asks, and sends a letter to the address of an account alone', async () => {
@@ -76,7 +77,12 @@ describe('a forgotten password', () => {
       expect(page.headers['referrer-policy']).toMatch(/no-referrer|same-origin/);
     }
     expect((await choose(code, 'short')).status).toBe(422);
-    expect((await choose(code, NEXT, 'another one altogether')).status).toBe(422);
+    const refused = await choose(code, NEXT, 'another one altogether');
+    expect(refused.status).toBe(422);
+    // Whoever switches the colours there comes back to the same page.
+    expect(refused.text).toContain(`name="return_to" value="${at(code)}"`);
+    expect(refused.text).toContain(`action="${at(code)}"`);
+    expect((await client().get(at(code))).text).toContain('New password');
 
     const outcomes = await Promise.all([choose(code), choose(code), choose(code)]);
     expect(outcomes.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([303, 422, 422]);

@@ -46,14 +46,14 @@ async function takes(link: string, person: Person): Promise<void> {
   }
   // Nobody can guess what the account has in place of a password.
   expect((await client.signIn({ ...person, password: '' })).status).toBe(422);
-  expect((await client.post(NEW, { code, next: 'short', again: 'short' })).status).toBe(422);
+  expect((await client.post(`${NEW}?code=${code}`, { next: 'short', again: 'short' })).status).toBe(422);
 
-  const chosen = await client.post(NEW, { code, next: CHOSEN, again: CHOSEN });
+  const chosen = await client.post(`${NEW}?code=${code}`, { next: CHOSEN, again: CHOSEN });
   expect([chosen.status, chosen.headers.location]).toEqual([303, '/login']);
   expect((await client.get('/account/settings')).status).not.toBe(200);
   expect((await client.signIn({ ...person, password: CHOSEN })).headers.location).toBe('/');
   expect((await client.get('/account/settings')).status).toBe(200);
-  const again = await client.post(NEW, { code, next: `${CHOSEN} 2`, again: `${CHOSEN} 2` });
+  const again = await client.post(`${NEW}?code=${code}`, { next: `${CHOSEN} 2`, again: `${CHOSEN} 2` });
   expect([again.status, again.text]).toEqual([422, expect.stringContaining('used already')]);
   expect(server.output()).not.toContain(code);
 }

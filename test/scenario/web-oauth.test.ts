@@ -468,6 +468,9 @@ describe('OAuth consumers of a workspace', () => {
     await page.fill('[name=overlap_days]', '99');
     await press(page, 'Replace the secret');
     expect(await main(page)).toContain('Give a whole number of days from 0 to 30.');
+    // Where the form was refused, the page can be asked for as well, such as after a change of the colours.
+    expect((await page.goto(page.url()))?.status()).toBe(200);
+    expect(await page.locator('h1').innerText()).toBe('Nightly');
     await page.fill('[name=overlap_days]', '3');
     await press(page, 'Replace the secret');
     const next = /lkoc_[A-Za-z0-9]{38}/.exec(await main(page))?.[0] ?? '';

@@ -102,6 +102,9 @@ describe('a workspace', () => {
     const unknown = await owner.post('/acme/-/groups/core-developers/add', { user: 'nobody' });
     expect(unknown.status).toBe(422);
     expect(unknown.text).toMatch(/value="nobody"[^>]*autofocus[^>]*aria-invalid="true"/);
+    const refusedAt = '/acme/-/groups/core-developers/add';
+    expect(unknown.text).toContain(`name="return_to" value="${refusedAt}"`);
+    expect((await owner.get(refusedAt)).text).toContain('@core-developers');
     expect((await member.get('/acme/-/groups')).text).not.toContain('Delete group');
     expect(await taken(owner, '/acme/-/groups/core-developers/remove', { user: 'bob' })).not.toContain(
       'Take bob out',

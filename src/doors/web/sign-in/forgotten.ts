@@ -71,7 +71,7 @@ export async function forgottenPages(app: FastifyInstance, { services }: PagesOp
 
   app.post(places.newPassword, pageRoute('account.reset_password', toHost), async (request, reply) => {
     const typed = formOf(request);
-    const [token, next] = [typed.text('code'), typed.text('next')];
+    const [token, next] = [queryText(request, 'code'), typed.text('next')];
     return orShowAgain(
       async () => {
         if (typed.text('again') !== next)
@@ -122,8 +122,8 @@ const headOf = ({ username, isFirst }: Whose) =>
 
 const choosingForm = (token: string, whose: Whose, problem: Problem | undefined) =>
   html`${pageHead(headOf(whose))}${form({
-    action: places.newPassword,
-    hidden: { code: token },
+    // The code stays in the address: where the password is refused, the page is at an address that still knows it.
+    action: `${places.newPassword}?code=${encodeURIComponent(token)}`,
     error: errorAbove(problem, ['next', 'again']),
     fields: [
       {

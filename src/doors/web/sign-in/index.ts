@@ -66,6 +66,10 @@ export async function signInPages(app: FastifyInstance, options: PagesOptions): 
     );
   });
 
+  app.get(places.signInByPasskey, pageRoute('session.create', toHost), (request, reply) =>
+    show(request, reply, { name: '', next: undefined }),
+  );
+
   app.post(places.signInByPasskey, pageRoute('session.create', toHost), async (request, reply) => {
     const form = formOf(request);
     const next = localPath(form.text('next'));

@@ -70,7 +70,9 @@ export async function groupPages(app: FastifyInstance, { services }: PagesOption
     );
   };
 
-  app.get(ADDRESS, pageRoute('group.list', toWorkspace), async (request, reply) => show(request, reply, {}));
+  for (const address of [ADDRESS, `${ADDRESS}/:group/add`]) {
+    app.get(address, pageRoute('group.list', toWorkspace), (request, reply) => show(request, reply, {}));
+  }
 
   app.post(ADDRESS, pageRoute('group.change', toWorkspace), async (request, reply) => {
     const name = formOf(request).text('name');

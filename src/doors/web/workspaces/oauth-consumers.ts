@@ -150,9 +150,11 @@ export async function oauthConsumerPages(app: FastifyInstance, { services }: Pag
     return send(request, reply, grant, content, statusFor(problem));
   };
 
-  app.get(ONE, pageRoute('consumer.list', toWorkspace), (request, reply) =>
-    showOne(request, reply, grantOf(request, 'consumer.list')),
-  );
+  for (const address of [ONE, `${ONE}/secret`]) {
+    app.get(address, pageRoute('consumer.list', toWorkspace), (request, reply) =>
+      showOne(request, reply, grantOf(request, 'consumer.list')),
+    );
+  }
 
   app.post(ONE, pageRoute('consumer.update', toWorkspace), async (request, reply) => {
     const grant = grantOf(request, 'consumer.update');

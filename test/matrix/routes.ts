@@ -229,6 +229,7 @@ const web: readonly Line[] = [
   ['POST', `${W}/groups`, 'own workspace', form({ name: 'made' })],
   ['GET', `${W}/groups/:group/add`, 'see groups'],
   ['POST', `${W}/groups/:group/add`, 'own workspace', form({ user: 'ada' })],
+  ['GET', `${W}/groups/:group/remove`, 'own workspace', { query: 'user=hal' }],
   ['POST', `${W}/groups/:group/remove`, 'own workspace', form({ user: 'hal' })],
   ...page(`${W}/groups/:group/delete`, 'own workspace', {}),
   ['GET', `${W}/projects`, 'see projects'],

@@ -452,8 +452,8 @@ describe('OAuth consumers of a workspace', () => {
     const nightly = { id: '', key, secret };
     const itself = async (client: Client) =>
       (await host.post('access_token', client, { grant_type: 'client_credentials' })).body;
-    const token = String((await itself(nightly))['access_token']);
-    expect((await host.rest('/repositories/acme/app', token)).status).toBe(200);
+    const first = String((await itself(nightly))['access_token']);
+    expect((await host.rest('/repositories/acme/app', first)).status).toBe(200);
     // The answer sent again makes no second one.
     await page.reload();
     expect(await main(page)).toContain('This form was sent already');
@@ -479,6 +479,17 @@ describe('OAuth consumers of a workspace', () => {
       expect((await itself({ ...nightly, secret: each }))['access_token']).toBeDefined();
     await page.getByText('I have stored it').click();
     expect(await main(page)).toMatch(/replaced, stops in [23] days/);
+    // What ends at once is asked about first, and nothing has ended by then.
+    await page.fill('[name=overlap_days]', '0');
+    await press(page, 'Replace the secret');
+    expect(await main(page)).toMatch(/Replace the secret of Nightly at once\?[\s\S]*refused from the next/);
+    expect((await itself({ ...nightly, secret: next }))['access_token']).toBeDefined();
+    await looksAfter(page, 'consumer-replace-1280');
+    await press(page, 'Replace the secret');
+    const last = /lkoc_[A-Za-z0-9]{38}/.exec(await main(page))?.[0] ?? '';
+    expect((await itself({ ...nightly, secret: next }))['error']).toBe('invalid_client');
+    const token = String((await itself({ ...nightly, secret: last }))['access_token']);
+    await page.getByText('I have stored it').click();
 
     // A scope taken away is gone from the tokens that live.
     await page.locator('[name=scopes][value="repository"]').uncheck();
@@ -489,7 +500,7 @@ describe('OAuth consumers of a workspace', () => {
     await page.locator('dialog[open] button[type=submit]').click();
     await page.getByText('The consumer is deleted').waitFor();
     expect((await host.rest('/user', token)).status).toBe(401);
-    expect((await itself({ ...nightly, secret: next }))['error']).toBe('invalid_client');
+    expect((await itself({ ...nightly, secret: last }))['error']).toBe('invalid_client');
     // A public one has no secret, and its page says so.
     await page.goto(`${host.server.url}/acme/-/oauth-consumers/new`);
     await page.fill('[name=name]', 'Phone app');

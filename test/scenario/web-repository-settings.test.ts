@@ -146,10 +146,12 @@ describe('general settings', () => {
     await page.fill('[name=slug]', '../x');
     await page.check('[name=visibility][value=public]');
     await press(page, 'Save settings');
+    await press(page, 'Make public');
     expect(await page.locator('#field-slug-error').innerText()).toContain('lower-case');
     await page.fill('[name=slug]', 'empty');
     await page.fill('[name=name]', '');
     await press(page, 'Save settings');
+    await press(page, 'Make public');
     expect(await page.locator('#field-name-error').innerText()).toContain('1 to 62');
     expect((await fetch(`${server.url}/acme/empty`)).status).toBe(404);
   });
@@ -165,8 +167,16 @@ describe('general settings', () => {
     await press(page, 'Save settings');
     expect((await fetch(`${server.url}/acme/open`)).status).toBe(404);
     await page.check('[name=visibility][value=public]');
+    await page.fill('[name=description]', 'Typed\nbefore <the> question');
     await press(page, 'Save settings');
+    expect(await main(page)).toMatch(/Make open public\?[\s\S]*all of its history/);
+    expect((await fetch(`${server.url}/acme/open`)).status).toBe(404);
+    // Switching the colours there leads back to the settings, not to nothing.
+    expect((await page.request.get(page.url())).status()).toBe(200);
+    await press(page, 'Make public');
     expect((await fetch(`${server.url}/acme/open`)).status).toBe(200);
+    expect(await page.inputValue('[name=description]')).toBe('Typed\nbefore <the> question');
+    expect(await page.isChecked('[name=wiki]')).toBe(false);
   });
 });
 
@@ -183,6 +193,15 @@ describe('people and groups', () => {
     expect(await row.locator('select').inputValue()).toBe('write');
     await row.locator('select').selectOption('read');
     await row.locator('button:text-is("Change")').click();
+    expect(await main(page)).toMatch(/Lower the role of eve from Write to Read\?[\s\S]*See, clone and fetch/);
+    await page.click('a:text-is("Cancel")');
+    expect(await row.locator('select').inputValue()).toBe('write');
+    // Naming somebody who holds a role already changes that role.
+    await page.fill('#field-user', 'eve');
+    await page.check('main .form [name=role][value=read]');
+    await press(page, 'Give role');
+    await press(page, 'Lower the role');
+    expect(await main(page)).toContain('The role is changed.');
     expect(await row.locator('select').inputValue()).toBe('read');
     const eve = await browser.newPage();
     await signIn(eve, server, site.eve);

@@ -15,6 +15,7 @@ beforeAll(async () => {
   make = world(server);
   ada = await make.account('ada', { admin: true });
   bob = await make.account('bob');
+  await make.account('dora');
   owner = new WebClient(server.url);
   member = new WebClient(server.url);
   await owner.signIn(ada);
@@ -55,6 +56,20 @@ describe('a workspace', () => {
     expect(page).toContain('<code>bob</code>');
     expect((await member.get('/acme')).status).toBe(200);
     expect((await owner.post('/acme/-/members', { user: 'nobody', membership: 'member' })).status).toBe(422);
+  });
+
+  it('makes no owner a member without asking, and says what was changed', async () => {
+    const as = (membership: string, more = {}) => ({ user: 'bob', membership, ...more });
+    expect(said(await taken(owner, '/acme/-/members', as('owner')))).toBe('The member’s place is changed.');
+    const asked = await owner.post('/acme/-/members', as('member'));
+    expect([asked.status, asked.text]).toEqual([200, expect.stringContaining('Make bob a member of')]);
+    expect((await member.get('/acme/-/settings')).status).toBe(200);
+    const changed = await taken(owner, '/acme/-/members', as('member', { confirmed: 'yes' }));
+    expect(said(changed)).toBe('The member’s place is changed.');
+    expect((await member.get('/acme/-/settings')).status).toBe(403);
+    expect(said(await taken(owner, '/acme/-/members', { user: 'dora', membership: 'member' }))).toBe(
+      'The member is added.',
+    );
   });
 
   it('lets members create repositories as far as it says so', async () => {
@@ -106,6 +121,11 @@ describe('a workspace', () => {
     expect(unknown.text).toContain(`name="return_to" value="${refusedAt}"`);
     expect((await owner.get(refusedAt)).text).toContain('@core-developers');
     expect((await member.get('/acme/-/groups')).text).not.toContain('Delete group');
+    const taking = '/acme/-/groups/core-developers/remove';
+    expect((await owner.get(`${taking}?user=bob`)).text).toContain('What the group holds on repositories');
+    expect((await owner.get('/acme/-/groups')).text).toContain(`href="${taking}?user=bob"`);
+    for (const nothing of [`${taking}?user=nobody`, taking, '/acme/-/groups/nothing/delete'])
+      expect((await owner.get(nothing)).status, nothing).toBe(404);
     expect(await taken(owner, '/acme/-/groups/core-developers/remove', { user: 'bob' })).not.toContain(
       'Take bob out',
     );

@@ -17,6 +17,19 @@ import { personNamed } from '../workspaces/members.ts';
 export const viewRoles = (services: Services, grant: Grant<'role.list'>): Promise<RoleHolder[]> =>
   listRoles(services.database, grant.targets[0].id);
 
+/** What whom a form names holds on the repository before it changes that. Throws `Problem` for an unknown one. */
+export async function findRole(
+  services: Services,
+  grant: Grant<'role.grant'>,
+  holder: string,
+): Promise<RoleHolder | undefined> {
+  const [{ id, workspace }] = grant.targets;
+  const wanted = await subjectNamed(services, workspace.id, holder);
+  return (await listRoles(services.database, id)).find(
+    ({ subject }) => subject.type === wanted.type && subject.id === wanted.id,
+  );
+}
+
 /** Gives a role, or replaces the one held. `holder` is a user name, or a group's slug behind `@`. Throws `Problem` for an unknown one. */
 export async function grantRole(
   services: Services,

@@ -15,6 +15,16 @@ export async function personNamed(services: Services, name: string, field: strin
   return account;
 }
 
+/** What somebody is in the workspace before a form changes it; undefined where they are not in it. Throws `Problem` for an unknown user. */
+export async function findMember(
+  services: Services,
+  grant: Grant<'workspace.member.add'>,
+  user: string,
+): Promise<Member | undefined> {
+  const { id } = await personNamed(services, user, 'user');
+  return (await listMembers(services.database, grant.targets[0].id)).find(({ account }) => account.id === id);
+}
+
 /** Adds a person, or changes what they are. Throws `Problem` for an unknown user, and rather than leave no owner. */
 export async function addMember(
   services: Services,

@@ -117,6 +117,7 @@ const NOTICES = {
     body: 'The repository is moved. Its access tokens were revoked.',
   },
   'role-granted': { kind: 'success', body: 'The role is given.' },
+  'role-changed': { kind: 'success', body: 'The role is changed.' },
   'role-revoked': { kind: 'success', body: 'The role is taken away.' },
   'access-token-revoked': {
     kind: 'success',

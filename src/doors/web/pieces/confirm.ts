@@ -2,9 +2,8 @@ import { html } from '../html.ts';
 import type { Html, Renderable } from '../html.ts';
 import { hiddenFields, submitRow } from './form.ts';
 
-export interface ConfirmProps {
-  /** Unique on the page; ties the opener to its dialog. */
-  readonly id: string;
+/** What is asked before something is done. */
+export interface Question {
   /** As a question: "Revoke “nightly build”?" */
   readonly title: string;
   /** What will stop working, as sentences: "3 clients used this key in the last hour." */
@@ -14,10 +13,15 @@ export interface ConfirmProps {
   /** "Revoke": the same word on the opener, so that one knows where one is. */
   readonly submitLabel: string;
   readonly danger?: boolean | undefined;
+  /** Where "Cancel" leads on a page of its own. */
+  readonly cancelHref: string;
+}
+
+export interface ConfirmProps extends Question {
+  /** Unique on the page; ties the opener to its dialog. */
+  readonly id: string;
   /** The page that asks the same without a script, made with {@link confirmBody}. */
   readonly pageHref: string;
-  /** Where "Cancel" leads on that page. */
-  readonly cancelHref: string;
 }
 
 /** A link to the confirm page that the script turns into the opening of the dialog written beside it. */
@@ -26,12 +30,15 @@ export function confirmOpener(props: ConfirmProps, label: string = props.submitL
 <dialog id="${props.id}" class="dialog" aria-labelledby="${props.id}-title"><h2 id="${props.id}-title">${props.title}</h2>${question(props, html`<button type="button" class="button button-quiet" data-dialog-close>Cancel</button>`)}</dialog>`;
 }
 
-/** The same question as a whole page's body. */
-export function confirmBody(props: ConfirmProps): Html {
+/**
+ * The same question as a whole page's body. A form whose answer depends on what was typed asks by it as well: it sends
+ * itself along as `hidden`, with `confirmed`.
+ */
+export function confirmBody(props: Question): Html {
   return html`<div class="confirm"><h1>${props.title}</h1>${question(props, null)}</div>`;
 }
 
-function question(props: ConfirmProps, closer: Html | null): Html {
+function question(props: Question, closer: Html | null): Html {
   return html`${props.consequences.map((each) => html`<p>${each}</p>`)}
 <form action="${props.action}" method="post">${hiddenFields(props.hidden)}${
     closer === null

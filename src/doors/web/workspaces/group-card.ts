@@ -1,6 +1,6 @@
 import type { Group } from '../../../hosting/index.ts';
 import { attributes, html, type Html } from '../html.ts';
-import { avatar } from '../pieces/index.ts';
+import { avatar, confirmOpener, type ConfirmProps } from '../pieces/index.ts';
 
 /** A name that was to be added to a group, and why it was not. */
 export interface TypedMember {
@@ -15,6 +15,7 @@ export function groupCard(
   props: {
     readonly address: string;
     readonly deleting: Html | undefined;
+    readonly takingOut: (username: string) => ConfirmProps;
     readonly typed: TypedMember | undefined;
   },
 ): Html {
@@ -27,8 +28,7 @@ export function groupCard(
       : html`<ul class="people">${group.members.map(
           (person) =>
             html`<li><span class="person">${avatar(person)} ${person.displayName} <code class="quiet">${person.username}</code></span>${
-              editable &&
-              html`<form action="${props.address}/remove" method="post"><input type="hidden" name="user" value="${person.username}"><button type="submit" class="button button-small" aria-label="Take ${person.username} out of ${group.name}">Take out</button></form>`
+              editable && confirmOpener(props.takingOut(person.username))
             }</li>`,
         )}</ul>`
   }${

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { changeGroupMember, createGroup, deleteGroup, viewGroups } from '../../../acts/workspaces/groups.ts';
 import type { Group } from '../../../hosting/index.ts';
-import type { Problem } from '../../../problem.ts';
+import { Problem } from '../../../problem.ts';
 import { grantOf, toWorkspace } from '../../shared/policy.ts';
 import { enterAlso } from '../enter-also.ts';
 import { formOf } from '../form-input.ts';
@@ -16,7 +16,7 @@ import {
 } from '../pieces/index.ts';
 import { workspacePath } from '../places.ts';
 import { errorAbove, errorIn, orShowAgain, redirectTo, sendPage, statusOf } from '../respond.ts';
-import { pageRoute, parameter, type PagesOptions } from '../route.ts';
+import { pageRoute, parameter, queryText, type PagesOptions } from '../route.ts';
 import { groupCard, type TypedMember } from './group-card.ts';
 import { isOwner, workspaceFrame } from './frame.ts';
 
@@ -31,13 +31,19 @@ interface Typed {
 
 /** Groups: several people who hold a role together. */
 export async function groupPages(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
-  const show = async (request: FastifyRequest, reply: FastifyReply, typed: Typed) => {
-    const grant = await enterAlso(
-      services,
-      request,
-      'group.list',
-      toWorkspace({ workspace: parameter(request, 'workspace') }),
+  const enterListing = (request: FastifyRequest) =>
+    enterAlso(services, request, 'group.list', toWorkspace({ workspace: parameter(request, 'workspace') }));
+  /** The group that the address names, to be asked about. Throws `Problem` where there is none. */
+  const groupIn = async (request: FastifyRequest): Promise<Group> => {
+    const slug = parameter(request, 'group');
+    const found = (await viewGroups(services, await enterListing(request))).find(
+      (each) => each.slug === slug,
     );
+    if (found === undefined) throw new Problem('not_found', `There is no group "${slug}" in this workspace.`);
+    return found;
+  };
+  const show = async (request: FastifyRequest, reply: FastifyReply, typed: Typed) => {
+    const grant = await enterListing(request);
     const [workspace] = grant.targets;
     const groups = await viewGroups(services, grant);
     const owner = isOwner(workspace);
@@ -61,6 +67,7 @@ export async function groupPages(app: FastifyInstance, { services }: PagesOption
                 groupCard(group, {
                   address: groupPath(workspace.slug, group.slug),
                   deleting: owner ? confirmOpener(deleteQuestion(workspace.slug, group)) : undefined,
+                  takingOut: (username) => takeOutQuestion(workspace.slug, group, username),
                   typed: typed.member?.group === group.slug ? typed.member : undefined,
                 }),
               )
@@ -101,13 +108,26 @@ export async function groupPages(app: FastifyInstance, { services }: PagesOption
     });
   }
 
+  app.get(`${ADDRESS}/:group/remove`, pageRoute('group.change', toWorkspace), async (request, reply) => {
+    const grant = grantOf(request, 'group.change');
+    const group = await groupIn(request);
+    const user = queryText(request, 'user');
+    if (!group.members.some(({ username }) => username === user))
+      throw new Problem('not_found', `Nobody of this name is in the group ${group.name}.`);
+    return sendPage(services, request, reply, {
+      title: 'Take somebody out of a group',
+      ...workspaceFrame(grant, 'groups'),
+      body: confirmBody(takeOutQuestion(grant.targets[0].slug, group, user)),
+    });
+  });
+
   app.get(`${ADDRESS}/:group/delete`, pageRoute('group.change', toWorkspace), async (request, reply) => {
     const grant = grantOf(request, 'group.change');
-    const slug = parameter(request, 'group');
+    const group = await groupIn(request);
     return sendPage(services, request, reply, {
       title: 'Delete a group',
       ...workspaceFrame(grant, 'groups'),
-      body: confirmBody(deleteQuestion(grant.targets[0].slug, { slug, name: slug })),
+      body: confirmBody(deleteQuestion(grant.targets[0].slug, group)),
     });
   });
 
@@ -121,6 +141,28 @@ export async function groupPages(app: FastifyInstance, { services }: PagesOption
 const groupsPath = (workspace: string): string => workspacePath(workspace, '/-/groups');
 const groupPath = (workspace: string, group: string): string =>
   `${groupsPath(workspace)}/${encodeURIComponent(group)}`;
+
+function takeOutQuestion(
+  workspace: string,
+  group: Pick<Group, 'slug' | 'name'>,
+  username: string,
+): ConfirmProps {
+  const address = `${groupPath(workspace, group.slug)}/remove`;
+  return {
+    id: `take-out-${group.slug}-${username}`,
+    title: `Take ${username} out of ${group.name}?`,
+    consequences: [
+      'What the group holds on repositories is theirs no longer. They keep what they hold themselves or by other groups.',
+      'Their app passwords and sessions reach as far as that, from the next request on.',
+    ],
+    action: address,
+    hidden: { user: username },
+    pageHref: `${address}?user=${encodeURIComponent(username)}`,
+    cancelHref: groupsPath(workspace),
+    submitLabel: 'Take out',
+    danger: true,
+  };
+}
 
 function deleteQuestion(workspace: string, group: Pick<Group, 'slug' | 'name'>): ConfirmProps {
   const address = `${groupPath(workspace, group.slug)}/delete`;

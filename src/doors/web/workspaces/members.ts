@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { addMember, removeMember, viewMembers } from '../../../acts/workspaces/members.ts';
+import { addMember, findMember, removeMember, viewMembers } from '../../../acts/workspaces/members.ts';
 import type { WorkspaceFacts } from '../../../gate/index.ts';
 import type { Problem } from '../../../problem.ts';
 import { grantOf, toWorkspace } from '../../shared/policy.ts';
@@ -15,6 +15,7 @@ import {
   pageHead,
   table,
   type ConfirmProps,
+  type Question,
 } from '../pieces/index.ts';
 import { workspacePath } from '../places.ts';
 import { errorAbove, errorIn, orShowAgain, redirectTo, sendPage, statusOf } from '../respond.ts';
@@ -97,9 +98,19 @@ export async function memberPages(app: FastifyInstance, { services }: PagesOptio
     const typed = { user: form.text('user').trim(), membership } as const;
     return orShowAgain(
       async () => {
+        const [workspace] = grant.targets;
+        const held = await findMember(services, grant, typed.user);
+        const demotes = held?.membership === 'owner' && membership === 'member';
+        if (demotes && !form.ticked('confirmed')) {
+          return sendPage(services, request, reply, {
+            title: 'Make an owner a member',
+            ...workspaceFrame(grant, 'members'),
+            body: confirmBody(demoteQuestion(workspace, held.account.username)),
+          });
+        }
         await addMember(services, grant, typed);
-        const to = workspacePath(grant.targets[0].slug, '/-/members');
-        return redirectTo(services, request, reply, to, 'member-added');
+        const notice = held === undefined ? 'member-added' : 'member-changed';
+        return redirectTo(services, request, reply, workspacePath(workspace.slug, '/-/members'), notice);
       },
       (problem) => show(request, reply, typed, problem),
     );
@@ -124,6 +135,19 @@ export async function memberPages(app: FastifyInstance, { services }: PagesOptio
     return redirectTo(services, request, reply, to, 'member-removed');
   });
 }
+
+const demoteQuestion = (workspace: WorkspaceFacts, username: string): Question => ({
+  title: `Make ${username} a member of ${workspace.name}?`,
+  consequences: [
+    'They are an owner, and so admin of every repository here. As a member they keep only the roles that were given to them or to a group of theirs.',
+    'Their app passwords and sessions reach as far as that, from the next request on.',
+  ],
+  action: workspacePath(workspace.slug, '/-/members'),
+  hidden: { user: username, membership: 'member', confirmed: 'yes' },
+  cancelHref: workspacePath(workspace.slug, '/-/members'),
+  submitLabel: 'Make a member',
+  danger: true,
+});
 
 function removeQuestion(workspace: WorkspaceFacts, username: string): ConfirmProps {
   const address = workspacePath(workspace.slug, `/-/members/${encodeURIComponent(username)}/remove`);

@@ -18,6 +18,7 @@ import {
   table,
   time,
   type ConfirmProps,
+  type Question,
 } from '../pieces/index.ts';
 import { workspacePath } from '../places.ts';
 import { errorAbove, errorIn } from '../respond.ts';
@@ -285,6 +286,28 @@ export function consumerSecretBody(props: {
     ],
     doneHref: consumerPath(props.workspace, consumer.key),
   })}`;
+}
+
+/** Asked where the secret that works now would end with the next one. */
+export function replaceQuestion(
+  workspace: string,
+  { consumer, secrets }: ViewedConsumer,
+  formToken: string,
+  now: Date,
+): Question {
+  const used = Math.max(0, ...secrets.map(({ lastUsedAt }) => lastUsedAt ?? 0));
+  return {
+    title: `Replace the secret of ${consumer.name} at once?`,
+    consequences: [
+      'The secret before the new one is refused from the next request on, and so are the tokens that the consumer got for itself with it. Whatever has it stops working until it is given the new one.',
+      used === 0 ? 'It was never used.' : html`It was last used ${time({ at: new Date(used), now })}.`,
+    ],
+    action: consumerPath(workspace, consumer.key, '/secret'),
+    hidden: { form_token: formToken, overlap_days: '0', confirmed: 'yes' },
+    cancelHref: consumerPath(workspace, consumer.key),
+    submitLabel: 'Replace the secret',
+    danger: true,
+  };
 }
 
 export function deleteQuestion(workspace: string, { consumer }: ViewedConsumer): ConfirmProps {

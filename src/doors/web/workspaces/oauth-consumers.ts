@@ -30,6 +30,7 @@ import {
   consumerSecretBody,
   consumersPath,
   deleteQuestion,
+  replaceQuestion,
   typedConsumer,
   type TypedConsumer,
 } from './oauth-consumers-view.ts';
@@ -177,12 +178,19 @@ export async function oauthConsumerPages(app: FastifyInstance, { services }: Pag
     const grant = grantOf(request, 'consumer.rotate');
     const [{ slug }] = grant.targets;
     const key = parameter(request, 'consumer');
-    if (!(await isFirst(request, grant))) return send(request, reply, grant, alreadySent(slug), 409);
     return orShowAgain(
       async () => {
-        const days = daysIn(formOf(request).text('overlap_days'));
+        const typed = formOf(request);
+        const days = daysIn(typed.text('overlap_days'));
+        const viewed = await viewOauthConsumer(services, grant, key);
+        if (days === 0 && viewed.consumer.isPrivate && !typed.ticked('confirmed')) {
+          const now = new Date(services.clock());
+          const body = confirmBody(replaceQuestion(slug, viewed, typed.text('form_token'), now));
+          return send(request, reply, grant, { title: 'Replace the secret', body });
+        }
+        if (!(await isFirst(request, grant))) return send(request, reply, grant, alreadySent(slug), 409);
         const { id, secret } = await rotateConsumerSecret(services, grant, key, days);
-        const { consumer } = await viewOauthConsumer(services, grant, key);
+        const { consumer } = viewed;
         const title = 'Secret replaced';
         return send(request, reply, grant, {
           title,

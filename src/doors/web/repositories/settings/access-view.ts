@@ -12,6 +12,7 @@ import {
   pageHead,
   table,
   type ConfirmProps,
+  type Question,
 } from '../../pieces/index.ts';
 import { workspacePath } from '../../places.ts';
 import { errorAbove, errorIn } from '../../respond.ts';
@@ -87,6 +88,28 @@ function roleForm(holder: RoleHolder, links: Links): Html {
     (role) =>
       html`<option value="${role}" ${role === holder.role && html`selected`}>${ROLE_MEANINGS[role].label}</option>`,
   )}</select><button type="submit" class="button button-small">Change</button></form>`;
+}
+
+/** Asked before somebody may do less than before. */
+export function lowerRoleQuestion(holder: RoleHolder, role: Role, links: Links): Question {
+  const name = holderName(holder);
+  const [before, after] = [ROLE_MEANINGS[holder.role].label, ROLE_MEANINGS[role]];
+  return {
+    title: `Lower the role of ${holder.displayName} from ${before} to ${after.label}?`,
+    consequences: [
+      `What ${after.label} lets one do: ${after.meaning} ${
+        holder.subject.type === 'group'
+          ? 'Its members keep what they hold themselves or by other groups.'
+          : 'What a group of theirs holds stays.'
+      }`,
+      'Their app passwords and sessions reach this repository as far as that, from the next request on. Access tokens of the repository stay.',
+    ],
+    action: links.access,
+    hidden: { user: name, role, confirmed: 'yes' },
+    submitLabel: 'Lower the role',
+    danger: true,
+    cancelHref: links.access,
+  };
 }
 
 export function revokeRoleQuestion(holder: RoleHolder, links: Links): ConfirmProps {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { grantRole, revokeRole, viewRoles } from '../../../../acts/repositories/roles.ts';
+import { findRole, grantRole, revokeRole, viewRoles } from '../../../../acts/repositories/roles.ts';
 import { viewRoleCandidates } from '../../../../acts/repositories/settings-choices.ts';
-import { isRole, type Grant } from '../../../../gate/index.ts';
+import { isRole, ROLES, type Grant } from '../../../../gate/index.ts';
 import { invalid, Problem } from '../../../../problem.ts';
 import type { Services } from '../../../../services.ts';
 import { grantOf, toRepository } from '../../../shared/policy.ts';
@@ -12,7 +12,13 @@ import { orShowAgain, redirectTo, sendPage, statusOf } from '../../respond.ts';
 import { pageRoute, parameter, queryText, type PagesOptions } from '../../route.ts';
 import { settingsPage } from '../frame.ts';
 import { linksOf } from '../links.ts';
-import { accessBody, holderName, revokeRoleQuestion, type AccessInput } from './access-view.ts';
+import {
+  accessBody,
+  holderName,
+  lowerRoleQuestion,
+  revokeRoleQuestion,
+  type AccessInput,
+} from './access-view.ts';
 
 const NOTHING_TYPED: AccessInput = { holder: '', role: 'read' };
 
@@ -31,8 +37,18 @@ export function accessPages(app: FastifyInstance, { services }: PagesOptions): v
       async () => {
         if (input.holder === '') throw invalid('user', 'Name a person, or a group behind an @.');
         if (!isRole(input.role)) throw invalid('role', 'Choose one of the roles read, write and admin.');
-        await grantRole(services, grant, { holder: input.holder, role: input.role });
-        return redirectTo(services, request, reply, linksOf(grant.targets[0]).access, 'role-granted');
+        const { holder, role } = input;
+        const [facts] = grant.targets;
+        const links = linksOf(facts);
+        const held = await findRole(services, grant, holder);
+        if (held && ROLES.indexOf(role) < ROLES.indexOf(held.role) && !form.ticked('confirmed')) {
+          const body = confirmBody(lowerRoleQuestion(held, role, links));
+          const page = settingsPage(facts, 'access', { title: 'Lower a role', body });
+          return sendPage(services, request, reply, page);
+        }
+        await grantRole(services, grant, { holder, role });
+        const notice = held === undefined ? 'role-granted' : 'role-changed';
+        return redirectTo(services, request, reply, links.access, notice);
       },
       async (problem) =>
         show(services, request, reply, await enterListing(services, request), { input, problem }),

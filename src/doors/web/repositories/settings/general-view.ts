@@ -1,6 +1,6 @@
 import type { Problem } from '../../../../problem.ts';
 import { html, type Html } from '../../html.ts';
-import { form, pageHead, type FieldProps } from '../../pieces/index.ts';
+import { form, pageHead, type FieldProps, type Question } from '../../pieces/index.ts';
 import { errorAbove, errorIn } from '../../respond.ts';
 import { visibleName } from '../../visible.ts';
 import type { Links } from '../links.ts';
@@ -39,6 +39,29 @@ export function generalBody(props: GeneralProps): Html {
     submit: { label: 'Save settings' },
   })}`;
 }
+
+const PUBLISHES =
+  'Anybody can read and clone it and its wiki, without signing in: every branch, every tag and all of its history, also what was deleted in a later commit. What was cloned cannot be taken back.';
+
+/** Asked before a private repository is public; everything else that was typed is sent along. */
+export const publishQuestion = (links: Links, current: GeneralInput, input: GeneralInput): Question => ({
+  title: `Make ${current.name} public?`,
+  consequences: [PUBLISHES],
+  action: links.settings,
+  hidden: {
+    name: input.name,
+    slug: input.slug,
+    description: input.description,
+    visibility: input.visibility,
+    mainbranch: input.mainBranch,
+    project: input.project,
+    ...(input.hasWiki && { wiki: 'on' }),
+    confirmed: 'yes',
+  },
+  cancelHref: links.settings,
+  submitLabel: 'Make public',
+  danger: true,
+});
 
 function fieldsOf({ address, current, input, choices, problem }: GeneralProps): FieldProps[] {
   const named = errorIn(problem, 'name');
@@ -92,7 +115,7 @@ function fieldsOf({ address, current, input, choices, problem }: GeneralProps): 
           help:
             current.visibility === 'public'
               ? 'Anybody can read and clone it and its wiki, without signing in.'
-              : 'Anybody can read and clone it and its wiki, without signing in: every branch, every tag and all of its history, also what was deleted in a later commit. What was cloned cannot be taken back.',
+              : PUBLISHES,
         },
       ],
     },

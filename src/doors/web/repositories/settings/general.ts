@@ -6,12 +6,13 @@ import type { Problem } from '../../../../problem.ts';
 import type { Services } from '../../../../services.ts';
 import { grantOf, toRepository } from '../../../shared/policy.ts';
 import { formOf, type FormInput } from '../../form-input.ts';
+import { confirmBody } from '../../pieces/index.ts';
 import { repositoryPath } from '../../places.ts';
 import { orShowAgain, redirectTo, sendPage, statusOf } from '../../respond.ts';
 import { pageRoute, type PagesOptions } from '../../route.ts';
 import { settingsPage } from '../frame.ts';
 import { linksOf } from '../links.ts';
-import { generalBody, type GeneralInput } from './general-view.ts';
+import { generalBody, publishQuestion, type GeneralInput } from './general-view.ts';
 
 /**
  * What the repository is called, who sees it, and what belongs to it. The page is opened with the right to change, as it
@@ -26,6 +27,13 @@ export function generalPages(app: FastifyInstance, { services }: PagesOptions): 
       async () => {
         const grant = grantOf(request, 'repository.update');
         const current = await readCurrent(services, request);
+        const publishes = current.visibility === 'private' && input.visibility === 'public';
+        if (publishes && !formOf(request).ticked('confirmed')) {
+          const [facts] = grant.targets;
+          const body = confirmBody(publishQuestion(linksOf(facts), current, input));
+          const page = settingsPage(facts, 'general', { title: 'Make public', body });
+          return sendPage(services, request, reply, page);
+        }
         const changed = await changeRepository(services, grant, changesOf(current, input));
         return redirectTo(
           services,

@@ -5,6 +5,7 @@ import type { Account } from '../../src/accounts/index.ts';
 import { createAccessToken } from '../../src/acts/credentials/create-access-token.ts';
 import { createAppPassword } from '../../src/acts/credentials/create-app-password.ts';
 import { revokeCredential } from '../../src/acts/credentials/revoke.ts';
+import { createOauthConsumer } from '../../src/acts/oauth/consumers.ts';
 import { createRepository } from '../../src/acts/repositories/create.ts';
 import { createRestriction } from '../../src/acts/restrictions/change.ts';
 import { simulate } from '../../src/acts/explain/simulate.ts';
@@ -245,6 +246,43 @@ describe('who can', () => {
     );
     // What is drawn would prove little if nothing could do anything.
     expect(listed).toBeGreaterThan(5);
+  });
+
+  it('lists the private consumers of the workspace by their secrets, as the tokens that they get are judged', async () => {
+    const host = await openHost();
+    await host.person('ada');
+    await host.workspace('acme', 'ada');
+    await host.workspace('other', 'ada');
+    const creating = await enterAsOperator(host.services, 'repository.create', [
+      { type: 'workspace', workspace: 'acme' },
+    ]);
+    await createRepository(host.services, creating, { slug: 'app', isPrivate: true });
+    const make = async (workspace: string, name: string, scopes: readonly string[], isPrivate = true) => {
+      const grant = await enterAsOperator(host.services, 'consumer.create', [
+        { type: 'workspace', workspace },
+      ]);
+      const input = { name, scopes, isPrivate, callbacks: ['https://app.example.com/'] };
+      return createOauthConsumer(host.services, grant, input);
+    };
+    const deploys = await make('acme', 'Deploys', ['repository:write']);
+    await make('acme', 'Reads', ['repository']);
+    await make('acme', 'Phone', ['repository:write'], false);
+    await make('other', 'Elsewhere', ['repository:write']);
+    const grant = await enterAsOperator(host.services, 'repository.who_can', [at('acme/app')]);
+    const labels = async (operation: string, ref: string | null = null) =>
+      (await whoCan(host.services, grant, { operation, ref })).credentials.map(
+        ({ credential }) => credential.label,
+      );
+    expect(await labels('repository.fetch')).toEqual(['Deploys', 'Reads']);
+    expect(await labels('repository.push', 'main')).toEqual(['Deploys']);
+    const { credentials } = await whoCan(host.services, grant, { operation: 'repository.push' });
+    expect(credentials).toMatchObject([
+      { credential: { id: deploys.secret?.id, scopes: ['repository:write'] }, owner: null, now: true },
+    ]);
+    // A rule that lets nobody push counts for it as well.
+    const ruling = await enterAsOperator(host.services, 'restriction.change', [at('acme/app')]);
+    await createRestriction(host.services, ruling, { kind: 'push', pattern: 'main' });
+    expect(await labels('repository.push', 'main')).toEqual([]);
   });
 
   it('refuses what is not about one repository', async () => {

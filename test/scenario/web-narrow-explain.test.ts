@@ -220,7 +220,9 @@ describe.each([{ scripts: true }, { scripts: false }])(
       expect(refused.stderr).toContain('branch restriction');
 
       await page.goto(`${server.url}${SETTINGS}/who-can?branch=${branch}`);
-      const people = page.locator('section', { has: page.getByRole('heading', { name: 'People' }) });
+      const people = page.locator('section', {
+        has: page.getByRole('heading', { name: 'People', exact: true }),
+      });
       expect(await people.innerText()).toContain('Cleo de Nile');
       expect(await people.innerText()).toContain('by @release');
       expect(await people.innerText()).not.toContain('Ada Lovelace');

@@ -431,6 +431,22 @@ describe('OAuth consumers of a workspace', () => {
     expect([own.status, own.body['scope']]).toEqual([200, 'account']);
   }, 60_000);
 
+  it('are named wherever it says who and what may enter, used or not', async () => {
+    const { key } = await host.consumer('Quiet robot', ['repository:write']);
+    await host.consumer('Phone of nobody', ['repository:write'], { isPublic: true });
+    const ada = new WebClient(host.server.url);
+    await ada.signIn(host.ada);
+    const overview = (await ada.get('/acme/app/settings/overview')).text;
+    expect(overview).toMatch(/Quiet robot[^\n]*OAuth consumer secret[\s\S]*?>Yes<[\s\S]*?>Yes</);
+    const whoCan = (await ada.get('/acme/app/settings/who-can?branch=main')).text;
+    expect(whoCan).toMatch(/Quiet robot[\s\S]*?OAuth consumer secret/);
+    const access = (await ada.get('/acme/-/access')).text;
+    const line = /Quiet robot[\s\S]*?<\/article>|Quiet robot[\s\S]*?<\/li>/.exec(access)?.[0] ?? '';
+    expect(line).toContain('repository:write');
+    expect(access).toContain(`href="/acme/-/oauth-consumers/${key}"`);
+    for (const page of [overview, whoCan]) expect(page).not.toContain('Phone of nobody');
+  });
+
   it('are added, used, given a new secret with an overlap, changed and deleted', async () => {
     const page = await pageOf(host.ada, '/acme/-/settings');
     await page.getByRole('link', { name: 'OAuth consumers' }).click();

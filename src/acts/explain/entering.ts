@@ -11,7 +11,8 @@ import { listGroups, listRoles } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
 import { isUseTold } from '../keys/access-key-list.ts';
 import { holdingsOf, type RoleHolding } from './people.ts';
-import { whoCan, type CredentialWhichCan, type PersonWhoCan, type Waiting } from './who-can.ts';
+import type { CredentialWhichCan, Waiting } from './credentials-which-can.ts';
+import { whoCan, type PersonWhoCan } from './who-can.ts';
 
 /** Whether something may be done: now, never, or once what it waits for has come. */
 export type Ability = 'yes' | 'no' | Waiting;

@@ -1,28 +1,21 @@
-import { listCredentials, type Credential, type CredentialFilter } from '../../credentials/index.ts';
-import { examine } from '../../entry/examine.ts';
 import { openForReading } from '../../git/open.ts';
 import { readHead } from '../../git/refs.ts';
 import {
   declarationOf,
-  evaluate,
   roleReaches,
   strongerRole,
   type AccountSubject,
-  type CredentialPrincipal,
   type Grant,
   type OperationName,
-  type Question,
-  type Refusal,
-  type RepositoryFacts,
   type Role,
 } from '../../gate/index.ts';
 import { invalid } from '../../problem.ts';
 import type { Services } from '../../services.ts';
+import { credentialsWhichCan, passes, type CredentialWhichCan, type Place } from './credentials-which-can.ts';
 import { lettingIn } from './let-in.ts';
 import { holdingsOf, type RoleHolding } from './people.ts';
 import { chooseOperation } from './questions.ts';
-import { answerRef, chooseRefQuestion, type RefAnswer, type RefQuestion } from './ref-answers.ts';
-import { boundsInWords } from './words.ts';
+import { answerRef, chooseRefQuestion, type RefAnswer } from './ref-answers.ts';
 
 export interface WhoCanInput {
   readonly operation: string;
@@ -32,21 +25,6 @@ export interface WhoCanInput {
 
 /** A person whose role reaches, or what is public does: what they may do with a credential of theirs that nothing confines. */
 export interface PersonWhoCan extends RoleHolding {
-  readonly refs: readonly RefAnswer[];
-}
-
-export type Waiting = 'networks' | 'time' | 'pause';
-
-export interface CredentialWhichCan {
-  readonly credential: Credential;
-  /** The user name of its owner, or null for a token or an access key. */
-  readonly owner: string | null;
-  /** At this moment and from anywhere: false where it waits for a time, or may be used from some networks only. */
-  readonly now: boolean;
-  /** What it waits for: to be used from its networks, for its hours, or for the end of a pause. */
-  readonly waitsFor: Waiting | null;
-  /** What confines it, in words. */
-  readonly bounds: readonly string[];
   readonly refs: readonly RefAnswer[];
 }
 
@@ -112,17 +90,6 @@ export async function whoCan(
   };
 }
 
-interface Place {
-  readonly operation: OperationName;
-  readonly repository: RepositoryFacts;
-  readonly asked: RefQuestion | null;
-  readonly data: 'repository' | 'wiki';
-  readonly defaultBranch: string | undefined;
-}
-
-const passes = (refs: readonly RefAnswer[]): boolean =>
-  refs.length === 0 || refs.some(({ reason }) => reason === null);
-
 async function peopleWhoCan(
   services: Services,
   { repository, asked, data, defaultBranch }: Place,
@@ -156,83 +123,4 @@ const subjectOf = ({ account }: RoleHolding): Omit<AccountSubject, 'mustEnrolTwo
   isAdministrator: account.isAdministrator,
   mustChangePassword: account.mustChangePassword,
   hasTwoStep: account.hasTwoStep,
-});
-
-/** The credentials of those who hold a role, those of the repository itself, and the access keys that open it. */
-async function credentialsWhichCan(
-  services: Services,
-  grant: Grant<'repository.who_can'>,
-  place: Place,
-  holdings: readonly RoleHolding[],
-): Promise<CredentialWhichCan[]> {
-  const { database, clock } = services;
-  const now = clock();
-  const { id: repositoryId, projectId } = place.repository;
-  const sources: { readonly name: string | null; readonly filter: CredentialFilter }[] = [
-    ...holdings.map(({ account: { id, username } }) => ({
-      name: username,
-      filter: { owner: { type: 'account' as const, id } },
-    })),
-    { name: null, filter: { owner: { type: 'repository', id: repositoryId } } },
-    { name: null, filter: { opening: { repositoryId, projectId } } },
-  ];
-  const found: CredentialWhichCan[] = [];
-  for (const { name, filter } of sources) {
-    for (const credential of await listCredentials(database, filter, now)) {
-      if (credential.state === 'revoked' || credential.state === 'expired') continue;
-      const standing = await judge(services, grant, place, credential, now);
-      if (standing !== null) found.push({ credential, owner: name, ...standing });
-    }
-  }
-  return found;
-}
-
-async function judge(
-  services: Services,
-  grant: Grant<'repository.who_can'>,
-  { operation, repository, asked, data, defaultBranch }: Place,
-  { id }: Credential,
-  now: number,
-): Promise<Pick<CredentialWhichCan, 'now' | 'waitsFor' | 'bounds' | 'refs'> | null> {
-  const targets = [{ type: 'repository', workspace: '{}', repository: `{${repository.id}}` }] as const;
-  const examination = await examine(services, {
-    credentialId: id,
-    questions: [{ operation, targets }],
-    address: null,
-    now,
-  });
-  const answer = examination?.answers[0];
-  if (examination === undefined || answer === undefined) return null;
-  const { principal } = examination;
-  const { verdict, question } = answer;
-  const may = verdict.allowed || evaluate(anywhereAnytime(question, principal)).allowed;
-  if (!may) return null;
-  const refs =
-    asked === null
-      ? []
-      : await answerRef(services, asked, { principal, repositoryId: repository.id, data, defaultBranch });
-  if (!passes(refs)) return null;
-  return {
-    now: verdict.allowed,
-    waitsFor: verdict.allowed ? null : waitingFor(verdict.refusal),
-    // People who manage the repository read of other repositories only what they may see themselves.
-    bounds: await boundsInWords(services, principal.bounds, grant.principal),
-    refs,
-  };
-}
-
-const waitingFor = (refusal: Refusal): Waiting =>
-  refusal.code === 'credential_paused'
-    ? 'pause'
-    : refusal.code === 'out_of_bounds' && refusal.bound === 'time'
-      ? 'time'
-      : 'networks';
-
-/** The same question without what depends on the hour and the place alone. */
-const anywhereAnytime = (question: Question, principal: CredentialPrincipal): Question => ({
-  ...question,
-  principal: {
-    ...principal,
-    bounds: principal.bounds.filter(({ kind }) => kind !== 'networks' && kind !== 'time'),
-  },
 });

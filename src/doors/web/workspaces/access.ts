@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { listEverything } from '../../../acts/credentials/everything.ts';
 import { viewBoundWords } from '../../../acts/credentials/view.ts';
+import { listOauthConsumers } from '../../../acts/oauth/consumers.ts';
 import {
   viewOpenedPlaces,
   viewWorkspaceAccess,
@@ -9,6 +10,7 @@ import {
 } from '../../../acts/workspaces/access.ts';
 import type { Credential } from '../../../credentials/index.ts';
 import { grantOf, toWorkspace } from '../../shared/policy.ts';
+import { enterAlso } from '../enter-also.ts';
 import { everythingList, whichIn } from '../credentials/everything.ts';
 import { html, type Html } from '../html.ts';
 import { avatar, emptyState, pageHead, table } from '../pieces/index.ts';
@@ -18,6 +20,7 @@ import { plural } from '../repositories/words.ts';
 import { sendPage } from '../respond.ts';
 import { pageRoute, type PagesOptions } from '../route.ts';
 import { workspaceFrame } from './frame.ts';
+import { consumerPath } from './oauth-consumers-view.ts';
 
 /** Who and what may enter the repositories of a workspace, for its owners. */
 export async function workspaceAccessPages(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
@@ -25,7 +28,16 @@ export async function workspaceAccessPages(app: FastifyInstance, { services }: P
     const grant = grantOf(request, 'workspace.access');
     const [{ slug, name }] = grant.targets;
     const which = whichIn(request);
-    const shown = await listEverything(services, grant, which);
+    const listed = await listEverything(services, grant, which);
+    const listing = await enterAlso(services, request, 'consumer.list', toWorkspace({ workspace: slug }));
+    const viewed = await listOauthConsumers(services, listing);
+    const consumers = new Map(viewed.map(({ consumer }) => [consumer.id, consumer]));
+    // A secret of a consumer holds no scopes itself: what it opens is what its consumer may ask for.
+    const credentials = listed.credentials.map((each) => {
+      const consumer = each.kind === 'oauth_consumer_secret' ? consumers.get(each.owner.id) : undefined;
+      return consumer === undefined ? each : { ...each, scopes: consumer.scopes };
+    });
+    const shown = { ...listed, credentials };
     const places = await viewOpenedPlaces(services, grant, shown.credentials);
     const access = await viewWorkspaceAccess(services, grant);
     const now = new Date(services.clock());
@@ -36,14 +48,17 @@ export async function workspaceAccessPages(app: FastifyInstance, { services }: P
       body: html`${pageHead({
         title: 'Who and what may enter',
         lead: leadOf(access),
-      })}<section aria-labelledby="credentials"><h2 id="credentials">Access tokens and access keys</h2>${everythingList(
+      })}<section aria-labelledby="credentials"><h2 id="credentials">Access tokens, access keys and OAuth consumers</h2>${everythingList(
         {
           href: workspacePath(slug, '/-/access'),
           which,
           shown,
           now,
           boundWords: await viewBoundWords(services, grant, shown.credentials),
-          detailHref: (each) => tokenHref(slug, each, places.get(each.id)),
+          detailHref: (each) =>
+            each.owner.type === 'consumer'
+              ? consumerPath(slug, consumers.get(each.owner.id)?.key ?? each.owner.id)
+              : tokenHref(slug, each, places.get(each.id)),
           besides: ({ id }) => placeWords(places.get(id) ?? []),
           action: (each) => takeAway(slug, each, places.get(each.id) ?? []),
           empty: emptyState({

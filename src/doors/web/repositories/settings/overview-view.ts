@@ -38,8 +38,8 @@ export function overviewBody(props: {
       ? 'This repository is public: everybody reads it. Below is who holds a role, and every credential that enters by itself.'
       : 'Everybody who holds a role here, and every credential with which one gets in, as the host would decide now.',
     actions: html`<a class="button" href="${links.whoCan()}">Who can push to a branch?</a>`,
-  })}<section aria-labelledby="own"><h2 id="own">Access tokens and access keys</h2>${credentialTable(
-    'Access tokens and access keys',
+  })}<section aria-labelledby="own"><h2 id="own">Access tokens, access keys and OAuth consumers</h2>${credentialTable(
+    'Access tokens, access keys and OAuth consumers',
     own,
     now,
     { last: { label: 'Revoke', quietLabel: true, align: 'end', cell: (each) => takeAway(each, links) } },
@@ -58,6 +58,7 @@ export function overviewBody(props: {
 function takeAway({ credential, place }: EnteringCredential, links: Links): Renderable {
   const link = (href: string, word: string) =>
     html`<a class="button button-small button-danger-quiet" href="${href}" aria-label="${word} ${credential.label}">${word}…</a>`;
+  if (credential.owner.type === 'consumer') return html`<span class="quiet">By its workspace</span>`;
   if (credential.owner.type === 'repository') return link(links.revokeAccessToken(credential.id), 'Revoke');
   if (place?.on === 'repository') return link(links.removeAccessKey(place.number), 'Take away');
   return place?.on === 'project' && html`<span class="quiet">By its project</span>`;

@@ -1,5 +1,7 @@
-import type { CredentialWhichCan, PersonWhoCan, WhoCan } from '../../../../acts/explain/who-can.ts';
+import type { CredentialWhichCan } from '../../../../acts/explain/credentials-which-can.ts';
+import type { PersonWhoCan, WhoCan } from '../../../../acts/explain/who-can.ts';
 import type { Problem } from '../../../../problem.ts';
+import { CREDENTIAL_KINDS } from '../../../../gate/index.ts';
 import { boundSentence } from '../../credentials/lines.ts';
 import { html, type Html, type Renderable } from '../../html.ts';
 import { avatar, emptyState, form, pageHead, table } from '../../pieces/index.ts';
@@ -42,14 +44,14 @@ export function whoCanBody({ links, branch, answer, problem }: WhoCanProps): Htm
 }
 
 function answered(answer: WhoCan, links: Links): Html {
-  const tokens = answer.credentials.filter(({ owner }) => owner === null);
-  const own = answer.credentials.filter(({ owner }) => owner !== null);
+  const machines = answer.credentials.filter(({ owner }) => owner === null);
+  const personal = answer.credentials.filter(({ owner }) => owner !== null);
   const ref = answer.ref ?? '';
-  return html`<section aria-labelledby="answer"><h2 id="answer">Can push to <code>${ref}</code></h2><p>${plural(answer.people.length, 'person').replace('persons', 'people')}, ${plural(tokens.length, 'access token')} and ${plural(own.length, 'app password')}. <a href="${links.restrictions}">Branch restrictions</a> and <a href="${links.access}">roles</a> change that.</p></section>
+  return html`<section aria-labelledby="answer"><h2 id="answer">Can push to <code>${ref}</code></h2><p>${plural(answer.people.length, 'person').replace('persons', 'people')}, ${plural(machines.length, 'credential')} of machines and ${plural(personal.length, 'credential')} of people. <a href="${links.restrictions}">Branch restrictions</a> and <a href="${links.access}">roles</a> change that.</p></section>
 <section aria-labelledby="people"><h2 id="people">People</h2><p class="quiet">With a credential of theirs that may; their session pushes nothing.</p>${peopleTable(answer.people)}</section>
 <section aria-labelledby="groups"><h2 id="groups">Groups</h2>${groupTable(answer.people)}</section>
-<section aria-labelledby="tokens"><h2 id="tokens">Access tokens</h2>${tokenTable(tokens, links)}</section>
-<section aria-labelledby="app-passwords"><h2 id="app-passwords">App passwords</h2><p class="quiet">Of a person’s key you see whose it is, its label and its public id, which also stand in the log of pushes: enough to ask them about it. Its scopes, its networks and where else it goes are theirs alone.</p>${appPasswordTable(own)}</section>`;
+<section aria-labelledby="machines"><h2 id="machines">Access tokens, access keys and OAuth consumers</h2>${machineTable(machines, links)}</section>
+<section aria-labelledby="personal"><h2 id="personal">Credentials of people</h2><p class="quiet">Of a person’s key you see whose it is, its label and its public id, which also stand in the log of pushes: enough to ask them about it. Its scopes, its networks and where else it goes are theirs alone.</p>${personalTable(personal)}</section>`;
 }
 
 /** What each change came to: those that are allowed, and why not the others. */
@@ -125,18 +127,26 @@ const WAITS = {
 const waiting = ({ waitsFor }: CredentialWhichCan): Renderable =>
   waitsFor !== null && html` <span class="badge">${WAITS[waitsFor]}</span>`;
 
-const tokenTable = (tokens: readonly CredentialWhichCan[], links: Links): Html =>
+const kindOf = ({ credential: { kind } }: CredentialWhichCan): string => CREDENTIAL_KINDS[kind].title;
+
+/** With the way to where the repository manages it; a consumer is managed by the owners of its workspace. */
+function labelOf({ credential: { id, label, owner } }: CredentialWhichCan, links: Links): Renderable {
+  if (owner.type === 'repository') return html`<a href="${links.accessToken(id)}">${label}</a>`;
+  return owner.type === 'places' ? html`<a href="${links.accessKeys}">${label}</a>` : label;
+}
+
+const machineTable = (machines: readonly CredentialWhichCan[], links: Links): Html =>
   table({
-    caption: 'Access tokens that can',
+    caption: 'Credentials of machines that can',
     quietCaption: true,
-    rows: tokens,
-    empty: html`<p>None of this repository’s.</p>`,
+    rows: machines,
+    empty: html`<p>None.</p>`,
     columns: [
       {
-        label: 'Token',
-        cell: (each) =>
-          html`<a href="${links.accessToken(each.credential.id)}">${each.credential.label}</a> <code>${each.credential.id}</code>${waiting(each)}`,
+        label: 'Credential',
+        cell: (each) => html`${labelOf(each, links)} <code>${each.credential.id}</code>${waiting(each)}`,
       },
+      { label: 'Kind', cell: kindOf },
       {
         label: 'Confined to',
         cell: ({ bounds }) => boundSentence(bounds) ?? html`<span class="quiet">nothing</span>`,
@@ -145,14 +155,15 @@ const tokenTable = (tokens: readonly CredentialWhichCan[], links: Links): Html =
     ],
   });
 
-const appPasswordTable = (own: readonly CredentialWhichCan[]): Html =>
+const personalTable = (personal: readonly CredentialWhichCan[]): Html =>
   table({
-    caption: 'App passwords that can',
+    caption: 'Credentials of people that can',
     quietCaption: true,
-    rows: own,
+    rows: personal,
     empty: html`<p>None.</p>`,
     columns: [
       { label: 'Label', cell: ({ credential }) => html`${credential.label} <code>${credential.id}</code>` },
+      { label: 'Kind', cell: kindOf },
       { label: 'Of', cell: ({ owner }) => html`<span class="whole">${owner}</span>` },
       {
         label: 'May',

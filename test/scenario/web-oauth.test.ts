@@ -483,7 +483,12 @@ describe('OAuth consumers of a workspace', () => {
     await onPhone(page, 'consumer');
     await page.fill('[name=overlap_days]', '99');
     await press(page, 'Replace the secret');
-    expect(await main(page)).toContain('Give a whole number of days from 0 to 30.');
+    expect((await main(page)).match(/Give a whole number of days from 0 to 30\./g)).toHaveLength(1);
+    expect(await page.inputValue('[name=overlap_days]')).toBe('99');
+    const gap = await page.evaluate(
+      "document.querySelector('section h3').getBoundingClientRect().top - document.querySelector('section .table-box').getBoundingClientRect().bottom",
+    );
+    expect(gap).toBeGreaterThan(12);
     // Where the form was refused, the page can be asked for as well, such as after a change of the colours.
     expect((await page.goto(page.url()))?.status()).toBe(200);
     expect(await page.locator('h1').innerText()).toBe('Nightly');

@@ -180,6 +180,8 @@ export interface ConsumerProps {
   readonly viewed: ViewedConsumer;
   readonly typed: TypedConsumer;
   readonly problem: Problem | undefined;
+  /** What was typed where its secret is replaced, and what was wrong there. */
+  readonly replacing: { readonly days: string; readonly problem?: Problem };
   readonly formToken: string;
   readonly botHost: string;
   readonly now: Date;
@@ -220,7 +222,7 @@ export function consumerBody(props: ConsumerProps): Html {
   )}</section>`;
 }
 
-function secretsSection({ workspace, viewed, now, formToken, problem }: ConsumerProps): Html {
+function secretsSection({ workspace, viewed, now, formToken, replacing }: ConsumerProps): Html {
   const { consumer, secrets } = viewed;
   return html`<section class="apart"><h2>Secret</h2>${table({
     caption: 'Secrets',
@@ -239,15 +241,16 @@ function secretsSection({ workspace, viewed, now, formToken, problem }: Consumer
   })}<h3>Replace it</h3>${form({
     action: consumerPath(workspace, consumer.key, '/secret'),
     hidden: { form_token: formToken },
+    error: errorAbove(replacing.problem, ['overlap_days']),
     fields: [
       {
         kind: 'number',
         name: 'overlap_days',
-        label: 'Days for which the secret before it goes on working',
+        label: 'Days for which the previous secret goes on working',
         help: 'From 0 to 30: as long as you need to put the new one in its place.',
-        value: '7',
+        value: replacing.days,
         required: true,
-        error: errorIn(problem, 'overlap_days'),
+        error: errorIn(replacing.problem, 'overlap_days'),
       },
     ],
     submit: { label: 'Replace the secret' },
@@ -299,7 +302,7 @@ export function replaceQuestion(
   return {
     title: `Replace the secret of ${consumer.name} at once?`,
     consequences: [
-      'The secret before the new one is refused from the next request on, and so are the tokens that the consumer got for itself with it. Whatever has it stops working until it is given the new one.',
+      'The previous secret is refused from the next request on, and so are the tokens that the consumer got for itself with it. Whatever has it stops working until it is given the new one.',
       used === 0 ? 'It was never used.' : html`It was last used ${time({ at: new Date(used), now })}.`,
     ],
     action: consumerPath(workspace, consumer.key, '/secret'),

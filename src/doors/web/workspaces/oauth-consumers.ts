@@ -132,10 +132,14 @@ export async function oauthConsumerPages(app: FastifyInstance, { services }: Pag
     request: FastifyRequest,
     reply: FastifyReply,
     grant: ConsumerGrant,
-    typed?: TypedConsumer,
-    problem?: Problem,
+    refused: {
+      readonly typed?: TypedConsumer;
+      readonly problem?: Problem;
+      readonly replacing?: { readonly days: string; readonly problem: Problem };
+    } = {},
   ) => {
     const [{ slug }] = grant.targets;
+    const { typed, problem, replacing } = refused;
     const listing = await enterAlso(services, request, 'consumer.list', toWorkspace({ workspace: slug }));
     const viewed = await viewOauthConsumer(services, listing, parameter(request, 'consumer'));
     const body = consumerBody({
@@ -143,12 +147,13 @@ export async function oauthConsumerPages(app: FastifyInstance, { services }: Pag
       viewed,
       typed: typed ?? asTyped(viewed),
       problem,
+      replacing: replacing ?? { days: '7' },
       formToken: freshFormToken(),
       botHost: services.settings.botHost,
       now: new Date(services.clock()),
     });
     const content = { title: viewed.consumer.name, body };
-    return send(request, reply, grant, content, statusFor(problem));
+    return send(request, reply, grant, content, statusFor(problem ?? replacing?.problem));
   };
 
   for (const address of [ONE, `${ONE}/secret`]) {
@@ -169,7 +174,7 @@ export async function oauthConsumerPages(app: FastifyInstance, { services }: Pag
       },
       (problem) => {
         if (problem.code === 'not_found') throw problem;
-        return showOne(request, reply, grant, typed, problem);
+        return showOne(request, reply, grant, { typed, problem });
       },
     );
   });
@@ -206,7 +211,8 @@ export async function oauthConsumerPages(app: FastifyInstance, { services }: Pag
       },
       (problem) => {
         if (problem.code === 'not_found') throw problem;
-        return showOne(request, reply, grant, undefined, problem);
+        const days = formOf(request).text('overlap_days');
+        return showOne(request, reply, grant, { replacing: { days, problem } });
       },
     );
   });

@@ -42,6 +42,49 @@ async function cloneWithCommit(user: string, secret: string, name: string) {
 describe.each([{ scripts: true }, { scripts: false }])(
   'a key chosen by task, scripts $scripts',
   ({ scripts }) => {
+    it('is read back part by part, and says what is not current', async () => {
+      const page = await adasPage(`${APP_PASSWORDS}/new`, { scripts });
+      const aside = page.getByRole('complementary');
+      const readBack = async () => {
+        if (!scripts) await aside.getByRole('button', { name: 'Read it back' }).click();
+      };
+      const type = async (name: string, text: string) => {
+        await page.evaluate('for (const each of document.querySelectorAll("form details")) each.open = true');
+        await page.fill(`[name=${name}]`, text);
+      };
+      await page.getByLabel('Push to branches').check();
+      await type('branches', 'main:rewrite');
+      await type('repository', 'acme/app');
+      await type('from', 'nonsense');
+      await type('expires', '2099-12-31');
+      await readBack();
+      await aside.getByText('only acme/app; until 2099-12-31 23:59 UTC.').waitFor();
+      const partly = await aside.innerText();
+      expect(partly).toContain('is no list of changes');
+      expect(partly).toContain('nonsense');
+      for (const wrong of ['until it is revoked', 'It never expires', 'every branch'])
+        expect(partly).not.toContain(wrong);
+
+      for (const [day, sentence] of [
+        ['2001-01-01', 'The expiry must lie in the future.'],
+        ['soon', 'Give the expiry as a date'],
+      ] as const) {
+        await type('expires', day);
+        await readBack();
+        await aside.getByText(sentence).waitFor();
+        expect(await aside.innerText()).toContain('only acme/app; until a moment that is not clear yet.');
+        expect(await aside.innerText()).not.toMatch(/until it is revoked|never expires/);
+      }
+      if (scripts) {
+        await page.context().clearCookies();
+        const summary = page.locator('.part > summary', { hasText: 'Where and how narrow?' });
+        const before = await summary.innerText();
+        await type('repository', 'acme/other');
+        await aside.getByText('Not current').waitFor();
+        expect(await summary.innerText()).toBe(before);
+      }
+    });
+
     it('is confined as the page says, and Git obeys', async () => {
       const page = await adasPage(`${APP_PASSWORDS}/new`, { scripts });
       const label = `Release job ${scripts}`;

@@ -1,3 +1,4 @@
+import { chooseExpiry, chooseNotBefore } from '../../credentials/index.ts';
 import type { Bound, Grant } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
 import { boundsInWords } from '../explain/words.ts';
@@ -20,4 +21,13 @@ export async function previewBounds(
 ): Promise<{ readonly bounds: readonly Bound[]; readonly words: readonly string[] }> {
   const bounds = await confine(services, grant.principal, confinement);
   return { bounds, words: await boundsInWords(services, bounds, grant.principal) };
+}
+
+/** Throws `Problem` for a first and a last moment that making a credential would refuse, such as one that has passed. */
+export function previewMoments(
+  services: Services,
+  { notBefore, expiresAt }: { readonly notBefore: number | null; readonly expiresAt: number | null },
+): void {
+  chooseExpiry(expiresAt, services.clock(), true);
+  chooseNotBefore(notBefore, expiresAt);
 }

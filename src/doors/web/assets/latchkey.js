@@ -117,16 +117,28 @@
     reader.hidden = true;
     let latest = 0;
     let timer;
+    // Instead of the key comes another page where one is signed out or has to confirm anew, and nothing without a network.
+    function notCurrent() {
+      const shown = document.querySelector('[data-read-back]');
+      if (!shown || shown.querySelector('[data-not-current]')) return;
+      const words = document.createElement('p');
+      words.dataset.notCurrent = '';
+      words.append(Object.assign(document.createElement('strong'), { textContent: 'Not current: ' }));
+      words.append('your last changes could not be read back. You may have to sign in or to confirm that it is you: going on asks for it.');
+      shown.prepend(words);
+      say(words.textContent);
+    }
     form.addEventListener('input', () => {
       clearTimeout(timer);
       timer = setTimeout(async () => {
         const asked = ++latest;
         const body = new URLSearchParams(new FormData(form, reader));
         const answer = await fetch(form.action, { method: 'POST', body, credentials: 'same-origin' }).catch(() => undefined);
-        if (!answer?.ok || asked !== latest) return;
-        const read = new DOMParser().parseFromString(await answer.text(), 'text/html');
-        const shown = read.querySelector('[data-read-back]');
-        if (shown) document.querySelector('[data-read-back]')?.replaceWith(shown);
+        const read = answer && new DOMParser().parseFromString(await answer.text(), 'text/html');
+        if (asked !== latest) return;
+        const shown = read?.querySelector('[data-read-back]');
+        if (!shown) return notCurrent();
+        document.querySelector('[data-read-back]')?.replaceWith(shown);
         // What each folded part says it holds follows, too.
         const summaries = all('.part > summary > .quiet', read);
         for (const [index, each] of all('.part > summary > .quiet').entries()) each.textContent = summaries[index]?.textContent ?? '';

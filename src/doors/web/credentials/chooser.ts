@@ -97,7 +97,8 @@ export function keyChooser(props: KeyChooserProps): Html {
 }
 
 function whereSummary({ preview, everywhere }: KeyChooserProps, narrowed: boolean): Renderable {
-  if (preview.unclear !== undefined) return 'not read yet';
+  if ([...preview.unread.keys()].some((name) => !UNTIL_PROBLEMS.some((until) => until === name)))
+    return 'not read yet';
   return narrowed
     ? preview.words.filter((_, index) => preview.bounds[index]?.kind !== 'time').join('; ')
     : everywhere;

@@ -13,8 +13,8 @@ export interface PreviewedKey {
   readonly words: readonly string[];
   readonly notBefore: number | null;
   readonly expiresAt: number | null;
-  /** What cannot be read yet. */
-  readonly unclear?: string | undefined;
+  /** Why the fields that cannot be read cannot be: they count for nothing here. */
+  readonly unread: ReadonlyMap<string, string>;
 }
 
 interface Doubted extends PreviewedKey {
@@ -27,6 +27,12 @@ const PUSHING = ['repository:write', 'pullrequest:write'];
 const bound = <Kind extends Bound['kind']>(key: PreviewedKey, kind: Kind) =>
   key.bounds.find((each): each is Extract<Bound, { kind: Kind }> => each.kind === kind);
 
+/** Where what was typed cannot be read, nothing is said of what it might amount to. */
+const PLACES = ['repository', 'project', 'workspace'];
+const REFS = ['branches', 'branch-changes', 'tags', 'tag-changes', 'ref', 'deny-ref'];
+const isUnread = ({ unread }: PreviewedKey, fields: readonly string[]): boolean =>
+  ['', ...fields].some((field) => unread.has(field));
+
 /** What a key could do that its job probably need not. */
 const DOUBTS: readonly { readonly about: (key: Doubted) => boolean; readonly says: string }[] = [
   {
@@ -38,7 +44,10 @@ const DOUBTS: readonly { readonly about: (key: Doubted) => boolean; readonly say
     says: 'It could change settings, such as making a repository public.',
   },
   {
-    about: (key) => key.scopes.some((scope) => PUSHING.includes(scope)) && bound(key, 'refs') === undefined,
+    about: (key) =>
+      key.scopes.some((scope) => PUSHING.includes(scope)) &&
+      bound(key, 'refs') === undefined &&
+      !isUnread(key, REFS),
     says: 'It could push to every branch and tag, rewrite them and delete them. Name the ones that it needs.',
   },
   {
@@ -59,11 +68,12 @@ const DOUBTS: readonly { readonly about: (key: Doubted) => boolean; readonly say
     about: (key) =>
       key.kind === 'app_password' &&
       bound(key, 'repositories') === undefined &&
+      !isUnread(key, PLACES) &&
       key.scopes.some((scope) => scope.startsWith('repository') || scope === 'wiki' || scope === 'project'),
     says: 'It goes wherever you may go. Name the repositories, or make an access token of the one.',
   },
   {
-    about: (key) => key.scopes.length > 0 && key.expiresAt === null,
+    about: (key) => key.scopes.length > 0 && key.expiresAt === null && !isUnread(key, ['expires']),
     says: 'It never expires: lost in five years, it still opens. Choose a last day.',
   },
 ];
@@ -74,8 +84,14 @@ const listed = (words: readonly string[]): string =>
 
 const moment = (at: number): string => new Date(at).toISOString().slice(0, 16).replace('T', ' ');
 
-export function untilWords({ notBefore, expiresAt }: Pick<PreviewedKey, 'notBefore' | 'expiresAt'>): string {
-  const from = notBefore === null ? '' : `from ${moment(notBefore)} UTC `;
+export function untilWords(key: PreviewedKey): string {
+  const { notBefore, expiresAt } = key;
+  const from = isUnread(key, ['not-before'])
+    ? 'from a moment that is not clear yet '
+    : notBefore === null
+      ? ''
+      : `from ${moment(notBefore)} UTC `;
+  if (isUnread(key, ['expires'])) return `${from}until a moment that is not clear yet`;
   return expiresAt === null ? `${from}until it is revoked` : `${from}until ${moment(expiresAt)} UTC`;
 }
 
@@ -87,7 +103,8 @@ export function keySentence(
   everywhere: string,
 ): string {
   const { opened } = openedUnder(kind, scopes, kindsOf(key));
-  const where = bound(key, 'repositories') === undefined ? [everywhere] : [];
+  const anywhere = bound(key, 'repositories') === undefined && !isUnread(key, PLACES);
+  const where = anywhere ? [everywhere] : [];
   return `It may ${listed(opened)}; ${[...where, ...key.words, untilWords(key)].join('; ')}.`;
 }
 
@@ -113,7 +130,7 @@ export function readBack(props: {
     opened.length === 0
       ? html`<p>Opens nothing so far. Choose the least that does the work: a key that only reads cannot break anything when it leaks.</p>`
       : html`<p>${keySentence(preview, kind, scopes, props.everywhere)}</p>`
-  }${preview.unclear !== undefined && html`<p><strong>Not read yet:</strong> ${preview.unclear}</p>`}${
+  }${[...preview.unread.values()].map((sentence) => html`<p><strong>Not read yet:</strong> ${sentence}</p>`)}${
     shut.length > 0 &&
     html`<p><strong>Shut by its bounds:</strong> it may not ${listed(shut)}, though its scopes would let it. Nobody could say whether that stays within them.</p>`
   }${

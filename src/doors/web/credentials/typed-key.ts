@@ -90,6 +90,25 @@ export function keyInQuery(kind: CredentialKind, query: unknown, expires: string
   };
 }
 
+/** The same form with these fields empty. A task of which something cannot be read is left out whole: an empty field of it would mean every branch. */
+export function withoutFields(kind: CredentialKind, typed: TypedKey, fields: ReadonlySet<string>): TypedKey {
+  const { texts } = typed.bounds;
+  const kept = Object.fromEntries(BOUND_TEXTS.map((name) => [name, fields.has(name) ? '' : texts[name]]));
+  const spoilt = tasksFor(kind).filter(
+    ({ asks }) => asks !== undefined && (fields.has(asks) || fields.has(changesFieldOf(asks))),
+  );
+  return {
+    ...typed,
+    tasks: typed.tasks.filter((id) => spoilt.every((task) => task.id !== id)),
+    bounds: { ...typed.bounds, texts: { ...texts, ...kept } },
+    notBefore: fields.has('not-before') ? '' : typed.notBefore,
+    expires: fields.has('expires') ? '' : typed.expires,
+  };
+}
+
+const changesFieldOf = (asks: 'branches' | 'tags') =>
+  asks === 'branches' ? 'branch-changes' : 'tag-changes';
+
 /** The moments of a key. Throws `Problem` at the field. */
 export const momentsIn = (typed: TypedKey) => ({
   notBefore: momentIn(typed.notBefore, 'not-before', 'beginning'),
@@ -109,7 +128,7 @@ const PREFIXES = { branches: 'refs/heads/', tags: 'refs/tags/' } as const;
 
 function refsOf({ asks }: Task, typed: TypedKey): readonly string[] {
   if (asks === undefined) return [];
-  const changesField = asks === 'branches' ? 'branch-changes' : 'tag-changes';
+  const changesField = changesFieldOf(asks);
   const changes = asks === 'branches' ? typed.branchChanges : typed.tagChanges;
   const lines = linesOf(typed[asks]);
   const bare = lines.length === 0 || lines.some((line) => !line.includes(':'));

@@ -81,7 +81,7 @@ export async function restrictionsFor(
 const exists = (wanted: { readonly kind: RestrictionKind; readonly pattern: string }): Problem =>
   new Problem(
     'conflict',
-    `There is a restriction "${wanted.kind}" on "${wanted.pattern}" already: change that one.`,
+    `There is a restriction "${wanted.kind}" on "${wanted.pattern}" already: remove that one first.`,
   );
 
 /** Throws `Problem` (`conflict`) when the repository has this rule already. Wants a transaction. */

@@ -296,6 +296,8 @@ describe('who can', () => {
     await expect(ask('repository.transfer')).rejects.toThrow('is not about one repository');
     await expect(ask('nonsense')).rejects.toThrow('There is no operation');
     await expect(ask('repository.fetch', 'main')).rejects.toThrow('A ref belongs to');
+    for (const name of ['bad..ref', 'refs/heads/', 'a b', 'x.lock'])
+      await expect(ask('repository.push', name)).rejects.toThrow('No branch or tag can have this name');
     const { everybody, people, credentials } = await ask('repository.fetch');
     expect([everybody, people.map(({ account }) => account.username), credentials]).toEqual([
       false,

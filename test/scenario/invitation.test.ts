@@ -50,6 +50,7 @@ async function takes(link: string, person: Person): Promise<void> {
 
   const chosen = await client.post(`${NEW}?code=${code}`, { next: CHOSEN, again: CHOSEN });
   expect([chosen.status, chosen.headers.location]).toEqual([303, '/login']);
+  expect((await client.get('/login')).text).toContain('Your password is set. Sign in with it.');
   expect((await client.get('/account/settings')).status).not.toBe(200);
   expect((await client.signIn({ ...person, password: CHOSEN })).headers.location).toBe('/');
   expect((await client.get('/account/settings')).status).toBe(200);

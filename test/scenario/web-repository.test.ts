@@ -134,6 +134,8 @@ describe('the wiki', () => {
     expect(await page.locator('article script').count()).toBe(0);
     const missing = await open(page, '/acme/app/wiki/Nowhere');
     expect(missing?.status()).toBe(404);
+    expect(await heading(page)).toBe('This is not in the wiki.');
+    expect(await page.locator('main a').allInnerTexts()).toEqual(['Go to the wiki']);
   });
 });
 

@@ -153,6 +153,8 @@ describe('a workspace', () => {
     await make.role('acme/odd', 'bob', 'read');
     expect((await member.get('/acme/odd')).status).toBe(200);
     expect(await taken(owner, '/acme/-/members/bob/remove', {})).not.toContain('<code>bob</code>');
+    for (const nobody of ['bob', 'nobody-here'])
+      expect((await owner.get(`/acme/-/members/${nobody}/remove`)).status).toBe(404);
     expect((await member.get('/acme/odd')).status).toBe(404);
     expect((await member.get('/acme')).status).toBe(404);
   });

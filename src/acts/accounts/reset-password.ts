@@ -75,15 +75,15 @@ export async function checkPasswordReset(
 
 /**
  * Sets the password of the account whose link it was and ends all its sessions and links. Nobody is signed in by it, and
- * two-step verification stays as it is. Throws `Problem`: `not_found` as `checkPasswordReset` does, `invalid` for a bad
+ * two-step verification stays as it is. Answers whether it was the account’s first. Throws `Problem`: `not_found` as `checkPasswordReset` does, `invalid` for a bad
  * password, which leaves the link as it was.
  */
 export async function resetPassword(
   services: Services,
   grant: Grant<'account.reset_password'>,
   input: { readonly token: string; readonly next: string },
-): Promise<void> {
-  await checkPasswordReset(services, grant, input.token);
+): Promise<{ readonly isFirst: boolean }> {
+  const { isFirst } = await checkPasswordReset(services, grant, input.token);
   const hash = await hashNextPassword(input.next);
   await change(
     services,
@@ -101,4 +101,5 @@ export async function resetPassword(
     },
     (id) => ({ target: { type: 'account', id } }),
   );
+  return { isFirst };
 }

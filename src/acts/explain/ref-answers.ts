@@ -7,6 +7,7 @@ import {
   type PrincipalData,
   type RefChange,
 } from '../../gate/index.ts';
+import { isValidRefName } from '../../git/ref-name.ts';
 import { restrictionsFor } from '../../hosting/index.ts';
 import { invalid } from '../../problem.ts';
 import { decidePush } from '../../push/index.ts';
@@ -51,8 +52,11 @@ export function chooseRefQuestion(input: {
     const problem = patternProblem(path);
     if (problem !== undefined) throw invalid('path', `This is no path of a file: ${problem}.`);
   }
+  const whole = ref.startsWith('refs/') ? ref : `refs/heads/${ref}`;
+  if (!isValidRefName(whole))
+    throw invalid('ref', 'No branch or tag can have this name: Git takes none like it.');
   return {
-    ref: ref.startsWith('refs/') ? ref : `refs/heads/${ref}`,
+    ref: whole,
     changes: change === null ? REF_CHANGES : [change],
     path,
   };

@@ -15,7 +15,7 @@ export async function personNamed(services: Services, name: string, field: strin
   return account;
 }
 
-/** What somebody is in the workspace before a form changes it; undefined where they are not in it. Throws `Problem` for an unknown user. */
+/** What somebody is in the workspace before that is changed; undefined where they are not in it. Throws `Problem` for an unknown user. */
 export async function findMember(
   services: Services,
   grant: Grant<'workspace.member.add'>,

@@ -38,6 +38,7 @@ const NOTICES = {
     kind: 'success',
     body: 'Your password is changed, and all your sessions have ended. Sign in with the new one.',
   },
+  'first-password-chosen': { kind: 'success', body: 'Your password is set. Sign in with it.' },
   'profile-changed': { kind: 'success', body: 'Your profile is changed.' },
   'session-ended': { kind: 'success', body: 'The session has ended.' },
   'sessions-ended': { kind: 'success', body: 'All your other sessions have ended.' },

@@ -101,7 +101,7 @@ describe('branch restrictions', () => {
     const changed = await put(other.id, { pattern: 'main' });
     expect(changed.status).toBe(409);
     expect(changed.json.error.message).toBe(
-      'There is a restriction "force" on "main" already: change that one.',
+      'There is a restriction "force" on "main" already: remove that one first.',
     );
     expect((await rest.call(`${R}/${other.id}`, jane)).json.pattern).toBe('dev');
     expect((await put(one.id, { pattern: 'main' })).status).toBe(200);

@@ -108,6 +108,17 @@ describe('marks that turn the text round', () => {
   });
 });
 
+describe('a diff that was cut', () => {
+  it('counts no lines of the file in which it was cut, and those of the files before it', () => {
+    const file = (name: string) => `diff --git a/${name} b/${name}\n@@ -0,0 +1,2 @@\n+one\n+two\n`;
+    const files = pieces.parseUnifiedDiff(file('whole') + file('cut'));
+    const counts = (partial: boolean) =>
+      render(pieces.diffView({ files, partial })).match(/<span class="diff-plus">\+\d+/g);
+    expect(counts(false)).toEqual([4, 2, 2].map((lines) => `<span class="diff-plus">+${lines}`));
+    expect(counts(true)).toEqual(['<span class="diff-plus">+2']);
+  });
+});
+
 describe('parseUnifiedDiff', () => {
   it('reads hunks by their counts, so that a removed "-- x" is no header', () => {
     const [file, ...rest] = pieces.parseUnifiedDiff(

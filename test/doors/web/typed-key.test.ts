@@ -114,6 +114,9 @@ describe('moments', () => {
     ]) {
       expect(problemOf(() => momentIn(text, 'expires', 'end')).fields).toHaveProperty('expires');
     }
+    expect(problemOf(() => momentIn('soon', 'at', 'beginning', 'time')).message).toContain(
+      'Give the time as',
+    );
   });
 });
 

@@ -8,8 +8,14 @@ const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
 /**
  * A moment as typed into a form, in milliseconds: a day, which means its end where something ends and its beginning where
  * something begins, or a day and a minute; all in UTC. Nothing typed: null. Throws `Problem` at `field`.
+ * @param called what the sentence calls it
  */
-export function momentIn(text: string, field: string, edge: 'beginning' | 'end'): number | null {
+export function momentIn(
+  text: string,
+  field: string,
+  edge: 'beginning' | 'end',
+  called = edge === 'end' ? 'expiry' : 'beginning',
+): number | null {
   const typed = text.trim();
   if (typed === '') return null;
   const [, day = typed, minute] = MINUTE.exec(typed) ?? [];
@@ -20,7 +26,7 @@ export function momentIn(text: string, field: string, edge: 'beginning' | 'end')
   if (Number.isNaN(at) || dayOf(at) !== day) {
     throw invalid(
       field,
-      `Give the ${edge === 'end' ? 'expiry' : 'beginning'} as a date, such as 2027-03-31, or with a minute in UTC, such as 2027-03-31 14:00.`,
+      `Give the ${called} as a date, such as 2027-03-31, or with a minute in UTC, such as 2027-03-31 14:00.`,
     );
   }
   return at;

@@ -42,7 +42,7 @@ export function simulationInput(credentialId: string, typed: TypedQuestion): Sim
     change,
     path,
     address: from,
-    at: momentIn(typed.at, 'at', 'beginning'),
+    at: momentIn(typed.at, 'at', 'beginning', 'time'),
   };
 }
 

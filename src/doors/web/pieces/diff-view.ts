@@ -9,7 +9,7 @@ export interface DiffViewProps {
   /** Default 3000: files beyond it are listed without their lines. */
   readonly mostLines?: number | undefined;
   readonly fileHref?: ((path: string) => string) | undefined;
-  /** The diff was cut: what is here counts for nothing. */
+  /** The diff was cut within its last file: neither the whole nor that file can be counted. */
   readonly partial?: boolean | undefined;
 }
 
@@ -32,15 +32,24 @@ export function diffView({ files, mostLines = 3000, fileHref, partial }: DiffVie
     html`<p class="diff-total">${files.length} ${files.length === 1 ? 'file' : 'files'} changed, ${counts(added, removed)}</p>`
   }${files.map((file, index) => {
     room -= file.hunks.reduce((sum, hunk) => sum + hunk.lines.length, 0);
-    return diffFile(file, index, room >= 0, fileHref);
+    const cut = partial === true && index === files.length - 1;
+    return diffFile(file, index, { shown: room >= 0, cut, fileHref });
   })}`;
 }
 
-function diffFile(file: DiffFile, index: number, shown: boolean, fileHref: DiffViewProps['fileHref']): Html {
+function diffFile(
+  file: DiffFile,
+  index: number,
+  {
+    shown,
+    cut,
+    fileHref,
+  }: Pick<DiffViewProps, 'fileHref'> & { readonly shown: boolean; readonly cut: boolean },
+): Html {
   const name = visibleName(file.oldPath === null ? file.path : `${file.oldPath} → ${file.path}`);
   return html`<section class="diff-file" id="file-${index + 1}" aria-label="${name}"><header><h3><code>${
     fileHref && file.change !== 'deleted' ? html`<a href="${fileHref(file.path)}">${name}</a>` : name
-  }</code></h3><span class="quiet">${changes[file.change]}</span>${counts(file.added, file.removed)}</header>${body(file, name, shown)}</section>`;
+  }</code></h3><span class="quiet">${changes[file.change]}</span>${!cut && counts(file.added, file.removed)}</header>${body(file, name, shown)}</section>`;
 }
 
 function body(file: DiffFile, name: string, shown: boolean): Html {

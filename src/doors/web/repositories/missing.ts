@@ -25,17 +25,20 @@ export async function orMissing(
     if (!(error instanceof Problem) || error.code !== 'not_found') throw error;
     const { facts, section } = place;
     const links = linksOf(facts);
+    const inWiki = section === 'wiki';
     const body = errorBody({
       status: 404,
-      heading: 'This is not in the repository.',
+      heading: inWiki ? 'This is not in the wiki.' : 'This is not in the repository.',
       why: visibleName(sentence(error)),
-      whatToDo: 'It may have been renamed or deleted, or lie on another branch.',
-      actions: [
-        section === 'wiki'
-          ? { label: 'Go to the wiki', href: links.wiki }
-          : { label: 'Go to the source', href: links.home },
-        { label: 'See the branches', href: links.branches() },
-      ],
+      whatToDo: inWiki
+        ? 'It may have been renamed or deleted, or is still to be written.'
+        : 'It may have been renamed or deleted, or lie on another branch.',
+      actions: inWiki
+        ? [{ label: 'Go to the wiki', href: links.wiki }]
+        : [
+            { label: 'Go to the source', href: links.home },
+            { label: 'See the branches', href: links.branches() },
+          ],
     });
     const page = repositoryPage(facts, section, { title: 'Not found', body });
     return sendPage(services, request, reply, page, 404);

@@ -76,8 +76,10 @@ export async function forgottenPages(app: FastifyInstance, { services }: PagesOp
       async () => {
         if (typed.text('again') !== next)
           throw invalid('again', 'This is not the same as the new password above.');
-        await resetPassword(services, grantOf(request, 'account.reset_password'), { token, next });
-        return redirectTo(services, request, reply, places.signIn, 'password-chosen');
+        const grant = grantOf(request, 'account.reset_password');
+        const { isFirst } = await resetPassword(services, grant, { token, next });
+        const notice = isFirst ? 'first-password-chosen' : 'password-chosen';
+        return redirectTo(services, request, reply, places.signIn, notice);
       },
       (problem) => show(request, reply, token, problem),
     );

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { addMember, findMember, removeMember, viewMembers } from '../../../acts/workspaces/members.ts';
 import type { WorkspaceFacts } from '../../../gate/index.ts';
-import type { Problem } from '../../../problem.ts';
+import { Problem } from '../../../problem.ts';
 import { grantOf, toWorkspace } from '../../shared/policy.ts';
 import { enterAlso } from '../enter-also.ts';
 import { formOf } from '../form-input.ts';
@@ -31,13 +31,15 @@ interface Typed {
 
 /** Who belongs to a workspace; owners add and remove. */
 export async function memberPages(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
-  const show = async (request: FastifyRequest, reply: FastifyReply, typed: Typed, problem?: Problem) => {
-    const grant = await enterAlso(
+  const enterListing = (request: FastifyRequest) =>
+    enterAlso(
       services,
       request,
       'workspace.members',
       toWorkspace({ workspace: parameter(request, 'workspace') }),
     );
+  const show = async (request: FastifyRequest, reply: FastifyReply, typed: Typed, problem?: Problem) => {
+    const grant = await enterListing(request);
     const [workspace] = grant.targets;
     const members = await viewMembers(services, grant);
     const owner = isOwner(workspace);
@@ -120,7 +122,11 @@ export async function memberPages(app: FastifyInstance, { services }: PagesOptio
 
   app.get(removing, pageRoute('workspace.member.remove', toWorkspace), async (request, reply) => {
     const grant = grantOf(request, 'workspace.member.remove');
-    const question = removeQuestion(grant.targets[0], parameter(request, 'user'));
+    const user = parameter(request, 'user');
+    const members = await viewMembers(services, await enterListing(request));
+    if (!members.some(({ account }) => account.username === user))
+      throw new Problem('not_found', 'Nobody of this name is a member of this workspace.');
+    const question = removeQuestion(grant.targets[0], user);
     return sendPage(services, request, reply, {
       title: 'Remove a member',
       ...workspaceFrame(grant, 'members'),

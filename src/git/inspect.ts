@@ -1,6 +1,8 @@
 import { lstat, opendir, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isUnfinished } from './create.ts';
+import { hasCode } from './error-code.ts';
+import { LOOSE_FOLDER } from './object-listing.ts';
 import { runGit } from './process.ts';
 import { removeFileIfOlder } from './remove-old.ts';
 
@@ -108,6 +110,18 @@ async function namesIn(folder: string, recursive = false): Promise<string[]> {
   } catch {
     return [];
   }
+}
+
+/** False only where it is certain that no object lies in a repository's folder; what cannot be read may hold some. */
+export async function mayHoldObjects(path: string): Promise<boolean> {
+  const holds = async (folder: string, wanted: RegExp): Promise<boolean> => {
+    try {
+      return (await readdir(join(path, folder))).some((name) => wanted.test(name));
+    } catch (error) {
+      return !hasCode(error, 'ENOENT');
+    }
+  };
+  return (await holds('objects/pack', /\.pack$/)) || holds('objects', LOOSE_FOLDER);
 }
 
 export const missingFolder = (path: string): string => `The folder ${path} is missing.`;

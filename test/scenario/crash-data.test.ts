@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createAppPassword } from '../../src/acts/credentials/create-app-password.ts';
@@ -12,6 +12,7 @@ import { signIn } from '../../src/acts/accounts/sign-in.ts';
 import { readSettings } from '../../src/config.ts';
 import { Secret } from '../../src/credentials/index.ts';
 import { enter, enterAsJob, enterAsOperator, type Presented } from '../../src/entry/index.ts';
+import { createRepository as makeRepository } from '../../src/git/create.ts';
 import { writingHandle } from '../../src/git/handle.ts';
 import { openServices, type Services } from '../../src/services.ts';
 import { at, nothing, openHost, refusalOf } from '../acts/host.ts';
@@ -207,20 +208,22 @@ describe('killed at any moment', () => {
 });
 
 describe('what a crash left behind', () => {
-  it('is cleared at a later start: half-made, half-removed and damaged folders, but nothing young and nothing known', async () => {
+  async function withAcme() {
     const host = await openHost();
     const { services } = host;
     await host.person('ada');
     await host.workspace('acme', 'ada');
-    const grant = await enterAsOperator(services, 'repository.create', [
-      { type: 'workspace', workspace: 'acme' },
-    ]);
+    const inAcme = [{ type: 'workspace', workspace: 'acme' }] as const;
+    return { host, services, grant: await enterAsOperator(services, 'repository.create', inAcme) };
+  }
+
+  it('is cleared at a later start: half-made, half-removed and damaged folders, but nothing young and nothing known', async () => {
+    const { services, grant } = await withAcme();
     const kept = await createRepository(services, grant, { slug: 'kept' });
     const orphan = await createRepository(services, grant, { slug: 'orphan' });
     const damaged = await createRepository(services, grant, { slug: 'damaged' });
     for (const { id } of [orphan, damaged])
       await services.database.deleteFrom('repository').where('id', '=', id).execute();
-    const { mkdir, rm, writeFile } = await import('node:fs/promises');
     await rm(join(services.storage.pathOf(damaged.id, 'repository'), 'HEAD'));
     const shelf = join(services.storage.pathOf(kept.id, 'repository'), '..');
     await mkdir(join(shelf, `${orphan.id}.git.unfinished-0123456789ab`, 'objects'), { recursive: true });
@@ -241,40 +244,39 @@ describe('what a crash left behind', () => {
   });
 
   it('is not what a lost database, or an older one, does not know: that is left alone, and told', async () => {
-    const host = await openHost();
-    const { services } = host;
-    await host.person('ada');
-    await host.workspace('acme', 'ada');
-    const grant = await enterAsOperator(services, 'repository.create', [
-      { type: 'workspace', workspace: 'acme' },
-    ]);
+    const { services, grant } = await withAcme();
     const filled = await createRepository(services, grant, { slug: 'filled' });
-    const empty = await createRepository(services, grant, { slug: 'empty' });
+    await createRepository(services, grant, { slug: 'empty' });
     const path = services.storage.pathOf(filled.id, 'repository');
     const handle = writingHandle(filled.id, 'repository', path);
     await new BuiltRepository(path, handle).commit({
       branch: 'main',
       files: [{ path: 'a', content: 'a' }],
     });
+    // Nothing was ever written into its wiki; what cannot be looked into may hold anything.
+    await makeRepository(services.storage.pathOf(filled.id, 'wiki'));
+    const odd = await createRepository(services, grant, { slug: 'odd' });
+    const oddPath = services.storage.pathOf(odd.id, 'repository');
+    await rm(join(oddPath, 'objects', 'pack'), { recursive: true });
+    await writeFile(join(oddPath, 'objects', 'pack'), '');
     // As a database that was never told of them.
     await services.database.deleteFrom('repository').execute();
     await services.database.deleteFrom('audit').execute();
     const later = { ...services, clock: () => Date.now() + 2 * 3600_000 };
     const inspect = () => enterAsJob(later, 'reconcile', 'host.inspect', onHost);
     await reconcileDisk(later, await inspect());
-    expect((await services.storage.list()).map(({ id }) => id)).toEqual([filled.id]);
+    const left = (await services.storage.list()).map(({ id, kind }) => `${id} ${kind}`);
+    expect(left.toSorted()).toEqual(
+      [`${filled.id} repository`, `${filled.id} wiki`, `${odd.id} repository`].toSorted(),
+    );
     expect((await stat(join(path, 'objects'))).isDirectory()).toBe(true);
     const findings = [];
     for await (const finding of inspectHost(later, await inspect(), 'quick')) findings.push(finding);
-    expect(findings.filter(({ part }) => part === 'repository')).toEqual([
-      {
-        part: 'repository',
-        name: filled.id,
-        healthy: false,
-        says: expect.stringMatching(/the database does not know it/),
-      },
-    ]);
-    expect(empty.id).not.toBe(filled.id);
+    const told = findings.filter(({ part }) => part === 'repository');
+    expect(told.map(({ name }) => name).toSorted()).toEqual([filled.id, odd.id].toSorted());
+    for (const { healthy, says } of told) {
+      expect([healthy, says]).toEqual([false, expect.stringMatching(/the database does not know it/)]);
+    }
   });
 
   it('of a purge is finished: the row is gone, and so is the folder', async () => {

@@ -2,9 +2,7 @@ import { removeStaleLocks, removeStaleQuarantines, removeUnfinished } from '../.
 import type { Grant } from '../../gate/index.ts';
 import { everyRepository } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
-import { unknownRepositories } from './unknown-repositories.ts';
-
-const SETTLED_MS = 3600_000;
+import { SETTLED_MS, unknownRepositories } from './unknown-repositories.ts';
 
 /**
  * Brings the disk together with the database after a crash: takes away what an interrupted push, creation or deletion

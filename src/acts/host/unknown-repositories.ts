@@ -1,34 +1,42 @@
 import { stat } from 'node:fs/promises';
 import { wasTarget } from '../../audit/index.ts';
-import { shapeOf } from '../../git/upkeep/index.ts';
+import { mayHoldObjects } from '../../git/inspect.ts';
 import type { Grant } from '../../gate/index.ts';
 import { everyRepository } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
 
 /** Younger folders may belong to a command line that is making a repository at this moment. */
-const SETTLED_MS = 3600_000;
+export const SETTLED_MS = 3600_000;
 
+/** A repository on the disk, with its wiki. */
 export interface UnknownRepository {
   readonly id: string;
+  /** Of one of its folders. */
   readonly path: string;
   /**
-   * It was never finished or is what a deletion left behind: it is empty, or this database has written down what was done
-   * to it. Anything else may belong to another database, or to a newer state of this one than the one that was restored.
+   * It was never finished or is what a deletion left behind: all of it is empty, or this database has written down what
+   * was done to it. Anything else may belong to another database, or to a newer state of this one than was restored.
    */
   readonly isOurs: boolean;
 }
 
-/** Repositories and wikis on the disk that no row names, for an hour at least. */
+/** What lies on the disk and no row names, for an hour at least. */
 export async function unknownRepositories(
   { database, storage, clock }: Services,
   _grant: Grant<'host.inspect'>,
 ): Promise<UnknownRepository[]> {
   const known = new Set((await everyRepository(database)).map(({ id }) => id));
+  const folders = Map.groupBy(await storage.list(), ({ id }) => id);
   const unknown: UnknownRepository[] = [];
-  for (const { id, path } of await storage.list()) {
-    if (known.has(id) || (await settledSince(path)) >= clock() - SETTLED_MS) continue;
-    const isOurs = (await isEmpty(path)) || (await wasTarget(database, 'repository', id));
-    unknown.push({ id, path, isOurs });
+  for (const [id, [first, ...others]] of folders) {
+    if (known.has(id) || first === undefined) continue;
+    // Both folders go together, so that one of them speaks for neither alone.
+    const paths = [first, ...others].map(({ path }) => path);
+    const settledAt = Math.max(...(await Promise.all(paths.map(settledSince))));
+    if (settledAt >= clock() - SETTLED_MS) continue;
+    const holds = await Promise.all(paths.map(mayHoldObjects));
+    const isOurs = !holds.includes(true) || (await wasTarget(database, 'repository', id));
+    unknown.push({ id, path: first.path, isOurs });
   }
   return unknown;
 }
@@ -37,9 +45,4 @@ export async function unknownRepositories(
 async function settledSince(path: string): Promise<number> {
   const { mtimeMs, ctimeMs } = await stat(path);
   return Math.max(mtimeMs, ctimeMs);
-}
-
-async function isEmpty(path: string): Promise<boolean> {
-  const { packs, looseObjects } = await shapeOf(path);
-  return packs === 0 && looseObjects === 0;
 }

@@ -4,6 +4,7 @@ import * as processes from '../../src/git/process.ts';
 import { RefKeeper } from '../../src/git/snapshot/keeper.ts';
 import { listRefs } from '../../src/git/ref-list.ts';
 import { peel, readAnnotation, readHead, readRef, readRefs, setHead } from '../../src/git/refs.ts';
+import { Turns } from '../support/turns.ts';
 import { buildRepository } from './build-repository.ts';
 import type { BuiltRepository } from './build-repository.ts';
 
@@ -53,21 +54,15 @@ describe.each([
   });
 
   it('lets others run while many are filtered', async () => {
-    let turns = 0;
-    let isOver = false;
-    const turn = () => {
-      turns += 1;
-      if (!isOver) setImmediate(turn);
-    };
-    setImmediate(turn);
+    const turns = new Turns();
     const seen: number[] = [];
     const matches = (name: string) => {
-      seen.push(turns);
+      seen.push(turns.count);
       for (const until = performance.now() + 10; performance.now() < until; );
       return name !== 'main';
     };
     expect(await names({ matches })).toEqual([['feature/x', 'feature/é'], 2]);
-    isOver = true;
+    turns.stop();
     expect(new Set(seen).size).toBe(3);
   });
 

@@ -11,6 +11,7 @@ import {
   listDirectory,
   walkDirectory,
 } from '../../src/git/tree.ts';
+import { Turns } from '../support/turns.ts';
 import { buildRepository } from './build-repository.ts';
 import type { BuiltRepository } from './build-repository.ts';
 
@@ -216,18 +217,12 @@ describe('trees', () => {
       const directory = (await findPath(reader, built.handle, many, ''))!;
       const walk = walkDirectory(reader, built.handle, directory, 1);
       await walk.next();
-      let turns = 0;
-      let isOver = false;
-      const turn = () => {
-        turns += 1;
-        if (!isOver) setImmediate(turn);
-      };
-      setImmediate(turn);
+      const turns = new Turns();
       let count = 1;
       for await (const _ of walk) count += 1;
-      isOver = true;
+      turns.stop();
       expect(count).toBe(50_001);
-      expect(turns).toBeGreaterThan(2);
+      expect(turns.count).toBeGreaterThan(2);
     });
   });
 

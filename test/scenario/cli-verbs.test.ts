@@ -1,33 +1,14 @@
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { atEndOfFile } from '../support/cleanup.ts';
 import { describeOnPostgres } from '../support/postgres.ts';
 import { CommandLine } from '../support/command-line.ts';
-import { projectRoot, run, type Outcome, type RunOptions } from '../support/run.ts';
+import { run, type Outcome, type RunOptions } from '../support/run.ts';
+import { begin, env, folder, latchkey, main, refusedWith } from '../support/verbs.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { world } from '../support/world.ts';
-
-const main = join(projectRoot, 'dist/main.js');
-const env = { NODE_COMPILE_CACHE: join(projectRoot, '.cache/compile'), LC_ALL: 'C.UTF-8' };
-const latchkey = (args: readonly string[], options: RunOptions = {}): Promise<Outcome> =>
-  run(process.execPath, [main, ...args], { ...options, env: { ...env, ...options.env } });
-
-async function folder(): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), 'latchkey-cli-'));
-  atEndOfFile(() => rm(path, { recursive: true, force: true }));
-  return path;
-}
-
-/** One sentence on standard error, nothing on standard output, exit code 1; returns the sentence. */
-function refusedWith({ stdout, stderr, code }: Outcome): string {
-  expect({ stdout, stderr, code }).toMatchObject({ stdout: '', code: 1 });
-  expect(stderr).toMatch(/^latchkey: [^\n]+\n$/);
-  expect(stderr).not.toMatch(/\bat .*:\d+:\d+|node:internal|undefined|\[object/);
-  return stderr.slice('latchkey: '.length).trim();
-}
 
 /** Not what was asked for: help on standard error, nothing on standard output, exit code 2. */
 function misused({ stdout, stderr, code }: Outcome): string {
@@ -566,137 +547,6 @@ describe('settings', () => {
       /digest-key-1 .* damaged.*backup/,
     );
     expect(await readFile(key, 'utf8')).toBe('damaged');
-  });
-});
-
-/** A first account, which may come before the first start. */
-const begin = (data: string, env: Record<string, string> = {}, name = 'ada') => {
-  const verb = ['user', 'create', name, '--email', `${name}@example.org`, '--password-stdin'];
-  const where = data === '' ? [] : ['--data', data];
-  return latchkey([...verb, ...where], { env, input: 'a long enough password' });
-};
-
-describe('the data folder', () => {
-  it('is made for its user alone, by whichever way it is named, by a first account that comes before the first start', async () => {
-    for (const byEnvironment of [true, false]) {
-      const data = join(await folder(), 'new', 'data');
-      const outcome = await (byEnvironment
-        ? begin('', { LATCHKEY_DATA: data, NODE_COMPILE_CACHE: '' })
-        : begin(data, { NODE_COMPILE_CACHE: '' }));
-      expect(outcome).toMatchObject({ stderr: '', code: 0 });
-      for (const path of [data, join(data, 'secrets'), join(data, 'latchkey.db')]) {
-        expect([path, (await stat(path)).mode & 0o077]).toEqual([path, 0]);
-      }
-      expect(await latchkey(['credential', 'list', '--data', data])).toEqual({
-        stdout: '',
-        stderr: '',
-        code: 0,
-      });
-    }
-  });
-
-  it('is made by no other verb: where no host is, none has anything to say', async () => {
-    const data = join(await folder(), 'data');
-    for (const verb of [
-      ['credential', 'list'],
-      ['credential', 'revoke', 'cred_x'],
-      ['doctor'],
-      ['doctor', '--whole'],
-      ['maintain', '--all'],
-      ['repository', 'create', 'acme/app'],
-      ['user', 'disable', 'ada'],
-    ]) {
-      const { stdout, stderr, code } = await latchkey([...verb, '--data', data]);
-      expect([verb, code, stdout]).toEqual([verb, 1, '']);
-      expect(stderr).toBe(
-        `latchkey: There is no host in ${data}. Name its data folder with --data or LATCHKEY_DATA, or start the server there first.\n`,
-      );
-      await expect(stat(data)).rejects.toThrow('ENOENT');
-    }
-  });
-
-  it('whose database is elsewhere, or lost, is not begun anew', async () => {
-    const data = await folder();
-    await begin(data);
-    await mkdir(join(data, 'repositories', '0a', '0a000000-0000-4000-8000-000000000000.git'), {
-      recursive: true,
-    });
-    await rm(join(data, 'latchkey.db'));
-    for (const verb of [
-      ['doctor'],
-      ['user', 'create', 'bob', '--email', 'bob@example.org', '--password-stdin'],
-      ['serve', '--port', '0'],
-    ]) {
-      const input = { input: 'a long enough password' };
-      expect(refusedWith(await latchkey([...verb, '--data', data], input))).toMatch(
-        /no latchkey\.db.*LATCHKEY_DATABASE/,
-      );
-      await expect(stat(join(data, 'latchkey.db'))).rejects.toThrow('ENOENT');
-    }
-  });
-
-  it('in which others may look holds files in which they may not', async () => {
-    const data = await folder();
-    await run('chmod', ['755', data]);
-    expect((await begin(data)).code).toBe(0);
-    for (const name of ['latchkey.db', 'repositories', 'secrets']) {
-      expect([name, (await stat(join(data, name))).mode & 0o077]).toEqual([name, 0]);
-    }
-  });
-
-  it('that is empty is opened by several at once', async () => {
-    const data = join(await folder(), 'data');
-    const outcomes = await Promise.all(['ada', 'bob', 'cy', 'dan'].map((name) => begin(data, {}, name)));
-    for (const outcome of outcomes) expect(outcome).toMatchObject({ stderr: '', code: 0 });
-  });
-
-  it('takes a repository from each of several at once, and one of a name', async () => {
-    const server = await startServer();
-    const { do: perform, account, workspace } = world(server);
-    await account('ada');
-    await workspace('acme', 'ada');
-    const outcomes = await Promise.all(
-      ['a', 'b', 'same', 'same'].map((slug) => server.cli(['repository', 'create', `acme/${slug}`])),
-    );
-    expect(outcomes.filter(({ code }) => code === 0)).toHaveLength(3);
-    expect(refusedWith(outcomes.find(({ code }) => code !== 0)!)).toMatch(/already exists/);
-    expect(await perform(['doctor'])).not.toContain('BAD');
-  });
-
-  it.skipIf(process.getuid?.() !== 0)(
-    'of another user is refused, by name of that user, and left as it is',
-    async () => {
-      const data = join(await folder(), 'data');
-      await mkdir(data, { mode: 0o755 });
-      await run('chown', ['65534:65534', data]);
-      for (const verb of [['credential', 'list'], ['serve', '--port', '0'], ['doctor']]) {
-        expect(refusedWith(await latchkey([...verb, '--data', data]))).toMatch(
-          /belongs to another user \(uid 65534\)/,
-        );
-      }
-      expect((await run('ls', ['-A', data])).stdout).toBe('');
-    },
-  );
-
-  it.skipIf(process.getuid?.() !== 0)('of root is refused to somebody else, with what to do', async () => {
-    const outside = await folder();
-    await run('chmod', ['755', outside]);
-    const data = join(outside, 'data');
-    await begin(data);
-    const asNobody = (args: readonly string[]) =>
-      run(
-        'setpriv',
-        ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, main, ...args, '--data', data],
-        {
-          env: { LC_ALL: 'C.UTF-8', HOME: '/nonexistent' },
-        },
-      );
-    for (const verb of [
-      ['credential', 'list'],
-      ['serve', '--port', '0'],
-    ]) {
-      expect(refusedWith(await asNobody(verb))).toMatch(/run this as (?:that|the) user/);
-    }
   });
 });
 

@@ -1,3 +1,5 @@
+import { MalformedTree } from './tree.ts';
+
 /** The id of a folder in hexadecimal, or 'file' for anything else that has a path: a file, a link, a submodule. */
 export type TreeEntry = string;
 
@@ -39,7 +41,7 @@ class Cursor {
     return (this.#mode & TYPE_BITS) === FOLDER_BITS;
   }
 
-  /** Throws `RangeError` where the bytes are no tree. */
+  /** Throws `MalformedTree`. */
   advance(): void {
     this.start = this.end;
     if (this.isDone) return;
@@ -59,7 +61,7 @@ class Cursor {
       bytes[at] === SPACE &&
       this.nameEnd > this.nameStart &&
       this.end <= bytes.length;
-    if (!isWhole) throw new RangeError('This is no tree.');
+    if (!isWhole) throw new MalformedTree('This is no tree.');
   }
 
   // Loops over bytes: names are short, and calls into `Buffer` for each cost more than all the rest.
@@ -101,7 +103,7 @@ class Cursor {
 /**
  * Tells of everything that differs between two trees as Git stores them, without a look at what is equal. Every entry of
  * both is either found equal in the other or told of, in whatever order they stand: a tree that is not sorted makes it say
- * too much, and never too little. False where `onChange` once was. Throws `RangeError` for bytes that are no tree.
+ * too much, and never too little. False where `onChange` once was. Throws `MalformedTree`.
  */
 export function everyChange(before: Buffer, after: Buffer, idLength: number, onChange: OnChange): boolean {
   const [old, now] = [new Cursor(before, idLength), new Cursor(after, idLength)];

@@ -27,7 +27,7 @@ export type PathEntry = TreeEntry & {
 };
 
 /** The tree's bytes are not a tree. */
-export class MalformedTree extends Error {
+export class MalformedTree extends RangeError {
   override readonly name = 'MalformedTree';
 }
 

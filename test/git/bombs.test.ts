@@ -5,6 +5,7 @@ import { ObjectReader } from '../../src/git/object-reader.ts';
 import { emptyTreeOf } from '../../src/git/object-id.ts';
 import { outputOf } from '../../src/git/output.ts';
 import { runGit, runningGit, streamGit } from '../../src/git/process.ts';
+import { MalformedTree } from '../../src/git/tree.ts';
 import { keepInShape } from '../../src/git/upkeep/index.ts';
 import { buildRepository, type BuiltRepository } from './build-repository.ts';
 import { deepTree, treeBomb } from './bombs.ts';
@@ -48,6 +49,21 @@ describe('what can be compared', () => {
     // What is alike is not looked into.
     expect(await comparable(bomb, bomb)).toBe(true);
     expect(await comparable(empty, await treeBomb(built, 2))).toBe(true);
+  });
+
+  it('is not what is no tree, and that is told as damage', async () => {
+    const odd = Buffer.concat([Buffer.from('1 a\0'), Buffer.alloc(20, 1)]);
+    const tree = (await built.git(['hash-object', '-t', 'tree', '-w', '--literally', '--stdin'], odd))
+      .toString()
+      .trim();
+    const first = await built.commit({ branch: 'odd', files: [{ path: 'a', content: 'a' }] });
+    const text = (await built.git(['cat-file', 'commit', first]))
+      .toString()
+      .replace(/^tree .*/, `tree ${tree}`);
+    const commit = (await built.git(['hash-object', '-t', 'commit', '-w', '--literally', '--stdin'], text))
+      .toString()
+      .trim();
+    await expect(comparable(first, commit)).rejects.toBeInstanceOf(MalformedTree);
   });
 
   it('is not what lies a thousand folders deep', async () => {

@@ -8,13 +8,16 @@ import type { WritableRepositoryHandle } from './handle.ts';
 /** A repack looks at each folder once. */
 const ATTEMPTS = 20;
 
+/** As Git names an object that it has not written to its end, but for their length, which is ours. */
+const KEEPER = /^tmp_obj_[0-9a-f]{12}$/;
+
 /**
  * Keeps the folders that the objects of a quarantine will be moved to from being removed meanwhile. Git makes such a
  * folder, and then moves an object into it; every repack beside it ends by removing the empty ones
  * (git-prune-packed(1)), between the two as well, whereupon Git refuses the push.
  *
- * What keeps a folder is an empty file, named as Git names an object that it has not written to its end: Git passes over
- * it, and where this process is killed it goes with the other leftovers. Never fails: what cannot be kept is left to Git.
+ * What keeps a folder is an empty file, which Git passes over. One of the same name lies in `objects` for as long: by it
+ * `letLeftFoldersGo` finds what a killed process kept. Never fails: what cannot be kept is left to Git.
  *
  * @returns lets them go; may be called again, and never fails
  */
@@ -23,13 +26,40 @@ export async function keepObjectFolders(
   quarantine: string,
 ): Promise<() => Promise<void>> {
   const names = (await namesIn(quarantine)).filter((name) => LOOSE_FOLDER.test(name));
-  const file = `tmp_obj_${randomBytes(6).toString('hex')}`;
-  const kept = names.map((name) => join(path, 'objects', name, file));
-  await Promise.all(kept.map((each) => make(each).catch(() => {})));
+  const keeper = `tmp_obj_${randomBytes(6).toString('hex')}`;
+  if (names.length === 0 || !(await begin(join(path, 'objects', keeper)))) return async () => {};
+  await Promise.all(names.map((name) => make(join(path, 'objects', name, keeper)).catch(() => {})));
+  let isKept = true;
   return async () => {
-    await Promise.all(kept.splice(0).map((each) => unlink(each).catch(() => {})));
+    if (!isKept) return;
+    isKept = false;
+    await letGo(path, names, keeper);
   };
 }
+
+/**
+ * Lets the folders go that a killed process kept. Only for times when nobody writes: at the start, before the first
+ * request. Never fails.
+ */
+export async function letLeftFoldersGo(path: string): Promise<void> {
+  const names = await namesIn(join(path, 'objects'));
+  const folders = names.filter((name) => LOOSE_FOLDER.test(name));
+  for (const keeper of names.filter((name) => KEEPER.test(name))) await letGo(path, folders, keeper);
+}
+
+/** The one in `objects` goes last: until then the others can be found. */
+async function letGo(path: string, folders: readonly string[], keeper: string): Promise<void> {
+  const remove = (...names: string[]): Promise<void> =>
+    unlink(join(path, 'objects', ...names, keeper)).catch(() => {});
+  await Promise.all(folders.map((folder) => remove(folder)));
+  await remove();
+}
+
+const begin = (file: string): Promise<boolean> =>
+  open(file, 'wx').then(
+    (made) => made.close().then(() => true),
+    () => false,
+  );
 
 async function make(file: string): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { writingHandle } from '../../src/git/handle.ts';
-import { keepObjectFolders } from '../../src/git/object-folders.ts';
+import { keepObjectFolders, letLeftFoldersGo } from '../../src/git/object-folders.ts';
 import { gitOk, workFolder } from '../support/git.ts';
 import { buildRepository, type BuiltRepository } from './build-repository.ts';
 
@@ -34,6 +34,18 @@ it('keeps the folders that objects will be moved to, until they are let go', asy
   expect([readdirSync(objects('ab')), readdirSync(objects('cd'))]).toEqual([[], []]);
   await prunePacked();
   expect([existsSync(objects('ab')), existsSync(objects('cd'))]).toEqual([false, false]);
+});
+
+it('is found by the next start where a process was killed, and nothing else is', async () => {
+  const left = [objects('tmp_obj_Ab3dE9'), objects('ab', 'tmp_obj_Ab3dE9'), objects('ab', 'c'.repeat(38))];
+  await keep(quarantineOf('ab', 'cd'));
+  await keep(quarantineOf('ef'));
+  for (const file of left) writeFileSync(file, '');
+  expect(readdirSync(objects()).filter((name) => name.startsWith('tmp_'))).toHaveLength(3);
+  await letLeftFoldersGo(built.handle.path);
+  const after = readdirSync(objects(), { recursive: true, withFileTypes: true });
+  const files = after.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  expect(files.filter((file) => !/\/(?:pack|info)\//.test(file)).sort()).toEqual(left.sort());
 });
 
 it('keeps them beside one repack after another', async () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -15,6 +15,7 @@ import {
   contentType,
   isAnywhere,
   open,
+  repositoryFolders,
   send,
   traces,
   zero,
@@ -382,6 +383,19 @@ describe('a server that ends in the middle', () => {
     const clone = workFolder('after-kill');
     await gitOk(['clone', '--quiet', '--mirror', url, clone]);
     await gitOk(['fsck', '--strict'], { cwd: clone });
+  });
+
+  it('between the objects and the refs, keeps no folder of objects for ever', async () => {
+    await fresh();
+    await server.kill();
+    const [folder = ''] = repositoryFolders(server);
+    // As src/git/object-folders.ts leaves it there.
+    for (const name of ['.', '3f']) {
+      mkdirSync(join(folder, 'objects', name), { recursive: true });
+      writeFileSync(join(folder, 'objects', name, 'tmp_obj_0123456789ab'), '');
+    }
+    await server.restart();
+    expect(traces(server)).toEqual([]);
   });
 
   it('by SIGTERM, finishes a clone that runs', async () => {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Refused, type Grant } from '../../gate/index.ts';
 import { removeStaleLocks, removeStaleQuarantines } from '../../git/inspect.ts';
+import { letLeftFoldersGo } from '../../git/object-folders.ts';
 import { openForWriting } from '../../git/open.ts';
 import { completePush, openPushes, type PushRecord } from '../../push/index.ts';
 import type { Services } from '../../services.ts';
@@ -11,8 +12,8 @@ import { settlePush } from './settle-push.ts';
 const ORPHANS_MS = 2000;
 
 /**
- * For the start, before the first request: clears away what killed pushes left in quarantine and the locks they held,
- * and writes down the end of pushes whose end was not written. `grantFor` enters as a job to write that repository.
+ * For the start, before the first request: clears away what killed pushes left in quarantine, the locks they held
+ * and the folders they kept, and writes down the end of pushes whose end was not written. `grantFor` enters as a job to write that repository.
  * Returns how many pushes were found open.
  */
 export async function reconcilePushes(
@@ -28,6 +29,7 @@ export async function reconcilePushes(
   for (const { path } of await services.storage.list()) {
     await removeStaleQuarantines(path, now);
     await removeStaleLocks(path, now);
+    await letLeftFoldersGo(path);
   }
   for (const push of open) await settleOpen(services, push, grantFor);
   return open.length;

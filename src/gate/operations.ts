@@ -13,7 +13,7 @@ import type { Scope } from './scopes.ts';
 export type Need =
   | { readonly on: 'repository'; readonly role: Role; readonly wiki?: true }
   | { readonly on: 'workspace'; readonly is: 'viewer' | 'member' | 'creator' | 'owner' }
-  /** `anyone`: the account is there; who may touch it is said by the target before it. */
+  /** `anyone`: the account is there; who may touch it is said by the target before it, if anybody. */
   | { readonly on: 'account'; readonly is: 'self' | 'self_or_app_user' | 'anyone' }
   | {
       readonly on: 'host';
@@ -517,6 +517,14 @@ export const OPERATIONS = {
     scopes: ['account'],
     kinds: accountKinds,
     askers: ['session', 'operator'],
+    judges: everyBound,
+  },
+  'user.view': {
+    does: 'see who an account belongs to, as everybody may see it',
+    targets: [anyAccount],
+    scopes: 'any',
+    kinds: everyKind,
+    askers: ['anonymous', 'session'],
     judges: everyBound,
   },
   'account.emails': {

@@ -113,6 +113,7 @@ describe('nothing is the default', () => {
       'credential.self',
       ...OAUTH,
       'site.view',
+      'user.view',
       'workspace.view',
     ]);
     // The secret of a consumer says who speaks, and opens nothing else.

@@ -151,7 +151,7 @@ function satisfied(
   }
   if (trusted) return true;
   if (need.on === 'account' && target.type === 'account')
-    return person !== undefined && (need.is === 'anyone' || person.id === target.id);
+    return need.is === 'anyone' || person?.id === target.id;
   if (need.on === 'workspace' && target.type === 'workspace') {
     const membership =
       person === undefined || isKeptOut(who, target.requiresTwoStep) ? null : target.membership;
@@ -256,7 +256,7 @@ const principals: readonly PrincipalData[] = [
 ];
 
 /** Whether whoever asks may know that the target is there. */
-function seen(who: PrincipalData, target: TargetFacts): boolean {
+function seen(who: PrincipalData, target: TargetFacts, operation: OperationName): boolean {
   if (target.type === 'repository') {
     // A token of another repository is told so on a public one: that one is no secret.
     // Who holds a role that is kept for want of a second step knows what it is a role on.
@@ -268,6 +268,8 @@ function seen(who: PrincipalData, target: TargetFacts): boolean {
       seesWorkspace(who, target) || (target.membership !== null && isKeptOut(who, target.requiresTwoStep))
     );
   }
+  // Whom a link leads to may be seen by all who have it.
+  if (operation === 'user.view') return true;
   if (target.type === 'account') return who.type === 'operator' || who.type === 'job' || target.id === ADA;
   return true;
 }
@@ -290,7 +292,7 @@ it('the gate and a second opinion agree on every question, and what cannot be se
           );
         }
         const [first] = targets;
-        if (first !== undefined && first.type !== 'missing' && !seen(principal, first)) {
+        if (first !== undefined && first.type !== 'missing' && !seen(principal, first, operation)) {
           const missing = [{ type: 'missing', wanted: first.type } as const, ...targets.slice(1)];
           const told = JSON.stringify(ask({ operation, principal, targets: missing }));
           if (JSON.stringify(verdict) !== told) {

@@ -212,6 +212,7 @@ function judge(
   }
   if (demand === 'own account')
     return name !== undefined && target.account === 'themselves' ? undefined : missing;
+  if (demand === 'account' && target.account === 'nobody-here') return missing;
   if (demand === 'self') return name === undefined && asker !== 'app user' ? missing : undefined;
   if (demand === 'administrator')
     return name !== undefined && personOf(name).administrator ? undefined : '403';

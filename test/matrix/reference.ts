@@ -194,6 +194,13 @@ export const RULES = {
   'administer repository': { ...people(['repository admin']), fresh: true },
 
   // /user: `account`; /user/emails: `email`. A token is nobody's account; an app user is itself (CHANGE-3052).
+  // GET /users/{id}: none.
+  'see user': {
+    targets: ['account'],
+    scopes: [],
+    askers: [...both, 'session', 'stranger'],
+    judged: 'reading',
+  },
   'see account': {
     targets: ['self'],
     scopes: ['account'],

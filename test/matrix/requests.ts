@@ -57,7 +57,7 @@ export function requestOf({ row, caller, target }: Cell, made: Made): Asked {
     ':id': idIn(row.url, made, { person, path, workspace }),
     ':digest': digest,
     ':name': isAsset ? file : 'a',
-    ':user': target.account === 'themselves' ? person : (target.account ?? 'hal'),
+    ':user': userIn(row.url, target.account === 'themselves' ? person : (target.account ?? 'hal'), made),
     ':project': 'MAIN',
     ':key': row.url.startsWith('/2.0/')
       ? (made.sshKey[person]?.uuid ?? '')
@@ -97,6 +97,12 @@ export function requestOf({ row, caller, target }: Cell, made: Made): Asked {
     },
     body,
   };
+}
+
+/** Users are looked up by id alone, and everywhere else by any name that they have. */
+function userIn(url: string, name: string, made: Made): string {
+  const id = made.accounts[name];
+  return url === '/2.0/users/:user' && id !== undefined ? `{${id}}` : name;
 }
 
 /** What `:id` stands for, by the list that it is in. */

@@ -60,6 +60,7 @@ const rest: readonly Line[] = [
   ['GET', '/2.0/user/emails', 'see emails'],
   ['GET', '/2.0/user/emails/:email', 'see emails'],
   ['GET', '/2.0/user/workspaces', 'see own workspaces'],
+  ['GET', '/2.0/users/:user', 'see user'],
   ['GET', '/2.0/workspaces', 'see own workspaces'],
   ['GET', '/2.0/workspaces/:workspace', 'see workspace'],
   ['GET', '/2.0/workspaces/:workspace/members', 'see members'],

@@ -13,15 +13,16 @@ import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
 import { tell, type About } from './tell.ts';
 
-type OwnAccountGrant =
+type AccountGrant =
   | Grant<'account.view'>
+  | Grant<'user.view'>
   | Grant<'account.emails'>
   | Grant<'account.update'>
   | Grant<'ssh_key.list'>
   | Grant<'site.home'>;
 
 /** The account of the grant. */
-export async function viewAccount(services: Services, grant: OwnAccountGrant): Promise<Account> {
+export async function viewAccount(services: Services, grant: AccountGrant): Promise<Account> {
   const [{ id }] = grant.targets;
   const account = await findAccount(services.database, `{${id}}`);
   if (account === undefined) throw new Problem('not_found', 'This account no longer exists.');

@@ -25,6 +25,7 @@ import { addSiteRoutes } from './routes/site.ts';
 import { addSourceRoutes } from './routes/source.ts';
 import { addSshKeyRoutes } from './routes/ssh-keys.ts';
 import { addUserRoutes } from './routes/user.ts';
+import { addUsersRoutes } from './routes/users.ts';
 import { addWorkspaceRoutes } from './routes/workspaces.ts';
 
 export { servedAddress } from './prefixes.ts';
@@ -78,6 +79,7 @@ async function addRoutes(app: FastifyInstance, context: Context): Promise<void> 
     redirectRenamed(scope, services.publicUrl);
     const api = scope.withTypeProvider<ZodTypeProvider>();
     addUserRoutes(api, context);
+    addUsersRoutes(api, context);
     addWorkspaceRoutes(api, context);
     addRepositoryRoutes(api, context);
     addCreateRoute(api, context);

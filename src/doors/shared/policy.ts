@@ -44,6 +44,13 @@ export const toSelf = (): readonly TargetReference[] => [{ type: 'account', self
 export const toAccount = ({ user = '' }: Readonly<Record<string, string>>): readonly TargetReference[] => [
   { type: 'account', account: user },
 ];
+const ACCOUNT_ID = /^(?:\{[0-9a-f-]{36}\}|[0-9a-f]{24})$/i;
+/** An account by what strangers cannot guess: who goes by a user name here is nobody's to try out. */
+export const toAccountById = ({
+  user = '',
+}: Readonly<Record<string, string>>): readonly TargetReference[] => [
+  { type: 'account', account: ACCOUNT_ID.test(user) ? user : '' },
+];
 export const toWorkspace = ({
   workspace = '',
 }: Readonly<Record<string, string>>): readonly TargetReference[] => [{ type: 'workspace', workspace }];

@@ -35,6 +35,30 @@ describe('the account', () => {
     expect(body).not.toContain('example.org');
   });
 
+  test('is shown to everybody who has its id, and found by no user name', async () => {
+    const { json } = await get('/2.0/user');
+    const self = new URL(json.links.self.href).pathname;
+    for (const url of [self, `/2.0/users/${json.account_id}`]) {
+      for (const who of [undefined, jane, token, await rest.basic('eve', 'wiki')]) {
+        const seen = await rest.call(url, who);
+        expect(seen.status).toBe(200);
+        expect(seen.json).toEqual({
+          type: 'user',
+          uuid: json.uuid,
+          account_id: json.account_id,
+          nickname: 'jane',
+          display_name: 'jane',
+          links: json.links,
+        });
+      }
+    }
+    expect((await get(`${self}?fields=uuid`)).json).toEqual({ uuid: json.uuid });
+    for (const name of ['jane', 'JANE', '', '{}', '{00000000-0000-0000-0000-000000000000}', '0'.repeat(24)]) {
+      expect((await get(`/2.0/users/${encodeURIComponent(name)}`)).status).toBe(404);
+    }
+    expect((await rest.call(self, 'Bearer none')).status).toBe(401);
+  });
+
   test('has e-mail addresses, for the scope email', async () => {
     const { json } = await get('/2.0/user/emails');
     expect(json).toMatchObject({ pagelen: 10, page: 1, size: 1 });

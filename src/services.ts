@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import { logLevelIn, type Settings } from './config.ts';
 import { DigestKeys, openHostKey, SealingKeys, UsageRecorder, type HostKey } from './credentials/index.ts';
-import type { Gateway } from './entry/index.ts';
+import { decideAgain, type Gateway } from './entry/index.ts';
 import { History } from './git/history.ts';
 import { ObjectReader } from './git/object-reader.ts';
 import { PackCache } from './git/packs/index.ts';
@@ -23,6 +23,8 @@ import { openDatabase } from './store/open.ts';
 
 /** What acts work with: entry's needs, and the repositories on the disk. */
 export interface Services extends Gateway {
+  /** Entry's way to decide again, for changes. */
+  readonly decideAgain: typeof decideAgain;
   readonly storage: RepositoryStorage;
   readonly objects: ObjectReader;
   readonly refs: RefKeeper;
@@ -118,6 +120,7 @@ export async function openServices(
       ),
   );
   return {
+    decideAgain,
     database,
     keys,
     seals,

@@ -1,6 +1,7 @@
 import {
   observedViolations,
   Refused,
+  type AnyGrant,
   type Grant,
   type OperationName,
   type PresentTarget,
@@ -68,6 +69,21 @@ export async function enterAgain<Op extends OperationName>(
   const principal = await identifyAgain(gateway, grant.principal);
   const targets = grant.everyTarget.map(referenceTo);
   return admit(gateway, grant.operation, principal, targets, grant.address);
+}
+
+/**
+ * Decides within the transaction of a change what was granted before, with everything read anew: whoever lost a right while
+ * they were using it is refused. The use that it is was counted before. Nothing is taken away from the operator and from jobs,
+ * who are trusted for roles. Throws `Refused`.
+ *
+ * @param gateway with the transaction for its database
+ */
+export async function decideAgain(gateway: Gateway, grant: AnyGrant): Promise<void> {
+  if (grant.principal.type === 'operator' || grant.principal.type === 'job') return;
+  const principal = await identifyAgain(gateway, grant.principal);
+  const facts = await loadFacts(gateway, principal, grant.everyTarget.map(referenceTo));
+  const { operation, address } = grant;
+  mintGrant<OperationName>(operation, principal, facts, { now: gateway.clock(), address, isCounted: true });
 }
 
 async function admit<Op extends OperationName>(

@@ -89,3 +89,6 @@ export class Grant<Op extends OperationName> {
     return held === operation;
   }
 }
+
+/** A grant of whatever it may be, for code that serves every operation. */
+export type AnyGrant = Grant<OperationName> | { [Op in OperationName]: Grant<Op> }[OperationName];

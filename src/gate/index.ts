@@ -2,7 +2,7 @@
 export * from './bounds/index.ts';
 export { evaluate, liveRole, type Question, type Verdict } from './evaluate.ts';
 export { explain } from './explain.ts';
-export { Grant, type GrantTargets } from './grant.ts';
+export { Grant, type AnyGrant, type GrantTargets } from './grant.ts';
 export * from './kinds.ts';
 export * from './operations.ts';
 export * from './principal.ts';

@@ -1,4 +1,5 @@
-/** Slowing down those who guess. */
+/** How often, and how many at once: slowing down those who guess, and having changes wait for each other. */
+export { besideItsLike, inTurn } from '../store/change-order.ts';
 export { takeOnce } from './once.ts';
 export {
   beginAttempt,

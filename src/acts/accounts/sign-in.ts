@@ -30,6 +30,7 @@ import {
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
+import { transact } from '../transaction.ts';
 import { browserName } from './browser-name.ts';
 import { tell, type About } from './tell.ts';
 import {
@@ -89,7 +90,7 @@ export async function signIn(
   if (account === undefined || !right || account.state !== 'active') throw refusedSignIn();
   await succeeded();
   const now = services.clock();
-  return database.transaction().execute(async (trx) => {
+  return transact(services, async (trx) => {
     // Changing the password ends the sessions that there are: one that begins just then must not be left over.
     const present = await accountRowById(trx, account.id);
     if (present?.password !== account.password || present.state !== 'active') throw refusedSignIn();
@@ -155,7 +156,7 @@ export async function completeSignIn(
   const held = await heldPasskey(services, input.passkey, purposeOf(pending), accountId);
   const now = services.clock();
   const signedIn = await notingCopies(services, grant, () =>
-    database.transaction().execute(async (trx) => {
+    transact(services, async (trx) => {
       const present = await accountRowById(trx, accountId);
       if (present?.password !== pending.password || present.state !== 'active') throw refusedPending();
       const taken = await takeSecondStep(trx, services, accountId, input.code, held, now);
@@ -197,7 +198,7 @@ export async function signInByPasskey(
   }
   const now = services.clock();
   const signedIn = await notingCopies(services, grant, () =>
-    database.transaction().execute(async (trx) => {
+    transact(services, async (trx) => {
       const present = await accountRowById(trx, held.passkey.accountId);
       if (present === undefined || present.state !== 'active') throw refusedSignIn();
       await takePasskey(trx, held, now);

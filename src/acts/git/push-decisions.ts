@@ -17,7 +17,7 @@ import {
 } from '../../push/index.ts';
 import type { Services } from '../../services.ts';
 import type { Database } from '../../store/handle.ts';
-import { change } from '../transaction.ts';
+import { changeByPush } from '../transaction.ts';
 import { claimPush, confinesOf, NOTHING, UsedUp } from './push-confines.ts';
 import type { PushGrant } from './push.ts';
 
@@ -110,7 +110,7 @@ export class PushDecisions {
     // Before the transaction, in which nothing but the database is awaited.
     this.#absent = await this.#absentAmong(commands);
     try {
-      const { verdict, pushId } = await change(
+      const { verdict, pushId } = await changeByPush(
         services,
         grant,
         async (trx, now) => {

@@ -1,6 +1,7 @@
 import type { Grant } from '../../gate/index.ts';
 import { createDevice, OauthError, readAsked, readChallenge } from '../../oauth/index.ts';
 import type { Services } from '../../services.ts';
+import { transact } from '../transaction.ts';
 import { clientOf } from './client.ts';
 import type { Parameter } from './token.ts';
 
@@ -20,14 +21,12 @@ export async function beginDevice(services: Services, grant: Grant<'oauth.device
       'Only a private consumer, or one that sends a code_challenge (PKCE), may ask for an app password.',
     );
   }
-  return services.database
-    .transaction()
-    .execute((trx) =>
-      createDevice(
-        trx,
-        services.keys,
-        { consumerId: consumer.id, asked, challenge, address: grant.address ?? '' },
-        now,
-      ),
-    );
+  return transact(services, (trx) =>
+    createDevice(
+      trx,
+      services.keys,
+      { consumerId: consumer.id, asked, challenge, address: grant.address ?? '' },
+      now,
+    ),
+  );
 }

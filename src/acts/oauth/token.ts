@@ -14,6 +14,7 @@ import {
 } from '../../oauth/index.ts';
 import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
+import { transact } from '../transaction.ts';
 import { clientOf, type Client } from './client.ts';
 
 /** A parameter of the request body; undefined when it is absent. */
@@ -119,7 +120,7 @@ export async function issueTokens(
   if (name === 'refresh_token') await services.writeUses();
   const now = services.clock();
   // A no is committed like a yes: what it ended stays ended.
-  const outcome = await services.database.transaction().execute(async (trx) => {
+  const outcome = await transact(services, async (trx) => {
     const reached = await grantType({ services, trx, client, parameter, now });
     await note(trx, grant, client, reached, now);
     return reached;

@@ -10,6 +10,8 @@ export interface Circumstances {
   readonly now: number;
   /** Network address of whoever asks, from the socket or a configured proxy; null for who has none. */
   readonly address: string | null;
+  /** This use is among those that were counted already. */
+  readonly isCounted?: true;
 }
 
 /** A bound that does not allow something, with what would be right, in words. */
@@ -28,6 +30,7 @@ const few = (texts: readonly string[]): string =>
 
 /** Judges a use as such: from where and when. Uses are counted, and pushes looked into, only after the yes. */
 export function judgeUse(bounds: readonly HeldBound[], circumstances: Circumstances): Violation | null {
+  const own = circumstances.isCounted === true ? 1 : 0;
   for (const bound of bounds) {
     if (bound.kind === 'networks' && !bound.observe && !isFrom(bound, circumstances.address)) {
       return {
@@ -41,7 +44,7 @@ export function judgeUse(bounds: readonly HeldBound[], circumstances: Circumstan
         says: `it may be used only in ${few(bound.windows.map(({ text }) => text)) || 'no window of time'}`,
       };
     }
-    if (bound.kind === 'uses' && bound.used >= bound.limit) return usedUp(bound);
+    if (bound.kind === 'uses' && bound.used - own >= bound.limit) return usedUp(bound);
     if (bound.kind === 'unknown') return unknownBound(bound.name);
   }
   return null;

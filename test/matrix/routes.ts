@@ -65,6 +65,8 @@ const rest: readonly Line[] = [
   ['GET', '/2.0/workspaces/:workspace', 'see workspace'],
   ['GET', '/2.0/workspaces/:workspace/members', 'see members'],
   ['GET', '/2.0/workspaces/:workspace/members/:member', 'see members'],
+  ['GET', '/2.0/workspaces/:workspace/projects', 'see projects'],
+  ['GET', '/2.0/workspaces/:workspace/projects/:project', 'see projects'],
   ['GET', '/2.0/repositories/:workspace', 'list'],
   ['GET', R, 'read'],
   ['DELETE', R, 'delete'],

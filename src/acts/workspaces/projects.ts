@@ -19,6 +19,7 @@ export const viewProjects = (services: Services, grant: Grant<'project.list'>): 
 export async function viewProject(
   services: Services,
   grant:
+    | Grant<'project.list'>
     | Grant<'project_access_key.add'>
     | Grant<'project_access_key.list'>
     | Grant<'project_access_key.revoke'>,

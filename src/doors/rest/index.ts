@@ -17,6 +17,7 @@ import { PREFIX, prefixOf } from './prefixes.ts';
 import { addBranchRestrictionRoutes } from './routes/branch-restrictions.ts';
 import { addCommitRoutes } from './routes/commits.ts';
 import { addDeployKeyRoutes, addProjectDeployKeyRoutes } from './routes/deploy-keys.ts';
+import { addProjectRoutes } from './routes/projects.ts';
 import { addRefRoutes } from './routes/refs.ts';
 import { addRepositoryRoutes } from './routes/repositories.ts';
 import { addCreateRoute, addSaveRoute, enterToSave } from './routes/save-repository.ts';
@@ -81,6 +82,7 @@ async function addRoutes(app: FastifyInstance, context: Context): Promise<void> 
     addUserRoutes(api, context);
     addUsersRoutes(api, context);
     addWorkspaceRoutes(api, context);
+    addProjectRoutes(api, context);
     addRepositoryRoutes(api, context);
     addCreateRoute(api, context);
     addCommitRoutes(api, context);

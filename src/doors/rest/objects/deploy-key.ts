@@ -2,14 +2,8 @@ import { z } from 'zod';
 import type { ListedAccessKey } from '../../../acts/keys/access-key-list.ts';
 import { timestamp, type Links } from '../links.ts';
 import { linksNamed, to } from './link.ts';
-import {
-  CondensedProject,
-  condensedProjectObject,
-  CondensedRepository,
-  condensedRepositoryObject,
-  type ProjectData,
-  type RepositoryData,
-} from './repository.ts';
+import { CondensedProject, condensedProjectObject, type ProjectIdentity } from './project.ts';
+import { CondensedRepository, condensedRepositoryObject, type RepositoryData } from './repository.ts';
 import { momentOrNull } from './ssh-key.ts';
 
 const common = {
@@ -60,12 +54,12 @@ export function deployKeyObject(
 export const projectDeployKeyObject = (
   links: Links,
   workspace: string,
-  project: ProjectData,
+  project: ProjectIdentity,
   listed: ListedAccessKey,
 ): z.input<typeof ProjectDeployKey> => ({
   type: 'project_deploy_key',
   ...commonObject(listed),
-  project: condensedProjectObject(links, project),
+  project: condensedProjectObject(links, { slug: workspace }, project),
   links: {
     self: to(links.api('workspaces', workspace, 'projects', project.key, 'deploy-keys', String(listed.id))),
   },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { RepositoryPage } from '../../../acts/repositories/view.ts';
 import { braced, timestamp, type Links } from '../links.ts';
 import { linksNamed, to } from './link.ts';
+import { CondensedProject, condensedProjectObject } from './project.ts';
 import { CondensedWorkspace, condensedWorkspaceObject } from './workspace.ts';
 
 export type RepositoryData = RepositoryPage['repositories'][number];
@@ -16,16 +17,6 @@ export const CondensedRepository = z
     links: linksNamed('self', 'html', 'avatar'),
   })
   .meta({ id: 'CondensedRepository' });
-
-export const CondensedProject = z
-  .object({
-    type: z.literal('project'),
-    key: z.string(),
-    uuid: z.string(),
-    name: z.string(),
-    links: linksNamed('avatar'),
-  })
-  .meta({ id: 'CondensedProject' });
 
 export const Repository = z
   .object({
@@ -85,23 +76,6 @@ export const condensedRepositoryObject = (
   repository: RepositoryData,
 ): z.input<typeof CondensedRepository> => common(links, repository);
 
-export interface ProjectData {
-  readonly id: string;
-  readonly key: string;
-  readonly name: string;
-}
-
-export const condensedProjectObject = (
-  links: Links,
-  { id, key, name }: ProjectData,
-): z.input<typeof CondensedProject> => ({
-  type: 'project',
-  key,
-  uuid: braced(id),
-  name,
-  links: { avatar: to(links.avatar(id)) },
-});
-
 /**
  * @param data what only the Git data tell; null in lists, where it is left out
  * @param username stands in the clone address over HTTPS where the asking credential belongs to an account
@@ -135,7 +109,7 @@ export function repositoryObject(
     }),
     owner: shownWorkspace,
     workspace: shownWorkspace,
-    project: condensedProjectObject(links, project),
+    project: condensedProjectObject(links, repository.workspace, project),
     parent: null,
     links: {
       ...base.links,

@@ -7,7 +7,7 @@ import { Link, linksNamed, to } from './link.ts';
 
 type WorkspaceData = Awaited<ReturnType<typeof viewWorkspace>>;
 type MemberData = Awaited<ReturnType<typeof viewMembers>>[number];
-type WorkspaceIdentity = Pick<WorkspaceData, 'id' | 'slug' | 'name'>;
+export type WorkspaceIdentity = Pick<WorkspaceData, 'id' | 'slug' | 'name'>;
 
 /** A workspace inside another object. */
 export const CondensedWorkspace = z
@@ -30,7 +30,7 @@ export const Workspace = z
     is_privacy_enforced: z.boolean(),
     forking_mode: z.enum(['allow_forks', 'internal_only', 'disallow_forks']),
     created_on: z.string(),
-    links: linksNamed('self', 'html', 'avatar', 'repositories', 'members'),
+    links: linksNamed('self', 'html', 'avatar', 'repositories', 'members', 'projects'),
   })
   .meta({ id: 'Workspace' });
 
@@ -85,6 +85,7 @@ export const workspaceObject = (links: Links, workspace: WorkspaceData): z.input
       ...base.links,
       repositories: to(links.api('repositories', workspace.slug)),
       members: to(links.api('workspaces', workspace.slug, 'members')),
+      projects: to(links.api('workspaces', workspace.slug, 'projects')),
     },
   };
 };

@@ -74,18 +74,19 @@ const pushing =
 
 /** One round at a time: where the mail server is slow, the next one waits. */
 function startSending(services: Services): { stop(): Promise<void> } {
-  let stopped = false;
+  const stopping = new AbortController();
   let running = Promise.resolve();
   let timer: NodeJS.Timeout;
   const later = (wait: number): void => {
-    if (stopped) return;
+    if (stopping.signal.aborted) return;
     timer = setTimeout(() => {
       running = round();
     }, wait).unref();
   };
   const round = async (): Promise<void> => {
     try {
-      const sent = await sendDueMail(services, await enterAsJob(services, 'mail', 'mail.send', HOST));
+      const grant = await enterAsJob(services, 'mail', 'mail.send', HOST);
+      const sent = await sendDueMail(services, grant, stopping.signal);
       later(sent ? MAIL_EVERY_MS : MAIL_PAUSE_MS);
     } catch (error) {
       services.log.error({ error }, 'The messages that wait could not be read.');
@@ -95,7 +96,7 @@ function startSending(services: Services): { stop(): Promise<void> } {
   later(MAIL_EVERY_MS);
   return {
     async stop() {
-      stopped = true;
+      stopping.abort();
       clearTimeout(timer);
       await running;
     },

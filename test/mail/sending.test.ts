@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { changePassword } from '../../src/acts/accounts/password.ts';
 import { sendDueMail } from '../../src/acts/mail/send.ts';
 import { enterAsJob, enterAsOperator } from '../../src/entry/index.ts';
+import { startHousekeeping } from '../../src/housekeeping.ts';
 import { mailTransport, postMessage, settleMessage, takeMessage } from '../../src/mail/index.ts';
 import type { Services } from '../../src/services.ts';
 import { openHost, type TestHost } from '../acts/host.ts';
@@ -111,6 +112,23 @@ describe.each(['sqlite', 'postgres'] as const)('the outbox on %s', (kind) => {
     expect((await waiting()).reduce((tries, { attempts }) => tries + attempts, 0)).toBe(1);
   });
 
+  it('is left as it is where the host stops: the message under way ends, and no other is begun', async () => {
+    const { host, post, waiting } = await withSmtp();
+    for (let count = 0; count < 4; count += 1) await post();
+    const begun = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<void>();
+    const deliver = async () => {
+      begun.resolve();
+      await ended.promise;
+    };
+    const keeping = await startHousekeeping({ ...host.services, mail: { deliver } });
+    await begun.promise;
+    const stopped = keeping.stop();
+    ended.resolve();
+    await stopped;
+    expect((await waiting()).map(({ attempts }) => attempts)).toEqual([0, 0, 0]);
+  });
+
   it('gives up after days, and on a link that has expired', async () => {
     const { host, smtp, post, send, waiting } = await withSmtp();
     await post();
@@ -209,6 +227,10 @@ const transportTo = ({ port }: SmtpServer, user = '', smtpPassword?: string) =>
   });
 
 const sendAll = async (services: Services): Promise<boolean> =>
-  sendDueMail(services, await enterAsJob(services, 'mail', 'mail.send', [{ type: 'host' }]));
+  sendDueMail(
+    services,
+    await enterAsJob(services, 'mail', 'mail.send', [{ type: 'host' }]),
+    new AbortController().signal,
+  );
 
 const waiting = (host: TestHost) => host.services.database.selectFrom('mail').selectAll().execute();

@@ -12,12 +12,15 @@ export interface HelperAnswer {
 const NOTHING: HelperAnswer = { attributes: {} };
 /** So early before its end a token is renewed: a large push takes a while. */
 const EARLY_MS = 2 * 60_000;
+/** But by no more than this part of its life: one that lives for minutes alone would be renewed at every use. */
+const EARLY_PART = 1 / 2;
 
 /** What was issued, as it is kept. */
 export const keptOf = (host: string, issued: IssuedCredential): Kept => ({
   host,
   username: issued.username,
   password: issued.secret,
+  issued_utc: Math.floor(issued.issuedAt / 1000),
   ...(issued.expiresAt !== undefined && { password_expiry_utc: Math.floor(issued.expiresAt / 1000) }),
   ...(issued.refreshToken !== undefined && { oauth_refresh_token: issued.refreshToken }),
 });
@@ -32,8 +35,8 @@ export function hostOf(asked: ReadonlyMap<string, string>): string | undefined {
 }
 
 /**
- * `get`: what is kept for the host, and for the user name where one is asked for. What has expired is renewed by its refresh
- * token, once for all who ask at the same time. A refresh token that another helper keeps (Git hands it on) is used, too.
+ * `get`: what is kept for the host, and for the user name where one is asked for. What will expire soon is renewed by its
+ * refresh token, once for all who ask at the same time; where that fails, it is told for as long as it is good. A refresh token that another helper keeps (Git hands it on) is used, too.
  */
 export async function getCredential(
   path: string,
@@ -44,7 +47,7 @@ export async function getCredential(
   if (host === undefined) return NOTHING;
   const wanted = matching(host, asked.get('username'));
   const found = (await readKept(path)).find(wanted);
-  if (found !== undefined && !endsBy(found, now + EARLY_MS)) return told(found);
+  if (found !== undefined && !endsSoon(found, now)) return told(found);
   const handed = asked.get('oauth_refresh_token');
   if (found === undefined && handed === undefined) return NOTHING;
   if (found !== undefined && found.oauth_refresh_token === undefined)
@@ -54,9 +57,16 @@ export async function getCredential(
   return changeKept(path, async (kept) => {
     // Somebody else may have renewed it while we waited for our turn.
     const current = kept.find(wanted);
-    if (current !== undefined && !endsBy(current, now + EARLY_MS)) return { kept, result: told(current) };
+    if (current !== undefined && !endsSoon(current, now)) return { kept, result: told(current) };
     const refreshToken = current?.oauth_refresh_token ?? handed;
-    const issued = refreshToken === undefined ? undefined : await refresh(host, refreshToken);
+    let issued: IssuedCredential | undefined;
+    try {
+      issued = refreshToken === undefined ? undefined : await refresh(host, refreshToken);
+    } catch (error) {
+      // By the clock, for it may have run out while we waited for the host.
+      if (current === undefined || endsBy(current, Date.now())) throw error;
+      return { kept, result: told(current) };
+    }
     const others = current === undefined ? kept : kept.filter((each) => each !== current);
     if (issued === undefined) {
       const result = { attributes: {}, says: `What was kept for ${host} cannot be renewed.${AGAIN(host)}` };
@@ -128,6 +138,12 @@ const matching =
 
 const endsBy = ({ password_expiry_utc: expiry }: Kept, at: number): boolean =>
   expiry !== undefined && expiry * 1000 <= at;
+
+function endsSoon(kept: Kept, now: number): boolean {
+  const { password_expiry_utc: expiry, issued_utc: issued } = kept;
+  if (expiry === undefined || issued === undefined) return endsBy(kept, now + EARLY_MS);
+  return endsBy(kept, now + Math.min(EARLY_MS, (expiry - issued) * 1000 * EARLY_PART));
+}
 
 const told = (kept: Kept): HelperAnswer => ({
   attributes: {

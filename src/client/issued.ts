@@ -13,6 +13,8 @@ export interface IssuedCredential {
   readonly secret: string;
   /** What it may do, as the host says it was approved. */
   readonly scopes: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly issuedAt: number;
   /** Milliseconds since 1970; undefined for what does not expire. */
   readonly expiresAt: number | undefined;
   readonly refreshToken: string | undefined;
@@ -36,6 +38,7 @@ export function readIssued({ body }: HostAnswer, now: number): IssuedCredential 
       .split(' ')
       .filter((scope) => scope !== '')
       .map(printable),
+    issuedAt: now,
     expiresAt: seconds === undefined ? undefined : now + seconds * 1000,
     refreshToken,
   };

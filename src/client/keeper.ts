@@ -11,6 +11,8 @@ export interface Kept {
   readonly host: string;
   readonly username: string;
   readonly password: string;
+  /** Seconds since 1970; absent for what Git handed over. */
+  readonly issued_utc?: number;
   /** Seconds since 1970, as Git counts; absent for what does not expire. */
   readonly password_expiry_utc?: number;
   readonly oauth_refresh_token?: string;
@@ -145,10 +147,10 @@ function keptIn(text: string): readonly Kept[] | undefined {
 function isKept(value: unknown): value is Kept {
   if (typeof value !== 'object' || value === null) return false;
   const entry: Readonly<Record<string, unknown>> = { ...value };
-  const { password_expiry_utc: expiry, oauth_refresh_token: refreshToken } = entry;
+  const { issued_utc: issued, password_expiry_utc: expiry, oauth_refresh_token: refreshToken } = entry;
   return (
     ['host', 'username', 'password'].every((name) => typeof entry[name] === 'string') &&
-    (expiry === undefined || Number.isSafeInteger(expiry)) &&
+    [issued, expiry].every((moment) => moment === undefined || Number.isSafeInteger(moment)) &&
     (refreshToken === undefined || typeof refreshToken === 'string')
   );
 }

@@ -206,6 +206,39 @@ describe('renewing', () => {
     expect(attributes).toMatchObject({ password: 'new', oauth_refresh_token: 'r2' });
   });
 
+  it('what is still good is told where the host cannot renew it now', async () => {
+    const host = await fakeHost(() => ({ status: 503, body: 'no' }));
+    const at = { protocol: 'http', host: new URL(host.origin).host };
+    const path = await keeper();
+    const soon = { ...expired, password: 'good', password_expiry_utc: seconds(now + 90_000) };
+    await storeCredential(path, asked({ ...at, ...soon, oauth_refresh_token: 'r1' }));
+    const before = await readFile(path, 'utf8');
+    expect((await getCredential(path, asked(at), now)).attributes).toMatchObject({ password: 'good' });
+    expect(host.asked).not.toEqual([]);
+    expect(await readFile(path, 'utf8')).toBe(before);
+  });
+
+  it('a token that lives for a minute is renewed in the second half of it, and not at each use', async () => {
+    const host = await fakeHost((path) => ({
+      body: path.startsWith('/.well-known')
+        ? metadataOf(host.origin)
+        : { access_token: 'new', refresh_token: 'r2', expires_in: 60 },
+    }));
+    const at = { protocol: 'http', host: new URL(host.origin).host };
+    const path = await keeper();
+    await storeCredential(path, asked({ ...at, ...expired, oauth_refresh_token: 'r1' }));
+    const renewals = async (when: number) => {
+      const { attributes } = await getCredential(path, asked(at), when);
+      expect(attributes).toMatchObject({ password: 'new' });
+      // As Git says after each use, an older one without the end.
+      await storeCredential(path, asked({ ...at, username: 'x-token-auth', password: 'new' }));
+      return host.asked.filter((each) => each.path === '/token').length;
+    };
+    expect(await renewals(Date.now())).toBe(1);
+    expect(await renewals(Date.now() + 20_000)).toBe(1);
+    expect(await renewals(Date.now() + 40_000)).toBe(2);
+  });
+
   it('what cannot be renewed any more is forgotten; a host that is away changes nothing', async () => {
     let away = true;
     const host = await fakeHost((path) => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -85,18 +85,29 @@ async function replace(path: string, text: string): Promise<void> {
 /** Takes a lock that is a file with our process id; that of a process which has ended is taken over. */
 async function lock(path: string): Promise<() => Promise<void>> {
   for (let waited = 0; waited < LOCK_PATIENCE_MS; waited += LOCK_STEP_MS) {
-    try {
-      const file = await open(path, 'wx', 0o600);
-      await file.writeFile(String(process.pid));
-      await file.close();
-      return () => rm(path, { force: true });
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    }
+    if (await take(path)) return () => rm(path, { force: true });
     if (!(await removeAbandoned(path))) await setTimeout(LOCK_STEP_MS);
   }
   throw new Problem('unavailable', `Another latchkey holds ${path}. If none runs, remove that file.`);
 }
+
+/** False where another has it. Written beside and linked into place, so that whoever ends in between leaves none that names nobody. */
+async function take(path: string): Promise<boolean> {
+  const beside = `${path}.${randomBytes(6).toString('hex')}`;
+  try {
+    await writeFile(beside, String(process.pid), { mode: 0o600, flag: 'wx' });
+    await link(beside, path);
+    return true;
+  } catch (error) {
+    if (isThere(error)) return false;
+    throw error;
+  } finally {
+    await rm(beside, { force: true });
+  }
+}
+
+const isThere = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'EEXIST';
 
 /**
  * Removes a lock whose holder has ended; false where there is none, or somebody else does that now. One at a time, for who
@@ -106,9 +117,9 @@ async function removeAbandoned(path: string): Promise<boolean> {
   if (!(await isAbandoned(path))) return false;
   const mark = `${path}.taken-over`;
   try {
-    await (await open(mark, 'wx', 0o600)).close();
+    await writeFile(mark, '', { mode: 0o600, flag: 'wx' });
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (!isThere(error)) throw error;
     const begun = await stat(mark).catch(() => undefined);
     if (begun !== undefined && Date.now() - begun.mtimeMs > TAKING_OVER_MS) await rm(mark, { force: true });
     return false;
@@ -123,8 +134,11 @@ async function removeAbandoned(path: string): Promise<boolean> {
 }
 
 async function isAbandoned(path: string): Promise<boolean> {
-  const holder = Number(await readFile(path, 'utf8').catch(() => ''));
-  if (!Number.isSafeInteger(holder) || holder <= 0) return false;
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return false;
+  const holder = Number(text);
+  // After a power cut a file can be there without what was written into it.
+  if (!Number.isSafeInteger(holder) || holder <= 0) return true;
   try {
     process.kill(holder, 0);
     return false;

@@ -74,11 +74,14 @@ describe('what the credential helper keeps', () => {
     }
   });
 
-  it('lets one only take over the lock of a holder who died, however many come at once', async () => {
+  it.each([
+    ['of a holder who died', '999999999'],
+    ['that names nobody', ''],
+  ])('lets one only take over a lock %s, however many come at once', async (_whose, content) => {
     for (let round = 0; round < 20; round++) {
       const path = await keeper();
       await mkdir(dirname(path), { recursive: true });
-      await writeFile(`${path}.lock`, '999999999');
+      await writeFile(`${path}.lock`, content);
       let inside = 0;
       let most = 0;
       const change = () =>

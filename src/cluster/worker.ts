@@ -43,28 +43,31 @@ export async function runWorker(): Promise<number> {
   const loaded = import('../serving.ts');
   const { settings, publicUrl, environment } = (await calls.ask('begin')) as Beginning;
   Object.assign(process.env, environment);
-  const { openServices, startServer } = await loaded;
-  const services = await openServices(settings, publicUrl, {
-    packQueue: new RemotePackTurns(calls),
-    writeUses: async () => void (await calls.ask('writeUses')),
-  });
-  writeOwnUses = () => services.usage.flush();
-  const metrics = settings.metrics === undefined ? undefined : await count(services);
-  report = async () => ({
-    metrics: (await metrics?.report()) ?? null,
-    pushes: [...services.intendedPushes],
-  });
   try {
-    const server = await startServer(settings, services, metrics);
-    calls.tell('ready');
-    holdMemoryDown();
-    await stopped.promise;
-    await server.stop();
+    const { openServices, startServer } = await loaded;
+    const services = await openServices(settings, publicUrl, {
+      packQueue: new RemotePackTurns(calls),
+      writeUses: async () => void (await calls.ask('writeUses')),
+    });
+    try {
+      writeOwnUses = () => services.usage.flush();
+      const metrics = settings.metrics === undefined ? undefined : await count(services);
+      report = async () => ({
+        metrics: (await metrics?.report()) ?? null,
+        pushes: [...services.intendedPushes],
+      });
+      const server = await startServer(settings, services, metrics);
+      calls.tell('ready');
+      holdMemoryDown();
+      await stopped.promise;
+      await server.stop();
+    } finally {
+      await services.close();
+    }
   } catch (error) {
     calls.tell('failed', error instanceof Error ? error.message : String(error));
     return 1;
   } finally {
-    await services.close();
     process.disconnect();
   }
   return 0;

@@ -169,6 +169,20 @@ describe('a host of several processes', () => {
     expect(await gitOk(['-C', workFolder('again'), 'fsck', '--full'])).toBe('');
   });
 
+  it('says in one sentence why a worker cannot be replaced, and replaces it when it can', async () => {
+    const [pid = 0, other] = workers();
+    const key = join(server.data, 'secrets', 'digest-key-1');
+    const good = readFileSync(key);
+    const said = server.output().length;
+    writeFileSync(key, 'damaged');
+    process.kill(pid, 'SIGKILL');
+    const output = () => server.output().slice(said);
+    await eventually(() => /digest-key-1 .* is damaged.*Another one is started/.test(output()));
+    writeFileSync(key, good);
+    await eventually(() => workers().length === WORKERS && workers().includes(other ?? 0));
+    expect(output()).not.toMatch(/^ +at /m);
+  });
+
   it('ends as a whole when it is told to: what runs is finished first', async () => {
     const running = await heldClone('finished');
     const all = workers();

@@ -7,10 +7,14 @@ export function moment(text: string, edge: 'beginning' | 'end'): number {
   const exact = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})$/i.test(text);
   if (!day && !exact) throw noDate(text);
   const at = Date.parse(day ? `${text}T${edge === 'end' ? '23:59:59.999' : '00:00:00.000'}Z` : text);
-  // The 31st of February would be some day in March.
-  const drifts = day && !Number.isNaN(at) && !new Date(at).toISOString().startsWith(text);
-  if (Number.isNaN(at) || drifts) throw noDate(text);
+  if (Number.isNaN(at) || !isInCalendar(text.slice(0, 10))) throw noDate(text);
   return at;
+}
+
+/** The 31st of February would be some day in March. */
+function isInCalendar(day: string): boolean {
+  const at = Date.parse(day);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(day);
 }
 
 /** A moment as it is printed, or null where there is none. */

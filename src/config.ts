@@ -19,6 +19,17 @@ function addressFrom(text: string): { readonly host: string; readonly port: numb
   return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
 }
 
+/** In a user name or password a percent sign begins the code of a byte (RFC 3986 §2.1). */
+function hasReadableUser(text: string): boolean {
+  const { username = '', password = '' } = URL.parse(text) ?? {};
+  try {
+    decodeURIComponent(`${username} ${password}`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A number in the file, and text on the command line and in the environment. */
 function wholeNumber(least: number, most: number) {
   const right = `must be a whole number from ${least} to ${most}`;
@@ -103,6 +114,7 @@ const Settings = z.strictObject({
     .describe('Allow plain http on an address that is not loopback.'),
   smtp_url: z
     .url({ protocol: /^smtps?$/ })
+    .refine(hasReadableUser, 'a percent sign in its user name or password must be written %25')
     .optional()
     .describe(
       'Mail server that takes messages to people, such as smtp://latchkey@mail.example.com:587, or smtps:// for TLS from the first byte; without one, messages are written into the folder "mail" in the data folder.',

@@ -79,12 +79,12 @@ async function parseSource(from: string): Promise<Source> {
   if (scheme === undefined) return localSource(from);
   const url = URL.parse(from);
   if (!url) throw new ImportRefused('The URL to import from cannot be read; check its spelling.');
-  if (scheme === 'file:') return localSource(fileURLToPath(url));
+  if (scheme === 'file:') return localSource(pathOf(url));
   if (!allowedSchemes.has(scheme)) throw new ImportRefused(useInstead);
   const base = { GIT_ALLOW_PROTOCOL: 'https:http:ssh:git', GIT_SSH_COMMAND: 'ssh -o BatchMode=yes' };
   if (scheme === 'ssh:' || (url.username === '' && url.password === ''))
     return { location: url.href, env: base };
-  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const pair = userAndPassword(url);
   url.username = '';
   url.password = '';
   const header = `Authorization: Basic ${Buffer.from(pair).toString('base64')}`;
@@ -96,6 +96,24 @@ async function parseSource(from: string): Promise<Source> {
 
 const useInstead =
   'Import from a folder on this machine or from a URL that begins with https://, http://, ssh:// or git://.';
+
+function userAndPassword({ username, password }: URL): string {
+  try {
+    return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  } catch {
+    throw new ImportRefused(
+      'The user name or password in the URL to import from cannot be read: write a percent sign as %25.',
+    );
+  }
+}
+
+function pathOf(url: URL): string {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    throw new ImportRefused(`The URL to import from names no folder on this machine. ${useInstead}`);
+  }
+}
 
 async function localSource(from: string): Promise<Source> {
   const location = resolve(from);

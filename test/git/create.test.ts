@@ -137,9 +137,14 @@ describe('an imported repository', () => {
     '--upload-pack=touch',
     '/no/such/folder',
     'https://',
+    'https://me:50%off@127.0.0.1:1/x.git',
+    'file:///50%off',
+    'file://elsewhere/x.git',
     'a\nb',
   ])('is not made from %j', async (from) => {
-    await expect(importRepository(path, from)).rejects.toThrow(ImportRefused);
+    const refused = await importRepository(path, from).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(ImportRefused);
+    expect(String(refused)).not.toContain('50%off@');
     expect(await readdir(folder)).toEqual([]);
   });
 

@@ -1,12 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
 import type { Handle } from '../store/handle.ts';
+import { digestOf, isToken, newToken } from './token.ts';
 
-const TOKEN_BYTES = 32;
-const TOKEN_FORM = /^[A-Za-z0-9_-]{43}$/;
 /** As long as browsers keep a cookie. */
 const FORGOTTEN_MS = 400 * 24 * 3600_000;
-
-const digestOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
 
 /**
  * Whether somebody has signed in to the account in the browser of this cookie. It opens nothing: it says that guessing
@@ -18,7 +14,7 @@ export async function isKnownBrowser(
   accountId: string,
   now: number,
 ): Promise<boolean> {
-  if (token === undefined || !TOKEN_FORM.test(token)) return false;
+  if (token === undefined || !isToken(token)) return false;
   const row = await db
     .selectFrom('known_browser')
     .select('digest')
@@ -47,7 +43,7 @@ export async function rememberBrowser(
     .where('account_id', '=', accountId)
     .where('last_used_at', '<=', now - FORGOTTEN_MS)
     .execute();
-  const digest = token !== undefined && TOKEN_FORM.test(token) ? digestOf(token) : undefined;
+  const digest = token !== undefined && isToken(token) ? digestOf(token) : undefined;
   const rows = await db
     .selectFrom('known_browser')
     .select(['digest', 'account_id'])
@@ -59,10 +55,7 @@ export async function rememberBrowser(
     )
     .execute();
   // A value that we never gave out may be known to somebody else.
-  const kept =
-    token !== undefined && rows.some((row) => row.digest === digest)
-      ? token
-      : randomBytes(TOKEN_BYTES).toString('base64url');
+  const kept = token !== undefined && rows.some((row) => row.digest === digest) ? token : newToken();
   const own = rows.filter((row) => row.account_id === accountId);
   await db
     .insertInto('known_browser')

@@ -1,8 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
 import type { Handle } from '../store/handle.ts';
+import { digestOf, isToken, newToken } from './token.ts';
 
-const TOKEN_BYTES = 32;
-const TOKEN_FORM = /^[A-Za-z0-9_-]{43}$/;
 const MINUTE_MS = 60_000;
 
 /** For how long the link of a reset is good. */
@@ -15,8 +13,6 @@ export const LINK_LIFETIME_MS = {
   reset: RESET_MINUTES * MINUTE_MS,
   invitation: INVITATION_DAYS * 24 * 60 * MINUTE_MS,
 } as const;
-
-const digestOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
 
 /** A password that whoever has the link may choose: anew, or the first of an invited person. Only the digest of its token is kept. */
 export interface PasswordReset {
@@ -34,7 +30,7 @@ export async function startPasswordReset(
   kind: keyof typeof LINK_LIFETIME_MS,
   now: number,
 ): Promise<{ readonly token: string; readonly expiresAt: number }> {
-  const token = randomBytes(TOKEN_BYTES).toString('base64url');
+  const token = newToken();
   const expiresAt = now + LINK_LIFETIME_MS[kind];
   await db.deleteFrom('password_reset').where('expires_at', '<=', now).execute();
   await db
@@ -50,7 +46,7 @@ export async function findPasswordReset(
   token: string,
   now: number,
 ): Promise<PasswordReset | undefined> {
-  if (!TOKEN_FORM.test(token)) return undefined;
+  if (!isToken(token)) return undefined;
   const row = await db
     .selectFrom('password_reset as reset')
     .innerJoin('account', 'account.id', 'reset.account_id')

@@ -1,11 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
 import type { Handle } from '../store/handle.ts';
+import { digestOf, isToken, newToken } from './token.ts';
 
-const TOKEN_BYTES = 32;
-const TOKEN_FORM = /^[A-Za-z0-9_-]{43}$/;
 const VALID_MS = 10 * 60_000;
-
-const digestOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
 
 /** A sign-in whose password was right. It is no session: the second step is all that it opens. */
 export interface PendingSignIn {
@@ -21,7 +17,7 @@ export async function startPendingSignIn(
   account: { readonly id: string; readonly password: string },
   now: number,
 ): Promise<string> {
-  const token = randomBytes(TOKEN_BYTES).toString('base64url');
+  const token = newToken();
   await db.deleteFrom('pending_sign_in').where('expires_at', '<=', now).execute();
   await db
     .insertInto('pending_sign_in')
@@ -40,7 +36,7 @@ export async function findPendingSignIn(
   token: string,
   now: number,
 ): Promise<PendingSignIn | undefined> {
-  if (!TOKEN_FORM.test(token)) return undefined;
+  if (!isToken(token)) return undefined;
   const row = await db
     .selectFrom('pending_sign_in')
     .selectAll()

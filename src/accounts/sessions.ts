@@ -1,8 +1,7 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Handle } from '../store/handle.ts';
+import { digestOf, isToken, newToken } from './token.ts';
 
-const TOKEN_BYTES = 32;
-const TOKEN_FORM = /^[A-Za-z0-9_-]{43}$/;
 const ABSOLUTE_MS = 30 * 24 * 3600_000;
 const IDLE_MS = 7 * 24 * 3600_000;
 /** The last use is written at most this often, so that a page view is not a write. */
@@ -16,9 +15,6 @@ export interface Session {
   readonly lastUsedAt: number;
 }
 
-/** Unkeyed on purpose: 256 random bits cannot be guessed from their digest, and the cookie opens the web door alone. */
-const digestOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
-
 /** Starts a session and returns the value of its cookie, which is kept nowhere. */
 export async function startSession(
   db: Handle,
@@ -27,7 +23,7 @@ export async function startSession(
   now: number,
 ): Promise<{ readonly id: string; readonly token: string }> {
   const id = randomUUID();
-  const token = randomBytes(TOKEN_BYTES).toString('base64url');
+  const token = newToken();
   await db
     .insertInto('session')
     .values({
@@ -58,7 +54,7 @@ export interface LiveSession {
 
 /** The live session of a cookie, or undefined when it is unknown, ended, too old or unused for too long. */
 export async function findSession(db: Handle, token: string, now: number): Promise<LiveSession | undefined> {
-  if (!TOKEN_FORM.test(token)) return undefined;
+  if (!isToken(token)) return undefined;
   const row = await live(db, now).where('digest', '=', digestOf(token)).executeTakeFirst();
   if (row === undefined) return undefined;
   if (row.last_used_at < now - TOUCH_MS) {

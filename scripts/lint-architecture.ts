@@ -29,7 +29,7 @@ const domainNames = 'accounts audit credentials git hosting jobs limits mail met
 const domains = domainNames.map((name) => `${name}/`);
 const gate = 'gate/index.ts';
 /** Files at the root of `src/` that everybody but the gate may import. */
-const shared = ['config.ts', 'problem.ts', 'unless-aborted.ts'];
+const shared = ['config.ts', 'problem.ts', 'recently-used.ts', 'unless-aborted.ts'];
 const handleTypes = ['store/handle.ts'];
 /** The type of what is open while the host runs; only those who start the host open it. */
 const services = 'services.ts';
@@ -118,6 +118,7 @@ const places: readonly Place[] = [
   { at: 'main-path.ts', imports: [], rule: 'main-path.ts imports nothing of ours' },
   { at: 'compile-cache.ts', imports: [], rule: 'compile-cache.ts imports nothing of ours' },
   { at: 'memory.ts', imports: [], rule: 'memory.ts imports nothing of ours' },
+  { at: 'recently-used.ts', imports: [], rule: 'recently-used.ts imports nothing of ours' },
   { at: 'unless-aborted.ts', imports: [], rule: 'unless-aborted.ts imports nothing of ours' },
   { at: 'lock.ts', imports: [], rule: 'lock.ts imports nothing of ours' },
   {

@@ -3,7 +3,7 @@ import { BatchProcess, BatchProcessEnded, unreadable } from './batch-process.ts'
 import { ObjectNotFound, ObjectTooLarge, ObjectUnreadable } from './object-error.ts';
 import { outputOf } from './output.ts';
 import { streamGit } from './process.ts';
-import { RecentlyUsed } from './recently-used.ts';
+import { RecentlyUsed } from '../recently-used.ts';
 import { lastPruned } from './upkeep/pruning.ts';
 import type { BatchAnswer, ObjectInfo } from './batch-process.ts';
 import type { RepositoryHandle } from './handle.ts';

@@ -1,4 +1,4 @@
-import { RecentlyUsed } from './recently-used.ts';
+import { RecentlyUsed } from '../recently-used.ts';
 
 export interface Found<Answer> {
   readonly answer: Answer;

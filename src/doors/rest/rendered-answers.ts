@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RecentlyUsed } from '../../recently-used.ts';
 import { entityTag, isFresh } from './answer-headers.ts';
 
 const MOST_BYTES = 8 * 1024 * 1024;
@@ -23,28 +24,19 @@ export function digestOf(part: object, content: () => string): string {
 
 /**
  * Answers that were rendered before, by all that they were rendered from: who asks for the same is admitted first, and
- * what is in the answer is looked at as ever, but it is put into words once. The longest unused leaves first.
+ * what is in the answer is looked at as ever, but it is put into words once.
  */
 export class RenderedAnswers {
-  /** In the order of use. */
-  readonly #answers = new Map<string, RenderedAnswer>();
-  #bytes = 0;
+  readonly #answers = new RecentlyUsed<RenderedAnswer>(MOST_BYTES);
 
   /** @param parts everything that `render` makes the answer from */
   of(parts: unknown, render: () => string): RenderedAnswer {
     const key = JSON.stringify(parts);
-    let answer = this.#answers.get(key);
-    if (answer === undefined) {
-      const body = Buffer.from(render());
-      answer = { body, tag: entityTag(body) };
-      this.#bytes += key.length + body.length;
-    } else this.#answers.delete(key);
-    this.#answers.set(key, answer);
-    for (const [oldest, { body }] of this.#answers) {
-      if (this.#bytes <= MOST_BYTES) break;
-      this.#answers.delete(oldest);
-      this.#bytes -= oldest.length + body.length;
-    }
+    const known = this.#answers.get(key);
+    if (known !== undefined) return known;
+    const body = Buffer.from(render());
+    const answer = { body, tag: entityTag(body) };
+    this.#answers.set(key, answer, key.length + body.length);
     return answer;
   }
 }

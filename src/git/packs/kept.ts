@@ -1,6 +1,6 @@
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import { RecentlyUsed } from '../recently-used.ts';
+import { RecentlyUsed } from '../../recently-used.ts';
 import { giveBuffer, takeBuffer } from './buffers.ts';
 import { Pieces } from './pieces.ts';
 import { BLOCK, readFully, readSeal, type Seal } from './stored-answer.ts';

@@ -27,7 +27,7 @@ test('a large part is told by its content, which is looked at once', () => {
   expect(digest(['a', 'c'])).not.toBe(digest(part));
 });
 
-test('the longest unused leaves first, and one larger than all room is not kept', () => {
+test('the longest unused leaves first, and one larger than all room is not kept, nor takes it', () => {
   const answers = new RenderedAnswers();
   const rendered: string[] = [];
   const ask = (name: string, megabytes = 3) =>
@@ -45,7 +45,10 @@ test('the longest unused leaves first, and one larger than all room is not kept'
   expect(rendered).toEqual(['a', 'b', 'c', 'b']);
   expect(ask('d', 9).body).toHaveLength(9 * MEGABYTE);
   ask('a');
-  expect(rendered).toEqual(['a', 'b', 'c', 'b', 'd', 'a']);
+  ask('b');
+  expect(rendered).toEqual(['a', 'b', 'c', 'b', 'd']);
+  ask('d', 9);
+  expect(rendered).toEqual(['a', 'b', 'c', 'b', 'd', 'd']);
 });
 
 test('a render that fails leaves nothing behind', () => {

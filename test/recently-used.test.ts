@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { RecentlyUsed } from '../../src/git/recently-used.ts';
+import { RecentlyUsed } from '../src/recently-used.ts';
 
 it('keeps what was used last, as far as it weighs no more than is allowed, whatever comes when', () => {
   const step = fc.record({

@@ -3,7 +3,7 @@ import type { Problem } from '../../../problem.ts';
 import { html, type Html, type Renderable } from '../html.ts';
 import { field, part, type FieldProps } from '../pieces/index.ts';
 import { errorIn } from '../respond.ts';
-import { linesOf, type BoundText, type BoundTick, type TypedBounds } from './typed-bounds.ts';
+import { linesOf, WHERE_TEXTS, type BoundText, type BoundTick, type TypedBounds } from './typed-bounds.ts';
 
 interface LinesField {
   readonly name: BoundText;
@@ -226,18 +226,6 @@ export const windowField = (typed: TypedBounds, problem: Problem | undefined): H
   );
 
 /** Fields of the third part of the form, in which a problem opens it. */
-export const WHERE_PROBLEMS = [
-  'repository',
-  'project',
-  'workspace',
-  'ref',
-  'deny-ref',
-  'path',
-  'deny-path',
-  'from',
-  'uses',
-  'pushes',
-  'max-bytes',
-] as const;
+export const WHERE_PROBLEMS = [...WHERE_TEXTS, 'pushes'] as const;
 
 export const UNTIL_PROBLEMS = ['not-before', 'expires', 'window'] as const;

@@ -3,8 +3,8 @@ import { patternProblem } from '../../../gate/index.ts';
 import { invalid } from '../../../problem.ts';
 import type { FormInput } from '../form-input.ts';
 
-/** Fields of text; each is called as its problems are. */
-export const BOUND_TEXTS = [
+/** Fields of text that say where a key may be used and on what; each is called as its problems are. */
+export const WHERE_TEXTS = [
   'repository',
   'project',
   'workspace',
@@ -15,8 +15,9 @@ export const BOUND_TEXTS = [
   'from',
   'uses',
   'max-bytes',
-  'window',
 ] as const;
+/** All fields of text. */
+export const BOUND_TEXTS = [...WHERE_TEXTS, 'window'] as const;
 export type BoundText = (typeof BOUND_TEXTS)[number];
 
 export const BOUND_TICKS = ['observe', 'one-push', 'author-self'] as const;

@@ -9,7 +9,7 @@ export const RESET_MINUTES = 30;
 export const INVITATION_DAYS = 7;
 
 /** What a link is good for, in milliseconds. */
-export const LINK_LIFETIME_MS = {
+const LINK_LIFETIME_MS = {
   reset: RESET_MINUTES * MINUTE_MS,
   invitation: INVITATION_DAYS * 24 * 60 * MINUTE_MS,
 } as const;

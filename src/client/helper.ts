@@ -26,7 +26,7 @@ export const keptOf = (host: string, issued: IssuedCredential): Kept => ({
 });
 
 /** What the attributes of a request name; undefined where it is about nothing that is kept here, such as mail. */
-export function hostOf(asked: ReadonlyMap<string, string>): string | undefined {
+function hostOf(asked: ReadonlyMap<string, string>): string | undefined {
   const [protocol, host] = [asked.get('protocol'), asked.get('host')];
   if ((protocol !== 'https' && protocol !== 'http') || host === undefined || /[/?#@\\\s]/.test(host))
     return undefined;

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeOnce } from './secret-file.ts';
 
-export const KEY_BYTES = 32;
+const KEY_BYTES = 32;
 
 export interface VersionedKey {
   readonly version: number;

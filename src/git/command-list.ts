@@ -16,7 +16,7 @@ export type CommandList = {
 
 export type CommandListLimits = { readonly maxBytes: number; readonly maxCommands: number };
 
-export const defaultCommandListLimits: CommandListLimits = {
+const defaultCommandListLimits: CommandListLimits = {
   maxBytes: 16 * 1024 * 1024,
   maxCommands: 50_000,
 };

@@ -19,7 +19,7 @@ export interface LastCommits {
 /** Of a commit Git lists all that it changed before it says the first of it. */
 const MOST_MEMORY_MB = 1024;
 
-export const defaultLastCommitBounds: LastCommitBounds = { maxCommits: 5_000, milliseconds: 2_000 };
+const defaultLastCommitBounds: LastCommitBounds = { maxCommits: 5_000, milliseconds: 2_000 };
 
 /**
  * The last commit that changed each entry of a directory, by the entry's path in Latin-1 (`pathBytes.toString('latin1')`,

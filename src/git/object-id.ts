@@ -12,7 +12,7 @@ const emptyTrees: Readonly<Record<ObjectFormat, ObjectId>> = {
   sha256: '6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321',
 };
 
-export function isObjectId(text: string): boolean {
+function isObjectId(text: string): boolean {
   return fullObjectId.test(text);
 }
 

@@ -19,14 +19,14 @@ export type ReaderLimits = {
 
 export type BlobStream = { readonly size: number; readonly stream: Readable };
 
-export const defaultReaderLimits: ReaderLimits = {
+const defaultReaderLimits: ReaderLimits = {
   maxProcesses: 24,
   idleMilliseconds: 30_000,
   maxAgeMilliseconds: 300_000,
 };
 
 /** What a page or an answer holds in memory at once; larger blobs are streamed. */
-export const defaultMaximalObjectBytes: number = 8 * 1024 * 1024;
+const defaultMaximalObjectBytes: number = 8 * 1024 * 1024;
 
 /** Read through the kept process: starting another takes longer than it keeps others waiting. */
 const smallBlobBytes = 256 * 1024;

@@ -9,10 +9,10 @@ export class BadPacket extends Error {
   override readonly name = 'BadPacket';
 }
 
-export const maximalPacketLength = 65_520;
-export const maximalPayloadLength = maximalPacketLength - 4;
+const maximalPacketLength = 65_520;
+const maximalPayloadLength = maximalPacketLength - 4;
 /** One byte of every side-band packet names the band. */
-export const maximalBandLength = maximalPayloadLength - 1;
+const maximalBandLength = maximalPayloadLength - 1;
 
 export const flushPacket: Buffer = Buffer.from('0000');
 export const delimiterPacket: Buffer = Buffer.from('0001');

@@ -37,7 +37,7 @@ export function isValidBranchName(name: string): boolean {
 
 export const branchPrefix = 'refs/heads/';
 export const tagPrefix = 'refs/tags/';
-export const notesPrefix = 'refs/notes/';
+const notesPrefix = 'refs/notes/';
 export const pushablePrefixes = [branchPrefix, tagPrefix, notesPrefix] as const;
 
 /** Why a ref may not be pushed by its name, as a whole sentence; undefined if it may. */

@@ -53,7 +53,7 @@ export function resetLimits(typed: string, address: string): readonly Limit[] {
 }
 
 /** Tries that one right password gives at the second step; then it has to be given again. */
-export const TRIES_OF_A_SIGN_IN = 5;
+const TRIES_OF_A_SIGN_IN = 5;
 
 /**
  * Limits on guessing the second step, of somebody who knows the password. Six digits are guessed in the end, so what is

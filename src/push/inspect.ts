@@ -44,7 +44,7 @@ export function changeOnList({ old, new: id }: PushCommand): 'create' | 'delete'
  * What a command does to its ref. A tag that moves is forced, whichever way it moves: nobody expects tags to. What Git
  * cannot tell is a rewrite: that is the stricter answer.
  */
-export async function changeOf(quarantine: Quarantine, command: PushCommand): Promise<RefChange> {
+async function changeOf(quarantine: Quarantine, command: PushCommand): Promise<RefChange> {
   const known = changeOnList(command);
   if (known !== 'update') return known;
   if (command.ref.startsWith(tagPrefix)) return 'force';
@@ -57,12 +57,12 @@ export async function changeOf(quarantine: Quarantine, command: PushCommand): Pr
 }
 
 /** A ref that leads to a tree or a blob: nothing of what it changes can be told. */
-export class NotACommit extends Error {
+class NotACommit extends Error {
   override readonly name = 'NotACommit';
 }
 
 /** What is to be looked at takes more memory than is given to it. */
-export class TooMuch extends Error {
+class TooMuch extends Error {
   override readonly name = 'TooMuch';
 }
 

@@ -24,7 +24,7 @@ export const seedAddress = (seed: Secret, issuer: string, username: string): str
   }).toString();
 
 /** Codes are typed with a space in the middle, as apps show them. */
-export const typedCode = (typed: string): string => typed.replace(/[\s-]/g, '');
+const typedCode = (typed: string): string => typed.replace(/[\s-]/g, '');
 
 /** Whether it is a code of an authenticator app at all, right or wrong. */
 export const isAppCode = (typed: string): boolean => CODE.test(typedCode(typed));

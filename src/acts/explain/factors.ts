@@ -15,7 +15,7 @@ import {
 } from '../../gate/index.ts';
 
 /** What a decision is made of, in the order in which it is made. */
-export const FACTORS = ['state', 'kind', 'scopes', 'bounds', 'target', 'role'] as const;
+const FACTORS = ['state', 'kind', 'scopes', 'bounds', 'target', 'role'] as const;
 export type FactorName = (typeof FACTORS)[number] | 'ref';
 
 /** One factor of a decision: what it came to, and what there was to judge. */

@@ -98,7 +98,7 @@ export interface WholeRequest extends Asking {
  * The answer to one whole request of version 2, as it stands on the wire over HTTP and SSH alike: a list of refs, or an
  * answer to `fetch` that is kept, running or made now. Undefined where Git itself must be asked. Throws `Problem`.
  */
-export async function answerRequest(
+async function answerRequest(
   services: Services,
   grant: FetchGrant,
   asking: WholeRequest,

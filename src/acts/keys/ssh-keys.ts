@@ -89,7 +89,7 @@ export async function listSshKeys(
 }
 
 /** With the public key of each. */
-export async function withKeys(
+async function withKeys(
   services: Services,
   credentials: readonly Credential[],
 ): Promise<readonly ListedKey[]> {

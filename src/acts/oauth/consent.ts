@@ -22,7 +22,7 @@ export interface Choice {
  * The consent as it is to be written: never more than was asked. Throws `Problem` when nothing was left, and for a
  * repository that the person cannot see.
  */
-export async function chooseConsent(
+async function chooseConsent(
   services: Services,
   grant: Grant<'consent.give'>,
   { consumer, asked }: { readonly consumer: Consumer; readonly asked: Asked },

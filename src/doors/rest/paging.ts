@@ -2,8 +2,8 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Problem } from '../../problem.ts';
 
-export const DEFAULT_PAGELEN = 10;
-export const MAXIMAL_PAGELEN = 100;
+const DEFAULT_PAGELEN = 10;
+const MAXIMAL_PAGELEN = 100;
 const MAXIMAL_PAGE = 10_000_000;
 
 /** One value, or several where a parameter is repeated. */

@@ -69,7 +69,7 @@ const urlAttributes = new Set(['href', 'src', 'action', 'formaction']);
 const safeSchemes = new Set(['http', 'https', 'mailto', 'ssh', 'git']);
 
 /** The same address, or `#` when its scheme is not one that only leads somewhere. Browsers skip blanks and controls inside a scheme, so we do too. */
-export function safeUrl(url: string): string {
+function safeUrl(url: string): string {
   const scheme = /^([^/?#:]*):/.exec(url.replace(/[\u0000-\u0020\u007f-\u009f]/g, ''))?.[1];
   return scheme === undefined || safeSchemes.has(scheme.toLowerCase()) ? url : '#';
 }

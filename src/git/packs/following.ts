@@ -44,7 +44,7 @@ export async function followOther(
   return undefined;
 }
 
-export class Following implements GrowingAnswer {
+class Following implements GrowingAnswer {
   readonly file: FileHandle;
   ended: AnswerEnd | undefined;
   readonly #name: string;

@@ -34,7 +34,7 @@ export function sameIdentity(a: Identity | undefined, b: Identity | undefined): 
  * Whether what was read at `now` can be told from everything that comes later: a second change within one tick of the
  * clock leaves the times as they are. What lies in the future never settles.
  */
-export const isSettled = (identity: Identity | undefined, now: number): boolean =>
+const isSettled = (identity: Identity | undefined, now: number): boolean =>
   identity === undefined || now - Math.max(identity.modified, identity.changed) >= SETTLED_MS;
 
 /**

@@ -16,7 +16,7 @@ const Upkeep = z.object({
 });
 export type Upkeep = z.infer<typeof Upkeep>;
 
-export const NEVER: Upkeep = { at: 0, wholeAt: 0, tookMs: 0, did: [], failures: 0, failure: null };
+const NEVER: Upkeep = { at: 0, wholeAt: 0, tookMs: 0, did: [], failures: 0, failure: null };
 
 const FILE = 'latchkey-upkeep.json';
 

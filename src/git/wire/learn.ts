@@ -22,7 +22,7 @@ export interface Spoken {
 }
 
 /** Git answers differently from us, so nothing is answered for it. */
-export class SpeaksOtherwise extends Error {
+class SpeaksOtherwise extends Error {
   override readonly name = 'SpeaksOtherwise';
 }
 

@@ -96,7 +96,7 @@ export function untilWords(key: PreviewedKey): string {
 }
 
 /** The whole key in one sentence. */
-export function keySentence(
+function keySentence(
   key: PreviewedKey,
   kind: CredentialKind,
   scopes: readonly string[],

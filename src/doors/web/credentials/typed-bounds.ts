@@ -20,7 +20,7 @@ export const WHERE_TEXTS = [
 export const BOUND_TEXTS = [...WHERE_TEXTS, 'window'] as const;
 export type BoundText = (typeof BOUND_TEXTS)[number];
 
-export const BOUND_TICKS = ['observe', 'one-push', 'author-self'] as const;
+const BOUND_TICKS = ['observe', 'one-push', 'author-self'] as const;
 export type BoundTick = (typeof BOUND_TICKS)[number];
 
 /** What was typed where a key is confined, for acting on it and for showing it again. */

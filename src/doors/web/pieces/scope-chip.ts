@@ -13,7 +13,7 @@ export interface ScopeChipProps {
 }
 
 /** A scope's name; the meaning shows on hover, and opens by click or Enter for those who do not hover. */
-export function scopeChip({ name, meaning, implies = [], strong }: ScopeChipProps): Html {
+function scopeChip({ name, meaning, implies = [], strong }: ScopeChipProps): Html {
   return html`<details class="scope" name="scope"><summary class="${strong && 'scope-strong'}" title="${meaning}">${name}</summary><div class="scope-meaning"><p>${meaning}</p>${
     implies.length > 0 &&
     html`<p class="quiet">Also gives ${implies.map((each, index) => html`${index > 0 && ', '}<code>${each}</code>`)}.</p>`

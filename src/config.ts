@@ -1,94 +1,42 @@
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-
-/** An address or a network in CIDR notation. */
-function isNetwork(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/');
-  const family = isIP(address);
-  if (family === 0 || rest.length > 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
-}
-
-/** An IPv6 address stands in brackets. */
-const ADDRESS = /^(?<host>\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+):(?<port>\d{1,5})$/;
-
-function addressFrom(text: string): { readonly host: string; readonly port: number } {
-  const { host = '', port = '' } = ADDRESS.exec(text)?.groups ?? {};
-  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
-}
-
-/** In a user name or password a percent sign begins the code of a byte (RFC 3986 §2.1). */
-function hasReadableUser(text: string): boolean {
-  const { username = '', password = '' } = URL.parse(text) ?? {};
-  try {
-    decodeURIComponent(`${username} ${password}`);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** A number in the file, and text on the command line and in the environment. */
-function wholeNumber(least: number, most: number) {
-  const right = `must be a whole number from ${least} to ${most}`;
-  return z.preprocess(
-    (value) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value),
-    z.int(right).min(least, right).max(most, right),
-  );
-}
-
-const SWITCH: ReadonlyMap<unknown, boolean> = new Map([
-  ['true', true],
-  ['1', true],
-  ['false', false],
-  ['0', false],
-]);
-
-/** Scheme, host and port: nothing is served below a path, and what stands before or behind would be in every link. */
-const ORIGIN = /^https?:\/\/(?:\[[0-9a-f:.]+\]|[^\s/?#@:\\[\]]+)(?::\d+)?\/?$/i;
+import {
+  hostAndPort,
+  hostName,
+  networks,
+  onOrOff,
+  origin,
+  port,
+  portOrOff,
+  postgresUrl,
+  smtpUrl,
+  sshUrl,
+  wholeNumber,
+} from './setting-forms.ts';
 
 /** Every setting, with its default and its meaning. The keys are those of the settings file, in which "data" alone cannot stand. */
 const Settings = z.strictObject({
   data: z.string().default('./data').describe('Folder of the database, the repositories and the secrets.'),
-  host: z.string().min(1, 'must not be empty').default('127.0.0.1').describe('Network address to listen on.'),
-  port: wholeNumber(0, 65535).default(7990).describe('Port to listen on; 0 takes a free one.'),
-  url: z
-    .string()
-    .refine(
-      (text) => ORIGIN.test(text) && URL.canParse(text),
-      'must be http:// or https:// with a host and, where it has one, a port, such as https://git.example.com:8443',
-    )
+  host: hostName.default('127.0.0.1').describe('Network address to listen on.'),
+  port: port.default(7990).describe('Port to listen on; 0 takes a free one.'),
+  url: origin
     .optional()
     .describe(
       'Address by which people and programs reach this host: scheme, host and port, and no path; the default is http://localhost:PORT.',
     ),
-  ssh_port: z
-    .preprocess(
-      (value) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value),
-      z.union([z.int().min(0).max(65535), z.literal('off')], 'must be a port, or "off"'),
-    )
+  ssh_port: portOrOff
     .default(7999)
     .describe('Port for Git over SSH; 0 takes a free one, and "off" serves none.'),
-  ssh_host: z
-    .string()
-    .min(1, 'must not be empty')
+  ssh_host: hostName
     .optional()
     .describe('Network address to listen on for SSH; the default is that of "host".'),
-  ssh_url: z
-    .string()
-    .regex(
-      /^ssh:\/\/[^/?#@\s]+@(?:[^/?#@:\s]+|\[[0-9a-fA-F:]+\])(?::\d+)?\/?$/,
-      'must be of the form ssh://git@git.example.com:7999',
-    )
+  ssh_url: sshUrl
     .optional()
     .describe(
       'Address by which people reach SSH, where it is not ssh://git@HOST:PORT. With "ssh_port" off: that of an OpenSSH that lets people in here.',
     ),
-  database: z
-    .string()
-    .regex(/^postgres(ql)?:\/\//, 'must be a URL such as postgres://user@host/name')
+  database: postgresUrl
     .optional()
     .describe('URL of a PostgreSQL database; the default is SQLite in the data folder.'),
   workers: wholeNumber(1, 256)
@@ -101,20 +49,11 @@ const Settings = z.strictObject({
     .optional()
     .describe('File with the certificate chain in PEM, for serving https itself.'),
   tls_key: z.string().optional().describe('File with the private key in PEM.'),
-  trusted_proxy: z
-    .preprocess(
-      (value) => (typeof value === 'string' ? value.split(/[\s,]+/) : value),
-      z.array(z.string().refine(isNetwork, 'must be an address or a network such as 10.0.0.0/8')),
-    )
+  trusted_proxy: networks
     .default([])
     .describe('Networks (CIDR) of the proxies whose X-Forwarded-For is believed.'),
-  insecure_listener: z
-    .preprocess((value) => SWITCH.get(value) ?? value, z.boolean('must be true or false'))
-    .default(false)
-    .describe('Allow plain http on an address that is not loopback.'),
-  smtp_url: z
-    .url({ protocol: /^smtps?$/ })
-    .refine(hasReadableUser, 'a percent sign in its user name or password must be written %25')
+  insecure_listener: onOrOff.default(false).describe('Allow plain http on an address that is not loopback.'),
+  smtp_url: smtpUrl
     .optional()
     .describe(
       'Mail server that takes messages to people, such as smtp://latchkey@mail.example.com:587, or smtps:// for TLS from the first byte; without one, messages are written into the folder "mail" in the data folder.',
@@ -151,13 +90,7 @@ const Settings = z.strictObject({
     .min(0)
     .default(30)
     .describe('Days for which a deleted repository can be restored.'),
-  metrics: z
-    .string()
-    .refine(
-      (text) => ADDRESS.test(text) && addressFrom(text).port <= 65535,
-      'must be HOST:PORT, such as 127.0.0.1:9990',
-    )
-    .transform(addressFrom)
+  metrics: hostAndPort
     .optional()
     .describe(
       'HOST:PORT where metrics, liveness and readiness are served, in clear and to everybody who reaches it; without it they are not.',

@@ -80,7 +80,12 @@ describe('imports', () => {
     ],
     ['store/open.ts', "import { x } from '../git/open.ts';", 'git/open.ts', 'the store imports'],
     ['store/open.ts', "import { x } from '../config.ts';", 'config.ts', 'types from config.ts'],
-    ['config.ts', "import { x } from './git/open.ts';", 'git/open.ts', 'config.ts imports nothing'],
+    [
+      'config.ts',
+      "import { x } from './git/open.ts';",
+      'git/open.ts',
+      'config.ts imports setting-forms.ts and nothing else',
+    ],
     ['server.ts', "import { x } from './gate/sealed.ts';", 'gate/sealed.ts', 'server.ts composes'],
     ['main.ts', "import { x } from './server.ts';", 'server.ts', 'main.ts imports'],
   ];

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as gate from '../../src/gate/index.ts';
 import { Grant, OPERATIONS, Refused, type OperationName, type TargetFacts } from '../../src/gate/index.ts';
 import { Facts, mintGrant, Principal, sealFacts, sealPrincipal } from '../../src/gate/sealed.ts';
+import { defaultBranches } from '../../src/git/default-branches.ts';
 import { openForReading, openForWriting } from '../../src/git/open.ts';
 import { RepositoryStorage } from '../../src/git/storage.ts';
 
@@ -155,6 +156,11 @@ describe('the openers', () => {
     );
     await expect(openForReading(storage, smuggled(onHost))).rejects.toThrow(TypeError);
     await expect(openForWriting(storage, smuggled(onHost))).rejects.toThrow(TypeError);
+  });
+
+  it('tell no default branch to a grant that lists nothing', async () => {
+    for (const grant of [mint('repository.fetch'), { operation: 'repository.list' }])
+      await expect(defaultBranches(storage, smuggled(grant), [])).rejects.toThrow(TypeError);
   });
 
   it('open what the grant names and nothing else', async () => {

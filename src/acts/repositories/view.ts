@@ -5,6 +5,7 @@ import {
   type Repository,
   type RepositoryQuery,
 } from '../../hosting/index.ts';
+import { defaultBranches } from '../../git/default-branches.ts';
 import { branchPrefix, shortRefName } from '../../git/ref-name.ts';
 import { defaultRef } from '../../git/refs.ts';
 import { openForReading } from '../../git/open.ts';
@@ -57,6 +58,18 @@ export async function listVisibleRepositories(
     heldBy: { accountId: account.id, role },
   });
 }
+
+/** The default branch of each of these, which the grant's list showed; null while it has no commit. */
+export const viewDefaultBranches = (
+  services: Services,
+  grant: Grant<'repository.list'>,
+  repositories: readonly Repository[],
+): Promise<ReadonlyMap<string, string | null>> =>
+  defaultBranches(
+    services.storage,
+    grant,
+    repositories.map(({ id }) => id),
+  );
 
 /** The default branch, null while it has no commit, and the bytes on the disk. Takes a grant that opens the Git data. */
 export async function viewRepositoryData(

@@ -39,8 +39,7 @@ export const Repository = z
     mainbranch: z
       .object({ type: z.literal('branch'), name: z.string() })
       .nullable()
-      .optional()
-      .describe('Null while the repository is empty; absent in lists.'),
+      .describe('Null while the repository is empty.'),
     owner: CondensedWorkspace,
     workspace: CondensedWorkspace,
     project: CondensedProject,
@@ -53,7 +52,8 @@ export const Repository = z
 
 export interface RepositoryGitData {
   readonly mainBranch: string | null;
-  readonly size: number;
+  /** Bytes on the disk, which takes a look at every file; left out in lists. */
+  readonly size?: number;
 }
 
 const common = (links: Links, repository: RepositoryData) => {
@@ -77,13 +77,13 @@ export const condensedRepositoryObject = (
 ): z.input<typeof CondensedRepository> => common(links, repository);
 
 /**
- * @param data what only the Git data tell; null in lists, where it is left out
+ * @param data what only the Git data tell
  * @param username stands in the clone address over HTTPS where the asking credential belongs to an account
  */
 export function repositoryObject(
   links: Links,
   repository: RepositoryData,
-  data: RepositoryGitData | null,
+  { mainBranch, size }: RepositoryGitData,
   username: string | undefined,
 ): z.input<typeof Repository> {
   const base = common(links, repository);
@@ -103,10 +103,8 @@ export function repositoryObject(
     fork_policy: repository.forkPolicy,
     created_on: timestamp(repository.createdAt),
     updated_on: timestamp(repository.updatedAt),
-    ...(data !== null && {
-      size: data.size,
-      mainbranch: data.mainBranch === null ? null : { type: 'branch', name: data.mainBranch },
-    }),
+    ...(size !== undefined && { size }),
+    mainbranch: mainBranch === null ? null : { type: 'branch', name: mainBranch },
     owner: shownWorkspace,
     workspace: shownWorkspace,
     project: condensedProjectObject(links, repository.workspace, project),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { deleteRepository } from '../../../acts/repositories/remove.ts';
 import {
   listVisibleRepositories,
+  viewDefaultBranches,
   viewRepository,
   viewRepositoryData,
 } from '../../../acts/repositories/view.ts';
@@ -103,7 +104,10 @@ export function addRepositoryRoutes(app: Api, { services, linksOf }: Context): v
       const { repositories, size } = await listMatching(services, grant, query, window);
       const user = cloneUser(grant.principal);
       const links = linksOf(request);
-      const values = repositories.map((repository) => repositoryObject(links, repository, null, user));
+      const branches = await viewDefaultBranches(services, grant, repositories);
+      const values = repositories.map((repository) =>
+        repositoryObject(links, repository, { mainBranch: branches.get(repository.id) ?? null }, user),
+      );
       return numberedPage(services.publicUrl, request, window, size, values);
     },
   );

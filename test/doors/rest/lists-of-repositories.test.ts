@@ -1,0 +1,78 @@
+import { rm } from 'node:fs/promises';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import * as processes from '../../../src/git/process.ts';
+import { openRest, type RestHost } from './rest-host.ts';
+
+vi.mock('../../../src/git/process.ts', { spy: true });
+
+let rest: RestHost;
+let jane: string;
+
+beforeAll(async () => {
+  rest = await openRest();
+  jane = await rest.basic('jane', 'repository');
+});
+
+afterEach(() => {
+  vi.clearAllMocks();
+});
+
+interface Listed {
+  readonly slug: string;
+  readonly mainbranch: { readonly type: string; readonly name: string } | null;
+}
+
+const listed = async (query = '') =>
+  new Map(
+    ((await rest.call(`/2.0/repositories/team${query}`, jane)).json.values as Listed[]).map(
+      ({ slug, mainbranch }) => [slug, mainbranch],
+    ),
+  );
+const alias = (ref: string) => [
+  ['symbolic-ref', 'refs/heads/alias', ref],
+  ['symbolic-ref', 'HEAD', 'refs/heads/alias'],
+];
+const MAIN = { type: 'branch', name: 'main' };
+
+describe('a list of repositories', () => {
+  it('has the main branch of each, and cuts it out and to its name', async () => {
+    expect(await listed()).toEqual(
+      new Map([
+        ['app', MAIN],
+        ['empty', null],
+        ['open', MAIN],
+      ]),
+    );
+    expect(await listed('?q=name="open"')).toEqual(new Map([['open', MAIN]]));
+    const cut = await rest.call('/2.0/repositories/team?fields=values.mainbranch.name&pagelen=1', jane);
+    expect(cut.json).toEqual({ values: [{ mainbranch: { name: 'main' } }] });
+    const without = await rest.call('/2.0/repositories/team?fields=-values.mainbranch&pagelen=1', jane);
+    expect(without.json.values[0]).not.toHaveProperty('mainbranch');
+  });
+
+  it('starts no process for it', async () => {
+    await listed();
+    const started = Object.values(processes).filter((each) => vi.isMockFunction(each));
+    expect(started.length).toBeGreaterThan(0);
+    for (const start of started) expect(start).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ['a packed branch', [['pack-refs', '--all']], MAIN],
+    ['another branch', [['symbolic-ref', 'HEAD', 'refs/heads/feature/x']], { ...MAIN, name: 'feature/x' }],
+    ['the folder of a branch', [['symbolic-ref', 'HEAD', 'refs/heads/feature']], null],
+    ['a name for a branch', alias('refs/heads/main'), MAIN],
+    ['a name for none', alias('refs/heads/none'), null],
+    ['a tag', [['symbolic-ref', 'HEAD', 'refs/tags/v1.0']], null],
+    ['a commit', [['update-ref', '--no-deref', 'HEAD', 'refs/heads/main']], null],
+  ])('says of a HEAD that names %s what the repository says', async (_, commands, expected) => {
+    for (const command of commands) await rest.git.app.git(command);
+    expect((await listed()).get('app')).toEqual(expected);
+    expect((await rest.call('/2.0/repositories/team/app', jane)).json.mainbranch).toEqual(expected);
+  });
+
+  it('is answered where the files of a repository are gone', async () => {
+    await rm(rest.git.open.folder, { recursive: true });
+    expect((await listed()).get('open')).toBeNull();
+  });
+});

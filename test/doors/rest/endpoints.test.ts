@@ -133,7 +133,14 @@ describe('repositories', () => {
       is_private: true,
       mainbranch: { type: 'branch', name: 'main' },
       project: { type: 'project', key: 'MAIN' },
-      workspace: { slug: 'team' },
+      workspace: { type: 'workspace', slug: 'team', name: 'team' },
+    });
+    expect(json.owner).toEqual({
+      type: 'team',
+      username: 'team',
+      display_name: 'team',
+      uuid: json.workspace.uuid,
+      links: json.workspace.links,
     });
     expect(json.size).toBeGreaterThan(0);
     expect(json.links.clone).toEqual([

@@ -3,7 +3,7 @@ import type { RepositoryPage } from '../../../acts/repositories/view.ts';
 import { braced, timestamp, type Links } from '../links.ts';
 import { linksNamed, to } from './link.ts';
 import { CondensedProject, condensedProjectObject } from './project.ts';
-import { CondensedWorkspace, condensedWorkspaceObject } from './workspace.ts';
+import { CondensedWorkspace, condensedWorkspaceObject, Team, teamObject } from './workspace.ts';
 
 export type RepositoryData = RepositoryPage['repositories'][number];
 
@@ -40,7 +40,7 @@ export const Repository = z
       .object({ type: z.literal('branch'), name: z.string() })
       .nullable()
       .describe('Null while the repository is empty.'),
-    owner: CondensedWorkspace,
+    owner: Team,
     workspace: CondensedWorkspace,
     project: CondensedProject,
     parent: z.null(),
@@ -89,7 +89,6 @@ export function repositoryObject(
   const base = common(links, repository);
   const { workspace, project, slug } = repository;
   const below = (...segments: string[]) => to(links.api('repositories', workspace.slug, slug, ...segments));
-  const shownWorkspace = condensedWorkspaceObject(links, workspace);
   return {
     ...base,
     slug,
@@ -105,9 +104,9 @@ export function repositoryObject(
     updated_on: timestamp(repository.updatedAt),
     ...(size !== undefined && { size }),
     mainbranch: mainBranch === null ? null : { type: 'branch', name: mainBranch },
-    owner: shownWorkspace,
-    workspace: shownWorkspace,
-    project: condensedProjectObject(links, repository.workspace, project),
+    owner: teamObject(links, workspace),
+    workspace: condensedWorkspaceObject(links, workspace),
+    project: condensedProjectObject(links, workspace, project),
     parent: null,
     links: {
       ...base.links,

@@ -20,6 +20,17 @@ export const CondensedWorkspace = z
   })
   .meta({ id: 'CondensedWorkspace' });
 
+/** A workspace as the owner of a repository: Bitbucket goes on calling it a team there, with the words of an account. */
+export const Team = z
+  .object({
+    type: z.literal('team'),
+    uuid: z.string(),
+    username: z.string(),
+    display_name: z.string(),
+    links: linksNamed('self', 'html', 'avatar'),
+  })
+  .meta({ id: 'Team' });
+
 export const Workspace = z
   .object({
     type: z.literal('workspace'),
@@ -72,6 +83,11 @@ export const condensedWorkspaceObject = (
   links: Links,
   workspace: WorkspaceIdentity,
 ): z.input<typeof CondensedWorkspace> => common(links, workspace);
+
+export const teamObject = (links: Links, workspace: WorkspaceIdentity): z.input<typeof Team> => {
+  const { uuid, slug, name, links: shown } = common(links, workspace);
+  return { type: 'team', uuid, username: slug, display_name: name, links: shown };
+};
 
 export const workspaceObject = (links: Links, workspace: WorkspaceData): z.input<typeof Workspace> => {
   const base = common(links, workspace);

@@ -7,7 +7,7 @@ export class Links {
   readonly #sshUrl: string | undefined;
 
   /**
-   * @param prefix `/2.0` or `/!api/2.0`
+   * @param prefix `/2.0`, or an alias such as `/!api/2.0`
    * @param sshUrl where Git over SSH is, if it is
    */
   constructor(publicUrl: string, prefix: string, sshUrl?: string) {

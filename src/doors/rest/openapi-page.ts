@@ -33,7 +33,7 @@ export function descriptionPage(document: Readonly<Record<string, unknown>>): st
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${escapeText(info.title)}</title><style>${STYLE}</style></head>
 <body><h1>${escapeText(info.title)}</h1>
 <p>${escapeText(info.description)}</p>
-<p>For machines: <a href="/2.0/openapi.json">openapi.json</a>. The same API answers under <code>/!api/2.0</code>.</p>
+<p>For machines: <a href="/2.0/openapi.json">openapi.json</a>. The same API answers under <code>/!api/2.0</code> and <code>/api/2.0</code>.</p>
 ${sections.join('\n')}
 </body></html>
 `;

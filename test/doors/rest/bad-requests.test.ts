@@ -39,6 +39,7 @@ describe('what comes to no route of the API is answered in its own form', () => 
     ['/2.0/repositories/team/app/src/main/%FF', 400, /percent sign/],
     ['/2.0/workspaces/%FF', 400, /percent sign/],
     ['/!api/2.0/workspaces/%FF', 400, /percent sign/],
+    ['/api/2.0/workspaces/%FF', 400, /percent sign/],
     [`/2.0/repositories/team/app/commits?include=${'a'.repeat(17_000)}`, 431, /longer than 16 KiB/],
     ['/team/app//x', 400, undefined],
     ['/team/%FF', 400, undefined],

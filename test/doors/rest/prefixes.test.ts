@@ -5,7 +5,7 @@ import { openRest, PUBLIC_URL, type Call } from './rest-host.ts';
 /** What describes the API says where it is, and not how it was asked. */
 const DESCRIPTION = ['/2.0/', '/2.0/openapi.json'];
 
-describe('the second prefix of the API', () => {
+describe('another prefix of the API', () => {
   it.each([
     ['/!api/2.0/user', '/2.0/user'],
     ['/%21api/2.0/user?fields=uuid', '/2.0/user?fields=uuid'],
@@ -14,6 +14,9 @@ describe('the second prefix of the API', () => {
     ['/!api/2.0/', '/2.0/'],
     ['/%21%61pi/%32%2E0/%72epositories/a%2fb', '/%32%2E0/%72epositories/a%2fb'],
     ['/!a%70i/2%2e0#x', '/2%2e0#x'],
+    ['/api/2.0/user', '/2.0/user'],
+    ['/%61pi/2.0?x', '/2.0?x'],
+    ['/api/2.0/api/2.0', '/2.0/api/2.0'],
   ])('is taken from %s', (given, served) => {
     expect(servedAddress(given)).toBe(served);
   });
@@ -28,6 +31,11 @@ describe('the second prefix of the API', () => {
     '/!api/2%2E1/user',
     '/!api/2a0/user',
     '/!API/2.0/user',
+    '/api/1.0/user',
+    '/API/2.0/user',
+    '//api/2.0/user',
+    '/%2521api/2.0',
+    '/!/api/2.0/user',
     '/!api/team/app.git/info/refs',
     '/team/app?to=/!api/2.0/user',
     'http://localhost/!api/2.0/user',
@@ -54,20 +62,28 @@ describe('the second prefix of the API', () => {
       const asking = ['GET', 'HEAD'].includes(method) ? callers : [undefined];
       for (const caller of asking) {
         // In both orders: what was put into words for one must not be said to the other.
-        const second = await rest.call(`/!api${path}`, caller, asked);
+        const before = await rest.call(`/!api${path}`, caller, asked);
         const first = await rest.call(path, caller, asked);
-        const again = await rest.call(`/!api${path}`, caller, asked);
+        const after = await rest.call(`/!api${path}`, caller, asked);
+        const other = await rest.call(`/api${path}`, caller, asked);
         const { status, headers, body } = first;
         const leadsOn = status < 400 && !DESCRIPTION.includes(url);
-        const under = (text: string) =>
-          leadsOn ? text.replaceAll(`${PUBLIC_URL}/2.0/`, `${PUBLIC_URL}/!api/2.0/`) : text;
-        if (leadsOn && under(body) !== body) different += 1;
-        const expected = { status, location: under(String(headers['location'])), body: under(body) };
-        for (const one of [second, again])
+        const under = (text: string, alias: string) =>
+          leadsOn ? text.replaceAll(`${PUBLIC_URL}/2.0/`, `${PUBLIC_URL}${alias}/2.0/`) : text;
+        if (leadsOn && under(body, '/api') !== body) different += 1;
+        for (const [one, alias] of [
+          [before, '/!api'],
+          [after, '/!api'],
+          [other, '/api'],
+        ] as const)
           expect(
             { status: one.status, location: String(one.headers['location']), body: one.body },
-            `${method} ${url}`,
-          ).toEqual(expected);
+            `${method} ${alias}${url}`,
+          ).toEqual({
+            status,
+            location: under(String(headers['location']), alias),
+            body: under(body, alias),
+          });
         seen.add(first.status);
       }
     }

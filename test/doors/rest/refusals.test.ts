@@ -323,6 +323,7 @@ describe('addresses that nothing is served at', () => {
       ['PATCH', R],
       ['DELETE', `${R}/commits`],
       ['PUT', '/!api/2.0/x'],
+      ['GET', '/api/2.0/x'],
     ] as const) {
       const { status, json, body } = await rest.call(url, undefined, { method });
       expect(status, `${method} ${url}`).toBe(404);

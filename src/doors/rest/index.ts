@@ -13,6 +13,7 @@ import { redirectRenamed } from './former-names.ts';
 import { Links } from './links.ts';
 import { addDescription } from './openapi.ts';
 import { applySelection, parseFields, type Selection } from './partial.ts';
+import { refuseUndeclaredChoice } from './paging.ts';
 import { PREFIX, prefixOf } from './prefixes.ts';
 import { addBranchRestrictionRoutes } from './routes/branch-restrictions.ts';
 import { addCommitRoutes } from './routes/commits.ts';
@@ -51,6 +52,7 @@ export async function restDoor(
   // Before anything is done: a change that is made must not be answered as bad input.
   app.addHook('preValidation', (request, _reply, done) => {
     selectionOf(request.query);
+    refuseUndeclaredChoice(request);
     done();
   });
   app.addHook('onSend', (request, reply, payload, done) => {

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Problem } from '../../problem.ts';
+import { parseFilter } from './query-language.ts';
 
 const DEFAULT_PAGELEN = 10;
 const MAXIMAL_PAGELEN = 100;
@@ -32,6 +33,18 @@ export const filterParameters = {
 /** For a `sort` that a list does not know. */
 export const unsortable = (sort: string): Problem =>
   new Problem('invalid', `Field ".${sort.replace(/^-/, '').slice(0, 100)}" does not support sorting`);
+
+/**
+ * Throws `Problem` for a request that asks a list for a `q` or `sort` which its route does not declare: whoever takes all
+ * there is for what they filtered may delete it.
+ */
+export function refuseUndeclaredChoice({ routeOptions, query }: FastifyRequest): void {
+  const declared = routeOptions.schema?.querystring;
+  if (!(declared instanceof z.ZodObject) || !('page' in declared.shape)) return;
+  const { q, sort } = query as Readonly<Record<string, string | readonly string[] | undefined>>;
+  if (q !== undefined && !('q' in declared.shape)) parseFilter([q].flat().join(' '), []);
+  if (sort !== undefined && !('sort' in declared.shape)) throw unsortable([sort].flat().join());
+}
 
 /** The envelope of a list. */
 export const pageOf = <Item extends z.ZodType>(item: Item) =>

@@ -23,7 +23,11 @@ const listParameters = {
   exclude: repeatable.describe('Hashes, branches or tags whose history is left out.'),
   path: z.string().optional().describe('Only commits that changed this file or folder.'),
 };
-const Query = z.object({ ...pageParameters, ...listParameters });
+const Query = z.object({
+  ...pageParameters,
+  ...listParameters,
+  sort: repeatable.describe('Changes nothing: the newest come first.'),
+});
 /** In JSON a number is one. */
 const written = z.union([z.string(), z.number()]).optional();
 const Body = z

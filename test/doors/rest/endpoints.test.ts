@@ -409,11 +409,29 @@ describe('commits', () => {
 
   test('have nothing below them here, and are not missing for that', async () => {
     const id = await rest.git.app.id('main');
-    for (const below of ['statuses', 'statuses/build/x', 'comments', 'approve', 'pullrequests']) {
-      const { status, json } = await get(`${R}/commit/${id}/${below}`);
-      expect([status, json.error.message]).toEqual([404, 'Resource not found']);
+    const tails = ['statuses', 'statuses/build/x', 'comments', 'comments/1', 'approve', 'pullrequests'];
+    for (const below of [...tails, 'properties/a/b', 'reports', 'reports/x/annotations', 'statuses/']) {
+      for (const name of [id, id.slice(0, 8), 'main', 'feature/x', 'light%2Fweight', 'HEAD']) {
+        const { status, json } = await get(`${R}/commit/${name}/${below}`);
+        expect([status, json.error.message], `${name}/${below}`).toEqual([404, 'Resource not found']);
+      }
     }
-    expect((await get(`${R}/commit/none/statuses`)).json.error.message).toBe('Commit not found');
+  });
+
+  test('are missing where what is below them is asked for, and branches may be called like it', async () => {
+    for (const [asked, missing] of [
+      ['none/statuses', 'none'],
+      [`${'0'.repeat(40)}/statuses/build/x`, '0'.repeat(40)],
+      ['main/nothing', 'main/nothing'],
+      ['statuses', 'statuses'],
+    ]) {
+      const { status, json } = await get(`${R}/commit/${asked}`);
+      expect([status, json.error.message, json.data.shas]).toEqual([404, 'Commit not found', [missing]]);
+    }
+    await rest.git.app.git(['update-ref', 'refs/heads/odd/statuses', 'main']);
+    expect((await get(`${R}/commit/odd/statuses`)).json.hash).toBe(await rest.git.app.id('main'));
+    expect((await get(`${R}/commit/odd/statuses/approve`)).json.error.message).toBe('Resource not found');
+    await rest.git.app.git(['update-ref', '-d', 'refs/heads/odd/statuses']);
   });
 
   test('that are not there are named', async () => {

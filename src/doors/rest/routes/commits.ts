@@ -1,8 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { viewRepository } from '../../../acts/repositories/view.ts';
-import { listSourceCommits, viewCommit } from '../../../acts/source/commits.ts';
+import { listSourceCommits, viewCommit, type Commit as CommitData } from '../../../acts/source/commits.ts';
+import type { Grant } from '../../../gate/index.ts';
 import { Problem } from '../../../problem.ts';
+import type { Services } from '../../../services.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
 import { answers, policy, RepositoryParameters, type Api, type Context } from '../api.ts';
 import { authorsOfCommits } from '../attribution.ts';
@@ -40,9 +42,9 @@ const Body = z
   .transform((body) => body ?? {})
   .meta({ description: 'The parameters of the listing, where they are too long for an address.' });
 
-/** What Bitbucket has below a commit and this host does not, where no branch is called so. */
+/** What Bitbucket has below a commit and this host does not; the commit is named before it. */
 const BELOW_A_COMMIT =
-  /^[0-9a-f]{4,64}\/(?:approve|comments|properties|pullrequests|reports|statuses)(?:\/|$)/i;
+  /^(.+)\/(?:approve|pullrequests|comments(?:\/\d+)?|properties\/[^/]+\/[^/]+|statuses(?:\/build(?:\/[^/]+)?)?|reports(?:\/[^/]+(?:\/annotations(?:\/[^/]+)?)?)?)$/;
 
 type Parameters = z.infer<typeof Query>;
 
@@ -107,15 +109,28 @@ export function addCommitRoutes(app: Api, context: Context): void {
     },
     async (request) => {
       const grant = grantOf(request, 'source.read');
-      const name = withoutSlash(request.params['*']);
-      const commit = await viewCommit(services, grant, name).catch((error: unknown) => {
-        throw BELOW_A_COMMIT.test(name) ? new Problem('not_found', 'Resource not found') : error;
-      });
+      const commit = await commitNamed(services, grant, withoutSlash(request.params['*']));
       const repository = await viewRepository(services, grant);
       const authors = await authorsOfCommits(services, grant, [commit]);
       return singleCommitObject(linksOf(request), repository, commit, authors);
     },
   );
+}
+
+/** Names of branches come first: one may end as what is below a commit does. */
+async function commitNamed(
+  services: Services,
+  grant: Grant<'source.read'>,
+  name: string,
+): Promise<CommitData> {
+  try {
+    return await viewCommit(services, grant, name);
+  } catch (error) {
+    const above = BELOW_A_COMMIT.exec(name)?.[1];
+    if (above === undefined || !(error instanceof Problem) || error.code !== 'not_found') throw error;
+    await viewCommit(services, grant, above);
+    throw new Problem('not_found', 'Resource not found');
+  }
 }
 
 const withoutSlash = (text: string): string => text.replace(/\/$/, '');

@@ -537,7 +537,7 @@ export const OPERATIONS = {
   },
   'account.workspaces': {
     does: 'list the workspaces of the account',
-    targets: [self],
+    targets: [selfOrAppUser],
     scopes: ['account'],
     kinds: accountKinds,
     askers: ['session', 'operator'],

@@ -62,7 +62,7 @@ export interface Rule {
 }
 
 const both = ['app password', 'token', 'OAuth token', 'app user'] as const;
-/** What acts for an account; an app user has neither e-mail addresses nor workspaces. */
+/** What acts for an account; an app user has no e-mail address. */
 const account = ['app password', 'OAuth token'] as const;
 const people = (targets: readonly Demand[]): Rule => ({
   targets,
@@ -216,7 +216,7 @@ export const RULES = {
   'see own workspaces': {
     targets: ['self'],
     scopes: ['account'],
-    askers: [...account, 'session'],
+    askers: [...account, 'app user', 'session'],
     judged: 'whole',
   },
   'see own keys': people(['self']),

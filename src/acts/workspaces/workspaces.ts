@@ -67,11 +67,17 @@ export const listOwnWorkspaces = (
 ): Promise<(Workspace & { readonly membership: 'owner' | 'member' })[]> =>
   workspacesOf(services.database, grant.targets[0].id);
 
-/** Those in which it only holds a role on a repository too. */
-export const listReachableWorkspaces = (
-  services: Services,
-  grant: Grant<'account.workspaces'>,
-): Promise<ReachableWorkspace[]> => reachableWorkspaces(services.database, grant.targets[0].id);
+/** Those in which it only holds a role on a repository too; of an OAuth consumer's app user, the consumer's own. */
+export async function listReachableWorkspaces(
+  { database }: Services,
+  { principal, targets }: Grant<'account.workspaces'>,
+): Promise<ReachableWorkspace[]> {
+  if (principal.type !== 'credential' || principal.owner.type !== 'consumer')
+    return reachableWorkspaces(database, targets[0].id);
+  const own = await findWorkspace(database, `{${principal.owner.workspaceId}}`);
+  // It may push to all that lies there, and is nobody's owner.
+  return own === undefined ? [] : [{ ...own, isOwner: false, pushes: true }];
+}
 
 export async function changeWorkspace(
   services: Services,

@@ -80,6 +80,10 @@ const CASES: readonly { readonly documented: string; readonly asked: string }[] 
   { documented: '/repositories/{workspace}/{repo_slug}', asked: '/2.0/repositories/team/app' },
   { documented: '/repositories/{workspace}/{repo_slug}', asked: '/2.0/repositories/team/empty' },
   {
+    documented: '/repositories/{workspace}/{repo_slug}/override-settings',
+    asked: '/2.0/repositories/team/app/override-settings',
+  },
+  {
     documented: '/repositories/{workspace}/{repo_slug}/commits',
     asked: '/2.0/repositories/team/app/commits?pagelen=2',
   },

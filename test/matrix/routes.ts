@@ -89,6 +89,8 @@ const rest: readonly Line[] = [
   ['GET', `${R}/branch-restrictions/:id`, 'see restrictions'],
   ['PUT', `${R}/branch-restrictions/:id`, 'change restrictions', json({ pattern: 'other' })],
   ['DELETE', `${R}/branch-restrictions/:id`, 'change restrictions'],
+  ['GET', `${R}/override-settings`, 'update'],
+  ['PUT', `${R}/override-settings`, 'update', { ...json({ branching_model: true }), reads: true }],
   ['GET', `${R}/deploy-keys`, 'see access keys'],
   ['POST', `${R}/deploy-keys`, 'administer repository', json({ key: 'ssh-ed25519 AAAA' })],
   ['GET', `${R}/deploy-keys/:id`, 'see access keys'],

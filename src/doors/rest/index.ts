@@ -19,6 +19,7 @@ import { addBranchRestrictionRoutes } from './routes/branch-restrictions.ts';
 import { addCommitRoutes } from './routes/commits.ts';
 import { addDeployKeyRoutes, addProjectDeployKeyRoutes } from './routes/deploy-keys.ts';
 import { addProjectRoutes } from './routes/projects.ts';
+import { addOverrideSettingsRoutes } from './routes/override-settings.ts';
 import { addRefRoutes } from './routes/refs.ts';
 import { addRepositoryRoutes } from './routes/repositories.ts';
 import { addCreateRoute, addSaveRoute, enterToSave } from './routes/save-repository.ts';
@@ -91,6 +92,7 @@ async function addRoutes(app: FastifyInstance, context: Context): Promise<void> 
     addRefRoutes(api, context);
     addSourceRoutes(api, context);
     addBranchRestrictionRoutes(api, context);
+    addOverrideSettingsRoutes(api, context);
     addSshKeyRoutes(api, context);
     addDeployKeyRoutes(api, context);
     addProjectDeployKeyRoutes(api, context);

@@ -38,7 +38,7 @@ test('one is found by key and by id, with the fields and links that tools read',
     description: 'What others build on',
     is_private: true,
     created_on: '2026-09-21T14:13:20.000000+00:00',
-    owner: { type: 'workspace', slug: 'team' },
+    owner: { type: 'team', username: 'team' },
     workspace: { type: 'workspace', slug: 'team', uuid: `{${rest.ids.team}}` },
     links: { self: { href: `${PUBLIC_URL}/2.0/workspaces/team/projects/LIBS` } },
   });

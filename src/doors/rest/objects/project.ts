@@ -2,7 +2,13 @@ import { z } from 'zod';
 import type { viewProject } from '../../../acts/workspaces/projects.ts';
 import { braced, timestamp, type Links } from '../links.ts';
 import { linksNamed, to } from './link.ts';
-import { CondensedWorkspace, condensedWorkspaceObject, type WorkspaceIdentity } from './workspace.ts';
+import {
+  CondensedWorkspace,
+  condensedWorkspaceObject,
+  Team,
+  teamObject,
+  type WorkspaceIdentity,
+} from './workspace.ts';
 
 type ProjectData = Awaited<ReturnType<typeof viewProject>>;
 export type ProjectIdentity = Pick<ProjectData, 'id' | 'key' | 'name'>;
@@ -23,7 +29,7 @@ export const Project = CondensedProject.extend({
   is_private: z.boolean().describe('Always true: what in it is public is said by its repositories.'),
   created_on: z.string(),
   updated_on: z.string(),
-  owner: CondensedWorkspace,
+  owner: Team,
   workspace: CondensedWorkspace,
   links: linksNamed('self', 'html', 'avatar', 'repositories'),
 }).meta({ id: 'Project' });
@@ -52,7 +58,6 @@ export function projectObject(
   project: ProjectData,
 ): z.input<typeof Project> {
   const base = common(links, workspace.slug, project);
-  const shownWorkspace = condensedWorkspaceObject(links, workspace);
   const inIt = encodeURIComponent(`project.key="${project.key}"`);
   return {
     ...base,
@@ -60,8 +65,8 @@ export function projectObject(
     is_private: true,
     created_on: timestamp(project.createdAt),
     updated_on: timestamp(project.updatedAt),
-    owner: shownWorkspace,
-    workspace: shownWorkspace,
+    owner: teamObject(links, workspace),
+    workspace: condensedWorkspaceObject(links, workspace),
     links: { ...base.links, repositories: to(`${links.api('repositories', workspace.slug)}?q=${inIt}`) },
   };
 }

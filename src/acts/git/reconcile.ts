@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Refused, type Grant } from '../../gate/index.ts';
-import { removeStaleLocks, removeStaleQuarantines } from '../../git/inspect.ts';
 import { letLeftFoldersGo } from '../../git/object-folders.ts';
 import { openForWriting } from '../../git/open.ts';
 import { completePush, openPushes, type PushRecord } from '../../push/index.ts';
 import type { Services } from '../../services.ts';
+import { removeLeftovers } from './leftovers.ts';
 import type { PushGrant } from './push.ts';
 import { settlePush } from './settle-push.ts';
 
@@ -27,8 +27,7 @@ export async function reconcilePushes(
   if (age >= 0 && age < ORPHANS_MS) await delay(ORPHANS_MS - age);
   const now = new Date();
   for (const { path } of await services.storage.list()) {
-    await removeStaleQuarantines(path, now);
-    await removeStaleLocks(path, now);
+    await removeLeftovers(services, path, now);
     await letLeftFoldersGo(path);
   }
   for (const push of open) await settleOpen(services, push, grantFor);
@@ -57,6 +56,7 @@ export async function settleLeftPushes(
   }
 }
 
+/** Where it cannot be done the push stays open for the next start, and the log says why: everything else is served meanwhile. */
 async function settleOpen(
   services: Services,
   push: PushRecord,
@@ -66,10 +66,17 @@ async function settleOpen(
     const handle = await openForWriting(services.storage, await grantFor(push));
     await settlePush(services, handle, { ...push, moved: undefined });
   } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    // The repository was deleted since: nobody can see where its refs stand.
-    await services.database
-      .transaction()
-      .execute((trx) => completePush(trx, push.id, new Set(), services.clock()));
+    if (error instanceof Refused) {
+      // The repository was deleted since: nobody can see where its refs stand.
+      await services.database
+        .transaction()
+        .execute((trx) => completePush(trx, push.id, new Set(), services.clock()));
+    } else {
+      const { id, repositoryId, data } = push;
+      services.log.error(
+        { push: id, repository: repositoryId, data, error },
+        'The end of a push could not be written down; the next start tries again.',
+      );
+    }
   }
 }

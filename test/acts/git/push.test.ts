@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { enterAgain, enterAsJob } from '../../../src/entry/index.ts';
 import { Refused, type Grant } from '../../../src/gate/index.ts';
 import { createRepository } from '../../../src/git/create.ts';
 import { completePush, insertPush } from '../../../src/push/index.ts';
+import type { Services } from '../../../src/services.ts';
 import { commitFiles, gitOk, newRepository, workFolder } from '../../support/git.ts';
 import { commandList, zero } from '../../scenario/git-wire.ts';
 import { at, openHost, type TestHost } from '../host.ts';
@@ -168,6 +169,53 @@ describe('reconciling', () => {
     ]);
     const left = await database.selectFrom('push').select('id').where('state', '=', 'intended').execute();
     expect(left).toEqual([]);
+  });
+
+  it('leaves a push open whose repository cannot be read or written, and goes on with the others', async () => {
+    const { database, storage } = host.services;
+    const begin = (repository: string, ref: string, at: number) =>
+      database.transaction().execute((trx) =>
+        insertPush(
+          trx,
+          {
+            repositoryId: repository,
+            data: 'repository',
+            commands: [{ ref, old: zero, new: id }],
+            principal: grant.principal,
+            address: null,
+          },
+          host.now - 60_000 + at,
+        ),
+      );
+    const workspace = await host.workspace('broken', 'ada');
+    const lost = await host.repository(workspace, 'lost');
+    const locked = await host.repository(workspace, 'locked');
+    const lockedFolder = storage.pathOf(locked, 'repository');
+    await createRepository(lockedFolder);
+    await gitOk(['push', '-q', lockedFolder, 'HEAD:refs/heads/first'], { cwd: workFolder('acts-push') });
+    // Its HEAD is to be named, and what is no file is never taken for a lock that may go.
+    mkdirSync(join(lockedFolder, 'HEAD.lock'));
+    const opened = [await begin(lost, 'refs/heads/main', 0), await begin(locked, 'refs/heads/first', 1)];
+    await begin(repositoryId, 'refs/heads/not', 2);
+    const logged: unknown[] = [];
+    const log = { error: (...said: unknown[]) => logged.push(said) } as unknown as Services['log'];
+    const job = await enterAsJob(host.services, 'reconcile', 'host.inspect', [{ type: 'host' }]);
+    const found = await reconcilePushes({ ...host.services, log }, job, (record) =>
+      enterAsJob(host.services, 'reconcile', 'repository.push', [
+        { type: 'repository', workspace: '{}', repository: `{${record.repositoryId}}` },
+      ]),
+    );
+    expect(found).toBe(3);
+    expect(await pushes()).toEqual([{ state: 'abandoned', ref: 'refs/heads/not', moved: 0 }]);
+    const left = await database.selectFrom('push').select('id').where('state', '=', 'intended').execute();
+    expect(left.map((row) => row.id).toSorted()).toEqual(opened.toSorted());
+    expect(logged).toEqual(
+      [lost, locked].map((repository, index) => [
+        { push: opened[index], repository, data: 'repository', error: expect.any(Error) },
+        'The end of a push could not be written down; the next start tries again.',
+      ]),
+    );
+    await database.deleteFrom('push').where('id', 'in', opened).execute();
   });
 
   it('ends what a lost process had begun, and leaves alone what others are at', async () => {

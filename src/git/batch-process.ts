@@ -12,6 +12,7 @@ export type BatchAnswer = ObjectInfo & { readonly bytes: Buffer };
 type Request = {
   readonly verb: 'info' | 'contents';
   readonly id: ObjectId;
+  readonly mostBytes: number;
   readonly resolve: (answer: BatchAnswer) => void;
   readonly reject: (error: Error) => void;
 };
@@ -63,12 +64,19 @@ export class BatchProcess {
     return this.#queue.length;
   }
 
-  /** @throws ObjectNotFound, or BatchProcessEnded after which another process may be asked */
-  ask(verb: 'info' | 'contents', id: ObjectId): Promise<BatchAnswer> {
+  /**
+   * Of contents, the first `mostBytes` are kept; what follows them is read and let go.
+   * @throws ObjectNotFound, or BatchProcessEnded after which another process may be asked
+   */
+  ask(
+    verb: 'info' | 'contents',
+    id: ObjectId,
+    mostBytes: number = Number.POSITIVE_INFINITY,
+  ): Promise<BatchAnswer> {
     assertObjectId(id);
     if (this.#closed) return Promise.reject(new BatchProcessEnded(false, ''));
     return new Promise((resolve, reject) => {
-      this.#queue.push({ verb, id, resolve, reject });
+      this.#queue.push({ verb, id, mostBytes, resolve, reject });
       this.#child.stdin.write(`${verb} ${id}\n`);
     });
   }
@@ -118,7 +126,8 @@ export class BatchProcess {
 
   #takeBody(info: ObjectInfo, chunk: Buffer): Buffer {
     const part = chunk.subarray(0, this.#missing);
-    this.#body.push(part);
+    const room = (this.#queue[0]?.mostBytes ?? 0) - (info.size + 1 - this.#missing);
+    if (room > 0) this.#body.push(part.subarray(0, room));
     this.#missing -= part.length;
     if (this.#missing === 0) {
       const bytes = Buffer.concat(this.#body).subarray(0, info.size);

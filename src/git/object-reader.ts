@@ -100,6 +100,17 @@ export class ObjectReader {
   }
 
   /**
+   * The object, and of one that is longer the first bytes alone, whatever its size; they are others' too.
+   * @throws ObjectNotFound, ObjectUnreadable
+   */
+  async readBeginning(handle: RepositoryHandle, id: ObjectId, mostBytes: number): Promise<BatchAnswer> {
+    const { size } = await this.objectInfo(handle, id);
+    return size <= mostBytes
+      ? this.readObject(handle, id, mostBytes)
+      : this.#ask(handle, 'contents', id, mostBytes);
+  }
+
+  /**
    * A blob of any size. A large one comes through a process of its own, as fast as the reader takes it; destroying the
    * stream ends the process. @throws ObjectNotFound (also where the object is no blob), ObjectUnreadable
    */
@@ -132,11 +143,16 @@ export class ObjectReader {
     for (const path of this.#kept.keys()) this.#end(path);
   }
 
-  async #ask(handle: RepositoryHandle, verb: 'info' | 'contents', id: ObjectId): Promise<BatchAnswer> {
+  async #ask(
+    handle: RepositoryHandle,
+    verb: 'info' | 'contents',
+    id: ObjectId,
+    mostBytes?: number,
+  ): Promise<BatchAnswer> {
     let failures = 0;
     for (let tries = 1; ; tries += 1) {
       try {
-        return await this.#keptFor(handle).process.ask(verb, id);
+        return await this.#keptFor(handle).process.ask(verb, id, mostBytes);
       } catch (error) {
         if (!(error instanceof BatchProcessEnded)) throw error;
         // Only the request that was being answered can be at fault; those behind it just go to the next process.

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseTag } from './commit.ts';
 import { branchPrefix, isValidRefName, shortRefName } from './ref-name.ts';
 import { runGitChecked } from './process.ts';
-import type { BatchAnswer, ObjectType } from './batch-process.ts';
+import type { ObjectInfo, ObjectType } from './batch-process.ts';
 import type { Tag } from './commit.ts';
 import type { RepositoryHandle, WritableRepositoryHandle } from './handle.ts';
 import type { ObjectId } from './object-id.ts';
@@ -57,8 +57,7 @@ export async function withTarget(
 ): Promise<Ref> {
   const ref = { ref: name, name: shortRefName(name), id, type };
   if (type !== 'tag') return { ...ref, target: id, targetType: type };
-  const { bytes } = await reader.readObject(handle, id);
-  const { object, objectType } = parseTag(id, bytes);
+  const { object, objectType } = await readTag(reader, handle, id);
   return { ...ref, target: object, targetType: objectType as ObjectType };
 }
 
@@ -119,8 +118,15 @@ export async function readAnnotation(
   ref: Ref,
 ): Promise<Tag | undefined> {
   if (ref.type !== 'tag') return undefined;
-  const { bytes } = await reader.readObject(handle, ref.id);
-  return parseTag(ref.id, bytes);
+  return readTag(reader, handle, ref.id);
+}
+
+/** What names the tagged object comes first, and of a longer message only the beginning is shown: no tag is too large. */
+const TAG_BYTES = 1024 * 1024;
+
+async function readTag(reader: ObjectReader, handle: RepositoryHandle, id: ObjectId): Promise<Tag> {
+  const { bytes } = await reader.readBeginning(handle, id, TAG_BYTES);
+  return parseTag(id, bytes);
 }
 
 /** Follows annotated tags to what they tag. @throws ObjectNotFound */
@@ -128,10 +134,11 @@ export async function peel(
   reader: ObjectReader,
   handle: RepositoryHandle,
   id: ObjectId,
-): Promise<BatchAnswer> {
-  let object = await reader.readObject(handle, id);
+): Promise<ObjectInfo> {
+  let object = await reader.objectInfo(handle, id);
   for (let depth = 0; object.type === 'tag' && depth < 50; depth += 1) {
-    object = await reader.readObject(handle, parseTag(object.id, object.bytes).object);
+    const tag = await readTag(reader, handle, object.id);
+    object = await reader.objectInfo(handle, tag.object);
   }
   return object;
 }

@@ -146,6 +146,26 @@ describe('reading objects', () => {
     expect(empty.bytes).toHaveLength(0);
   });
 
+  it('reads the beginning of what is larger, and what is asked for next as a whole', async () => {
+    const large = Buffer.alloc(3_000_000, 'abc');
+    await built.commit({
+      branch: 'main',
+      files: [
+        { path: 'large', content: large },
+        { path: 'small', content: 'small' },
+      ],
+    });
+    const [id, small] = [await built.id('main:large'), await built.id('main:small')];
+    const answers = await Promise.all([
+      reader.readBeginning(built.handle, id, 100_000),
+      reader.readBeginning(built.handle, small, 100_000),
+      reader.readObject(built.handle, id),
+    ]);
+    expect(answers[0].size).toBe(large.length);
+    expect(answers.map(({ bytes }) => bytes.length)).toEqual([100_000, 5, large.length]);
+    expect(answers[0].bytes.equals(large.subarray(0, 100_000))).toBe(true);
+  });
+
   it('streams what is small through the kept process, and other things through one of their own', async () => {
     const contents = ['', 'a', 'b'.repeat(256 * 1024), 'c'.repeat(256 * 1024 + 1)];
     await built.commit({

@@ -4,6 +4,7 @@ import { shortRefName } from '../../git/ref-name.ts';
 import { listRefs } from '../../git/ref-list.ts';
 import { defaultRef } from '../../git/refs.ts';
 import type { Services } from '../../services.ts';
+import { reading } from '../source/problems.ts';
 
 export interface Overview {
   /** The branch that a reader sees first; null while there is none at all. */
@@ -46,10 +47,12 @@ export async function viewRefNames(
 ): Promise<RefNames> {
   const handle = await openForReading(services.storage, grant);
   const query = { offset: 0, limit, sort: '-date' } as const;
-  const [heads, tags] = await Promise.all([
-    listRefs(services, handle, { ...query, prefix: 'refs/heads/' }),
-    listRefs(services, handle, { ...query, prefix: 'refs/tags/' }),
-  ]);
+  const [heads, tags] = await reading(() =>
+    Promise.all([
+      listRefs(services, handle, { ...query, prefix: 'refs/heads/' }),
+      listRefs(services, handle, { ...query, prefix: 'refs/tags/' }),
+    ]),
+  );
   return {
     branches: heads.refs,
     tags: tags.refs,

@@ -87,6 +87,28 @@ test('a commit or tag alone is shown with 64 KB', async () => {
   expect((await get('refs/tags/long-1')).json.message).toBe(beginning(64));
 });
 
+test('a tag of any length is listed, shown and followed, whether or not its ref is packed', async () => {
+  const git = rest.git.open;
+  const hashed = async (text: string) =>
+    (await git.git(['hash-object', '-t', 'tag', '-w', '--stdin'], text)).toString().trim();
+  const head = (object: string, type: string, name: string) =>
+    `object ${object}\ntype ${type}\ntag ${name}\ntagger T <t@x> 1 +0000\n\n`;
+  const huge = await hashed(head(await git.id('main'), 'commit', 'huge') + '\u0001'.repeat(9 * MEGABYTE));
+  await git.git(['update-ref', 'refs/tags/huge', huge]);
+  await git.git(['update-ref', 'refs/tags/outer', await hashed(`${head(huge, 'tag', 'outer')}outer\n`)]);
+  for (const packed of [false, true]) {
+    if (packed) await git.git(['pack-refs', '--all']);
+    for (const page of ['', '/commits', '/tags', '/src/huge', '/commits/outer']) {
+      expect([packed, page, (await rest.call(`/team/open${page}`)).status]).toEqual([packed, page, 200]);
+    }
+    const { json } = await get(encodeURI('refs/tags?q=name="huge" OR name="outer"'));
+    const main = await git.id('main');
+    expect(json.values.map(({ target }: { target: { hash: string } }) => target.hash)).toEqual([main, main]);
+    expect((await get('refs/tags/huge')).json.message).toBe(beginning(64));
+    expect((await get('commit/outer')).json.hash).toBe(main);
+  }
+});
+
 test('of very many parents a hundred are shown', async () => {
   expect((await get('commit/merge')).json.parents).toHaveLength(100);
   expect((await get('commits/merge?pagelen=1')).json.values[0].parents).toHaveLength(100);

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { RepositoryHandle } from '../../git/handle.ts';
+import type { ObjectId } from '../../git/object-id.ts';
 import { openForReading, type ReadingGrant } from '../../git/open.ts';
 import { resolveRevision, splitRevisionAndPath } from '../../git/revision.ts';
 import { entrySize, findPath, walkDirectory, type EntryKind, type PathEntry } from '../../git/tree.ts';
@@ -188,15 +189,25 @@ async function isLfsPointer(
   return bytes.subarray(0, LFS_START.length).toString('latin1') === LFS_START;
 }
 
+/** How many bytes `openFile` would answer. Throws `Problem` for a submodule. */
+export async function sizeOfFile(services: Services, grant: ReadingGrant, entry: PathEntry): Promise<number> {
+  const handle = await openForReading(services.storage, grant);
+  return reading(async () => (await services.objects.objectInfo(handle, blobOf(entry))).size);
+}
+
 /** The bytes of a file, or of a link its target, as a stream; one that is not read to its end is to be destroyed. Throws `Problem` for a submodule. */
 export async function openFile(
   services: Services,
   grant: ReadingGrant,
   entry: PathEntry,
 ): Promise<{ readonly size: number; readonly stream: Readable }> {
-  if (entry.kind === 'directory' || entry.kind === 'submodule') {
-    throw new Problem('not_found', `${entry.path} is a ${entry.kind} and has no bytes of its own.`);
-  }
   const handle = await openForReading(services.storage, grant);
-  return reading(() => services.objects.streamBlob(handle, entry.id));
+  return reading(() => services.objects.streamBlob(handle, blobOf(entry)));
+}
+
+function blobOf({ kind, path, id }: PathEntry): ObjectId {
+  if (kind === 'directory' || kind === 'submodule') {
+    throw new Problem('not_found', `${path} is a ${kind} and has no bytes of its own.`);
+  }
+  return id;
 }

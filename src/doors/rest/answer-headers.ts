@@ -62,12 +62,16 @@ export const entityTag = (body: string | Buffer): string =>
 
 /** Sets 304 and returns true when the caller holds what the entity tag of the answer names. */
 export function isFresh(request: FastifyRequest, reply: FastifyReply): boolean {
-  const tag = String(reply.getHeader('etag') ?? '');
-  const known = (request.headers['if-none-match'] ?? '')
-    .split(',')
-    .map((text) => text.trim().replace(/^W\//, ''));
-  if (!known.includes(tag) && !known.includes('*')) return false;
+  if (!holds(request, String(reply.getHeader('etag') ?? ''))) return false;
   reply.code(304);
   reply.removeHeader('content-length');
   return true;
+}
+
+/** Whether the caller says that it holds the answer that this entity tag names. */
+export function holds(request: FastifyRequest, tag: string): boolean {
+  const known = (request.headers['if-none-match'] ?? '')
+    .split(',')
+    .map((text) => text.trim().replace(/^W\//, ''));
+  return known.includes(tag) || known.includes('*');
 }

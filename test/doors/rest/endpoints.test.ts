@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto';
+import { truncate } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { treeBomb } from '../../git/bombs.ts';
 import { LFS_POINTER, openRest, PUBLIC_URL, type Answer, type RestHost } from './rest-host.ts';
@@ -521,6 +524,34 @@ describe('source', () => {
     expect((await get(`${R}/src/feature%2Fx/x.txt`)).body).toBe('x');
     expect((await get(`${R}/src/main/docs%2Fguide%2Fintro.md`)).body).toBe('Better\n');
     expect((await get(`${R}/src/main/link`)).body).toBe('README.md');
+  });
+
+  test('answers what has no bytes, or cannot be read, as an error with nothing of a file about it', async () => {
+    const git = rest.git.open;
+    const files = [{ path: 'module', content: '1'.repeat(40), mode: '160000' }] as const;
+    await git.commit({ branch: 'submodule', files });
+    // Its first bytes, which say what it is, are sound.
+    await git.commit({ branch: 'damaged', files: [{ path: 'noise', content: randomBytes(50_000) }] });
+    const noise = await git.id('damaged:noise');
+    await truncate(join(git.folder, 'objects', noise.slice(0, 2), noise.slice(2)), 20_000);
+    const at = '/2.0/repositories/team/open/src';
+    const known = { headers: { 'if-none-match': '*' } };
+    for (const [url, status, call] of [
+      [`${at}/submodule/module`, 404, {}],
+      [`${at}/submodule/module`, 404, { method: 'HEAD' }],
+      [`${at}/submodule/module`, 404, known],
+      [`${at}/damaged/noise`, 503, {}],
+    ] as const) {
+      const answer = await rest.call(url, undefined, call);
+      expect([url, answer.status]).toEqual([url, status]);
+      expect(answer.headers).toMatchObject({
+        'content-type': 'application/json; charset=utf-8',
+        'cache-control': 'private',
+      });
+      for (const name of ['etag', 'content-disposition', 'content-security-policy']) {
+        expect(answer.headers).not.toHaveProperty(name);
+      }
+    }
   });
 
   test('lists directories, level by level, in opaque pages', async () => {

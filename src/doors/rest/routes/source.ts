@@ -8,13 +8,14 @@ import {
   locate,
   locateIn,
   openFile,
+  sizeOfFile,
   type EntryChoice,
   type Location,
   type SourceEntry,
 } from '../../../acts/source/files.ts';
 import { invalid, Problem } from '../../../problem.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
-import { isFresh } from '../answer-headers.ts';
+import { holds, isFresh } from '../answer-headers.ts';
 import { answers, policy, RepositoryParameters, type Api, type Context } from '../api.ts';
 import { mediaTypeOf } from '../media-types.ts';
 import { CommitDirectory, CommitFile, escapedPath, sourceObject } from '../objects/source.ts';
@@ -165,20 +166,21 @@ async function sendFile(
   reply: FastifyReply,
   { entry }: Location,
 ): Promise<FastifyReply> {
+  const grant = grantOf(request, 'source.read');
+  const tag = `"${entry.id}"`;
+  // Before any header: what fails is answered as an error, which has none of the file's.
+  const { size, stream } =
+    request.method === 'HEAD' || holds(request, tag)
+      ? { size: await sizeOfFile(services, grant, entry), stream: Readable.from([]) }
+      : await openFile(services, grant, entry);
   reply
     // By the name alone, and without a charset: Git does not know in which one a text is written.
     .type(mediaTypeOf(entry.path) ?? 'application/octet-stream')
-    .header('etag', `"${entry.id}"`)
+    .header('etag', tag)
     .header('cache-control', `private, max-age=${FILE_SECONDS}`)
     .header('content-disposition', attachment(entry.name))
     .header('content-security-policy', "sandbox; default-src 'none'");
   if (isFresh(request, reply)) return reply.send('');
-  const grant = grantOf(request, 'source.read');
-  if (request.method === 'HEAD') {
-    const { size } = await describeEntry(services, grant, entry);
-    return reply.header('content-length', size ?? 0).send(Readable.from([]));
-  }
-  const { size, stream } = await openFile(services, grant, entry);
   return reply.header('content-length', size).send(stream);
 }
 

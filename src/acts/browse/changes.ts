@@ -8,6 +8,7 @@ import { emptyTreeOf, objectFormatOf } from '../../git/object-id.ts';
 import { openForReading, type ReadingGrant } from '../../git/open.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
+import { streamToClient } from '../git/patience.ts';
 import { reading } from '../source/problems.ts';
 
 export interface CommitChanges {
@@ -62,7 +63,11 @@ async function compare(handle: RepositoryHandle, range: ReturnType<typeof rangeO
   }
 }
 
-/** The whole diff as a stream; destroying it ends the process behind it. Throws `Problem` for more than is compared here. */
+/**
+ * The whole diff as a stream; destroying it ends the process behind it, which has a turn as long as it is read. A reader
+ * who is waited for too long gives the turn to others, and where very many are, the stream breaks off. Throws `Problem`
+ * for more than is compared here, and where the host is busy.
+ */
 export async function openDiff(services: Services, grant: ReadingGrant, commit: Commit): Promise<Readable> {
   const handle = await openForReading(services.storage, grant);
   const range = rangeOf(commit);
@@ -70,7 +75,7 @@ export async function openDiff(services: Services, grant: ReadingGrant, commit: 
     const { before, after } = range;
     if (!(await isComparable(services.objects, handle, before, after)))
       throw new Problem('invalid', TOO_MUCH);
-    return streamDiff(handle, range);
+    return streamToClient(() => streamDiff(handle, range), await services.readTurns.enter());
   });
 }
 

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { Turn } from '../../limits/pack-queue.ts';
 import { Problem } from '../../problem.ts';
 import { unlessAborted } from '../../unless-aborted.ts';
@@ -84,5 +85,30 @@ export async function* toClient(
     } finally {
       patience.end();
     }
+  }
+}
+
+/** The same as a stream, which has its turn until it is closed. Destroying it ends what is made, also while nothing came yet. */
+export function streamToClient(start: () => Readable, turn: Turn, slowMs = SLOW_MS): Readable {
+  try {
+    const made = start().once('close', turn.end);
+    const chunks = toClient(made, turn, () => made.destroy(), slowMs);
+    return new Readable({
+      read() {
+        chunks.next().then(
+          ({ value }) => this.push(value ?? null),
+          (error: Error) => this.destroy(error),
+        );
+      },
+      // `Readable.from` would wait for the next chunk first.
+      destroy(error, done) {
+        made.destroy();
+        chunks.return(undefined).catch(() => {});
+        done(error);
+      },
+    });
+  } catch (error) {
+    turn.end();
+    throw error;
   }
 }

@@ -1,0 +1,69 @@
+import type { Readable } from 'node:stream';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { openDiff } from '../../../src/acts/browse/changes.ts';
+import { viewCommit } from '../../../src/acts/source/commits.ts';
+import type { Grant } from '../../../src/gate/index.ts';
+import type { Commit } from '../../../src/git/commit.ts';
+import { createRepository } from '../../../src/git/create.ts';
+import { writingHandle } from '../../../src/git/handle.ts';
+import { runningGit } from '../../../src/git/process.ts';
+import { Turns } from '../../../src/git/turns.ts';
+import type { Services } from '../../../src/services.ts';
+import { BuiltRepository } from '../../git/build-repository.ts';
+import { at, nothing, openHost, type TestHost } from '../host.ts';
+
+let host: TestHost;
+let git: BuiltRepository;
+let grant: Grant<'source.read'>;
+
+beforeAll(async () => {
+  host = await openHost();
+  await host.person('ada');
+  const id = await host.repository(await host.workspace('w', 'ada'), 'app', { isPrivate: false });
+  const path = host.services.storage.pathOf(id, 'repository');
+  await createRepository(path);
+  git = new BuiltRepository(path, writingHandle(id, 'repository', path));
+  grant = await host.enter('source.read', at('w/app'), nothing);
+});
+
+const diffs = () => runningGit().filter(({ command }) => command === 'diff-tree').length;
+
+describe('whole diffs', () => {
+  let large: Commit;
+  let services: Services;
+  let opened: Readable[] = [];
+
+  beforeAll(async () => {
+    // Many times what lies in pipes and buffers.
+    const content = 'a line of text\n'.repeat(200_000);
+    await git.commit({ branch: 'large', files: [{ path: 'a', content }] });
+    large = await viewCommit(host.services, grant, 'large');
+  });
+
+  afterEach(async () => {
+    for (const stream of opened) stream.destroy();
+    opened = [];
+    await expect.poll(diffs).toBe(0);
+  });
+
+  const open = async (): Promise<Readable> => {
+    const stream = await openDiff(services, grant, large);
+    opened.push(stream);
+    return stream.on('error', () => {});
+  };
+
+  it('are read by as many processes as there are turns, each until its stream is closed', async () => {
+    services = { ...host.services, readTurns: new Turns(2, 20) };
+    const asked = Array.from({ length: 6 }, open);
+    const [first, second] = await Promise.all(asked.slice(0, 2));
+    await expect.poll(diffs).toBe(2);
+    first?.destroy();
+    await asked[2];
+    // To its end.
+    expect(Buffer.concat((await second?.toArray()) ?? []).length).toBeGreaterThan(3_000_000);
+    await asked[3];
+    await expect.poll(diffs).toBe(2);
+    expect(opened).toHaveLength(4);
+    for (let next = 2; next < 6; next += 1) (await asked[next])?.destroy();
+  });
+});

@@ -74,12 +74,15 @@ export async function buildRepository(
   await syncFolder(parent);
 }
 
-/** Bytes of all files below a folder. Files that vanish while it is counted do not count. */
+/** Bytes of all files below a folder. What vanishes while it is counted, files and folders, does not count. */
 export async function sizeOnDisk(path: string): Promise<number> {
   let total = 0;
   try {
-    for await (const entry of await opendir(path, { recursive: true })) {
-      if (entry.isFile()) total += await fileSize(join(entry.parentPath, entry.name));
+    // Each folder by itself: a walk through all of them would end where one of them went.
+    for await (const entry of await opendir(path)) {
+      const inside = join(path, entry.name);
+      if (entry.isDirectory()) total += await sizeOnDisk(inside);
+      else if (entry.isFile()) total += await fileSize(inside);
     }
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error;

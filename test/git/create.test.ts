@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
+import { rmdirSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RepositoryExists, createRepository, isUnfinished, sizeOnDisk } from '../../src/git/create.ts';
 import { readingHandle } from '../../src/git/handle.ts';
@@ -261,5 +263,28 @@ describe('inspection', () => {
     await utimes(unfinished, old, old);
     expect(await removeUnfinished(join(folder, 'ab'), limit)).toEqual(['new.git.unfinished-abc']);
     expect((await inspectFolder(path)).healthy).toBe(true);
+  });
+});
+
+describe('the size on the disk', () => {
+  it('is whole however many folders go while it is measured', async () => {
+    const folders = Array.from({ length: 256 }, (_, index) => join(path, 'objects', `${index}`));
+    for (const [index, each] of folders.entries()) {
+      await mkdir(each, { recursive: true });
+      if (index % 2 === 1) await writeFile(join(each, 'object'), Buffer.alloc(1000));
+    }
+    const empty = folders.filter((_, index) => index % 2 === 0);
+    const start = performance.now();
+    expect(await sizeOnDisk(path)).toBe(128_000);
+    const whole = performance.now() - start;
+    // Wherever in the middle the end of a repack meets it.
+    for (const part of [0.1, 0.3, 0.5, 0.7]) {
+      const measuring = sizeOnDisk(path);
+      await delay(whole * part);
+      for (const each of empty) rmdirSync(each);
+      expect(await measuring).toBe(128_000);
+      for (const each of empty) await mkdir(each);
+    }
+    expect(await sizeOnDisk(join(path, 'objects', 'gone'))).toBe(0);
   });
 });

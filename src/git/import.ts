@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildRepository } from './create.ts';
+import { GitOutputTooLarge } from './process-error.ts';
 import { gitSettings, runGit, runGitChecked } from './process.ts';
 import { branchPrefix, isValidBranchName, pushablePrefixes } from './ref-name.ts';
 import type { ObjectFormat } from './object-id.ts';
@@ -125,23 +126,36 @@ async function localSource(from: string): Promise<Source> {
   return { location, env: { GIT_ALLOW_PROTOCOL: 'file' } };
 }
 
-/** Asks for HEAD and one ref: the default branch, and by the length of an id the object format. */
+/** Git lists HEAD first, and there may be millions of refs behind it. */
+const HEAD_AND_ONE_REF_BYTES = 64 * 1024;
+
+/** Reads of HEAD and one ref: the default branch, and by the length of an id the object format. */
 async function inspectSource(
   source: Source,
   options: ImportOptions,
 ): Promise<{ format: ObjectFormat; defaultBranch: string | undefined }> {
-  const { stdout, stderr, code } = await runGit('/', ['ls-remote', '--symref', '--', source.location], {
-    ...options,
-    env: source.env,
-  });
-  if (code !== 0) throw importRefused(stderr);
-  const text = stdout.toString('utf8');
+  const text = (await beginningOfRefs(source, options)).toString('utf8');
   const head = /^ref: (\S+)\tHEAD$/m.exec(text)?.[1];
   const branch = head?.startsWith(branchPrefix) ? head.slice(branchPrefix.length) : undefined;
   return {
     format: /^[0-9a-f]{64}\t/m.test(text) ? 'sha256' : 'sha1',
     defaultBranch: branch !== undefined && isValidBranchName(branch) ? branch : undefined,
   };
+}
+
+async function beginningOfRefs(source: Source, options: ImportOptions): Promise<Buffer> {
+  try {
+    const { stdout, stderr, code } = await runGit('/', ['ls-remote', '--symref', '--', source.location], {
+      ...options,
+      env: source.env,
+      maxOutputBytes: HEAD_AND_ONE_REF_BYTES,
+    });
+    if (code !== 0) throw importRefused(stderr);
+    return stdout;
+  } catch (error) {
+    if (error instanceof GitOutputTooLarge) return error.partial;
+    throw error;
+  }
 }
 
 function importRefused(stderr: string): ImportRefused {

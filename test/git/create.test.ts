@@ -110,6 +110,21 @@ describe('an imported repository', () => {
     await from.remove();
   });
 
+  it('may list more refs than are read at once', async () => {
+    const from = await buildRepository();
+    const id = await from.commit({ branch: 'develop', files: [{ path: 'a', content: 'a' }] });
+    await from.git(['symbolic-ref', 'HEAD', 'refs/heads/develop']);
+    // What a host keeps of each pull request, say: listed, and not fetched.
+    const refs = Array.from({ length: 20_000 }, (_, index) => `${id} refs/pull/${index}/${'x'.repeat(3500)}`);
+    const packed = `# pack-refs with: peeled fully-peeled \n${refs.join('\n')}\n`;
+    await writeFile(join(from.handle.path, 'packed-refs'), packed);
+    await importRepository(path, from.handle.path);
+    const found = await runGitChecked({ path }, ['for-each-ref', '--format=%(refname)']);
+    expect(found.toString()).toBe('refs/heads/develop\n');
+    expect(readHead(readingHandle('x', 'repository', path))).toBe('refs/heads/develop');
+    await from.remove();
+  });
+
   it('may be empty, or SHA-256', async () => {
     const empty = await buildRepository();
     await importRepository(path, empty.handle.path);

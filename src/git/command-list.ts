@@ -21,6 +21,9 @@ const defaultCommandListLimits: CommandListLimits = {
   maxCommands: 50_000,
 };
 
+/** A report names each ref in one packet, with the reason for which it did not move. */
+const LONGEST_REF_BYTES = 4096;
+
 /** The request is not what the protocol says. The message is a sentence for whoever made it. */
 export class MalformedRequest extends Error {
   override readonly name = 'MalformedRequest';
@@ -153,6 +156,11 @@ export class CommandListParser {
     const ref = text.slice(second + 1);
     if (ref === '' || /[\x00-\x1f\x7f]/.test(ref)) {
       throw new MalformedRequest('The name of a pushed ref is empty or holds a control character.');
+    }
+    if (Buffer.byteLength(ref) > LONGEST_REF_BYTES) {
+      throw new MalformedRequest(
+        `The name of a pushed ref is longer than ${LONGEST_REF_BYTES} bytes; give it a shorter name.`,
+      );
     }
     if (isZeroObjectId(before) && isZeroObjectId(after)) {
       throw new MalformedRequest('A command neither creates nor deletes its ref: both ids are zero.');

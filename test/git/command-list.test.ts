@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CommandListParser, MalformedRequest, expectsPack } from '../../src/git/command-list.ts';
 import { encodePacket, flushPacket } from '../../src/git/pkt-line.ts';
+import { encodePushReport } from '../../src/git/push-report.ts';
 
 const a = 'a'.repeat(40);
 const b = 'b'.repeat(40);
@@ -96,6 +97,12 @@ describe('a command list', () => {
       request([Buffer.concat([Buffer.from(`${a} ${b} refs/heads/`), Buffer.from([0xe9, 0])])]),
       /UTF-8/,
     ],
+    ['a long name', request([`${a} ${b} refs/heads/${'a'.repeat(65_400)}\0`]), /longer than 4096 bytes/],
+    [
+      'a long name behind others',
+      request([`${a} ${b} refs/heads/x\0`, `${a} ${b} refs/heads/${'é'.repeat(2043)}`]),
+      /longer than 4096 bytes/,
+    ],
     ['two zero ids', request([`${zero} ${zero} refs/heads/x\0`]), /both ids are zero/],
     ['a delimiter', Buffer.from('0001'), /flush/],
     ['no packet', Buffer.from('GET / HTTP/1.1'), /packet length/],
@@ -104,6 +111,15 @@ describe('a command list', () => {
     ['an empty packet', Buffer.from('00040000'), /form/],
   ])('refuses %s', (_name, bytes, sentence) => {
     expect(problem(bytes)).toMatch(sentence);
+  });
+
+  it('holds no name that does not go into a report with its reason', () => {
+    const ref = `refs/heads/a${'é'.repeat(2042)}`;
+    expect(Buffer.byteLength(ref)).toBe(4096);
+    const { list } = parse(request([`${a} ${b} ${ref}\0report-status`]));
+    const refs = [{ ref, outcome: 'refused', reason: '€'.repeat(1000) }] as const;
+    const report = encodePushReport(list?.capabilities ?? new Map(), { unpack: 'ok', refs });
+    expect(report.toString()).toContain(`ng ${ref} €`);
   });
 
   it('is limited in commands and bytes, however the bytes arrive', () => {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { ObjectId } from './object-id.ts';
 
 /** Commits and annotated tags, from their raw bytes: git-hash-object(1), gitformat-signature(5), git-commit(1) "Commit information". */
@@ -190,16 +191,11 @@ function decoderFor(label: string | undefined): (bytes: Buffer) => string {
   return decodeText;
 }
 
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const western = new TextDecoder('windows-1252');
 
 /** Bytes that should be UTF-8 as text; where they are not, as Windows-1252. */
 export function decodeText(bytes: Buffer): string {
-  try {
-    return strictUtf8.decode(bytes);
-  } catch {
-    return western.decode(bytes);
-  }
+  return isUtf8(bytes) ? bytes.toString('utf8') : western.decode(bytes);
 }
 
 function textDecoder(label: string): TextDecoder | undefined {

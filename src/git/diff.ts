@@ -1,4 +1,6 @@
+import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
+import { decodeText } from './commit.ts';
 import { assertObjectId } from './object-id.ts';
 import { GitFailed } from './process-error.ts';
 import { outputOf } from './output.ts';
@@ -68,4 +70,22 @@ export async function readDiff(
   if (size <= maxBytes) return { bytes, truncated: false };
   const lastNewline = bytes.lastIndexOf(0x0a, maxBytes - 1);
   return { bytes: bytes.subarray(0, lastNewline + 1), truncated: true };
+}
+
+/**
+ * A diff as text, each line of a file by itself as `decodeText` reads it: files have encodings of their own, and a commit
+ * may change that of one. Names of files are UTF-8 as everywhere, and so is what stands beside `@@`, where Git cuts
+ * characters in two.
+ */
+export function textOfDiff(bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  let isHunk = false;
+  const decode = (line: string): string => {
+    const raw = Buffer.from(line, 'latin1');
+    const isHeading = line.startsWith('@@ ');
+    // No line of a file begins so: before each of them stands a sign.
+    isHunk = isHeading || (isHunk && !line.startsWith('diff --git '));
+    return isHunk && !isHeading ? decodeText(raw) : raw.toString('utf8');
+  };
+  return bytes.toString('latin1').split('\n').map(decode).join('\n');
 }

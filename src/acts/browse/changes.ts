@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { listChanges, type ChangeList } from '../../git/changes.ts';
 import type { Commit } from '../../git/commit.ts';
 import { isComparable } from '../../git/comparable.ts';
-import { readDiff, streamDiff } from '../../git/diff.ts';
+import { readDiff, streamDiff, textOfDiff } from '../../git/diff.ts';
 import type { RepositoryHandle } from '../../git/handle.ts';
 import { emptyTreeOf, objectFormatOf } from '../../git/object-id.ts';
 import { openForReading, type ReadingGrant } from '../../git/open.ts';
@@ -56,7 +56,7 @@ async function compare(handle: RepositoryHandle, range: ReturnType<typeof rangeO
       listChanges(handle, range.before, range.after, MOST_FILES, { signal }),
       readDiff(handle, range, MOST_DIFF_BYTES, { signal }),
     ]);
-    return { changes, diff: bytes.toString('utf8'), truncated, isCompared: true };
+    return { changes, diff: textOfDiff(bytes), truncated, isCompared: true };
   } catch (error) {
     if (signal.aborted) return NOT_COMPARED;
     throw error;

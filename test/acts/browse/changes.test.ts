@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { openDiff } from '../../../src/acts/browse/changes.ts';
+import { openDiff, viewChanges } from '../../../src/acts/browse/changes.ts';
 import { viewCommit } from '../../../src/acts/source/commits.ts';
 import type { Grant } from '../../../src/gate/index.ts';
 import type { Commit } from '../../../src/git/commit.ts';
@@ -27,6 +27,25 @@ beforeAll(async () => {
 });
 
 const diffs = () => runningGit().filter(({ command }) => command === 'diff-tree').length;
+
+it('the changes of a commit read as their files do, whatever encoding each has', async () => {
+  const long = `x${'ä'.repeat(60)}\n${' line\n'.repeat(9)}`;
+  const western = Buffer.from('caf\xe9\n', 'latin1');
+  const files = (change: string) => [
+    { path: 'changed.txt', content: change === '' ? western : 'café\n' },
+    { path: 'long.txt', content: `${long}${change}\n` },
+    { path: 'name-\xe9.txt', content: Buffer.concat([western, Buffer.from(change)]) },
+  ];
+  await git.commit({ branch: 'encodings', files: files('') });
+  await git.commit({ branch: 'encodings', files: files('naïve') });
+  const commit = await viewCommit(host.services, grant, 'encodings');
+  const { diff } = await viewChanges(host.services, grant, commit);
+  expect(diff).toContain('\n-café\n+café\n');
+  expect(diff).toContain('\n café\n+naïve\n');
+  // Git cuts what stands here after 80 bytes or so.
+  expect(diff).toMatch(/^@@ .* @@ xä+\ufffd?$/m);
+  expect(diff).toContain('+++ b/name-\ufffd.txt\n');
+});
 
 describe('whole diffs', () => {
   let large: Commit;

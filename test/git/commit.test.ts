@@ -144,7 +144,10 @@ describe('texts that are longer than anybody reads', () => {
       fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 9 }), (piece) => {
         const whole = piece.repeat(KILOBYTES_64);
         const { message } = commit('A <a@x> 5 +0000', whole);
-        if (Buffer.byteLength(whole) === KILOBYTES_64) return expect(message).toBe(whole);
+        if (Buffer.byteLength(whole) === KILOBYTES_64) {
+          expect(message).toBe(whole);
+          return;
+        }
         expect(message.at(-1)).toBe('…');
         expect(whole.startsWith(message.slice(0, -1))).toBe(true);
         const length = Buffer.byteLength(message.slice(0, -1));

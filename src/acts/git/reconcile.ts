@@ -1,10 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Refused, type Grant } from '../../gate/index.ts';
-import { letLeftFoldersGo } from '../../git/object-folders.ts';
 import { openForWriting } from '../../git/open.ts';
 import { completePush, openPushes, type PushRecord } from '../../push/index.ts';
 import type { Services } from '../../services.ts';
-import { removeLeftovers } from './leftovers.ts';
+import { clearKilledPushes } from './clear-killed-pushes.ts';
 import type { PushGrant } from './push.ts';
 import { settlePush } from './settle-push.ts';
 
@@ -26,10 +25,7 @@ export async function reconcilePushes(
   const age = services.clock() - youngest;
   if (age >= 0 && age < ORPHANS_MS) await delay(ORPHANS_MS - age);
   const now = new Date();
-  for (const { path } of await services.storage.list()) {
-    await removeLeftovers(services, path, now);
-    await letLeftFoldersGo(path);
-  }
+  for (const { path } of await services.storage.list()) await clearKilledPushes(services, path, now);
   for (const push of open) await settleOpen(services, push, grantFor);
   return open.length;
 }

@@ -2,7 +2,7 @@ import { removeUnfinished } from '../../git/inspect.ts';
 import type { Grant } from '../../gate/index.ts';
 import { everyRepository } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
-import { removeLeftovers } from '../git/leftovers.ts';
+import { clearKilledPushes } from '../git/clear-killed-pushes.ts';
 import { SETTLED_MS, unknownRepositories } from './unknown-repositories.ts';
 
 /**
@@ -19,7 +19,7 @@ export async function reconcileDisk(services: Services, grant: Grant<'host.inspe
     await removeUnfinished(shelf, new Date(now.getTime() - SETTLED_MS));
   }
   for (const { id, path } of await services.storage.list()) {
-    if (known.has(id)) await removeLeftovers(services, path, now);
+    if (known.has(id)) await clearKilledPushes(services, path, now);
   }
   const unknown = await unknownRepositories(services, grant);
   for (const { id } of unknown.filter(({ isOurs }) => isOurs)) {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { endSessions, findSession, listSessions, startSession } from '../../src/accounts/index.ts';
 import { revokeCredential } from '../../src/acts/credentials/revoke.ts';
@@ -159,6 +160,36 @@ function lifetimes(kind: 'sqlite' | 'postgres'): void {
       );
       expect(listed.map(({ id }) => id)).toEqual(expect.arrayContaining(chain));
     });
+
+    it.each(['children', 'members of its family'])(
+      'ends however many %s there are: years of tokens are more than a statement takes values',
+      async (which) => {
+        const { database } = host.services;
+        const { id } = await host.appPassword('ada', ['repository']);
+        const asChildren = which === 'children';
+        const many = 66_000;
+        await sql`
+          insert into credential (id, kind, owner_type, owner_id, parent_id, family_id, label, digest, digest_key_version, expires_at, created_at)
+          with recursive numbers(i) as (select 1 union all select i + 1 from numbers where i < ${sql.lit(many)})
+          select 'cred_' || ${sql.lit(id)} || i, kind, owner_type, 'nobody', ${asChildren ? sql.ref('id') : sql`null`},
+            ${asChildren ? sql`id || i` : sql.ref('family_id')}, label, id || i, digest_key_version, 1, created_at
+          from credential, numbers where id = ${id}`.execute(database);
+        const { family_id: family } = (await findById(database, id))!.row;
+        const began = performance.now();
+        const ended = await database
+          .transaction()
+          .execute((trx) => revokeCredentials(trx, asChildren ? { id } : { family }, null, host.now));
+        expect(ended).toBe(asChildren ? 1 : many + 1);
+        expect(performance.now() - began).toBeLessThan(10_000);
+        const { left } = await database
+          .selectFrom('credential')
+          .select((select) => select.fn.countAll<number>().as('left'))
+          .where('owner_id', '=', 'nobody')
+          .where('revoked_at', 'is', null)
+          .executeTakeFirstOrThrow();
+        expect(left).toBe(0);
+      },
+    );
 
     it('that fails half-way has not happened', async () => {
       const { id } = await host.appPassword('ada', ['repository']);

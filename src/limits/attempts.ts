@@ -8,27 +8,40 @@ export interface Bucket {
   readonly windowMs: number;
 }
 
+/**
+ * The clocks of processes are never quite the same, and a try may be counted later than it was timed. What lies further off
+ * than this was counted by a clock that was ahead.
+ */
+const CLOCKS_APART_MS = 60_000;
+
 /** Names hold what strangers typed into a form, a password in the wrong field among it: only a digest of them is kept. */
-const keyOf = ({ name }: Bucket): string => createHash('sha256').update(name).digest('base64url');
+export const keyOf = ({ name }: Pick<Bucket, 'name'>): string =>
+  createHash('sha256').update(name).digest('base64url');
+
+/** Rows that count for nothing any more would stay for ever. */
+export async function forgetPassed(db: Handle, now: number): Promise<void> {
+  await db.deleteFrom('attempt').where('until', '<=', now).execute();
+}
 
 /**
  * Counts a try, in one statement, so that many at once count as many, on however many nodes.
  * @returns 0, or for how many milliseconds there may be no more of them
  */
 export async function countAttempt(db: Handle, bucket: Bucket, now: number): Promise<number> {
-  await db.deleteFrom('attempt').where('until', '<=', now).execute();
+  await forgetPassed(db, now);
   const until = now + bucket.windowMs;
+  const latest = until + CLOCKS_APART_MS;
   const row = await db
     .insertInto('attempt')
     .values({ key: keyOf(bucket), count: 1, until })
     .onConflict((conflict) =>
       conflict.column('key').doUpdateSet((set) => ({
-        // What lies further off was counted by a clock that was ahead: nobody is to wait for the time that it showed.
+        // Nobody is to wait for the time that a clock which was ahead showed.
         count: set
           .case()
           .when('attempt.until', '<=', now)
           .then(1)
-          .when('attempt.until', '>', until)
+          .when('attempt.until', '>', latest)
           .then(1)
           .else(set('attempt.count', '+', 1))
           .end(),
@@ -36,7 +49,7 @@ export async function countAttempt(db: Handle, bucket: Bucket, now: number): Pro
           .case()
           .when('attempt.until', '<=', now)
           .then(until)
-          .when('attempt.until', '>', until)
+          .when('attempt.until', '>', latest)
           .then(until)
           .else(set.ref('attempt.until'))
           .end(),

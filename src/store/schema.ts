@@ -154,7 +154,7 @@ export interface KnownBrowserTable {
   last_used_at: number;
 }
 
-/** Tries that failed, or have not succeeded yet, until a moment at which counting begins anew. */
+/** Tries that failed, or have not succeeded yet, until a moment at which counting begins anew; and what was taken once. */
 export interface AttemptTable {
   key: string;
   count: number;

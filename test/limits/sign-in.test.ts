@@ -82,6 +82,15 @@ for (const kind of ['sqlite', 'postgres'] as const) {
       await expect(password('ada', '10.0.0.1')).resolves.toBeTypeOf('function');
     });
 
+    it('count on where clocks read a little apart, whichever is asked first', async () => {
+      const { password, times } = await counting();
+      for (let tries = 0; tries < 10; tries++) {
+        await password('ada', '10.0.0.1');
+        times.now -= 1;
+      }
+      await expect(password('ada', '10.0.0.1')).rejects.toMatchObject(refused);
+    });
+
     it('keep nothing of what was typed', async () => {
       const { password, services } = await counting();
       await password('my secret password', '10.0.0.1');

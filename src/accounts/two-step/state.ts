@@ -20,7 +20,8 @@ export async function viewTwoStep(db: Handle, accountId: string): Promise<TwoSte
 
 /**
  * Brings the account's own mark into line after an app or a passkey came or went: two-step verification is on while there is
- * one of them. With the last, the recovery codes go too. Meant for the transaction of the change.
+ * one of them. With the last, the recovery codes go too. Wants the transaction of the change, in which
+ * no other one happens: of two who take away one each the second sees what the first did.
  * @returns what that did to it
  */
 export async function settleTwoStep(
@@ -28,12 +29,6 @@ export async function settleTwoStep(
   accountId: string,
   now: number,
 ): Promise<'turned on' | 'turned off' | 'as before'> {
-  // Locks the account, so that of two who take away one each the second sees what the first did.
-  await trx
-    .updateTable('account')
-    .set((where) => ({ created_at: where.ref('created_at') }))
-    .where('id', '=', accountId)
-    .execute();
   const present =
     (await appSince(trx, accountId)) !== null || (await listPasskeys(trx, accountId)).length > 0;
   const marked = trx.updateTable('account').where('id', '=', accountId);

@@ -1,4 +1,5 @@
 import {
+  accountRowById,
   chooseDisplayName,
   chooseEmail,
   endPasswordResets,
@@ -44,7 +45,7 @@ export async function changeProfile(
     services,
     grant,
     async (trx, now) => {
-      const former = await findAccount(trx, `{${id}}`);
+      const former = await accountRowById(trx, id);
       if (former?.email !== wanted.email) {
         // Before the row changes, so that it goes where the account's messages went until now.
         const facts = (about: About) => ({ ...about, address: wanted.email });

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  accountRowById,
   accountRowForSignIn,
   endPasswordResets,
   endSessions,
@@ -42,12 +43,15 @@ export async function askForPasswordReset(
   // A link that was asked for is no try that failed, so nothing takes it back.
   await beginAttempt(database, resetLimits(name, grant.address ?? ''), services.clock());
   const send = async (): Promise<void> => {
-    const account = await accountRowForSignIn(database, name.trim());
-    if (account?.state !== 'active') return;
+    const named = await accountRowForSignIn(database, name.trim());
+    if (named === undefined) return;
     await change(
       services,
       grant,
       async (trx, now) => {
+        // Its address may be another one since, and the link goes to none that the account no longer has.
+        const account = await accountRowById(trx, named.id);
+        if (account?.state !== 'active') return null;
         const { token, expiresAt } = await startPasswordReset(trx, account.id, 'reset', now);
         const facts = {
           username: account.username,
@@ -55,8 +59,9 @@ export async function askForPasswordReset(
           minutes: RESET_MINUTES,
         };
         await postMessage(trx, services, account.email, 'password reset', facts, now, expiresAt);
+        return { target: { type: 'account', id: account.id }, detail: { asked: true } } as const;
       },
-      () => ({ target: { type: 'account', id: account.id }, detail: { asked: true } }),
+      (noted) => noted,
     );
   };
   await Promise.all([send(), delay(ANSWER_MS)]);
@@ -90,8 +95,10 @@ export async function resetPassword(
     grant,
     async (trx, now) => {
       const reset = await findPasswordReset(trx, input.token, now);
-      if (reset === undefined || !(await takePasswordReset(trx, reset, now))) throw expired();
+      if (reset === undefined) throw expired();
       const { accountId } = reset;
+      const account = await accountRowById(trx, accountId);
+      if (account?.state !== 'active' || !(await takePasswordReset(trx, reset, now))) throw expired();
       await setPassword(trx, accountId, hash, now);
       await endSessions(trx, accountId, 'all', now);
       await endPasswordResets(trx, accountId);

@@ -1,4 +1,5 @@
 import {
+  accountRowById,
   addPasskey,
   askForNewPasskey,
   choosePasskeyName,
@@ -172,13 +173,13 @@ export async function removeStep(
 /** Ten new recovery codes in the place of the old ones, to be shown once. Throws `Problem` while two-step verification is off. */
 export async function renewRecoveryCodes(services: Services, grant: ChangeGrant): Promise<readonly Secret[]> {
   const [{ id }] = grant.targets;
-  if (accountOf(grant.principal)?.hasTwoStep !== true) {
-    throw new Problem('conflict', 'Recovery codes come with two-step verification, which is off.');
-  }
   return change(
     services,
     grant,
     async (trx, now) => {
+      const account = await accountRowById(trx, id);
+      if (account === undefined || account.two_step_at === null)
+        throw new Problem('conflict', 'Recovery codes come with two-step verification, which is off.');
       await tellOfChange(trx, services, grant, 'New recovery codes were made', now);
       return replaceRecoveryCodes(trx, services.keys, id, now);
     },

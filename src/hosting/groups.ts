@@ -88,14 +88,17 @@ export async function deleteGroup(db: Handle, workspaceId: string, groupId: stri
   return true;
 }
 
-/** Throws `Problem` for somebody who is no member of the group's workspace. Wants a transaction. */
+/**
+ * Puts somebody into a group of their workspace. Returns whether there is such a group. Throws `Problem` for somebody who is no
+ * member of the workspace. Wants a transaction.
+ */
 export async function addToGroup(
   db: Handle,
   workspaceId: string,
   groupId: string,
   accountId: string,
   now: number,
-): Promise<void> {
+): Promise<boolean> {
   // As in `keepAnOwner`: on PostgreSQL, who is being removed at this moment would otherwise keep the roles of the group.
   await db.updateTable('workspace').set({ id: workspaceId }).where('id', '=', workspaceId).execute();
   const member = await db
@@ -110,11 +113,20 @@ export async function addToGroup(
       'Only members of the workspace can be in its groups: add the person to the workspace first.',
     );
   }
+  // Locked, too: who is put into a group that is being deleted would be told of a failure of ours.
+  const { numUpdatedRows } = await db
+    .updateTable('workspace_group')
+    .set({ id: groupId })
+    .where('workspace_id', '=', workspaceId)
+    .where('id', '=', groupId)
+    .executeTakeFirstOrThrow();
+  if (numUpdatedRows === 0n) return false;
   await db
     .insertInto('workspace_group_member')
     .values({ group_id: groupId, account_id: accountId, created_at: now })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
+  return true;
 }
 
 export async function removeFromGroup(db: Handle, groupId: string, accountId: string): Promise<boolean> {

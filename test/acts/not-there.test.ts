@@ -84,6 +84,16 @@ describe('of a workspace, what is not there', () => {
     await expect(untold(host, () => deleteGroup(late, grant, 'crew'))).rejects.toMatchObject(missing);
   });
 
+  it('nobody is put into a group that was deleted at this moment', async () => {
+    const { host } = await opened();
+    const { services } = host;
+    const grant = await enterAsOperator(services, 'group.change', acme);
+    await createGroup(services, grant, { name: 'Crew' });
+    const late = meanwhile(services, () => deleteGroup(services, grant, 'crew'));
+    const into = { group: 'crew', user: 'ada', member: true };
+    await expect(changeGroupMember(late, grant, into)).rejects.toMatchObject(missing);
+  });
+
   it('who is not in a group is not taken out of it', async () => {
     const { host } = await opened();
     const { services } = host;

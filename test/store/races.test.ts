@@ -10,7 +10,7 @@ import {
   transferRepository,
 } from '../../src/acts/repositories/remove.ts';
 import { grantRole } from '../../src/acts/repositories/roles.ts';
-import { changeGroupMember, createGroup } from '../../src/acts/workspaces/groups.ts';
+import { changeGroupMember, createGroup, deleteGroup } from '../../src/acts/workspaces/groups.ts';
 import { addMember, removeMember } from '../../src/acts/workspaces/members.ts';
 import { createProject } from '../../src/acts/workspaces/projects.ts';
 import { createWorkspace } from '../../src/acts/workspaces/workspaces.ts';
@@ -244,6 +244,22 @@ function races(kind: 'sqlite' | 'postgres'): void {
     expect(await listMembers(services.database, workspace)).toHaveLength(1);
     const [crew] = await listGroups(services.database, workspace);
     expect(crew?.members).toEqual([]);
+  });
+
+  it('nobody is put into a group that is deleted at this moment, nor told of a failure', async () => {
+    const { services } = host;
+    const workspace = await host.workspace('briefly', 'head');
+    const change = await enterAsOperator(services, 'group.change', inside('briefly'));
+    for (let round = 0; round < 12; round++) {
+      const { slug } = await createGroup(services, change, { name: `Crew ${round}` });
+      const outcomes = await Promise.allSettled([
+        changeGroupMember(services, change, { group: slug, user: 'head', member: true }),
+        deleteGroup(services, change, slug),
+      ]);
+      for (const outcome of outcomes)
+        if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'not_found' });
+    }
+    expect(await listGroups(services.database, workspace)).toEqual([]);
   });
 
   it.each(['\0', 'a\0b', '\ud800', '{', '{}', '{zz}', "' or 1=1 --", '%', 'é'.repeat(300), ''])(

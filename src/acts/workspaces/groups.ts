@@ -67,8 +67,9 @@ export async function changeGroupMember(
     services,
     grant,
     async (trx, now) => {
-      if (input.member) await addToGroup(trx, workspaceId, group.id, account.id, now);
-      else if (!(await removeFromGroup(trx, group.id, account.id)))
+      if (input.member) {
+        if (!(await addToGroup(trx, workspaceId, group.id, account.id, now))) throw noSuchGroup(input.group);
+      } else if (!(await removeFromGroup(trx, group.id, account.id)))
         throw new Problem('not_found', `${account.username} is not in the group "${group.slug}".`);
     },
     () => ({

@@ -57,7 +57,10 @@ export interface Services extends Gateway {
     readonly hostKey: HostKey | null;
   } | null;
   readonly deletedRepositoryMs: number;
-  /** Has the uses of credentials written that were made until now, by whichever process of the host. */
+  /**
+   * Has the uses of credentials written that were made until now, through whichever process of the host: whoever looks is about to
+   * judge by when something was last used. A process that does not answer in time is not waited for.
+   */
   readonly writeUses: () => Promise<void>;
   readonly oauthLifetimes: Lifetimes;
   close(): Promise<void>;

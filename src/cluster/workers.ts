@@ -104,6 +104,8 @@ class Seat {
   readonly #first = Promise.withResolvers<void>();
   #worker!: Worker;
   #calls!: Calls;
+  #written = Promise.resolve();
+  #writtenNext: Promise<void> | undefined;
   #isStopping = false;
   /** While the host starts, one that cannot listen is the end of the start; later it is replaced. */
   #stage: 'start' | 'running';
@@ -129,7 +131,17 @@ class Seat {
     return report;
   }
 
-  async writeUses(): Promise<void> {
+  /** Who asks while it writes waits for the next time, with all others who do: of one that hangs, it is not asked again and again. */
+  writeUses(): Promise<void> {
+    this.#writtenNext ??= this.#written.then(() => {
+      this.#writtenNext = undefined;
+      this.#written = this.#askForUses();
+      return this.#written;
+    });
+    return this.#writtenNext;
+  }
+
+  async #askForUses(): Promise<void> {
     if (this.isReady) await this.#calls.ask('writeOwnUses').catch(() => {});
   }
 

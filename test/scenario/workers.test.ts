@@ -9,16 +9,19 @@ import { projectRoot, run } from '../support/run.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { describeWithSsh, newSshKey, sshGitOk } from '../support/ssh.ts';
 import { workersOf } from '../support/worker-processes.ts';
-import { world, type World } from '../support/world.ts';
+import { world, type Person, type World } from '../support/world.ts';
 import { basic } from './git-wire.ts';
+import { WebClient } from './web-client.ts';
 
 const WORKERS = 2;
 /** So many connections reach every worker, since they are handed out in turn. */
 const MANY = 3 * WORKERS;
+const KEYS = '/account/settings/app-passwords';
 
 let server: TestServer;
 let made: World;
 let slow: SlowGit;
+let ada: Person;
 let secret: string;
 let url: string;
 
@@ -76,7 +79,7 @@ beforeAll(async () => {
     environment: { PATH: slow.path, LATCHKEY_WORKERS: String(WORKERS) },
   });
   made = world(server);
-  ({ secret } = await made.usual());
+  ({ ada, secret } = await made.usual());
   url = made.cloneUrl('acme/app', 'ada', secret);
   // More than what Git may say before it is held up.
   const local = await newRepository('app', { 'large.txt': randomBytes(200_000).toString('base64') });
@@ -131,6 +134,38 @@ describe('a host of several processes', () => {
     const all = await statuses('/2.0/repositories/acme/app', basic('ada', thrice), 12);
     expect(all.filter((status) => status === 200)).toHaveLength(3);
     expect(all.filter((status) => status >= 500)).toEqual([]);
+  });
+
+  it('tells of every use until now, whichever of them it came through', async () => {
+    const browser = new WebClient(server.url);
+    await browser.signIn(ada);
+    for (let round = 0; round < 4; round++) {
+      const key = await made.appPassword('ada', ['repository'], `key ${round}`);
+      expect(await statusOf('/2.0/repositories/acme/app', basic('ada', key))).toBe(200);
+      // So that it does not always come to the same one.
+      if (round % 2 === 0) await statusOf('/2.0/repositories/acme/app', basic('ada', secret));
+      const { text } = await browser.get(KEYS);
+      expect(text).toContain(`key ${round}`);
+      expect(text).not.toContain('Never used');
+    }
+  });
+
+  it('does not wait long for one that hangs to tell of its uses', async () => {
+    const browser = new WebClient(server.url);
+    await browser.signIn(ada);
+    const [hanging = 0] = workers();
+    process.kill(hanging, 'SIGSTOP');
+    let asked: Promise<{ readonly status: number }>[] = [];
+    try {
+      const began = performance.now();
+      // Some come to the one that hangs, and are answered when it goes on.
+      asked = Array.from({ length: MANY }, () => browser.get(KEYS));
+      expect((await Promise.any(asked)).status).toBe(200);
+      expect(performance.now() - began).toBeLessThan(10_000);
+    } finally {
+      process.kill(hanging, 'SIGCONT');
+    }
+    for (const each of asked) expect((await each).status).toBe(200);
   });
 
   it('has one queue of pack work for all of them', async () => {

@@ -31,8 +31,7 @@ export async function listEverything(
   grant: Grant<'own_credential.list'> | Grant<'workspace.access'>,
   { ended, page }: WhichPage,
 ): Promise<EverythingPage> {
-  // Whoever looks is about to judge by when something was last used.
-  await services.usage.flush();
+  await services.writeUses();
   const { database } = services;
   const offset = (page - 1) * EVERYTHING_PAGE_SIZE;
   const which = { ended, offset, limit: EVERYTHING_PAGE_SIZE };
@@ -51,6 +50,7 @@ export async function listEverything(
 
 /** One living credential of the account of the grant. Throws `Problem` when there is none of this id. */
 export async function viewOwnCredential(services: Services, grant: Grant<'own_credential.list'>, id: string) {
+  await services.writeUses();
   const one = { ended: false, offset: 0, limit: 1, id };
   const { credentials } = await listVisibleCredentials(
     services.database,

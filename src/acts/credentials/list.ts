@@ -16,7 +16,7 @@ export async function listAppPasswords(
   services: Services,
   grant: Grant<'app_password.list'>,
 ): Promise<Credential[]> {
-  await writeUses(services);
+  await services.writeUses();
   return listCredentials(
     services.database,
     { owner: { type: 'account', id: grant.targets[0].id }, kind: 'app_password' },
@@ -24,15 +24,12 @@ export async function listAppPasswords(
   );
 }
 
-/** Whoever looks is about to judge by when a credential was last used: the uses of the last seconds count, too. */
-const writeUses = (services: Services): Promise<void> => services.usage.flush();
-
 /** The access tokens of the repository of the grant, newest first, ended ones included. */
 export async function listAccessTokens(
   services: Services,
   grant: Grant<'access_token.list'>,
 ): Promise<Credential[]> {
-  await writeUses(services);
+  await services.writeUses();
   return listCredentials(
     services.database,
     { owner: { type: 'repository', id: grant.targets[0].id }, kind: 'repository_access_token' },

@@ -61,7 +61,7 @@ export async function viewEntering(
   services: Services,
   grant: Grant<'repository.who_can'>,
 ): Promise<Entering> {
-  await services.usage.flush();
+  await services.writeUses();
   const { database } = services;
   const [repository] = grant.targets;
   const { id: repositoryId, projectId, workspace } = repository;

@@ -85,7 +85,7 @@ async function list(
   grant: ListingGrant,
   place: Place,
 ): Promise<readonly ListedAccessKey[]> {
-  await services.usage.flush();
+  await services.writeUses();
   const { database } = services;
   const now = services.clock();
   const placed = await placedKeys(database, place);

@@ -81,8 +81,7 @@ export async function listSshKeys(
   services: Services,
   grant: Grant<'ssh_key.list'>,
 ): Promise<readonly ListedKey[]> {
-  // Whoever looks is about to judge by when a key was last used.
-  await services.usage.flush();
+  await services.writeUses();
   const owner = { type: 'account', id: grant.targets[0].id } as const;
   const credentials = await listCredentials(services.database, { owner, kind: 'ssh_key' }, services.clock());
   return withKeys(services, credentials);

@@ -15,7 +15,7 @@ export async function listAuthorisedApplications(
   services: Services,
   grant: Grant<'consent.list'>,
 ): Promise<ViewedConsent[]> {
-  await services.usage.flush();
+  await services.writeUses();
   const consents = await listConsents(services.database, grant.targets[0].id);
   const viewed: ViewedConsent[] = [];
   for (const consent of consents) {

@@ -31,7 +31,7 @@ export async function listOauthConsumers(
   services: Services,
   grant: Grant<'consumer.list'>,
 ): Promise<ViewedConsumer[]> {
-  await services.usage.flush();
+  await services.writeUses();
   const viewed: ViewedConsumer[] = [];
   for (const consumer of await listConsumers(services.database, grant.targets[0].id)) {
     viewed.push({ consumer, secrets: await secretsOf(services, services.database, consumer) });
@@ -55,6 +55,7 @@ export async function viewOauthConsumer(
   grant: ConsumerGrant,
   keyOrId: string,
 ): Promise<ViewedConsumer> {
+  await services.writeUses();
   const [{ id: workspaceId }] = grant.targets;
   const consumer = (await listConsumers(services.database, workspaceId)).find(
     ({ id, key }) => id === keyOrId || key === keyOrId,

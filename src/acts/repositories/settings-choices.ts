@@ -73,6 +73,7 @@ export async function viewEndingTokens(
   services: Services,
   grant: Grant<'repository.delete'> | Grant<'repository.transfer'>,
 ): Promise<readonly Credential[]> {
+  await services.writeUses();
   const [{ id }] = grant.targets;
   const all = await listCredentials(
     services.database,

@@ -1,6 +1,7 @@
 import type { CredentialKind, HeldBound } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
 import { stateOf, type Credential, type CredentialOwner } from './credential.ts';
+import { hasNotEnded } from './ended.ts';
 import {
   boundFrom,
   isCredentialKind,
@@ -124,13 +125,13 @@ async function boundsOf(db: Handle, ids: readonly string[]): Promise<Map<string,
   return bounds;
 }
 
-/** Versions of digest keys that credentials which still work were digested under. */
-export async function digestKeyVersionsInUse(db: Handle): Promise<number[]> {
+/** Versions of digest keys that credentials which have not ended were digested under. */
+export async function digestKeyVersionsInUse(db: Handle, now: number): Promise<number[]> {
   const rows = await db
     .selectFrom('credential')
     .select('digest_key_version')
     .distinct()
-    .where('revoked_at', 'is', null)
+    .where((where) => hasNotEnded(where, now))
     // A public key is not digested under any.
     .where('digest_key_version', '>', 0)
     .execute();

@@ -3,6 +3,7 @@ import type { Visibility } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
 import type { Schema } from '../store/schema.ts';
 import type { Credential } from './credential.ts';
+import { hasEnded, hasNotEnded } from './ended.ts';
 import { selectCredentials } from './find.ts';
 import { completeListed } from './list.ts';
 
@@ -98,7 +99,7 @@ export async function listVisibleCredentials(
   const shown = (where: Where) =>
     where.and([
       visibleCredentials(where, visibility),
-      hasEnded(where, page.ended, now),
+      page.ended ? hasEnded(where, now) : hasNotEnded(where, now),
       ...(page.id === undefined ? [] : [where('credential.id', '=', page.id)]),
     ]);
   const { size } = await db
@@ -114,19 +115,4 @@ export async function listVisibleCredentials(
     .limit(page.limit)
     .execute();
   return { credentials: await completeListed(db, rows, now), size: Number(size) };
-}
-
-/** As `stateOf` says it. */
-function hasEnded(where: Where, ended: boolean, now: number): Expression<SqlBool> {
-  const is = where.or([
-    where('credential.revoked_at', 'is not', null),
-    where('credential.expires_at', '<=', now),
-    where('credential.retires_at', '<=', now),
-  ]);
-  if (ended) return is;
-  return where.and([
-    where('credential.revoked_at', 'is', null),
-    where.or([where('credential.expires_at', 'is', null), where('credential.expires_at', '>', now)]),
-    where.or([where('credential.retires_at', 'is', null), where('credential.retires_at', '>', now)]),
-  ]);
 }

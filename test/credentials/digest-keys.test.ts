@@ -4,9 +4,18 @@ import { cp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DigestKeys, findBySecret, Secret } from '../../src/credentials/index.ts';
+import { inspectHost } from '../../src/acts/host/inspect.ts';
+import {
+  DigestKeys,
+  findById,
+  findBySecret,
+  retireCredentials,
+  revokeCredentials,
+  Secret,
+} from '../../src/credentials/index.ts';
+import { enterAsOperator } from '../../src/entry/index.ts';
 import { openDatabase } from '../../src/store/open.ts';
-import { at, basic, openHost, refusalOf } from '../acts/host.ts';
+import { at, basic, openHost, refusalOf, type TestHost } from '../acts/host.ts';
 import { atEndOfFile } from '../support/cleanup.ts';
 
 function folder(): string {
@@ -14,6 +23,7 @@ function folder(): string {
   atEndOfFile(async () => rmSync(path, { recursive: true, force: true }));
   return path;
 }
+const DAY = 24 * 3600_000;
 const key = () => `${randomBytes(32).toString('base64')}\n`;
 
 describe('the digest keys', () => {
@@ -141,4 +151,38 @@ describe('a credential at rest', () => {
       ]),
     );
   });
+
+  it.each(['expired', 'replaced', 'revoked'])(
+    'needs its digest key until it is %s, and no longer',
+    async (how) => {
+      const host = await openHost();
+      await host.person('ada');
+      await host.repository(await host.workspace('acme', 'ada'), 'app');
+      const ends = host.now + DAY;
+      const { id } = await host.accessToken('acme/app', ['repository'], how === 'expired' ? ends : undefined);
+      const { database } = host.services;
+      const { row } = (await findById(database, id))!;
+      const owner = { type: 'repository', id: row.owner_id } as const;
+      if (how === 'replaced') await retireCredentials(database, owner, 'repository_access_token', ends);
+      const secrets = folder();
+      writeFileSync(join(secrets, 'digest-key-2'), key(), { mode: 0o600 });
+      Object.assign(host.services, { keys: DigestKeys.open(secrets) });
+      expect(await keysFound(host)).toMatchObject({
+        healthy: false,
+        says: expect.stringMatching(/^digest-key-1 is missing/),
+      });
+      if (how === 'revoked') await revokeCredentials(database, { id }, null, host.now);
+      host.now = ends;
+      expect(await keysFound(host)).toMatchObject({ healthy: true });
+    },
+  );
 });
+
+/** What `latchkey doctor` finds of the digest keys. */
+async function keysFound({ services }: TestHost) {
+  const grant = await enterAsOperator(services, 'host.inspect', [{ type: 'host' }]);
+  for await (const finding of inspectHost(services, grant, 'quick')) {
+    if (finding.name === 'digest keys') return finding;
+  }
+  return undefined;
+}

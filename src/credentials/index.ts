@@ -20,7 +20,12 @@ export { addKey, findByFingerprint, keysOf, type KeptKey } from './ssh-keys.ts';
 export { carryBounds, pushLayer } from './layers.ts';
 export { claimUse } from './uses.ts';
 export { listObservations, type Observation } from './observations.ts';
-export { digestKeyVersionsInUse, listCredentials, type CredentialFilter } from './list.ts';
+export {
+  digestKeyVersionsInUse,
+  listCredentials,
+  listLivingCredentials,
+  type CredentialFilter,
+} from './list.ts';
 export { retireCredentials, revokeCredentials, type RevocationFilter } from './revoke.ts';
 export { SealingKeys } from './sealing-keys.ts';
 export { examineSecret, Secret } from './secret.ts';

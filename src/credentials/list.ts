@@ -10,7 +10,7 @@ import {
   type FoundCredential,
 } from './find.ts';
 
-/** What to list: the credentials of one owner, or of the whole host. Ended ones are part of every list. */
+/** What to list: the credentials of one owner, or of the whole host. */
 export type CredentialFilter =
   | {
       readonly owner: CredentialOwner;
@@ -20,12 +20,27 @@ export type CredentialFilter =
   | { readonly opening: { readonly repositoryId: string; readonly projectId: string } }
   | 'every';
 
-/** Credentials, newest first. */
-export async function listCredentials(
+/** Credentials, newest first, ended ones included. */
+export const listCredentials = async (
   db: Handle,
   filter: CredentialFilter,
   now: number,
-): Promise<Credential[]> {
+): Promise<Credential[]> => completeListed(db, await filtered(db, filter).execute(), now);
+
+/**
+ * Those that have not ended, newest first. What somebody has in use stays few, while the tokens of an account that ended are
+ * more with each refresh: a page must not read them all.
+ */
+export const listLivingCredentials = async (
+  db: Handle,
+  filter: CredentialFilter,
+  now: number,
+): Promise<Credential[]> => {
+  const living = filtered(db, filter).where((where) => hasNotEnded(where as never, now));
+  return completeListed(db, await living.execute(), now);
+};
+
+function filtered(db: Handle, filter: CredentialFilter) {
   let query = selectCredentials(db).orderBy('credential.created_at', 'desc').orderBy('credential.id');
   if (filter !== 'every' && 'opening' in filter) {
     const { repositoryId, projectId } = filter.opening;
@@ -45,7 +60,7 @@ export async function listCredentials(
     query = query.where('owner_type', '=', filter.owner.type).where('owner_id', '=', filter.owner.id);
     if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
   }
-  return completeListed(db, await query.execute(), now);
+  return query;
 }
 
 /** Rows as their managers see them, with scopes and bounds; those of a kind that this version does not know are left out. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
+import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import type { Account } from '../../src/accounts/index.ts';
 import { createAccessToken } from '../../src/acts/credentials/create-access-token.ts';
@@ -283,6 +284,31 @@ describe('who can', () => {
     const ruling = await enterAsOperator(host.services, 'restriction.change', [at('acme/app')]);
     await createRestriction(host.services, ruling, { kind: 'push', pattern: 'main' });
     expect(await labels('repository.push', 'main')).toEqual([]);
+  });
+
+  it('reads nothing of what has ended, of which an account has more with each refresh', async () => {
+    const host = await openHost();
+    const { services } = host;
+    await host.person('ada');
+    await host.repository(await host.workspace('acme', 'ada'), 'app');
+    const { id } = await host.appPassword('ada', ['repository']);
+    const grant = await enterAsOperator(services, 'repository.who_can', [at('acme/app')]);
+    const asked = async () => {
+      host.statements.length = 0;
+      const { credentials } = await whoCan(services, grant, { operation: 'repository.fetch' });
+      return {
+        found: credentials.map(({ credential }) => credential.id),
+        statements: host.statements.length,
+      };
+    };
+    const before = await asked();
+    expect(before.found).toEqual([id]);
+    await sql`
+      insert into credential (id, kind, owner_type, owner_id, family_id, label, digest, digest_key_version, expires_at, created_at)
+      with recursive numbers(i) as (select 1 union all select i + 1 from numbers where i < 2000)
+      select id || i, 'oauth_access_token', owner_type, owner_id, id, label, id || i, digest_key_version, ${sql.lit(host.now)}, created_at
+      from credential, numbers where id = ${id}`.execute(services.database);
+    expect(await asked()).toEqual(before);
   });
 
   it('refuses what is not about one repository', async () => {

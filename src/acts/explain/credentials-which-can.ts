@@ -1,4 +1,4 @@
-import { listCredentials, type Credential, type CredentialFilter } from '../../credentials/index.ts';
+import { listLivingCredentials, type Credential, type CredentialFilter } from '../../credentials/index.ts';
 import { examine } from '../../entry/examine.ts';
 import {
   evaluate,
@@ -75,8 +75,7 @@ export async function credentialsWhichCan(
   ];
   const found: CredentialWhichCan[] = [];
   for (const { name, filter, consumer } of sources) {
-    for (const credential of await listCredentials(database, filter, now)) {
-      if (credential.state === 'revoked' || credential.state === 'expired') continue;
+    for (const credential of await listLivingCredentials(database, filter, now)) {
       const standing = await judge(services, grant, place, { credential, consumer }, now);
       // A secret holds no scopes itself.
       const shown = consumer === undefined ? credential : { ...credential, scopes: consumer.scopes };

@@ -1,6 +1,6 @@
 import {
   keysOf,
-  listCredentials,
+  listLivingCredentials,
   placesOfKey,
   type Credential,
   type KeptKey,
@@ -68,13 +68,13 @@ export async function viewEntering(
   const reading = await whoCan(services, grant, { operation: 'repository.fetch' });
   const pushing = await whoCan(services, grant, { operation: 'repository.push' });
   const owned = [
-    ...(await listCredentials(
+    ...(await listLivingCredentials(
       database,
       { owner: { type: 'repository', id: repositoryId } },
       services.clock(),
     )),
-    ...(await listCredentials(database, { opening: { repositoryId, projectId } }, services.clock())),
-  ].filter(({ state }) => state !== 'revoked' && state !== 'expired');
+    ...(await listLivingCredentials(database, { opening: { repositoryId, projectId } }, services.clock())),
+  ];
   const found = new Map<string, { readonly credential: Credential; readonly owner: string | null }>();
   for (const credential of owned) found.set(credential.id, { credential, owner: null });
   for (const each of [...reading.credentials, ...pushing.credentials]) found.set(each.credential.id, each);

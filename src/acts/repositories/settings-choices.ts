@@ -1,4 +1,4 @@
-import { listCredentials, type Credential } from '../../credentials/index.ts';
+import { listLivingCredentials, type Credential } from '../../credentials/index.ts';
 import { openForReading } from '../../git/open.ts';
 import { listRefs } from '../../git/ref-list.ts';
 import { accountOf, type Grant } from '../../gate/index.ts';
@@ -75,14 +75,12 @@ export async function viewEndingTokens(
 ): Promise<readonly Credential[]> {
   await services.writeUses();
   const [{ id }] = grant.targets;
-  const all = await listCredentials(
+  const all = await listLivingCredentials(
     services.database,
     { owner: { type: 'repository', id } },
     services.clock(),
   );
-  return all
-    .filter(({ state }) => state === 'active' || state === 'paused')
-    .toSorted((a, b) => (b.lastUsedAt ?? 0) - (a.lastUsedAt ?? 0));
+  return all.toSorted((a, b) => (b.lastUsedAt ?? 0) - (a.lastUsedAt ?? 0));
 }
 
 /** Whether the workspace lets tokens live without an end. */

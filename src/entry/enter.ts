@@ -62,13 +62,22 @@ export const enterAsJob = <Op extends OperationName>(
 ): Promise<Grant<Op>> => admit(gateway, operation, identifyJob(name), targets, null);
 
 /** Decides again what was granted before, with everything read anew. Throws `Refused` when it would no longer be granted. */
-export async function enterAgain<Op extends OperationName>(
+export const enterAgain = <Op extends OperationName>(
   gateway: Gateway,
   grant: Grant<Op>,
+): Promise<Grant<Op>> => enterFurther(gateway, grant, grant.operation, grant.everyTarget.map(referenceTo));
+
+/**
+ * What else whoever was admitted asks for, where a body says so: the same use, decided like the first. Throws `Refused`.
+ */
+export async function enterFurther<Op extends OperationName>(
+  gateway: Gateway,
+  grant: Pick<Grant<OperationName>, 'principal' | 'address'>,
+  operation: Op,
+  targets: readonly TargetReference[],
 ): Promise<Grant<Op>> {
   const principal = await identifyAgain(gateway, grant.principal);
-  const targets = grant.everyTarget.map(referenceTo);
-  return admit(gateway, grant.operation, principal, targets, grant.address);
+  return admit(gateway, operation, principal, targets, grant.address);
 }
 
 /**

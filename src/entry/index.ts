@@ -1,6 +1,14 @@
 /** The one way in. */
 export { claim } from './claim.ts';
-export { decideAgain, enter, enterAgain, enterAsJob, enterAsOperator, type EntryRequest } from './enter.ts';
+export {
+  decideAgain,
+  enter,
+  enterAgain,
+  enterAsJob,
+  enterAsOperator,
+  enterFurther,
+  type EntryRequest,
+} from './enter.ts';
 export { examine, type Examination, type ExaminationRequest, type Examined } from './examine.ts';
 export type { Gateway } from './gateway.ts';
 export { isLiveKey, type Surface } from './identify.ts';

@@ -191,6 +191,16 @@ export const OPERATIONS = {
     fresh: true,
     opens: { data: 'repository', access: 'write' },
   },
+  /** Whoever may enter the other project opens it from then on, and bounds on a project follow it: no matter of the repository alone. */
+  'repository.move': {
+    does: 'move a repository to another project',
+    targets: [repository('admin'), workspace('owner')],
+    scopes: ['repository:admin'],
+    kinds: accountKinds,
+    askers: ['session', 'operator'],
+    judges: changeBounds,
+    fresh: true,
+  },
   'repository.delete': {
     does: 'delete a repository',
     targets: [repository('admin')],

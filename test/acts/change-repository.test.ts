@@ -59,7 +59,13 @@ it('changes nothing where the main branch cannot be changed', async () => {
 it('leaves the main branch where the rest cannot be changed', async () => {
   const before = await state();
   await expect(save({ slug: 'taken', mainBranch: 'next' })).rejects.toMatchObject({ code: 'taken' });
-  await expect(save({ project: 'NONE', mainBranch: 'next' })).rejects.toMatchObject({ code: 'invalid' });
+  const grant = await enterAsOperator(host.services, 'repository.move', [
+    at(`acme/${slug}`),
+    { type: 'workspace', workspace: 'acme' },
+  ]);
+  await expect(save({ move: { grant, project: 'NONE' }, mainBranch: 'next' })).rejects.toMatchObject({
+    code: 'invalid',
+  });
   expect(await state()).toEqual(before);
 });
 

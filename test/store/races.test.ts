@@ -287,7 +287,8 @@ function races(kind: 'sqlite' | 'postgres'): void {
       const members = await enterAsOperator(services, 'workspace.member.add', inside('acme'));
       await refused(addMember(services, members, { user: name, membership: 'member' }));
       const update = await enterAsOperator(services, 'repository.update', [at('acme/app')]);
-      if (name !== '') await refused(changeRepository(services, update, { project: name }));
+      const move = await enterAsOperator(services, 'repository.move', [at('acme/app'), ...inside('acme')]);
+      await refused(changeRepository(services, update, { move: { grant: move, project: name } }));
       await refused(changeRepository(services, update, { mainBranch: name }));
     },
   );

@@ -1,7 +1,7 @@
 import { readHead, readRef, setHead } from '../../git/refs.ts';
 import type { WritableRepositoryHandle } from '../../git/handle.ts';
 import { openForWriting } from '../../git/open.ts';
-import type { Grant } from '../../gate/index.ts';
+import { Grant, type RepositoryFacts } from '../../gate/index.ts';
 import {
   chooseDescription,
   chooseName,
@@ -11,11 +11,13 @@ import {
   repositoryById,
   updateRepository,
   type ForkPolicy,
+  type Project,
   type Repository,
   type RepositoryChange,
 } from '../../hosting/index.ts';
 import { invalid, Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
+import type { Handle } from '../../store/handle.ts';
 import { change } from '../transaction.ts';
 import { chooseLanguage, chooseWebsite } from './create.ts';
 
@@ -28,10 +30,20 @@ export interface RepositoryChanges {
   readonly isPrivate?: boolean;
   readonly hasWiki?: boolean;
   readonly forkPolicy?: ForkPolicy;
-  readonly project?: string;
+  readonly move?: Move;
   /** Name of a branch that exists. */
   readonly mainBranch?: string;
 }
+
+/** To another project of the workspace, by its key or `{uuid}`. */
+export interface Move {
+  readonly grant: Grant<'repository.move'>;
+  readonly project: string;
+}
+
+/** Whether the repository is in the project that goes by this key or `{uuid}`. */
+export const isInProject = ({ project }: Pick<Repository, 'project'>, name: string): boolean =>
+  name.toUpperCase() === project.key || name.toLowerCase() === `{${project.id}}`;
 
 /** Changes what is given and leaves the rest. Throws `Problem` for bad input, a taken name, an unknown project or branch; then nothing has changed. */
 export async function changeRepository(
@@ -61,13 +73,7 @@ export async function changeRepository(
       grant,
       async (trx, now) => {
         await holdRepository(trx, target);
-        const project =
-          input.project === undefined
-            ? undefined
-            : await findProject(trx, target.workspace.id, input.project);
-        if (input.project !== undefined && project === undefined) {
-          throw invalid('project', `There is no project "${input.project}" in this workspace.`);
-        }
+        const project = input.move && (await destinationOf(trx, target, input.move));
         const current = { id: target.id, slug: target.slug, workspaceId: target.workspace.id };
         await updateRepository(trx, current, { ...wanted, ...(project && { projectId: project.id }) }, now);
       },
@@ -77,6 +83,20 @@ export async function changeRepository(
   const changed = await repositoryById(services.database, target.id);
   if (changed === undefined) throw new Problem('not_found', 'This repository no longer exists.');
   return changed;
+}
+
+async function destinationOf(
+  trx: Handle,
+  target: RepositoryFacts,
+  { grant, project: name }: Move,
+): Promise<Project> {
+  const [repository, workspace] = Grant.expect(grant, 'repository.move').targets;
+  if (repository.id !== target.id || workspace.id !== target.workspace.id) {
+    throw new TypeError('This grant moves another repository, or within another workspace.');
+  }
+  const project = await findProject(trx, workspace.id, name);
+  if (project === undefined) throw invalid('project', `There is no project "${name}" in this workspace.`);
+  return project;
 }
 
 /**

@@ -8,6 +8,7 @@ import type {
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { Move } from '../../acts/repositories/change.ts';
 import type { OperationName } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
 import type { RoutePolicy } from '../shared/policy.ts';
@@ -34,6 +35,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The operation that the request was admitted for where it is another than its route's first. */
     admittedFor: OperationName | null;
+    /** Where a change of a repository moves it as well. */
+    admittedMove: Move | null;
   }
   interface FastifyContextConfig {
     /** What the wildcard of the address stands for, in the description: `{name}` or `{commit}/{path}`. */

@@ -115,16 +115,17 @@ function extras(refusal: Refusal, credential: PresentedCredential | null): Recor
 }
 
 /** Which of Bitbucket's sentences fits what the bound is about. */
-function boundSentence({ bound }: Refusal & { code: 'out_of_bounds' }): string {
-  return bound === 'repositories'
+function boundSentence({ bound, operation }: Refusal & { code: 'out_of_bounds' }): string {
+  return bound === 'repositories' && declarationOf(operation).targets.every(({ on }) => on === 'repository')
     ? 'Access denied. This credential does not reach this repository.'
     : 'Access denied. This credential is confined, and this lies outside.';
 }
 
 function roleSentence({ operation, needed }: Refusal & { code: 'role_too_small' }): string {
   const [target] = declarationOf(operation).targets;
+  if (target?.on === 'workspace' || needed === 'owner')
+    return `Access denied. You must be ${needed} of this workspace.`;
   if (target?.on === 'repository') return `Access denied. You must have ${needed} access to this repository.`;
-  if (target?.on === 'workspace') return `Access denied. You must be ${needed} of this workspace.`;
   return 'Forbidden';
 }
 

@@ -7,6 +7,7 @@ import { viewRepository, viewRepositoryData } from '../../../acts/repositories/v
 import { enter, readAuthorization, type EntryRequest } from '../../../entry/index.ts';
 import { Refused, type OperationName } from '../../../gate/index.ts';
 import { invalid } from '../../../problem.ts';
+import { enterToMove } from '../../shared/enter-to-move.ts';
 import { decideBehindBody, grantOf, toRepository, toWorkspace } from '../../shared/policy.ts';
 import { answers, policy, RepositoryParameters, type Api, type Context } from '../api.ts';
 import { ErrorEnvelope } from '../envelope.ts';
@@ -75,7 +76,8 @@ export function addSaveRoute(app: Api, context: Context): void {
       config: policy('repository.update', toRepository),
       schema: {
         summary: 'Change a repository, or create it where there is none',
-        description: 'Changes what is given and leaves the rest. A new name changes the slug as well.',
+        description:
+          'Changes what is given and leaves the rest. A new name changes the slug as well; to another project only an owner of the workspace moves a repository.',
         params: RepositoryParameters,
         querystring: z.object({ fields: fieldsParameter }),
         body: RepositoryBody,
@@ -91,6 +93,7 @@ export function addSaveRoute(app: Api, context: Context): void {
       const before = await viewRepository(services, grant);
       const after = await changeRepository(services, grant, {
         ...changesFrom(body),
+        ...(request.admittedMove !== null && { move: request.admittedMove }),
         ...(body.name !== undefined && renamed(before, body.name)),
       });
       const data = await viewRepositoryData(services, grant);
@@ -127,26 +130,38 @@ export function enterToSave(app: FastifyInstance, { services }: Context): void {
       }
     }
   });
+  app.decorateRequest('admittedMove', null);
+  // Before the request is counted as a use: the last one would refuse itself.
+  app.addHook('preHandler', async (request) => {
+    if (request.admittedFor === 'repository.create') return;
+    const named = projectIn(request.body as Body);
+    request.admittedMove =
+      (await enterToMove(services, grantOf(request, 'repository.update'), named)) ?? null;
+  });
   decideBehindBody(app, services, 'rest', (request, { operation }) => request.admittedFor ?? operation);
 }
 
 async function create({ services, linksOf }: Context, request: FastifyRequest, slug: string, body: Body) {
   const grant = grantOf(request, 'repository.create');
   const { mainBranch: _mainBranch, ...input } = changesFrom(body);
+  const project = projectIn(body);
   const made = await createRepository(services, grant, {
     ...input,
     slug,
+    ...(project !== undefined && { project }),
     ...(body.name !== undefined && { name: body.name }),
   });
   return repositoryObject(linksOf(request), made, { mainBranch: null, size: 0 }, cloneUser(grant.principal));
 }
 
-function changesFrom(body: Body): Omit<RepositoryChanges, 'name' | 'slug'> {
-  const { project } = body;
+function projectIn({ project }: Body): string | undefined {
   if (project !== undefined && project.key === undefined && project.uuid === undefined) {
     throw invalid('project', 'Name the project by its key or its uuid.');
   }
-  const named = project?.key ?? project?.uuid;
+  return project?.key ?? project?.uuid;
+}
+
+function changesFrom(body: Body): Omit<RepositoryChanges, 'name' | 'slug' | 'move'> {
   return {
     ...(body.description !== undefined && { description: body.description }),
     ...(body.website !== undefined && { website: body.website ?? '' }),
@@ -154,7 +169,6 @@ function changesFrom(body: Body): Omit<RepositoryChanges, 'name' | 'slug'> {
     ...(body.is_private !== undefined && { isPrivate: body.is_private }),
     ...(body.has_wiki !== undefined && { hasWiki: body.has_wiki }),
     ...(body.fork_policy !== undefined && { forkPolicy: body.fork_policy }),
-    ...(named !== undefined && { project: named }),
     ...(body.mainbranch != null && { mainBranch: body.mainbranch.name }),
   };
 }

@@ -27,6 +27,8 @@ export interface GeneralProps {
     readonly branches: readonly string[];
     readonly projects: readonly { readonly key: string; readonly name: string }[];
   };
+  /** To another project. */
+  readonly mayMove: boolean;
   readonly problem: Problem | undefined;
 }
 
@@ -63,7 +65,7 @@ export const publishQuestion = (links: Links, current: GeneralInput, input: Gene
   danger: true,
 });
 
-function fieldsOf({ address, current, input, choices, problem }: GeneralProps): FieldProps[] {
+function fieldsOf({ address, current, input, choices, mayMove, problem }: GeneralProps): FieldProps[] {
   const named = errorIn(problem, 'name');
   const nameItself = input.name.trim() === '' || input.name === current.name ? undefined : named;
   // One word of the API for two fields of ours: a good name for people means that the address was at fault.
@@ -148,8 +150,13 @@ function fieldsOf({ address, current, input, choices, problem }: GeneralProps): 
       kind: 'select',
       name: 'project',
       label: 'Project',
-      value: input.project,
-      options: choices.projects.map(({ key, name }) => ({ value: key, label: `${name} (${key})` })),
+      help: mayMove
+        ? 'The access keys of a project open every repository in it.'
+        : 'Owners of the workspace can move it to another project.',
+      value: mayMove ? input.project : current.project,
+      options: choices.projects
+        .filter(({ key }) => mayMove || key === current.project)
+        .map(({ key, name }) => ({ value: key, label: `${name} (${key})` })),
       required: true,
       error: errorIn(problem, 'project'),
     },

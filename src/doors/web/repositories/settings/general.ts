@@ -4,6 +4,7 @@ import { viewSettingsChoices } from '../../../../acts/repositories/settings-choi
 import { viewRepository, viewRepositoryData } from '../../../../acts/repositories/view.ts';
 import type { Problem } from '../../../../problem.ts';
 import type { Services } from '../../../../services.ts';
+import { enterToMove, mayMove } from '../../../shared/enter-to-move.ts';
 import { grantOf, toRepository } from '../../../shared/policy.ts';
 import { formOf, type FormInput } from '../../form-input.ts';
 import { confirmBody } from '../../pieces/index.ts';
@@ -34,7 +35,11 @@ export function generalPages(app: FastifyInstance, { services }: PagesOptions): 
           const page = settingsPage(facts, 'general', { title: 'Make public', body });
           return sendPage(services, request, reply, page);
         }
-        const changed = await changeRepository(services, grant, changesOf(current, input));
+        const move = await enterToMove(services, grant, input.project === '' ? undefined : input.project);
+        const changed = await changeRepository(services, grant, {
+          ...changesOf(current, input),
+          ...(move !== undefined && { move }),
+        });
         return redirectTo(
           services,
           request,
@@ -76,7 +81,7 @@ async function readCurrent(services: Services, request: FastifyRequest): Promise
 }
 
 /** Only what differs, so that the audit says what was changed and HEAD is not written for nothing. */
-function changesOf(current: GeneralInput, typed: GeneralInput): RepositoryChanges {
+function changesOf(current: GeneralInput, typed: GeneralInput): Omit<RepositoryChanges, 'move'> {
   // Browsers send line breaks as CRLF.
   const input = {
     ...typed,
@@ -90,7 +95,6 @@ function changesOf(current: GeneralInput, typed: GeneralInput): RepositoryChange
     ...(differs('description') && { description: input.description }),
     ...(differs('visibility') && { isPrivate: input.visibility === 'private' }),
     ...(differs('mainBranch') && input.mainBranch !== '' && { mainBranch: input.mainBranch }),
-    ...(differs('project') && { project: input.project }),
     ...(differs('hasWiki') && { hasWiki: input.hasWiki }),
   };
 }
@@ -104,9 +108,10 @@ async function show(
 ): Promise<FastifyReply> {
   const grant = grantOf(request, 'repository.update');
   const [facts] = grant.targets;
-  const [current, choices] = await Promise.all([
+  const [current, choices, moves] = await Promise.all([
     readCurrent(services, request),
     viewSettingsChoices(services, grant),
+    mayMove(services, grant),
   ]);
   const body = generalBody({
     links: linksOf(facts),
@@ -114,6 +119,7 @@ async function show(
     current,
     input: typed ?? current,
     choices,
+    mayMove: moves,
     problem,
   });
   const page = settingsPage(facts, 'general', { title: 'Settings', body });

@@ -8,6 +8,8 @@ const MEMORY_KIB = 19_456;
 const PASSES = 2;
 const PARALLELISM = 1;
 const SALT_BYTES = 16;
+/** More than any password has: what is longer is not worth the work. */
+const LONGEST = 4096;
 const TAG_BYTES = 32;
 const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
 
@@ -27,8 +29,9 @@ export async function hashPassword(password: string): Promise<string> {
   return `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${PARALLELISM}$${unpadded(nonce)}$${unpadded(tag)}`;
 }
 
-/** True when the password is the one that was hashed. Takes as long for a wrong one as for the right one. */
+/** True when the password is the one that was hashed. Takes as long for a wrong one as for the right one, but for one that nobody has. */
 export async function verifyPassword(password: string, stored: string): Promise<boolean> {
+  if (password.length > LONGEST) return false;
   const parts = PHC.exec(stored);
   const [, memory, passes, parallelism, salt, expected] = parts ?? [];
   if (salt === undefined || expected === undefined) return false;

@@ -6,6 +6,7 @@ import {
   verifyPassword,
 } from '../../accounts/index.ts';
 import type { Grant } from '../../gate/index.ts';
+import { beginAttempt, confirmationLimits } from '../../limits/index.ts';
 import { invalid } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
@@ -14,7 +15,7 @@ import { tell } from './tell.ts';
 
 /**
  * Changes the password of the grant's account and ends its other sessions. A person must give the present password; the
- * operator need not. Throws `Problem` for a wrong present password and a bad new one.
+ * operator need not. Throws `Problem` for a wrong present password, for too many of them, and for a bad new one.
  */
 export async function changePassword(
   services: Services,
@@ -24,10 +25,14 @@ export async function changePassword(
   const [{ id }] = grant.targets;
   const { principal } = grant;
   if (principal.type === 'session') {
+    // One bucket with confirming anew: it is the same password that is guessed.
+    const limits = confirmationLimits(principal.sessionId);
+    const succeeded = await beginAttempt(services.database, limits, services.clock());
     const row = await accountRowById(services.database, id);
     if (row === undefined || !(await verifyPassword(input.current, row.password))) {
       throw invalid('current', 'This is not the present password.');
     }
+    await succeeded();
     if (input.current === input.next) throw invalid('next', 'The new password must be another one.');
   }
   const hash = await hashNextPassword(input.next);

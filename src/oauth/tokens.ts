@@ -281,7 +281,7 @@ function narrowed(held: readonly Scope[], text: string | undefined): readonly Sc
   return scopes.length === asked.length ? scopes : undefined;
 }
 
-/** Atomic: of many at once, one. */
+/** Atomic: of many at once, one. What was exchanged has retired: it is in no list of what lives, and nothing is laid upon it. */
 async function consume(db: Handle, id: string, now: number): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('oauth_token')
@@ -289,7 +289,9 @@ async function consume(db: Handle, id: string, now: number): Promise<boolean> {
     .where('credential_id', '=', id)
     .where('used_at', 'is', null)
     .executeTakeFirstOrThrow();
-  return numUpdatedRows === 1n;
+  if (numUpdatedRows !== 1n) return false;
+  await db.updateTable('credential').set({ retires_at: now }).where('id', '=', id).execute();
+  return true;
 }
 
 /** Withdraws the pair that came of an earlier exchange: unused, and soon enough for its answer to have been lost. Undefined otherwise. */

@@ -3,7 +3,9 @@ import { rotateConsumerSecret } from '../../src/acts/oauth/rotate-secret.ts';
 import { changeOauthConsumer, deleteOauthConsumer } from '../../src/acts/oauth/consumers.ts';
 import { enterAsOperator } from '../../src/entry/index.ts';
 import type { OperationName } from '../../src/gate/index.ts';
+import { listEverything } from '../../src/acts/credentials/everything.ts';
 import { narrowCredential } from '../../src/acts/credentials/narrow.ts';
+import { revokeCredential } from '../../src/acts/credentials/revoke.ts';
 import { describeOnPostgres } from '../support/postgres.ts';
 import {
   basicHeader,
@@ -189,6 +191,59 @@ function attacks(kind: 'sqlite' | 'postgres'): void {
     await narrow((await idsOf())[1]);
     const again = newOf(await refresh(shop, second.refresh));
     expect((await host.rest('/user', again.access)).status).toBe(403);
+  });
+
+  it('a person who revokes a token ends what it came of and what comes of it, whichever they take', async () => {
+    const { services } = host;
+    const living = async () => {
+      const which = { ended: false, page: 1 };
+      return (await listEverything(services, await host.as('bob', 'own_credential.list'), which)).credentials;
+    };
+    const revoke = async (id = '') =>
+      revokeCredential(services, await host.as('bob', 'own_credential.revoke'), id);
+    for (const each of await living()) await revoke(each.id).catch(() => undefined);
+    for (const kind of ['oauth_access_token', 'oauth_refresh_token'] as const) {
+      const untouched = await tokens(other, 'bob');
+      const first = await tokens(shop, 'bob');
+      const second = newOf(await refresh(shop, first.refresh));
+      // What was exchanged is not among what lives: two access tokens and one that refreshes, beside another application's pair.
+      const ofShop = (await living()).filter(({ label }) => label === 'Shop');
+      expect(ofShop.map((each) => each.kind).toSorted()).toEqual([
+        'oauth_access_token',
+        'oauth_access_token',
+        'oauth_refresh_token',
+      ]);
+      await revoke(ofShop.find((each) => each.kind === kind)?.id);
+      for (const dead of [first.access, second.access]) expect(await opens(dead)).toBe(false);
+      for (const dead of [first.refresh, second.refresh])
+        refusedAs(await refresh(shop, dead), 'invalid_grant');
+      expect((await living()).map(({ label }) => label)).not.toContain('Shop');
+      expect(await opens(untouched.access)).toBe(true);
+    }
+  });
+
+  it('the operator ends the family, too, by a token that was exchanged, and confines nothing by one', async () => {
+    const { database } = host.services;
+    const enter = <Op extends 'credential.revoke' | 'credential.narrow'>(operation: Op) =>
+      enterAsOperator(host.services, operation, [{ type: 'host' }]);
+    const first = await tokens(shop);
+    const second = newOf(await refresh(shop, first.refresh));
+    const { id } = await database
+      .selectFrom('credential')
+      .innerJoin('oauth_token', 'oauth_token.credential_id', 'credential.id')
+      .select('credential.id')
+      .where('oauth_token.used_at', 'is not', null)
+      .where('oauth_token.successor_id', 'is not', null)
+      .where('credential.revoked_at', 'is', null)
+      .orderBy('credential.created_at', 'desc')
+      .executeTakeFirstOrThrow();
+    const confinement = { networks: ['192.0.2.0/24'] };
+    await expect(
+      narrowCredential(host.services, await enter('credential.narrow'), id, confinement),
+    ).rejects.toThrow(`There is no active credential ${id} here.`);
+    await revokeCredential(host.services, await enter('credential.revoke'), id);
+    expect(await opens(second.access)).toBe(false);
+    refusedAs(await refresh(shop, second.refresh), 'invalid_grant');
   });
 
   it('T52: a dead token at an ordinary route ends nothing', async () => {

@@ -1,7 +1,8 @@
-import { revokeCredentials, type RevocationFilter } from '../../credentials/index.ts';
-import { accountOf, type Grant } from '../../gate/index.ts';
+import { findById, revokeCredentials, type RevocationFilter } from '../../credentials/index.ts';
+import { accountOf, type CredentialKind, type Grant } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
+import type { Handle } from '../../store/handle.ts';
 import { change } from '../transaction.ts';
 
 type RevokingGrant =
@@ -10,8 +11,11 @@ type RevokingGrant =
   | Grant<'access_token.revoke'>
   | Grant<'credential.revoke'>;
 
+/** Kinds of which one follows the other: whoever ends one means what it came of and what comes of it. */
+const IN_LINES: ReadonlySet<CredentialKind> = new Set(['oauth_access_token', 'oauth_refresh_token']);
+
 /**
- * Ends a credential for good, and everything derived from it; the first request that starts after this has answered is
+ * Ends a credential for good, and everything derived from it, and of an OAuth token its whole family; the first request that starts after this has answered is
  * refused. One that does not belong to the grant's account or repository is not found. Throws `Problem` when there is
  * none, or it had ended already.
  */
@@ -19,7 +23,13 @@ export async function revokeCredential(services: Services, grant: RevokingGrant,
   const ended = await change(
     services,
     grant,
-    (trx, now) => revokeCredentials(trx, filterFor(grant, id), accountOf(grant.principal)?.id ?? null, now),
+    async (trx, now) =>
+      revokeCredentials(
+        trx,
+        await withItsFamily(trx, filterFor(grant, id)),
+        accountOf(grant.principal)?.id ?? null,
+        now,
+      ),
     (count) => (count === 0 ? null : { target: { type: 'credential', id } }),
   );
   if (ended === 0) {
@@ -35,7 +45,17 @@ const OWN: ReadonlySet<RevokingGrant['operation']> = new Set([
   'own_credential.revoke',
 ]);
 
-function filterFor(grant: RevokingGrant, id: string): RevocationFilter {
+async function withItsFamily(trx: Handle, one: ById): Promise<RevocationFilter> {
+  const found = await findById(trx, one.id);
+  if (found === undefined || !IN_LINES.has(found.kind)) return one;
+  const { owner_type: type, owner_id: id, family_id: family } = found.row;
+  const isOwn = one.owner === undefined || (one.owner.type === type && one.owner.id === id);
+  return isOwn ? { family } : one;
+}
+
+type ById = Extract<RevocationFilter, { readonly id: string }>;
+
+function filterFor(grant: RevokingGrant, id: string): ById {
   const [target] = grant.everyTarget;
   if (OWN.has(grant.operation) && target?.type === 'account') {
     return { id, owner: { type: 'account', id: target.id } };

@@ -62,9 +62,18 @@ export async function setMember(
     .execute();
 }
 
-/** Removes a member together with what the workspace gave: its groups and its roles on repositories there. Wants a transaction. */
+/**
+ * Removes a member together with what the workspace gave: its groups and its roles on repositories there. False, and
+ * nothing is taken, for whoever is no member: the roles that somebody else was given are taken one by one. Wants a transaction.
+ */
 export async function removeMember(db: Handle, workspaceId: string, accountId: string): Promise<boolean> {
   await keepAnOwner(db, workspaceId, accountId);
+  const { numDeletedRows } = await db
+    .deleteFrom('workspace_member')
+    .where('workspace_id', '=', workspaceId)
+    .where('account_id', '=', accountId)
+    .executeTakeFirstOrThrow();
+  if (numDeletedRows === 0n) return false;
   await db
     .deleteFrom('workspace_group_member')
     .where('account_id', '=', accountId)
@@ -80,12 +89,7 @@ export async function removeMember(db: Handle, workspaceId: string, accountId: s
       where.selectFrom('repository').select('id').where('workspace_id', '=', workspaceId),
     )
     .execute();
-  const { numDeletedRows } = await db
-    .deleteFrom('workspace_member')
-    .where('workspace_id', '=', workspaceId)
-    .where('account_id', '=', accountId)
-    .executeTakeFirstOrThrow();
-  return numDeletedRows > 0n;
+  return true;
 }
 
 /** Locks the workspace's row first: on PostgreSQL two owners who leave at once would otherwise both see the other. */

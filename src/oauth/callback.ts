@@ -7,10 +7,21 @@ const UNSAFE = /[\p{C}\p{Z}\\<>"^`{|}]/u;
 /** A dot segment in any spelling, an encoded slash, backslash or percent sign, or an empty segment. */
 const TRICK = /(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)|%2f|%5c|%25|\/\//i;
 
+/** What an answer puts into the query: a callback that brought its own would say it first. */
+const ANSWERS: ReadonlySet<string> = new Set([
+  'code',
+  'state',
+  'iss',
+  'scope',
+  'error',
+  'error_description',
+  'error_uri',
+]);
+
 /**
  * A callback that may be registered or asked for, parsed; undefined for anything else. No fragment (RFC 6749 §3.1.2), no
- * userinfo, no path tricks; http and https with a host, or a scheme of the program's own with a dot in it (RFC 8252 §7.1).
- * The text itself is judged, before a parser has tidied it up.
+ * userinfo, no path tricks, no parameter of the answer in the query; http and https with a host, or a scheme of the program's
+ * own with a dot in it (RFC 8252 §7.1). The text itself is judged, before a parser has tidied it up.
  */
 export function readCallback(text: string): URL | undefined {
   if (text.length > LONGEST || UNSAFE.test(text) || text.includes('#')) return undefined;
@@ -23,11 +34,17 @@ export function readCallback(text: string): URL | undefined {
   if (TRICK.test(hierarchy.replace(/^\/\//, ''))) return undefined;
   try {
     const url = new URL(text);
-    return url.username === '' && url.password === '' ? url : undefined;
+    return url.username === '' && url.password === '' && !answersItself(url) ? url : undefined;
   } catch {
     return undefined;
   }
 }
+
+/** Some parsers part a query at semicolons as well, and some do not mind letter case. */
+const answersItself = ({ search }: URL): boolean =>
+  [...new URLSearchParams(search.replaceAll(';', '&')).keys()].some((name) =>
+    ANSWERS.has(name.trim().toLowerCase()),
+  );
 
 /**
  * Whether a request may send people to `asked` for a consumer that registered `registered`: same scheme, host and port

@@ -67,7 +67,7 @@ export function chooseCallbacks(texts: readonly string[]): readonly string[] {
     if (readCallback(callback) === undefined) {
       throw invalid(
         'callbacks',
-        `${JSON.stringify(callback.slice(0, 200))} cannot be a callback URL: give a whole http or https address, or a scheme of the program's own such as org.example.app:/done, without user name, fragment, dot segments or encoded slashes.`,
+        `${JSON.stringify(callback.slice(0, 200))} cannot be a callback URL: give a whole http or https address, or a scheme of the program's own such as org.example.app:/done, without user name, fragment, dot segments or encoded slashes, and without code, state, iss, scope or error in its query.`,
       );
     }
   }

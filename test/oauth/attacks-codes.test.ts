@@ -184,6 +184,9 @@ function attacks(kind: 'sqlite' | 'postgres'): void {
       'org.example.appx:/done',
       'javascript:alert(1)//app.example.org/oauth/cb',
       'data:text/html,x',
+      'https://app.example.org/oauth/cb?code=mine',
+      'https://app.example.org/oauth/cb?x=1&iss=https://evil.example',
+      'org.example.app:/done?STATE=mine',
     ];
     for (const each of bad)
       expect([each, await ask(each)]).toEqual([
@@ -201,6 +204,19 @@ function attacks(kind: 'sqlite' | 'postgres'): void {
         `${good}${good.includes('?') ? '&' : '?'}code=lkac_`,
       );
       expect('to' in led && led.to.searchParams.get('iss')).toBe(host.server.url);
+    }
+    // One that was registered before such were refused leads nowhere, asked for or not.
+    const { id, key } = await host.consumer('Old', ['repository'], { callbacks: ['https://old.example/cb'] });
+    const old = 'https://old.example/cb?code=mine';
+    await host.services.database
+      .updateTable('oauth_consumer')
+      .set({ callbacks: JSON.stringify([old]) })
+      .where('id', '=', id)
+      .execute();
+    for (const more of [{}, { redirect_uri: old }]) {
+      expect(await host.authorize('ada', { response_type: 'code', client_id: key, ...more })).toMatchObject({
+        refused: expect.stringMatching(/^Invalid redirect_uri/),
+      });
     }
     // With several callbacks a request must say which; twice is no way to say it.
     const twice = new URLSearchParams({ response_type: 'code', client_id: site.key });

@@ -24,6 +24,13 @@ describe('a callback that is registered', () => {
     'https://',
     'https://x.example/\u202e',
     `https://x.example/${'a'.repeat(2000)}`,
+    'https://x.example/cb?code=mine',
+    'https://x.example/cb?a=1&State=mine',
+    'https://x.example/cb?%63ode=mine',
+    'https://x.example/cb?a=1;iss=https://other.example',
+    'https://x.example/cb?error',
+    'https://x.example/cb?%20error_description=x',
+    'org.example.app:/done?scope=all&error_uri=x',
   ])('cannot be read in two ways: not %j', (callback) => {
     expect(readCallback(callback)).toBeUndefined();
     if (callback !== '') expect(() => chooseCallbacks([callback])).toThrow(/cannot be a callback URL/);
@@ -35,6 +42,7 @@ describe('a callback that is registered', () => {
       'http://127.0.0.1:80/',
       'http://[::1]/cb',
       'org.example.app:/done',
+      'https://x.example/cb?codes=1&from=state',
     ];
     expect(chooseCallbacks([...good, ' https://x.example/cb?a=1 '])).toEqual(good);
   });

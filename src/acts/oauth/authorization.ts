@@ -95,8 +95,9 @@ export function answerAddress(
 /** Where the request says, if it may; where it says nothing, the one callback that there is. */
 function callbackOf(consumer: Consumer, redirectUri: string | null): string | undefined {
   const { callbacks } = consumer;
-  if (redirectUri === null) return callbacks.length === 1 ? callbacks[0] : undefined;
-  return callbacks.some((registered) => matchesCallback(registered, redirectUri)) ? redirectUri : undefined;
+  const wanted = redirectUri ?? (callbacks.length === 1 ? callbacks[0] : undefined);
+  if (wanted === undefined) return undefined;
+  return callbacks.some((registered) => matchesCallback(registered, wanted)) ? wanted : undefined;
 }
 
 /** One without a value counts as absent (RFC 6749 §3.1). */

@@ -1,5 +1,6 @@
 import { isMailbox } from '../mail/address.ts';
 import { invalid } from '../problem.ts';
+import { isBotAddress } from './bot-address.ts';
 import { isCommonPassword } from './common-passwords.ts';
 
 const USERNAME = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,28}[A-Za-z0-9_])?$/;
@@ -37,9 +38,13 @@ export function chooseUsername(name: string): string {
   return name;
 }
 
-export function chooseEmail(email: string): string {
+/** Throws `Problem` for what is no address, and for one of the bots: `botHost` is the host in theirs. */
+export function chooseEmail(email: string, botHost: string): string {
   if (!isMailbox(email)) {
     throw invalid('email', 'Give an e-mail address such as jane@example.com.');
+  }
+  if (isBotAddress(email, botHost)) {
+    throw invalid('email', 'This address is kept for the bots of this host: give one of the person.');
   }
   return email;
 }

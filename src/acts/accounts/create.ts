@@ -30,7 +30,7 @@ export async function createAccount(
 ): Promise<Account> {
   const wanted = {
     username: chooseUsername(input.username),
-    email: chooseEmail(input.email),
+    email: chooseEmail(input.email, services.settings.botHost),
     displayName: chooseDisplayName(input.displayName),
     passwordHash: await hashPassword(choosePassword(input.password)),
     isAdministrator: input.isAdministrator,

@@ -32,7 +32,7 @@ export async function inviteAccount(
 ): Promise<{ readonly account: Account; readonly link: string }> {
   const wanted = {
     username: chooseUsername(input.username),
-    email: chooseEmail(input.email),
+    email: chooseEmail(input.email, services.settings.botHost),
     displayName: chooseDisplayName(input.displayName),
     passwordHash: await hashPassword(randomBytes(NOBODYS_PASSWORD_BYTES).toString('base64url')),
     isAdministrator: input.isAdministrator,

@@ -40,7 +40,10 @@ export async function changeProfile(
   input: { readonly displayName: string; readonly email: string },
 ): Promise<void> {
   const [{ id }] = grant.targets;
-  const wanted = { displayName: chooseDisplayName(input.displayName), email: chooseEmail(input.email) };
+  const wanted = {
+    displayName: chooseDisplayName(input.displayName),
+    email: chooseEmail(input.email, services.settings.botHost),
+  };
   await change(
     services,
     grant,

@@ -12,4 +12,4 @@ export type Attribution = ReadonlyMap<string, Account>;
  * so this names whose address it is and never who pushed.
  */
 export const attribute = (services: Services, emails: readonly string[]): Promise<Attribution> =>
-  accountsByEmail(services.database, emails);
+  accountsByEmail(services.database, emails, services.settings.botHost);

@@ -4,6 +4,7 @@ import { beforeAll, beforeEach, expect, it } from 'vitest';
 import { changeRepository, type RepositoryChanges } from '../../src/acts/repositories/change.ts';
 import { enterAsOperator } from '../../src/entry/index.ts';
 import { createRepository } from '../../src/git/create.ts';
+import { createProject } from '../../src/hosting/index.ts';
 import { commitFiles, gitOk, newRepository } from '../support/git.ts';
 import { at, openHost, type TestHost } from './host.ts';
 
@@ -72,4 +73,33 @@ it('leaves the main branch where the rest cannot be changed', async () => {
 it('asks nothing of Git for the main branch that it has', async () => {
   writeFileSync(join(folder, 'HEAD.lock'), '');
   expect(await save({ description: 'Second', mainBranch: 'main' })).toMatchObject({ description: 'Second' });
+});
+
+it('is told in the audit as it was and as it is, and what stays is not', async () => {
+  const { database } = host.services;
+  const other = { key: 'OTHER', name: 'Other', description: '' };
+  await createProject(database, workspaceId, other, host.now);
+  const grant = await enterAsOperator(host.services, 'repository.move', [
+    at(`acme/${slug}`),
+    { type: 'workspace', workspace: 'acme' },
+  ]);
+  await save({
+    name: 'Renamed',
+    slug: `renamed-${slug}`,
+    description: 'Second',
+    isPrivate: false,
+    hasWiki: true,
+    website: '',
+    move: { grant, project: 'other' },
+    mainBranch: 'next',
+  });
+  const { audit } = await state();
+  expect(JSON.parse(audit.at(-1)?.detail ?? '')).toEqual({
+    name: [slug, 'Renamed'],
+    slug: [slug, `renamed-${slug}`],
+    description: true,
+    visibility: ['private', 'public'],
+    project: ['MAIN', 'OTHER'],
+    mainBranch: ['refs/heads/main', 'refs/heads/next'],
+  });
 });

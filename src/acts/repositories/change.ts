@@ -20,6 +20,7 @@ import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
 import { change } from '../transaction.ts';
 import { chooseLanguage, chooseWebsite } from './create.ts';
+import { toldChanges } from './told-changes.ts';
 
 export interface RepositoryChanges {
   readonly name?: string;
@@ -67,22 +68,32 @@ export async function changeRepository(
   if (head !== undefined && (await readRef(services, handle, head).catch(() => undefined)) === undefined) {
     throw invalid('mainbranch', `There is no branch "${input.mainBranch}": push it first.`);
   }
+  const former = head === undefined ? undefined : readHead(handle);
   const save = () =>
     change(
       services,
       grant,
       async (trx, now) => {
         await holdRepository(trx, target);
+        const before = await presentRepository(trx, target.id);
         const project = input.move && (await destinationOf(trx, target, input.move));
         const current = { id: target.id, slug: target.slug, workspaceId: target.workspace.id };
         await updateRepository(trx, current, { ...wanted, ...(project && { projectId: project.id }) }, now);
+        return toldChanges(before, await presentRepository(trx, target.id));
       },
-      () => ({ target: { type: 'repository', id: target.id }, detail: { changed: Object.keys(input) } }),
+      (told) => ({
+        target: { type: 'repository', id: target.id },
+        detail: { ...told, ...(head !== former && { mainBranch: [former ?? '', head ?? ''] }) },
+      }),
     );
-  await withHead(handle, head, save);
-  const changed = await repositoryById(services.database, target.id);
-  if (changed === undefined) throw new Problem('not_found', 'This repository no longer exists.');
-  return changed;
+  await withHead(handle, former, head, save);
+  return presentRepository(services.database, target.id);
+}
+
+async function presentRepository(db: Handle, id: string): Promise<Repository> {
+  const repository = await repositoryById(db, id);
+  if (repository === undefined) throw new Problem('not_found', 'This repository no longer exists.');
+  return repository;
 }
 
 async function destinationOf(
@@ -105,10 +116,10 @@ async function destinationOf(
  */
 async function withHead(
   handle: WritableRepositoryHandle,
+  former: string | undefined,
   head: string | undefined,
-  save: () => Promise<void>,
-): Promise<void> {
-  const former = head === undefined ? undefined : readHead(handle);
+  save: () => Promise<unknown>,
+): Promise<unknown> {
   if (head === undefined || head === former) return save();
   await setHead(handle, head);
   try {

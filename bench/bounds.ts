@@ -107,6 +107,7 @@ const question = (bounds: readonly HeldBound[], now: number): Question => ({
       isPrivate: true,
       hasWiki: true,
       role: 'write',
+      isOwned: false,
     },
   ],
   circumstances: { now, address: '192.0.2.7' },

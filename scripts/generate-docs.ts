@@ -78,7 +78,9 @@ function needInWords(need: Need): string {
   const key = need.on === 'repository' ? `repository ${need.role}` : `${need.on} ${need.is}`;
   const words = NEEDS[key];
   if (words === undefined) throw new Error(`scripts/generate-docs.ts has no words for the need "${key}".`);
-  return need.on === 'repository' && need.wiki === true ? `${words}, its wiki switched on` : words;
+  if (need.on !== 'repository') return words;
+  if (need.owner === true) return `${words}, as owner of its workspace`;
+  return need.wiki === true ? `${words}, its wiki switched on` : words;
 }
 
 const ASKERS = {

@@ -277,6 +277,9 @@ function judgeRepository(
     if (principal.type === 'anonymous') return { code: 'sign_in_needed', operation };
     return { code: 'role_too_small', operation, needed: need.role, held: role };
   }
+  if (need.owner === true && !target.isOwned) {
+    return { code: 'role_too_small', operation, needed: 'owner', held: role };
+  }
   return need.wiki === true && !target.hasWiki ? { code: 'wiki_off' } : null;
 }
 

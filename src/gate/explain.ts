@@ -85,7 +85,11 @@ export function explain(refusal: Refusal, presented: PresentedCredential | null 
     case 'role_too_small':
       return `To ${declarationOf(refusal.operation).does} takes ${refusal.needed}; ${
         refusal.held === null ? 'no role is held here' : `${refusal.held} is held here`
-      }${presented === null ? '' : ` by the owner of ${presented.id}`}. Whoever is admin here can give it.`;
+      }${presented === null ? '' : ` by the owner of ${presented.id}`}. ${
+        refusal.needed === 'owner'
+          ? 'Owners of the workspace can do it.'
+          : 'Whoever is admin here can give it.'
+      }`;
     case 'wiki_off':
       return 'The wiki of this repository is switched off; an admin can switch it on in the repository settings.';
   }

@@ -11,7 +11,8 @@ import type { Scope } from './scopes.ts';
 
 /** What whoever asks must be to one target. */
 export type Need =
-  | { readonly on: 'repository'; readonly role: Role; readonly wiki?: true }
+  /** `owner`: by owning the workspace that it is in, and not by a role that was given on it. */
+  | { readonly on: 'repository'; readonly role: Role; readonly wiki?: true; readonly owner?: true }
   | { readonly on: 'workspace'; readonly is: 'viewer' | 'member' | 'creator' | 'owner' }
   /** `anyone`: the account is there; who may touch it is said by the target before it, if anybody. */
   | { readonly on: 'account'; readonly is: 'self' | 'self_or_app_user' | 'anyone' }
@@ -50,6 +51,7 @@ export interface OperationDeclaration {
 export const CONFIRMATION_MS = 15 * 60_000;
 
 const repository = (role: Role) => ({ on: 'repository', role }) as const;
+const owned = { on: 'repository', role: 'admin', owner: true } as const;
 const wiki = (role: Role) => ({ on: 'repository', role, wiki: true }) as const;
 const workspace = (is: 'viewer' | 'member' | 'creator' | 'owner') => ({ on: 'workspace', is }) as const;
 const self = { on: 'account', is: 'self' } as const;
@@ -213,7 +215,7 @@ export const OPERATIONS = {
   'repository.restore': { does: 'restore a deleted repository', targets: [workspace('owner')], ...people },
   'repository.transfer': {
     does: 'transfer a repository to another workspace',
-    targets: [repository('admin'), workspace('creator')],
+    targets: [owned, workspace('creator')],
     ...people,
     fresh: true,
   },

@@ -30,6 +30,8 @@ export interface RepositoryFacts {
   readonly hasWiki: boolean;
   /** The role that the asking account holds now: its own, its groups' or admin as owner of the workspace. */
   readonly role: Role | null;
+  /** The asking account owns the workspace that it is in. */
+  readonly isOwned: boolean;
   /** Set when the caller used a name that the repository had before: the door may answer by a redirect. */
   readonly renamedFrom?: string;
 }

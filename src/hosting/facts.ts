@@ -2,7 +2,7 @@ import type { RepositoryFacts, WorkspaceFacts } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
 import { prepared } from '../store/prepared.ts';
 import { uuidIn } from './choices.ts';
-import { heldRole } from './roles.ts';
+import { standingOn } from './roles.ts';
 import { isVisibleTo } from './visible.ts';
 
 const FACT_COLUMNS = [
@@ -79,10 +79,9 @@ export async function repositoryFacts(
     projectId: row.project_id,
     isPrivate: row.is_private === 1,
     hasWiki: row.has_wiki === 1,
-    role:
-      accountId === null
-        ? null
-        : await heldRole(db, { id: row.id, workspaceId: row.workspace_id }, accountId),
+    ...(accountId === null
+      ? { role: null, isOwned: false }
+      : await standingOn(db, { id: row.id, workspaceId: row.workspace_id }, accountId)),
     ...(present === undefined && { renamedFrom: name.repository }),
   };
 }

@@ -41,21 +41,32 @@ const rolesOf = prepared((db, workspaceId: string, repositoryId: string, account
     ),
 );
 
-/**
- * The role that an account holds on a repository now: admin as owner of its workspace, else the strongest of its own and
- * its groups'. What is public is not part of it.
- */
-export async function heldRole(
+/** What an account is to a repository. */
+export interface Standing {
+  /** Admin as owner of its workspace, else the strongest of its own and its groups'. What is public is not part of it. */
+  readonly role: Role | null;
+  readonly isOwned: boolean;
+}
+
+/** What an account is to a repository now. */
+export async function standingOn(
   db: Handle,
   repository: { readonly id: string; readonly workspaceId: string },
   accountId: string,
-): Promise<Role | null> {
+): Promise<Standing> {
   const rows = await rolesOf(db, repository.workspaceId, repository.id, accountId);
-  return rows.reduce<Role | null>(
-    (best, { role }) => strongerRole(best, role === 'owner' ? 'admin' : role),
-    null,
-  );
+  return {
+    role: rows.reduce<Role | null>(
+      (best, { role }) => strongerRole(best, role === 'owner' ? 'admin' : role),
+      null,
+    ),
+    isOwned: rows.some(({ role }) => role === 'owner'),
+  };
 }
+
+/** The role alone. */
+export const heldRole = async (...of: Parameters<typeof standingOn>): Promise<Role | null> =>
+  (await standingOn(...of)).role;
 
 /** Everybody with a role of their own on the repository; owners of the workspace, who are admins of everything, are not listed. */
 export async function listRoles(db: Handle, repositoryId: string): Promise<RoleHolder[]> {

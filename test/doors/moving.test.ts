@@ -116,10 +116,10 @@ describe('over REST', () => {
 });
 
 describe('on the page', () => {
-  async function page(who: Account, form?: Record<string, string>): Promise<Answer> {
+  async function page(who: Account, path = '', form?: Record<string, string>): Promise<Answer> {
     const { services, now } = rest.host;
     const { token } = await startSession(services.database, who.id, { address: '', userAgent: '' }, now);
-    return rest.call('/team/app/settings', undefined, {
+    return rest.call(`/team/app/settings${path}`, undefined, {
       ...(form !== undefined && { method: 'POST', body: new URLSearchParams(form).toString() }),
       headers: {
         cookie: `__Host-latchkey=${token}`,
@@ -142,15 +142,27 @@ describe('on the page', () => {
     expect(body).toContain('<option value="MAIN"');
     expect(body).not.toContain('<option value="OTHER"');
     expect(body).toContain('Owners of the workspace can move it to another project.');
-    const refused = await page(rest.people.eve, filled('OTHER'));
+    const refused = await page(rest.people.eve, '', filled('OTHER'));
     expect(refused.status).toBe(403);
     expect((await projectOf()).key).toBe('MAIN');
-    expect((await page(rest.people.eve, { ...filled('MAIN'), description: 'By Eve' })).status).toBe(303);
+    expect((await page(rest.people.eve, '', { ...filled('MAIN'), description: 'By Eve' })).status).toBe(303);
+  });
+
+  test('an admin who owns nothing there does not carry it off to a workspace of their own', async () => {
+    const { body, status } = await page(rest.people.eve, '/transfer');
+    expect(status).toBe(200);
+    expect(body).toContain('Ask an owner of team to move this one to another workspace.');
+    expect((await page(rest.people.eve, '/transfer/elsewhere')).status).toBe(403);
+    const refused = await page(rest.people.eve, '/transfer/elsewhere', {});
+    expect(refused.status).toBe(403);
+    expect(refused.body).toContain('Owners of the workspace can do it.');
+    const there = await rest.call('/2.0/repositories/team/app', await rest.basic('jane', 'repository'));
+    expect(there.status).toBe(200);
   });
 
   test('an owner moves it', async () => {
     expect((await page(rest.people.jane)).body).toContain('<option value="OTHER"');
-    expect((await page(rest.people.jane, filled('OTHER'))).status).toBe(303);
+    expect((await page(rest.people.jane, '', filled('OTHER'))).status).toBe(303);
     expect((await projectOf()).key).toBe('OTHER');
   });
 });

@@ -343,6 +343,25 @@ describe('people and credentials', () => {
       );
   });
 
+  it('a repository leaves a workspace by its owners alone, whoever is admin of it by a role', () => {
+    const principal = { type: 'session', sessionId: 's', confirmedAt: NOON, account: account() } as const;
+    const given = { role: 'admin', isOwned: false } as const;
+    for (const targets of everyTargetsOf('repository.transfer')) {
+      const [repository, to] = targets;
+      if (repository?.type !== 'repository' || repository.role !== 'admin' || to === undefined) continue;
+      if (repository.workspace.requiresTwoStep) continue;
+      const verdict = ask({
+        operation: 'repository.transfer',
+        principal,
+        targets: [{ ...repository, ...given }, to],
+      });
+      expect(verdict).toMatchObject({
+        allowed: false,
+        refusal: { code: 'role_too_small', needed: 'owner', held: 'admin' },
+      });
+    }
+  });
+
   it('who must change the password may do that, sign in and out, and see pages that say nothing', () => {
     const principal = {
       type: 'session',

@@ -20,6 +20,7 @@ const repository = (role: 'read' | 'write' | 'admin' | null): TargetFacts => ({
   isPrivate: true,
   hasWiki: true,
   role,
+  isOwned: false,
 });
 const holder = sealPrincipal({
   type: 'credential',

@@ -146,7 +146,8 @@ function satisfied(
     return (
       rank(who, target) >= RANK[need.role] &&
       withinBounds(who, target) &&
-      (need.wiki !== true || target.hasWiki)
+      (need.wiki !== true || target.hasWiki) &&
+      (need.owner !== true || trusted || target.isOwned)
     );
   }
   if (trusted) return true;

@@ -115,7 +115,7 @@ export const everyTarget: Readonly<Record<TargetType, readonly TargetFacts[]>> =
     ...flag.flatMap((isPrivate) =>
       flag.flatMap((hasWiki) =>
         (hasWiki && isPrivate ? flag : [false]).flatMap((requiresTwoStep) =>
-          ([null, 'read', 'write', 'admin'] as const).map((role) => ({
+          ([null, 'read', 'write', 'admin', 'owner'] as const).map((standing) => ({
             type: 'repository' as const,
             id: HERE,
             slug: 'app',
@@ -123,7 +123,8 @@ export const everyTarget: Readonly<Record<TargetType, readonly TargetFacts[]>> =
             projectId: PROJECT,
             isPrivate,
             hasWiki,
-            role,
+            role: standing === 'owner' ? ('admin' as const) : standing,
+            isOwned: standing === 'owner',
           })),
         ),
       ),

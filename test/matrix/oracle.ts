@@ -172,16 +172,14 @@ function judge(
     if (!isRepository(path) || repositoryNamed(path).deleted) return missing;
     const repository = repositoryNamed(path);
     const role = roleOn(path, caller, asker);
+    const rank = wanted === 'owner' ? RANK.admin : RANK[wanted as keyof typeof RANK];
     // Who holds a role and is kept from it is told what is wanted, and hears of nothing that they do not know.
-    if (
-      isKeptOut(repository.workspace, name) &&
-      holds(path, name) &&
-      RANK[role] < RANK[wanted as keyof typeof RANK]
-    )
-      return '403';
+    if (isKeptOut(repository.workspace, name) && holds(path, name) && RANK[role] < rank) return '403';
     if (role === 'none') return isResource && !repository.private ? '403' : missing;
     if (isCredential && isOutside(caller, path)) return '403';
-    if (RANK[role] < RANK[wanted as keyof typeof RANK]) return '403';
+    if (RANK[role] < rank) return '403';
+    const owners = workspaceNamed(repository.workspace).members;
+    if (wanted === 'owner' && (name === undefined || owners[name] !== 'owner')) return '403';
     return on === 'wiki' && !repository.wiki ? '404' : undefined;
   }
   if (on === 'workspace') {

@@ -9,6 +9,8 @@ export type Demand =
   | 'repository read'
   | 'repository write'
   | 'repository admin'
+  /** Admin by owning the workspace that it is in. */
+  | 'repository owner'
   | 'wiki read'
   | 'wiki write'
   | 'workspace seen'
@@ -188,7 +190,8 @@ export const RULES = {
   },
   'add SSH keys': people(['own account']),
   restore: people(['workspace owner']),
-  transfer: { ...people(['repository admin', 'workspace create']), fresh: true },
+  // It leaves its owners for good, and takes what they gave others with it: no matter for whoever was given a role on it.
+  transfer: { ...people(['repository owner', 'workspace create']), fresh: true },
   // Permissions, tokens and settings of a repository: no credential manages credentials (law 6).
   'look after repository': people(['repository admin']),
   'administer repository': { ...people(['repository admin']), fresh: true },

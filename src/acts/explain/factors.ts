@@ -156,7 +156,7 @@ function roleWords(
       const target = targets[position];
       if (need.on === 'repository' && target?.type === 'repository') {
         const role = liveRole(principal, target) ?? 'no role';
-        return `It takes ${need.role}; ${HOLDERS[principal.owner.type]} ${role}.`;
+        return `It takes ${need.owner === true ? 'owner of its workspace' : need.role}; ${HOLDERS[principal.owner.type]} ${role}.`;
       }
       if (need.on === 'workspace' && target?.type === 'workspace') {
         return `It takes ${need.is}; its owner is ${(accountOf(principal) === null ? null : target.membership) ?? 'no member'}.`;

@@ -12,6 +12,12 @@ interface Place {
   readonly name: string;
 }
 
+export const transferIsForOwnersBody = (workspace: Place): Html =>
+  html`${pageHead({ title: 'Transfer' })}${emptyState({
+    title: 'Owners of the workspace transfer its repositories',
+    body: `Ask an owner of ${workspace.name} to move this one to another workspace.`,
+  })}`;
+
 export function transferChoiceBody(props: {
   readonly links: Links;
   readonly workspace: Place;

@@ -11,7 +11,7 @@ import { orShowAgain, redirectTo, sendPage, statusOf } from '../../respond.ts';
 import { pageRoute, queryText, type PagesOptions } from '../../route.ts';
 import { settingsPage } from '../frame.ts';
 import { linksOf } from '../links.ts';
-import { deleteBody, transferBody, transferChoiceBody } from './removal-view.ts';
+import { deleteBody, transferBody, transferChoiceBody, transferIsForOwnersBody } from './removal-view.ts';
 
 const DAY_MS = 24 * 3600_000;
 
@@ -23,6 +23,10 @@ export function removalPages(app: FastifyInstance, { services }: PagesOptions): 
     const grant = grantOf(request, 'repository.settings');
     const [facts] = grant.targets;
     const links = linksOf(facts);
+    if (!facts.isOwned) {
+      const body = transferIsForOwnersBody(facts.workspace);
+      return sendPage(services, request, reply, settingsPage(facts, 'transfer', { title: 'Transfer', body }));
+    }
     const choices = await viewTransferChoices(services, grant);
     const chosen = choices.find(({ slug }) => slug === queryText(request, 'to'));
     // The workspace must be part of the path of what does it: both ends are decided before anything is read.

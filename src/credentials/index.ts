@@ -24,6 +24,7 @@ export {
   digestKeyVersionsInUse,
   listCredentials,
   listLivingCredentials,
+  livingOfFamily,
   type CredentialFilter,
 } from './list.ts';
 export { retireCredentials, revokeCredentials, type RevocationFilter } from './revoke.ts';

@@ -140,6 +140,17 @@ async function boundsOf(db: Handle, ids: readonly string[]): Promise<Map<string,
   return bounds;
 }
 
+/** What has not ended of a family, by id. */
+export async function livingOfFamily(db: Handle, familyId: string, now: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('credential')
+    .select('id')
+    .where('family_id', '=', familyId)
+    .where((where) => hasNotEnded(where, now))
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
 /** Versions of digest keys that credentials which have not ended were digested under. */
 export async function digestKeyVersionsInUse(db: Handle, now: number): Promise<number[]> {
   const rows = await db

@@ -169,6 +169,8 @@ function attacks(kind: 'sqlite' | 'postgres'): void {
     expect(await opens(first.access)).toBe(true);
     const [, refreshId] = await idsOf();
     await narrow(refreshId);
+    // What came of it and lives, at once.
+    expect((await host.rest('/user', first.access)).status).toBe(403);
     let { refresh: held } = first;
     for (let round = 0; round < 3; round++) {
       const next = newOf(await refresh(shop, held));

@@ -1,7 +1,14 @@
-import { findById, pushLayer, stateOf, type FoundCredential } from '../../credentials/index.ts';
+import {
+  findById,
+  livingOfFamily,
+  pushLayer,
+  stateOf,
+  type FoundCredential,
+} from '../../credentials/index.ts';
 import { describeBound, type Bound, type Grant } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
+import type { Handle } from '../../store/handle.ts';
 import { change } from '../transaction.ts';
 import { confine, type Confinement } from './confinement.ts';
 
@@ -11,7 +18,7 @@ type NarrowingGrant =
   | Grant<'credential.narrow'>;
 
 /**
- * Confines a live credential further, from its next use on. What it was confined to before stays: a layer is added, and
+ * Confines a live credential further, from its next use on, and with an OAuth refresh token what came of it and lives. What it was confined to before stays: a layer is added, and
  * nothing can ever be taken off. Throws `Problem` for a credential that is not the grant's, has ended, or for bounds that
  * could not be judged; then nothing has changed.
  */
@@ -30,13 +37,33 @@ export async function narrowCredential(
   await change(
     services,
     grant,
-    (trx) => pushLayer(trx, id, bounds),
+    (trx, now) =>
+      found.kind === 'oauth_refresh_token'
+        ? confineFamily(trx, found.row, bounds, now)
+        : pushLayer(trx, id, bounds),
     () => ({
       target: { type: 'credential', id },
       detail: { bounds: bounds.map((bound) => describeBound(bound)) },
     }),
   );
   return bounds;
+}
+
+/** Looks again until nothing is new: what is exchanged at this moment is waited for, and has followers that came without the layer. */
+async function confineFamily(
+  trx: Handle,
+  { id, family_id: family }: FoundCredential['row'],
+  bounds: readonly Bound[],
+  now: number,
+): Promise<void> {
+  const confined = new Set<string>();
+  for (let next = [id]; next.length > 0; ) {
+    for (const each of next) {
+      await pushLayer(trx, each, bounds);
+      confined.add(each);
+    }
+    next = (await livingOfFamily(trx, family, now)).filter((each) => !confined.has(each));
+  }
 }
 
 function hasEnded(row: FoundCredential['row'], now: number): boolean {

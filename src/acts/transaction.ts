@@ -21,10 +21,14 @@ export function change<Result>(
 ): Promise<Result> {
   const now = services.clock();
   return transact(services, async (trx) => {
-    await services.decideAgain({ ...services, database: trx }, grant);
+    await decideAgain(services, trx, grant);
     return noted(trx, grant, await work(trx, now), note, now);
   });
 }
+
+/** For a change that takes another grant besides. Throws `Refused`. */
+export const decideAgain = (services: Services, trx: Handle, grant: AnyGrant): Promise<void> =>
+  services.decideAgain({ ...services, database: trx }, grant);
 
 /** The same for a push, which decides again by itself, ref by ref, and waits for no other push. */
 export function changeByPush<Result>(

@@ -14,7 +14,7 @@ import { addMember } from '../../src/acts/workspaces/members.ts';
 import { revokeCredentials, Secret } from '../../src/credentials/index.ts';
 import { claim, enter, enterAsOperator, type Presented } from '../../src/entry/index.ts';
 import type { Grant, OperationName, TargetReference } from '../../src/gate/index.ts';
-import { clearRole, removeMember } from '../../src/hosting/index.ts';
+import { clearRole, createProject, removeMember, setMember } from '../../src/hosting/index.ts';
 import type { Services } from '../../src/services.ts';
 import type { Handle } from '../../src/store/handle.ts';
 import { describeOnPostgres } from '../support/postgres.ts';
@@ -47,6 +47,7 @@ async function opened(kind: 'sqlite' | 'postgres' = 'sqlite') {
       await clearRole(db, repositoryId, { type: 'account', id: eve.id });
       await removeMember(db, workspaceId, eve.id);
     },
+    ownership: (db: Handle) => setMember(db, workspaceId, eve.id, 'member', host.now),
     membership: (db: Handle) => removeMember(db, workspaceId, eve.id),
     account: (db: Handle) => setAccountState(db, eve.id, 'disabled', host.now),
     sessions: (db: Handle) => endSessions(db, eve.id, 'all', host.now),
@@ -149,6 +150,25 @@ describe('whoever loses a right while they use it', () => {
     '%s: changes nothing any more without the %s',
     (_operation, _loses, run) => run(),
   );
+
+  it('an owner who is admin alone at this moment moves no repository to another project', async () => {
+    const { host, session, losses } = await opened();
+    const { database } = host.services;
+    const [{ id: workspaceId }] = (await enterAsOperator(host.services, 'project.list', [acme])).targets;
+    await createProject(database, workspaceId, { key: 'LIBS', name: 'Libs', description: '' }, host.now);
+    const asked = { presented: session, surface: 'web', address: '127.0.0.1' } as const;
+    const grant = await host.enter('repository.update', at('acme/app'), session, 'web');
+    const targets = [at('acme/app'), acme];
+    const moving = await enter(host.services, { ...asked, operation: 'repository.move', targets });
+    let after: unknown;
+    const late = meanwhile(host.services, async () => {
+      await database.transaction().execute(async (trx) => void (await losses.ownership(trx)));
+      after = await everything(host);
+    });
+    const move = { grant: moving, project: 'LIBS' };
+    await expect(changeRepository(late, grant, { move })).rejects.toMatchObject({ name: 'Refused' });
+    expect(await everything(host)).toEqual(after);
+  });
 
   it('a credential that was revoked at this moment changes nothing', async () => {
     const { host } = await opened();

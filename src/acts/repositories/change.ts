@@ -18,7 +18,7 @@ import {
 import { invalid, Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
-import { change } from '../transaction.ts';
+import { change, decideAgain } from '../transaction.ts';
 import { chooseLanguage, chooseWebsite } from './create.ts';
 import { toldChanges } from './told-changes.ts';
 
@@ -76,6 +76,7 @@ export async function changeRepository(
       async (trx, now) => {
         await holdRepository(trx, target);
         const before = await presentRepository(trx, target.id);
+        if (input.move !== undefined) await decideAgain(services, trx, input.move.grant);
         const project = input.move && (await destinationOf(trx, target, input.move));
         const current = { id: target.id, slug: target.slug, workspaceId: target.workspace.id };
         await updateRepository(trx, current, { ...wanted, ...(project && { projectId: project.id }) }, now);

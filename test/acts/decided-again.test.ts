@@ -162,7 +162,7 @@ describe('whoever loses a right while they use it', () => {
     const moving = await enter(host.services, { ...asked, operation: 'repository.move', targets });
     let after: unknown;
     const late = meanwhile(host.services, async () => {
-      await database.transaction().execute(async (trx) => void (await losses.ownership(trx)));
+      await database.transaction().execute((trx) => losses.ownership(trx));
       after = await everything(host);
     });
     const move = { grant: moving, project: 'LIBS' };

@@ -3,8 +3,14 @@ import { keepCompiled } from './compile-cache.ts';
 
 // Databases, repositories and secrets are for the user alone who runs the host.
 process.umask(0o077);
-// `latchkey … | head` closes our output before we are done, which is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+let isUnwritten = false;
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  // A reader that leaves early (`latchkey … | head`) is no failure, and makes no yes of what a verb answers by its exit code.
+  if (code === 'EPIPE' || isUnwritten) return;
+  isUnwritten = true;
+  process.exitCode = 1;
+  process.stderr.write(`latchkey: Standard output could not be written: ${message}.\n`);
+});
 
 const [, , verb = ''] = process.argv;
 // Before the command line is really read, and before anything else is loaded.

@@ -3,9 +3,10 @@ import { createAccessToken } from '../acts/credentials/create-access-token.ts';
 import { enterAsOperator } from '../entry/index.ts';
 import { repeatable } from './repeatable.ts';
 import { settingsOf } from './settings.ts';
+import { showOnce } from './shown-once.ts';
 import { confinementOf, withConfinement } from './confinement.ts';
 import { moment } from './moment.ts';
-import { operate, print, printJson, repositoryNamed } from './operate.ts';
+import { json, operate, repositoryNamed, revokeUnseen } from './operate.ts';
 
 export const accessTokenCommand = (): Command =>
   new Command('access-token')
@@ -37,8 +38,11 @@ export const accessTokenCommand = (): Command =>
               typeof options['notBefore'] === 'string' ? moment(options['notBefore'], 'beginning') : null,
             confinement: confinementOf(options),
           });
-          if (options['json'] === true) printJson({ id, secret: secret.reveal(), bot_email: botEmail });
-          else print(secret.reveal());
+          const shown =
+            options['json'] === true
+              ? json({ id, secret: secret.reveal(), bot_email: botEmail })
+              : secret.reveal();
+          await showOnce(shown, () => revokeUnseen(services, id));
         });
       }),
     );

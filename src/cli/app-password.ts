@@ -3,9 +3,10 @@ import { createAppPassword } from '../acts/credentials/create-app-password.ts';
 import { enterAsOperator } from '../entry/index.ts';
 import { confinementOf, withConfinement } from './confinement.ts';
 import { moment } from './moment.ts';
-import { operate, print, printJson } from './operate.ts';
+import { json, operate, revokeUnseen } from './operate.ts';
 import { repeatable } from './repeatable.ts';
 import { settingsOf } from './settings.ts';
+import { showOnce } from './shown-once.ts';
 
 export const appPasswordCommand = (): Command =>
   new Command('app-password').description('App passwords: keys of a person for a script.').addCommand(
@@ -40,8 +41,8 @@ export const appPasswordCommand = (): Command =>
             expiresAt: typeof options['expires'] === 'string' ? moment(options['expires'], 'end') : null,
             confinement: confinementOf(options),
           });
-          if (options['json'] === true) printJson({ id, secret: secret.reveal() });
-          else print(secret.reveal());
+          const shown = options['json'] === true ? json({ id, secret: secret.reveal() }) : secret.reveal();
+          await showOnce(shown, () => revokeUnseen(services, id));
         }),
       ),
   );

@@ -7,6 +7,7 @@ import { discover, hostOrigin } from '../client/host.ts';
 import type { IssuedCredential } from '../client/issued.ts';
 import { keeperPath } from '../client/keeper.ts';
 import { repeatable } from './repeatable.ts';
+import { showOnce } from './shown-once.ts';
 
 export const loginCommand = (): Command =>
   new Command('login')
@@ -27,7 +28,8 @@ export const loginCommand = (): Command =>
     .action(async (typed: string, options: Record<string, unknown>) => {
       const origin = hostOrigin(typed);
       const issued = await ask(origin, wishOf(options));
-      if (options['print'] === true) process.stdout.write(`${issued.secret}\n`);
+      if (options['print'] === true)
+        await showOnce(issued.secret, async () => `revoke what was made just now on your page at ${origin}`);
       else say(`\n${await hand(origin, issued)}`);
     });
 

@@ -7,9 +7,10 @@ import {
 } from '../acts/oauth/consumers.ts';
 import { rotateConsumerSecret } from '../acts/oauth/rotate-secret.ts';
 import { enterAsOperator } from '../entry/index.ts';
-import { operate, print, printJson } from './operate.ts';
+import { json, operate, print, printJson, revokeUnseen } from './operate.ts';
 import { repeatable } from './repeatable.ts';
 import { settingsOf } from './settings.ts';
+import { showOnce } from './shown-once.ts';
 
 const OVERLAP_DAYS = '7';
 
@@ -44,7 +45,13 @@ const create = (): Command =>
           scopes: [options['scope']].flat().map(String),
           isPrivate: options['public'] !== true,
         });
-        printJson({ id: consumer.id, key: consumer.key, secret: secret?.secret.reveal() ?? null });
+        const made = { id: consumer.id, key: consumer.key };
+        if (secret === null) return printJson({ ...made, secret: null });
+        await showOnce(json({ ...made, secret: secret.secret.reveal() }), async () => {
+          const deleting = await enterAsOperator(services, 'consumer.delete', inWorkspace(workspace));
+          await deleteOauthConsumer(services, deleting, consumer.key);
+          return `the consumer ${consumer.key} was deleted again`;
+        });
       }),
     );
 
@@ -102,7 +109,11 @@ const rotate = (): Command =>
         const grant = await enterAsOperator(services, 'consumer.rotate', inWorkspace(workspace));
         const days = Number(options['overlapDays']);
         const { id, secret } = await rotateConsumerSecret(services, grant, key, days);
-        printJson({ id, key, secret: secret.reveal() });
+        await showOnce(
+          json({ id, key, secret: secret.reveal() }),
+          async () =>
+            `${await revokeUnseen(services, id)}, and the secret before it still ends as was asked, so run this again`,
+        );
       }),
     );
 

@@ -1,4 +1,6 @@
+import { revokeCredential } from '../acts/credentials/revoke.ts';
 import type { Settings } from '../config.ts';
+import { enterAsOperator } from '../entry/index.ts';
 import { Problem } from '../problem.ts';
 import { publicUrlOf, refuseLostDatabase, refuseOtherUser, requireHost } from './data-folder.ts';
 import { openServices, type Services } from '../services.ts';
@@ -54,4 +56,17 @@ export async function secretFromInput(what: string): Promise<string> {
 
 export const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-export const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2));
+export const printJson = (value: unknown): void => print(json(value));
+
+/** As everything is printed that is asked for as one JSON value. */
+export const json = (value: unknown): string => JSON.stringify(value, null, 2);
+
+/** For a secret that was made and that nobody has; see `showOnce`. */
+export async function revokeUnseen(services: Services, id: string): Promise<string> {
+  await revokeCredential(
+    services,
+    await enterAsOperator(services, 'credential.revoke', [{ type: 'host' }]),
+    id,
+  );
+  return `${id} was revoked again`;
+}

@@ -44,6 +44,71 @@ describe('what a verb prints', () => {
     }
   });
 
+  it('once is taken back where nobody can have it', async () => {
+    const { do: perform } = world(server);
+    const consumer = (name: string) =>
+      `oauth-consumer create acme --name ${name} --scope repository --callback https://shop.example.com/`.split(
+        ' ',
+      );
+    const { key } = JSON.parse(await perform(consumer('shop'))) as { key: string };
+    const live = async () => {
+      const listed = JSON.parse(await perform(['credential', 'list', '--json'])) as {
+        id: string;
+        state: string;
+      }[];
+      return listed.filter(({ state }) => state === 'active').map((each) => each.id);
+    };
+    const before = await live();
+    const password = ['app-password', 'create', 'ada', '--label', 'x', '--scope', 'wiki'];
+    for (const [args, does, outputs = ['> /dev/full']] of [
+      [password, 'cred_\\w+ was revoked again', ['> /dev/full', '>&-', '> /dev/null', '| true']],
+      [[...password, '--json'], 'cred_\\w+ was revoked again'],
+      [
+        ['access-token', 'create', 'acme/app', '--name', 'x', '--scope', 'wiki'],
+        'cred_\\w+ was revoked again',
+      ],
+      [consumer('till'), 'the consumer \\w+ was deleted again'],
+      [
+        ['oauth-consumer', 'replace-secret', 'acme', key],
+        'cred_\\w+ was revoked again, and the secret before it still ends as was asked, so run this again',
+      ],
+    ] as const) {
+      for (const output of outputs) {
+        const { code, stderr } = await verb(args, output);
+        expect([args, output, code]).toEqual([args, output, 1]);
+        expect(stderr).toMatch(
+          new RegExp(
+            `^latchkey: Standard output could not be written \\(.+\\), and a secret is shown once: ${does}\\.\\n$`,
+          ),
+        );
+      }
+    }
+    expect(await live()).toEqual(before);
+    expect((await perform(['oauth-consumer', 'list', 'acme'])).split('\n')).toHaveLength(1);
+  });
+
+  it('again after that is confined as it was', async () => {
+    const { do: perform } = world(server);
+    const shop = ['--name', 'desk', '--scope', 'repository', '--callback', 'https://till.example.com/'];
+    const { key } = JSON.parse(await perform(['oauth-consumer', 'create', 'acme', ...shop])) as {
+      key: string;
+    };
+    const newest = async () => {
+      const listed = JSON.parse(await perform(['credential', 'list', '--json'])) as {
+        id: string;
+        bounds: string[];
+      }[];
+      return listed[0]!;
+    };
+    await perform(['credential', 'narrow', (await newest()).id, '--from', '192.0.2.0/24']);
+    const { bounds } = await newest();
+    const replace = ['oauth-consumer', 'replace-secret', 'acme', key, '--overlap-days', '0'];
+    expect((await verb(replace, '> /dev/full')).code).toBe(1);
+    await perform(replace);
+    expect(bounds).toHaveLength(1);
+    expect((await newest()).bounds).toEqual(bounds);
+  });
+
   it('and that cannot be written is a failure, said in a sentence', async () => {
     expect(await verb(['credential', 'list'], '> /dev/full')).toEqual({
       code: 1,

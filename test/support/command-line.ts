@@ -41,7 +41,8 @@ export class CommandLine {
       cwd: projectRoot,
       env: { ...this.#env },
       serialization: 'advanced',
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      // What it prints is in its answers; where the runner's output goes must not change what a verb does.
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });
     const child = this.#process;
     const ended = new AbortController();

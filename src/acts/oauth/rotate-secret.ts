@@ -23,7 +23,8 @@ export async function rotateConsumerSecret(
     throw new Problem('invalid', `The overlap is a number of days from 0 to ${MOST_DAYS}.`);
   const { consumer, secrets } = await viewOauthConsumer(services, grant, key);
   if (!consumer.isPrivate) throw new Problem('conflict', 'A public consumer has no secret to replace.');
-  const [current] = secrets.filter(({ state }) => state === 'active');
+  // One that ended confines its successor as well.
+  const current = secrets.find(({ state }) => state === 'active') ?? secrets[0];
   return change(
     services,
     grant,

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Settings } from '../config.ts';
 import { Problem } from '../problem.ts';
 
@@ -59,5 +60,26 @@ export function refuseLostDatabase({ data, database }: Settings): void {
   throw new Problem(
     'conflict',
     `The data folder ${data} holds repositories and no ${DATABASE_FILE}. Name the database of this host with LATCHKEY_DATABASE, or restore ${DATABASE_FILE} from a backup.`,
+  );
+}
+
+/** What a host leaves in its data folder wherever its rows are; the last two are a server's. */
+const TRACES = ['secrets', ADDRESS_FILE, 'server.lock'];
+const LOOK_EVERY_MS = 100;
+const PATIENCE_MS = 5_000;
+
+/** Throws `Problem` where a verb would begin an empty database beside that of a host, which then nobody asks again. */
+export async function refuseSecondDatabase(settings: Settings): Promise<void> {
+  refuseLostDatabase(settings);
+  const { data, database } = settings;
+  if (database !== undefined || !TRACES.some((name) => existsSync(join(data, name)))) return;
+  // Whoever begins a host at this moment has its keys before its database.
+  for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_EVERY_MS) {
+    if (existsSync(join(data, DATABASE_FILE))) return;
+    await delay(LOOK_EVERY_MS);
+  }
+  throw new Problem(
+    'conflict',
+    `The data folder ${data} is that of a host, and has no ${DATABASE_FILE}. Name the database of this host with LATCHKEY_DATABASE, as for the server; where it never had one, start the server first.`,
   );
 }

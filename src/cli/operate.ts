@@ -2,7 +2,7 @@ import { revokeCredential } from '../acts/credentials/revoke.ts';
 import type { Settings } from '../config.ts';
 import { enterAsOperator } from '../entry/index.ts';
 import { Problem } from '../problem.ts';
-import { publicUrlOf, refuseLostDatabase, refuseOtherUser, requireHost } from './data-folder.ts';
+import { publicUrlOf, refuseOtherUser, refuseSecondDatabase, requireHost } from './data-folder.ts';
 import { openServices, type Services } from '../services.ts';
 
 type Work<Result> = (services: Services) => Promise<Result>;
@@ -20,7 +20,7 @@ export async function operate<Result>(settings: Settings, work: Work<Result>): P
 /** The same for a verb that may come before the first start. */
 export async function beginOrOperate<Result>(settings: Settings, work: Work<Result>): Promise<Result> {
   refuseOtherUser(settings.data);
-  refuseLostDatabase(settings);
+  await refuseSecondDatabase(settings);
   return whileOpen(settings, work);
 }
 

@@ -262,17 +262,26 @@ describe('what a crash left behind', () => {
     // As a database that was never told of them.
     await services.database.deleteFrom('repository').execute();
     await services.database.deleteFrom('audit').execute();
+    const unknownTo = async (host: Services) => {
+      const findings = [];
+      const inspect = await enterAsJob(host, 'reconcile', 'host.inspect', onHost);
+      for await (const finding of inspectHost(host, inspect, 'quick')) findings.push(finding);
+      return findings.filter(({ part }) => part === 'repository');
+    };
+    // As one that was restored a moment ago.
+    const young = await unknownTo(services);
+    expect(young.map(({ name }) => name).toSorted()).toEqual([filled.id, odd.id].toSorted());
+    for (const { healthy, says } of young) {
+      expect([healthy, says]).toEqual([false, expect.stringMatching(/less than an hour/)]);
+    }
     const later = { ...services, clock: () => Date.now() + 2 * 3600_000 };
-    const inspect = () => enterAsJob(later, 'reconcile', 'host.inspect', onHost);
-    await reconcileDisk(later, await inspect());
+    await reconcileDisk(later, await enterAsJob(later, 'reconcile', 'host.inspect', onHost));
     const left = (await services.storage.list()).map(({ id, kind }) => `${id} ${kind}`);
     expect(left.toSorted()).toEqual(
       [`${filled.id} repository`, `${filled.id} wiki`, `${odd.id} repository`].toSorted(),
     );
     expect((await stat(join(path, 'objects'))).isDirectory()).toBe(true);
-    const findings = [];
-    for await (const finding of inspectHost(later, await inspect(), 'quick')) findings.push(finding);
-    const told = findings.filter(({ part }) => part === 'repository');
+    const told = await unknownTo(later);
     expect(told.map(({ name }) => name).toSorted()).toEqual([filled.id, odd.id].toSorted());
     for (const { healthy, says } of told) {
       expect([healthy, says]).toEqual([false, expect.stringMatching(/the database does not know it/)]);

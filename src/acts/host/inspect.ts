@@ -59,13 +59,15 @@ export async function* inspectHost(
 
 /** Repositories on the disk that may be somebody's, and that nobody reaches. */
 async function* inspectUnknown(services: Services, grant: Grant<'host.inspect'>): AsyncGenerator<Finding> {
-  for (const { id, path, isOurs } of await unknownRepositories(services, grant)) {
+  for (const { id, path, isOurs, isSettled } of await unknownRepositories(services, grant)) {
     if (isOurs) continue;
     yield {
       part: 'repository',
       name: id,
       healthy: false,
-      says: `lies at ${path} and the database does not know it: is this the database of this data folder, and not an older state of it? Nothing removes it; if nobody needs it, remove the folder`,
+      says: isSettled
+        ? `lies at ${path} and the database does not know it: is this the database of this data folder, and not an older state of it? Nothing removes it; if nobody needs it, remove the folder`
+        : `lies at ${path}, since less than an hour, and the database does not know it: it is being made at this moment, or this is not the database of this data folder, or an older state of it`,
     };
   }
 }

@@ -22,7 +22,7 @@ export async function reconcileDisk(services: Services, grant: Grant<'host.inspe
     if (known.has(id)) await clearKilledPushes(services, path, now);
   }
   const unknown = await unknownRepositories(services, grant);
-  for (const { id } of unknown.filter(({ isOurs }) => isOurs)) {
+  for (const { id } of unknown.filter(({ isOurs, isSettled }) => isOurs && isSettled)) {
     services.log.warn(
       { id },
       'Removed a repository that was never finished, or was deleted when the host stopped.',

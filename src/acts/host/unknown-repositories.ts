@@ -5,7 +5,7 @@ import type { Grant } from '../../gate/index.ts';
 import { everyRepository } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
 
-/** Younger folders may belong to a command line that is making a repository at this moment. */
+/** Younger folders may belong to a command line that is making a repository at this moment: they are told of, and never removed. */
 export const SETTLED_MS = 3600_000;
 
 /** A repository on the disk, with its wiki. */
@@ -18,9 +18,11 @@ export interface UnknownRepository {
    * was done to it. Anything else may belong to another database, or to a newer state of this one than was restored.
    */
   readonly isOurs: boolean;
+  /** It has lain there for `SETTLED_MS`; what was restored from a backup a moment ago has not. */
+  readonly isSettled: boolean;
 }
 
-/** What lies on the disk and no row names, for an hour at least. */
+/** What lies on the disk and no row names. */
 export async function unknownRepositories(
   { database, storage, clock }: Services,
   _grant: Grant<'host.inspect'>,
@@ -33,10 +35,9 @@ export async function unknownRepositories(
     // Both folders go together, so that one of them speaks for neither alone.
     const paths = [first, ...others].map(({ path }) => path);
     const settledAt = Math.max(...(await Promise.all(paths.map(settledSince))));
-    if (settledAt >= clock() - SETTLED_MS) continue;
     const holds = await Promise.all(paths.map(mayHoldObjects));
     const isOurs = !holds.includes(true) || (await wasTarget(database, 'repository', id));
-    unknown.push({ id, path: first.path, isOurs });
+    unknown.push({ id, path: first.path, isOurs, isSettled: settledAt < clock() - SETTLED_MS });
   }
   return unknown;
 }

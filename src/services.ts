@@ -25,6 +25,8 @@ import { openDatabase } from './store/open.ts';
 export interface Services extends Gateway {
   /** Entry's way to decide again, for changes. */
   readonly decideAgain: typeof decideAgain;
+  /** The data folder. */
+  readonly folder: string;
   readonly storage: RepositoryStorage;
   readonly objects: ObjectReader;
   readonly refs: RefKeeper;
@@ -124,6 +126,7 @@ export async function openServices(
   );
   return {
     decideAgain,
+    folder: settings.data,
     database,
     keys,
     seals,

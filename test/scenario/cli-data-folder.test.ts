@@ -1,4 +1,4 @@
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { run } from '../support/run.ts';
@@ -86,6 +86,28 @@ describe('the data folder', () => {
     for (const name of ['latchkey.db', 'repositories', 'secrets']) {
       expect([name, (await stat(join(data, name))).mode & 0o077]).toEqual([name, 0]);
     }
+  });
+
+  it('in which others may read what is in it is named by doctor, with what to do', async () => {
+    const data = await folder();
+    await begin(data);
+    await writeFile(join(data, 'latchkey.json'), '{}');
+    const doctor = () => latchkey(['doctor', '--data', data]);
+    const chmod = (...args: string[]) => run('chmod', args, { cwd: data });
+    await chmod('755', 'latchkey.json', 'secrets');
+    // Nobody else comes so far.
+    expect((await doctor()).code).toBe(0);
+    await chmod('755', '.');
+    const { stdout, code } = await doctor();
+    expect(code).toBe(1);
+    expect(stdout).toContain(
+      `BAD  data folder modes: others on this machine may read or change latchkey.json, secrets: run chmod -R go= ${data}\n`,
+    );
+    await chmod('-R', 'go=', data);
+    await chmod('755', '.');
+    expect((await doctor()).stdout).toMatch(/^ok {3}data folder modes:/m);
+    await chmod('777', '.');
+    expect((await doctor()).stdout).toMatch(/^BAD {2}data folder modes:/m);
   });
 
   it('that is empty is opened by several at once', async () => {

@@ -7,6 +7,7 @@ import type { Grant } from '../../gate/index.ts';
 import { everyRepository } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
 import { shapeInWords, upkeepInWords } from '../repositories/shape-in-words.ts';
+import { inspectModes } from './inspect-modes.ts';
 import { unknownRepositories } from './unknown-repositories.ts';
 
 export interface Finding {
@@ -32,6 +33,7 @@ export async function* inspectHost(
   depth: 'quick' | 'whole',
 ): AsyncGenerator<Finding> {
   yield await inspectFolders(services);
+  yield await inspectModes(services.folder);
   const repositories = await everyRepository(services.database);
   yield {
     part: 'database',

@@ -103,7 +103,7 @@ async function inspectKeys(services: Services): Promise<Finding> {
     name: 'digest keys',
     healthy,
     says: healthy
-      ? 'every credential that has not ended can be verified'
+      ? 'none is missing that a credential which has not ended was digested under; whether they are the right ones, one request with a credential tells'
       : `digest-key-${missing.join(', digest-key-')} is missing from the secrets folder, and credentials made under it do not work: restore it from a backup`,
   };
 }

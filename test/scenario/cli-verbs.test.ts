@@ -301,6 +301,21 @@ describe('beside a running server', () => {
       /nothing to import/,
     ],
     [
+      'an SSH address that is no URL to import',
+      ['repository', 'create', 'acme/imported', '--import', 'git@git.example.com:team/app.git'],
+      /^Write the address to import from as a URL: ssh:\/\/git@git\.example\.com\/team\/app\.git\.$/,
+    ],
+    [
+      'an SSH address with a path from the root to import',
+      ['repository', 'create', 'acme/imported', '--import', 'git@git.example.com:/srv/app.git'],
+      /ssh:\/\/git@git\.example\.com\/srv\/app\.git\.$/,
+    ],
+    [
+      'no name to import',
+      ['repository', 'create', 'acme/imported', '--import', ''],
+      /^Name behind --import what to import/,
+    ],
+    [
       'a helper to import',
       ['repository', 'create', 'acme/imported', '--import', 'ext::sh -c id'],
       /Import from/,

@@ -9,6 +9,7 @@ const DISPLAY_NAME_LENGTH = 100;
 const PRINTABLE = /^[^\p{C}]+$/u;
 export const PASSWORD_MINIMUM = 12;
 const PASSWORD_MAXIMUM = 1024;
+const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 
 /** Words that stand in the place of a user name in Git's Basic authentication, so that nobody may be called by them. */
 const RESERVED_USERNAMES = new Set([
@@ -68,6 +69,10 @@ export function choosePassword(password: string): string {
   }
   if (length > PASSWORD_MAXIMUM)
     throw invalid('password', `A password has at most ${PASSWORD_MAXIMUM} characters.`);
+  // No field of a form takes a line break, so whoever had one could not sign in.
+  if (CONTROL.test(password)) {
+    throw invalid('password', 'A password is one line, without tabs or other control characters.');
+  }
   if (isCommonPassword(password)) {
     throw invalid(
       'password',

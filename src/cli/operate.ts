@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { revokeCredential } from '../acts/credentials/revoke.ts';
 import type { Settings } from '../config.ts';
 import { enterAsOperator } from '../entry/index.ts';
@@ -49,7 +50,9 @@ export function repositoryNamed(name: string): { readonly workspace: string; rea
 export async function secretFromInput(what: string): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
-  const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)).replace(/\r?\n$/, '');
+  const bytes = Buffer.concat(chunks);
+  if (!isUtf8(bytes)) throw new Problem('invalid', `The ${what} on standard input is not text in UTF-8.`);
+  const text = new TextDecoder().decode(bytes).replace(/\r?\n$/, '');
   if (text === '') throw new Problem('invalid', `Give the ${what} on standard input.`);
   return text;
 }

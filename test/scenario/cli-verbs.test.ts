@@ -227,7 +227,7 @@ describe('beside a running server', () => {
     expect(listed.find((each) => each.id === id)?.state).toBe('revoked');
   });
 
-  const refusals: [string, readonly string[], RegExp, string?][] = [
+  const refusals: [string, readonly string[], RegExp, (string | Uint8Array)?][] = [
     [
       'an unknown scope',
       ['app-password', 'create', 'ada', '--label', 'x', '--scope', 'repository:wirte'],
@@ -336,6 +336,18 @@ describe('beside a running server', () => {
       ['user', 'create', 'eve', '--email', 'e@x.org', '--password-stdin'],
       /12 characters/,
       'short\n',
+    ],
+    [
+      'a password of two lines',
+      ['user', 'create', 'eve', '--email', 'e@x.org', '--password-stdin'],
+      /^A password is one line/,
+      'correct horse\nbattery staple\n',
+    ],
+    [
+      'a password in another encoding',
+      ['user', 'create', 'eve', '--email', 'e@x.org', '--password-stdin'],
+      /^The password on standard input is not text in UTF-8\.$/,
+      Buffer.from('correct hörse battery staple', 'latin1'),
     ],
     [
       'a taken user name',

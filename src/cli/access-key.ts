@@ -157,5 +157,6 @@ const asLine = (listed: ListedAccessKey): string =>
     listed.credentialId,
     ...listed.boundWords,
     listed.placeCount === 1 ? 'here alone' : `in ${listed.placeCount} places`,
+    `ends: ${instant(listed.expiresAt) ?? 'never'}`,
     `last used: ${instant(listed.lastUsedAt) ?? 'never'}`,
   ].join('  ');

@@ -2,12 +2,13 @@ import { Command, Option } from 'commander';
 import { listCredentialObservations, listEveryCredential } from '../acts/credentials/list.ts';
 import { narrowCredential } from '../acts/credentials/narrow.ts';
 import { revokeCredential } from '../acts/credentials/revoke.ts';
+import { viewBoundWords } from '../acts/credentials/view.ts';
 import type { Credential } from '../credentials/index.ts';
 import { enterAsOperator } from '../entry/index.ts';
 import { CREDENTIAL_KINDS, describeBound } from '../gate/index.ts';
 import { settingsOf } from './settings.ts';
 import { confinementOf, withConfinement } from './confinement.ts';
-import { instant } from './moment.ts';
+import { endOf, instant } from './moment.ts';
 import { operate, print, printJson, repositoryNamed } from './operate.ts';
 
 export const credentialCommand = (): Command =>
@@ -35,7 +36,10 @@ const list = (): Command =>
               : 'every';
         const credentials = await listEveryCredential(services, grant, of);
         if (options['json'] === true) printJson(credentials.map(asJson));
-        else for (const credential of credentials) print(asLine(credential));
+        else {
+          const words = await viewBoundWords(services, grant, credentials);
+          for (const credential of credentials) print(asLine(credential, words.get(credential.id) ?? []));
+        }
       }),
     );
 
@@ -112,18 +116,22 @@ const asJson = (credential: Credential): Record<string, unknown> => ({
   created_at: instant(credential.createdAt),
   not_before: instant(credential.notBefore),
   expires_at: instant(credential.expiresAt),
+  retires_at: instant(credential.retiresAt),
   last_used_at: instant(credential.lastUsedAt),
   revoked_at: instant(credential.revokedAt),
   app_user: credential.appUser,
 });
 
-const asLine = ({ id, kind, state, label, scopes, bounds, lastUsedAt }: Credential): string =>
-  [
+const asLine = (credential: Credential, boundWords: readonly string[]): string => {
+  const { id, kind, state, label, scopes, lastUsedAt } = credential;
+  return [
     id,
     state.padEnd(7),
     CREDENTIAL_KINDS[kind].title,
     JSON.stringify(label),
     scopes.join(' '),
-    ...bounds.map((bound) => describeBound(bound)),
+    ...boundWords,
+    `ends: ${instant(endOf(credential)) ?? 'never'}`,
     `last used: ${instant(lastUsedAt) ?? 'never'}`,
   ].join('  ');
+};

@@ -1,3 +1,4 @@
+import type { Credential } from '../credentials/index.ts';
 import { Problem } from '../problem.ts';
 
 /** A moment as written on the command line, in milliseconds. A day alone means its last moment as an end, its first as a beginning, in UTC. */
@@ -20,6 +21,13 @@ function isInCalendar(day: string): boolean {
 /** A moment as it is printed, or null where there is none. */
 export const instant = (at: number | null): string | null =>
   at === null ? null : new Date(at).toISOString();
+
+/** When a credential ends: by its own date, or because another has taken its place. */
+export const endOf = ({
+  expiresAt,
+  retiresAt,
+}: Pick<Credential, 'expiresAt' | 'retiresAt'>): number | null =>
+  expiresAt !== null && retiresAt !== null ? Math.min(expiresAt, retiresAt) : (expiresAt ?? retiresAt);
 
 const noDate = (text: string): Problem =>
   new Problem('invalid', `"${text}" is no date: write it as 2027-03-31 or 2027-03-31T12:00Z.`);

@@ -7,6 +7,7 @@ import {
 } from '../acts/oauth/consumers.ts';
 import { rotateConsumerSecret } from '../acts/oauth/rotate-secret.ts';
 import { enterAsOperator } from '../entry/index.ts';
+import { endOf, instant } from './moment.ts';
 import { json, operate, print, printJson, revokeUnseen } from './operate.ts';
 import { repeatable } from './repeatable.ts';
 import { settingsOf } from './settings.ts';
@@ -66,19 +67,23 @@ const list = (): Command =>
         const viewed = await listOauthConsumers(services, grant);
         if (options['json'] === true) printJson(viewed.map(asJson));
         else {
-          for (const { consumer } of viewed) {
+          for (const { consumer, secrets } of viewed) {
             print(
               [
                 consumer.key,
                 consumer.name,
                 consumer.isPrivate ? 'private' : 'public',
                 consumer.scopes.join(' '),
+                ...secrets.filter(({ state }) => state === 'active').map(secretInWords),
               ].join('  '),
             );
           }
         }
       }),
     );
+
+const secretInWords = (secret: ViewedConsumer['secrets'][number]): string =>
+  `secret ${secret.id} ends: ${instant(endOf(secret)) ?? 'never'}`;
 
 const asJson = ({ consumer, secrets }: ViewedConsumer) => ({
   id: consumer.id,
@@ -90,11 +95,12 @@ const asJson = ({ consumer, secrets }: ViewedConsumer) => ({
   scopes: consumer.scopes,
   callbacks: consumer.callbacks,
   created_at: new Date(consumer.createdAt).toISOString(),
-  secrets: secrets.map(({ id, state, createdAt, lastUsedAt }) => ({
-    id,
-    state,
-    created_at: new Date(createdAt).toISOString(),
-    last_used_at: lastUsedAt === null ? null : new Date(lastUsedAt).toISOString(),
+  secrets: secrets.map((secret) => ({
+    id: secret.id,
+    state: secret.state,
+    created_at: instant(secret.createdAt),
+    ends_at: instant(endOf(secret)),
+    last_used_at: instant(secret.lastUsedAt),
   })),
 });
 
@@ -108,9 +114,9 @@ const rotate = (): Command =>
       operate(settingsOf(options), async (services) => {
         const grant = await enterAsOperator(services, 'consumer.rotate', inWorkspace(workspace));
         const days = Number(options['overlapDays']);
-        const { id, secret } = await rotateConsumerSecret(services, grant, key, days);
+        const { id, secret, earlierEndAt } = await rotateConsumerSecret(services, grant, key, days);
         await showOnce(
-          json({ id, key, secret: secret.reveal() }),
+          json({ id, key, secret: secret.reveal(), earlier_secrets_end_at: instant(earlierEndAt) }),
           async () =>
             `${await revokeUnseen(services, id)}, and the secret before it still ends as was asked, so run this again`,
         );

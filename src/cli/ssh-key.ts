@@ -1,9 +1,10 @@
 import { Command } from 'commander';
 import { addSshKey, listSshKeys, revokeSshKey, type ListedKey } from '../acts/keys/ssh-keys.ts';
+import { viewBoundWords } from '../acts/credentials/view.ts';
 import { enterAsOperator } from '../entry/index.ts';
 import { describeBound } from '../gate/index.ts';
 import { confinementOf, withConfinement } from './confinement.ts';
-import { instant, moment } from './moment.ts';
+import { endOf, instant, moment } from './moment.ts';
 import { operate, print, printJson, secretFromInput } from './operate.ts';
 import { settingsOf } from './settings.ts';
 
@@ -56,7 +57,14 @@ const list = (): Command =>
         const grant = await enterAsOperator(services, 'ssh_key.list', ofUser(user));
         const keys = await listSshKeys(services, grant);
         if (options['json'] === true) printJson(keys.map(asJson));
-        else for (const key of keys) print(asLine(key));
+        else {
+          const words = await viewBoundWords(
+            services,
+            grant,
+            keys.map(({ credential }) => credential),
+          );
+          for (const key of keys) print(asLine(key, words.get(key.credential.id) ?? []));
+        }
       }),
     );
 
@@ -89,13 +97,14 @@ const asJson = ({ credential, key }: ListedKey) => ({
   revoked_at: instant(credential.revokedAt),
 });
 
-const asLine = ({ credential, key }: ListedKey): string =>
+const asLine = ({ credential, key }: ListedKey, boundWords: readonly string[]): string =>
   [
     credential.id,
     credential.state.padEnd(7),
     key.type,
     key.fingerprint,
     JSON.stringify(credential.label),
-    ...credential.bounds.map((bound) => describeBound(bound)),
+    ...boundWords,
+    `ends: ${instant(endOf(credential)) ?? 'never'}`,
     `last used: ${instant(credential.lastUsedAt) ?? 'never'}`,
   ].join('  ');

@@ -210,6 +210,33 @@ describe('beside a running server', () => {
     });
   });
 
+  it('lists say when what is listed ends, and where it is confined to, by names', async () => {
+    const { do: perform } = world(server);
+    const password = 'app-password create ada --label ends --scope repository --repository acme/app'.split(
+      ' ',
+    );
+    await perform([...password, '--expires', '2099-12-31']);
+    const line = (await perform(['credential', 'list', '--user', 'ada'])).split('\n')[0]!;
+    expect(line).toContain('"ends"');
+    expect(line).toContain('acme/app');
+    expect(line).toContain('ends: 2099-12-31T23:59:59.999Z');
+    const consumer =
+      'oauth-consumer create acme --name till --scope repository --callback https://till.example.com/';
+    const { key } = JSON.parse(await perform(consumer.split(' '))) as { key: string };
+    expect(await perform(['oauth-consumer', 'list', 'acme'])).toMatch(/secret cred_\w+ ends: never/);
+    const before = Date.now();
+    const made = JSON.parse(
+      await perform(['oauth-consumer', 'replace-secret', 'acme', key, '--overlap-days', '3']),
+    ) as { id: string; earlier_secrets_end_at: string };
+    const end = made.earlier_secrets_end_at;
+    expect(Date.parse(end) - before).toBeGreaterThan(3 * 86_400_000 - 1);
+    const listed = await perform(['oauth-consumer', 'list', 'acme']);
+    expect(listed).toContain(`secret ${made.id} ends: never`);
+    expect(listed).toContain(`ends: ${end}`);
+    expect(await perform(['credential', 'list'])).toContain(`ends: ${end}`);
+    await perform(['oauth-consumer', 'delete', 'acme', key]);
+  });
+
   it('revokes once, and says so', async () => {
     const { id } = JSON.parse(
       (await cli(['app-password', 'create', 'ada', '--label', 'r', '--scope', 'wiki', '--json'])).stdout,

@@ -21,6 +21,7 @@ type ListingGrant =
   | ViewingGrant
   | Grant<'ssh_key.list'>
   | Grant<'own_credential.list'>
+  | Grant<'credential.list'>
   | Grant<'repository.who_can'>
   | Grant<'workspace.access'>;
 

@@ -18,7 +18,7 @@ export async function rotateConsumerSecret(
   grant: Grant<'consumer.rotate'>,
   key: string,
   overlapDays: number,
-): Promise<{ readonly id: string; readonly secret: Secret }> {
+): Promise<{ readonly id: string; readonly secret: Secret; readonly earlierEndAt: number }> {
   if (!Number.isInteger(overlapDays) || overlapDays < 0 || overlapDays > MOST_DAYS)
     throw new Problem('invalid', `The overlap is a number of days from 0 to ${MOST_DAYS}.`);
   const { consumer, secrets } = await viewOauthConsumer(services, grant, key);
@@ -32,15 +32,16 @@ export async function rotateConsumerSecret(
       // Read again: what was deleted meanwhile gets no secret.
       if ((await consumerById(trx, consumer.id)) === undefined)
         throw new Problem('not_found', 'This OAuth consumer no longer exists.');
+      const earlierEndAt = now + overlapDays * DAY_MS;
       await retireCredentials(
         trx,
         { type: 'consumer', id: consumer.id },
         'oauth_consumer_secret',
-        now + overlapDays * DAY_MS,
+        earlierEndAt,
       );
       const created = await makeSecret(services, trx, consumer, accountOf(grant.principal)?.id ?? null, now);
       if (current !== undefined) await carryBounds(trx, current.id, created.id);
-      return created;
+      return { ...created, earlierEndAt };
     },
     ({ id }) => ({
       target: { type: 'credential', id },

@@ -125,6 +125,8 @@ describe('the nearest names', () => {
     ['pull-request', 'pullrequest'],
     ['REPOSITORY', 'repository'],
     ['wikis', 'wiki'],
+    ['repo', 'repository'],
+    ['pull', 'pullrequest'],
     ['acount', 'account'],
   ])('to %s begin with %s', (typed, meant) => expect(nearestScopes(typed)[0]).toBe(meant));
 

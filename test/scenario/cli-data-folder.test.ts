@@ -144,6 +144,13 @@ describe('the data folder', () => {
     },
   );
 
+  it('that is empty stays so where a verb is refused', async () => {
+    const data = await folder();
+    const verb = ['credential', 'list', '--data', data];
+    expect(refusedWith(await latchkey(verb, { env: { NODE_COMPILE_CACHE: '' } }))).toMatch(/no host/);
+    expect((await run('ls', ['-A', data])).stdout).toBe('');
+  });
+
   it.skipIf(process.getuid?.() !== 0)('of root is refused to somebody else, with what to do', async () => {
     const outside = await folder();
     await run('chmod', ['755', outside]);
@@ -163,5 +170,8 @@ describe('the data folder', () => {
     ]) {
       expect(refusedWith(await asNobody(verb))).toMatch(/run this as (?:that|the) user/);
     }
+    // Where not even the folder can be looked at.
+    await run('chmod', ['700', outside]);
+    expect(refusedWith(await asNobody(['credential', 'list']))).toMatch(/run this as the user/);
   });
 });

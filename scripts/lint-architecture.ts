@@ -65,6 +65,8 @@ const places: readonly Place[] = [
       'acts/',
       'entry/',
       gate,
+      // Which version this is.
+      '../package.json',
       'answering.ts',
       'lock.ts',
       'housekeeping.ts',

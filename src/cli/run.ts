@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import about from '../../package.json' with { type: 'json' };
 import { explain, Refused } from '../gate/index.ts';
 import { Problem } from '../problem.ts';
 
@@ -9,6 +10,7 @@ import { Problem } from '../problem.ts';
 export async function runVerbs(argv: readonly string[], verbs: readonly Command[]): Promise<number> {
   const program = new Command('latchkey')
     .description('A self-hosted Git host whose heart is credentials for machines.')
+    .version(about.version, '--version', 'print the version')
     .showHelpAfterError('(latchkey --help and latchkey VERB --help explain every verb)')
     .exitOverride();
   for (const verb of verbs) program.addCommand(verb);

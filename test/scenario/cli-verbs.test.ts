@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { atEndOfFile } from '../support/cleanup.ts';
 import { describeOnPostgres } from '../support/postgres.ts';
 import { CommandLine } from '../support/command-line.ts';
-import { run, type Outcome, type RunOptions } from '../support/run.ts';
+import { projectRoot, run, type Outcome, type RunOptions } from '../support/run.ts';
 import { begin, env, folder, latchkey, main, refusedWith } from '../support/verbs.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { world } from '../support/world.ts';
@@ -77,6 +77,13 @@ describe('help', () => {
     expect(code).toBe(0);
     for (const [verb] of [...verbs, ['login'], ['credential-helper']])
       expect(stdout).toMatch(new RegExp(`^  ${verb}\\b`, 'm'));
+  });
+
+  it('says which version this is', async () => {
+    const { version } = JSON.parse(await readFile(join(projectRoot, 'package.json'), 'utf8')) as {
+      version: string;
+    };
+    expect(await latchkey(['--version'])).toEqual({ stdout: `${version}\n`, stderr: '', code: 0 });
   });
 
   it('has verbs for people whose host is elsewhere, which know no data folder and touch none', async () => {

@@ -62,8 +62,9 @@ const invite = (): Command =>
     .option('--display-name <name>', 'name for people (default: the user name)')
     .option('--admin', 'administrator of the host: manages accounts, holds no role on repositories by that')
     .addHelpText('after', '\nExample:\n  latchkey user invite jane --email jane@example.com')
-    .action(async (name: string, options: Record<string, unknown>) =>
-      operate(settingsOf(options), async (services) => {
+    .action(async (name: string, options: Record<string, unknown>) => {
+      const settings = settingsOf(options);
+      await operate(settings, async (services) => {
         const grant = await enterAsOperator(services, 'account.create', [{ type: 'host' }]);
         const { account, link } = await inviteAccount(services, grant, {
           username: name,
@@ -71,10 +72,14 @@ const invite = (): Command =>
           displayName: typeof options['displayName'] === 'string' ? options['displayName'] : name,
           isAdministrator: options['admin'] === true,
         });
-        process.stderr.write(`Invited ${account.username}: the link goes to ${account.email} as well.\n`);
+        const goes =
+          settings.smtp_url === undefined
+            ? 'no mail server is set here ("smtp_url"), so give the link to its person yourself.'
+            : `the link goes to ${account.email} as well.`;
+        process.stderr.write(`Invited ${account.username}: ${goes}\n`);
         print(link);
-      }),
-    );
+      });
+    });
 
 const password = (): Command =>
   new Command('password')

@@ -27,7 +27,10 @@ export async function openDatabase(
       : await postgresDialect(location.postgres, location.connections ?? CONNECTIONS);
   const database = new Kysely<Schema>(log === undefined ? { dialect } : { dialect, log });
   try {
-    if (!(await isUpToDate(database))) await bringUpToDate(database);
+    if (!(await isUpToDate(database))) {
+      if ('postgres' in location) await refuseOtherEncoding(database);
+      await bringUpToDate(database);
+    }
     return database;
   } catch (error) {
     await database.destroy();
@@ -39,6 +42,17 @@ export async function openDatabase(
       );
     }
     throw new Error(`The database could not be opened or brought up to date: ${reason}`, { cause: error });
+  }
+}
+
+/** Names and messages are any text: in another encoding some of it is refused, or comes back as something else. */
+async function refuseOtherEncoding(database: Database): Promise<void> {
+  const { rows } = await sql<{ server_encoding: string }>`show server_encoding`.execute(database);
+  const encoding = rows[0]?.server_encoding;
+  if (encoding !== 'UTF8') {
+    throw new Error(
+      `it holds text as ${encoding}, and must hold it as UTF8: make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0.`,
+    );
   }
 }
 

@@ -154,6 +154,17 @@ await describeOnPostgres('PostgreSQL', () => {
     await Promise.all(opened.map((database) => database.destroy()));
   });
 
+  it('that does not hold text as UTF-8 is refused before anything is made in it', async () => {
+    for (const encoding of ['LATIN1', 'SQL_ASCII']) {
+      const { url } = await freshDatabase(encoding);
+      for (let times = 0; times < 2; times += 1) {
+        expect(await messageOf(openDatabase({ postgres: url }))).toMatch(
+          new RegExp(`holds text as ${encoding}, and must hold it as UTF8`),
+        );
+      }
+    }
+  });
+
   it('says what is wrong with a server that cannot be reached', async () => {
     for (const host of ['127.0.0.1', 'localhost']) {
       const message = await messageOf(openDatabase({ postgres: `postgres://u:topsecret@${host}:1/none` }));

@@ -36,12 +36,15 @@ export interface FreshDatabase {
   drop(): Promise<void>;
 }
 
-/** A new, empty database of the run's PostgreSQL. Throws where there is none: see `postgresAbsence`. */
-export async function freshDatabase(): Promise<FreshDatabase> {
+/**
+ * A new, empty database of the run's PostgreSQL. Throws where there is none: see `postgresAbsence`.
+ * @param encoding as `CREATE DATABASE` takes it
+ */
+export async function freshDatabase(encoding = 'UTF8'): Promise<FreshDatabase> {
   const answer = await ask();
   if ('absent' in answer) throw new Error(`There is no PostgreSQL to test on: ${answer.absent}`);
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await maintain(answer.url, `CREATE DATABASE ${name} TEMPLATE template0`);
+  await maintain(answer.url, `CREATE DATABASE ${name} ENCODING '${encoding}' TEMPLATE template0`);
   const url = new URL(answer.url);
   url.pathname = `/${name}`;
   const drop = () => maintain(answer.url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);

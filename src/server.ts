@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
+import type { Server as NetServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import fastify, { type FastifyInstance } from 'fastify';
 import { badRequestOptions, refuseBadPaths } from './bad-requests.ts';
@@ -161,7 +162,14 @@ export async function startServer(
     },
     async stop() {
       const closed = Promise.all([app.close(), ssh?.stop()]);
-      await Promise.race([closed, setTimeout(SHUTDOWN_MS, undefined, { ref: false })]);
+      const ended = closed.then(() => true);
+      if (!(await Promise.race([ended, setTimeout(SHUTDOWN_MS, false, { ref: false })]))) {
+        const connections = (await openConnections(app.server)) + (ssh?.connections ?? 0);
+        services.log.warn(
+          { connections },
+          `Requests still ran ${SHUTDOWN_MS / 1000} seconds after the host was told to stop; they are ended.`,
+        );
+      }
       services.objects.close();
       await waitForGit(GIT_SHUTDOWN_MS);
       await helper.stop();
@@ -171,6 +179,10 @@ export async function startServer(
     },
   };
 }
+
+/** Of a server that closed idle ones and takes no new: those with a request. */
+const openConnections = (server: NetServer): Promise<number> =>
+  new Promise((resolve) => server.getConnections((error, count) => resolve(error === null ? count : 0)));
 
 async function listening(
   host: string,

@@ -13,6 +13,8 @@ export interface SshDoor {
   /** Takes no new connections and lets running commands finish. */
   stop(): Promise<void>;
   closeAllConnections(): void;
+  /** How many are open. */
+  readonly connections: number;
 }
 
 /**
@@ -89,6 +91,10 @@ class Door implements SshDoor {
       else connection.stop();
     }
     await closed;
+  }
+
+  get connections(): number {
+    return this.#connections.size;
   }
 
   closeAllConnections(): void {

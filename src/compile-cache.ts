@@ -1,13 +1,13 @@
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 
 /**
- * Keeps what is compiled from here on for the next start, of which compiling takes much. Only in the data folder of a host
- * that is there and ours: what lies in the cache is run, and an empty folder is left as it is by a verb that is refused.
+ * Keeps what is compiled from here on for the next start, of which compiling takes much. Only in a data folder that is
+ * there and ours: what lies in the cache is run.
  */
 export function keepCompiled(data: string): void {
-  if (ownerOf(data) !== process.getuid?.() || !existsSync(join(data, 'secrets'))) return;
+  if (ownerOf(data) !== process.getuid?.()) return;
   enableCompileCache(join(data, 'cache', 'compile'));
 }
 

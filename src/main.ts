@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { keepCompiled } from './compile-cache.ts';
 
 // Databases, repositories and secrets are for the user alone who runs the host.
@@ -17,7 +19,8 @@ const [, , verb = ''] = process.argv;
 const data = given('data') ?? './data';
 // What Git and people run in folders of others must not take a cache from a `data` that lies there.
 const isClient = ['login', 'credential-helper'].includes(verb);
-if (!isClient) keepCompiled(data);
+// A verb that is refused for want of a host leaves an empty folder as it is.
+if (verb === 'serve' || (!isClient && existsSync(join(data, 'secrets')))) keepCompiled(data);
 const beginning =
   verb === 'serve' ? (await import('./cluster/fork.ts')).forkEarly(data, given('workers')) : undefined;
 try {

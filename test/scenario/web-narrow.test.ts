@@ -137,7 +137,7 @@ describe.each([{ scripts: true }, { scripts: false }])(
       await page.goto(server.url + APP_PASSWORDS);
       const line = page.locator('.credential', { hasText: label });
       expect(await line.innerText()).toContain(`refs/heads/release-${scripts}/* (create, fast-forward)`);
-      await line.getByRole('link', { name: label }).click();
+      await line.getByRole('link', { name: label, exact: true }).click();
       await page.getByRole('heading', { name: 'What it is confined to' }).waitFor();
       expect(await main(page)).toContain('only acme/app');
       expect(await main(page)).toContain('2099-12-31 12:30 UTC');
@@ -179,7 +179,7 @@ describe('a key that only watches its networks', () => {
     const address = withCredentials(`${server.url}/acme/app.git`, 'ada', secret);
     expect((await git(['ls-remote', address])).code).toBe(0);
     await page.goto(server.url + APP_PASSWORDS);
-    await page.getByRole('link', { name: 'Watched' }).click();
+    await page.getByRole('link', { name: 'Watched', exact: true }).click();
     await page.getByRole('heading', { name: 'What its networks would have refused' }).waitFor();
     const row = page.locator('table tbody tr');
     expect(await row.first().innerText()).toMatch(/127\.0\.0\.1[\s\S]*clone or fetch a repository/);
@@ -208,7 +208,7 @@ describe('an access token', () => {
     expect((await push('HEAD:refs/tags/other')).code).not.toBe(0);
     expect((await push('HEAD:refs/heads/main')).code).not.toBe(0);
     await page.goto(`${server.url}/acme/app/settings/access-tokens`);
-    await page.getByRole('link', { name: 'Tagger' }).click();
+    await page.getByRole('link', { name: 'Tagger', exact: true }).click();
     expect(await main(page)).toContain('refs/tags/rel-* (create)');
     expect(await main(page)).toContain('@bots.localhost');
     expect(await axe(page)).toEqual([]);
@@ -242,7 +242,7 @@ describe('a token for one push of some files', () => {
     expect((await git(['push', again, 'HEAD:refs/heads/docs'], { cwd })).code).not.toBe(0);
     expect((await git(['ls-remote', again])).code).toBe(0);
     await fresh.goto(`${server.url}/acme/app/settings/access-tokens`);
-    await fresh.getByRole('link', { name: 'Writer 2' }).click();
+    await fresh.getByRole('link', { name: 'Writer 2', exact: true }).click();
     expect(await main(fresh)).toMatch(/at most 1 push.*none left/);
   });
 });
@@ -316,7 +316,7 @@ describe('a key for a project', () => {
       (await git(['ls-remote', withCredentials(`${server.url}/acme/app.git`, 'ada', secret)])).code,
     ).toBe(0);
     await page.goto(server.url + APP_PASSWORDS);
-    await page.getByRole('link', { name: 'Of a project' }).click();
+    await page.getByRole('link', { name: 'Of a project', exact: true }).click();
     expect(await main(page)).toContain('only project acme/MAIN');
     expect(await main(page)).not.toMatch(/\{[0-9a-f-]{36}\}/);
   });

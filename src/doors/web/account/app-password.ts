@@ -112,6 +112,7 @@ export function revokeQuestion(credential: Credential, now: Date): ConfirmProps 
   return {
     id: `revoke-${credential.id}`,
     title: `Revoke “${credential.label}”?`,
+    what: credential.label,
     consequences: revokeConsequences(credential, now),
     action: address,
     pageHref: address,

@@ -127,6 +127,7 @@ function revokeQuestion({ consumerId, name, lastUsedAt }: Application, now: Date
   return {
     id: `revoke-${consumerId}`,
     title: `Revoke what ${name} may do?`,
+    what: name,
     consequences: [
       lastUsedAt === null
         ? 'It has never done anything for you.'

@@ -58,7 +58,13 @@ const question = (
   { username }: Named,
 ): Omit<ConfirmProps, 'title' | 'consequences' | 'submitLabel'> => {
   const address = `${places.users}/${encodeURIComponent(username)}/${verb}`;
-  return { id: `${verb}-${username}`, action: address, pageHref: address, cancelHref: places.users };
+  return {
+    id: `${verb}-${username}`,
+    what: username,
+    action: address,
+    pageHref: address,
+    cancelHref: places.users,
+  };
 };
 
 export const disableQuestion = (account: Named): ConfirmProps => ({

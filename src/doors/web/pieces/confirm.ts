@@ -1,4 +1,4 @@
-import { html } from '../html.ts';
+import { attributes, html } from '../html.ts';
 import type { Html, Renderable } from '../html.ts';
 import { hiddenFields, submitRow } from './form.ts';
 
@@ -22,12 +22,17 @@ export interface ConfirmProps extends Question {
   readonly id: string;
   /** The page that asks the same without a script, made with {@link confirmBody}. */
   readonly pageHref: string;
+  /** What it is about, read out after the label where a page has several of one label: "nightly build". */
+  readonly what?: string | undefined;
 }
 
-/** A link to the confirm page that the script turns into the opening of the dialog written beside it. */
+/**
+ * A link to the confirm page that the script turns into the opening of the dialog written beside it. The dialog opens on
+ * Cancel: else a second press of Enter would do what nobody has read the question of.
+ */
 export function confirmOpener(props: ConfirmProps, label: string = props.submitLabel): Html {
-  return html`<a class="button button-small ${props.danger && 'button-danger-quiet'}" href="${props.pageHref}" data-dialog-open="${props.id}">${label}</a>
-<dialog id="${props.id}" class="dialog" aria-labelledby="${props.id}-title"><h2 id="${props.id}-title">${props.title}</h2>${question(props, html`<button type="button" class="button button-quiet" data-dialog-close>Cancel</button>`)}</dialog>`;
+  return html`<a class="button button-small ${props.danger && 'button-danger-quiet'}" href="${props.pageHref}" data-dialog-open="${props.id}" ${attributes({ 'aria-label': props.what === undefined ? null : `${label} ${props.what}` })}>${label}</a>
+<dialog id="${props.id}" class="dialog" aria-labelledby="${props.id}-title"><h2 id="${props.id}-title">${props.title}</h2>${question(props, html`<button type="button" class="button button-quiet" data-dialog-close autofocus>Cancel</button>`)}</dialog>`;
 }
 
 /**

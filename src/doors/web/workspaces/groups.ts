@@ -151,6 +151,7 @@ function takeOutQuestion(
   return {
     id: `take-out-${group.slug}-${username}`,
     title: `Take ${username} out of ${group.name}?`,
+    what: `${username}: ${group.name}`,
     consequences: [
       'What the group holds on repositories is theirs no longer. They keep what they hold themselves or by other groups.',
       'Their app passwords and sessions reach as far as that, from the next request on.',
@@ -169,6 +170,7 @@ function deleteQuestion(workspace: string, group: Pick<Group, 'slug' | 'name'>):
   return {
     id: `delete-${group.slug}`,
     title: `Delete the group ${group.name}?`,
+    what: group.name,
     consequences: [
       'Every role that it holds on repositories goes with it. Whoever had access by this group alone, and their app passwords, are refused from the next request on.',
     ],

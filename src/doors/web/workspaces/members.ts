@@ -160,6 +160,7 @@ function removeQuestion(workspace: WorkspaceFacts, username: string): ConfirmPro
   return {
     id: `remove-${username}`,
     title: `Remove ${username} from ${workspace.name}?`,
+    what: username,
     consequences: [
       'Every role and group place that they hold in this workspace goes with it, so their app passwords stop working on its private repositories.',
       'Access tokens of repositories that they made go on working: those belong to the repositories.',

@@ -35,6 +35,7 @@ export const removePasskeyQuestion = (
 ): ConfirmProps => ({
   id: `remove-${passkey.id}`,
   title: `Remove “${passkey.name}”?`,
+  what: passkey.name,
   consequences: ['It signs nobody in here any more.', ...(last ? [LAST] : [])],
   action: `${PASSKEYS}/${passkey.id}/remove`,
   pageHref: `${PASSKEYS}/${passkey.id}/remove`,

@@ -77,6 +77,7 @@ export function revokeTokenQuestion(token: Credential, links: Links, now: Date):
   return {
     id: `revoke-${token.id}`,
     title: `Revoke “${token.label}”?`,
+    what: token.label,
     consequences: revokeConsequences(token, now),
     action: address,
     pageHref: address,

@@ -117,6 +117,7 @@ export function revokeRoleQuestion(holder: RoleHolder, links: Links): ConfirmPro
   return {
     id: `revoke-${holder.subject.id}`,
     title: `Take the role away from ${holder.displayName}?`,
+    what: holder.displayName,
     consequences: [
       holder.subject.type === 'group'
         ? 'Its members keep only what they hold themselves or by other groups.'

@@ -89,6 +89,7 @@ export function removeQuestion(rule: ShownRestriction, links: Links): ConfirmPro
   return {
     id: `remove-restriction-${rule.id}`,
     title: `Remove “${RULE_WORDS[rule.kind]}” for ${rule.pattern}?`,
+    what: `“${RULE_WORDS[rule.kind]}” for ${rule.pattern}`,
     consequences: [
       'From the next push on it holds for nobody. Other restrictions that match the branch stay.',
     ],

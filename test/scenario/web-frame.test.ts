@@ -9,6 +9,8 @@ import { signIn } from './web-repository-site.ts';
 /** What stands around every page: how one gets through it with the keyboard, and that no word is too long for it. */
 
 const WORD = 'x'.repeat(240);
+const SENTENCE = 'Where the server answers, as people reach it from outside, with its port. '.repeat(4);
+const TABLE = `| Option | Description |\n|---|---|\n| \`LATCHKEY_URL\` | ${SENTENCE} |\n| Required | Yes |\n`;
 const LONG_NAME = 'Donaudampfschifffahrtsgesellschaft und Kapitänsvereinigung';
 
 let server: TestServer;
@@ -20,11 +22,12 @@ beforeAll(async () => {
   const made = world(server);
   const ada = await made.account('ada');
   await made.do(['workspace', 'create', 'acme', '--owner', 'ada', '--name', LONG_NAME]);
-  const readme = `# ${WORD}\n\n## ${WORD}\n\n${WORD}\n\n- ${WORD}\n\n| a | b |\n|---|---|\n| ${WORD} | c |\n`;
+  const readme = `# ${WORD}\n\n## ${WORD}\n\n${WORD}\n\n- ${WORD}\n\n| a | b |\n|---|---|\n| ${WORD} | c |\n\n${TABLE}`;
   const folder = await newRepository('long', { 'README.md': readme, [WORD]: `${WORD}\n` });
   await gitOk(['commit', '--quiet', '--allow-empty', '-m', `${WORD}\n\n${WORD}`], { cwd: folder });
   await gitOk(['branch', WORD.slice(0, 200)], { cwd: folder });
   await made.repository('acme/app', { import: folder });
+  await made.repository('acme/words');
   await made.appPassword('ada', ['repository'], WORD.slice(0, 100));
   page = await browser.newPage({ width: 360 });
   await signIn(page, server, ada);
@@ -54,6 +57,24 @@ describe('one long word', () => {
   const widest = () =>
     page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   const branch = WORD.slice(0, 200);
+  /** Words of ordinary length in tables that stand on more than one line. */
+  const brokenWords = () =>
+    page.locator('main table :is(th, td)').evaluateAll((cells) =>
+      cells.flatMap((cell) => {
+        const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+        const broken: string[] = [];
+        while (texts.nextNode()) {
+          for (const { 0: word, index } of texts.currentNode.textContent?.matchAll(/\w+/g) ?? []) {
+            const range = document.createRange();
+            range.setStart(texts.currentNode, index);
+            range.setEnd(texts.currentNode, index + word.length);
+            const lines = new Set([...range.getClientRects()].map(({ top }) => top));
+            if (lines.size > 1 && word.length < 20) broken.push(word);
+          }
+        }
+        return broken;
+      }),
+    );
 
   it('widens no page', async () => {
     await page.goto(`${server.url}/acme/app/settings`);
@@ -86,6 +107,20 @@ describe('one long word', () => {
       for (const width of [360, 1280]) {
         await page.setViewportSize({ width, height: 844 });
         expect.soft(await widest(), `${path.replaceAll('xx', '')} at ${width}`).toBeLessThanOrEqual(0);
+      }
+    }
+  });
+
+  it('breaks no other word of a table', async () => {
+    await page.goto(`${server.url}/acme/words/settings`);
+    await page.fill('[name=description]', SENTENCE);
+    await page.click('button:text-is("Save settings")');
+    for (const path of ['/acme', '/acme/app']) {
+      await page.goto(server.url + path);
+      for (const width of [360, 720, 1280]) {
+        await page.setViewportSize({ width, height: 844 });
+        expect.soft(await brokenWords(), `${path} at ${width}`).toEqual([]);
+        expect.soft(await widest(), `${path} at ${width}`).toBeLessThanOrEqual(0);
       }
     }
   });

@@ -4,7 +4,7 @@ import { readHead, readRef } from '../../git/refs.ts';
 import type { Grant } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
 import { reading } from '../source/problems.ts';
-import { listSourceRefs, type SourceRef } from '../source/refs.ts';
+import { listSourceRefs, type SourceRef, type SourceRefQuery } from '../source/refs.ts';
 
 export interface Branch extends SourceRef {
   readonly isDefault: boolean;
@@ -25,10 +25,10 @@ const COUNTING_MS = 1_500;
 export async function browseBranches(
   services: Services,
   grant: Grant<'source.read'>,
-  page: { readonly offset: number; readonly limit: number },
+  query: Omit<SourceRefQuery, 'sort'>,
 ): Promise<BranchPage> {
   const handle = await openForReading(services.storage, grant);
-  const { refs, size } = await listSourceRefs(services, grant, 'branch', { ...page, sort: '-date' });
+  const { refs, size } = await listSourceRefs(services, grant, 'branch', { ...query, sort: '-date' });
   return reading(async () => {
     const head = readHead(handle);
     const base = head === undefined ? undefined : await readRef(services, handle, head);

@@ -90,10 +90,16 @@
     const box = event.target;
     if (!(box instanceof HTMLInputElement) || !box.matches('[data-filter]')) return;
     const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
-    for (const row of all('[data-filter-row]', box.closest('[data-filter-scope]'))) {
+    const scope = box.closest('[data-filter-scope]');
+    const rows = all('[data-filter-row]', scope);
+    for (const row of rows) {
       const text = row.textContent.toLowerCase();
       row.hidden = !words.every((word) => text.includes(word));
     }
+    const unmatched = scope.querySelector('[data-filter-unmatched]');
+    const wasHidden = unmatched.hidden;
+    unmatched.hidden = rows.some((row) => !row.hidden);
+    if (wasHidden && !unmatched.hidden) say(unmatched.textContent);
   });
 
   // The theme changes at once; the server is told in the background, so that the next page is right from its first paint.

@@ -16,6 +16,7 @@ export type * from './field-parts.ts';
 export * from './file-listing.ts';
 export * from './form.ts';
 export * from './icon.ts';
+export * from './name-search.ts';
 export * from './notice.ts';
 export * from './page.ts';
 export * from './page-head.ts';

@@ -34,7 +34,7 @@ export function table<Row>(props: TableProps<Row>): Html {
   if (props.rows.length === 0) return props.empty;
   return html`<div class="table-box" data-filter-scope>${
     props.filter !== undefined &&
-    html`<label class="table-filter" hidden data-filter-label><span class="hidden-words">${props.filter}</span><input type="search" class="input" placeholder="${props.filter}" data-filter></label>`
+    html`<label class="table-filter" hidden data-filter-label><span class="hidden-words">${props.filter}</span><input type="search" class="input" placeholder="${props.filter}" data-filter></label><p class="table-unmatched" hidden data-filter-unmatched>Nothing here matches.</p>`
   }<table class="table"><caption class="${props.quietCaption ? 'hidden-words' : ''}">${props.caption}</caption>
 <thead><tr>${props.columns.map(heading)}</tr></thead>
 <tbody>${props.rows.map(

@@ -2,51 +2,69 @@ import type { Branch, BranchPage } from '../../../acts/browse/branches.ts';
 import type { Commit } from '../../../acts/source/commits.ts';
 import type { SourceRef, SourceRefPage } from '../../../acts/source/refs.ts';
 import { html, type Html } from '../html.ts';
-import { emptyState, pageHead, table, time } from '../pieces/index.ts';
+import { emptyState, nameSearch, pageHead, table, time } from '../pieces/index.ts';
 import { visibleName } from '../visible.ts';
 import type { Links } from './links.ts';
 import { pagesOf, plural, shortHash, subjectOf, timeOf } from './words.ts';
 
 export const REFS_PER_PAGE = 25;
 
-/** A box to filter by is of use only where there is more than one sees at once. */
-const filterFor = (rows: number): string | undefined => (rows > 8 ? 'Filter this page by name' : undefined);
+/** A search is of use only where there is more than one sees at once. */
+const FEW = 8;
 
 interface Context {
   readonly links: Links;
+  /** Of the names that are listed; '' for all. */
+  readonly part: string;
   readonly page: number;
   readonly now: Date;
 }
 
-export function branchesBody({ links, list, page, now }: Context & { readonly list: BranchPage }): Html {
-  return html`${pageHead({ title: 'Branches', lead: list.size > 0 && plural(list.size, 'branch').replace('branchs', 'branches') })}${table<Branch>(
-    {
-      caption: 'Branches',
-      quietCaption: true,
-      columns: [
-        {
-          label: 'Branch',
-          cell: ({ name, isDefault }) =>
-            html`<a href="${links.source(name)}">${visibleName(name)}</a>${isDefault && html` <span class="badge">default</span>`}`,
-        },
-        { label: 'Last commit', cell: ({ commit }) => commitCell(commit, links) },
-        { label: 'When', cell: ({ commit }) => commit && time({ at: timeOf(commit.committer), now }) },
-        {
-          label:
-            list.defaultBranch === null ? 'Compared' : `Compared with ${visibleName(list.defaultBranch)}`,
-          cell: (branch) => distanceWords(branch),
-        },
-      ],
-      rows: list.branches,
-      empty: emptyState({
-        title: page > 1 ? 'No more branches' : 'No branches yet',
-        body: 'A branch appears here when somebody pushes it.',
-        action: { label: 'See the repository', href: links.home },
-      }),
-      pages: pagesOf(page, REFS_PER_PAGE, list.size, links.branches),
-      filter: filterFor(list.branches.length),
-    },
-  )}`;
+/** How many there are, and finding one of them. */
+function head(title: 'Branches' | 'Tags', count: string, size: number, part: string, action: string): Html {
+  const lead = part === '' ? count : `${count} with “${visibleName(part)}” in the name`;
+  return html`${pageHead({ title, lead: size > 0 && lead })}${
+    (size > FEW || part !== '') && nameSearch({ label: title, action, name: 'q', value: part })
+  }`;
+}
+
+const noMatch = (kind: 'branch' | 'tag', part: string, all: string): Html =>
+  emptyState({
+    title: `No ${kind} matches “${visibleName(part)}”`,
+    body: 'Any part of the name is found, in capitals or not.',
+    action: { label: kind === 'branch' ? 'All branches' : 'All tags', href: all },
+  });
+
+export function branchesBody(props: Context & { readonly list: BranchPage }): Html {
+  const { links, list, part, page, now } = props;
+  const count = plural(list.size, 'branch').replace('branchs', 'branches');
+  return html`${head('Branches', count, list.size, part, links.branches())}${table<Branch>({
+    caption: 'Branches',
+    quietCaption: true,
+    columns: [
+      {
+        label: 'Branch',
+        cell: ({ name, isDefault }) =>
+          html`<a href="${links.source(name)}">${visibleName(name)}</a>${isDefault && html` <span class="badge">default</span>`}`,
+      },
+      { label: 'Last commit', cell: ({ commit }) => commitCell(commit, links) },
+      { label: 'When', cell: ({ commit }) => commit && time({ at: timeOf(commit.committer), now }) },
+      {
+        label: list.defaultBranch === null ? 'Compared' : `Compared with ${visibleName(list.defaultBranch)}`,
+        cell: (branch) => distanceWords(branch),
+      },
+    ],
+    rows: list.branches,
+    empty:
+      part !== '' && list.size === 0
+        ? noMatch('branch', part, links.branches())
+        : emptyState({
+            title: page > 1 ? 'No more branches' : 'No branches yet',
+            body: 'A branch appears here when somebody pushes it.',
+            action: { label: 'See the repository', href: links.home },
+          }),
+    pages: pagesOf(page, REFS_PER_PAGE, list.size, (number) => links.branches(number, part)),
+  })}`;
 }
 
 function distanceWords({ isDefault, distance }: Branch): string {
@@ -61,41 +79,42 @@ function distanceWords({ isDefault, distance }: Branch): string {
     .join(', ');
 }
 
-export function tagsBody({ links, list, page, now }: Context & { readonly list: SourceRefPage }): Html {
-  return html`${pageHead({ title: 'Tags', lead: list.size > 0 && plural(list.size, 'tag') })}${table<SourceRef>(
-    {
-      caption: 'Tags',
-      quietCaption: true,
-      columns: [
-        {
-          label: 'Tag',
-          cell: ({ name, commit }) =>
-            commit === null
-              ? visibleName(name)
-              : html`<a href="${links.source(name)}">${visibleName(name)}</a>`,
+export function tagsBody(props: Context & { readonly list: SourceRefPage }): Html {
+  const { links, list, part, page, now } = props;
+  return html`${head('Tags', plural(list.size, 'tag'), list.size, part, links.tags())}${table<SourceRef>({
+    caption: 'Tags',
+    quietCaption: true,
+    columns: [
+      {
+        label: 'Tag',
+        cell: ({ name, commit }) =>
+          commit === null
+            ? visibleName(name)
+            : html`<a href="${links.source(name)}">${visibleName(name)}</a>`,
+      },
+      {
+        label: 'Says',
+        cell: ({ annotation }) => annotation && subjectOf(annotation.message),
+      },
+      { label: 'Commit', cell: ({ commit }) => commitCell(commit, links) },
+      {
+        label: 'When',
+        cell: ({ annotation, commit }) => {
+          const at = annotation?.tagger ?? commit?.committer;
+          return at && time({ at: timeOf(at), now });
         },
-        {
-          label: 'Says',
-          cell: ({ annotation }) => annotation && subjectOf(annotation.message),
-        },
-        { label: 'Commit', cell: ({ commit }) => commitCell(commit, links) },
-        {
-          label: 'When',
-          cell: ({ annotation, commit }) => {
-            const at = annotation?.tagger ?? commit?.committer;
-            return at && time({ at: timeOf(at), now });
-          },
-        },
-      ],
-      rows: list.refs,
-      empty: emptyState({
-        title: page > 1 ? 'No more tags' : 'No tags yet',
-        body: html`A tag gives one commit a name that stays, such as a release: <code>git tag -a v1.0</code>, then <code>git push origin v1.0</code>.`,
-      }),
-      pages: pagesOf(page, REFS_PER_PAGE, list.size, links.tags),
-      filter: filterFor(list.refs.length),
-    },
-  )}`;
+      },
+    ],
+    rows: list.refs,
+    empty:
+      part !== '' && list.size === 0
+        ? noMatch('tag', part, links.tags())
+        : emptyState({
+            title: page > 1 ? 'No more tags' : 'No tags yet',
+            body: html`A tag gives one commit a name that stays, such as a release: <code>git tag -a v1.0</code>, then <code>git push origin v1.0</code>.`,
+          }),
+    pages: pagesOf(page, REFS_PER_PAGE, list.size, (number) => links.tags(number, part)),
+  })}`;
 }
 
 function commitCell(commit: Commit | null, links: Links): Html | string {

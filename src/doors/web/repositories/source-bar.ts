@@ -26,7 +26,7 @@ export function refMenu(props: {
     isCommit ? shortHash(revision) : visibleName(revision)
   }</span> ${icon('down')}</summary><div class="menu-panel"><p class="menu-head">Branches</p><ul>${names.branches.map(item)}</ul>${
     names.tags.length > 0 && html`<p class="menu-head">Tags</p><ul>${names.tags.map(item)}</ul>`
-  }<p class="menu-head"><a href="${links.branches()}">All branches</a> · <a href="${links.tags()}">All tags</a></p></div></details>`;
+  }<p class="menu-head">${names.more && 'Only those that changed last stand here. Find others by name: '}<a href="${links.branches()}">All branches</a> · <a href="${links.tags()}">All tags</a></p></div></details>`;
 }
 
 /** The path from the root as a heading whose parts lead to the folders above. */

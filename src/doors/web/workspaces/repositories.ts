@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { listVisibleRepositories } from '../../../acts/repositories/view.ts';
 import { grantOf, toWorkspace } from '../../shared/policy.ts';
 import { html } from '../html.ts';
-import { emptyState, pageHead } from '../pieces/index.ts';
+import { emptyState, nameSearch, pageHead } from '../pieces/index.ts';
 import { workspacePath } from '../places.ts';
 import { PAGE_LENGTH, pagesOf, repositoryTable } from '../repository-table.ts';
 import { sendPage } from '../respond.ts';
@@ -36,7 +36,12 @@ export async function workspacePage(app: FastifyInstance, { services }: PagesOpt
         actions: mayCreate && html`<a class="button button-primary" href="${creating}">New repository</a>`,
       })}${
         (size > PAGE_LENGTH || part !== '') &&
-        html`<form class="row" role="search" aria-label="Repositories of this workspace" action="${address}"><label for="name">Name contains</label><input id="name" class="input short-input" type="search" name="name" value="${part}"><button type="submit" class="button">Find</button></form>`
+        nameSearch({
+          label: 'Repositories of this workspace',
+          action: address,
+          name: 'name',
+          value: part,
+        })
       }${repositoryTable({
         caption: `Repositories of ${workspace.name}`,
         repositories,

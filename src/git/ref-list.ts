@@ -57,11 +57,11 @@ async function matching<One>(
 }
 
 /** The text of a name that is held as bytes; most are plain ASCII, and are the same. */
-const textOf = (name: string): string =>
+export const textOf = (name: string): string =>
   /^[\0-\x7f]*$/.test(name) ? name : Buffer.from(name, 'latin1').toString();
 
 /** Whether the text of a name leads back to it. */
-const isNameable = (name: string): boolean => {
+export const isNameable = (name: string): boolean => {
   const text = textOf(name);
   return isValidRefName(text) && (text === name || Buffer.from(text).toString('latin1') === name);
 };

@@ -63,3 +63,20 @@ describe('a search among branches', () => {
     expect(await read('/acme/app')).toContain('Find others by name: All branches · All tags');
   });
 });
+
+describe('a commit', () => {
+  it('is labelled with three of its names, the default branch first, and the number of the others', async () => {
+    const shown = await read('/acme/app/commits/main');
+    expect(shown).toContain(`Second main release/0 release/1 and ${BRANCHES - 2} more`);
+    // However many changed later.
+    expect(shown).toMatch(/zeta\/Login v1\.0/);
+  });
+
+  it('names its branches and tags on its page', async () => {
+    const { text } = await ada.get('/acme/app/commit/v1.0');
+    expect(text).toContain(
+      '<a href="/acme/app/src/zeta/Login">zeta/Login</a>, <a href="/acme/app/src/v1.0">',
+    );
+    expect(await read('/acme/app/commit/main')).toContain(`and ${BRANCHES + 1 - 20} more`);
+  });
+});

@@ -28,8 +28,6 @@ export async function overviewOf(services: Services, handle: RepositoryHandle): 
 
 export interface NamedRef {
   readonly name: string;
-  /** Full hash of what it leads to. */
-  readonly target: string;
 }
 
 export interface RefNames {

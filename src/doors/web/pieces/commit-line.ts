@@ -17,14 +17,14 @@ export interface CommitLineProps {
   };
   readonly at: Date;
   readonly now: Date;
-  /** Branches and tags that point here. */
-  readonly refs?: readonly string[] | undefined;
+  /** Branches and tags that point here, and how many more do. */
+  readonly refs?: { readonly names: readonly string[]; readonly more: number } | undefined;
 }
 
 export function commitLine(props: CommitLineProps): Html {
-  const { author } = props;
+  const { author, refs } = props;
   return html`<div class="commit">${avatar({ username: author.username ?? author.name, displayName: author.name, size: 24 })}
-<div class="commit-words"><a class="commit-subject" href="${props.href}">${props.subject}</a>${props.refs?.map((ref) => html` <span class="ref">${ref}</span>`)}<p class="quiet">${
+<div class="commit-words"><a class="commit-subject" href="${props.href}">${props.subject}</a>${refs?.names.map((name) => html` <span class="ref">${name}</span>`)}${refs !== undefined && refs.more > 0 && html` <span class="quiet">and ${refs.more.toLocaleString('en')} more</span>`}<p class="quiet">${
     author.href === undefined ? author.name : html`<a href="${author.href}">${author.name}</a>`
   } · ${time({ at: props.at, now: props.now })}</p></div><a class="commit-hash" href="${props.href}" aria-label="Commit ${props.hash.slice(0, 10)}"><code>${props.hash.slice(0, 10)}</code></a></div>`;
 }

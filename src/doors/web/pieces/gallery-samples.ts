@@ -165,7 +165,7 @@ export const sampleCommits: readonly CommitLineProps[] = [
     author: { name: 'Ada Lovelace', username: 'ada', href: '#ada' },
     at: ago(5),
     now: sampleTime,
-    refs: ['main', 'v1.2.0'],
+    refs: { names: ['main', 'v1.2.0'], more: 97 },
   },
   {
     hash: 'a90be77d12c4ffe8b3aa',

@@ -1,4 +1,5 @@
 import type { CommitChanges } from '../../../acts/browse/changes.ts';
+import type { NamesAt } from '../../../acts/browse/names-at.ts';
 import type { AppUser } from '../../../acts/source/bots.ts';
 import type { Commit, Signature } from '../../../acts/source/commits.ts';
 import { shortened } from '../../shared/shortened.ts';
@@ -24,6 +25,8 @@ export interface CommitProps {
   readonly commit: Commit;
   readonly changes: CommitChanges;
   readonly authors: Authors;
+  /** Branches and tags that lead here. */
+  readonly named: NamesAt | undefined;
   readonly now: Date;
 }
 
@@ -64,7 +67,7 @@ function whatChanged(props: CommitProps): Html {
   })}</section>`;
 }
 
-function commitFacts({ links, commit, authors, now }: CommitProps) {
+function commitFacts({ links, commit, authors, named, now }: CommitProps) {
   const { author, committer, parents } = commit;
   const sameHand = author.name === committer.name && author.email === committer.email;
   return [
@@ -75,8 +78,18 @@ function commitFacts({ links, commit, authors, now }: CommitProps) {
       value: copyLine({ label: 'The whole hash', text: commit.id, showLabel: false }),
     },
     { name: parents.length > 1 ? 'Parents' : 'Parent', value: parentsOf(commit, links) },
+    ...(named === undefined || named.names.length === 0
+      ? []
+      : [{ name: 'Branches and tags', value: namesOf(named, links) }]),
   ];
 }
+
+const namesOf = ({ names, more }: NamesAt, links: Links): Renderable => [
+  names.map(
+    (name, index) => html`${index > 0 && ', '}<a href="${links.source(name)}">${visibleName(name)}</a>`,
+  ),
+  more > 0 && ` and ${more.toLocaleString('en')} more`,
+];
 
 function parentsOf({ parents }: Commit, links: Links): Renderable {
   if (parents.length === 0) return 'None: history begins here.';

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { openDiff, viewChanges } from '../../../acts/browse/changes.ts';
-import { viewOverview, viewRefNames, type RefNames } from '../../../acts/browse/overview.ts';
+import { viewNamesAt } from '../../../acts/browse/names-at.ts';
+import { viewOverview, viewRefNames } from '../../../acts/browse/overview.ts';
 import { authorsOf } from './authors.ts';
 import { listSourceCommits, viewCommit } from '../../../acts/source/commits.ts';
 import type { Services } from '../../../services.ts';
@@ -16,6 +17,9 @@ import { sendText } from './send-bytes.ts';
 import { commitLineOf, shortHash, subjectOf } from './words.ts';
 
 const REFS_IN_MENU = 50;
+/** Of branches and tags, beside a commit in a list and on its own page. */
+const NAMES_IN_LIST = 3;
+const NAMES_ON_PAGE = 20;
 
 /** History: the commits of a branch or of a path, and each commit with what it changed. */
 export function commitPages(app: FastifyInstance, { services }: PagesOptions): void {
@@ -68,9 +72,12 @@ async function showHistory(
           limit: COMMITS_PER_PAGE,
         }),
   ]);
-  const authors = await authorsOf(services, grant, history.commits);
+  const [authors, refs] = await Promise.all([
+    authorsOf(services, grant, history.commits),
+    viewNamesAt(services, grant, history.commits, NAMES_IN_LIST),
+  ]);
   const links = linksOf(facts);
-  const context = { now: new Date(services.clock()), authors, refs: namesByCommit(names) };
+  const context = { now: new Date(services.clock()), authors, refs };
   const body = commitsBody({
     links,
     names,
@@ -87,14 +94,6 @@ async function showHistory(
   return sendPage(services, request, reply, repositoryPage(facts, 'commits', { title, body }));
 }
 
-function namesByCommit({ branches, tags }: RefNames): ReadonlyMap<string, readonly string[]> {
-  const names = new Map<string, readonly string[]>();
-  for (const { name, target } of [...branches, ...tags]) {
-    names.set(target, [...(names.get(target) ?? []), name]);
-  }
-  return names;
-}
-
 async function showCommit(
   services: Services,
   request: FastifyRequest,
@@ -103,12 +102,20 @@ async function showCommit(
   const grant = grantOf(request, 'source.read');
   const [facts] = grant.targets;
   const commit = await viewCommit(services, grant, parameter(request, 'commit'));
-  const [changes, authors] = await Promise.all([
+  const [changes, authors, named] = await Promise.all([
     viewChanges(services, grant, commit),
     authorsOf(services, grant, [commit]),
+    viewNamesAt(services, grant, [commit], NAMES_ON_PAGE),
   ]);
   const now = new Date(services.clock());
-  const body = commitBody({ links: linksOf(facts), commit, changes, authors, now });
+  const body = commitBody({
+    links: linksOf(facts),
+    commit,
+    changes,
+    authors,
+    named: named.get(commit.id),
+    now,
+  });
   const title = `${subjectOf(commit.message, 80)} (${shortHash(commit.id)})`;
   return sendPage(services, request, reply, repositoryPage(facts, 'commits', { title, body }));
 }

@@ -1,3 +1,4 @@
+import type { NamesAt } from '../../../acts/browse/names-at.ts';
 import type { Commit } from '../../../acts/source/commits.ts';
 import { shortened } from '../../shared/shortened.ts';
 import type { CommitLineProps } from '../pieces/index.ts';
@@ -65,11 +66,12 @@ export function commitLineOf(
   context: {
     readonly now: Date;
     readonly authors: Authors;
-    readonly refs?: ReadonlyMap<string, readonly string[]>;
+    readonly refs?: ReadonlyMap<string, NamesAt>;
   },
 ): CommitLineProps {
   const bot = context.authors.bots.get(commit.id);
   const account = context.authors.people.get(commit.author.email.toLowerCase());
+  const named = context.refs?.get(commit.id);
   return {
     hash: commit.id,
     href: links.commit(commit.id),
@@ -80,6 +82,6 @@ export function commitLineOf(
         : { name: `${bot.displayName} (bot)`, username: bot.accountId },
     at: timeOf(commit.committer),
     now: context.now,
-    refs: context.refs?.get(commit.id)?.map(visibleName),
+    refs: named && { names: named.names.map(visibleName), more: named.more },
   };
 }

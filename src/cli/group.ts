@@ -12,10 +12,14 @@ export const groupCommand = (): Command =>
         .description('Create a group.')
         .argument('<workspace>')
         .argument('<name>')
+        .option('--slug <slug>', 'its name in addresses and after the @, where it is not made of the name')
         .action(async (workspace: string, name: string, options: Record<string, unknown>) =>
           operate(settingsOf(options), async (services) => {
             const grant = await enterAsOperator(services, 'group.change', [{ type: 'workspace', workspace }]);
-            const group = await createGroup(services, grant, { name });
+            const group = await createGroup(services, grant, {
+              name,
+              ...(typeof options['slug'] === 'string' && { slug: options['slug'] }),
+            });
             print(`Created group @${group.slug} in ${workspace}.`);
           }),
         ),

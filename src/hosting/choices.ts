@@ -58,6 +58,11 @@ export function chooseRepositorySlug(slug: string): string {
   return chooseSlug('name', slug);
 }
 
+/** The slug of a group that is not made of its name; the same form. */
+export function chooseGroupSlug(slug: string): string {
+  return chooseSlug('slug', slug);
+}
+
 function chooseSlug(field: string, slug: string): string {
   if (
     !SLUG.test(slug) ||

@@ -1,6 +1,7 @@
 /** Hosting: workspaces, their members, groups and projects, repositories and the roles on them. */
 export {
   chooseDescription,
+  chooseGroupSlug,
   chooseName,
   chooseProjectKey,
   chooseRepositorySlug,

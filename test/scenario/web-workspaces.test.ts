@@ -35,6 +35,25 @@ async function taken(client: WebClient, path: string, form: Record<string, strin
   return led.text;
 }
 
+describe('a name without Latin letters', () => {
+  it('needs another for addresses, of a repository and of a group', async () => {
+    await taken(owner, '/-/new-workspace', { slug: 'moscow', name: 'Москва' });
+    const name = 'Проект';
+    for (const place of ['/moscow/-/new-repository', '/moscow/-/groups']) {
+      const refused = await owner.post(place, { name });
+      expect(refused.status).toBe(422);
+      expect(refused.text).toContain('aria-describedby="field-slug-help field-slug-error"');
+      const bad = await owner.post(place, { name, slug: 'A B' });
+      expect([bad.status, bad.text]).toEqual([422, expect.stringContaining('value="A B"')]);
+      expect(await taken(owner, place, { name, slug: 'proekt' })).toContain(name);
+    }
+    expect((await owner.get('/moscow/proekt')).status).toBe(200);
+    expect((await owner.get('/moscow/-/groups')).text).toContain('@proekt');
+    const again = await owner.post('/moscow/-/new-repository', { name: 'Other', slug: 'proekt' });
+    expect([again.status, again.text]).toEqual([409, expect.stringContaining('id="field-slug-error"')]);
+  });
+});
+
 describe('a workspace', () => {
   it('is made by whoever wants one, under a name that is free and fit', async () => {
     expect(said(await taken(owner, '/-/new-workspace', { slug: 'acme', name: 'Acme & Sons' }))).toContain(

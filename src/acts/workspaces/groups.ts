@@ -1,6 +1,7 @@
 import type { Grant } from '../../gate/index.ts';
 import {
   addToGroup,
+  chooseGroupSlug,
   chooseName,
   createGroup as insertGroup,
   deleteGroup as dropGroup,
@@ -18,16 +19,20 @@ import { personNamed } from './members.ts';
 export const viewGroups = (services: Services, grant: Grant<'group.list'>): Promise<Group[]> =>
   listGroups(services.database, grant.targets[0].id);
 
-/** Throws `Problem` for a bad or taken name. */
+/** Without a slug one is made of the name. Throws `Problem` for a bad or taken name. */
 export async function createGroup(
   services: Services,
   grant: Grant<'group.change'>,
-  input: { readonly name: string },
+  input: { readonly name: string; readonly slug?: string | undefined },
 ): Promise<{ readonly id: string; readonly slug: string; readonly name: string }> {
   const [{ id: workspaceId }] = grant.targets;
   const name = chooseName(input.name);
-  const slug = slugFrom(name);
-  if (slug === '') throw invalid('name', 'The name of a group needs at least one letter or digit.');
+  const slug = input.slug === undefined ? slugFrom(name) : chooseGroupSlug(input.slug);
+  if (slug === '')
+    throw invalid(
+      'slug',
+      'This name holds no letter from a to z and no digit: choose one for addresses as well.',
+    );
   return change(
     services,
     grant,

@@ -18,6 +18,7 @@ import { workspacePath } from '../places.ts';
 import { errorAbove, errorIn, orShowAgain, redirectTo, sendPage, statusOf } from '../respond.ts';
 import { pageRoute, parameter, queryText, type PagesOptions } from '../route.ts';
 import { groupCard, type TypedMember } from './group-card.ts';
+import { slugField } from './slug-field.ts';
 import { isOwner, workspaceFrame } from './frame.ts';
 
 const ADDRESS = '/:workspace/-/groups';
@@ -25,6 +26,7 @@ const ADDRESS = '/:workspace/-/groups';
 /** What was typed into one of the forms of the page, and what was wrong with it. */
 interface Typed {
   readonly name?: string;
+  readonly slug?: string;
   readonly member?: TypedMember;
   readonly problem?: Problem;
 }
@@ -82,14 +84,15 @@ export async function groupPages(app: FastifyInstance, { services }: PagesOption
   }
 
   app.post(ADDRESS, pageRoute('group.change', toWorkspace), async (request, reply) => {
-    const name = formOf(request).text('name');
+    const form = formOf(request);
+    const typed = { name: form.text('name'), slug: form.text('slug').trim() };
     return orShowAgain(
       async () => {
         const grant = grantOf(request, 'group.change');
-        await createGroup(services, grant, { name });
+        await createGroup(services, grant, { name: typed.name, slug: typed.slug || undefined });
         return redirectTo(services, request, reply, groupsPath(grant.targets[0].slug), 'group-created');
       },
-      (problem) => show(request, reply, { name, problem }),
+      (problem) => show(request, reply, { ...typed, problem }),
     );
   });
 
@@ -186,7 +189,7 @@ const createForm = (workspace: string, typed: Typed): Html => {
   const problem = typed.member === undefined ? typed.problem : undefined;
   return html`<section class="apart"><h2>New group</h2>${form({
     action: groupsPath(workspace),
-    error: errorAbove(problem, ['name']),
+    error: errorAbove(problem, ['name', 'slug']),
     fields: [
       {
         kind: 'text',
@@ -198,6 +201,7 @@ const createForm = (workspace: string, typed: Typed): Html => {
         required: true,
         error: errorIn(problem, 'name'),
       },
+      slugField(typed.slug ?? '', errorIn(problem, 'slug')),
     ],
     submit: { label: 'Create group' },
   })}</section>`;

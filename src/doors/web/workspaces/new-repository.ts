@@ -11,9 +11,11 @@ import { repositoryPath, workspacePath } from '../places.ts';
 import { errorAbove, errorIn, orShowAgain, redirectTo, sendPage, statusOf } from '../respond.ts';
 import { pageRoute, parameter, type PagesOptions } from '../route.ts';
 import { workspaceFrame } from './frame.ts';
+import { slugField } from './slug-field.ts';
 
 interface Typed {
   readonly name: string;
+  readonly slug: string;
   readonly description: string;
   readonly project: string;
   readonly visibility: string;
@@ -34,6 +36,8 @@ export async function newRepositoryPages(app: FastifyInstance, { services }: Pag
       toWorkspace({ workspace: parameter(request, 'workspace') }),
     );
     const projects = await viewProjects(services, listing);
+    // The rules and the places that are taken are those of addresses: a name for people may be almost anything.
+    const wrongName = errorIn(problem, 'name');
     return sendPage(
       services,
       request,
@@ -55,8 +59,9 @@ export async function newRepositoryPages(app: FastifyInstance, { services }: Pag
                 maxlength: 62,
                 required: true,
                 autofocus: problem === undefined,
-                error: errorIn(problem, 'name'),
+                error: typed.name === '' ? wrongName : undefined,
               },
+              slugField(typed.slug, typed.name === '' ? undefined : wrongName),
               {
                 kind: 'textarea',
                 name: 'description',
@@ -110,13 +115,21 @@ export async function newRepositoryPages(app: FastifyInstance, { services }: Pag
   };
 
   app.get(ADDRESS, pageRoute('repository.create', toWorkspace), async (request, reply) =>
-    show(request, reply, { name: '', description: '', project: '', visibility: 'private', wiki: false }),
+    show(request, reply, {
+      name: '',
+      slug: '',
+      description: '',
+      project: '',
+      visibility: 'private',
+      wiki: false,
+    }),
   );
 
   app.post(ADDRESS, pageRoute('repository.create', toWorkspace), async (request, reply) => {
     const form = formOf(request);
     const typed = {
       name: form.text('name').trim(),
+      slug: form.text('slug').trim(),
       description: form.text('description').replaceAll('\r\n', '\n'),
       project: form.text('project'),
       visibility: form.text('visibility'),
@@ -126,6 +139,7 @@ export async function newRepositoryPages(app: FastifyInstance, { services }: Pag
       async () => {
         const repository = await createRepository(services, grantOf(request, 'repository.create'), {
           name: typed.name,
+          ...(typed.slug !== '' && { slug: typed.slug }),
           description: typed.description,
           // Nothing but the word itself makes a repository public.
           isPrivate: typed.visibility !== 'public',

@@ -201,7 +201,11 @@ export function heard({ row }: Cell, { status, headers, body }: Answered): Verdi
   }
   if (row.answers?.includes(status) && body.includes(row.says ?? '')) return 'allowed';
   const notices = [headers['set-cookie']].flat().join(' ');
-  if (notices.includes('latchkey-notice=sign-in-needed')) return 'sign in';
+  if (
+    notices.includes('latchkey-notice=sign-in-needed') ||
+    (status === 403 && body.includes('action="/login"'))
+  )
+    return 'sign in';
   if (notices.includes('latchkey-notice=password-change-needed') && !row.url.startsWith('/login'))
     return 'change password';
   const location = String(headers['location'] ?? '');

@@ -53,16 +53,21 @@ const variants: readonly (readonly [name: string, change: (asked: Asked) => Aske
 ];
 
 const MOVING = new Set(['date', 'x-request-id', 'connection', 'keep-alive']);
+/** What a passkey is to sign: random in every sign-in page, and so in answer to a form that a stranger sends. */
+const CHALLENGE = /&quot;challenge&quot;:&quot;[\w-]+&quot;/g;
 
 async function heard(row: Row, asked: Asked, name: string): Promise<string> {
   const { status, headers, body } = await ask(world, asked, row.door);
   const kept = Object.entries(headers).filter(([header]) => !MOVING.has(header));
+  const page = body.replace(CHALLENGE, '');
   const plain = (text: string) =>
     [name, encodeURIComponent(name), name.replace('/', '%2F').toLowerCase(), ...name.split('/').slice(0, 1)]
       .reduce((left, each) => left.replaceAll(each, 'NAME'), text)
       .replaceAll('NAME/absent', 'NAME')
       .replaceAll('NAME/hidden', 'NAME');
-  return plain(JSON.stringify({ status, headers: kept.toSorted(([a], [b]) => a.localeCompare(b)), body }));
+  return plain(
+    JSON.stringify({ status, headers: kept.toSorted(([a], [b]) => a.localeCompare(b)), body: page }),
+  );
 }
 
 const renamed = (asked: Asked, from: string, to: string): Asked => ({

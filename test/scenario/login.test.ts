@@ -211,7 +211,8 @@ describe.concurrent('latchkey login', () => {
     expect((await bob.post(`${place}/deny`)).status).toBe(404);
     expect((await bob.post('/site/oauth2/device', { user_code: code })).status).toBe(404);
     const stranger = new WebClient(host.server.url);
-    expect((await stranger.post(place, yes)).status).toBe(303);
+    const asked = await stranger.post(place, yes);
+    expect([asked.status, asked.text]).toEqual([403, expect.stringContaining('action="/login"')]);
     // Nor may another site send the form in ada's name.
     expect((await ada.post(place, yes, { 'sec-fetch-site': 'cross-site' })).status).toBe(403);
     expect((await ada.post(place, yes)).status).toBe(200);

@@ -156,6 +156,20 @@ describe('two-step verification in a browser', () => {
     await page.waitForURL(`${server.url}/acme/app`);
   });
 
+  it('keeps a form that was sent without a session through both steps', async () => {
+    const client = new WebClient(server.url);
+    const asked = await client.post('/-/new-workspace', { slug: 'kept', name: 'Kept' });
+    expect([asked.status, asked.text]).toEqual([403, expect.stringContaining('action="/login"')]);
+    const carried = { action: '/-/new-workspace', fields: 'slug=kept&name=Kept' };
+    const second = await client.post('/login', { ...carried, name: 'ada', password: ada.password });
+    for (const page of [second, await client.post('/login/second-step', { ...carried, code: '123' })]) {
+      expect(page.text).toContain('name="fields" value="slug=kept&amp;name=Kept"');
+      expect(page.text).not.toContain('Send it as');
+    }
+    const going = await client.post('/login/second-step', { ...carried, code: codes.at(-1) ?? '' });
+    expect([going.status, going.text]).toEqual([200, expect.stringContaining('Send it as ada')]);
+  });
+
   it('T55: takes no code twice; a recovery code works once, of two at once for one', async () => {
     const [one, two] = [new WebClient(server.url), new WebClient(server.url)];
     for (const client of [one, two]) {

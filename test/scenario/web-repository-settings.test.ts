@@ -115,9 +115,8 @@ describe('the form of an access token', () => {
       expect((await fetch(url, { method: 'POST', body, headers, redirect: 'manual' })).status).toBe(403);
     }
     const anonymous = { 'sec-fetch-site': 'same-origin' };
-    expect((await fetch(url, { method: 'POST', body, headers: anonymous, redirect: 'manual' })).status).toBe(
-      303,
-    );
+    const asked = await fetch(url, { method: 'POST', body, headers: anonymous, redirect: 'manual' });
+    expect([asked.status, await asked.text()]).toEqual([403, expect.stringContaining('action="/login"')]);
     expect(await site.made.credentials({ repository: 'acme/app' })).toEqual(before);
   });
 });

@@ -61,10 +61,11 @@ export interface Browser {
   readonly known: string | undefined;
 }
 
-/** Values of cookies, and what comes next. */
+/** Values of cookies, who it is, and what comes next. */
 export interface SignedIn {
   readonly token: string;
   readonly browser: string;
+  readonly username: string;
   readonly mustChangePassword: boolean;
 }
 
@@ -229,7 +230,7 @@ async function begin(
   trx: Handle,
   services: Services,
   grant: Grant<'session.create'>,
-  account: { readonly id: string; readonly must_change_password: number },
+  account: { readonly id: string; readonly username: string; readonly must_change_password: number },
   browser: Browser,
   by: 'password' | 'passkey alone' | StepTaken,
   now: number,
@@ -263,5 +264,10 @@ async function begin(
     },
     now,
   );
-  return { token, browser: remembered.token, mustChangePassword: account.must_change_password === 1 };
+  return {
+    token,
+    browser: remembered.token,
+    username: account.username,
+    mustChangePassword: account.must_change_password === 1,
+  };
 }

@@ -45,6 +45,8 @@ export function setSessionCookie(
   token: string,
 ): void {
   const secure = isSecure(services, request);
+  // A page in this very answer is for whoever has just signed in.
+  request.cookies[nameOfSession(secure)] = token;
   void reply.setCookie(nameOfSession(secure), token, { ...common(secure), maxAge: SESSION_SECONDS });
 }
 

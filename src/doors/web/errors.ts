@@ -6,7 +6,7 @@ import { carriedBy } from './confirm/carried.ts';
 import { confirmationPage } from './confirm/view.ts';
 import { enterAlso } from './enter-also.ts';
 import { viewConfirmation } from '../../acts/accounts/confirm.ts';
-import { toSelf } from '../shared/policy.ts';
+import { toHost, toSelf } from '../shared/policy.ts';
 import { clearSessionCookie } from './cookies.ts';
 import { keyLink } from './credentials/key-link.ts';
 import { html } from './html.ts';
@@ -15,6 +15,7 @@ import { errorBody, type ErrorBodyProps } from './pieces/index.ts';
 import { places } from './places.ts';
 import { redirectTo, sendPage, statusOf } from './respond.ts';
 import { parameter } from './route.ts';
+import { sendSignIn } from './sign-in/form.ts';
 import { visitorOf } from './visitor.ts';
 
 /** The one renderer of everything that goes wrong: refusals, problems, and defects of ours. */
@@ -97,7 +98,7 @@ async function sendRefusal(
     case 'target_missing':
       return sendMissing(services, request, reply);
     case 'sign_in_needed':
-      return redirectTo(services, request, reply, signInFor(request), 'sign-in-needed');
+      return sendSignInFor(services, request, reply);
     case 'password_change_needed':
       return redirectTo(services, request, reply, places.password, 'password-change-needed');
     case 'two_step_needed':
@@ -158,13 +159,27 @@ async function sendRefusal(
   }
 }
 
+/** Leads to the sign-in, or asks for it at once where a form was sent: what was typed goes along. */
+async function sendSignInFor(
+  services: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const carried = isAsking(request) ? undefined : await carriedBy(request);
+  // A button without a form's fields is pressed again as easily.
+  if (carried === undefined || carried.fields === '')
+    return redirectTo(services, request, reply, signInFor(request), 'sign-in-needed');
+  const grant = await enterAlso(services, request, 'session.create', toHost());
+  return sendSignIn(services, request, reply, grant, { name: '', onward: carried }, 403);
+}
+
 /** Asks who is signed in to confirm, and keeps what they had typed. */
 async function sendConfirmation(
   services: Services,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  if (request.method === 'GET' || request.method === 'HEAD') {
+  if (isAsking(request)) {
     return redirectTo(services, request, reply, `${places.confirm}?next=${encodeURIComponent(request.url)}`);
   }
   const onward = (await carriedBy(request)) ?? { next: places.home };
@@ -213,11 +228,12 @@ const sendErrorPage = (
     props.status,
   );
 
+const isAsking = ({ method }: FastifyRequest): boolean => method === 'GET' || method === 'HEAD';
+
 /** The sign-in page, which leads back: to this page, or to the one that the form was on. */
 function signInFor(request: FastifyRequest): string {
   const { referer } = request.headers;
-  const back =
-    request.method === 'GET' || request.method === 'HEAD' ? request.url : pathOf(referer, request.host);
+  const back = isAsking(request) ? request.url : pathOf(referer, request.host);
   const next = back === undefined ? undefined : localPath(back);
   return next === undefined || next === '/'
     ? places.signIn

@@ -1,10 +1,19 @@
 import type { FastifyRequest } from 'fastify';
 
 /** Names of fields that hold what must not stand in a page: whoever sent them types them again. */
-const SECRETS: ReadonlySet<string> = new Set(['password', 'current', 'next', 'again']);
+const SECRETS: ReadonlySet<string> = new Set([
+  'password',
+  'current',
+  'next',
+  'again',
+  'code',
+  'passkey',
+  // Recovery codes, to be downloaded.
+  'codes',
+]);
 const LARGEST_BYTES = 256 * 1024;
 
-/** What a form sent, kept while its person confirms to be there. */
+/** What a form sent, kept while its person confirms to be there or signs in. */
 export interface Carried {
   /** Where the form goes, path and query. */
   readonly action: string;

@@ -1,16 +1,15 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { confirm, viewConfirmation } from '../../../acts/accounts/confirm.ts';
 import { grantOf, toSelf } from '../../shared/policy.ts';
-import { formOf, type FormInput } from '../form-input.ts';
-import { contentSecurityPolicy } from '../headers.ts';
+import { formOf } from '../form-input.ts';
 import { localPath } from '../local-path.ts';
-import { leadsTo } from '../oauth/leads-to.ts';
+import { onwardOf } from '../onward.ts';
 import { places } from '../places.ts';
 import { orShowAgain, redirectTo, sendPage } from '../respond.ts';
 import { pageRoute, queryText, type PagesOptions } from '../route.ts';
 import { statusOfTry } from '../sign-in/respond.ts';
-import type { Carried } from './carried.ts';
-import { confirmationPage, goOnPage, type ConfirmationProps } from './view.ts';
+import { sendGoOn } from './go-on.ts';
+import { confirmationPage } from './view.ts';
 
 /** Confirming anew, and going on to what that was asked for. */
 export async function confirmPages(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
@@ -32,8 +31,8 @@ export async function confirmPages(app: FastifyInstance, { services }: PagesOpti
           passkey: form.text('passkey'),
         });
         return 'next' in onward
-          ? redirectTo(services, request, reply, onward.next)
-          : sendPage(services, request, goingOn(reply, onward), goOnPage(onward));
+          ? redirectTo(services, request, reply, onward.next ?? places.home)
+          : sendGoOn(services, request, reply, onward);
       },
       async (problem) => {
         const offer = await viewConfirmation(services, grant);
@@ -42,15 +41,4 @@ export async function confirmPages(app: FastifyInstance, { services }: PagesOpti
       },
     );
   });
-}
-
-/** The form that is sent again may end where another site is. */
-const goingOn = (reply: FastifyReply, { action }: Carried): FastifyReply =>
-  reply.header('content-security-policy', contentSecurityPolicy(leadsTo(action)));
-
-function onwardOf(form: FormInput): ConfirmationProps['onward'] {
-  const action = localPath(form.text('action'));
-  return action === undefined
-    ? { next: localPath(form.text('next')) ?? places.home }
-    : { action, fields: form.text('fields') };
 }

@@ -1,87 +1,71 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { signOut } from '../../../acts/accounts/sessions.ts';
-import { offerPasskeyAlone, signIn, signInByPasskey } from '../../../acts/accounts/sign-in.ts';
-import type { Problem } from '../../../problem.ts';
+import { signIn, signInByPasskey } from '../../../acts/accounts/sign-in.ts';
 import { grantOf, toHost, toSelf } from '../../shared/policy.ts';
-import { assets } from '../assets.ts';
 import { clearSessionCookie, setPendingCookie } from '../cookies.ts';
 import { formOf } from '../form-input.ts';
-import { html } from '../html.ts';
 import { localPath } from '../local-path.ts';
-import { form, hiddenFields, passkeyButton } from '../pieces/index.ts';
+import { onwardOf } from '../onward.ts';
 import { places } from '../places.ts';
-import { errorAbove, errorIn, orShowAgain, redirectTo, sendPage } from '../respond.ts';
+import { orShowAgain, redirectTo } from '../respond.ts';
 import { pageRoute, queryText, type PagesOptions } from '../route.ts';
 import { forgottenPages } from './forgotten.ts';
-import { browserOf, statusOfTry, welcome } from './respond.ts';
-import { secondStepFor, secondStepPages } from './second-step.ts';
-
-interface Typed {
-  readonly name: string;
-  readonly next: string | undefined;
-}
+import { sendSignIn } from './form.ts';
+import { browserOf, welcome } from './respond.ts';
+import { secondStepFor, secondStepPages, sendSecondStep } from './second-step.ts';
 
 /** Signing in and out. */
 export async function signInPages(app: FastifyInstance, options: PagesOptions): Promise<void> {
   const { services } = options;
-  const show = async (request: FastifyRequest, reply: FastifyReply, typed: Typed, problem?: Problem) => {
-    const passkey = await offerPasskeyAlone(services, grantOf(request, 'session.create'));
-    return sendPage(
-      services,
-      request,
-      reply,
-      {
-        title: 'Sign in',
-        width: 'narrow',
-        ...(passkey !== undefined && { scripts: [assets.passkeyScript.url] }),
-        body: signInForm(typed, passkey, problem),
-      },
-      problem === undefined ? 200 : statusOfTry(problem, reply),
-    );
-  };
-
   app.get(places.signIn, pageRoute('session.create', toHost), async (request, reply) => {
     const next = localPath(queryText(request, 'next'));
-    const { principal } = grantOf(request, 'session.create');
-    if (principal.type === 'session') return redirectTo(services, request, reply, next ?? places.home);
-    return show(request, reply, { name: '', next });
+    const grant = grantOf(request, 'session.create');
+    if (grant.principal.type === 'session') return redirectTo(services, request, reply, next ?? places.home);
+    return sendSignIn(services, request, reply, grant, { name: '', onward: { next } });
   });
 
   app.post(places.signIn, pageRoute('session.create', toHost), async (request, reply) => {
     const form = formOf(request);
-    const next = localPath(form.text('next'));
+    const onward = onwardOf(form);
     const name = form.text('name');
+    const grant = grantOf(request, 'session.create');
     return orShowAgain(
       async () => {
-        const signedIn = await signIn(services, grantOf(request, 'session.create'), {
+        const signedIn = await signIn(services, grant, {
           name,
           password: form.text('password'),
           browser: browserOf(services, request),
         });
-        if (!('pending' in signedIn)) return welcome(services, request, reply, signedIn, next);
+        if (!('pending' in signedIn)) return welcome(services, request, reply, signedIn, onward);
         setPendingCookie(services, request, reply, signedIn.pending);
-        return redirectTo(services, request, reply, secondStepFor(next));
+        return 'next' in onward
+          ? redirectTo(services, request, reply, secondStepFor(onward.next))
+          : sendSecondStep(services, request, reply, grant, { pending: signedIn.pending, onward });
       },
-      (problem) => show(request, reply, { name, next }, problem),
+      (problem) => sendSignIn(services, request, reply, grant, { name, onward, problem }),
     );
   });
 
   app.get(places.signInByPasskey, pageRoute('session.create', toHost), (request, reply) =>
-    show(request, reply, { name: '', next: undefined }),
+    sendSignIn(services, request, reply, grantOf(request, 'session.create'), {
+      name: '',
+      onward: { next: undefined },
+    }),
   );
 
   app.post(places.signInByPasskey, pageRoute('session.create', toHost), async (request, reply) => {
     const form = formOf(request);
-    const next = localPath(form.text('next'));
+    const onward = onwardOf(form);
+    const grant = grantOf(request, 'session.create');
     return orShowAgain(
       async () => {
-        const signedIn = await signInByPasskey(services, grantOf(request, 'session.create'), {
+        const signedIn = await signInByPasskey(services, grant, {
           passkey: form.text('passkey'),
           browser: browserOf(services, request),
         });
-        return welcome(services, request, reply, signedIn, next);
+        return welcome(services, request, reply, signedIn, onward);
       },
-      (problem) => show(request, reply, { name: '', next }, problem),
+      (problem) => sendSignIn(services, request, reply, grant, { name: '', onward, problem }),
     );
   });
 
@@ -93,38 +77,4 @@ export async function signInPages(app: FastifyInstance, options: PagesOptions): 
 
   await app.register(secondStepPages, options);
   await app.register(forgottenPages, options);
-}
-
-function signInForm(typed: Typed, passkey: string | undefined, problem: Problem | undefined) {
-  const hidden = typed.next === undefined ? {} : { next: typed.next };
-  return html`<h1>Sign in</h1>${form({
-    action: places.signIn,
-    hidden,
-    error: errorAbove(problem, ['passkey']),
-    fields: [
-      {
-        kind: 'text',
-        name: 'name',
-        label: 'User name or e-mail address',
-        value: typed.name,
-        autocomplete: 'username',
-        code: true,
-        required: true,
-        autofocus: typed.name === '',
-      },
-      {
-        kind: 'secret',
-        name: 'password',
-        label: 'Password',
-        autocomplete: 'current-password',
-        required: true,
-        autofocus: typed.name !== '',
-      },
-    ],
-    submit: { label: 'Sign in' },
-  })}${
-    passkey !== undefined &&
-    html`<form action="${places.signInByPasskey}" method="post">${hiddenFields(hidden)}${passkeyButton({ label: 'Use a passkey instead', does: 'get', request: passkey, error: errorIn(problem, 'passkey') })}</form>`
-  }
-<p><a href="${places.forgotten}">Forgotten your password?</a></p><p class="quiet">This is for people. Scripts and Git use app passwords and access tokens, which you create once you have signed in.</p>`;
 }

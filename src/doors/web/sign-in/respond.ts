@@ -9,6 +9,8 @@ import {
   setBrowserCookie,
   setSessionCookie,
 } from '../cookies.ts';
+import { sendGoOnAs } from '../confirm/go-on.ts';
+import type { Onward } from '../onward.ts';
 import { places } from '../places.ts';
 import { redirectTo } from '../respond.ts';
 
@@ -23,15 +25,17 @@ export function welcome(
   services: Services,
   request: FastifyRequest,
   reply: FastifyReply,
-  { token, browser, mustChangePassword }: SignedIn,
-  next: string | undefined,
-): FastifyReply {
+  { token, browser, username, mustChangePassword }: SignedIn,
+  onward: Onward,
+): FastifyReply | Promise<FastifyReply> {
   setSessionCookie(services, request, reply, token);
   setBrowserCookie(services, request, reply, browser);
   if (pendingCookie(services, request) !== '') clearPendingCookie(services, request, reply);
-  return mustChangePassword
-    ? redirectTo(services, request, reply, places.password, 'password-change-needed')
-    : redirectTo(services, request, reply, next ?? places.home);
+  if (mustChangePassword)
+    return redirectTo(services, request, reply, places.password, 'password-change-needed');
+  return 'next' in onward
+    ? redirectTo(services, request, reply, onward.next ?? places.home)
+    : sendGoOnAs(services, request, reply, onward, username);
 }
 
 /** The status for a try that failed; after too many it says when to come back. */

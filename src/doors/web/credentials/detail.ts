@@ -7,11 +7,12 @@ import {
   facts,
   pageHead,
   scopeChips,
+  stateWords,
   table,
   time,
   type ConfirmProps,
 } from '../pieces/index.ts';
-import { hasEnded } from './lines.ts';
+import { hasEnded, startOf } from './lines.ts';
 import { openedUnder, scopeChipsOf } from './scopes.ts';
 
 export interface DetailProps {
@@ -24,13 +25,6 @@ export interface DetailProps {
   readonly besides: readonly { readonly name: string; readonly value: Renderable }[];
 }
 
-const STATES = {
-  active: 'Active',
-  paused: 'Paused',
-  revoked: 'Revoked',
-  expired: 'Expired',
-} as const;
-
 /** Everything there is to know of one credential, and what can be done with it. */
 export function detailBody(props: DetailProps): Html {
   const { viewed, now } = props;
@@ -39,7 +33,7 @@ export function detailBody(props: DetailProps): Html {
   const at = (moment: number) => time({ at: new Date(moment), now });
   return html`${pageHead({
     title: credential.label,
-    lead: html`${CREDENTIAL_KINDS[credential.kind].title} <code>${credential.id}</code> <span class="state state-${credential.state}">${STATES[credential.state]}</span>`,
+    lead: html`${CREDENTIAL_KINDS[credential.kind].title} <code>${credential.id}</code> <span class="state state-${credential.state}">${stateWords({ state: credential.state, starts: startOf(credential, now), now })}</span>`,
     actions: html`<a class="button" href="${props.explainHref}">Why can it not…?</a>${
       !ended &&
       html` <a class="button" href="${props.narrowHref}">Narrow…</a> ${confirmOpener(props.revoke, 'Revoke')}`

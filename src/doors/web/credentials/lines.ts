@@ -51,6 +51,10 @@ function shortBounds(words: readonly string[]): string | undefined {
     : `${sentence.slice(0, LONGEST_BOUNDS)}…`;
 }
 
+/** When it begins, while that lies ahead. */
+export const startOf = ({ notBefore }: Credential, now: Date): Date | undefined =>
+  notBefore !== null && notBefore > now.getTime() ? date(notBefore) : undefined;
+
 /** What is said of one without bounds. */
 function unconfined({ kind, owner }: Credential): string | undefined {
   if (CREDENTIAL_KINDS[kind].scopes === 'held') return 'Not confined beyond its scopes.';
@@ -76,6 +80,7 @@ function lineOf(credential: Credential, list: ListedCredentials, action?: Render
         : { at: date(credential.lastUsedAt) },
     expires: credential.expiresAt === null ? null : date(credential.expiresAt),
     state: credential.state,
+    starts: startOf(credential, list.now),
     action,
     now: list.now,
   });

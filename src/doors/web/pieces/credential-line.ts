@@ -35,6 +35,8 @@ export interface CredentialLineProps {
   /** Null: does not expire. */
   readonly expires: Date | null;
   readonly state: 'active' | 'paused' | 'retiring' | 'revoked' | 'expired';
+  /** Where its beginning lies ahead. */
+  readonly starts?: Date | undefined;
   /** A button or link: revoke, rotate. Usually {@link confirmOpener}. */
   readonly action?: Renderable;
   readonly now: Date;
@@ -57,6 +59,14 @@ const states = {
   expired: 'Expired',
 } as const;
 
+/** What a credential is, in words: one that is paused because it has not begun yet says when it does. */
+export const stateWords = ({
+  state,
+  starts,
+  now,
+}: Pick<CredentialLineProps, 'state' | 'starts' | 'now'>): string =>
+  state === 'paused' && starts !== undefined ? `Starts ${relativeWords(starts, now)}` : states[state];
+
 /** Put into {@link credentialList}: one credential with everything one needs to judge whether it should live. */
 export function credentialLine(props: CredentialLineProps): Html {
   const kind = marks[props.mark];
@@ -64,7 +74,7 @@ export function credentialLine(props: CredentialLineProps): Html {
   return html`<li class="credential ${over && 'credential-over'}" data-filter-row>
 <span class="credential-mark">${icon(kind.icon)}</span>
 <div class="credential-name"><h2>${props.href === undefined ? props.label : html`<a href="${props.href}">${props.label}</a>`}${
-    props.state !== 'active' && html` <span class="state state-${props.state}">${states[props.state]}</span>`
+    props.state !== 'active' && html` <span class="state state-${props.state}">${stateWords(props)}</span>`
   }</h2><p class="quiet">${kind.word} · <code>${props.publicId}</code></p>${props.recognized && html`<p class="quiet">${props.recognized}</p>`}${
     props.created &&
     html`<p class="quiet">Created ${time({ at: props.created.at, now: props.now })}${props.created.by !== undefined && ` by ${props.created.by}`}</p>`

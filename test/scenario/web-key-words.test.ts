@@ -1,0 +1,39 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startServer, type TestServer } from '../support/server.ts';
+import { world } from '../support/world.ts';
+import { WebClient } from './web-client.ts';
+
+/** What the pages of a person's keys say of them, in words. */
+
+const LIST = '/account/settings/app-passwords';
+
+let server: TestServer;
+let ada: WebClient;
+
+beforeAll(async () => {
+  server = await startServer();
+  const person = await world(server).account('ada');
+  ada = new WebClient(server.url);
+  await ada.signIn(person);
+});
+
+/** Makes an app password by the form, and returns the address of its page. */
+async function made(label: string, more: Record<string, string> = {}): Promise<string> {
+  const { text } = await ada.get(`${LIST}/new`);
+  const token = /name="form_token" value="([^"]*)"/.exec(text)?.[1] ?? '';
+  const form = { label, scopes: 'repository', form_token: token, ...more };
+  expect((await ada.post(`${LIST}/new`, form)).text).toContain('it is shown this once');
+  const listed = (await ada.get(LIST)).text;
+  return new RegExp(`href="(${LIST}/cred_\\w+)">${label}<`).exec(listed)?.[1] ?? '';
+}
+
+describe('a key whose beginning lies ahead', () => {
+  it('says when it starts, in the list and on its page', async () => {
+    const page = await made('later', { 'not-before': '2099-01-01' });
+    for (const path of [LIST, page]) {
+      const { text } = await ada.get(path);
+      expect(text, path).toContain('Starts 1 Jan 2099');
+      expect(text, path).not.toContain('Paused');
+    }
+  });
+});

@@ -37,3 +37,16 @@ describe('a key whose beginning lies ahead', () => {
     }
   });
 });
+
+describe('a key that was revoked', () => {
+  it('says when, in the list and where it would be revoked again', async () => {
+    const page = await made('short-lived');
+    expect((await ada.post(`${page}/revoke`)).status).toBe(303);
+    expect((await ada.get(LIST)).text).toContain('Revoked just now');
+    const { status, text } = await ada.get(`${page}/revoke`);
+    expect(status).toBe(200);
+    expect(text).toMatch(/“short-lived” was revoked.*, since \d{4}-\d\d-\d\d \d\d:\d\d UTC/s);
+    expect(text).toContain(`href="${page}">See it</a>`);
+    expect(text).not.toContain(`action="${page}/revoke"`);
+  });
+});

@@ -6,6 +6,7 @@ import type { Credential } from '../../../credentials/index.ts';
 import { Problem } from '../../../problem.ts';
 import { grantOf, toSelf } from '../../shared/policy.ts';
 import { detailBody } from '../credentials/detail.ts';
+import { endedBody } from '../credentials/ended.ts';
 import { hasEnded, revokeConsequences } from '../credentials/lines.ts';
 import { narrowBody } from '../credentials/narrow.ts';
 import { confinementIn, typedBounds, type TypedBounds } from '../credentials/typed-bounds.ts';
@@ -93,9 +94,10 @@ export async function appPasswordDetailPages(
   app.get(`${place}/revoke`, pageRoute('app_password.list', toSelf), async (request, reply) => {
     const grant = grantOf(request, 'app_password.list');
     const { credential } = await viewCredential(services, grant, parameter(request, 'id'));
-    if (hasEnded(credential)) throw gone();
-    const question = revokeQuestion(credential, new Date(services.clock()));
-    return sendPage(services, request, reply, { title: 'Revoke', rail, body: confirmBody(question) });
+    const body = hasEnded(credential)
+      ? endedBody(credential, appPasswordPath(credential.id))
+      : confirmBody(revokeQuestion(credential, new Date(services.clock())));
+    return sendPage(services, request, reply, { title: 'Revoke', rail, body });
   });
 
   app.post(`${place}/revoke`, pageRoute('app_password.revoke', toSelf), async (request, reply) => {

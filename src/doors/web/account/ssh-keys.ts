@@ -4,6 +4,7 @@ import { viewBoundWords } from '../../../acts/credentials/view.ts';
 import type { Credential } from '../../../credentials/index.ts';
 import { Problem } from '../../../problem.ts';
 import { grantOf, toSelf } from '../../shared/policy.ts';
+import { endedBody } from '../credentials/ended.ts';
 import { credentialLists, hasEnded, revokeConsequences } from '../credentials/lines.ts';
 import { formOf } from '../form-input.ts';
 import { html } from '../html.ts';
@@ -105,14 +106,13 @@ export async function sshKeyPages(app: FastifyInstance, { services }: PagesOptio
   app.get(`${places.sshKeys}/:id/revoke`, pageRoute('ssh_key.list', toSelf), async (request, reply) => {
     const id = parameter(request, 'id');
     const listed = await listSshKeys(services, grantOf(request, 'ssh_key.list'));
-    const found = listed.find(({ credential }) => credential.id === id && !hasEnded(credential));
-    if (found === undefined)
-      throw new Problem(
-        'not_found',
-        'You have no active SSH key of this id: it may have been revoked already.',
-      );
-    const question = revokeQuestion(found.credential, new Date(services.clock()));
-    return sendPage(services, request, reply, { title: 'Revoke', rail, body: confirmBody(question) });
+    const found = listed.find(({ credential }) => credential.id === id);
+    if (found === undefined) throw new Problem('not_found', 'You have no SSH key of this id.');
+    const { credential } = found;
+    const body = hasEnded(credential)
+      ? endedBody(credential, places.sshKeys)
+      : confirmBody(revokeQuestion(credential, new Date(services.clock())));
+    return sendPage(services, request, reply, { title: 'Revoke', rail, body });
   });
 
   app.post(`${places.sshKeys}/:id/revoke`, pageRoute('ssh_key.revoke', toSelf), async (request, reply) => {

@@ -4,6 +4,7 @@ import { html, type Html, type Renderable } from '../html.ts';
 import {
   confirmOpener,
   emptyState,
+  exactWords,
   facts,
   pageHead,
   scopeChips,
@@ -55,7 +56,7 @@ export function detailBody(props: DetailProps): Html {
   ])}${confinedTo(viewed, ended ? undefined : props.narrowHref)}${opens(viewed)}${observed(viewed, now)}`;
 }
 
-const minute = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+const minute = (at: number): string => exactWords(new Date(at));
 
 function confinedTo({ bounds, boundWords }: ViewedCredential, narrowHref: string | undefined): Html {
   return html`<section aria-labelledby="confined"><h2 id="confined">What it is confined to</h2>${

@@ -80,6 +80,7 @@ function lineOf(credential: Credential, list: ListedCredentials, action?: Render
         : { at: date(credential.lastUsedAt) },
     expires: credential.expiresAt === null ? null : date(credential.expiresAt),
     state: credential.state,
+    revoked: credential.revokedAt === null ? undefined : date(credential.revokedAt),
     starts: startOf(credential, list.now),
     action,
     now: list.now,

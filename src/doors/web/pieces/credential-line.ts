@@ -35,6 +35,8 @@ export interface CredentialLineProps {
   /** Null: does not expire. */
   readonly expires: Date | null;
   readonly state: 'active' | 'paused' | 'retiring' | 'revoked' | 'expired';
+  /** When it was revoked, if it was. */
+  readonly revoked?: Date | undefined;
   /** Where its beginning lies ahead. */
   readonly starts?: Date | undefined;
   /** A button or link: revoke, rotate. Usually {@link confirmOpener}. */
@@ -101,7 +103,8 @@ function soon({ expires, now }: CredentialLineProps): boolean {
   return expires !== null && expires.getTime() - now.getTime() < 14 * 86_400_000;
 }
 
-function expiry({ expires, now }: CredentialLineProps): string {
+function expiry({ revoked, expires, now }: CredentialLineProps): string {
+  if (revoked !== undefined) return `Revoked ${relativeWords(revoked, now)}`;
   if (expires === null) return 'Does not expire';
   return expires <= now ? `Expired ${relativeWords(expires, now)}` : `Expires ${beyond(expires, now)}`;
 }

@@ -9,9 +9,11 @@ export interface TimeProps {
 
 /** "3 hours ago", "in 12 days", and beyond a month the date; the exact moment in UTC is in the title and in `datetime`. */
 export function time({ at, now }: TimeProps): Html {
-  const exact = at.toISOString();
-  return html`<time datetime="${exact}" title="${exact.slice(0, 16).replace('T', ' ')} UTC">${relativeWords(at, now)}</time>`;
+  return html`<time datetime="${at.toISOString()}" title="${exactWords(at)}">${relativeWords(at, now)}</time>`;
 }
+
+/** "2027-03-31 14:00 UTC": to the minute. */
+export const exactWords = (at: Date): string => `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
 const units: readonly (readonly [name: Intl.RelativeTimeFormatUnit, seconds: number])[] = [
   ['day', 86_400],

@@ -6,6 +6,7 @@ import { viewCredential } from '../../../../acts/credentials/view.ts';
 import { Problem } from '../../../../problem.ts';
 import { grantOf, toRepository } from '../../../shared/policy.ts';
 import { detailBody } from '../../credentials/detail.ts';
+import { endedBody } from '../../credentials/ended.ts';
 import { hasEnded } from '../../credentials/lines.ts';
 import { narrowBody } from '../../credentials/narrow.ts';
 import { confinementIn, typedBounds, type TypedBounds } from '../../credentials/typed-bounds.ts';
@@ -92,8 +93,10 @@ export function accessTokenDetailPages(app: FastifyInstance, { services }: Pages
     const grant = grantOf(request, 'access_token.list');
     const [facts] = grant.targets;
     const { credential } = await viewCredential(services, grant, parameter(request, 'id'));
-    if (hasEnded(credential)) throw gone();
-    const body = confirmBody(revokeTokenQuestion(credential, linksOf(facts), new Date(services.clock())));
+    const links = linksOf(facts);
+    const body = hasEnded(credential)
+      ? endedBody(credential, links.accessToken(credential.id))
+      : confirmBody(revokeTokenQuestion(credential, links, new Date(services.clock())));
     return sendPage(services, request, reply, settingsPage(facts, 'tokens', { title: 'Revoke', body }));
   });
 

@@ -23,6 +23,7 @@ beforeAll(async () => {
   await gitOk(['branch', 'zeta/Login', 'HEAD^'], { cwd: folder });
   await gitOk(['tag', '-a', 'v1.0', '-m', 'First', 'HEAD^'], { cwd: folder });
   await made.repository('acme/app', { import: folder });
+  await made.appPassword('ada', ['repository']);
   ada = new WebClient(server.url);
   await ada.signIn(person);
 }, 60_000);
@@ -61,6 +62,21 @@ describe('a search among branches', () => {
 
   it('is what the menu leads to where it does not hold every name', async () => {
     expect(await read('/acme/app')).toContain('Find others by name: All branches · All tags');
+  });
+});
+
+describe('a page beyond the last', () => {
+  it.each([
+    ['/acme', '/acme?page=1'],
+    ['/search?q=app', '/search?q=app&amp;page=1'],
+    ['/acme/app/branches?q=release/', '/acme/app/branches?q=release%2F&amp;page=6'],
+    ['/acme/app/tags', '/acme/app/tags'],
+    ['/account/settings/access', '/account/settings/access'],
+  ])('of %s is said not to be there, with a way to the last', async (path, last) => {
+    const { text } = await ada.get(`${path}${path.includes('?') ? '&' : '?'}page=99`);
+    expect(text).toContain('There is no page 99');
+    expect(text).toContain(`href="${last}">Go to page `);
+    expect(text).not.toMatch(/Create a repository|pushes it\.|Nothing was found/);
   });
 });
 

@@ -51,21 +51,3 @@ function firstLine(text: string): string {
   const [line = ''] = text.trim().split('\n', 1);
   return line.length > DESCRIPTION_SHOWN ? `${line.slice(0, DESCRIPTION_SHOWN)}…` : line;
 }
-
-/** Links to the pages before and after, and where one is. @param href the address of a page by its number */
-export function pagesOf(
-  page: number,
-  size: number,
-  href: (page: number) => string,
-  length: number = PAGE_LENGTH,
-): PaginationProps {
-  const from = (page - 1) * length + 1;
-  const to = Math.min(page * length, size);
-  return size <= length && page === 1
-    ? {}
-    : {
-        summary: from > size ? `${size} in all` : `${from}–${to} of ${size}`,
-        ...(page > 1 && { previous: href(page - 1) }),
-        ...(to < size && { next: href(page + 1) }),
-      };
-}

@@ -3,8 +3,9 @@ import { listVisibleRepositories } from '../../acts/repositories/view.ts';
 import { grantOf, toHost } from '../shared/policy.ts';
 import { html } from './html.ts';
 import { emptyState, pageHead } from './pieces/index.ts';
+import { noSuchPage, pagesOf } from './pages-of.ts';
 import { places } from './places.ts';
-import { PAGE_LENGTH, pagesOf, repositoryTable } from './repository-table.ts';
+import { PAGE_LENGTH, repositoryTable } from './repository-table.ts';
 import { sendPage } from './respond.ts';
 import { pageRoute, queryPage, queryText, type PagesOptions } from './route.ts';
 
@@ -26,6 +27,7 @@ export async function searchPage(app: FastifyInstance, { services }: PagesOption
         limit: PAGE_LENGTH,
       },
     );
+    const pageHref = (number: number) => `${places.search}?q=${encodeURIComponent(search)}&page=${number}`;
     return sendPage(services, request, reply, {
       title: search === '' ? 'Repositories' : `Search: ${search}`,
       width: 'full',
@@ -38,15 +40,13 @@ export async function searchPage(app: FastifyInstance, { services }: PagesOption
         repositories,
         withWorkspace: true,
         now: new Date(services.clock()),
-        pages: pagesOf(
-          page,
-          size,
-          (number) => `${places.search}?q=${encodeURIComponent(search)}&page=${number}`,
-        ),
-        empty: emptyState({
-          title: 'Nothing was found',
-          body: 'Only names of repositories that you may see are searched. Try a shorter part of the name.',
-        }),
+        pages: pagesOf(page, PAGE_LENGTH, size, pageHref),
+        empty:
+          noSuchPage(page, PAGE_LENGTH, size, pageHref) ??
+          emptyState({
+            title: 'Nothing was found',
+            body: 'Only names of repositories that you may see are searched. Try a shorter part of the name.',
+          }),
       })}`,
     });
   });

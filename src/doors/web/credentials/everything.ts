@@ -7,6 +7,7 @@ import {
 import type { Credential } from '../../../credentials/index.ts';
 import { html, type Html, type Renderable } from '../html.ts';
 import { keyMark } from '../keys/key-line.ts';
+import { noSuchPage } from '../pages-of.ts';
 import { pagination } from '../pieces/index.ts';
 import { queryPage, queryText } from '../route.ts';
 import { credentialLines } from './lines.ts';
@@ -56,10 +57,13 @@ export function everythingList(props: EverythingProps): Html {
     untold: shown.untold,
     action: props.action,
     ...(props.besides !== undefined && { besides: props.besides }),
-    empty: ended ? html`<p class="quiet">Nothing was revoked or has expired.</p>` : props.empty,
+    empty:
+      noSuchPage(page, EVERYTHING_PAGE_SIZE, shown.size, (number) => to({ page: number })) ??
+      (ended ? html`<p class="quiet">Nothing was revoked or has expired.</p>` : props.empty),
   });
   return html`${switcher}${lines}${
     last > 1 &&
+    page <= last &&
     pagination({
       summary: `Page ${page} of ${last}`,
       previous: page > 1 ? to({ page: page - 1 }) : undefined,

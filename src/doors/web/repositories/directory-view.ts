@@ -10,11 +10,12 @@ import {
   type CommitLineProps,
   type FileEntry,
 } from '../pieces/index.ts';
+import { pagesOf } from '../pages-of.ts';
 import { visibleName } from '../visible.ts';
 import { isLinkable, type Links } from './links.ts';
 import { folderOf } from './relative-address.ts';
 import { pathHeading, refMenu } from './source-bar.ts';
-import { pagesOf, subjectOf, timeOf } from './words.ts';
+import { subjectOf, timeOf } from './words.ts';
 
 /** So that a page with long names and messages stays below 60 KB. */
 export const ENTRIES_PER_PAGE = 100;

@@ -2,10 +2,11 @@ import type { Branch, BranchPage } from '../../../acts/browse/branches.ts';
 import type { Commit } from '../../../acts/source/commits.ts';
 import type { SourceRef, SourceRefPage } from '../../../acts/source/refs.ts';
 import { html, type Html } from '../html.ts';
+import { noSuchPage, pagesOf } from '../pages-of.ts';
 import { emptyState, nameSearch, pageHead, table, time } from '../pieces/index.ts';
 import { visibleName } from '../visible.ts';
 import type { Links } from './links.ts';
-import { pagesOf, plural, shortHash, subjectOf, timeOf } from './words.ts';
+import { plural, shortHash, subjectOf, timeOf } from './words.ts';
 
 export const REFS_PER_PAGE = 25;
 
@@ -37,6 +38,7 @@ const noMatch = (kind: 'branch' | 'tag', part: string, all: string): Html =>
 
 export function branchesBody(props: Context & { readonly list: BranchPage }): Html {
   const { links, list, part, page, now } = props;
+  const pageHref = (number: number) => links.branches(number, part);
   const count = plural(list.size, 'branch').replace('branchs', 'branches');
   return html`${head('Branches', count, list.size, part, links.branches())}${table<Branch>({
     caption: 'Branches',
@@ -56,14 +58,15 @@ export function branchesBody(props: Context & { readonly list: BranchPage }): Ht
     ],
     rows: list.branches,
     empty:
-      part !== '' && list.size === 0
+      noSuchPage(page, REFS_PER_PAGE, list.size, pageHref) ??
+      (part !== ''
         ? noMatch('branch', part, links.branches())
         : emptyState({
-            title: page > 1 ? 'No more branches' : 'No branches yet',
+            title: 'No branches yet',
             body: 'A branch appears here when somebody pushes it.',
             action: { label: 'See the repository', href: links.home },
-          }),
-    pages: pagesOf(page, REFS_PER_PAGE, list.size, (number) => links.branches(number, part)),
+          })),
+    pages: pagesOf(page, REFS_PER_PAGE, list.size, pageHref),
   })}`;
 }
 
@@ -81,6 +84,7 @@ function distanceWords({ isDefault, distance }: Branch): string {
 
 export function tagsBody(props: Context & { readonly list: SourceRefPage }): Html {
   const { links, list, part, page, now } = props;
+  const pageHref = (number: number) => links.tags(number, part);
   return html`${head('Tags', plural(list.size, 'tag'), list.size, part, links.tags())}${table<SourceRef>({
     caption: 'Tags',
     quietCaption: true,
@@ -107,13 +111,14 @@ export function tagsBody(props: Context & { readonly list: SourceRefPage }): Htm
     ],
     rows: list.refs,
     empty:
-      part !== '' && list.size === 0
+      noSuchPage(page, REFS_PER_PAGE, list.size, pageHref) ??
+      (part !== ''
         ? noMatch('tag', part, links.tags())
         : emptyState({
-            title: page > 1 ? 'No more tags' : 'No tags yet',
+            title: 'No tags yet',
             body: html`A tag gives one commit a name that stays, such as a release: <code>git tag -a v1.0</code>, then <code>git push origin v1.0</code>.`,
-          }),
-    pages: pagesOf(page, REFS_PER_PAGE, list.size, (number) => links.tags(number, part)),
+          })),
+    pages: pagesOf(page, REFS_PER_PAGE, list.size, pageHref),
   })}`;
 }
 

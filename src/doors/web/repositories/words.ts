@@ -40,25 +40,6 @@ export function sizeWords(bytes: number): string {
 export const plural = (count: number, word: string): string =>
   `${count.toLocaleString('en')} ${word}${count === 1 ? '' : 's'}`;
 
-/** Where a page of a list is, in words, and the addresses of its neighbours. */
-export function pagesOf(
-  page: number,
-  perPage: number,
-  total: number,
-  href: (page: number) => string,
-): { summary?: string; previous?: string; next?: string } {
-  const from = (page - 1) * perPage;
-  if (total <= perPage && page === 1) return {};
-  return {
-    summary:
-      from >= total
-        ? `Nothing beyond ${total}`
-        : `${from + 1}–${Math.min(total, from + perPage)} of ${total.toLocaleString('en')}`,
-    ...(page > 1 && { previous: href(page - 1) }),
-    ...(from + perPage < total && { next: href(page + 1) }),
-  };
-}
-
 /** A commit as a line of a list. The name is the one in the commit, or a bot's own where it pushed the commit. */
 export function commitLineOf(
   commit: Commit,

@@ -3,8 +3,9 @@ import { listVisibleRepositories } from '../../../acts/repositories/view.ts';
 import { grantOf, toWorkspace } from '../../shared/policy.ts';
 import { html } from '../html.ts';
 import { emptyState, nameSearch, pageHead } from '../pieces/index.ts';
+import { noSuchPage, pagesOf } from '../pages-of.ts';
 import { workspacePath } from '../places.ts';
-import { PAGE_LENGTH, pagesOf, repositoryTable } from '../repository-table.ts';
+import { PAGE_LENGTH, repositoryTable } from '../repository-table.ts';
 import { sendPage } from '../respond.ts';
 import { pageRoute, queryPage, queryText, type PagesOptions } from '../route.ts';
 import { mayCreateRepositories, workspaceFrame } from './frame.ts';
@@ -27,6 +28,8 @@ export async function workspacePage(app: FastifyInstance, { services }: PagesOpt
     const creating = workspacePath(workspace.slug, '/-/new-repository');
     const mayCreate = mayCreateRepositories(workspace);
     const address = workspacePath(workspace.slug);
+    const pageHref = (number: number) =>
+      `${address}?${part === '' ? '' : `name=${encodeURIComponent(part)}&`}page=${number}`;
     return sendPage(services, request, reply, {
       title: workspace.name,
       width: 'full',
@@ -46,13 +49,10 @@ export async function workspacePage(app: FastifyInstance, { services }: PagesOpt
         caption: `Repositories of ${workspace.name}`,
         repositories,
         now: new Date(services.clock()),
-        pages: pagesOf(
-          page,
-          size,
-          (number) => `${address}?${part === '' ? '' : `name=${encodeURIComponent(part)}&`}page=${number}`,
-        ),
+        pages: pagesOf(page, PAGE_LENGTH, size, pageHref),
         empty:
-          part !== ''
+          noSuchPage(page, PAGE_LENGTH, size, pageHref) ??
+          (part !== ''
             ? emptyState({
                 title: 'Nothing was found',
                 body: 'No repository here that you may see is named so.',
@@ -63,7 +63,7 @@ export async function workspacePage(app: FastifyInstance, { services }: PagesOpt
                   ? 'A repository holds the history of one project. It is private until you make it public.'
                   : 'Nobody has given you a role on a repository here, and none is public.',
                 ...(mayCreate && { action: { label: 'Create a repository', href: creating } }),
-              }),
+              })),
       })}`,
     });
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { visibleName } from '../../../../src/doors/web/visible.ts';
-import { bodyOf, pagesOf, sizeWords, subjectOf } from '../../../../src/doors/web/repositories/words.ts';
+import { pagesOf } from '../../../../src/doors/web/pages-of.ts';
+import { bodyOf, sizeWords, subjectOf } from '../../../../src/doors/web/repositories/words.ts';
 
 describe('messages', () => {
   it('have a subject whatever they are', () => {

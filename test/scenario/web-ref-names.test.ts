@@ -17,7 +17,9 @@ beforeAll(async () => {
   const person = await made.account('ada');
   await made.workspace('acme', 'ada');
   const folder = await newRepository('names', { 'README.md': 'Names\n' });
-  await gitOk(['commit', '--quiet', '--allow-empty', '-m', 'Second'], { cwd: folder });
+  await gitOk(['commit', '--quiet', '--allow-empty', '-m', 'Second', '--date', '2020-01-02T03:04:05Z'], {
+    cwd: folder,
+  });
   const named = Array.from({ length: BRANCHES }, (_, index) => `create refs/heads/release/${index} HEAD\n`);
   await gitOk(['update-ref', '--stdin'], { cwd: folder, input: named.join('') });
   await gitOk(['branch', 'zeta/Login', 'HEAD^'], { cwd: folder });
@@ -94,5 +96,12 @@ describe('a commit', () => {
       '<a href="/acme/app/src/zeta/Login">zeta/Login</a>, <a href="/acme/app/src/v1.0">',
     );
     expect(await read('/acme/app/commit/main')).toContain(`and ${BRANCHES + 1 - 20} more`);
+  });
+
+  it('says to the minute when it was written, and when it was committed where that was later', async () => {
+    const later = await read('/acme/app/commit/main');
+    expect(later).toMatch(/2020-01-02 03:04 UTC \( 2 Jan 2020 \)/);
+    expect(later).toMatch(/Committed 20\d\d-\d\d-\d\d \d\d:\d\d UTC \(/);
+    expect(await read('/acme/app/commit/v1.0')).not.toContain('Committed');
   });
 });

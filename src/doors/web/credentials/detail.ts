@@ -4,6 +4,7 @@ import { html, type Html, type Renderable } from '../html.ts';
 import {
   confirmOpener,
   emptyState,
+  exactTime,
   exactWords,
   facts,
   pageHead,
@@ -31,7 +32,7 @@ export function detailBody(props: DetailProps): Html {
   const { viewed, now } = props;
   const { credential } = viewed;
   const ended = hasEnded(credential);
-  const at = (moment: number) => time({ at: new Date(moment), now });
+  const at = (moment: number) => exactTime({ at: new Date(moment), now });
   return html`${pageHead({
     title: credential.label,
     lead: html`${CREDENTIAL_KINDS[credential.kind].title} <code>${credential.id}</code> <span class="state state-${credential.state}">${stateWords({ state: credential.state, starts: startOf(credential, now), now })}</span>`,
@@ -43,20 +44,17 @@ export function detailBody(props: DetailProps): Html {
     { name: 'Scopes', value: scopeChips(scopeChipsOf(credential.scopes)) },
     { name: 'Created', value: at(credential.createdAt) },
     { name: 'Last used', value: credential.lastUsedAt === null ? 'Never' : at(credential.lastUsedAt) },
-    ...(credential.notBefore === null ? [] : [{ name: 'Not before', value: minute(credential.notBefore) }]),
+    ...(credential.notBefore === null
+      ? []
+      : [{ name: 'Not before', value: exactWords(new Date(credential.notBefore)) }]),
     {
       name: credential.state === 'expired' ? 'Expired' : 'Expires',
-      value:
-        credential.expiresAt === null
-          ? 'Never'
-          : html`${minute(credential.expiresAt)} (${at(credential.expiresAt)})`,
+      value: credential.expiresAt === null ? 'Never' : at(credential.expiresAt),
     },
     ...(credential.revokedAt === null ? [] : [{ name: 'Revoked', value: at(credential.revokedAt) }]),
     ...props.besides,
   ])}${confinedTo(viewed, ended ? undefined : props.narrowHref)}${opens(viewed)}${observed(viewed, now)}`;
 }
-
-const minute = (at: number): string => exactWords(new Date(at));
 
 function confinedTo({ bounds, boundWords }: ViewedCredential, narrowHref: string | undefined): Html {
   return html`<section aria-labelledby="confined"><h2 id="confined">What it is confined to</h2>${

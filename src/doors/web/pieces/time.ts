@@ -15,6 +15,9 @@ export function time({ at, now }: TimeProps): Html {
 /** "2027-03-31 14:00 UTC": to the minute. */
 export const exactWords = (at: Date): string => `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
+/** The exact moment, and how long ago or ahead that is: for the page of one thing, where it matters which minute it was. */
+export const exactTime = ({ at, now }: TimeProps): Html => html`${exactWords(at)} (${time({ at, now })})`;
+
 const units: readonly (readonly [name: Intl.RelativeTimeFormatUnit, seconds: number])[] = [
   ['day', 86_400],
   ['hour', 3600],

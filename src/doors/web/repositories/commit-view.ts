@@ -8,11 +8,11 @@ import {
   avatar,
   copyLine,
   diffView,
+  exactTime,
   facts,
   notice,
   part,
   parseUnifiedDiff,
-  time,
   type DiffFile,
 } from '../pieces/index.ts';
 import { visibleName, visibleText } from '../visible.ts';
@@ -73,6 +73,9 @@ function commitFacts({ links, commit, authors, named, now }: CommitProps) {
   return [
     { name: 'Author', value: person(author, authors, now, authors.bots.get(commit.id)) },
     ...(sameHand ? [] : [{ name: 'Committed by', value: person(committer, authors, now) }]),
+    ...(sameHand && author.date !== committer.date
+      ? [{ name: 'Committed', value: exactTime({ at: timeOf(committer), now }) }]
+      : []),
     {
       name: 'Commit',
       value: copyLine({ label: 'The whole hash', text: commit.id, showLabel: false }),
@@ -111,7 +114,7 @@ function person(signature: Signature, authors: Authors, now: Date, bot?: AppUser
     bot && html` <span class="badge">bot</span>`
   }${
     signature.email !== '' && html` <span class="quiet">&lt;${visibleName(signature.email)}&gt;</span>`
-  } · ${time({ at: timeOf(signature), now })}</span>`;
+  } · ${exactTime({ at: timeOf(signature), now })}</span>`;
 }
 
 const CHANGES = {

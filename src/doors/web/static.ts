@@ -11,6 +11,9 @@ const byUrl: ReadonlyMap<string, Asset> = new Map(Object.values(assets).map((ass
 /** Nothing here is worth a crawler's time, and private names must not end up in an index by a link. */
 const ROBOTS = 'User-agent: *\nDisallow: /\n';
 
+/** RFC 9110 §12.5.3, as far as browsers make use of it: named, and not refused by a weight of nothing. */
+const takesGzip = (accepted = ''): boolean => /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|\s|$))/i.test(accepted);
+
 /** Files that are the same for everybody, and the sign of life. */
 export async function staticFiles(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
   const forEverybody = bytesRoute('site.view', toHost);
@@ -18,7 +21,10 @@ export async function staticFiles(app: FastifyInstance, { services }: PagesOptio
   app.get('/-/assets/:digest/:name', forEverybody, async (request, reply) => {
     const asset = byUrl.get(request.url.split('?', 1)[0] ?? '');
     if (asset === undefined) return sendMissing(services, request, reply);
-    return reply.header('cache-control', FOR_GOOD).type(asset.contentType).send(asset.bytes);
+    void reply.headers({ 'cache-control': FOR_GOOD, vary: 'accept-encoding' }).type(asset.contentType);
+    return takesGzip(request.headers['accept-encoding'])
+      ? reply.header('content-encoding', 'gzip').send(asset.gzipped)
+      : reply.send(asset.bytes);
   });
   // Browsers ask for it without having been told to; they take the drawing by its content type.
   app.get('/favicon.ico', forEverybody, async (_request, reply) =>

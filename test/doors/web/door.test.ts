@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createAccount } from '../../../src/acts/accounts/create.ts';
 import { readSettings } from '../../../src/config.ts';
@@ -47,6 +48,22 @@ const signIn = (headers: Record<string, string>) =>
     headers: { host: 'git.example.org', 'content-type': 'application/x-www-form-urlencoded', ...headers },
     payload: new URLSearchParams({ name: 'ada', password: PASSWORD }).toString(),
   });
+
+describe('the style sheet', () => {
+  it('is compressed for whoever takes that, and the pages are not', async () => {
+    const page = await app.inject({ url: '/login', headers: { 'accept-encoding': 'gzip, br' } });
+    expect(page.headers['content-encoding']).toBeUndefined();
+    const url = /href="(\/-\/assets\/\w+\/style\.css)"/.exec(page.body)?.[1] ?? '';
+    const plain = await app.inject({ url });
+    const packed = await app.inject({ url, headers: { 'accept-encoding': 'gzip, deflate, br' } });
+    expect(packed.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'accept-encoding' });
+    expect(packed.rawPayload.length).toBeLessThan(plain.rawPayload.length / 3);
+    expect(gunzipSync(packed.rawPayload).equals(plain.rawPayload)).toBe(true);
+    expect(plain.headers['content-encoding']).toBeUndefined();
+    const refused = await app.inject({ url, headers: { 'accept-encoding': 'gzip;q=0, br' } });
+    expect(refused.headers['content-encoding']).toBeUndefined();
+  });
+});
 
 describe('a host that is reached by https', () => {
   it('says so for a year, and sends its cookie by https alone', async () => {

@@ -1,9 +1,10 @@
-import { isZeroObjectId, parseObjectId, zeroObjectId } from './object-id.ts';
+import { parseObjectId, zeroObjectId } from './object-id.ts';
 import { BadPacket, PacketDecoder } from './pkt-line.ts';
 import type { ObjectFormat, ObjectId } from './object-id.ts';
 
 /** The command list of a push, which comes before its pack: gitprotocol-pack(5), "Reference Update Request". */
 
+/** Both ids are zero where a ref is deleted that its client knows to be gone. */
 export type PushCommand = { readonly ref: string; readonly old: ObjectId; readonly new: ObjectId };
 
 export type CommandList = {
@@ -161,9 +162,6 @@ export class CommandListParser {
       throw new MalformedRequest(
         `The name of a pushed ref is longer than ${LONGEST_REF_BYTES} bytes; give it a shorter name.`,
       );
-    }
-    if (isZeroObjectId(before) && isZeroObjectId(after)) {
-      throw new MalformedRequest('A command neither creates nor deletes its ref: both ids are zero.');
     }
     // Two commands for one ref could be decided upon one and carried out by the other.
     if (this.#refs.has(ref))

@@ -36,8 +36,9 @@ const seeing = ({ handle, path }: Quarantine): Record<string, string> =>
 
 /** What is known of a command without its objects: an update may still be either. */
 export function changeOnList({ old, new: id }: PushCommand): 'create' | 'delete' | 'update' {
-  if (isZeroObjectId(old)) return 'create';
-  return isZeroObjectId(id) ? 'delete' : 'update';
+  // First: what is to be gone is a deletion, whether or not its client knows that it is gone already.
+  if (isZeroObjectId(id)) return 'delete';
+  return isZeroObjectId(old) ? 'create' : 'update';
 }
 
 /**

@@ -63,8 +63,9 @@ describe('a command list', () => {
     expect(list).toMatchObject({ shallow: [long], format: 'sha256', commands: [{ ref: 'refs/heads/é' }] });
   });
 
-  it('needs no pack where everything is deleted', () => {
-    const { list } = parse(request([`${a} ${zero} refs/heads/x\0`]));
+  it('needs no pack where everything is deleted, what is gone already among it', () => {
+    const { list } = parse(request([`${a} ${zero} refs/heads/x\0`, `${zero} ${zero} refs/heads/gone`]));
+    expect(list?.commands.at(-1)).toEqual({ ref: 'refs/heads/gone', old: zero, new: zero });
     expect(list && expectsPack(list)).toBe(false);
   });
 
@@ -103,7 +104,6 @@ describe('a command list', () => {
       request([`${a} ${b} refs/heads/x\0`, `${a} ${b} refs/heads/${'é'.repeat(2043)}`]),
       /longer than 4096 bytes/,
     ],
-    ['two zero ids', request([`${zero} ${zero} refs/heads/x\0`]), /both ids are zero/],
     ['a delimiter', Buffer.from('0001'), /flush/],
     ['no packet', Buffer.from('GET / HTTP/1.1'), /packet length/],
     ['a packet that is too long', Buffer.from('ffff'), /packet length/],

@@ -163,6 +163,24 @@ describe('T29: every ref of a push is decided on its own', () => {
     expect(recorded(path).at(-1)?.refs).toEqual({ 'refs/heads/never': 0, 'refs/heads/other': 1 });
   });
 
+  it('and deleting what is known to be gone hinders no other ref', async () => {
+    const { path, url } = await fresh();
+    const { stderr, code } = await git(['push', url, ':refs/heads/gone', 'main:refs/heads/arrives'], {
+      cwd: local,
+    });
+    expect(stderr).toMatch(/warning: deleting a non-existent ref/i);
+    expect(stderr).toMatch(/- \[deleted\] +gone/);
+    expect(code).toBe(0);
+    expect(await refsOf(path)).toHaveProperty('refs/heads/arrives');
+    expect(recorded(path).at(-1)?.refs).toEqual({ 'refs/heads/arrives': 1, 'refs/heads/gone': 0 });
+    await gitOk(['push', url, ':refs/heads/gone'], { cwd: local });
+
+    await made.do(['restriction', 'add', path, 'delete', 'kept']);
+    const kept = await git(['push', url, ':refs/heads/kept', ':refs/heads/gone'], { cwd: local });
+    expect(kept.stderr).toMatch(/\[remote rejected\] kept \(\S+: Permission denied to update branch kept/);
+    expect(kept.stderr).toMatch(/- \[deleted\] +gone/);
+  });
+
   it('and an atomic one is refused whole, its objects too', async () => {
     for (const order of [
       [good, bad],

@@ -60,7 +60,9 @@ async function nameHead(
   moved: readonly PushCommand[],
 ): Promise<void> {
   const born = moved
-    .filter(({ ref, old }) => ref.startsWith(branchPrefix) && isZeroObjectId(old))
+    .filter(
+      ({ ref, old, new: id }) => ref.startsWith(branchPrefix) && isZeroObjectId(old) && !isZeroObjectId(id),
+    )
     .map(({ ref }) => ref);
   const [first] = born;
   if (first === undefined) return;

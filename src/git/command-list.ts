@@ -1,10 +1,11 @@
 import { parseObjectId, zeroObjectId } from './object-id.ts';
 import { BadPacket, PacketDecoder } from './pkt-line.ts';
+import { textOfRefBytes } from './ref-text.ts';
 import type { ObjectFormat, ObjectId } from './object-id.ts';
 
 /** The command list of a push, which comes before its pack: gitprotocol-pack(5), "Reference Update Request". */
 
-/** Both ids are zero where a ref is deleted that its client knows to be gone. */
+/** `ref` as `ref-text.ts` has it. Both ids are zero where a ref is deleted that its client knows to be gone. */
 export type PushCommand = { readonly ref: string; readonly old: ObjectId; readonly new: ObjectId };
 
 export type CommandList = {
@@ -29,8 +30,6 @@ const LONGEST_REF_BYTES = 4096;
 export class MalformedRequest extends Error {
   override readonly name = 'MalformedRequest';
 }
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Reads a command list from a request body as it arrives and stops at its end: what follows (push options, the pack)
@@ -127,7 +126,7 @@ export class CommandListParser {
     // As Git does: a newline that ends the packet does not count, one before the capabilities is part of the name.
     const line = withoutNewline(payload);
     const zero = line.indexOf(0);
-    const text = decode(zero === -1 ? line : line.subarray(0, zero));
+    const text = textOfRefBytes(zero === -1 ? line : line.subarray(0, zero));
     if (zero !== -1) {
       if (this.#capabilities || text.startsWith('shallow ')) {
         throw new MalformedRequest('Capabilities may follow the first command only.');
@@ -195,14 +194,6 @@ export function expectsPack(list: CommandList): boolean {
 
 function withoutNewline(bytes: Buffer): Buffer {
   return bytes.at(-1) === 0x0a ? bytes.subarray(0, -1) : bytes;
-}
-
-function decode(bytes: Buffer): string {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    throw new MalformedRequest('The name of a pushed ref is not UTF-8; rename it and push again.');
-  }
 }
 
 function parseCapabilities(bytes: Buffer): ReadonlyMap<string, string> {

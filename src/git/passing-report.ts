@@ -1,5 +1,6 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import { band, BadPacket, PacketDecoder, type Packet } from './pkt-line.ts';
+import { textOfRefBytes } from './ref-text.ts';
 
 /**
  * Git's answer to a push, handed on as it comes, and read on its way: which refs it says `ok` of (`report-status` and
@@ -39,7 +40,7 @@ export class PassingReport extends Transform {
         }
       }
       for (let packet = this.#status.next(); packet !== undefined; packet = this.#status.next()) {
-        if (packet.kind === 'data') this.#line(packet.payload.toString('utf8'));
+        if (packet.kind === 'data') this.#line(textOfRefBytes(packet.payload));
         else this.#state = 'whole';
       }
     } catch (error) {

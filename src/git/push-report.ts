@@ -1,4 +1,5 @@
 import { band, encodeBand, encodePacket, flushPacket } from './pkt-line.ts';
+import { bytesOfRefText } from './ref-text.ts';
 
 /** The answer to a push, `report-status` and `report-status-v2` of gitprotocol-pack(5), as we write it when we refuse. */
 
@@ -28,7 +29,11 @@ export function encodePushReport(capabilities: ReadonlyMap<string, string>, repo
 
 function encodeStatus(report: PushReport): Buffer {
   const lines = report.refs.map((entry) =>
-    encodePacket(entry.outcome === 'ok' ? `ok ${entry.ref}\n` : `ng ${entry.ref} ${oneLine(entry.reason)}\n`),
+    encodePacket(
+      bytesOfRefText(
+        entry.outcome === 'ok' ? `ok ${entry.ref}\n` : `ng ${entry.ref} ${oneLine(entry.reason)}\n`,
+      ),
+    ),
   );
   return Buffer.concat([encodePacket(`unpack ${oneLine(report.unpack)}\n`), ...lines, flushPacket]);
 }

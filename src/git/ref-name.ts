@@ -6,7 +6,7 @@ const maximalNameBytes = 1000;
 
 const rules: readonly { readonly broken: (name: string) => boolean; readonly problem: string }[] = [
   { broken: (name) => name === '', problem: 'is empty' },
-  { broken: (name) => !name.isWellFormed(), problem: 'is not Unicode text' },
+  { broken: (name) => !name.isWellFormed(), problem: 'is not UTF-8' },
   { broken: (name) => /[\x00-\x1f\x7f]/.test(name), problem: 'holds a control character' },
   { broken: (name) => /[ ~^:?*[\\]/.test(name), problem: 'holds a space or one of ~ ^ : ? * [ \\' },
   { broken: (name) => name.includes('..'), problem: 'holds ".."' },
@@ -57,6 +57,9 @@ export function pushedRefProblem(name: string): string | undefined {
     ? `The name of this ref is too long: at most ${maximalComponentBytes} bytes between slashes and ${maximalNameBytes} in all.`
     : undefined;
 }
+
+/** The same for one that is to go: a name that is not UTF-8, which only an import brings, must not stay for ever. */
+export const deletedRefProblem = (name: string): string | undefined => pushedRefProblem(name.toWellFormed());
 
 export function branchRef(name: string): string {
   return branchPrefix + name;

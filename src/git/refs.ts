@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseTag } from './commit.ts';
 import { branchPrefix, isValidRefName, shortRefName } from './ref-name.ts';
+import { bytesOfRefText } from './ref-text.ts';
 import { runGitChecked } from './process.ts';
 import type { ObjectInfo, ObjectType } from './batch-process.ts';
 import type { Tag } from './commit.ts';
@@ -41,8 +42,8 @@ export async function readRefs(
   const snapshot = await source.refs.snapshot(handle);
   if (snapshot === undefined) return readRefsByGit(handle, names);
   const found = new Map<string, Ref>();
-  for (const name of names.filter(isValidRefName)) {
-    const ref = snapshot.find(Buffer.from(name).toString('latin1'));
+  for (const name of names) {
+    const ref = snapshot.find(bytesOfRefText(name).toString('latin1'));
     if (ref !== undefined) found.set(name, await withTarget(source.objects, handle, name, ref));
   }
   return found;

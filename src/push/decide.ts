@@ -7,7 +7,7 @@ import {
   type Violation,
 } from '../gate/index.ts';
 import { isZeroObjectId } from '../git/object-id.ts';
-import { pushedRefProblem } from '../git/ref-name.ts';
+import { deletedRefProblem, pushedRefProblem } from '../git/ref-name.ts';
 import type { PushCommand } from '../git/command-list.ts';
 
 /**
@@ -70,7 +70,11 @@ const everyStage = ['commands', 'objects', 'refs'] as const;
 /** In the order in which they are asked; the first that objects gives the reason. */
 const RULES: readonly Rule[] = [
   { stages: everyStage, objects: (_command, { stopped }) => stopped },
-  { stages: everyStage, objects: ({ ref }) => pushedRefProblem(ref) ?? null },
+  {
+    stages: everyStage,
+    objects: ({ ref, new: id }) =>
+      (isZeroObjectId(id) ? deletedRefProblem(ref) : pushedRefProblem(ref)) ?? null,
+  },
   {
     stages: everyStage,
     objects: ({ ref, new: id }, { defaultBranch }) =>

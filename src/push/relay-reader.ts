@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { textOfRefBytes } from '../git/ref-text.ts';
 
 /** Longer than any line that Git writes to a hook. */
 const LONGEST_LINE = 64 * 1024;
@@ -17,7 +18,7 @@ export class RelayReader {
     for (;;) {
       const end = this.#pending.indexOf(0x0a);
       if (end !== -1) {
-        const line = this.#pending.toString('utf8', 0, end);
+        const line = textOfRefBytes(this.#pending.subarray(0, end));
         this.#pending = this.#pending.subarray(end + 1);
         return line;
       }

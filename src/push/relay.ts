@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { encodePacket, flushPacket } from '../git/pkt-line.ts';
+import { bytesOfRefText } from '../git/ref-text.ts';
 import { RelayReader } from './relay-reader.ts';
 import type { PushCommand } from '../git/command-list.ts';
 import type { RefVerdict } from './decide.ts';
@@ -64,8 +65,8 @@ async function drain(reader: RelayReader): Promise<void> {
 /** `proc-receive` in githooks(5): with `fall-through` Git moves the ref itself. */
 const reportOf = ({ command, reason }: RefVerdict): Buffer[] =>
   reason === null
-    ? [encodePacket(`ok ${command.ref}`), encodePacket('option fall-through')]
-    : [encodePacket(`ng ${command.ref} ${printable(reason).slice(0, 1000)}`)];
+    ? [encodePacket(bytesOfRefText(`ok ${command.ref}`)), encodePacket('option fall-through')]
+    : [encodePacket(bytesOfRefText(`ng ${command.ref} ${printable(reason).slice(0, 1000)}`))];
 
 const printable = (text: string): string => text.replace(/\p{Cc}+/gu, ' ');
 

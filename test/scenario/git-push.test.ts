@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { commitFiles, git, gitOk, newRepository, workFolder } from '../support/git.ts';
+import { commitFiles, git, gitEnvironment, gitOk, newRepository, workFolder } from '../support/git.ts';
 import { run } from '../support/run.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { world, type World } from '../support/world.ts';
@@ -179,6 +179,27 @@ describe('T29: every ref of a push is decided on its own', () => {
     const kept = await git(['push', url, ':refs/heads/kept', ':refs/heads/gone'], { cwd: local });
     expect(kept.stderr).toMatch(/\[remote rejected\] kept \(\S+: Permission denied to update branch kept/);
     expect(kept.stderr).toMatch(/- \[deleted\] +gone/);
+  });
+
+  it('and a name that is not UTF-8 is refused alone, and may go where an import brought it', async () => {
+    const named = await newRepository('not-utf8');
+    const id = await gitOk(['rev-parse', 'HEAD'], { cwd: named });
+    const line = Buffer.from(`${id} refs/heads/caf\xe9\n`, 'latin1');
+    writeFileSync(join(named, '.git', 'packed-refs'), line);
+    const { path, url } = await fresh();
+    const { stderr, code } = await git(['push', '--force', url, 'refs/heads/*:refs/heads/*'], { cwd: named });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/\[remote rejected\] \S+ -> \S+ \(The name of this ref is not UTF-8; choose/);
+    expect(await refsOf(path)).toMatchObject({ 'refs/heads/main': id });
+
+    await made.repository('acme/not-utf8', { import: named });
+    const imported = made.cloneUrl('acme/not-utf8', 'ada', secret);
+    expect(Object.keys(await refsOf('acme/not-utf8'))).toHaveLength(2);
+    const script = `git push "$1" ":refs/heads/$(printf 'caf\\351')"`;
+    const gone = await run('sh', ['-c', script, 'sh', imported], { cwd: local, env: gitEnvironment() });
+    expect(gone.stderr).toMatch(/- \[deleted\]/);
+    expect(Object.keys(await refsOf('acme/not-utf8'))).toEqual(['refs/heads/main']);
+    expect(Object.values(recorded('acme/not-utf8').at(-1)?.refs ?? {})).toEqual([1]);
   });
 
   it('and an atomic one is refused whole, its objects too', async () => {

@@ -77,6 +77,11 @@ export class CommandListParser {
     return this.#result;
   }
 
+  /** What is known of a list that could not be read to its end. */
+  get begun(): Pick<CommandList, 'commands' | 'capabilities'> {
+    return { commands: this.#commands, capabilities: this.#capabilities ?? new Map() };
+  }
+
   /** The exact bytes of the list, its flush packet included. */
   get consumed(): Buffer {
     return Buffer.concat(this.#received, this.#receivedBytes - this.rest.length);

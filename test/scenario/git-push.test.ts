@@ -261,6 +261,44 @@ describe('T29: every ref of a push is decided on its own', () => {
   });
 });
 
+describe('a push that no one can read', () => {
+  it('is answered with a report, as Git shows it', async () => {
+    const { path } = await fresh();
+    const before = await refsOf(path);
+    for (const [commands, sentence] of [
+      [
+        [
+          [tip, zero, 'refs/heads/old'],
+          [tip, zero, 'refs/heads/old'],
+        ],
+        'A push names the same ref twice; name each ref once.',
+      ],
+      [
+        [
+          [tip, zero, 'refs/heads/old'],
+          ['nonsense', zero, 'refs/heads/other'],
+        ],
+        'An object id of 40 (SHA-1) or 64 (SHA-256) hexadecimal digits, all alike, was expected.',
+      ],
+    ] as const) {
+      const answer = await send(server, `/${path}.git/git-receive-pack`, {
+        headers: headers(),
+        body: commandList(commands, 'report-status'),
+      });
+      expect(answer.status).toBe(200);
+      expect(answer.headers['content-type']).toBe('application/x-git-receive-pack-result');
+      expect(answer.body.toString()).toContain(`unpack ${sentence}\n`);
+      expect(answer.body.toString()).toContain(`ng refs/heads/old ${sentence}\n`);
+    }
+    const nonsense = await send(server, `/${path}.git/git-receive-pack`, {
+      headers: headers(),
+      body: 'GET / HTTP/1.1',
+    });
+    expect(nonsense.status).toBe(400);
+    expect(await refsOf(path)).toEqual(before);
+  });
+});
+
 describe('a push that is not whole', () => {
   it('moves nothing and leaves nothing when its connection is cut', async () => {
     const { path } = await fresh();

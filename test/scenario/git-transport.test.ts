@@ -109,6 +109,38 @@ describe('a repository over HTTP', () => {
     expect((await remoteRefs(remote.url))['refs/heads/from-shallow']).toBe(pushed);
   });
 
+  it('says in the protocol why a request cannot be answered', async () => {
+    const local = await newRepository('refusing');
+    const remote = await fresh();
+    await gitOk(['push', remote.url, 'main'], { cwd: local });
+    for (const version of ['0', '2']) {
+      for (const [option, sentence] of [
+        ['--shallow-since=2090-01-01', 'The shallow request selects no commit'],
+        [
+          '--shallow-exclude=nosuch',
+          'The shallow request leaves out a ref that this repository does not have',
+        ],
+      ] as const) {
+        const args = [
+          '-c',
+          `protocol.version=${version}`,
+          'clone',
+          option,
+          remote.url,
+          `${version}${option}`,
+        ];
+        expect((await git(args)).stderr, option).toContain(`fatal: remote error: ${sentence}`);
+      }
+    }
+    // As some clients ask in the words of version 2 and do not say so.
+    const asked = await send(server, `/${remote.path}.git/git-upload-pack`, {
+      headers: { authorization: basic('ada', secret), ...contentType('git-upload-pack') },
+      body: Buffer.concat([packet('command=ls-refs\n'), flush]),
+    });
+    expect(asked.status).toBe(200);
+    expect(asked.body.toString()).toMatch(/^[0-9a-f]{4}ERR The request is not one of Git's protocol/);
+  });
+
   it('takes its default branch from the first push, and keeps it afterwards', async () => {
     const local = await newRepository('head');
     const remote = await fresh();

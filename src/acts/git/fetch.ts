@@ -21,6 +21,7 @@ import {
   advertisement,
   answerOf,
   answerTo,
+  Incomprehensible,
   incomprehensible,
   readable,
   whereGitStarts,
@@ -76,13 +77,13 @@ const UNDERSTOOD_BYTES = 1024 * 1024;
  * come from; listing refs and finding out what both sides have is none. Throws `Problem` for a request that is none.
  */
 export async function answerFetch(services: Services, grant: FetchGrant, input: FetchBody): Promise<Answer> {
-  if (input.version !== 2) return showBusy(answerOfGit(services, grant, input));
+  if (input.version !== 2) return showError(answerOfGit(services, grant, input));
   const chunks = input.body[Symbol.asyncIterator]();
   const { request, bytes } = await readable(readRequest(chunks, UNDERSTOOD_BYTES));
   const known = request && (await answerRequest(services, grant, { ...input, request, bytes }));
   if (known === undefined) {
     const body = bodyOf(bytes, chunks);
-    return showBusy(answerOfGit(services, grant, { ...input, body }));
+    return showError(answerOfGit(services, grant, { ...input, body }));
   }
   await discard(chunks);
   return known;
@@ -109,15 +110,16 @@ async function answerRequest(
   if (listed !== undefined) return answerOf(listed);
   const fetch = cacheableFetch(request);
   if (fetch === undefined) return undefined;
-  return showBusy(keptAnswer(services, grant, asking, { handle, request: fetch, body: bytes }));
+  return showError(keptAnswer(services, grant, asking, { handle, request: fetch, body: bytes }));
 }
 
 /** Of what comes behind the first answer Git shows only what the protocol itself calls an error. */
-async function showBusy<Shown>(answer: Promise<Shown>): Promise<Shown | Buffer> {
+async function showError<Shown>(answer: Promise<Shown>): Promise<Shown | Buffer> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof Busy) return encodePacket(`ERR ${error.message}`);
+    if (error instanceof Busy || error instanceof Incomprehensible)
+      return encodePacket(`ERR ${error.message}`);
     throw error;
   }
 }

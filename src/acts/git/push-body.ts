@@ -1,14 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CommandListParser, MalformedRequest, type CommandList } from '../../git/command-list.ts';
+import { encodePushReport } from '../../git/push-report.ts';
 import { Problem } from '../../problem.ts';
 import { unreadable, type Body } from './serve.ts';
 
 /** The body of a push, in its parts: the command list, and the pack behind it. */
 
-/** Reads the request up to the end of its command list. Throws `Problem` for one that is no push. */
-export async function readCommandList(
-  chunks: AsyncIterator<Buffer>,
-): Promise<{ readonly list: CommandList; readonly parser: CommandListParser }> {
+export interface ReadList {
+  readonly list: CommandList;
+  readonly parser: CommandListParser;
+}
+
+/**
+ * Reads the request up to the end of its command list; of a list that is none, the report that says why, in the words
+ * that its client can read. Throws `Problem` where no client could, and for one that broke off.
+ */
+export async function readCommandList(chunks: AsyncIterator<Buffer>): Promise<ReadList | Buffer> {
   const parser = new CommandListParser();
   try {
     for (;;) {
@@ -17,9 +24,26 @@ export async function readCommandList(
       if (list !== undefined) return { list, parser };
     }
   } catch (error) {
-    throw error instanceof MalformedRequest ? new Problem('invalid', error.message) : unreadable(error);
+    if (!(error instanceof MalformedRequest)) throw unreadable(error);
+    const { capabilities, commands } = parser.begun;
+    const report = refuseAll(capabilities, commands, error.message);
+    if (report.length === 0) throw new Problem('invalid', error.message);
+    return report;
   }
 }
+
+/** The report of a push of which nothing was taken; empty for a client that wants none. */
+export const refuseAll = (
+  capabilities: CommandList['capabilities'],
+  commands: CommandList['commands'],
+  reason: string,
+  message = reason,
+): Buffer =>
+  encodePushReport(capabilities, {
+    unpack: reason,
+    refs: commands.map(({ ref }) => ({ ref, outcome: 'refused', reason })),
+    message,
+  });
 
 /** Reads what is left of a request and throws it away: a client that is still sending reads no answer. */
 export async function discard(chunks: AsyncIterator<Buffer>): Promise<void> {

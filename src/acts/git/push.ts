@@ -17,7 +17,7 @@ import { answerHooks, installHooks, type HookAnswers } from '../../push/index.ts
 import { Busy, type Turn } from '../../limits/pack-queue.ts';
 import type { Services } from '../../services.ts';
 import type { Database } from '../../store/handle.ts';
-import { bodyOf, discard, nothingMore, readCommandList, upTo, WatchedBody } from './push-body.ts';
+import { bodyOf, discard, nothingMore, readCommandList, refuseAll, upTo, WatchedBody } from './push-body.ts';
 import { PushDecisions } from './push-decisions.ts';
 import { workOf } from './pack-work.ts';
 import { fromClient, toClient } from './patience.ts';
@@ -74,29 +74,45 @@ export async function advertisePush(
 
 /**
  * Takes a push and answers with Git's report. The push is decided on its command list, on the objects in quarantine and
- * just before the refs move; refs that were refused are reported one by one. Throws `Problem` for a body that is no push.
+ * just before the refs move; refs that were refused are reported one by one. Throws `Problem` for a body
+ * that breaks off, and for one that no Git sends.
  */
 export async function receivePush(services: Services, grant: PushGrant, input: PushInput): Promise<Readable> {
   const handle = await openForWriting(services.storage, grant);
   const body = new WatchedBody(input.body);
   const chunks = body[Symbol.asyncIterator]();
-  const { list, parser } = await readCommandList(chunks);
+  const { bothWays = false } = input;
+  const read = await readCommandList(chunks);
+  if (Buffer.isBuffer(read)) return refusal(read, { body, chunks, bothWays, hasPack: true });
+  const { list, parser } = read;
   // What Git sends to find out whether it may push at all, before a large body.
   if (list.commands.length === 0) return Readable.from([]);
   const push = new Push(services, grant, input, handle, list);
-  const { bothWays = false } = input;
   const hasPack = expectsPack(list);
   // A client that deletes only, and reads while it sends, does not end its side before it has the report.
   const pack = bodyOf(parser.rest, bothWays && !hasPack ? nothingMore() : chunks);
   const turn = await push.begin();
-  if (!bothWays) {
-    if (!Buffer.isBuffer(turn)) return push.run(parser.consumed, pack, turn);
-    await discard(chunks);
-    return Readable.from([turn]);
-  }
-  const answer = Buffer.isBuffer(turn) ? Readable.from([turn]) : await push.run(parser.consumed, pack, turn);
-  if (Buffer.isBuffer(turn) && hasPack) discard(chunks).catch(() => {});
+  if (Buffer.isBuffer(turn)) return refusal(turn, { body, chunks, bothWays, hasPack });
+  const answer = await push.run(parser.consumed, pack, turn);
+  if (!bothWays) return answer;
   return Readable.from(thenRestOf(answer, body, () => hasPack && !push.tookPack));
+}
+
+interface Unread {
+  readonly body: WatchedBody;
+  readonly chunks: AsyncIterator<Buffer>;
+  readonly bothWays: boolean;
+  readonly hasPack: boolean;
+}
+
+/** The report of a push of which nothing is taken, behind what its client still sends or beside it. */
+async function refusal(report: Buffer, { body, chunks, bothWays, hasPack }: Unread): Promise<Readable> {
+  if (!bothWays) {
+    await discard(chunks);
+    return Readable.from([report]);
+  }
+  if (hasPack) discard(chunks).catch(() => {});
+  return Readable.from(thenRestOf([report], body, () => hasPack));
 }
 
 /** Clients end their side behind the pack, or never; one that is cut off while it sends takes the report for lost. */
@@ -104,7 +120,7 @@ const SILENCE_MS = 5_000;
 
 /** The answer, which ends when the client has sent the rest of a pack that nobody wants any more. */
 async function* thenRestOf(
-  answer: AsyncIterable<Buffer>,
+  answer: Iterable<Buffer> | AsyncIterable<Buffer>,
   body: WatchedBody,
   isLeft: () => boolean,
 ): AsyncGenerator<Buffer> {
@@ -210,8 +226,7 @@ class Push {
     const { code, stderr } = await endOf(services, child);
     await settled;
     if (this.#broken !== undefined) throw unreadable(this.#broken.error);
-    if (code !== 0) throw incomprehensible(services, stderr);
-    return Readable.from([]);
+    return Readable.from(code === 0 ? [] : [this.#refuseAll(incomprehensible(services, stderr).message)]);
   }
 
   async #start(): Promise<ReceivingPush> {
@@ -247,13 +262,8 @@ class Push {
     );
   }
 
-  /** The report of a push of which nothing was taken. */
-  #refuseAll(reason: string, message = reason): Buffer {
-    return encodePushReport(this.#list.capabilities, {
-      unpack: reason,
-      refs: this.#list.commands.map(({ ref }) => ({ ref, outcome: 'refused', reason })),
-      message,
-    });
+  #refuseAll(reason: string, message?: string): Buffer {
+    return refuseAll(this.#list.capabilities, this.#list.commands, reason, message);
   }
 
   #hookAnswers(): HookAnswers {

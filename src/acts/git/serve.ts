@@ -1,6 +1,7 @@
 import { Readable, type Writable } from 'node:stream';
 import { gitEnd, endGit, type GitChild, type GitEnd } from '../../git/process.ts';
 import { GitUnavailable } from '../../git/process-error.ts';
+import { spokenReason } from '../../git/spoken-reason.ts';
 import { Problem } from '../../problem.ts';
 import type { Turn } from '../../limits/pack-queue.ts';
 import type { Services } from '../../services.ts';
@@ -131,7 +132,18 @@ export const unreadable = (error: unknown): Problem =>
     ? error
     : new Problem('invalid', 'The request ended before it was complete; send it again.');
 
-export function incomprehensible(services: Services, stderr: string): Problem {
+/** Git could make nothing of a request. Told in the protocol where the client reads its words there. */
+export class Incomprehensible extends Problem {
+  constructor(stderr: string) {
+    super(
+      'invalid',
+      spokenReason(stderr) ?? "The request is not one of Git's protocol; use a current Git client.",
+    );
+    this.name = 'Incomprehensible';
+  }
+}
+
+export function incomprehensible(services: Services, stderr: string): Incomprehensible {
   services.log.warn({ stderr }, 'Git could not answer a request.');
-  return new Problem('invalid', "The request is not one of Git's protocol; use a current Git client.");
+  return new Incomprehensible(stderr);
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { hasCode } from '../error-code.ts';
 import { endGit, gitEnd, type GitChild } from '../process.ts';
+import { spokenReason } from '../spoken-reason.ts';
 import { giveBuffer, takeBuffer } from './buffers.ts';
 import { dropClaim, renewClaim, writeClaim } from './claim.ts';
 import type { AnswerEnd, GrowingAnswer } from './growing.ts';
@@ -208,7 +209,7 @@ export class Making implements GrowingAnswer {
     if (this.#isOutgrown || /No space left|Disk quota|File too large/i.test(stderr))
       return { length, failure: NO_ROOM };
     // Whom a signal ended had nothing to say about the request.
-    return { length, failure: BROKEN_OFF, ...(code > 0 && { stderr }) };
+    return { length, failure: spokenReason(stderr) ?? BROKEN_OFF, ...(code > 0 && { stderr }) };
   }
 
   #tell(): void {

@@ -56,6 +56,13 @@ describeWithSsh('Git over SSH', () => {
 
   const refs = (path = 'acme/app') => sshGitOk(key, ['ls-remote', `${server.ssh}/${path}.git`]);
 
+  it('tells the new address of a wiki whose repository was renamed', async () => {
+    await make.do(['repository', 'create', 'acme/former', '--wiki']);
+    await make.do(['repository', 'rename', 'acme/former', 'present']);
+    const { stderr } = await sshGit(key, ['ls-remote', `${server.ssh}/acme/former.git/wiki`]);
+    expect(stderr).toContain(`git remote set-url origin ${server.ssh}/acme/present.git/wiki\n`);
+  });
+
   /** The stock client with this command, whose streams the test holds. */
   const upload = (command: string, options: SshOptions = {}) => {
     const { hostname, port } = new URL(server.ssh);

@@ -106,13 +106,14 @@ async function send(answer: Buffer | AsyncIterable<Buffer>, client: ClientSide):
 
 /** Over SSH nobody can be led on to the present name, so it is told. */
 function tellOfRename(
-  { targets: [repository] }: FetchGrant | PushGrant,
+  { operation, targets: [repository] }: FetchGrant | PushGrant,
   { ssh }: Services,
   client: ClientSide,
 ): void {
   if (repository.renamedFrom === undefined || ssh === null) return;
   const { slug, workspace } = repository;
+  const place = operation === 'wiki.fetch' || operation === 'wiki.push' ? '/wiki' : '';
   client.say(
-    `This repository is now ${workspace.slug}/${slug}; the old name works until somebody takes it. To follow: git remote set-url origin ${ssh.url}/${workspace.slug}/${slug}.git`,
+    `This repository is now ${workspace.slug}/${slug}; the old name works until somebody takes it. To follow: git remote set-url origin ${ssh.url}/${workspace.slug}/${slug}.git${place}`,
   );
 }

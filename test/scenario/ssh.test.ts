@@ -63,6 +63,12 @@ describeWithSsh('Git over SSH', () => {
     expect(stderr).toContain(`git remote set-url origin ${server.ssh}/acme/present.git/wiki\n`);
   });
 
+  it('has nothing to say of a push that its client gives up', async () => {
+    const { stdout, stderr } = await ssh(server, key, ['git-receive-pack', "'acme/app.git'"]);
+    expect(stdout).toContain('refs/heads/main');
+    expect(stderr).toBe('');
+  });
+
   /** The stock client with this command, whose streams the test holds. */
   const upload = (command: string, options: SshOptions = {}) => {
     const { hostname, port } = new URL(server.ssh);

@@ -13,13 +13,15 @@ export interface ReadList {
 
 /**
  * Reads the request up to the end of its command list; of a list that is none, the report that says why, in the words
- * that its client can read. Throws `Problem` where no client could, and for one that broke off.
+ * that its client can read; undefined where not a byte came. Throws `Problem` where no client could, and for one that
+ * broke off.
  */
-export async function readCommandList(chunks: AsyncIterator<Buffer>): Promise<ReadList | Buffer> {
+export async function readCommandList(chunks: AsyncIterator<Buffer>): Promise<ReadList | Buffer | undefined> {
   const parser = new CommandListParser();
   try {
-    for (;;) {
+    for (let isFirst = true; ; isFirst = false) {
       const { value, done } = await chunks.next();
+      if (isFirst && done === true) return undefined;
       const list = done === true ? parser.end() : parser.push(value);
       if (list !== undefined) return { list, parser };
     }

@@ -15,6 +15,7 @@ import { advertisementHead } from '../../git/upload-pack.ts';
 import type { WritableRepositoryHandle } from '../../git/handle.ts';
 import { answerHooks, installHooks, type HookAnswers } from '../../push/index.ts';
 import { Busy, type Turn } from '../../limits/pack-queue.ts';
+import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import type { Database } from '../../store/handle.ts';
 import { bodyOf, discard, nothingMore, readCommandList, refuseAll, upTo, WatchedBody } from './push-body.ts';
@@ -83,6 +84,11 @@ export async function receivePush(services: Services, grant: PushGrant, input: P
   const chunks = body[Symbol.asyncIterator]();
   const { bothWays = false } = input;
   const read = await readCommandList(chunks);
+  if (read === undefined) {
+    // Where it can see the refs first, as over SSH, a client may find that it has nothing to push.
+    if (bothWays) return Readable.from([]);
+    throw new Problem('invalid', 'The request is empty; push again.');
+  }
   if (Buffer.isBuffer(read)) return refusal(read, { body, chunks, bothWays, hasPack: true });
   const { list, parser } = read;
   // What Git sends to find out whether it may push at all, before a large body.

@@ -17,9 +17,13 @@ export interface NoCommand {
 
 const LONGEST = 4096;
 const SERVICES: readonly string[] = ['upload-pack', 'receive-pack', 'upload-archive'];
-/** As Git clients write it: the service, a blank, and the path, which Git puts into single quotes and some leave bare. */
+/**
+ * As Git clients write it: the service, which some configure by its path, a blank, and the path of the repository. Git puts
+ * that into single quotes, with an apostrophe or exclamation mark of its own outside them, and some leave it bare.
+ */
 const COMMAND =
-  /^git[- ](?<service>[a-z-]+) +(?:'(?<quoted>[^'\\]*)'|"(?<double>[^"\\$`]*)"|(?<bare>[^\s'"\\]+))$/;
+  /^ *(?:[^\s'"\\]*\/)?git[- ](?<service>[a-z-]+) +(?:(?<quoted>'[^'\\]*'(?:\\['!]'[^'\\]*')*)|"(?<double>[^"\\$`]*)"|(?<bare>[^\s'"\\]+)) *$/;
+const OUTSIDE = /'\\(['!])'/g;
 const PATH = /^\/*(?<workspace>[^/]+)\/(?<repository>[^/]+?)(?<git>\.git)?(?<wiki>\/wiki)?\/*$/;
 
 const ONLY_GIT =
@@ -32,7 +36,8 @@ export function readCommand(text: string): GitCommand | NoCommand {
   if (text.length > LONGEST || /\p{Cc}/u.test(text)) return { says: ONLY_GIT };
   const { service, quoted, double, bare } = COMMAND.exec(text)?.groups ?? {};
   if (service === undefined || !SERVICES.includes(service)) return { says: ONLY_GIT };
-  const { workspace, repository, git, wiki } = PATH.exec(quoted ?? double ?? bare ?? '')?.groups ?? {};
+  const path = quoted?.slice(1, -1).replace(OUTSIDE, '$1') ?? double ?? bare ?? '';
+  const { workspace, repository, git, wiki } = PATH.exec(path)?.groups ?? {};
   if (workspace === undefined || repository === undefined || isDots(workspace) || isDots(repository)) {
     return { says: WRONG_PATH };
   }

@@ -13,6 +13,10 @@ describe('the command of an SSH client', () => {
     'git-upload-pack acme/app.git',
     "git-upload-pack  '//acme/app.git/'",
     "git-upload-pack 'acme/app'",
+    ' git-upload-pack acme/app.git',
+    "git-upload-pack 'acme/app.git' ",
+    "/usr/bin/git-upload-pack 'acme/app.git'",
+    "/usr/bin/git upload-pack 'acme/app.git'",
   ])('%s reads a repository', (text) => {
     expect(readCommand(text)).toEqual({ service: 'git-upload-pack', isWiki: false, target: app });
   });
@@ -32,6 +36,12 @@ describe('the command of an SSH client', () => {
     expect(readCommand("git-upload-pack 'acme/.git.git'")).toMatchObject({ target: { repository: '.git' } });
   });
 
+  it("reads Git's own quoting", () => {
+    expect(readCommand(String.raw`git-upload-pack 'acme/it'\''s new'\!''`)).toMatchObject({
+      target: { repository: "it's new!" },
+    });
+  });
+
   it.each([
     '',
     ' ',
@@ -43,7 +53,6 @@ describe('the command of an SSH client', () => {
     'git-lfs-authenticate acme/app download',
     'git-upload-packs acme/app.git',
     'GIT-UPLOAD-PACK acme/app.git',
-    ' git-upload-pack acme/app.git',
     'git-upload-pack --help acme/app.git',
     "git-upload-pack 'acme/app.git'; id",
     "git-upload-pack 'acme/app.git' 'acme/other.git'",
@@ -52,7 +61,9 @@ describe('the command of an SSH client', () => {
     "git-upload-pack acme/app.git'",
     "git-upload-pack 'acme'/app.git",
     "git-upload-pack ''acme/app.git''",
-    String.raw`git-upload-pack 'acme/a'\''b.git'`,
+    String.raw`git-upload-pack 'acme/a'\'b.git'`,
+    String.raw`git-upload-pack 'acme/a'\;'b.git'`,
+    '/usr/bin/id git-upload-pack acme/app.git',
     'git-upload-pack "acme/$(id).git"',
     'git-upload-pack "acme/`id`.git"',
     "git-upload-pack\t'acme/app.git'",
@@ -103,6 +114,7 @@ describe('the command of an SSH client', () => {
         'app',
         '-',
         '--upload-pack=x',
+        String.raw`'\''`,
       ),
       fc.string({ unit: 'binary', maxLength: 6 }),
     );
@@ -123,9 +135,9 @@ describe('the command of an SSH client', () => {
           for (const name of [workspace, repository]) {
             expect(name).not.toMatch(/[/\\\p{Cc}]/u);
             expect(['', '.', '..']).not.toContain(name);
-            expect(sent).toContain(name);
+            expect(sent.replace(/'\\(['!])'/g, '$1')).toContain(name);
           }
-          expect(sent).toMatch(/^git[- ](?:upload-pack|receive-pack|upload-archive) /);
+          expect(sent).toMatch(/^ *(?:\S*\/)?git[- ](?:upload-pack|receive-pack|upload-archive) /);
         },
       ),
       { numRuns: 2000 },

@@ -9,6 +9,7 @@ import { gitHttpDoor } from './doors/git-http/index.ts';
 import { answerWrongMethods, oauthDoor } from './doors/oauth/index.ts';
 import { restDoor, servedAddress } from './doors/rest/index.ts';
 import { limitRestOfBody } from './doors/shared/body-deadline.ts';
+import { originForm } from './doors/shared/path.ts';
 import { guardRoutes, type DeclaredRoute } from './doors/shared/policy.ts';
 import { limitsOfOne, openSshDoor } from './doors/ssh/index.ts';
 import { webDoor } from './doors/web/index.ts';
@@ -52,7 +53,12 @@ export async function composeServer(
     logger: false,
     routerOptions: { maxParamLength: 4096, ignoreTrailingSlash: true },
     forceCloseConnections: 'idle',
-    rewriteUrl: ({ url = '/' }: IncomingMessage) => servedAddress(url),
+    rewriteUrl(request: IncomingMessage) {
+      const asked = originForm(request.url ?? '/');
+      // By which pages of a list lead on.
+      Object.assign(request, { originalUrl: asked });
+      return servedAddress(asked);
+    },
     ...badRequestOptions,
   } as const);
   const routes = guardRoutes(app);

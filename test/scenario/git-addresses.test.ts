@@ -1,0 +1,34 @@
+import { beforeAll, expect, it } from 'vitest';
+import { startServer, type TestServer } from '../support/server.ts';
+import { world, type World } from '../support/world.ts';
+import { basic, send } from './git-wire.ts';
+
+/** What clients ask for beside clones and pushes, at the addresses of a repository. */
+
+let server: TestServer;
+let made: World;
+let headers: Record<string, string>;
+
+beforeAll(async () => {
+  server = await startServer({ database: 'sqlite' });
+  made = world(server);
+  const { secret } = await made.usual();
+  headers = { authorization: basic('ada', secret) };
+});
+
+it('a request may name its whole address', async () => {
+  const path = '/acme/app.git/info/refs?service=git-upload-pack';
+  expect((await send(server, `${server.url}${path}`, { headers })).status).toBe(200);
+  expect((await send(server, `HTTPS://elsewhere.example${path}`, {})).status).toBe(401);
+  expect((await send(server, server.url)).status).toBeLessThan(400);
+  const api = await send(server, `${server.url}/2.0/repositories/acme?pagelen=1`, { headers });
+  expect(api.status).toBe(200);
+});
+
+it('an address with an empty part is told the right one', async () => {
+  const answer = await send(server, '/acme//app.git/info/refs?service=git-upload-pack', { headers });
+  expect([answer.status, answer.body.toString()]).toEqual([
+    400,
+    'The path holds an empty segment ("//"): /acme/app.git/info/refs is the one without it.\n',
+  ]);
+});

@@ -21,6 +21,7 @@ export interface Answered {
 
 /** What stands where a route has `*`, by what stands before it. */
 const REST_OF_PATH: readonly (readonly [before: string, value: string])[] = [
+  ['/info/', 'nothing'],
   ['/refs/tags/', 'v1'],
   ['/raw/', 'main/README.md'],
   ['/src/', 'main/README.md'],

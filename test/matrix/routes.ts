@@ -30,22 +30,34 @@ const PLAIN = '/:workspace/:repository';
 const upload = { type: 'application/x-git-upload-pack-request', body: '0000', reads: true } as const;
 const receive = { type: 'application/x-git-receive-pack-request', body: '0000' } as const;
 
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
 const git: readonly Line[] = [
   ...[
     { at: DOT_GIT, clone: 'clone', push: 'push' } as const,
     { at: PLAIN, clone: 'clone', push: 'push' } as const,
     { at: `${DOT_GIT}/wiki`, clone: 'clone wiki', push: 'push wiki' } as const,
   ].flatMap(({ at, clone, push }): Line[] => [
-    ['GET', `${at}/info/refs`, clone, { query: 'service=git-upload-pack' }],
-    ['GET', `${at}/info/refs`, push, { query: 'service=git-receive-pack' }],
+    ...['GET', 'HEAD'].flatMap((method): Line[] => [
+      [method, `${at}/info/refs`, clone, { query: 'service=git-upload-pack' }],
+      [method, `${at}/info/refs`, push, { query: 'service=git-receive-pack' }],
+    ]),
     ['POST', `${at}/git-upload-pack`, clone, upload],
     ['POST', `${at}/git-receive-pack`, push, receive],
   ]),
   ['GET', `${DOT_GIT}/info/refs`, 'anything', { query: 'service=git-upload-archive', answers: [400] }],
+  ['HEAD', `${DOT_GIT}/info/refs`, 'anything', { query: 'service=git-upload-archive', answers: [400] }],
   ['GET', `${PLAIN}/info/refs`, 'anything', { answers: [403], says: 'speaks the smart HTTP protocol only' }],
-  ...['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map(
-    (method): Line => [method, `${DOT_GIT}/*`, 'anything', { answers: [404], reads: true }],
-  ),
+  // Nothing of a 403 says there which one it is.
+  ['HEAD', `${PLAIN}/info/refs`, 'anything', { query: 'service=git-upload-archive', answers: [400] }],
+  ...METHODS.flatMap((method): Line[] => [
+    [method, `${DOT_GIT}/*`, 'anything', { answers: [404], reads: true }],
+    [method, `${PLAIN}/info/*`, 'anything', { answers: [404], reads: true }],
+  ]),
+  ...METHODS.filter((method) => method !== 'POST').flatMap((method): Line[] => [
+    [method, `${PLAIN}/git-upload-pack`, 'anything', { answers: [404], reads: true }],
+    [method, `${PLAIN}/git-receive-pack`, 'anything', { answers: [404], reads: true }],
+  ]),
 ];
 
 const R = '/2.0/repositories/:workspace/:repository';

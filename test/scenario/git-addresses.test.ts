@@ -16,6 +16,34 @@ beforeAll(async () => {
   headers = { authorization: basic('ada', secret) };
 });
 
+it('an address of Git that is none answers Git in text, with .git and without', async () => {
+  for (const repository of ['acme/app.git', 'acme/app', 'acme/none']) {
+    for (const [method, path] of [
+      ['GET', 'git-upload-pack'],
+      ['PUT', 'git-receive-pack'],
+      ['POST', 'info/refs'],
+      ['GET', 'info/nothing'],
+    ] as const) {
+      const answer = await send(server, `/${repository}/${path}`, { headers, method });
+      expect([answer.status, answer.headers['content-type']]).toEqual([404, 'text/plain; charset=utf-8']);
+    }
+  }
+});
+
+it('HEAD of the refs is what GET is, without the refs', async () => {
+  const path = '/acme/app.git/info/refs?service=git-upload-pack';
+  const [got, head] = [
+    await send(server, path, { headers }),
+    await send(server, path, { headers, method: 'HEAD' }),
+  ];
+  expect([head.status, head.headers['content-type'], head.body.length]).toEqual([
+    200,
+    got.headers['content-type'],
+    0,
+  ]);
+  expect((await send(server, path, { method: 'HEAD' })).status).toBe(401);
+});
+
 it('a request may name its whole address', async () => {
   const path = '/acme/app.git/info/refs?service=git-upload-pack';
   expect((await send(server, `${server.url}${path}`, { headers })).status).toBe(200);

@@ -98,16 +98,18 @@ function routesOf(
   },
 ): void {
   const config = policyOf(operation);
-  app.get(
-    `${place.path}/info/refs`,
-    { config, constraints: { gitService: service }, exposeHeadRoute: false },
-    async (request, reply) => {
+  app.route({
+    method: ['GET', 'HEAD'],
+    url: `${place.path}/info/refs`,
+    config,
+    constraints: { gitService: service },
+    handler: async (request, reply) => {
       const answer = await handlers.advertise(request, reply);
       if (answer === undefined) return reply;
       noCaching(reply).type(`application/x-${service}-advertisement`);
       return send(reply, answer, stalledMs);
     },
-  );
+  });
   app.post(`${place.path}/${service}`, { config }, async (request, reply) => {
     const wanted = `application/x-${service}-request`;
     if (request.headers['content-type']?.toLowerCase() !== wanted) {
@@ -180,27 +182,39 @@ function pushRoutes(app: FastifyInstance, services: Services, place: Place): voi
 }
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+const WITHOUT_POST = METHODS.filter((method) => method !== 'POST');
+const ANYTHING = { policy: { operation: 'site.view', targets: toHost, answers: 'bytes' } } as const;
 
 /** What only the old protocol asks for, or nobody: answered alike whether or not there is such a repository. */
 function plainHttpRoutes(app: FastifyInstance): void {
-  const config = { policy: { operation: 'site.view', targets: toHost, answers: 'bytes' } } as const;
   for (const place of [DOT_GIT, WITHOUT_DOT_GIT]) {
-    app.get(`${place}/info/refs`, { config, exposeHeadRoute: false }, (request, reply) =>
-      new URLSearchParams(request.url.split('?').slice(1).join('?')).has('service')
-        ? sendText(reply, 400, 'The service is git-upload-pack or git-receive-pack, given once.')
-        : sendText(reply, 403, 'This host speaks the smart HTTP protocol only: use Git 1.6.6 or newer.'),
-    );
+    app.route({
+      method: ['GET', 'HEAD'],
+      url: `${place}/info/refs`,
+      config: ANYTHING,
+      handler: (request, reply) =>
+        new URLSearchParams(request.url.split('?').slice(1).join('?')).has('service')
+          ? sendText(reply, 400, 'The service is git-upload-pack or git-receive-pack, given once.')
+          : sendText(reply, 403, 'This host speaks the smart HTTP protocol only: use Git 1.6.6 or newer.'),
+    });
   }
-  app.route({
-    method: [...METHODS],
-    url: `${DOT_GIT}/*`,
-    config,
-    exposeHeadRoute: false,
-    handler: (_request, reply) =>
-      sendText(
-        reply,
-        404,
-        'There is nothing at this address: Git uses info/refs, git-upload-pack and git-receive-pack.',
-      ),
-  });
+  // Without `.git`, whatever else follows the repository is the address of a page.
+  for (const [method, url] of [
+    [METHODS, `${DOT_GIT}/*`],
+    [METHODS, `${WITHOUT_DOT_GIT}/info/*`],
+    [WITHOUT_POST, `${WITHOUT_DOT_GIT}/git-upload-pack`],
+    [WITHOUT_POST, `${WITHOUT_DOT_GIT}/git-receive-pack`],
+  ] as const) {
+    app.route({
+      method: [...method],
+      url,
+      config: ANYTHING,
+      handler: (_request, reply) =>
+        sendText(
+          reply,
+          404,
+          'There is nothing at this address: Git uses info/refs, git-upload-pack and git-receive-pack.',
+        ),
+    });
+  }
 }

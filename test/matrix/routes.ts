@@ -53,6 +53,9 @@ const git: readonly Line[] = [
   ...METHODS.flatMap((method): Line[] => [
     [method, `${DOT_GIT}/*`, 'anything', { answers: [404], reads: true }],
     [method, `${PLAIN}/info/*`, 'anything', { answers: [404], reads: true }],
+    ...[DOT_GIT, PLAIN, `${DOT_GIT}/wiki`].map(
+      (at): Line => [method, `${at}/info/lfs/*`, 'anything', { answers: [501], reads: true }],
+    ),
   ]),
   ...METHODS.filter((method) => method !== 'POST').flatMap((method): Line[] => [
     [method, `${PLAIN}/git-upload-pack`, 'anything', { answers: [404], reads: true }],

@@ -1,4 +1,5 @@
 import type { TargetReference } from '../../gate/index.ts';
+import { NO_LFS } from '../shared/git-sentences.ts';
 
 /** What an SSH client asks to run, as a request of Git. Nothing of it ever reaches a shell, or Git's command line. */
 
@@ -23,6 +24,7 @@ const SERVICES: readonly string[] = ['upload-pack', 'receive-pack', 'upload-arch
  */
 const COMMAND =
   /^ *(?:[^\s'"\\]*\/)?git[- ](?<service>[a-z-]+) +(?:(?<quoted>'[^'\\]*'(?:\\['!]'[^'\\]*')*)|"(?<double>[^"\\$`]*)"|(?<bare>[^\s'"\\]+)) *$/;
+const LFS = /^git-lfs-(?:authenticate|transfer) /;
 const OUTSIDE = /'\\(['!])'/g;
 const PATH = /^\/*(?<workspace>[^/]+)\/(?<repository>[^/]+?)(?<git>\.git)?(?<wiki>\/wiki)?\/*$/;
 
@@ -34,6 +36,7 @@ const WRONG_PATH =
 /** Reads the command of an exec request. Whether there is such a repository is not known here. */
 export function readCommand(text: string): GitCommand | NoCommand {
   if (text.length > LONGEST || /\p{Cc}/u.test(text)) return { says: ONLY_GIT };
+  if (LFS.test(text)) return { says: NO_LFS };
   const { service, quoted, double, bare } = COMMAND.exec(text)?.groups ?? {};
   if (service === undefined || !SERVICES.includes(service)) return { says: ONLY_GIT };
   const path = quoted?.slice(1, -1).replace(OUTSIDE, '$1') ?? double ?? bare ?? '';

@@ -50,7 +50,6 @@ describe('the command of an SSH client', () => {
     'git',
     'git-upload-pack',
     'git-shell',
-    'git-lfs-authenticate acme/app download',
     'git-upload-packs acme/app.git',
     'GIT-UPLOAD-PACK acme/app.git',
     'git-upload-pack --help acme/app.git',
@@ -73,6 +72,13 @@ describe('the command of an SSH client', () => {
   ])('%j is none of Git, and runs nothing', (text) => {
     expect(readCommand(text)).toEqual({ says: expect.stringMatching(/^Shell access is disabled here/) });
   });
+
+  it.each(['git-lfs-authenticate acme/app.git download', "git-lfs-transfer 'acme/none' upload"])(
+    '%j is told that there is no Git LFS',
+    (text) => {
+      expect(readCommand(text)).toEqual({ says: expect.stringMatching(/^This host does not serve Git LFS/) });
+    },
+  );
 
   it.each([
     "git-upload-pack ''",

@@ -20,6 +20,8 @@ export interface PushQuestion {
   readonly commands: readonly PushCommand[];
   /** All refs or none. */
   readonly atomic: boolean;
+  /** What is pushed to. */
+  readonly data: 'repository' | 'wiki';
   /** Full name of the branch that HEAD names, born or not. */
   readonly defaultBranch: string | undefined;
   /** What confines the credential, and the rules of the repository, read anew at this stage. */
@@ -67,6 +69,13 @@ interface Rule {
 
 const everyStage = ['commands', 'objects', 'refs'] as const;
 
+/** Why it cannot be deleted, and what can be done. */
+const DEFAULT_BRANCH: Readonly<Record<PushQuestion['data'], string>> = {
+  repository:
+    'This is the default branch. Make another branch the default in the repository settings, then delete it.',
+  wiki: 'This is the branch that the pages of the wiki are read from, and it stays. To begin anew, push other commits to it with --force.',
+};
+
 /** In the order in which they are asked; the first that objects gives the reason. */
 const RULES: readonly Rule[] = [
   { stages: everyStage, objects: (_command, { stopped }) => stopped },
@@ -77,10 +86,8 @@ const RULES: readonly Rule[] = [
   },
   {
     stages: everyStage,
-    objects: ({ ref, new: id }, { defaultBranch }) =>
-      ref === defaultBranch && isZeroObjectId(id)
-        ? 'This is the default branch. Make another branch the default in the repository settings, then delete it.'
-        : null,
+    objects: ({ ref, new: id }, { data, defaultBranch }) =>
+      ref === defaultBranch && isZeroObjectId(id) ? DEFAULT_BRANCH[data] : null,
   },
   {
     // While a change may still be one that is allowed, its objects are waited for.

@@ -55,6 +55,7 @@ function asked(
       new: change === 'delete' ? zero : id('b'),
     })),
     atomic,
+    data: 'repository',
     defaultBranch: 'refs/heads/main',
     confines: { credentialId: 'cred_x', email: 'ada@example.org', bounds, restrictions },
     seen,

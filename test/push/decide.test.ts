@@ -10,6 +10,7 @@ const question = (refs: readonly string[], more: Partial<PushQuestion> = {}): Pu
     ref.startsWith(':') ? { ref: ref.slice(1), old: a, new: zero } : { ref, old: zero, new: a },
   ),
   atomic: false,
+  data: 'repository',
   defaultBranch: 'refs/heads/main',
   confines: { credentialId: 'cred_x', email: 'ada@example.org', bounds: [], restrictions: [] },
   seen: new Map(),
@@ -50,6 +51,13 @@ describe.each(stages)('at the stage of %s', (stage) => {
   it('the default branch may move and not go', () => {
     expect(allowed(stage, question(['refs/heads/main']))).toEqual([true]);
     expect(allowed(stage, question([':refs/heads/main', ':refs/heads/other']))).toEqual([false, true]);
+  });
+
+  it('who deletes the default branch is told what can be done', () => {
+    const reason = (data: PushQuestion['data']) =>
+      decidePush(stage, question([':refs/heads/main'], { data })).refs[0]?.reason;
+    expect(reason('repository')).toMatch(/in the repository settings/);
+    expect(reason('wiki')).toMatch(/push other commits to it with --force/);
   });
 
   it('one refused ref refuses all of an atomic push', () => {

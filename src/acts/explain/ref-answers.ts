@@ -90,6 +90,7 @@ export async function answerRef(
     const verdict = decidePush('objects', {
       commands: [{ ref, old: change === 'create' ? ZERO : SOME, new: change === 'delete' ? ZERO : SOME }],
       atomic: false,
+      data,
       defaultBranch,
       confines: { credentialId, email: '', bounds, restrictions },
       seen: new Map([[ref, { change, violation }]]),

@@ -164,6 +164,7 @@ export class PushDecisions {
     return decidePush(stage, {
       commands,
       atomic: list.capabilities.has('atomic'),
+      data: handle.kind,
       defaultBranch: readHead(handle),
       confines,
       seen: this.#seen,

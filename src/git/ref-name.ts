@@ -43,7 +43,9 @@ export const pushablePrefixes = [branchPrefix, tagPrefix, notesPrefix] as const;
 /** Why a ref may not be pushed by its name, as a whole sentence; undefined if it may. */
 export function pushedRefProblem(name: string): string | undefined {
   const prefix = pushablePrefixes.find((candidate) => name.startsWith(candidate));
-  if (!prefix) return 'Only refs under refs/heads/, refs/tags/ and refs/notes/ can be pushed.';
+  if (!prefix) {
+    return "Only refs under refs/heads/, refs/tags/ and refs/notes/ can be pushed; instead of --mirror, push '+refs/heads/*:refs/heads/*' '+refs/tags/*:refs/tags/*'.";
+  }
   const short = name.slice(prefix.length);
   const problem = formProblem(short);
   if (problem) return `The name of this ref ${problem}; choose another name.`;

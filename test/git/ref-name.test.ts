@@ -115,6 +115,9 @@ describe('ref names', () => {
     ]) {
       expect([refused, pushedRefProblem(refused)]).toEqual([refused, expect.any(String)]);
     }
+    expect(pushedRefProblem('refs/pull/1/head')).toContain(
+      "'+refs/heads/*:refs/heads/*' '+refs/tags/*:refs/tags/*'",
+    );
     expect(pushedRefProblem('refs/heads/-x')).toMatch(/begin with/);
     expect(pushedRefProblem(`refs/heads/${'x'.repeat(251)}`)).toMatch(/too long/);
     expect(pushedRefProblem(`refs/heads/${'é'.repeat(126)}`)).toMatch(/too long/);

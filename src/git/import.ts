@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { lstat, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -5,7 +6,15 @@ import { fileURLToPath } from 'node:url';
 import { buildRepository } from './create.ts';
 import { GitOutputTooLarge } from './process-error.ts';
 import { gitSettings, runGit, runGitChecked } from './process.ts';
-import { branchPrefix, isValidBranchName, pushablePrefixes } from './ref-name.ts';
+import {
+  branchPrefix,
+  branchRef,
+  isValidBranchName,
+  isValidRefName,
+  likeliestDefault,
+  pushablePrefixes,
+} from './ref-name.ts';
+import { textOfRefBytes } from './ref-text.ts';
 import type { ObjectFormat } from './object-id.ts';
 
 /** Git repositories from elsewhere: branches, tags and notes, and nothing else of them (no hooks, no settings). */
@@ -30,6 +39,8 @@ const fetchArguments = [
   '--no-write-fetch-head',
   '--no-auto-maintenance',
   '--no-show-forced-updates',
+  // What a shallow source has would be left out without a word; taken along, it can be told.
+  '--update-shallow',
 ];
 
 const allowedSchemes: ReadonlySet<string> = new Set(['https:', 'http:', 'ssh:', 'git:']);
@@ -65,10 +76,25 @@ async function importFrom(path: string, source: Source, options: ImportOptions):
     const args = [...fetchArguments, '--', source.location, ...refspecs];
     const { code, stderr } = await runGit(unfinished, args, { ...options, env: source.env });
     if (code !== 0) throw importRefused(stderr);
+    if (existsSync(join(unfinished.path, 'shallow'))) throw new ImportRefused(SHALLOW);
+    await nameHead(unfinished, branchRef(defaultBranch ?? 'main'), options);
     await runGitChecked(unfinished, ['pack-refs', '--all'], options);
     await runGitChecked(unfinished, ['repack', '-a', '-d', '-q', '--write-bitmap-index'], options);
     await runGitChecked(unfinished, ['commit-graph', 'write', '--reachable', '--no-progress'], options);
   });
+}
+
+/** A source whose HEAD names no branch that there is (it is detached, or the branch is gone) gets one by its branches. */
+async function nameHead(
+  place: { readonly path: string },
+  head: string,
+  options: ImportOptions,
+): Promise<void> {
+  const listed = await runGitChecked(place, ['for-each-ref', '--format=%(refname)', branchPrefix], options);
+  const branches = textOfRefBytes(listed).split('\n').filter(isValidRefName);
+  const likeliest = likeliestDefault(branches);
+  if (likeliest === undefined || branches.includes(head)) return;
+  await runGitChecked(place, ['symbolic-ref', 'HEAD', likeliest], options);
 }
 
 /** @throws ImportRefused */
@@ -158,9 +184,17 @@ async function beginningOfRefs(source: Source, options: ImportOptions): Promise<
   }
 }
 
+const SHALLOW =
+  'The repository to import from is shallow: it lacks older history. Run "git fetch --unshallow" in it first, or import from where it was cloned from.';
+const PARTIAL =
+  'The repository to import from lacks objects, as a partial clone does: import from where it was cloned from.';
+const LACKS_OBJECTS = /from promisor remote|fatal: unable to read [0-9a-f]{40}/;
+
 function importRefused(stderr: string): ImportRefused {
+  if (LACKS_OBJECTS.test(stderr)) return new ImportRefused(PARTIAL);
   const line =
-    stderr.split('\n').find((text) => /^(?:fatal|error|remote):/.test(text)) ?? 'Git gave no reason.';
+    stderr.split('\n').find((text) => /^(?:fatal|error|remote):(?! warning:)/.test(text)) ??
+    'Git gave no reason.';
   return new ImportRefused(
     `The repository could not be imported. ${line.slice(0, 500).replace(/:\/\/[^/\s@]*@/g, '://')}`,
   );

@@ -67,6 +67,12 @@ export function branchRef(name: string): string {
   return branchPrefix + name;
 }
 
+const PREFERRED = ['refs/heads/main', 'refs/heads/master'];
+
+/** Of branches by their full names, the one that becomes the default where nobody said which. */
+export const likeliestDefault = (branches: readonly string[]): string | undefined =>
+  PREFERRED.find((name) => branches.includes(name)) ?? branches[0];
+
 export function tagRef(name: string): string {
   return tagPrefix + name;
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { rmdirSync } from 'node:fs';
+import { existsSync, rmdirSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -135,6 +135,46 @@ describe('an imported repository', () => {
     await importRepository(join(folder, 'long.git'), long.handle.path);
     expect((await inspectConnectivity(join(folder, 'long.git'))).healthy).toBe(true);
     await long.remove();
+  });
+
+  it('is not made from a shallow or a partial clone, which lack what it would need', async () => {
+    const from = await source();
+    await from.commit({ branch: 'develop', files: [{ path: 'b', content: 'b' }] });
+    await from.git(['config', 'uploadpack.allowFilter', 'true']);
+    for (const [name, option, sentence] of [
+      ['shallow', '--depth=1', /is shallow: it lacks older history. Run "git fetch --unshallow"/],
+      ['partial', '--filter=blob:none', /lacks objects, as a partial clone does/],
+    ] as const) {
+      const clone = join(folder, name);
+      execFileSync('git', ['clone', '--bare', '--quiet', option, `file://${from.handle.path}`, clone]);
+      await expect(importRepository(path, clone)).rejects.toThrow(sentence);
+      expect(existsSync(path)).toBe(false);
+    }
+    await from.remove();
+  });
+
+  it('has a default branch that there is, whatever HEAD of its source names', async () => {
+    const from = await source();
+    const id = await from.id('refs/heads/develop');
+    await from.git(['update-ref', 'refs/heads/another', id]);
+    const heads: string[] = [];
+    for (const [name, args] of [
+      ['detached', ['update-ref', '--no-deref', 'HEAD', id]],
+      ['gone', ['symbolic-ref', 'HEAD', 'refs/heads/gone']],
+      ['master', ['update-ref', 'refs/heads/master', id]],
+      ['named', ['symbolic-ref', 'HEAD', 'refs/heads/develop']],
+    ] as const) {
+      await from.git([...args]);
+      await importRepository(join(folder, name), from.handle.path);
+      heads.push(readHead(readingHandle('x', 'repository', join(folder, name))) ?? '');
+    }
+    expect(heads).toEqual([
+      'refs/heads/another',
+      'refs/heads/another',
+      'refs/heads/master',
+      'refs/heads/develop',
+    ]);
+    await from.remove();
   });
 
   it.runIf(process.getuid?.() === 0)('may belong to another user', async () => {

@@ -1,15 +1,12 @@
 import { isZeroObjectId } from '../../git/object-id.ts';
 import { readHead, readRef, readRefs, setHead } from '../../git/refs.ts';
-import { branchPrefix } from '../../git/ref-name.ts';
+import { branchPrefix, likeliestDefault } from '../../git/ref-name.ts';
 import type { PushCommand } from '../../git/command-list.ts';
 import type { WritableRepositoryHandle } from '../../git/handle.ts';
 import { touchRepository } from '../../hosting/index.ts';
 import { completePushUnsynced } from '../../push/index.ts';
 import type { Services } from '../../services.ts';
 import { forgetOldTips } from './forget-old-tips.ts';
-
-/** Branches that become the default one before others, where the first push brings several. */
-const PREFERRED = ['refs/heads/main', 'refs/heads/master'];
 
 export interface SettledPush {
   readonly id: string;
@@ -64,10 +61,10 @@ async function nameHead(
       ({ ref, old, new: id }) => ref.startsWith(branchPrefix) && isZeroObjectId(old) && !isZeroObjectId(id),
     )
     .map(({ ref }) => ref);
-  const [first] = born;
-  if (first === undefined) return;
+  const likeliest = likeliestDefault(born);
+  if (likeliest === undefined) return;
   const head = readHead(handle);
   if (head !== undefined && (born.includes(head) || (await readRef(services, handle, head)) !== undefined))
     return;
-  await setHead(handle, PREFERRED.find((name) => born.includes(name)) ?? first);
+  await setHead(handle, likeliest);
 }

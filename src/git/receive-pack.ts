@@ -1,5 +1,6 @@
 import { Duplex } from 'node:stream';
 import { gitSettings, streamGit, type GitChild } from './process.ts';
+import { toleratedFaults } from './tolerated-faults.ts';
 import type { WritableRepositoryHandle } from './handle.ts';
 import type { ServeOptions } from './upload-pack.ts';
 
@@ -24,7 +25,8 @@ const settings = {
   'core.alternateRefsCommand': 'true',
   'transfer.fsckObjects': 'true',
   'receive.fsckObjects': 'true',
-} as const;
+  ...Object.fromEntries(toleratedFaults.map((fault) => [`receive.fsck.${fault}`, 'ignore'])),
+};
 
 /** Starts Git to list the refs for a push. There is no version 2 of pushing; it is answered in version 0. */
 export function advertiseReceivePack(handle: WritableRepositoryHandle, options: ServeOptions): GitChild {

@@ -1,11 +1,14 @@
+import { toleratedFaults } from './tolerated-faults.ts';
 import type { ObjectFormat } from './object-id.ts';
 
 /** The `config` file of every repository we make. It is written whole: nothing of a template or an import stays in it. */
 
 type Section = readonly [section: string, settings: Readonly<Record<string, string>>];
 
-/** Faults in old history that harm nobody and that no pusher can mend. */
-const toleratedFaults: Readonly<Record<string, string>> = {
+const tolerated = Object.fromEntries(toleratedFaults.map((fault) => [fault, 'ignore']));
+
+/** What has stood here from the beginning: with other lines, those that exist would read as changed by somebody. */
+const receiveTolerated = {
   badTimezone: 'ignore',
   missingSpaceBeforeDate: 'ignore',
   zeroPaddedFilemode: 'ignore',
@@ -23,9 +26,9 @@ const sections: readonly Section[] = [
     },
   ],
   ['transfer', { fsckObjects: 'true' }],
-  ['receive "fsck"', toleratedFaults],
-  ['fetch "fsck"', toleratedFaults],
-  ['fsck', toleratedFaults],
+  ['receive "fsck"', receiveTolerated],
+  ['fetch "fsck"', tolerated],
+  ['fsck', tolerated],
   // Whether the default branch may be deleted is decided at the gate, with a sentence that helps; Git would refuse first.
   ['receive', { autogc: 'false', denyDeleteCurrent: 'ignore', advertiseAtomic: 'true' }],
   ['uploadpack', { allowFilter: 'true' }],

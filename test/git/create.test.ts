@@ -177,6 +177,31 @@ describe('an imported repository', () => {
     await from.remove();
   });
 
+  it('may have old faults that harm nobody, and no others', async () => {
+    const from = await source();
+    const tree = (await from.git(['rev-parse', 'develop^{tree}'])).toString().trim();
+    const fault = (line: string) =>
+      execFileSync('git', ['hash-object', '-t', 'commit', '-w', '--stdin', '--literally'], {
+        env: { ...process.env, GIT_DIR: from.handle.path },
+        input: `tree ${tree}\nauthor ${line}\ncommitter ${line}\n\nold\n`,
+      })
+        .toString()
+        .trim();
+    for (const line of [
+      'Jane<jane@example.org> 1 +0000',
+      '<jane@example.org> 1 +0000',
+      'Jane <jane@example.org>1 +0000',
+      'Jane <jane@example.org> 01 +0000',
+      'Jane <jane@example.org> 1 +518',
+    ]) {
+      await from.git(['update-ref', `refs/heads/old${Math.random()}`, fault(line)]);
+    }
+    await importRepository(path, from.handle.path);
+    await from.git(['update-ref', 'refs/heads/bad', fault('Jane <jane@example.org 1 +0000')]);
+    await expect(importRepository(join(folder, 'bad'), from.handle.path)).rejects.toThrow(/: badEmail: /);
+    await from.remove();
+  });
+
   it.runIf(process.getuid?.() === 0)('may belong to another user', async () => {
     const from = await source();
     await chown(from.handle.path, 65534, 65534);

@@ -277,6 +277,35 @@ describe('a key that commits only as itself', () => {
     await refused(on, 'it may push only commits whose committer is ada@example.org', 'HEAD:refs/heads/new');
   });
 
+  it('is not fooled by a line that old faults make hard to read', async () => {
+    const on = await start(['--author-self']);
+    const tree = await gitOk(['rev-parse', 'HEAD^{tree}'], { cwd: on.cwd });
+    const parent = await gitOk(['rev-parse', 'HEAD'], { cwd: on.cwd });
+    for (const [index, line] of [
+      '<ada@example.org> <eve@example.org> 1 +0000',
+      'Eve<eve@example.org> <ada@example.org> 1 +0000',
+      '<eve@example.org> 1 +0000',
+      'Eve<eve@example.org> 01 +0000',
+      'ada@example.org< 1 +0000',
+    ].entries()) {
+      const id = await gitOk(['hash-object', '-t', 'commit', '-w', '--stdin', '--literally'], {
+        cwd: on.cwd,
+        input: `tree ${tree}\nparent ${parent}\nauthor ${line}\ncommitter ${line}\n\nold\n`,
+      });
+      await refused(
+        on,
+        'it may push only commits whose committer is ada@example.org',
+        `${id}:refs/heads/new`,
+      );
+      await refused(
+        on,
+        'it may push only commits whose committer is ada@example.org',
+        `${id}:refs/heads/main`,
+      );
+      await gitOk(['push', at.url(on.path), `${id}:refs/heads/wide${index}`], { cwd: on.cwd });
+    }
+  });
+
   it('of a bot', async () => {
     const on = await start();
     const token = await at.token(on.path, ['--author-self']);

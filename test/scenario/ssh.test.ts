@@ -63,6 +63,14 @@ describeWithSsh('Git over SSH', () => {
     expect(stderr).toContain(`git remote set-url origin ${server.ssh}/acme/present.git/wiki\n`);
   });
 
+  it('says why a shallow request selects nothing, in every version of the protocol', async () => {
+    for (const version of ['0', '2']) {
+      const args = ['-c', `protocol.version=${version}`, 'clone', '--shallow-since=2090-01-01', address];
+      const { stderr } = await sshGit(key, [...args, workFolder(`selects-nothing-${version}`)]);
+      expect(stderr).toContain('The shallow request selects no commit: give an earlier date');
+    }
+  });
+
   it('has nothing to say of a push that its client gives up', async () => {
     const { stdout, stderr } = await ssh(server, key, ['git-receive-pack', "'acme/app.git'"]);
     expect(stdout).toContain('refs/heads/main');

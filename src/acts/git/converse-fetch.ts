@@ -2,6 +2,7 @@ import { openForReading } from '../../git/open.ts';
 import type { RepositoryHandle } from '../../git/handle.ts';
 import { endGit, type GitChild } from '../../git/process.ts';
 import { converseUploadPack, startUploadArchive } from '../../git/upload-pack.ts';
+import { spokenReason } from '../../git/spoken-reason.ts';
 import { Requests } from '../../git/wire/requests.ts';
 import type { Services } from '../../services.ts';
 import { advertiseFetch, answerFetch, type FetchGrant, type FetchBody } from './fetch.ts';
@@ -71,7 +72,9 @@ async function* conversation(
   const { code, stderr } = await endOf(services, child);
   if (broken !== undefined || signal.aborted) throw unreadable(broken);
   if (code === 0) return;
-  throw saidSomething ? new GitSaidWhy(stderr) : incomprehensible(services, stderr);
+  // It has told the client why, but for what it says to itself alone.
+  const hasToldWhy = saidSomething && spokenReason(stderr) === undefined;
+  throw hasToldWhy ? new GitSaidWhy(stderr) : incomprehensible(services, stderr);
 }
 
 function gone(error: unknown): never {

@@ -215,7 +215,7 @@ const web: readonly Line[] = [
   ['GET', P, 'see own keys'],
   ...page(`${P}/new`, 'make own keys', { label: 'made', scopes: 'repository', form_token: 'A'.repeat(22) }),
   ['GET', `${P}/:id`, 'see own keys'],
-  ...page(`${P}/:id/narrow`, 'see own keys', { from: '192.0.2.0/24' }),
+  ...page(`${P}/:id/narrow`, 'see own keys', { from: '192.0.2.0/24', confirmed: 'yes' }),
   ...page(`${P}/:id/revoke`, 'see own keys', {}),
   ['GET', `${P}/:id/explain`, 'see own keys'],
   // RFC 6749 §3.1: without a client there is nobody to be sent back to.
@@ -312,7 +312,10 @@ const web: readonly Line[] = [
     expires: '2026-12-24',
   }),
   ['GET', `${S}/access-tokens/:id`, 'look after repository'],
-  ...page(`${S}/access-tokens/:id/narrow`, 'look after repository', { from: '192.0.2.0/24' }),
+  ...page(`${S}/access-tokens/:id/narrow`, 'look after repository', {
+    from: '192.0.2.0/24',
+    confirmed: 'yes',
+  }),
   ...page(`${S}/access-tokens/:id/revoke`, 'look after repository', {}),
   ['GET', `${S}/access-tokens/:id/explain`, 'look after repository'],
   ['GET', `${S}/overview`, 'look after repository'],

@@ -150,6 +150,15 @@ describe.each([{ scripts: true }, { scripts: false }])(
       expect(await page.locator('[name=ref]').inputValue()).toBe('refs/heads/**:create');
       await page.fill('[name=uses]', '2');
       await press(page, 'Narrow it');
+      // It cannot be undone, so it is read back first, and nothing is done before that.
+      await page.getByRole('heading', { name: `Narrow “${label}”?` }).waitFor();
+      expect(await main(page)).toContain('at most 2 uses');
+      expect(await main(page)).toContain('refs/heads/** (create)');
+      const before = await server.cli(['credential', 'list', '--user', 'ada']);
+      const itsLine = before.stdout.split('\n').find((each) => each.includes(label));
+      expect(itsLine).not.toContain('at most 2 uses');
+      if (scripts) expect(await axe(page)).toEqual([]);
+      await press(page, 'Narrow it');
       await page.getByText('It is narrower from its next use on.').waitFor();
       await page.getByText('2 left').waitFor();
       if (scripts) expect(await axe(page)).toEqual([]);
@@ -189,6 +198,8 @@ describe('a key that only watches its networks', () => {
     await page.getByRole('link', { name: 'Narrow…' }).click();
     await unfold(page);
     await page.fill('[name=from]', '203.0.113.0/24');
+    await press(page, 'Narrow it');
+    expect((await git(['ls-remote', address])).code).toBe(0);
     await press(page, 'Narrow it');
     expect((await git(['ls-remote', address])).code).not.toBe(0);
   });

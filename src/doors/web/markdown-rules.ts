@@ -57,3 +57,38 @@ export function alignCellsByClass(parser: MarkdownIt): void {
     }
   });
 }
+
+const COMMENT = { start: '<!--', end: '-->' } as const;
+
+/** Leaves out comments, which are for who writes the document (CommonMark, HTML blocks 2 and raw HTML); other markup is shown. */
+export function leaveOutComments(parser: MarkdownIt): void {
+  const endsParagraphs = { alt: ['paragraph', 'reference', 'blockquote'] };
+  parser.block.ruler.before(
+    'html_block',
+    'comment',
+    (state, first, last, silent) => {
+      const begin = (state.bMarks[first] ?? 0) + (state.tShift[first] ?? 0);
+      const isCode = (state.sCount[first] ?? 0) - state.blkIndent >= 4;
+      if (isCode || !state.src.startsWith(COMMENT.start, begin)) return false;
+      if (silent) return true;
+      const end = state.src.indexOf(COMMENT.end, begin);
+      let line = first + 1;
+      while (line < last && (end === -1 || (state.bMarks[line] ?? 0) <= end)) line += 1;
+      state.line = line;
+      return true;
+    },
+    endsParagraphs,
+  );
+  /** Texts in which nothing ends a comment any more: each search would go through the rest of them. */
+  const endless = new WeakSet<object>();
+  parser.inline.ruler.before('html_inline', 'comment', (state) => {
+    if (!state.src.startsWith(COMMENT.start, state.pos) || endless.has(state)) return false;
+    const end = state.src.indexOf(COMMENT.end, state.pos);
+    if (end === -1) {
+      endless.add(state);
+      return false;
+    }
+    state.pos = end + COMMENT.end.length;
+    return true;
+  });
+}

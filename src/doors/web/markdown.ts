@@ -4,7 +4,13 @@ import { loadHighlighter } from './highlight.ts';
 import type { Highlight } from './highlight.ts';
 import { html, render, trustedHtml } from './html.ts';
 import type { Html } from './html.ts';
-import { alignCellsByClass, idPrefix, makeTaskLists, numberHeadings } from './markdown-rules.ts';
+import {
+  alignCellsByClass,
+  idPrefix,
+  leaveOutComments,
+  makeTaskLists,
+  numberHeadings,
+} from './markdown-rules.ts';
 import { unlessIntricate } from './too-intricate.ts';
 
 /** A relative address found in a document: what it is for, and the address as written (`docs/a.md#part`, `/img/x.png`). */
@@ -26,7 +32,7 @@ const longestMilliseconds = 500;
 
 /**
  * Renders Markdown (CommonMark, tables, strikethrough, task lists) written by anybody. Markup in it is shown, not
- * obeyed; heading ids begin with `doc-` so that they cannot collide with the page's. Pictures from other hosts
+ * obeyed, but for comments, which are left out; heading ids begin with `doc-` so that they cannot collide with the page's. Pictures from other hosts
  * become links: loading them would tell that host who reads, and the content security policy stops them anyway.
  */
 export async function renderMarkdown(text: string, options: MarkdownOptions = {}): Promise<Html> {
@@ -55,6 +61,7 @@ function makeParser(highlight: Highlight, options: MarkdownOptions): MarkdownIt 
   numberHeadings(parser, options.headingOffset ?? 1);
   makeTaskLists(parser);
   alignCellsByClass(parser);
+  leaveOutComments(parser);
   rewriteAddresses(parser, options.resolve ?? (() => null));
   parser.renderer.rules['table_open'] = () =>
     '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>\n';

@@ -47,10 +47,21 @@ export function describeBound(bound: HeldBound, nameOf: (id: string) => string =
     case 'pushes':
       return `at most ${bound.limit} ${bound.limit === 1 ? 'push' : 'pushes'}${spent(bound.used)}`;
     case 'size':
-      return `at most ${bound.maximumBytes} bytes in a push`;
+      return `at most ${inBytes(bound.maximumBytes)} in a push`;
     case 'author':
       return 'commits only as itself';
     case 'unknown':
       return `a bound "${bound.name}" that this version cannot judge: refused everywhere`;
   }
+}
+
+const UNITS = ['GB', 'MB', 'KB'] as const;
+
+/** As a field takes it: in the largest unit of 1024 bytes, and so on, that it is a whole number of. */
+function inBytes(bytes: number): string {
+  for (const [index, unit] of UNITS.entries()) {
+    const size = 1024 ** (UNITS.length - index);
+    if (bytes % size === 0) return `${bytes / size} ${unit}`;
+  }
+  return bytes === 1 ? '1 byte' : `${bytes.toLocaleString('en')} bytes`;
 }

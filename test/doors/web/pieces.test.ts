@@ -209,6 +209,41 @@ describe('renderMarkdown', () => {
     expect(shown).toContain('<a>g</a>');
   });
 
+  it('leaves out comments, and nothing else', async () => {
+    const shown = await show(
+      [
+        'Before <!-- one -->after, `<!-- code -->` and \\<!-- escaped -->.',
+        '',
+        '    <!-- kept as code -->',
+        '',
+        '<!-- two',
+        '',
+        'lines --> gone',
+        'Paragraph',
+        '<!-- three -->',
+        '- item <!-- four -->',
+        '',
+        '```',
+        '<!-- in a fence -->',
+        '```',
+        '',
+        'Open <!-- five',
+        '',
+        '<!-- to the end',
+        'of it',
+      ].join('\n'),
+    );
+    expect(shown).toContain('Before after, <code>&lt;!-- code --&gt;</code> and &lt;!-- escaped --&gt;.');
+    expect(shown).toContain('kept as code');
+    expect(shown).toContain('in a fence');
+    expect(shown).toContain('Open &lt;!-- five');
+    expect(shown).not.toMatch(/one|two|lines|gone|three|four|to the end|of it/);
+    const started = performance.now();
+    await show('<!-- '.repeat(50_000));
+    await show(`a ${'<!-- '.repeat(50_000)}`);
+    expect(performance.now() - started).toBeLessThan(3000);
+  });
+
   it('gives headings ids of their own, marks tasks, aligns without style, and shows the overlong plain', async () => {
     const shown = await show('# Part\n\n# Part\n\n- [x] done\n\n|a|\n|-:|\n|1|\n');
     expect(shown).toContain('<h2 id="doc-part">');

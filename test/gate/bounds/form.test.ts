@@ -88,6 +88,17 @@ describe('the stored form of a bound', () => {
     );
   });
 
+  it.each([
+    [20 * 1024 ** 2, '20 MB'],
+    [1024 ** 3, '1 GB'],
+    [1536, '1,536 bytes'],
+    [512 * 1024, '512 KB'],
+    [1_000_000, '1,000,000 bytes'],
+    [1, '1 byte'],
+  ])('of %d bytes is told as %s', (maximumBytes, says) => {
+    expect(describeBound({ kind: 'size', maximumBytes })).toBe(`at most ${says} in a push`);
+  });
+
   it('that cannot be judged refuses everywhere', () => {
     const bounds: HeldBound[] = [{ kind: 'unknown', name: 'moon' }];
     expect(judgeUse(bounds, NOW_AND_HERE)).toMatchObject({ bound: 'unknown' });

@@ -1,14 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { narrowCredential } from '../../../acts/credentials/narrow.ts';
+import { previewBounds } from '../../../acts/credentials/preview.ts';
 import { revokeCredential } from '../../../acts/credentials/revoke.ts';
-import { viewCredential } from '../../../acts/credentials/view.ts';
+import { viewCredential, type ViewedCredential } from '../../../acts/credentials/view.ts';
 import type { Credential } from '../../../credentials/index.ts';
 import { Problem } from '../../../problem.ts';
 import { grantOf, toSelf } from '../../shared/policy.ts';
 import { detailBody } from '../credentials/detail.ts';
 import { endedBody } from '../credentials/ended.ts';
 import { hasEnded, revokeConsequences } from '../credentials/lines.ts';
-import { narrowBody } from '../credentials/narrow.ts';
+import { narrowBody, narrowQuestion } from '../credentials/narrow.ts';
 import { confinementIn, typedBounds, type TypedBounds } from '../credentials/typed-bounds.ts';
 import { enterAlso } from '../enter-also.ts';
 import { FormInput, formOf } from '../form-input.ts';
@@ -46,6 +47,13 @@ export async function appPasswordDetailPages(
     });
   });
 
+  const living = async (request: FastifyRequest): Promise<ViewedCredential> => {
+    const listing = await enterAlso(services, request, 'app_password.list', toSelf());
+    const viewed = await viewCredential(services, listing, parameter(request, 'id'));
+    if (hasEnded(viewed.credential)) throw gone();
+    return viewed;
+  };
+
   const showNarrow = async (
     request: FastifyRequest,
     reply: FastifyReply,
@@ -53,11 +61,8 @@ export async function appPasswordDetailPages(
     problem?: Problem,
   ): Promise<FastifyReply> => {
     const id = parameter(request, 'id');
-    const listing = await enterAlso(services, request, 'app_password.list', toSelf());
-    const viewed = await viewCredential(services, listing, id);
-    if (hasEnded(viewed.credential)) throw gone();
     const body = narrowBody({
-      viewed,
+      viewed: await living(request),
       action: appPasswordPath(id, '/narrow'),
       cancelHref: appPasswordPath(id),
       typed,
@@ -84,6 +89,13 @@ export async function appPasswordDetailPages(
     return orShowAgain(
       async () => {
         const grant = grantOf(request, 'app_password.narrow');
+        const { words } = await previewBounds(services, grant, confinementIn(typed));
+        if (words.length > 0 && !formOf(request).ticked('confirmed')) {
+          const { label } = (await living(request)).credential;
+          const addresses = { action: appPasswordPath(id, '/narrow'), cancelHref: appPasswordPath(id) };
+          const body = confirmBody(narrowQuestion({ label, words, typed, ...addresses }));
+          return sendPage(services, request, reply, { title: 'Narrow', rail, body });
+        }
         await narrowCredential(services, grant, id, confinementIn(typed));
         return redirectTo(services, request, reply, appPasswordPath(id), 'credential-narrowed');
       },

@@ -41,6 +41,7 @@ export function sendGoOnAs(
       lead: html`You are signed in as <code>${username}</code>. Before that, a form was sent from this browser to <code>${carried.action}</code>. It is kept as it was, save for passwords. Send it only if it is yours.`,
     })}${part({
       title: 'What is sent',
+      open: true,
       summary: typed.length === 1 ? 'one field' : `${typed.length} fields`,
       body: facts(typed.map(([name, value]) => ({ name, value: visibleText(value) }))),
     })}${again(carried, html`<button type="submit" class="button button-primary">Send it as ${username}</button>`)}`,

@@ -1,10 +1,10 @@
 import type { ViewedCredential } from '../../../acts/credentials/view.ts';
 import type { Problem } from '../../../problem.ts';
 import { html, type Html } from '../html.ts';
-import { form, pageHead } from '../pieces/index.ts';
+import { form, pageHead, type Question } from '../pieces/index.ts';
 import { errorAbove } from '../respond.ts';
 import { WHERE_PROBLEMS, whereFields, windowField } from './bound-fields.ts';
-import type { TypedBounds } from './typed-bounds.ts';
+import { hiddenBounds, type TypedBounds } from './typed-bounds.ts';
 
 const SHOWN = [...WHERE_PROBLEMS, 'window'] as const;
 
@@ -33,3 +33,22 @@ export function narrowBody(props: {
     submit: { label: 'Narrow it', cancelHref: props.cancelHref },
   })}`;
 }
+
+/** Asked before it is done, for it cannot be undone. @param words what the credential would be confined to besides */
+export const narrowQuestion = (props: {
+  readonly label: string;
+  readonly words: readonly string[];
+  readonly action: string;
+  readonly cancelHref: string;
+  readonly typed: TypedBounds;
+}): Question => ({
+  title: `Narrow “${props.label}”?`,
+  consequences: [
+    'From its next use on, it is confined to this as well. Nothing of it can be taken off again.',
+    ...props.words,
+  ],
+  action: props.action,
+  hidden: { ...hiddenBounds(props.typed), confirmed: 'yes' },
+  cancelHref: props.cancelHref,
+  submitLabel: 'Narrow it',
+});

@@ -49,6 +49,12 @@ export const typedBounds = (form: FormInput): TypedBounds => {
   };
 };
 
+/** The same as hidden fields of a form that sends it again. */
+export const hiddenBounds = ({ texts, ticks }: TypedBounds): Readonly<Record<string, string>> => ({
+  ...texts,
+  ...Object.fromEntries(ticks.map((name) => [name, 'on'])),
+});
+
 /** What stands in a field of several lines, one on each. */
 export const linesOf = (text: string): readonly string[] =>
   text

@@ -44,7 +44,7 @@ export function page(props: PageProps): Html {
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${props.title} · Latchkey</title><meta name="color-scheme" content="light dark"><link rel="stylesheet" href="${assets.style.url}"><link rel="icon" type="image/svg+xml" href="${assets.mark.url}"><script src="${assets.script.url}" defer></script>${props.scripts?.map((address) => html`<script src="${address}" defer></script>`)}</head>
 <body><a class="skip-link" href="#main">Skip to the content</a>
 ${topBar(props)}
-${(props.breadcrumbs ?? props.tabs) && html`<div class="place"><div class="place-row">${props.breadcrumbs && breadcrumbs(props.breadcrumbs)}${props.placeAside}</div>${props.tabs && tabs(props.tabs)}</div>`}
+${(props.breadcrumbs ?? props.tabs) && html`<section class="place" aria-label="Where you are"><div class="place-row">${props.breadcrumbs && breadcrumbs(props.breadcrumbs)}${props.placeAside}</div>${props.tabs && tabs(props.tabs)}</section>`}
 <div class="layout layout-${props.width ?? 'reading'} ${props.rail && 'layout-rail'}">${props.rail && rail(props.rail)}<main id="main" tabindex="-1">${props.notice && notice(props.notice)}${props.body}</main></div>
 <footer class="footer"><span>Latchkey</span><a href="${places.apiDescription}">API description</a>${themeSwitch(theme, props)}</footer>
 </body></html>`;

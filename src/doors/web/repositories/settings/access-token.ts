@@ -1,14 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { viewMakers } from '../../../../acts/credentials/makers.ts';
 import { narrowCredential } from '../../../../acts/credentials/narrow.ts';
+import { previewBounds } from '../../../../acts/credentials/preview.ts';
 import { revokeCredential } from '../../../../acts/credentials/revoke.ts';
-import { viewCredential } from '../../../../acts/credentials/view.ts';
+import { viewCredential, type ViewedCredential } from '../../../../acts/credentials/view.ts';
 import { Problem } from '../../../../problem.ts';
 import { grantOf, toRepository } from '../../../shared/policy.ts';
 import { detailBody } from '../../credentials/detail.ts';
 import { endedBody } from '../../credentials/ended.ts';
 import { hasEnded } from '../../credentials/lines.ts';
-import { narrowBody } from '../../credentials/narrow.ts';
+import { narrowBody, narrowQuestion } from '../../credentials/narrow.ts';
 import { confinementIn, typedBounds, type TypedBounds } from '../../credentials/typed-bounds.ts';
 import { enterAlso } from '../../enter-also.ts';
 import { FormInput, formOf } from '../../form-input.ts';
@@ -45,6 +46,14 @@ export function accessTokenDetailPages(app: FastifyInstance, { services }: Pages
     return sendPage(services, request, reply, settingsPage(facts, 'tokens', page));
   });
 
+  const living = async (request: FastifyRequest): Promise<ViewedCredential> => {
+    const here = { workspace: parameter(request, 'workspace'), repository: parameter(request, 'repository') };
+    const listing = await enterAlso(services, request, 'access_token.list', toRepository(here));
+    const viewed = await viewCredential(services, listing, parameter(request, 'id'));
+    if (hasEnded(viewed.credential)) throw gone();
+    return viewed;
+  };
+
   const showNarrow = async (
     request: FastifyRequest,
     reply: FastifyReply,
@@ -54,12 +63,8 @@ export function accessTokenDetailPages(app: FastifyInstance, { services }: Pages
     const [facts] = grantOf(request, 'access_token.narrow').targets;
     const links = linksOf(facts);
     const id = parameter(request, 'id');
-    const here = { workspace: parameter(request, 'workspace'), repository: parameter(request, 'repository') };
-    const listing = await enterAlso(services, request, 'access_token.list', toRepository(here));
-    const viewed = await viewCredential(services, listing, id);
-    if (hasEnded(viewed.credential)) throw gone();
     const body = narrowBody({
-      viewed,
+      viewed: await living(request),
       action: links.accessToken(id, '/narrow'),
       cancelHref: links.accessToken(id),
       typed,
@@ -81,8 +86,16 @@ export function accessTokenDetailPages(app: FastifyInstance, { services }: Pages
     return orShowAgain(
       async () => {
         const grant = grantOf(request, 'access_token.narrow');
+        const [facts] = grant.targets;
+        const { accessToken } = linksOf(facts);
+        const { words } = await previewBounds(services, grant, confinementIn(typed));
+        if (words.length > 0 && !formOf(request).ticked('confirmed')) {
+          const { label } = (await living(request)).credential;
+          const addresses = { action: accessToken(id, '/narrow'), cancelHref: accessToken(id) };
+          const body = confirmBody(narrowQuestion({ label, words, typed, ...addresses }));
+          return sendPage(services, request, reply, settingsPage(facts, 'tokens', { title: 'Narrow', body }));
+        }
         await narrowCredential(services, grant, id, confinementIn(typed));
-        const { accessToken } = linksOf(grant.targets[0]);
         return redirectTo(services, request, reply, accessToken(id), 'credential-narrowed');
       },
       (problem) => showNarrow(request, reply, typed, problem),

@@ -33,6 +33,8 @@ export interface Services extends Gateway {
   readonly history: History;
   /** Of what processes of Git read for the API and pages. */
   readonly readTurns: Turns;
+  /** Of whole diffs, which are made at the pace of whoever reads them. */
+  readonly diffTurns: Turns;
   readonly sizes: RepositorySizes;
   readonly words: GitWords;
   /** Answers to clones and fetches that are kept. */
@@ -136,6 +138,7 @@ export async function openServices(
     refs,
     history: new History({ refs, objects }, readTurns),
     readTurns,
+    diffTurns: new Turns(Math.max(2, availableParallelism()), MOST_WAITING_READS),
     sizes: new RepositorySizes(),
     words: new GitWords(refs, installed),
     packs: new PackCache(join(settings.data, 'cache', 'packs'), {

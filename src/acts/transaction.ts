@@ -26,9 +26,9 @@ export function change<Result>(
   });
 }
 
-/** For a change that takes another grant besides. Throws `Refused`. */
-export const decideAgain = (services: Services, trx: Handle, grant: AnyGrant): Promise<void> =>
-  services.decideAgain({ ...services, database: trx }, grant);
+/** For a change that takes another grant besides, or does something before its transaction. Throws `Refused`. */
+export const decideAgain = (services: Services, database: Handle, grant: AnyGrant): Promise<void> =>
+  services.decideAgain({ ...services, database }, grant);
 
 /** The same for a push, which decides again by itself, ref by ref, and waits for no other push. */
 export function changeByPush<Result>(

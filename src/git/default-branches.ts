@@ -22,7 +22,11 @@ export async function defaultBranches(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, string | null>> {
   Grant.expect(grant, 'repository.list');
-  const read = async (id: string) => [id, await defaultBranch(storage.pathOf(id, 'repository'))] as const;
+  const read = async (id: string) => {
+    // One repository that cannot be read, or names what cannot be one, is no reason to show none.
+    const branch = await defaultBranch(storage.pathOf(id, 'repository')).catch(() => null);
+    return [id, branch] as const;
+  };
   return new Map(await Promise.all(ids.map(read)));
 }
 
@@ -30,7 +34,7 @@ export async function defaultBranches(
 async function defaultBranch(folder: string): Promise<string | null> {
   let value = await readValue(folder, 'HEAD');
   for (let reads = 1; reads <= LONGEST_CHAIN; reads += 1) {
-    const ref = /^ref: (refs\/\S+)\n?$/.exec(value ?? '')?.[1];
+    const ref = /^ref: (refs\/[^\n]+)\n?$/.exec(value ?? '')?.[1];
     if (ref === undefined || !isValidRefName(ref)) return null;
     value = await readValue(folder, ref);
     if (value?.startsWith('ref:') === true) continue;
@@ -54,15 +58,26 @@ async function readValue(folder: string, name: string): Promise<string | undefin
 async function isPacked(folder: string, ref: string): Promise<boolean> {
   const sought = Buffer.from(` ${ref}\n`, 'latin1');
   let seen: Buffer = Buffer.alloc(0);
+  let isSorted: boolean | undefined;
   try {
     for await (const chunk of createReadStream(pathOf(folder, 'packed-refs')) as AsyncIterable<Buffer>) {
       seen = Buffer.concat([seen.subarray(-sought.length), chunk]);
+      isSorted ??= /^# pack-refs with:[^\n]* sorted\b/.test(chunk.toString('latin1', 0, 200));
       if (seen.includes(sought)) return true;
+      if (isSorted && endsBehind(chunk, ref)) return false;
     }
   } catch (error) {
     if (!ABSENT.some((code) => hasCode(error, code))) throw error;
   }
   return false;
+}
+
+/** Whether the last whole line names a ref behind this one. */
+function endsBehind(chunk: Buffer, ref: string): boolean {
+  const end = chunk.lastIndexOf('\n');
+  const line = chunk.toString('latin1', chunk.lastIndexOf('\n', end - 1) + 1, end);
+  const name = /^[0-9a-f]{40,64} (refs\/.+)$/.exec(line)?.[1];
+  return name !== undefined && name > ref;
 }
 
 const pathOf = (folder: string, name: string): Buffer =>

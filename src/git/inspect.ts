@@ -2,6 +2,7 @@ import { lstat, opendir, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isUnfinished } from './create.ts';
 import { hasCode } from './error-code.ts';
+import { forEvery } from './for-every.ts';
 import { LOOSE_FOLDER } from './object-listing.ts';
 import { runGit } from './process.ts';
 import { removeFileIfOlder } from './remove-old.ts';
@@ -63,14 +64,16 @@ export async function removeUnfinished(parent: string, before: Date): Promise<st
  */
 export async function removeStaleLocks(path: string, before: Date): Promise<string[]> {
   const removed: string[] = [];
-  for (const name of await namesIn(path)) {
-    if (name.endsWith('.lock') && (await removeFileIfOlder(join(path, name), before.getTime())))
-      removed.push(name);
-  }
-  for (const name of await namesIn(join(path, 'refs'), true)) {
-    if (name.endsWith('.lock') && (await removeFileIfOlder(join(path, 'refs', name), before.getTime())))
-      removed.push(`refs/${name}`);
-  }
+  const names = [
+    ...(await namesIn(path)),
+    ...(await namesIn(join(path, 'refs'), true)).map((name) => `refs/${name}`),
+  ];
+  await forEvery(
+    names.filter((name) => name.endsWith('.lock')),
+    async (name) => {
+      if (await removeFileIfOlder(join(path, name), before.getTime())) removed.push(name);
+    },
+  );
   return removed;
 }
 
@@ -80,12 +83,12 @@ async function removeEach(
   before: Date,
 ): Promise<string[]> {
   const removed: string[] = [];
-  for (const name of await namesIn(folder)) {
+  await forEvery((await namesIn(folder)).filter(matches), async (name) => {
     const path = join(folder, name);
-    if (!matches(name) || (await newestChange(path)) >= before.getTime()) continue;
+    if ((await newestChange(path)) >= before.getTime()) return;
     await rm(path, { recursive: true, force: true });
     removed.push(name);
-  }
+  });
   return removed;
 }
 

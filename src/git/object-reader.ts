@@ -28,6 +28,10 @@ const defaultReaderLimits: ReaderLimits = {
 /** What a page or an answer holds in memory at once; larger blobs are streamed. */
 const defaultMaximalObjectBytes: number = 8 * 1024 * 1024;
 
+/** Git unpacks an object into memory to say the beginning of it. */
+const mostUnpackedBytes = 256 * 1024 * 1024;
+const mostBeginningBytes = 8 * 1024 * 1024;
+
 /** Read through the kept process: starting another takes longer than it keeps others waiting. */
 const smallBlobBytes = 256 * 1024;
 
@@ -45,6 +49,8 @@ type Kept = {
   readonly infos: Map<ObjectId, { readonly info: ObjectInfo; readonly saidAt: number }>;
   /** Commits and tags themselves: pages of history and lists of refs are made of the same ones again and again. */
   readonly contents: RecentlyUsed<BatchAnswer>;
+  /** Of those that are longer than anybody wants to see. */
+  readonly beginnings: RecentlyUsed<BatchAnswer>;
   /** When it was last looked for whether something was pruned, which the process would still show. */
   lookedAt: number;
 };
@@ -100,14 +106,21 @@ export class ObjectReader {
   }
 
   /**
-   * The object, and of one that is longer the first bytes alone, whatever its size; they are others' too.
-   * @throws ObjectNotFound, ObjectUnreadable
+   * The object, and of one that is longer the first bytes alone; they are others' too. What follows them is unpacked all
+   * the same, once in a while.
+   * @throws ObjectNotFound, ObjectUnreadable, and ObjectTooLarge before any of it is read
    */
   async readBeginning(handle: RepositoryHandle, id: ObjectId, mostBytes: number): Promise<BatchAnswer> {
     const { size } = await this.objectInfo(handle, id);
-    return size <= mostBytes
-      ? this.readObject(handle, id, mostBytes)
-      : this.#ask(handle, 'contents', id, mostBytes);
+    if (size <= mostBytes) return this.readObject(handle, id, mostBytes);
+    if (size > mostUnpackedBytes) throw new ObjectTooLarge(id, size, mostUnpackedBytes);
+    const { beginnings } = this.#keptFor(handle);
+    const key = `${id} ${mostBytes}`;
+    const known = beginnings.get(key);
+    if (known !== undefined) return known;
+    const answer = await this.#ask(handle, 'contents', id, mostBytes);
+    beginnings.set(key, answer, answer.bytes.length);
+    return answer;
   }
 
   /**
@@ -196,6 +209,7 @@ export class ObjectReader {
       startedTime: Date.now(),
       infos: new Map(),
       contents: new RecentlyUsed(mostContentBytes),
+      beginnings: new RecentlyUsed(mostBeginningBytes),
       usedAt: now,
       lookedAt: now,
     };

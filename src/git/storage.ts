@@ -1,6 +1,7 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFolder } from './create.ts';
+import { forEvery } from './for-every.ts';
 
 const REMOVED = '.removed';
 const SHELF = /^[0-9a-f]{2}$/;
@@ -52,11 +53,10 @@ export class RepositoryStorage {
 
   /** Finishes removals that a crash interrupted. */
   async finishRemovals(): Promise<void> {
-    for (const shelf of await this.shelves()) {
-      for (const name of await readdir(shelf)) {
-        if (name.endsWith(REMOVED)) await rm(join(shelf, name), { recursive: true, force: true });
-      }
-    }
+    await forEvery(await this.shelves(), async (shelf) => {
+      const names = (await readdir(shelf)).filter((name) => name.endsWith(REMOVED));
+      await forEvery(names, (name) => rm(join(shelf, name), { recursive: true, force: true }));
+    });
   }
 
   /** Removes repository and wiki for good. Moved aside first, so that a crash in the middle leaves no half of it in place. */

@@ -27,8 +27,9 @@ export class Turns {
     }
   }
 
-  /** For work that goes on when it was answered. Throws `Problem` where very many wait already. */
-  async enter(): Promise<Turn> {
+  /** For work that goes on when it was answered. Throws `Problem` where very many wait already, and the reason of the signal. */
+  async enter(signal?: AbortSignal): Promise<Turn> {
+    signal?.throwIfAborted();
     if (this.#running >= this.#most) {
       if (this.#waiting.length >= this.#mostWaiting) {
         throw new Problem(
@@ -36,8 +37,7 @@ export class Turns {
           'This host is busy reading repositories; nothing is wrong with your request. Try again in a minute.',
         );
       }
-      // Whoever ends hands the place on.
-      await new Promise<void>((resolve) => void this.#waiting.push(resolve));
+      await this.#wait(signal);
     } else this.#running += 1;
     let state: 'running' | 'lent' | 'ended' = 'running';
     return {
@@ -55,6 +55,22 @@ export class Turns {
         return true;
       },
     };
+  }
+
+  /** Whoever ends hands the place on. */
+  #wait(signal: AbortSignal | undefined): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const leave = (): void => {
+      this.#waiting.splice(this.#waiting.indexOf(begin), 1);
+      reject(signal?.reason);
+    };
+    const begin = (): void => {
+      signal?.removeEventListener('abort', leave);
+      resolve();
+    };
+    this.#waiting.push(begin);
+    signal?.addEventListener('abort', leave, { once: true });
+    return promise;
   }
 
   #handOn(): void {

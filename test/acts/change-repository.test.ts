@@ -2,11 +2,13 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, expect, it } from 'vitest';
 import { changeRepository, type RepositoryChanges } from '../../src/acts/repositories/change.ts';
+import { revokeCredentials } from '../../src/credentials/index.ts';
 import { enterAsOperator } from '../../src/entry/index.ts';
 import { createRepository } from '../../src/git/create.ts';
 import { createProject } from '../../src/hosting/index.ts';
 import { commitFiles, gitOk, newRepository } from '../support/git.ts';
-import { at, openHost, type TestHost } from './host.ts';
+import { at, basic, openHost, type TestHost } from './host.ts';
+import { meanwhile } from './meanwhile.ts';
 
 let host: TestHost;
 let workspaceId: string;
@@ -55,6 +57,29 @@ it('changes nothing where the main branch cannot be changed', async () => {
   await expect(save({ description: 'Second', isPrivate: false, mainBranch: 'next' })).rejects.toThrow();
   rmSync(lock);
   expect(await state()).toEqual(before);
+});
+
+it('leaves the main branch that somebody else named meanwhile, where the rest cannot be changed', async () => {
+  await gitOk(['--git-dir', folder, 'branch', 'third', 'main']);
+  const grant = await enterAsOperator(host.services, 'repository.update', [at(`acme/${slug}`)]);
+  const late = meanwhile(host.services, () => save({ mainBranch: 'third' }));
+  await expect(changeRepository(late, grant, { slug: 'taken', mainBranch: 'next' })).rejects.toThrow();
+  expect((await state()).head).toContain('refs/heads/third');
+});
+
+it('moves no main branch for whoever may not any more', async () => {
+  const { id, secret } = await host.appPassword('ada', ['repository:admin']);
+  const grant = await host.enter('repository.update', at(`acme/${slug}`), basic('ada', secret));
+  await revokeCredentials(host.services.database, { id }, null, host.now);
+  let moved = '';
+  const late = meanwhile(host.services, async () => {
+    ({ head: moved } = await state());
+  });
+  await expect(changeRepository(late, grant, { mainBranch: 'next' })).rejects.toMatchObject({
+    name: 'Refused',
+  });
+  expect(moved).toBe('');
+  expect((await state()).head).toContain('refs/heads/main');
 });
 
 it('leaves the main branch where the rest cannot be changed', async () => {

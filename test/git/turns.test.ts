@@ -35,6 +35,21 @@ it('lets so many go on at once, the others in their order, and refuses beyond th
   expect(most).toBe(2);
 });
 
+it('is left by whoever goes while they wait', async () => {
+  const turns = new Turns(1, 1);
+  const first = await turns.enter();
+  const gone = new AbortController();
+  const waiting = turns.enter(gone.signal);
+  await expect(turns.enter()).rejects.toThrow(/busy reading repositories/);
+  gone.abort(new Error('gone'));
+  await expect(waiting).rejects.toThrow('gone');
+  await expect(turns.enter(gone.signal)).rejects.toThrow('gone');
+  const next = turns.enter();
+  first.end();
+  (await next).end();
+  expect(await turns.take(async () => 'free')).toBe('free');
+});
+
 describe('a stream that has a turn', () => {
   const endless = () =>
     new Readable({

@@ -22,6 +22,8 @@ export interface CommitChanges {
   readonly isCompared: boolean;
 }
 
+/** A reader who was waited for so long in all gives the turn to the next: others want a diff, too. */
+const SLOW_DIFF_MS = 2000;
 const MOST_FILES = 300;
 const MOST_DIFF_BYTES = 400 * 1024;
 /** For a page; the whole diff may take as long as somebody reads it. */
@@ -67,15 +69,26 @@ async function compare(handle: RepositoryHandle, range: ReturnType<typeof rangeO
  * The whole diff as a stream; destroying it ends the process behind it, which has a turn as long as it is read. A reader
  * who is waited for too long gives the turn to others, and where very many are, the stream breaks off. Throws `Problem`
  * for more than is compared here, and where the host is busy.
+ *
+ * @param signal aborted when the client is gone: then nobody waits for its turn any more
  */
-export async function openDiff(services: Services, grant: ReadingGrant, commit: Commit): Promise<Readable> {
+export async function openDiff(
+  services: Services,
+  grant: ReadingGrant,
+  commit: Commit,
+  signal: AbortSignal,
+): Promise<Readable> {
   const handle = await openForReading(services.storage, grant);
   const range = rangeOf(commit);
   return reading(async () => {
     const { before, after } = range;
     if (!(await isComparable(services.objects, handle, before, after)))
       throw new Problem('invalid', TOO_MUCH);
-    return streamToClient(() => streamDiff(handle, range), await services.readTurns.enter());
+    return streamToClient(
+      () => streamDiff(handle, range),
+      await services.diffTurns.enter(signal),
+      SLOW_DIFF_MS,
+    );
   });
 }
 

@@ -25,7 +25,9 @@ export async function reconcilePushes(
   const age = services.clock() - youngest;
   if (age >= 0 && age < ORPHANS_MS) await delay(ORPHANS_MS - age);
   const now = new Date();
-  for (const { path } of await services.storage.list()) await clearKilledPushes(services, path, now);
+  // The start has looked at all of them before; in these, Git may have been at work since.
+  const places = open.map(({ repositoryId, data }) => services.storage.pathOf(repositoryId, data));
+  for (const path of new Set(places)) await clearKilledPushes(services, path, now);
   for (const push of open) await settleOpen(services, push, grantFor);
   return open.length;
 }

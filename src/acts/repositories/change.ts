@@ -69,6 +69,8 @@ export async function changeRepository(
     throw invalid('mainbranch', `There is no branch "${input.mainBranch}": push it first.`);
   }
   const former = head === undefined ? undefined : readHead(handle);
+  // HEAD moves before the transaction that decides again.
+  if (head !== undefined) await decideAgain(services, services.database, grant);
   const save = () =>
     change(
       services,
@@ -126,7 +128,8 @@ async function withHead(
   try {
     await save();
   } catch (error) {
-    if (former !== undefined) await setHead(handle, former);
+    // Unless somebody else has named another one since.
+    if (former !== undefined && readHead(handle) === head) await setHead(handle, former);
     throw error;
   }
 }

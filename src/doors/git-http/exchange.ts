@@ -8,15 +8,6 @@ export function protocolOf({ headers }: FastifyRequest): string {
   return typeof header === 'string' ? header : '';
 }
 
-/** Aborted when the connection ends before the answer has gone out. */
-export function clientGone(reply: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) controller.abort();
-  });
-  return controller.signal;
-}
-
 /** As Git's own server says it: an answer is true for this moment and this asker. */
 export const noCaching = (reply: FastifyReply): FastifyReply =>
   reply

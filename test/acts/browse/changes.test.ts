@@ -66,13 +66,13 @@ describe('whole diffs', () => {
   });
 
   const open = async (): Promise<Readable> => {
-    const stream = await openDiff(services, grant, large);
+    const stream = await openDiff(services, grant, large, new AbortController().signal);
     opened.push(stream);
     return stream.on('error', () => {});
   };
 
   it('are read by as many processes as there are turns, each until its stream is closed', async () => {
-    services = { ...host.services, readTurns: new Turns(2, 20) };
+    services = { ...host.services, diffTurns: new Turns(2, 20) };
     const asked = Array.from({ length: 6 }, open);
     const [first, second] = await Promise.all(asked.slice(0, 2));
     await expect.poll(diffs).toBe(2);
@@ -84,5 +84,12 @@ describe('whole diffs', () => {
     await expect.poll(diffs).toBe(2);
     expect(opened).toHaveLength(4);
     for (let next = 2; next < 6; next += 1) (await asked[next])?.destroy();
+  });
+
+  it('keep nobody from what is read of a repository, however slowly they are read', async () => {
+    services = { ...host.services, readTurns: new Turns(1, 0), diffTurns: new Turns(2, 20) };
+    await Promise.all([open(), open()]);
+    await expect.poll(diffs).toBe(2);
+    expect((await viewChanges(services, grant, large)).isCompared).toBe(true);
   });
 });

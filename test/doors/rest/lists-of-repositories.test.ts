@@ -1,4 +1,6 @@
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as processes from '../../../src/git/process.ts';
 import { openRest, type RestHost } from './rest-host.ts';
@@ -63,12 +65,40 @@ describe('a list of repositories', () => {
     ['the folder of a branch', [['symbolic-ref', 'HEAD', 'refs/heads/feature']], null],
     ['a name for a branch', alias('refs/heads/main'), MAIN],
     ['a name for none', alias('refs/heads/none'), null],
+    [
+      'a name with the byte of a hard space',
+      [
+        ['branch', '-f', 'voilà', 'main'],
+        ['symbolic-ref', 'HEAD', 'refs/heads/voilà'],
+      ],
+      { ...MAIN, name: 'voilà' },
+    ],
+    ['the last of packed refs', [['pack-refs', '--all']], { ...MAIN, name: 'voilà' }],
+    ['a packed ref that is not there', [['symbolic-ref', 'HEAD', 'refs/heads/b-none']], null],
     ['a tag', [['symbolic-ref', 'HEAD', 'refs/tags/v1.0']], null],
     ['a commit', [['update-ref', '--no-deref', 'HEAD', 'refs/heads/main']], null],
   ])('says of a HEAD that names %s what the repository says', async (_, commands, expected) => {
     for (const command of commands) await rest.git.app.git(command);
     expect((await listed()).get('app')).toEqual(expected);
     expect((await rest.call('/2.0/repositories/team/app', jane)).json.mainbranch).toEqual(expected);
+  });
+
+  it.each([
+    ['is a link to itself', (head: string) => symlinkSync('HEAD', head)],
+    [
+      'names what no file can be called',
+      (head: string) => writeFileSync(head, `ref: refs/heads/${'x'.repeat(300)}\n`),
+    ],
+  ])('is answered where a HEAD %s', async (_, make) => {
+    const head = join(rest.git.open.folder, 'HEAD');
+    const before = readFileSync(head);
+    rmSync(head);
+    make(head);
+    const shown = await listed();
+    rmSync(head);
+    writeFileSync(head, before);
+    expect(shown.get('open')).toBeNull();
+    expect(shown.size).toBe(3);
   });
 
   it('is answered where the files of a repository are gone', async () => {

@@ -5,6 +5,7 @@ import { viewOverview, viewRefNames } from '../../../acts/browse/overview.ts';
 import { authorsOf } from './authors.ts';
 import { listSourceCommits, viewCommit } from '../../../acts/source/commits.ts';
 import type { Services } from '../../../services.ts';
+import { clientGone } from '../../shared/client-gone.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
 import { sendPage } from '../respond.ts';
 import { bytesRoute, pageRoute, parameter, queryPage, queryText, type PagesOptions } from '../route.ts';
@@ -42,7 +43,8 @@ export function commitPages(app: FastifyInstance, { services }: PagesOptions): v
     async (request, reply) => {
       const grant = grantOf(request, 'source.read');
       const commit = await viewCommit(services, grant, parameter(request, 'commit'));
-      return sendText(reply, `${shortHash(commit.id)}.diff`, await openDiff(services, grant, commit));
+      const diff = await openDiff(services, grant, commit, clientGone(reply));
+      return sendText(reply, `${shortHash(commit.id)}.diff`, diff);
     },
   );
 }

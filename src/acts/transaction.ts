@@ -1,6 +1,6 @@
 import type { AnyGrant } from '../gate/index.ts';
 import { recordAudit, type AuditEntry } from '../audit/index.ts';
-import { besideItsLike, inTurn } from '../limits/index.ts';
+import { changeBesidePushes, changeInTurn } from '../limits/index.ts';
 import type { Services } from '../services.ts';
 import type { Handle } from '../store/handle.ts';
 
@@ -38,21 +38,14 @@ export function changeByPush<Result>(
   note: Note<Result>,
 ): Promise<Result> {
   const now = clock();
-  return database.transaction().execute(async (trx) => {
-    await besideItsLike(trx);
-    return noted(trx, grant, await work(trx, now), note, now);
-  });
+  return changeBesidePushes(database, async (trx) => noted(trx, grant, await work(trx, now), note, now));
 }
 
 /** A transaction that decides by itself, on what no other one changes meanwhile. */
 export const transact = <Result>(
   { database }: Services,
   work: (trx: Handle) => Promise<Result>,
-): Promise<Result> =>
-  database.transaction().execute(async (trx) => {
-    await inTurn(trx);
-    return work(trx);
-  });
+): Promise<Result> => changeInTurn(database, work);
 
 async function noted<Result>(
   trx: Handle,

@@ -1,5 +1,5 @@
 /** How often, and how many at once: slowing down those who guess, and having changes wait for each other. */
-export { besideItsLike, inTurn } from '../store/change-order.ts';
+export { changeBesidePushes, changeInTurn } from './changes.ts';
 export { takeOnce } from './once.ts';
 export {
   beginAttempt,

@@ -27,10 +27,10 @@ export async function openDatabase(
       : await postgresDialect(location.postgres, location.connections ?? CONNECTIONS);
   const database = new Kysely<Schema>(log === undefined ? { dialect } : { dialect, log });
   try {
-    if (!(await isUpToDate(database))) {
-      if ('postgres' in location) await refuseOtherEncoding(database);
-      await bringUpToDate(database);
-    }
+    const applied = await appliedMigrations(database);
+    // One that is in use goes on: what its encoding lacks has been refused since.
+    if (applied === undefined && 'postgres' in location) await refuseOtherEncoding(database);
+    if (applied?.join() !== Object.keys(migrations).sort().join()) await bringUpToDate(database);
     return database;
   } catch (error) {
     await database.destroy();
@@ -65,16 +65,19 @@ async function bringUpToDate(database: Database): Promise<void> {
 /** How the databases say that there is no such table: SQLite in words, PostgreSQL by its code. */
 const NO_TABLE = /no such table|^42P01$/;
 
-/** Asked first, by every process of a host and every verb: the migrator looks at each column of each table before it sees as much. */
-async function isUpToDate(database: Database): Promise<boolean> {
+/**
+ * By name, in their order; undefined for a new database. Asked first, by every process of a host and every verb: the migrator
+ * looks at each column of each table before it sees as much.
+ */
+async function appliedMigrations(database: Database): Promise<string[] | undefined> {
   try {
     const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(
       database,
     );
-    return rows.map(({ name }) => name).join() === Object.keys(migrations).sort().join();
+    return rows.map(({ name }) => name);
   } catch (error) {
     const { message, code } = error as { readonly message?: string; readonly code?: string };
-    if (NO_TABLE.test(message ?? '') || NO_TABLE.test(code ?? '')) return false;
+    if (NO_TABLE.test(message ?? '') || NO_TABLE.test(code ?? '')) return undefined;
     throw error;
   }
 }

@@ -19,7 +19,7 @@ import {
 } from '../../src/accounts/index.ts';
 import { removeApp } from '../../src/accounts/two-step/app.ts';
 import { addPasskey, removePasskeys } from '../../src/accounts/two-step/passkeys.ts';
-import { inTurn } from '../../src/limits/index.ts';
+import { changeInTurn } from '../../src/limits/index.ts';
 import type { Handle } from '../../src/store/handle.ts';
 import { isChallenge, issueChallenge, takeChallenge } from '../../src/accounts/two-step/challenge.ts';
 import { openHost } from '../acts/host.ts';
@@ -144,8 +144,7 @@ for (const kind of ['sqlite', 'postgres'] as const) {
       const went = Promise.withResolvers<void>();
       const goOn = Promise.withResolvers<void>();
       const remove = (what: (trx: Handle) => Promise<unknown>, then: () => Promise<void>) =>
-        database.transaction().execute(async (trx) => {
-          await inTurn(trx);
+        changeInTurn(database, async (trx) => {
           await what(trx);
           await settleTwoStep(trx, ada.id, host.now);
           await then();

@@ -17,6 +17,7 @@ import type { Grant, OperationName, TargetReference } from '../../src/gate/index
 import { clearRole, createProject, removeMember, setMember } from '../../src/hosting/index.ts';
 import type { Services } from '../../src/services.ts';
 import type { Handle } from '../../src/store/handle.ts';
+import { openDatabase } from '../../src/store/open.ts';
 import { describeOnPostgres } from '../support/postgres.ts';
 import { at, basic, openHost, type TestHost } from './host.ts';
 import { meanwhile } from './meanwhile.ts';
@@ -233,6 +234,29 @@ const waits = (kind: 'sqlite' | 'postgres') => async () => {
 it('a change goes by what another one is about to take away', waits('sqlite'));
 await describeOnPostgres('on PostgreSQL', () => {
   it('a change goes by what another one is about to take away', waits('postgres'));
+
+  it('changes that wait leave connections for whoever reads', async () => {
+    const { host } = await opened('postgres');
+    const { services } = host;
+    const { promise: isHeld, resolve: hold } = Promise.withResolvers<void>();
+    const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
+    const other = await openDatabase(host.location);
+    const holding = transact({ ...services, database: other }, () => {
+      hold();
+      return mayEnd;
+    });
+    await isHeld;
+    const grant = await enterAsOperator(services, 'repository.update', [at('acme/app')]);
+    const waiting = Array.from({ length: 40 }, (_, i) =>
+      changeRepository(services, grant, { description: `${i}` }),
+    );
+    await delay(200);
+    const read = services.database.selectFrom('account').select('id').execute();
+    expect(await Promise.race([read, delay(3000)])).toHaveLength(3);
+    end();
+    await Promise.all([holding, ...waiting]);
+    await other.destroy();
+  });
 
   it('a revocation comes behind a push that is being decided, and pushes do not wait for each other', async () => {
     const { host } = await opened('postgres');

@@ -167,7 +167,8 @@ function lifetimes(kind: 'sqlite' | 'postgres'): void {
         const { database } = host.services;
         const { id } = await host.appPassword('ada', ['repository']);
         const asChildren = which === 'children';
-        const many = 66_000;
+        // Just more than a statement of the database takes.
+        const many = kind === 'sqlite' ? 33_000 : asChildren ? 66_000 : 1000;
         await sql`
           insert into credential (id, kind, owner_type, owner_id, parent_id, family_id, label, digest, digest_key_version, expires_at, created_at)
           with recursive numbers(i) as (select 1 union all select i + 1 from numbers where i < ${sql.lit(many)})
@@ -175,12 +176,10 @@ function lifetimes(kind: 'sqlite' | 'postgres'): void {
             ${asChildren ? sql`id || i` : sql.ref('family_id')}, label, id || i, digest_key_version, 1, created_at
           from credential, numbers where id = ${id}`.execute(database);
         const { family_id: family } = (await findById(database, id))!.row;
-        const began = performance.now();
         const ended = await database
           .transaction()
           .execute((trx) => revokeCredentials(trx, asChildren ? { id } : { family }, null, host.now));
         expect(ended).toBe(asChildren ? 1 : many + 1);
-        expect(performance.now() - began).toBeLessThan(10_000);
         const { left } = await database
           .selectFrom('credential')
           .select((select) => select.fn.countAll<number>().as('left'))

@@ -25,14 +25,13 @@ export async function changePassword(
   const [{ id }] = grant.targets;
   const { principal } = grant;
   if (principal.type === 'session') {
-    // One bucket with confirming anew: it is the same password that is guessed.
+    // One bucket with confirming anew, in which the second step is guessed as well: a right password empties it there alone.
     const limits = confirmationLimits(principal.sessionId);
-    const succeeded = await beginAttempt(services.database, limits, services.clock());
+    await beginAttempt(services.database, limits, services.clock());
     const row = await accountRowById(services.database, id);
     if (row === undefined || !(await verifyPassword(input.current, row.password))) {
       throw invalid('current', 'This is not the present password.');
     }
-    await succeeded();
     if (input.current === input.next) throw invalid('next', 'The new password must be another one.');
   }
   const hash = await hashNextPassword(input.next);

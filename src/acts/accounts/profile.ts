@@ -40,9 +40,12 @@ export async function changeProfile(
   input: { readonly displayName: string; readonly email: string },
 ): Promise<void> {
   const [{ id }] = grant.targets;
+  const present = await viewAccount(services, grant);
   const wanted = {
     displayName: chooseDisplayName(input.displayName),
-    email: chooseEmail(input.email, services.settings.botHost),
+    // One that is kept is not judged again: what may be chosen changes with the address of the host.
+    email:
+      input.email === present.email ? present.email : chooseEmail(input.email, services.settings.botHost),
   };
   await change(
     services,

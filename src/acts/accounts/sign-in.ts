@@ -42,8 +42,6 @@ import {
   type StepTaken,
 } from './second-step.ts';
 
-/** Long enough for any password we accept; more is refused before it is hashed. */
-const LONGEST_PASSWORD = 4096;
 /** What passkeys sign for somebody who has not said who they are. */
 const ALONE = 'sign in';
 
@@ -84,7 +82,6 @@ export async function signIn(
   const origin = await originOf(services, grant, input.browser, account?.id);
   const limits = passwordLimits(input.name, origin);
   const succeeded = await beginAttempt(database, limits, services.clock());
-  if (input.password.length > LONGEST_PASSWORD) throw refusedSignIn();
   const right = await (account === undefined
     ? verifyNothing(input.password)
     : verifyPassword(input.password, account.password));

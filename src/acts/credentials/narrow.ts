@@ -49,21 +49,15 @@ export async function narrowCredential(
   return bounds;
 }
 
-/** Looks again until nothing is new: what is exchanged at this moment is waited for, and has followers that came without the layer. */
+/** In the order of ids, as everybody who locks several credentials does: the writing of uses would wait crosswise. */
 async function confineFamily(
   trx: Handle,
   { id, family_id: family }: FoundCredential['row'],
   bounds: readonly Bound[],
   now: number,
 ): Promise<void> {
-  const confined = new Set<string>();
-  for (let next = [id]; next.length > 0; ) {
-    for (const each of next) {
-      await pushLayer(trx, each, bounds);
-      confined.add(each);
-    }
-    next = (await livingOfFamily(trx, family, now)).filter((each) => !confined.has(each));
-  }
+  const members = new Set([id, ...(await livingOfFamily(trx, family, now))]);
+  for (const member of [...members].sort()) await pushLayer(trx, member, bounds);
 }
 
 function hasEnded(row: FoundCredential['row'], now: number): boolean {

@@ -1,5 +1,5 @@
-import { findById, revokeCredentials, type RevocationFilter } from '../../credentials/index.ts';
-import { accountOf, type CredentialKind, type Grant } from '../../gate/index.ts';
+import { findById, revokeCredentials, stateOf, type RevocationFilter } from '../../credentials/index.ts';
+import { accountOf, type Grant } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
@@ -11,13 +11,11 @@ type RevokingGrant =
   | Grant<'access_token.revoke'>
   | Grant<'credential.revoke'>;
 
-/** Kinds of which one follows the other: whoever ends one means what it came of and what comes of it. */
-const IN_LINES: ReadonlySet<CredentialKind> = new Set(['oauth_access_token', 'oauth_refresh_token']);
-
 /**
- * Ends a credential for good, and everything derived from it, and of an OAuth token its whole family; the first request that starts after this has answered is
- * refused. One that does not belong to the grant's account or repository is not found. Throws `Problem` when there is
- * none, or it had ended already.
+ * Ends a credential for good, everything derived from it, and with an OAuth token its whole family; the first request
+ * that starts after this has answered is refused. One that does not belong to the grant's account or repository is not
+ * found. Throws `Problem` when there is none, or it had ended already; a refresh token that was exchanged has not, as long
+ * as what it was exchanged for lives.
  */
 export async function revokeCredential(services: Services, grant: RevokingGrant, id: string): Promise<void> {
   const ended = await change(
@@ -26,7 +24,7 @@ export async function revokeCredential(services: Services, grant: RevokingGrant,
     async (trx, now) =>
       revokeCredentials(
         trx,
-        await withItsFamily(trx, filterFor(grant, id)),
+        await withItsFamily(trx, filterFor(grant, id), now),
         accountOf(grant.principal)?.id ?? null,
         now,
       ),
@@ -45,12 +43,19 @@ const OWN: ReadonlySet<RevokingGrant['operation']> = new Set([
   'own_credential.revoke',
 ]);
 
-async function withItsFamily(trx: Handle, one: ById): Promise<RevocationFilter> {
+const ENDED: readonly string[] = ['revoked', 'expired'];
+
+/** Whoever ends one of a line means what it came of and what comes of it; of one that is over already they mean nothing. */
+async function withItsFamily(trx: Handle, one: ById, now: number): Promise<RevocationFilter> {
   const found = await findById(trx, one.id);
-  if (found === undefined || !IN_LINES.has(found.kind)) return one;
-  const { owner_type: type, owner_id: id, family_id: family } = found.row;
-  const isOwn = one.owner === undefined || (one.owner.type === type && one.owner.id === id);
-  return isOwn ? { family } : one;
+  if (found === undefined) return one;
+  const { owner_type: type, owner_id: id, family_id: family, revoked_at: revokedAt } = found.row;
+  if (one.owner !== undefined && (one.owner.type !== type || one.owner.id !== id)) return one;
+  const isInLine =
+    found.kind === 'oauth_refresh_token'
+      ? revokedAt === null
+      : found.kind === 'oauth_access_token' && !ENDED.includes(stateOf(found.row, now).state);
+  return isInLine ? { family } : one;
 }
 
 type ById = Extract<RevocationFilter, { readonly id: string }>;

@@ -49,13 +49,22 @@ type ConsumerGrant =
   | Grant<'consumer.rotate'>
   | Grant<'consumer.narrow'>;
 
-/** By key or id, in the workspace of the grant. Throws `Problem` when it is not there. */
+/** By key or id, in the workspace of the grant, with the uses of its secrets until now. Throws `Problem` when it is not there. */
 export async function viewOauthConsumer(
   services: Services,
   grant: ConsumerGrant,
   keyOrId: string,
 ): Promise<ViewedConsumer> {
   await services.writeUses();
+  return findOauthConsumer(services, grant, keyOrId);
+}
+
+/** The same for what does not ask when it was used. */
+export async function findOauthConsumer(
+  services: Services,
+  grant: ConsumerGrant,
+  keyOrId: string,
+): Promise<ViewedConsumer> {
   const [{ id: workspaceId }] = grant.targets;
   const consumer = (await listConsumers(services.database, workspaceId)).find(
     ({ id, key }) => id === keyOrId || key === keyOrId,
@@ -133,7 +142,7 @@ export async function changeOauthConsumer(
   input: ConsumerInput,
 ): Promise<void> {
   const [{ id: workspaceId }] = grant.targets;
-  const { consumer } = await viewOauthConsumer(services, grant, key);
+  const { consumer } = await findOauthConsumer(services, grant, key);
   const chosen = chooseConsumer(input);
   await change(
     services,
@@ -155,7 +164,7 @@ export async function deleteOauthConsumer(
   key: string,
 ): Promise<void> {
   const [{ id: workspaceId }] = grant.targets;
-  const { consumer } = await viewOauthConsumer(services, grant, key);
+  const { consumer } = await findOauthConsumer(services, grant, key);
   await change(
     services,
     grant,

@@ -1,7 +1,7 @@
 import type { Grant } from '../../gate/index.ts';
 import { createDevice, OauthError, readAsked, readChallenge } from '../../oauth/index.ts';
 import type { Services } from '../../services.ts';
-import { transact } from '../transaction.ts';
+import { decideAgain, transact } from '../transaction.ts';
 import { clientOf } from './client.ts';
 import type { Parameter } from './token.ts';
 
@@ -21,12 +21,13 @@ export async function beginDevice(services: Services, grant: Grant<'oauth.device
       'Only a private consumer, or one that sends a code_challenge (PKCE), may ask for an app password.',
     );
   }
-  return transact(services, (trx) =>
-    createDevice(
+  return transact(services, async (trx) => {
+    await decideAgain(services, trx, grant);
+    return createDevice(
       trx,
       services.keys,
       { consumerId: consumer.id, asked, challenge, address: grant.address ?? '' },
       now,
-    ),
-  );
+    );
+  });
 }

@@ -4,7 +4,7 @@ import { consumerById } from '../../oauth/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
-import { makeSecret, viewOauthConsumer } from './consumers.ts';
+import { makeSecret, findOauthConsumer } from './consumers.ts';
 
 const DAY_MS = 24 * 3600_000;
 const MOST_DAYS = 30;
@@ -21,7 +21,7 @@ export async function rotateConsumerSecret(
 ): Promise<{ readonly id: string; readonly secret: Secret; readonly earlierEndAt: number }> {
   if (!Number.isInteger(overlapDays) || overlapDays < 0 || overlapDays > MOST_DAYS)
     throw new Problem('invalid', `The overlap is a number of days from 0 to ${MOST_DAYS}.`);
-  const { consumer, secrets } = await viewOauthConsumer(services, grant, key);
+  const { consumer, secrets } = await findOauthConsumer(services, grant, key);
   if (!consumer.isPrivate) throw new Problem('conflict', 'A public consumer has no secret to replace.');
   // One that ended confines its successor as well.
   const current = secrets.find(({ state }) => state === 'active') ?? secrets[0];

@@ -14,7 +14,7 @@ import {
 } from '../../oauth/index.ts';
 import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
-import { transact } from '../transaction.ts';
+import { decideAgain, transact } from '../transaction.ts';
 import { clientOf, type Client } from './client.ts';
 
 /** A parameter of the request body; undefined when it is absent. */
@@ -121,6 +121,7 @@ export async function issueTokens(
   const now = services.clock();
   // A no is committed like a yes: what it ended stays ended.
   const outcome = await transact(services, async (trx) => {
+    await decideAgain(services, trx, grant);
     const reached = await grantType({ services, trx, client, parameter, now });
     await note(trx, grant, client, reached, now);
     return reached;

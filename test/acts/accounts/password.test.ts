@@ -55,6 +55,14 @@ it('the present password is guessed ten times within a session, here and where o
   expect(await change(other, PASSWORD)).toBe('changed');
 });
 
+it('a password that is right where it is changed gives no new tries where the second step is guessed', async () => {
+  const { change, confirm: confirmBy } = await session();
+  for (let tries = 0; tries < 8; tries++) expect(await confirmBy('wrong')).toBe('invalid');
+  expect(await change(PASSWORD, PASSWORD)).toBe('invalid');
+  expect(await confirmBy('wrong')).toBe('invalid');
+  expect(await confirmBy('wrong')).toBe('unavailable');
+});
+
 it('what is longer than any password is not worth the work', async () => {
   const long = 'x'.repeat(5000);
   expect(await verifyPassword(long, await hashPassword(long))).toBe(false);

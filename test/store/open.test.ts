@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
+import { Client } from 'pg';
 import { describe, expect, it } from 'vitest';
 import { openDatabase, type DatabaseLocation } from '../../src/store/open.ts';
 import { atEndOfFile } from '../support/cleanup.ts';
@@ -163,6 +164,19 @@ await describeOnPostgres('PostgreSQL', () => {
         );
       }
     }
+  });
+
+  it('that is in use goes on in the encoding that it has', async () => {
+    const { url } = await freshDatabase('LATIN1');
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    await client.query(
+      'create table kysely_migration (name varchar(255) primary key, timestamp varchar(255) not null)',
+    );
+    await client.end();
+    const database = await openDatabase({ postgres: url });
+    expect(await database.selectFrom('account').selectAll().execute()).toEqual([]);
+    await database.destroy();
   });
 
   it('says what is wrong with a server that cannot be reached', async () => {

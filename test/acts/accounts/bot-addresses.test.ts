@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { createAccount as insertAccount } from '../../../src/accounts/index.ts';
+import { createAccount as insertAccount, findAccount } from '../../../src/accounts/index.ts';
 import { createAccount } from '../../../src/acts/accounts/create.ts';
 import { inviteAccount } from '../../../src/acts/accounts/invite.ts';
 import { changeProfile } from '../../../src/acts/accounts/profile.ts';
@@ -41,4 +41,10 @@ it('what a bot wrote is nobody’s who took its address before', async () => {
   await database.transaction().execute((trx) => insertAccount(trx, mallory, host.now));
   const people = await attribute(host.services, [BOT, 'ada@example.org']);
   expect([...people.keys()]).toEqual(['ada@example.org']);
+  // Who had it before goes by it still, and may be called something else.
+  const grant = await enterAsOperator(host.services, 'account.update', [
+    { type: 'account', account: 'mallory' },
+  ]);
+  await changeProfile(host.services, grant, { displayName: 'M.', email: BOT });
+  expect(await findAccount(database, 'mallory')).toMatchObject({ displayName: 'M.', email: BOT });
 });

@@ -158,19 +158,24 @@ describe('what is not here is nowhere', () => {
     ));
 
   it('T16: further protocols, which would be rows before they are served', async () => {
-    await absent(
-      [
-        '/mcp',
-        '/-/mcp',
-        '/2.0/mcp',
-        '/acme/app.git/info/lfs/objects/batch',
-        '/acme/app.git/info/lfs/locks',
-        '/2.0/websocket',
-        '/rest/api/latest',
-      ],
-      /mcp|lfs|websocket|sse\b/,
-    );
+    await absent(['/mcp', '/-/mcp', '/2.0/mcp', '/2.0/websocket', '/rest/api/latest'], /mcp|websocket|sse\b/);
     expect(rowProblems([...world.routes, { method: 'POST', url: '/mcp' }])).toHaveLength(1);
+  });
+
+  it('T16: Git LFS, which is told in its own words that it is not served', async () => {
+    const lfs = world.routes.filter(({ url }) => /lfs/.test(url));
+    expect(lfs.length).toBeGreaterThan(0);
+    expect([...new Set(lfs.map(({ operation }) => operation))]).toEqual(['site.view']);
+    for (const url of ['/acme/app.git/info/lfs/objects/batch', '/acme/none.git/info/lfs/locks']) {
+      for (const method of ['GET', 'POST', 'PUT', 'DELETE']) {
+        for (const caller of [session, password, token]) {
+          if (caller === undefined) continue;
+          const row = { door: 'git', method, url, rule: 'anything' } as const;
+          const { status } = await ask(world, requestOf({ row, caller, target: {} }, template.made), 'git');
+          expect(status, `${method} ${url}`).toBe(501);
+        }
+      }
+    }
   });
 
   it('T32: edits by maintainers, forks and pull requests (they let commits into any repository that could be read)', () =>
@@ -218,6 +223,7 @@ describe('what is not here is nowhere', () => {
     }
     const opening = world.routes.filter(({ operation }) => /^(?:repository|wiki)\.push$/.test(operation));
     expect(opening.every(({ url }) => /\/(?:info\/refs|git-receive-pack)$/.test(url))).toBe(true);
-    expect(opening).toHaveLength(6);
+    expect([...new Set(opening.map(({ method }) => method))].toSorted()).toEqual(['GET', 'HEAD', 'POST']);
+    expect(opening).toHaveLength(9);
   });
 });

@@ -654,16 +654,10 @@ await describeOnPostgres('on PostgreSQL', () => {
       process.execPath,
       [main, 'credential', 'revoke', 'cred_none', '--data', server.data],
       {
-        env: { ...env, PATH: process.env.PATH, LATCHKEY_DATABASE: await databaseOf(server) },
+        env: { ...server.environment },
         stdio: 'ignore',
       },
     );
     expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(1);
   }, 8_000);
 });
-
-/** The URL that the server was started with, as its own environment has it. */
-async function databaseOf(server: TestServer): Promise<string> {
-  const environment = await readFile(`/proc/${server.process.pid}/environ`, 'utf8');
-  return /LATCHKEY_DATABASE=([^\0]+)/.exec(environment)?.[1] ?? '';
-}

@@ -327,7 +327,7 @@ describe('latchkey repository purge', () => {
         process.execPath,
         [join(process.cwd(), 'dist/main.js'), 'repository', 'purge', 'acme/app', '--data', server.data],
         {
-          env: { ...process.env, PATH: `${folder}:${process.env['PATH']}` },
+          env: { ...server.environment, PATH: `${folder}:${process.env['PATH']}` },
           stdio: ['ignore', 'ignore', 'pipe'],
         },
       );

@@ -28,6 +28,8 @@ export interface TestServer {
   readonly ssh: string;
   /** The data folder; it goes when the test file ends. */
   readonly data: string;
+  /** What it was started with: a verb beside it wants the same database. */
+  readonly environment: Readonly<Record<string, string>>;
   /** The process that runs now, or ran last. */
   readonly process: ServerProcess;
   /** All that was printed so far, over restarts too, standard output and error as they came. */
@@ -88,7 +90,7 @@ class RunningServer implements TestServer {
   private sshPort = '';
 
   readonly data: string;
-  private readonly env: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, string>>;
   private readonly extra: readonly string[];
   private readonly guardian: Guardian;
   readonly commandLine: CommandLine;
@@ -100,7 +102,7 @@ class RunningServer implements TestServer {
     guardian: Guardian,
   ) {
     this.data = data;
-    this.env = env;
+    this.environment = env;
     this.extra = extra;
     this.guardian = guardian;
     this.commandLine = new CommandLine(env);
@@ -130,7 +132,7 @@ class RunningServer implements TestServer {
     ];
     const child = spawn(process.execPath, [main, ...args], {
       cwd: projectRoot,
-      env: this.env,
+      env: this.environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.current = child;

@@ -150,6 +150,7 @@ const places: readonly Place[] = [
     imports: ['doors/*/'],
     rule: 'bad-requests.ts answers what comes to no route, in the form of the doors that it imports',
   },
+  { at: 'running-requests.ts', imports: [], rule: 'running-requests.ts imports nothing of ours' },
   {
     at: 'server.ts',
     imports: [
@@ -160,6 +161,7 @@ const places: readonly Place[] = [
       services,
       'lock.ts',
       'bad-requests.ts',
+      'running-requests.ts',
       ...domains,
       gate,
       ...shared,

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import type { Server as NetServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import fastify, { type FastifyInstance } from 'fastify';
 import { badRequestOptions, refuseBadPaths } from './bad-requests.ts';
@@ -17,6 +16,7 @@ import { Refused } from './gate/index.ts';
 import { waitForGit } from './git/process.ts';
 import { useHelper, type UsedHelper } from './git/start/index.ts';
 import type { RequestObserver } from './metrics/index.ts';
+import { RunningRequests } from './running-requests.ts';
 import type { Services } from './services.ts';
 
 /** How long running requests may take to finish after the host was told to stop. */
@@ -141,6 +141,7 @@ export async function startServer(
     throw error;
   });
   const helper = await beginning;
+  const running = new RunningRequests(app.server);
   const ssh = openSshDoor(services, limitsOfOne(settings.workers ?? 1));
   try {
     await listening(settings.host, settings.port, () =>
@@ -168,11 +169,11 @@ export async function startServer(
     },
     async stop() {
       const closed = Promise.all([app.close(), ssh?.stop()]);
+      running.endConnections();
       const ended = closed.then(() => true);
       if (!(await Promise.race([ended, setTimeout(SHUTDOWN_MS, false, { ref: false })]))) {
-        const connections = (await openConnections(app.server)) + (ssh?.connections ?? 0);
         services.log.warn(
-          { connections },
+          { requests: running.count, sshConnections: ssh?.connections ?? 0 },
           `Requests still ran ${SHUTDOWN_MS / 1000} seconds after the host was told to stop; they are ended.`,
         );
       }
@@ -185,10 +186,6 @@ export async function startServer(
     },
   };
 }
-
-/** Of a server that closed idle ones and takes no new: those with a request. */
-const openConnections = (server: NetServer): Promise<number> =>
-  new Promise((resolve) => server.getConnections((error, count) => resolve(error === null ? count : 0)));
 
 async function listening(
   host: string,

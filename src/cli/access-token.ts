@@ -3,7 +3,7 @@ import { createAccessToken } from '../acts/credentials/create-access-token.ts';
 import { enterAsOperator } from '../entry/index.ts';
 import { repeatable } from './repeatable.ts';
 import { settingsOf } from './settings.ts';
-import { showOnce } from './shown-once.ts';
+import { refuseUnseen, showOnce } from './shown-once.ts';
 import { confinementOf, withConfinement } from './confinement.ts';
 import { moment } from './moment.ts';
 import { json, operate, repositoryNamed, revokeUnseen } from './operate.ts';
@@ -26,6 +26,7 @@ export const accessTokenCommand = (): Command =>
           .option('--not-before <date>', 'first moment, such as 2027-03-01 or 2027-03-01T08:00Z')
           .option('--json', 'print the public id and the bot e-mail address, too, as JSON'),
       ).action(async (name: string, options: Record<string, unknown>) => {
+        refuseUnseen();
         const target = { type: 'repository', ...repositoryNamed(name) } as const;
         const expiresAt = typeof options['expires'] === 'string' ? moment(options['expires'], 'end') : null;
         await operate(settingsOf(options), async (services) => {
@@ -42,7 +43,7 @@ export const accessTokenCommand = (): Command =>
             options['json'] === true
               ? json({ id, secret: secret.reveal(), bot_email: botEmail })
               : secret.reveal();
-          await showOnce(shown, () => revokeUnseen(services, id));
+          await showOnce(shown, id, () => revokeUnseen(services, id));
         });
       }),
     );

@@ -6,7 +6,7 @@ import { moment } from './moment.ts';
 import { json, operate, revokeUnseen } from './operate.ts';
 import { repeatable } from './repeatable.ts';
 import { settingsOf } from './settings.ts';
-import { showOnce } from './shown-once.ts';
+import { refuseUnseen, showOnce } from './shown-once.ts';
 
 export const appPasswordCommand = (): Command =>
   new Command('app-password').description('App passwords: keys of a person for a script.').addCommand(
@@ -28,8 +28,9 @@ export const appPasswordCommand = (): Command =>
         'after',
         "\nExamples:\n  latchkey app-password create jane --label backup --scope repository\n  latchkey app-password create jane --label release --scope repository:write --repository team/app --ref 'refs/tags/v*:create'",
       )
-      .action(async (account: string, options: Record<string, unknown>) =>
-        operate(settingsOf(options), async (services) => {
+      .action(async (account: string, options: Record<string, unknown>) => {
+        refuseUnseen();
+        await operate(settingsOf(options), async (services) => {
           const grant = await enterAsOperator(services, 'app_password.create', [
             { type: 'account', account },
           ]);
@@ -42,7 +43,7 @@ export const appPasswordCommand = (): Command =>
             confinement: confinementOf(options),
           });
           const shown = options['json'] === true ? json({ id, secret: secret.reveal() }) : secret.reveal();
-          await showOnce(shown, () => revokeUnseen(services, id));
-        }),
-      ),
+          await showOnce(shown, id, () => revokeUnseen(services, id));
+        });
+      }),
   );

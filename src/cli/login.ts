@@ -7,7 +7,7 @@ import { discover, hostOrigin } from '../client/host.ts';
 import type { IssuedCredential } from '../client/issued.ts';
 import { keeperPath } from '../client/keeper.ts';
 import { repeatable } from './repeatable.ts';
-import { showOnce } from './shown-once.ts';
+import { refuseUnseen, showOnce } from './shown-once.ts';
 
 export const loginCommand = (): Command =>
   new Command('login')
@@ -26,10 +26,15 @@ export const loginCommand = (): Command =>
       '\nWhat you leave of it in the browser is what it may do.\n\nExamples:\n  latchkey login https://git.example.com\n  latchkey login git.example.com --scope repository --repository team/app --expires-in-days 30',
     )
     .action(async (typed: string, options: Record<string, unknown>) => {
+      if (options['print'] === true) refuseUnseen();
       const origin = hostOrigin(typed);
       const issued = await ask(origin, wishOf(options));
       if (options['print'] === true)
-        await showOnce(issued.secret, async () => `revoke what was made just now on your page at ${origin}`);
+        await showOnce(
+          issued.secret,
+          'what was made just now',
+          async () => `revoke what was made just now on your page at ${origin}`,
+        );
       else say(`\n${await hand(origin, issued)}`);
     });
 

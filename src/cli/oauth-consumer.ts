@@ -11,7 +11,7 @@ import { endOf, instant } from './moment.ts';
 import { json, operate, print, printJson, revokeUnseen } from './operate.ts';
 import { repeatable } from './repeatable.ts';
 import { settingsOf } from './settings.ts';
-import { showOnce } from './shown-once.ts';
+import { refuseUnseen, showOnce } from './shown-once.ts';
 
 const OVERLAP_DAYS = '7';
 
@@ -35,8 +35,10 @@ const create = (): Command =>
     .option('--public', 'it cannot keep a secret (a command line, a page): it gets none, and must use PKCE')
     .option('--description <text>')
     .option('--url <url>', 'home page')
-    .action(async (workspace: string, options: Record<string, unknown>) =>
-      operate(settingsOf(options), async (services) => {
+    .action(async (workspace: string, options: Record<string, unknown>) => {
+      const isPrivate = options['public'] !== true;
+      if (isPrivate) refuseUnseen();
+      await operate(settingsOf(options), async (services) => {
         const grant = await enterAsOperator(services, 'consumer.create', inWorkspace(workspace));
         const { consumer, secret } = await createOauthConsumer(services, grant, {
           name: String(options['name']),
@@ -44,17 +46,18 @@ const create = (): Command =>
           url: typeof options['url'] === 'string' ? options['url'] : '',
           callbacks: [options['callback'] ?? []].flat().map(String),
           scopes: [options['scope']].flat().map(String),
-          isPrivate: options['public'] !== true,
+          isPrivate,
         });
         const made = { id: consumer.id, key: consumer.key };
         if (secret === null) return printJson({ ...made, secret: null });
-        await showOnce(json({ ...made, secret: secret.secret.reveal() }), async () => {
+        const shown = json({ ...made, secret: secret.secret.reveal() });
+        await showOnce(shown, `the consumer ${consumer.key}`, async () => {
           const deleting = await enterAsOperator(services, 'consumer.delete', inWorkspace(workspace));
           await deleteOauthConsumer(services, deleting, consumer.key);
           return `the consumer ${consumer.key} was deleted again`;
         });
-      }),
-    );
+      });
+    });
 
 const list = (): Command =>
   new Command('list')
@@ -110,18 +113,26 @@ const rotate = (): Command =>
     .argument('<workspace>')
     .argument('<key>')
     .option('--overlap-days <days>', 'for how long the secret before it still works', OVERLAP_DAYS)
-    .action(async (workspace: string, key: string, options: Record<string, unknown>) =>
-      operate(settingsOf(options), async (services) => {
+    .action(async (workspace: string, key: string, options: Record<string, unknown>) => {
+      refuseUnseen();
+      await operate(settingsOf(options), async (services) => {
         const grant = await enterAsOperator(services, 'consumer.rotate', inWorkspace(workspace));
         const days = Number(options['overlapDays']);
         const { id, secret, earlierEndAt } = await rotateConsumerSecret(services, grant, key, days);
+        const shown = json({
+          id,
+          key,
+          secret: secret.reveal(),
+          earlier_secrets_end_at: instant(earlierEndAt),
+        });
         await showOnce(
-          json({ id, key, secret: secret.reveal(), earlier_secrets_end_at: instant(earlierEndAt) }),
+          shown,
+          id,
           async () =>
             `${await revokeUnseen(services, id)}, and the secret before it still ends as was asked, so run this again`,
         );
-      }),
-    );
+      });
+    });
 
 const remove = (): Command =>
   new Command('delete')

@@ -3,18 +3,32 @@ import { Problem } from '../problem.ts';
 
 const STANDARD_OUTPUT = 1;
 
-/**
- * Prints what holds a secret that is shown this once. Where nobody can have got it, what it opens is taken back, so that
- * nothing is left that works and that nobody has. Throws `Problem` then.
- *
- * @param takeBack answers with what it did, by the public id, as the rest of a sentence
- */
-export async function showOnce(text: string, takeBack: () => Promise<string>): Promise<void> {
-  const hindrance = leadsNowhere() ? 'it leads nowhere' : await hindranceOf(text);
-  if (hindrance === null) return;
+/** For a verb that prints a secret, before it makes or replaces anything: throws `Problem` where nobody could see it. */
+export function refuseUnseen(): void {
+  if (!leadsNowhere()) return;
   throw new Problem(
     'unavailable',
-    `Standard output could not be written (${hindrance}), and a secret is shown once: ${await takeBack()}.`,
+    'Standard output leads nowhere, and a secret is shown once, so nothing was made: let it go to a terminal, a file or a program.',
+  );
+}
+
+/**
+ * Prints what holds a secret that is shown this once. Where that fails, what it opens is taken back, so that nothing is
+ * left that works and that nobody has. Throws `Problem` then.
+ *
+ * @param what by its public id, for where it cannot be taken back either
+ * @param takeBack answers with what it did, by the public id, as the rest of a sentence
+ */
+export async function showOnce(text: string, what: string, takeBack: () => Promise<string>): Promise<void> {
+  const hindrance = await hindranceOf(text);
+  if (hindrance === null) return;
+  const done = await takeBack().catch(
+    (error: unknown) =>
+      `${what} still works and could not be taken back (${error instanceof Error ? error.message : String(error)}), so do that yourself`,
+  );
+  throw new Problem(
+    'unavailable',
+    `Standard output could not be written (${hindrance}), and a secret is shown once: ${done}.`,
   );
 }
 

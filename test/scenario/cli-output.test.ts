@@ -61,7 +61,7 @@ describe('what a verb prints', () => {
     const before = await live();
     const password = ['app-password', 'create', 'ada', '--label', 'x', '--scope', 'wiki'];
     for (const [args, does, outputs = ['> /dev/full']] of [
-      [password, 'cred_\\w+ was revoked again', ['> /dev/full', '>&-', '> /dev/null', '| true']],
+      [password, 'cred_\\w+ was revoked again', ['> /dev/full', '| true']],
       [[...password, '--json'], 'cred_\\w+ was revoked again'],
       [
         ['access-token', 'create', 'acme/app', '--name', 'x', '--scope', 'wiki'],
@@ -85,6 +85,35 @@ describe('what a verb prints', () => {
     }
     expect(await live()).toEqual(before);
     expect((await perform(['oauth-consumer', 'list', 'acme'])).split('\n')).toHaveLength(1);
+  });
+
+  it('once is not even made where it is known beforehand that nobody can have it', async () => {
+    const { do: perform } = world(server);
+    const consumer = ['--name', 'stall', '--scope', 'repository', '--callback', 'https://stall.example.com/'];
+    const { key } = JSON.parse(await perform(['oauth-consumer', 'create', 'acme', ...consumer])) as {
+      key: string;
+    };
+    const before = await perform(['credential', 'list', '--json']);
+    const verbs = [
+      ['app-password', 'create', 'ada', '--label', 'x', '--scope', 'wiki'],
+      ['access-token', 'create', 'acme/app', '--name', 'x', '--scope', 'wiki'],
+      ['oauth-consumer', 'create', 'acme', ...consumer],
+      ['oauth-consumer', 'replace-secret', 'acme', key, '--overlap-days', '0'],
+    ];
+    for (const [index, args] of verbs.entries()) {
+      const output = index % 2 === 0 ? '>&-' : '> /dev/null';
+      expect([args, await verb(args, output)]).toEqual([
+        args,
+        {
+          code: 1,
+          stderr:
+            'latchkey: Standard output leads nowhere, and a secret is shown once, so nothing was made: let it go to a terminal, a file or a program.\n',
+        },
+      ]);
+    }
+    expect(await perform(['credential', 'list', '--json'])).toBe(before);
+    const publicOne = ['oauth-consumer', 'create', 'acme', ...consumer.with(1, 'kiosk'), '--public'];
+    expect(await verb(publicOne, '> /dev/null')).toEqual({ code: 0, stderr: '' });
   });
 
   it('again after that is confined as it was', async () => {

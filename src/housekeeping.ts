@@ -10,6 +10,8 @@ const EVERY_MS = 3600_000;
 const MAIL_EVERY_MS = 1000;
 /** While the mail server cannot be reached. */
 const MAIL_PAUSE_MS = 30_000;
+/** How long the message under way may take after the host was told to stop. */
+const MAIL_STOP_MS = 20_000;
 const HOST = [{ type: 'host' }] as const;
 
 /**
@@ -75,6 +77,8 @@ const pushing =
 /** One round at a time: where the mail server is slow, the next one waits. */
 function startSending(services: Services): { stop(): Promise<void> } {
   const stopping = new AbortController();
+  const stopped = new AbortController();
+  const ends = { stopping: stopping.signal, stopped: stopped.signal };
   let running = Promise.resolve();
   let timer: NodeJS.Timeout;
   const later = (wait: number): void => {
@@ -86,7 +90,7 @@ function startSending(services: Services): { stop(): Promise<void> } {
   const round = async (): Promise<void> => {
     try {
       const grant = await enterAsJob(services, 'mail', 'mail.send', HOST);
-      const sent = await sendDueMail(services, grant, stopping.signal);
+      const sent = await sendDueMail(services, grant, ends);
       later(sent ? MAIL_EVERY_MS : MAIL_PAUSE_MS);
     } catch (error) {
       services.log.error({ error }, 'The messages that wait could not be read.');
@@ -98,7 +102,9 @@ function startSending(services: Services): { stop(): Promise<void> } {
     async stop() {
       stopping.abort();
       clearTimeout(timer);
+      const end = setTimeout(() => stopped.abort(), MAIL_STOP_MS);
       await running;
+      clearTimeout(end);
     },
   };
 }

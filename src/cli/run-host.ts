@@ -62,8 +62,8 @@ async function run(
     await told;
     process.stderr.write('Latchkey is stopping: what runs is finished first.\n');
     watched?.stopping();
-    await maintenance.stop();
-    await answering.stop();
+    // Each may take its time, and whoever waits for the end waits for the longest alone.
+    await Promise.all([housekeeping.stop(), maintenance.stop().then(() => answering.stop())]);
   } finally {
     await housekeeping.stop();
     await watched?.stop();

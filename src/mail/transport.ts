@@ -10,8 +10,11 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/;
 
 /** Where messages go. */
 export interface MailTransport {
-  /** Resolves when the message is handed over. Throws `Unreachable` when nothing can be handed over at present, another error when this message cannot. */
-  deliver(letter: Letter): Promise<void>;
+  /**
+   * Resolves when the message is handed over. Throws `Unreachable` when nothing can be handed over at present, another error when this message cannot.
+   * @param signal ends it, as a server that cannot be reached would: one that takes long answers line by line, each in time
+   */
+  deliver(letter: Letter, signal: AbortSignal): Promise<void>;
 }
 
 /** No message can be handed over at present. */
@@ -71,10 +74,10 @@ class SmtpTransport implements MailTransport {
     };
   }
 
-  async deliver(letter: Letter): Promise<void> {
+  async deliver(letter: Letter, signal: AbortSignal): Promise<void> {
     const { createTransport } = await nodemailer();
     try {
-      await createTransport(this.#server).sendMail(asMail(letter, this.#from));
+      await createTransport(this.#server).sendMail({ ...asMail(letter, this.#from), signal });
     } catch (error) {
       throw isAboutMessage(error)
         ? error

@@ -45,7 +45,8 @@ it('nothing that people choose adds a header, a recipient or a paragraph', async
       const message = writeMessage('key made', facts, sender);
       expect(message.subject).not.toMatch(/[\p{C}\u2028\u2029]/u);
       expect(message.text.split('\n')).toHaveLength(plain.text.split('\n').length);
-      await transport.deliver({ id: String(count++), to: 'ada@example.org', createdAt: 0, ...message });
+      const letter = { id: String(count++), to: 'ada@example.org', createdAt: 0, ...message };
+      await transport.deliver(letter, new AbortController().signal);
       const [file = ''] = readdirSync(folder).filter((name) => name.endsWith(`Z-${count - 1}.eml`));
       const raw = readFileSync(join(folder, file), 'utf8');
       const headers = raw.slice(0, raw.indexOf('\n\n')).replace(/\n[ \t]+/g, ' ');

@@ -1,12 +1,14 @@
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import pino from 'pino';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { changePassword } from '../../src/acts/accounts/password.ts';
 import { sendDueMail } from '../../src/acts/mail/send.ts';
 import { enterAsJob, enterAsOperator } from '../../src/entry/index.ts';
 import { startHousekeeping } from '../../src/housekeeping.ts';
-import { mailTransport, postMessage, settleMessage, takeMessage } from '../../src/mail/index.ts';
+import { mailTransport, postMessage, settleMessage, takeMessage, Unreachable } from '../../src/mail/index.ts';
 import type { Services } from '../../src/services.ts';
 import { openHost, type TestHost } from '../acts/host.ts';
 import { startServer } from '../support/server.ts';
@@ -14,6 +16,7 @@ import { world } from '../support/world.ts';
 import { startSmtpServer, type SmtpServer } from './smtp-server.ts';
 
 const MINUTE = 60_000;
+const NEVER = new AbortController().signal;
 
 describe.each(['sqlite', 'postgres'] as const)('the outbox on %s', (kind) => {
   const withSmtp = async () => {
@@ -129,6 +132,27 @@ describe.each(['sqlite', 'postgres'] as const)('the outbox on %s', (kind) => {
     expect((await waiting()).map(({ attempts }) => attempts)).toEqual([0, 0, 0]);
   });
 
+  it('keeps the message that a stop ended, for the next start', async () => {
+    const { host, post, waiting } = await withSmtp();
+    await post();
+    const begun = Promise.withResolvers<AbortSignal>();
+    const deliver = async (_letter: unknown, signal: AbortSignal) => {
+      begun.resolve(signal);
+      await once(signal, 'abort');
+      throw new Unreachable('ended');
+    };
+    const log = pino({ level: 'silent' });
+    const keeping = await startHousekeeping({ ...host.services, log, mail: { deliver } });
+    const signal = await begun.promise;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const stopped = keeping.stop();
+    vi.advanceTimersByTime(20_000);
+    vi.useRealTimers();
+    await stopped;
+    expect(signal.aborted).toBe(true);
+    expect((await waiting()).map(({ attempts }) => attempts)).toEqual([1]);
+  });
+
   it('gives up after days, and on a link that has expired', async () => {
     const { host, smtp, post, send, waiting } = await withSmtp();
     await post();
@@ -171,6 +195,28 @@ describe.each(['sqlite', 'postgres'] as const)('the outbox on %s', (kind) => {
     expect(smtp.received[0]?.to).toEqual(['<ada@example.org>']);
     expect(smtp.received[0]?.text).not.toContain('a long new password');
   });
+});
+
+it('a mail server that has not taken a message is left when that is to end', async () => {
+  const left = Promise.withResolvers<void>();
+  const server = createServer((socket) => {
+    socket
+      .on('error', () => {})
+      .on('close', () => left.resolve())
+      .resume();
+    socket.write('220 test\r\n');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const end = new AbortController();
+  const { port } = server.address() as AddressInfo;
+  const letter = { id: 'x', to: 'ada@example.org', subject: 'x', text: 'x', createdAt: 0 };
+  const delivered = transportTo({ port }).deliver(letter, end.signal);
+  await once(server, 'connection');
+  end.abort();
+  await expect(delivered).rejects.toThrow(Unreachable);
+  await left.promise;
+  server.close();
 });
 
 it('a password for the mail server is sent to it, and is refused on a command line', async () => {
@@ -218,7 +264,7 @@ it('without a mail server each message is a file in the data folder', async () =
   expect(text).toContain('was changed');
 });
 
-const transportTo = ({ port }: SmtpServer, user = '', smtpPassword?: string) =>
+const transportTo = ({ port }: Pick<SmtpServer, 'port'>, user = '', smtpPassword?: string) =>
   mailTransport({
     smtpUrl: `smtp://${user}127.0.0.1:${port}`,
     smtpPassword,
@@ -227,10 +273,9 @@ const transportTo = ({ port }: SmtpServer, user = '', smtpPassword?: string) =>
   });
 
 const sendAll = async (services: Services): Promise<boolean> =>
-  sendDueMail(
-    services,
-    await enterAsJob(services, 'mail', 'mail.send', [{ type: 'host' }]),
-    new AbortController().signal,
-  );
+  sendDueMail(services, await enterAsJob(services, 'mail', 'mail.send', [{ type: 'host' }]), {
+    stopping: NEVER,
+    stopped: NEVER,
+  });
 
 const waiting = (host: TestHost) => host.services.database.selectFrom('mail').selectAll().execute();

@@ -108,6 +108,15 @@ describe('the data folder', () => {
     expect((await doctor()).stdout).toMatch(/^ok {3}data folder modes:/m);
     await chmod('777', '.');
     expect((await doctor()).stdout).toMatch(/^BAD {2}data folder modes:/m);
+    await chmod('755', '.');
+    await mkdir(join(data, 'hooks'), { recursive: true });
+    await chmod('757', 'hooks');
+    expect((await doctor()).stdout).toMatch(/^BAD {2}data folder modes: .* may read or change hooks:/m);
+    // As on a volume of a container that is given to a group.
+    await chmod('-R', 'u=rwX,g=rwX,o=', '.');
+    await chmod('2770', '.');
+    const { stdout: ofGroup } = await doctor();
+    expect(ofGroup).toMatch(/^ok {3}data folder modes: the group of its files may read or change .*secrets/m);
   });
 
   it('that is empty is opened by several at once', async () => {

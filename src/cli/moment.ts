@@ -22,12 +22,12 @@ function isInCalendar(day: string): boolean {
 export const instant = (at: number | null): string | null =>
   at === null ? null : new Date(at).toISOString();
 
-/** When a credential ends: by its own date, or because another has taken its place. */
-export const endOf = ({
-  expiresAt,
-  retiresAt,
-}: Pick<Credential, 'expiresAt' | 'retiresAt'>): number | null =>
-  expiresAt !== null && retiresAt !== null ? Math.min(expiresAt, retiresAt) : (expiresAt ?? retiresAt);
+/** When a credential ends or has ended, whichever came first: by its own date, revoked, or because another has taken its place. */
+export function endOf(credential: Pick<Credential, 'expiresAt' | 'retiresAt' | 'revokedAt'>): number | null {
+  const { expiresAt, retiresAt, revokedAt } = credential;
+  const ends = [expiresAt, retiresAt, revokedAt].filter((at) => at !== null);
+  return ends.length === 0 ? null : Math.min(...ends);
+}
 
 const noDate = (text: string): Problem =>
   new Problem('invalid', `"${text}" is no date: write it as 2027-03-31 or 2027-03-31T12:00Z.`);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { moment } from '../../src/cli/moment.ts';
+import { endOf, moment } from '../../src/cli/moment.ts';
 
 it.each([
   ['2027-02-28', '2027-02-28T23:59:59.999Z'],
@@ -30,3 +30,18 @@ it.each([
     `"${text}" is no date: write it as 2027-03-31 or 2027-03-31T12:00Z.`,
   );
 });
+
+it.each([
+  [null, null, null, null],
+  [5, null, null, 5],
+  [5, 3, null, 3],
+  [null, null, 2, 2],
+  [5, 3, 2, 2],
+  // Revoked though it had expired.
+  [1, null, 2, 1],
+])(
+  'what expires at %s, retires at %s and was revoked at %s ends at %s',
+  (expiresAt, retiresAt, revokedAt, end) => {
+    expect(endOf({ expiresAt, retiresAt, revokedAt })).toBe(end);
+  },
+);

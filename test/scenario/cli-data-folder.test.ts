@@ -65,20 +65,6 @@ describe('the data folder', () => {
     }
   });
 
-  it('of a host whose rows are elsewhere gets no second database, though it holds no repository yet', async () => {
-    for (const trace of ['secrets/digest-key-1', 'public-url', 'server.lock']) {
-      const data = await folder();
-      await mkdir(join(data, 'secrets'));
-      await run('sh', ['-c', `head -c 32 /dev/urandom | base64 > ${trace}`], { cwd: data });
-      if (!trace.startsWith('secrets')) await rm(join(data, 'secrets'), { recursive: true });
-      expect([trace, refusedWith(await begin(data))]).toEqual([
-        trace,
-        expect.stringMatching(/is that of a host, and has no latchkey\.db.*LATCHKEY_DATABASE/),
-      ]);
-      await expect(stat(join(data, 'latchkey.db'))).rejects.toThrow('ENOENT');
-    }
-  });
-
   it('in which others may look holds files in which they may not', async () => {
     const data = await folder();
     await run('chmod', ['755', data]);

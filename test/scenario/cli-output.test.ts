@@ -60,8 +60,9 @@ describe('what a verb prints', () => {
     };
     const before = await live();
     const password = ['app-password', 'create', 'ada', '--label', 'x', '--scope', 'wiki'];
-    for (const [args, does, outputs = ['> /dev/full']] of [
-      [password, 'cred_\\w+ was revoked again', ['> /dev/full', '| true']],
+    const takings = [
+      [password, 'cred_\\w+ was revoked again'],
+      [password, 'cred_\\w+ was revoked again', '| true'],
       [[...password, '--json'], 'cred_\\w+ was revoked again'],
       [
         ['access-token', 'create', 'acme/app', '--name', 'x', '--scope', 'wiki'],
@@ -72,8 +73,9 @@ describe('what a verb prints', () => {
         ['oauth-consumer', 'replace-secret', 'acme', key],
         'cred_\\w+ was revoked again, and the secret before it still ends as was asked, so run this again',
       ],
-    ] as const) {
-      for (const output of outputs) {
+    ] as const;
+    await Promise.all(
+      takings.map(async ([args, does, output = '> /dev/full']) => {
         const { code, stderr } = await verb(args, output);
         expect([args, output, code]).toEqual([args, output, 1]);
         expect(stderr).toMatch(
@@ -81,8 +83,8 @@ describe('what a verb prints', () => {
             `^latchkey: Standard output could not be written \\(.+\\), and a secret is shown once: ${does}\\.\\n$`,
           ),
         );
-      }
-    }
+      }),
+    );
     expect(await live()).toEqual(before);
     expect((await perform(['oauth-consumer', 'list', 'acme'])).split('\n')).toHaveLength(1);
   });
@@ -100,17 +102,19 @@ describe('what a verb prints', () => {
       ['oauth-consumer', 'create', 'acme', ...consumer],
       ['oauth-consumer', 'replace-secret', 'acme', key, '--overlap-days', '0'],
     ];
-    for (const [index, args] of verbs.entries()) {
-      const output = index % 2 === 0 ? '>&-' : '> /dev/null';
-      expect([args, await verb(args, output)]).toEqual([
-        args,
-        {
-          code: 1,
-          stderr:
-            'latchkey: Standard output leads nowhere, and a secret is shown once, so nothing was made: let it go to a terminal, a file or a program.\n',
-        },
-      ]);
-    }
+    await Promise.all(
+      verbs.map(async (args, index) => {
+        const output = index % 2 === 0 ? '>&-' : '> /dev/null';
+        expect([args, await verb(args, output)]).toEqual([
+          args,
+          {
+            code: 1,
+            stderr:
+              'latchkey: Standard output leads nowhere, and a secret is shown once, so nothing was made: let it go to a terminal, a file or a program.\n',
+          },
+        ]);
+      }),
+    );
     expect(await perform(['credential', 'list', '--json'])).toBe(before);
     const publicOne = ['oauth-consumer', 'create', 'acme', ...consumer.with(1, 'kiosk'), '--public'];
     expect(await verb(publicOne, '> /dev/null')).toEqual({ code: 0, stderr: '' });

@@ -139,8 +139,8 @@ describe('on the page', () => {
   test('an admin who owns nothing is offered no other project, and moves it nowhere', async () => {
     const { body, status } = await page(rest.people.eve);
     expect(status).toBe(200);
-    expect(body).toContain('<option value="MAIN"');
-    expect(body).not.toContain('<option value="OTHER"');
+    expect(body).not.toContain('name="project"');
+    expect(body).not.toContain('OTHER');
     expect(body).toContain('Owners of the workspace can move it to another project.');
     const refused = await page(rest.people.eve, '', filled('OTHER'));
     expect(refused.status).toBe(403);
@@ -160,9 +160,38 @@ describe('on the page', () => {
     expect(there.status).toBe(200);
   });
 
+  const moveToOther = () =>
+    rest.host.services.database
+      .updateTable('repository')
+      .set({ project_id: other })
+      .where('id', '=', rest.ids.app)
+      .execute();
+
+  test('an admin who owns nothing changes it though an owner moved it meanwhile', async () => {
+    expect((await page(rest.people.eve)).body).toContain('name="project_was" value="MAIN"');
+    await moveToOther();
+    const form = { ...filled('MAIN'), description: 'By Eve again', project_was: 'MAIN' };
+    expect((await page(rest.people.eve, '', form)).status).toBe(303);
+    expect((await projectOf()).key).toBe('OTHER');
+  });
+
+  test('an owner who chose no project moves it nowhere, also where the form is shown again', async () => {
+    const stale = { ...filled('MAIN'), project_was: 'MAIN' };
+    await moveToOther();
+    const again = await page(rest.people.jane, '', { ...stale, name: '' });
+    expect(again.status).toBe(422);
+    expect(again.body).toContain('name="project_was" value="MAIN"');
+    expect((await page(rest.people.jane, '', { ...stale, visibility: 'public' })).body).toContain(
+      'name="project_was" value="MAIN"',
+    );
+    expect((await page(rest.people.jane, '', { ...stale, description: 'By Jane' })).status).toBe(303);
+    expect((await projectOf()).key).toBe('OTHER');
+  });
+
   test('an owner moves it', async () => {
     expect((await page(rest.people.jane)).body).toContain('<option value="OTHER"');
-    expect((await page(rest.people.jane, '', filled('OTHER'))).status).toBe(303);
+    const form = { ...filled('OTHER'), project_was: 'MAIN' };
+    expect((await page(rest.people.jane, '', form)).status).toBe(303);
     expect((await projectOf()).key).toBe('OTHER');
   });
 });

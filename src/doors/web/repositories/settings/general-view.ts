@@ -14,6 +14,8 @@ export interface GeneralInput {
   readonly mainBranch: string;
   /** Key of the project. */
   readonly project: string;
+  /** The one that it was in when the form was shown: nobody moves it back who did not choose that. */
+  readonly projectWas: string;
   readonly hasWiki: boolean;
 }
 
@@ -33,14 +35,19 @@ export interface GeneralProps {
 }
 
 export function generalBody(props: GeneralProps): Html {
-  const { links, problem } = props;
+  const { links, current, input, choices, mayMove, problem } = props;
   return html`${pageHead({ title: 'General' })}${form({
     action: links.settings,
+    hidden: { project_was: input.projectWas },
     error: errorAbove(problem, ['name', 'description', 'mainbranch', 'project']),
     fields: fieldsOf(props),
+    body: mayMove ? undefined : projectAlone(current, choices),
     submit: { label: 'Save settings' },
   })}`;
 }
+
+const projectAlone = ({ project }: GeneralInput, { projects }: GeneralProps['choices']): Html =>
+  html`<p class="help">It is in the project ${projects.find(({ key }) => key === project)?.name} (${project}). Owners of the workspace can move it to another project.</p>`;
 
 const PUBLISHES =
   'Anybody can read and clone it and its wiki, without signing in: every branch, every tag and all of its history, also what was deleted in a later commit. What was cloned cannot be taken back.';
@@ -57,6 +64,7 @@ export const publishQuestion = (links: Links, current: GeneralInput, input: Gene
     visibility: input.visibility,
     mainbranch: input.mainBranch,
     project: input.project,
+    project_was: input.projectWas,
     ...(input.hasWiki && { wiki: 'on' }),
     confirmed: 'yes',
   },
@@ -146,20 +154,21 @@ function fieldsOf({ address, current, input, choices, mayMove, problem }: Genera
             error: errorIn(problem, 'mainbranch'),
           } as const,
         ]),
-    {
-      kind: 'select',
-      name: 'project',
-      label: 'Project',
-      help: mayMove
-        ? 'The access keys of a project open every repository in it.'
-        : 'Owners of the workspace can move it to another project.',
-      value: mayMove ? input.project : current.project,
-      options: choices.projects
-        .filter(({ key }) => mayMove || key === current.project)
-        .map(({ key, name }) => ({ value: key, label: `${name} (${key})` })),
-      required: true,
-      error: errorIn(problem, 'project'),
-    },
+    // What somebody may not choose is not sent along either, or it would be refused where it has changed since.
+    ...(mayMove
+      ? [
+          {
+            kind: 'select',
+            name: 'project',
+            label: 'Project',
+            help: 'The access keys of a project open every repository in it.',
+            value: input.project,
+            options: choices.projects.map(({ key, name }) => ({ value: key, label: `${name} (${key})` })),
+            required: true,
+            error: errorIn(problem, 'project'),
+          } as const,
+        ]
+      : []),
     {
       kind: 'checkbox',
       name: 'wiki',

@@ -35,7 +35,8 @@ export function generalPages(app: FastifyInstance, { services }: PagesOptions): 
           const page = settingsPage(facts, 'general', { title: 'Make public', body });
           return sendPage(services, request, reply, page);
         }
-        const move = await enterToMove(services, grant, input.project === '' ? undefined : input.project);
+        const chosen = input.project === '' || input.project === input.projectWas ? undefined : input.project;
+        const move = await enterToMove(services, grant, chosen);
         const changed = await changeRepository(services, grant, {
           ...changesOf(current, input),
           ...(move !== undefined && { move }),
@@ -60,6 +61,7 @@ const inputOf = (form: FormInput): GeneralInput => ({
   visibility: form.text('visibility') === 'public' ? 'public' : 'private',
   mainBranch: form.text('mainbranch'),
   project: form.text('project'),
+  projectWas: form.text('project_was'),
   hasWiki: form.ticked('wiki'),
 });
 
@@ -76,6 +78,7 @@ async function readCurrent(services: Services, request: FastifyRequest): Promise
     visibility: repository.isPrivate ? 'private' : 'public',
     mainBranch: mainBranch ?? '',
     project: repository.project.key,
+    projectWas: repository.project.key,
     hasWiki: repository.hasWiki,
   };
 }

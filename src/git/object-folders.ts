@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, unlink } from 'node:fs/promises';
+import { lstat, mkdir, open, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { hasCode } from './error-code.ts';
 import { LOOSE_FOLDER, namesIn } from './object-listing.ts';
@@ -38,13 +38,16 @@ export async function keepObjectFolders(
 }
 
 /**
- * Lets the folders go that a killed process kept. Only for times when nobody writes: at the start, before the first
- * request. Never fails.
+ * Lets the folders go that a killed process kept, where it began to before `before`: pushes through the system's OpenSSH are
+ * processes of their own, and begin while the server starts as well. Only for the start. Never fails.
  */
-export async function letLeftFoldersGo(path: string): Promise<void> {
+export async function letLeftFoldersGo(path: string, before: Date): Promise<void> {
   const names = await namesIn(join(path, 'objects'));
   const folders = names.filter((name) => LOOSE_FOLDER.test(name));
-  for (const keeper of names.filter((name) => KEEPER.test(name))) await letGo(path, folders, keeper);
+  for (const keeper of names.filter((name) => KEEPER.test(name))) {
+    const since = await lstat(join(path, 'objects', keeper)).catch(() => undefined);
+    if (since !== undefined && since.mtimeMs < before.getTime()) await letGo(path, folders, keeper);
+  }
 }
 
 /** The one in `objects` goes last: until then the others can be found. */

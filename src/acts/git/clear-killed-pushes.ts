@@ -17,7 +17,7 @@ export async function clearKilledPushes(services: Services, path: string, before
       path,
     },
   );
-  await letLeftFoldersGo(path);
+  await letLeftFoldersGo(path, before);
   await orLog(
     services,
     'The quarantines of killed pushes could not be removed.',

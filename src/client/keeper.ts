@@ -22,6 +22,8 @@ const LOCK_PATIENCE_MS = 60_000;
 const LOCK_STEP_MS = 100;
 /** Taking over a lock takes some milliseconds; who has been at it for longer has died there. */
 const TAKING_OVER_MS = 10_000;
+/** For as long, a lock that names nobody may be about to. */
+const WRITING_MS = 5_000;
 
 /** `~/.config/latchkey/credentials.json`, or below `XDG_CONFIG_HOME`. */
 export function keeperPath(environment: Readonly<Record<string, string | undefined>> = process.env): string {
@@ -91,12 +93,18 @@ async function lock(path: string): Promise<() => Promise<void>> {
   throw new Problem('unavailable', `Another latchkey holds ${path}. If none runs, remove that file.`);
 }
 
-/** False where another has it. Written beside and linked into place, so that whoever ends in between leaves none that names nobody. */
+/**
+ * False where another has it. Written beside and linked into place, so that whoever ends in between leaves none that names
+ * nobody; where the file system has no links to files, it is written in place.
+ */
 async function take(path: string): Promise<boolean> {
   const beside = `${path}.${randomBytes(6).toString('hex')}`;
   try {
     await writeFile(beside, String(process.pid), { mode: 0o600, flag: 'wx' });
-    await link(beside, path);
+    await link(beside, path).catch(async (error: unknown) => {
+      if (!hasNoLinks(error)) throw error;
+      await writeFile(path, String(process.pid), { mode: 0o600, flag: 'wx' });
+    });
     return true;
   } catch (error) {
     if (isThere(error)) return false;
@@ -105,6 +113,12 @@ async function take(path: string): Promise<boolean> {
     await rm(beside, { force: true });
   }
 }
+
+/** As exFAT, some network and shared folders, and Android say it. */
+const hasNoLinks = (error: unknown): boolean =>
+  error instanceof Error &&
+  'code' in error &&
+  ['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(String(error.code));
 
 const isThere = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'EEXIST';
@@ -137,8 +151,11 @@ async function isAbandoned(path: string): Promise<boolean> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) return false;
   const holder = Number(text);
-  // After a power cut a file can be there without what was written into it.
-  if (!Number.isSafeInteger(holder) || holder <= 0) return true;
+  // After a power cut a file can be there without what was written into it; or it is being written.
+  if (!Number.isSafeInteger(holder) || holder <= 0) {
+    const begun = await stat(path).catch(() => undefined);
+    return begun !== undefined && Date.now() - begun.mtimeMs > WRITING_MS;
+  }
   try {
     process.kill(holder, 0);
     return false;

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -82,6 +82,7 @@ describe('what the credential helper keeps', () => {
       const path = await keeper();
       await mkdir(dirname(path), { recursive: true });
       await writeFile(`${path}.lock`, content);
+      await utimes(`${path}.lock`, 1, 1);
       let inside = 0;
       let most = 0;
       const change = () =>

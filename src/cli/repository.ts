@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { changeRepository } from '../acts/repositories/change.ts';
 import { createRepository } from '../acts/repositories/create.ts';
@@ -6,8 +5,8 @@ import { deleteRepository, restoreRepository, transferRepository } from '../acts
 import { everythingKept, prune } from '../acts/repositories/maintain.ts';
 import { shapeInWords } from '../acts/repositories/shape-in-words.ts';
 import { enterAsOperator } from '../entry/index.ts';
-import { Problem } from '../problem.ts';
 import { inMaintenanceTurn } from './maintenance-turn.ts';
+import { placeToImportFrom } from './place-to-import-from.ts';
 import { settingsOf } from './settings.ts';
 import { operate, print, repositoryNamed } from './operate.ts';
 
@@ -47,18 +46,6 @@ const create = (): Command =>
         );
       });
     });
-
-/** `git@host:path`, as Git takes it beside its URLs; not a helper (`ext::`) and not a URL. */
-const SSH_ADDRESS = /^((?:[^\s@/:]+@)?[^\s@/:]+):(?!:|\/\/)\/?(.+)$/;
-
-/** Throws `Problem` for what the import would look for as a folder of that name. */
-function placeToImportFrom(typed: string): string {
-  if (typed.trim() === '')
-    throw new Problem('invalid', 'Name behind --import what to import: a folder on this machine, or a URL.');
-  const [, host, path] = SSH_ADDRESS.exec(typed) ?? [];
-  if (host === undefined || existsSync(typed)) return typed;
-  throw new Problem('invalid', `Write the address to import from as a URL: ssh://${host}/${path}.`);
-}
 
 const remove = (): Command =>
   new Command('delete')

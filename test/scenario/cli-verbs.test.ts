@@ -337,7 +337,7 @@ describe('beside a running server', () => {
     [
       'an SSH address that is no URL to import',
       ['repository', 'create', 'acme/imported', '--import', 'git@git.example.com:team/app.git'],
-      /^Write the address to import from as a URL: ssh:\/\/git@git\.example\.com\/team\/app\.git\.$/,
+      /^Write the address to import from as a URL: ssh:\/\/git@git\.example\.com\/team\/app\.git, or ssh:\/\/git@git\.example\.com\/~\/team\/app\.git where/,
     ],
     [
       'an SSH address with a path from the root to import',

@@ -56,7 +56,7 @@ export async function composeServer(
     rewriteUrl(request: IncomingMessage) {
       const asked = originForm(request.url ?? '/');
       // By which pages of a list lead on.
-      Object.assign(request, { originalUrl: asked });
+      if (asked !== request.url) Object.assign(request, { originalUrl: asked });
       return servedAddress(asked);
     },
     ...badRequestOptions,

@@ -3,6 +3,7 @@
  * that from anybody (RFC 9112, section 3.2.2).
  */
 export function originForm(target: string): string {
+  if (target.startsWith('/')) return target;
   const [whole] = /^https?:\/\/[^/?#]*/i.exec(target) ?? [''];
   const rest = target.slice(whole.length);
   return whole === '' || rest.startsWith('/') ? rest : `/${rest}`;

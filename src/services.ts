@@ -10,7 +10,7 @@ import { ObjectReader } from './git/object-reader.ts';
 import { PackCache } from './git/packs/index.ts';
 import { RepositorySizes } from './git/sizes.ts';
 import { RefKeeper } from './git/snapshot/keeper.ts';
-import { Turns } from './git/turns.ts';
+import { Turns } from './limits/turns.ts';
 import { RepositoryStorage } from './git/storage.ts';
 import { GitWords } from './git/wire/index.ts';
 import { InstalledGit } from './git/wire/installed-git.ts';

@@ -16,7 +16,7 @@ import type { RefSource } from './refs.ts';
 import { Remembered, type Found } from './remembered.ts';
 import type { RefSnapshot } from './snapshot/snapshot.ts';
 import type { PathEntry } from './tree.ts';
-import type { Turns } from './turns.ts';
+import type { Turns } from '../limits/turns.ts';
 import { LeftToGit, walkPage } from './walk.ts';
 
 /** Beyond this Git itself counts faster: it has the commit-graph. Whoever reads a whole history comes there, and once. */

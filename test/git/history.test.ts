@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { BatchProcess } from '../../src/git/batch-process.ts';
 import * as commits from '../../src/git/commits.ts';
 import { History } from '../../src/git/history.ts';
-import { Turns } from '../../src/git/turns.ts';
+import { Turns } from '../../src/limits/turns.ts';
 import * as last from '../../src/git/last-commits.ts';
 import { ObjectReader } from '../../src/git/object-reader.ts';
 import { RefKeeper } from '../../src/git/snapshot/keeper.ts';

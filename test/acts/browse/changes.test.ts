@@ -7,7 +7,7 @@ import type { Commit } from '../../../src/git/commit.ts';
 import { createRepository } from '../../../src/git/create.ts';
 import { writingHandle } from '../../../src/git/handle.ts';
 import { runningGit } from '../../../src/git/process.ts';
-import { Turns } from '../../../src/git/turns.ts';
+import { Turns } from '../../../src/limits/turns.ts';
 import type { Services } from '../../../src/services.ts';
 import { BuiltRepository } from '../../git/build-repository.ts';
 import { at, nothing, openHost, type TestHost } from '../host.ts';

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { streamToClient } from '../../src/acts/git/patience.ts';
-import { Turns } from '../../src/git/turns.ts';
+import { Turns } from '../../src/limits/turns.ts';
 
 it('lets so many go on at once, the others in their order, and refuses beyond those that may wait', async () => {
   const turns = new Turns(2, 3);

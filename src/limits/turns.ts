@@ -1,9 +1,10 @@
-import type { Turn } from '../limits/pack-queue.ts';
+import type { Turn } from './pack-queue.ts';
 import { Problem } from '../problem.ts';
 
 /**
- * Lets so many works go on at once, and others in the order in which they came. For what is read by processes of Git: each
- * takes memory and a processor, and anybody may ask for as many as they like. As many again may wait for their readers.
+ * Lets so many works go on at once, and others in the order in which they came: changes, and what processes of Git read,
+ * each of which takes memory and a processor, and anybody may ask for as many as they like. As many again may wait for
+ * their readers.
  */
 export class Turns {
   readonly #most: number;

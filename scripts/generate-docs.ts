@@ -80,6 +80,7 @@ function needInWords(need: Need): string {
   if (words === undefined) throw new Error(`scripts/generate-docs.ts has no words for the need "${key}".`);
   if (need.on !== 'repository') return words;
   if (need.owner === true) return `${words}, as owner of its workspace`;
+  if (need.given === true) return `${words}, by a role that was given and not because it is public`;
   return need.wiki === true ? `${words}, its wiki switched on` : words;
 }
 

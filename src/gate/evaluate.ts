@@ -209,11 +209,19 @@ function judgeTarget(
 }
 
 /**
- * The role that counts: the owner factor of the second law. For an account, what it holds now; for an access token, its
- * resource itself, and nothing else; for an access key, its places; for an OAuth consumer, what its workspace holds, and
- * nothing else; for everybody else, what is public.
+ * The role that counts: the owner factor of the second law. For an account, what it holds now, or what is public; for what
+ * belongs to a resource, what was given to that, and nothing else; for everybody else, what is public.
  */
 export function liveRole(principal: PrincipalData, target: RepositoryFacts): Role | null {
+  const given = givenRole(principal, target);
+  return appUserOf(principal) === null ? strongerRole(given, target.isPrivate ? null : 'read') : given;
+}
+
+/**
+ * The role that is held, whatever is public: by an account, what it was given or owns; by an access token, its resource
+ * itself; by an access key, its places; by an OAuth consumer, what its workspace holds.
+ */
+export function givenRole(principal: PrincipalData, target: RepositoryFacts): Role | null {
   if (principal.type === 'credential' && principal.owner.type === 'repository') {
     return principal.owner.repositoryId === target.id ? 'admin' : null;
   }
@@ -225,9 +233,7 @@ export function liveRole(principal: PrincipalData, target: RepositoryFacts): Rol
   if (principal.type === 'credential' && principal.owner.type === 'consumer') {
     return principal.owner.workspaceId === target.workspace.id ? 'admin' : null;
   }
-  const account = accountOf(principal);
-  const held = account === null || lacksTwoStep(principal, target.workspace) ? null : target.role;
-  return strongerRole(held, target.isPrivate ? null : 'read');
+  return accountOf(principal) === null || lacksTwoStep(principal, target.workspace) ? null : target.role;
 }
 
 /** Whether a workspace keeps from an account what it holds there, for want of two-step verification. */
@@ -253,8 +259,9 @@ function judgeRepository(
   missing: Refusal,
 ): Refusal | null {
   const role = liveRole(principal, target);
+  const counted = need.given === true ? givenRole(principal, target) : role;
   if (
-    !roleReaches(role, need.role) &&
+    !roleReaches(counted, need.role) &&
     accountOf(principal) !== null &&
     target.role !== null &&
     lacksTwoStep(principal, target.workspace)
@@ -273,9 +280,9 @@ function judgeRepository(
     const violation = judgeBounds(principal.bounds, target, false);
     if (violation !== null) return outOfBounds(operation, principal, violation);
   }
-  if (!roleReaches(role, need.role)) {
+  if (!roleReaches(counted, need.role)) {
     if (principal.type === 'anonymous') return { code: 'sign_in_needed', operation };
-    return { code: 'role_too_small', operation, needed: need.role, held: role };
+    return { code: 'role_too_small', operation, needed: need.role, held: counted };
   }
   if (need.owner === true && !target.isOwned) {
     return { code: 'role_too_small', operation, needed: 'owner', held: role };

@@ -11,8 +11,17 @@ import type { Scope } from './scopes.ts';
 
 /** What whoever asks must be to one target. */
 export type Need =
-  /** `owner`: by owning the workspace that it is in, and not by a role that was given on it. */
-  | { readonly on: 'repository'; readonly role: Role; readonly wiki?: true; readonly owner?: true }
+  /**
+   * `owner`: by owning the workspace that it is in, and not by a role that was given on it. `given`: by a role that is held,
+   * and not because the repository is public.
+   */
+  | {
+      readonly on: 'repository';
+      readonly role: Role;
+      readonly wiki?: true;
+      readonly owner?: true;
+      readonly given?: true;
+    }
   | { readonly on: 'workspace'; readonly is: 'viewer' | 'member' | 'creator' | 'owner' }
   /** `anyone`: the account is there; who may touch it is said by the target before it, if anybody. */
   | { readonly on: 'account'; readonly is: 'self' | 'self_or_app_user' | 'anyone' }
@@ -52,6 +61,7 @@ export const CONFIRMATION_MS = 15 * 60_000;
 
 const repository = (role: Role) => ({ on: 'repository', role }) as const;
 const owned = { on: 'repository', role: 'admin', owner: true } as const;
+const givenReading = { on: 'repository', role: 'read', given: true } as const;
 const wiki = (role: Role) => ({ on: 'repository', role, wiki: true }) as const;
 const workspace = (is: 'viewer' | 'member' | 'creator' | 'owner') => ({ on: 'workspace', is }) as const;
 const self = { on: 'account', is: 'self' } as const;
@@ -280,6 +290,19 @@ export const OPERATIONS = {
     askers: ['session', 'operator'],
     judges: changeBounds,
     fresh: true,
+  },
+  /**
+   * As in Bitbucket Cloud, whoever reads may say how a build went, but not whoever reads because all the world does. No
+   * bound on pushes can judge it: a status is of a commit, and the ref that it names is what somebody says.
+   */
+  'status.write': {
+    does: 'write the build statuses of commits',
+    targets: [givenReading],
+    scopes: ['repository'],
+    kinds: everyKind,
+    askers: [],
+    judges: changeBounds,
+    opens: { data: 'repository', access: 'read' },
   },
   'role.list': { does: 'see who has a role on a repository', targets: [repository('admin')], ...people },
   'role.grant': {

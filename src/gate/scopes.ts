@@ -36,7 +36,12 @@ export const SCOPES = {
     'repository',
   ]),
   'project:admin': scope('Projects', 'Admin', 'Create, change and delete projects; opens no repository.'),
-  repository: scope('Repositories', 'Read', 'Clone, fetch and read repositories.', true),
+  repository: scope(
+    'Repositories',
+    'Read',
+    'Clone, fetch and read repositories, and write build statuses.',
+    true,
+  ),
   'repository:write': scope('Repositories', 'Write', 'Push to repositories, and read them.', true, [
     'repository',
   ]),

@@ -9,6 +9,18 @@ export {
   slugFrom,
   uuidIn,
 } from './choices.ts';
+export {
+  countStatuses,
+  findStatus,
+  listStatuses,
+  saveStatus,
+  STATUS_STATES,
+  type CommitStatus,
+  type StateCounts,
+  type StatusAuthor,
+  type StatusInput,
+  type StatusState,
+} from './commit-statuses.ts';
 export { repositoryFacts, workspaceFacts } from './facts.ts';
 export {
   addToGroup,

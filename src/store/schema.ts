@@ -35,6 +35,7 @@ export interface Schema {
   access_key_place: AccessKeyPlaceTable;
   branch_restriction: BranchRestrictionTable;
   branch_restriction_subject: BranchRestrictionSubjectTable;
+  commit_status: CommitStatusTable;
   push: PushTable;
   push_ref: PushRefTable;
   audit: AuditTable;
@@ -358,6 +359,26 @@ export interface BranchRestrictionSubjectTable {
   restriction_id: number;
   subject_type: 'account' | 'group' | 'credential';
   subject_id: string;
+}
+
+/** What a build system says of a commit. */
+export interface CommitStatusTable {
+  repository_id: string;
+  /** Full hash. */
+  commit_id: string;
+  key: string;
+  state: 'SUCCESSFUL' | 'FAILED' | 'INPROGRESS' | 'STOPPED';
+  /** Empty where nobody gave one; so is `description`. */
+  name: string;
+  url: string;
+  description: string;
+  /** The branch or tag that was built, as somebody said. */
+  refname: string | null;
+  actor_type: 'account' | 'app_user';
+  actor_id: string;
+  credential_id: string;
+  created_at: number;
+  updated_at: number;
 }
 
 /** A push that was decided: written before its refs may move, completed after they did. */

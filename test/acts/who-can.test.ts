@@ -23,6 +23,7 @@ const OPERATIONS = [
   'wiki.push',
   'repository.delete',
   'restriction.list',
+  'status.write',
 ] as const;
 const SCOPES = ['repository', 'repository:write', 'repository:admin', 'repository:delete', 'wiki', 'account'];
 const REFS = ['main', 'release/1', 'refs/tags/v1'];
@@ -230,7 +231,8 @@ describe('who can', () => {
           const shown = answer.people.find(({ account }) => account.id === person.id);
           // The founder, who comes first, was drawn nothing.
           const isKept = drawn.requiresTwoStep && !drawn.twoStep.includes(index - 1);
-          const counts = strongerRole(isKept ? null : role, drawn.isPrivate ? null : 'read');
+          const isGivenAlone = drawn.isPrivate || operation === 'status.write';
+          const counts = strongerRole(isKept ? null : role, isGivenAlone ? null : 'read');
           const reaches =
             role !== null &&
             roleReaches(counts, answer.role) &&

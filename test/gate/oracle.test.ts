@@ -147,7 +147,9 @@ function satisfied(
       rank(who, target) >= RANK[need.role] &&
       withinBounds(who, target) &&
       (need.wiki !== true || target.hasWiki) &&
-      (need.owner !== true || trusted || target.isOwned)
+      (need.owner !== true || trusted || target.isOwned) &&
+      // As if it were private: then only what was given is left.
+      (need.given !== true || rank(who, { ...target, isPrivate: true }) >= RANK[need.role])
     );
   }
   if (trusted) return true;

@@ -22,6 +22,7 @@ const TABLES = {
   credential_use: [],
   branch_restriction: [],
   branch_restriction_subject: [],
+  commit_status: [],
   push: [],
   oauth_consumer: [],
   oauth_consent: [],

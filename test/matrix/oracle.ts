@@ -37,6 +37,7 @@ const IMPLIED_BY: Readonly<Record<string, readonly string[]>> = {
 };
 
 const RANK = { none: 0, read: 1, write: 2, admin: 3 } as const;
+const WANTED = { ...RANK, owner: RANK.admin, given: RANK.read } as const;
 
 const isRepository = (name: string): name is RepositoryName => Object.hasOwn(REPOSITORIES, name);
 const isWorkspace = (name: string): name is WorkspaceName => Object.hasOwn(WORKSPACES, name);
@@ -172,12 +173,14 @@ function judge(
     if (!isRepository(path) || repositoryNamed(path).deleted) return missing;
     const repository = repositoryNamed(path);
     const role = roleOn(path, caller, asker);
-    const rank = wanted === 'owner' ? RANK.admin : RANK[wanted as keyof typeof RANK];
+    const rank = WANTED[wanted as keyof typeof WANTED];
     // Who holds a role and is kept from it is told what is wanted, and hears of nothing that they do not know.
     if (isKeptOut(repository.workspace, name) && holds(path, name) && RANK[role] < rank) return '403';
     if (role === 'none') return isResource && !repository.private ? '403' : missing;
     if (isCredential && isOutside(caller, path)) return '403';
     if (RANK[role] < rank) return '403';
+    // Whom nobody gave anything reads what is public, and no more.
+    if (wanted === 'given' && name !== undefined && !reaches(path, name)) return '403';
     const owners = workspaceNamed(repository.workspace).members;
     if (wanted === 'owner' && (name === undefined || owners[name] !== 'owner')) return '403';
     return on === 'wiki' && !repository.wiki ? '404' : undefined;
@@ -227,6 +230,10 @@ const holds = (path: RepositoryName, name: PersonName | undefined): boolean =>
   name !== undefined &&
   (repositoryNamed(path).roles[name] !== undefined ||
     workspaceNamed(repositoryNamed(path).workspace).members[name] === 'owner');
+
+/** Whether somebody was given a role and is not kept from it. */
+const reaches = (path: RepositoryName, name: PersonName): boolean =>
+  holds(path, name) && !isKeptOut(repositoryNamed(path).workspace, name);
 
 function roleOn(path: RepositoryName, caller: Caller, asker: Asker): keyof typeof RANK {
   const repository = repositoryNamed(path);

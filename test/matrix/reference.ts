@@ -7,6 +7,8 @@
 /** One thing that must hold for one target. */
 export type Demand =
   | 'repository read'
+  /** To read by a role that was given, or as an owner, and not because it is public. */
+  | 'repository given'
   | 'repository write'
   | 'repository admin'
   /** Admin by owning the workspace that it is in. */
@@ -133,6 +135,14 @@ export const RULES = {
     askers: [...both, 'session'],
     judged: 'changing',
     fresh: true,
+  },
+  // POST and PUT of R/commit/{c}/statuses/build: `repository`, and whoever reads. Not whoever reads what is public; pages
+  // write none.
+  'write statuses': {
+    targets: ['repository given'],
+    scopes: ['repository'],
+    askers: both,
+    judged: 'changing',
   },
   // R/branch-restrictions, all verbs, GET too: `repository:admin`.
   'see restrictions': {

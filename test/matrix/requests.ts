@@ -21,6 +21,7 @@ export interface Answered {
 
 /** What stands where a route has `*`, by what stands before it. */
 const REST_OF_PATH: readonly (readonly [before: string, value: string])[] = [
+  ['/statuses/build/', 'ci/kept'],
   ['/info/lfs/', 'objects/batch'],
   ['/info/', 'nothing'],
   ['/refs/tags/', 'v1'],

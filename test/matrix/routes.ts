@@ -68,6 +68,7 @@ const PROJECT_KEYS = '/2.0/workspaces/:workspace/projects/:project/deploy-keys';
 const SSH_KEYS = '/2.0/users/:user/ssh-keys';
 const json = (body: object) => ({ type: 'application/json', body: JSON.stringify(body) });
 const restriction = json({ kind: 'delete', pattern: 'kept' });
+const status = json({ key: 'ci/made', state: 'FAILED', url: 'https://ci.example.org/1' });
 const reading = { type: 'application/x-www-form-urlencoded', body: '', reads: true } as const;
 
 const rest: readonly Line[] = [
@@ -92,6 +93,10 @@ const rest: readonly Line[] = [
   ['GET', `${R}/commits/*`, 'read'],
   ['POST', `${R}/commits/*`, 'read', reading],
   ['GET', `${R}/commit/*`, 'read'],
+  ['GET', `${R}/commit/:commit/statuses`, 'read'],
+  ['POST', `${R}/commit/:commit/statuses/build`, 'write statuses', status],
+  ['GET', `${R}/commit/:commit/statuses/build/*`, 'read'],
+  ['PUT', `${R}/commit/:commit/statuses/build/*`, 'write statuses', json({ state: 'STOPPED' })],
   ['GET', `${R}/refs`, 'read'],
   ['GET', `${R}/refs/branches`, 'read'],
   ['GET', `${R}/refs/tags`, 'read'],

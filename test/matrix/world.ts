@@ -24,7 +24,7 @@ import { enterAsOperator } from '../../src/entry/index.ts';
 import type { OperationName, TargetReference } from '../../src/gate/index.ts';
 import { createRepository as createOnDisk } from '../../src/git/create.ts';
 import { writingHandle } from '../../src/git/handle.ts';
-import { setMember, setRole } from '../../src/hosting/index.ts';
+import { saveStatus, setMember, setRole } from '../../src/hosting/index.ts';
 import { composeServer } from '../../src/server.ts';
 import { openServices, type Services } from '../../src/services.ts';
 import { BuiltRepository } from '../git/build-repository.ts';
@@ -261,6 +261,20 @@ async function build(services: Services): Promise<Made> {
     const rule = { kind: 'force', pattern: 'kept' };
     const made = await createRestriction(services, await operate('restriction.change', target), rule);
     restriction[path] = String(made.id);
+    await saveStatus(
+      database,
+      { repositoryId: id, commit: tip },
+      {
+        key: 'ci/kept',
+        state: 'INPROGRESS',
+        name: '',
+        url: 'https://ci.example.org/',
+        description: '',
+        refname: null,
+      },
+      { actor_type: 'app_user', actor_id: 'nobody', credential_id: token.id },
+      NOON,
+    );
     const key = { publicKey: newPublicKey().line, label: 'to look at', role: 'read' } as const;
     const placed = await addAccessKey(services, await operate('access_key.add', target), key);
     accessKey[path] = String(placed.number);

@@ -4,6 +4,7 @@ import {
   declarationOf,
   expandScopes,
   kindWithArticle,
+  givenRole,
   liveRole,
   type CredentialPrincipal,
   type OperationName,
@@ -155,7 +156,8 @@ function roleWords(
     .targets.map((need, position) => {
       const target = targets[position];
       if (need.on === 'repository' && target?.type === 'repository') {
-        const role = liveRole(principal, target) ?? 'no role';
+        const counted = need.given === true ? givenRole : liveRole;
+        const role = counted(principal, target) ?? 'no role';
         return `It takes ${need.owner === true ? 'owner of its workspace' : need.role}; ${HOLDERS[principal.owner.type]} ${role}.`;
       }
       if (need.on === 'workspace' && target?.type === 'workspace') {

@@ -6,6 +6,7 @@ import {
   strongerRole,
   type AccountSubject,
   type Grant,
+  type Need,
   type OperationName,
   type Role,
 } from '../../gate/index.ts';
@@ -84,7 +85,7 @@ export async function whoCan(
     does,
     role: need.role,
     everybody,
-    people: wikiOff ? [] : await peopleWhoCan(services, place, holdings, need.role),
+    people: wikiOff ? [] : await peopleWhoCan(services, place, holdings, need),
     credentials: await credentialsWhichCan(services, grant, place, holdings),
     ref: asked?.ref ?? null,
   };
@@ -94,15 +95,15 @@ async function peopleWhoCan(
   services: Services,
   { repository, asked, data, defaultBranch }: Place,
   holdings: readonly RoleHolding[],
-  role: Role,
+  { role, given }: Need & { on: 'repository' },
 ): Promise<PersonWhoCan[]> {
   const people: PersonWhoCan[] = [];
   const letIn = await lettingIn(services, repository.workspace);
   for (const holding of holdings) {
     const far = letIn(holding.account);
     const held = far === 'by role' ? holding.role : null;
-    if (far === 'nowhere' || !roleReaches(strongerRole(held, repository.isPrivate ? null : 'read'), role))
-      continue;
+    const open = given === true || repository.isPrivate ? null : 'read';
+    if (far === 'nowhere' || !roleReaches(strongerRole(held, open), role)) continue;
     const account = { ...subjectOf(holding), mustEnrolTwoStep: false };
     const principal = { type: 'session', sessionId: '', confirmedAt: services.clock(), account } as const;
     const refs =

@@ -17,6 +17,7 @@ type ViewingGrant =
   | Grant<'repository.settings'>
   | Grant<'repository.update'>
   | Grant<'source.read'>
+  | Grant<'status.write'>
   | Grant<'wiki.read'>
   | Grant<'role.list'>
   | Grant<'access_token.list'>

@@ -4,7 +4,7 @@ import { MalformedTree } from '../../git/tree.ts';
 import { Problem } from '../../problem.ts';
 
 /** Nothing goes by this name, in the words that Bitbucket's clients know; `data.shas` names what was asked for. */
-const commitNotFound = (revision: string): Problem =>
+export const commitNotFound = (revision: string): Problem =>
   new Problem('not_found', 'Commit not found', { data: { shas: [revision] } });
 
 export const noSuchFile = (path: string): Problem =>

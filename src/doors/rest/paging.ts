@@ -94,6 +94,7 @@ const CARRIED = [
   'max_depth',
   'kind',
   'pattern',
+  'refname',
 ];
 
 /** The absolute address of another page of the running request, with `parameters` besides those of its query. */

@@ -5,6 +5,7 @@ import * as people from './0003-people.ts';
 import * as sshKeys from './0004-ssh-keys.ts';
 import * as oauth from './0005-oauth.ts';
 import * as nameKey from './0006-name-key.ts';
+import * as commitStatuses from './0007-commit-statuses.ts';
 
 /** In order; a migration that was released is never edited, only followed by another. */
 export const migrations: Record<string, Migration> = {
@@ -14,4 +15,5 @@ export const migrations: Record<string, Migration> = {
   '0004-ssh-keys': sshKeys,
   '0005-oauth': oauth,
   '0006-name-key': nameKey,
+  '0007-commit-statuses': commitStatuses,
 };

@@ -412,8 +412,8 @@ describe('commits', () => {
 
   test('have nothing below them here, and are not missing for that', async () => {
     const id = await rest.git.app.id('main');
-    const tails = ['statuses', 'statuses/build/x', 'comments', 'comments/1', 'approve', 'pullrequests'];
-    for (const below of [...tails, 'properties/a/b', 'reports', 'reports/x/annotations', 'statuses/']) {
+    const tails = ['comments', 'comments/1', 'approve', 'approve/', 'pullrequests', 'statuses/build'];
+    for (const below of [...tails, 'properties/a/b', 'reports', 'reports/x/annotations']) {
       for (const name of [id, id.slice(0, 8), 'main', 'feature/x', 'light%2Fweight', 'HEAD']) {
         const { status, json } = await get(`${R}/commit/${name}/${below}`);
         expect([status, json.error.message], `${name}/${below}`).toEqual([404, 'Resource not found']);
@@ -431,9 +431,14 @@ describe('commits', () => {
       const { status, json } = await get(`${R}/commit/${asked}`);
       expect([status, json.error.message, json.data.shas]).toEqual([404, 'Commit not found', [missing]]);
     }
+    await rest.git.app.git(['update-ref', 'refs/heads/odd/comments', 'main']);
+    expect((await get(`${R}/commit/odd/comments`)).json.hash).toBe(await rest.git.app.id('main'));
+    expect((await get(`${R}/commit/odd/comments/approve`)).json.error.message).toBe('Resource not found');
+    await rest.git.app.git(['update-ref', '-d', 'refs/heads/odd/comments']);
+    // Where there is something below a commit, a branch of that name is asked for in the other form.
     await rest.git.app.git(['update-ref', 'refs/heads/odd/statuses', 'main']);
-    expect((await get(`${R}/commit/odd/statuses`)).json.hash).toBe(await rest.git.app.id('main'));
-    expect((await get(`${R}/commit/odd/statuses/approve`)).json.error.message).toBe('Resource not found');
+    expect((await get(`${R}/commit/odd/statuses`)).json.data.shas).toEqual(['odd']);
+    expect((await get(`${R}/commit/odd%2Fstatuses`)).json.hash).toBe(await rest.git.app.id('main'));
     await rest.git.app.git(['update-ref', '-d', 'refs/heads/odd/statuses']);
   });
 

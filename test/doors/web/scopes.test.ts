@@ -47,7 +47,7 @@ describe('what bounds leave of the scopes', () => {
     expect(free.opened).toEqual(openedBy('app_password', scopes));
     const { opened, shut } = openedUnder('app_password', scopes, ['networks', 'refs']);
     expect(opened).toContain('push to a repository');
-    expect(shut).toEqual(['delete a repository']);
+    expect(shut).toEqual(['delete a repository', 'write the build statuses of commits']);
     expect(new Set([...opened, ...shut])).toEqual(new Set(free.opened));
   });
 

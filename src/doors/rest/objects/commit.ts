@@ -44,7 +44,7 @@ export const Commit = z
     summary: Rendered,
     parents: z.array(CommitReference),
     repository: CondensedRepository,
-    links: linksNamed('self', 'html'),
+    links: linksNamed('self', 'html', 'statuses'),
   })
   .meta({ id: 'Commit' });
 
@@ -98,8 +98,10 @@ export function commitObject(
 ): z.input<typeof Commit> {
   const message = messageInLists(commit.message);
   const parents = commit.parents.slice(0, MOST_PARENTS);
+  const reference = commitReference(links, repository, commit.id);
   return {
-    ...commitReference(links, repository, commit.id),
+    ...reference,
+    links: { ...reference.links, statuses: to(`${reference.links.self.href}/statuses`) },
     date: commit.committer.date,
     author: authorObject(links, commit.author, authors, commit.id),
     message,

@@ -42,7 +42,7 @@ const Body = z
   .transform((body) => body ?? {})
   .meta({ description: 'The parameters of the listing, where they are too long for an address.' });
 
-/** What Bitbucket has below a commit and this host does not; the commit is named before it. */
+/** What is below a commit in Bitbucket and led to no route of its own; the commit is named before it. */
 const BELOW_A_COMMIT =
   /^(.+)\/(?:approve|pullrequests|comments(?:\/\d+)?|properties\/[^/]+\/[^/]+|statuses(?:\/build(?:\/[^/]+)?)?|reports(?:\/[^/]+(?:\/annotations(?:\/[^/]+)?)?)?)$/;
 

@@ -17,7 +17,7 @@ export const TASKS: readonly Task[] = [
   {
     id: 'clone',
     label: 'Clone and fetch',
-    help: 'Builds, mirrors and deployments that only read, by Git or the REST API.',
+    help: 'Builds, mirrors and deployments that read, by Git or the REST API, and say how builds went.',
     scopes: ['repository'],
     kinds: both,
   },

@@ -104,6 +104,44 @@ describe('source pages', () => {
     expect(await page.locator('a:text-is("Next")').count()).toBe(0);
   });
 
+  it('says how the builds of a commit went, and by whose word, in every look', async () => {
+    const secret = await site.made.accessToken('acme/app', ['repository'], { name: 'nightly builds' });
+    const page = await adasPage();
+    await open(page, '/acme/app/commits');
+    expect(await page.locator('.commit .state').count()).toBe(0);
+    const [hash] =
+      (await page.locator('.commit-subject').first().getAttribute('href'))?.match(/[0-9a-f]{40}/) ?? [];
+    await open(page, `/acme/app/commit/${hash}`);
+    expect(await page.locator('#builds').count()).toBe(0);
+    const hostile = '<script>alert(1)</script>';
+    for (const said of [
+      { key: 'ci/test', state: 'SUCCESSFUL', description: '42 tests passed' },
+      { key: 'ci/lint', state: 'FAILED', name: `Lint ${hostile}`, description: hostile, refname: 'main' },
+    ]) {
+      const address = `${server.url}/2.0/repositories/acme/app/commit/${hash}/statuses/build`;
+      const { status } = await fetch(address, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ url: 'https://ci.example.org/7', ...said }),
+      });
+      expect(status).toBe(201);
+    }
+    await page.reload();
+    const rows = page.locator('section[aria-labelledby=builds] tbody tr');
+    // What failed comes first.
+    const [failed = '', passed = ''] = await rows.allInnerTexts();
+    expect(failed).toMatch(/Lint <script>alert\(1\)<\/script>[\s\S]*Failed[\s\S]*nightly builds/);
+    expect(passed).toMatch(/ci\/test[\s\S]*42 tests passed[\s\S]*Passed[\s\S]*nightly builds/);
+    const link = rows.first().locator('a');
+    expect(await link.getAttribute('href')).toBe('https://ci.example.org/7');
+    expect(await link.getAttribute('rel')).toContain('noreferrer');
+    await seeInEveryLook(page, 'repository-builds');
+    await open(page, '/acme/app/commits');
+    expect(await page.locator('.commit').first().locator('.state').innerText()).toBe('1 of 2 builds failed');
+    expect(await page.locator('.commit .state').count()).toBe(1);
+    await seeInEveryLook(page, 'repository-builds-list');
+  });
+
   it('shows how to begin in an empty repository, and how to begin its wiki', async () => {
     const page = await adasPage();
     await open(page, '/acme/empty');

@@ -2,6 +2,7 @@ import type { CommitChanges } from '../../../acts/browse/changes.ts';
 import type { NamesAt } from '../../../acts/browse/names-at.ts';
 import type { AppUser } from '../../../acts/source/bots.ts';
 import type { Commit, Signature } from '../../../acts/source/commits.ts';
+import type { CommitStatus } from '../../../acts/statuses/view.ts';
 import { shortened } from '../../shared/shortened.ts';
 import { html, type Html, type Renderable } from '../html.ts';
 import {
@@ -17,6 +18,7 @@ import {
 } from '../pieces/index.ts';
 import { visibleName, visibleText } from '../visible.ts';
 import type { Authors } from './authors.ts';
+import { buildsSection } from './builds.ts';
 import { isLinkable, type Links } from './links.ts';
 import { bodyOf, nameIn, plural, shortHash, sizeWords, subjectOf, timeOf } from './words.ts';
 
@@ -24,6 +26,7 @@ export interface CommitProps {
   readonly links: Links;
   readonly commit: Commit;
   readonly changes: CommitChanges;
+  readonly statuses: readonly CommitStatus[];
   readonly authors: Authors;
   /** Branches and tags that lead here. */
   readonly named: NamesAt | undefined;
@@ -41,7 +44,7 @@ export function commitBody(props: CommitProps): Html {
   const message = bodyOf(commit.message);
   return html`<div class="page-head"><div><h1>${subjectOf(commit.message, 1000)}</h1></div><div class="page-actions"><a class="button" href="${links.source(commit.id)}">Files at this commit</a></div></div>${
     message !== '' && html`<pre class="commit-message">${visibleText(message)}</pre>`
-  }${facts(commitFacts(props))}${changes.isCompared ? whatChanged(props) : notCompared}`;
+  }${facts(commitFacts(props))}${buildsSection(props.statuses, props.now)}${changes.isCompared ? whatChanged(props) : notCompared}`;
 }
 
 const notCompared = html`<section aria-labelledby="changes"><h2 id="changes">What changed</h2>${notice({

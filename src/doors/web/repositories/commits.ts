@@ -4,11 +4,13 @@ import { viewNamesAt } from '../../../acts/browse/names-at.ts';
 import { viewOverview, viewRefNames } from '../../../acts/browse/overview.ts';
 import { authorsOf } from './authors.ts';
 import { listSourceCommits, viewCommit } from '../../../acts/source/commits.ts';
+import { viewStateCounts, viewStatuses } from '../../../acts/statuses/view.ts';
 import type { Services } from '../../../services.ts';
 import { clientGone } from '../../shared/client-gone.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
 import { sendPage } from '../respond.ts';
 import { bytesRoute, pageRoute, parameter, queryPage, queryText, type PagesOptions } from '../route.ts';
+import { buildsSign } from './builds.ts';
 import { commitBody } from './commit-view.ts';
 import { COMMITS_PER_PAGE, commitsBody } from './commits-view.ts';
 import { repositoryPage } from './frame.ts';
@@ -74,12 +76,14 @@ async function showHistory(
           limit: COMMITS_PER_PAGE,
         }),
   ]);
-  const [authors, refs] = await Promise.all([
+  const [authors, counts, refs] = await Promise.all([
     authorsOf(services, grant, history.commits),
+    viewStateCounts(services, grant, history.commits),
     viewNamesAt(services, grant, history.commits, NAMES_IN_LIST),
   ]);
   const links = linksOf(facts);
-  const context = { now: new Date(services.clock()), authors, refs };
+  const builds = new Map([...counts].map(([id, each]) => [id, buildsSign(each)]));
+  const context = { now: new Date(services.clock()), authors, refs, builds };
   const body = commitsBody({
     links,
     names,
@@ -104,8 +108,9 @@ async function showCommit(
   const grant = grantOf(request, 'source.read');
   const [facts] = grant.targets;
   const commit = await viewCommit(services, grant, parameter(request, 'commit'));
-  const [changes, authors, named] = await Promise.all([
+  const [changes, statuses, authors, named] = await Promise.all([
     viewChanges(services, grant, commit),
+    viewStatuses(services, grant, commit),
     authorsOf(services, grant, [commit]),
     viewNamesAt(services, grant, [commit], NAMES_ON_PAGE),
   ]);
@@ -114,6 +119,7 @@ async function showCommit(
     links: linksOf(facts),
     commit,
     changes,
+    statuses,
     authors,
     named: named.get(commit.id),
     now,

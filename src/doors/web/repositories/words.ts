@@ -1,7 +1,7 @@
 import type { NamesAt } from '../../../acts/browse/names-at.ts';
 import type { Commit } from '../../../acts/source/commits.ts';
 import { shortened } from '../../shared/shortened.ts';
-import type { CommitLineProps } from '../pieces/index.ts';
+import type { BuildsSign, CommitLineProps } from '../pieces/index.ts';
 import { visibleName } from '../visible.ts';
 import type { Authors } from './authors.ts';
 import type { Links } from './links.ts';
@@ -48,6 +48,7 @@ export function commitLineOf(
     readonly now: Date;
     readonly authors: Authors;
     readonly refs?: ReadonlyMap<string, NamesAt>;
+    readonly builds?: ReadonlyMap<string, BuildsSign>;
   },
 ): CommitLineProps {
   const bot = context.authors.bots.get(commit.id);
@@ -63,6 +64,7 @@ export function commitLineOf(
         : { name: `${bot.displayName} (bot)`, username: bot.accountId },
     at: timeOf(commit.committer),
     now: context.now,
+    builds: context.builds?.get(commit.id),
     refs: named && { names: named.names.map(visibleName), more: named.more },
   };
 }

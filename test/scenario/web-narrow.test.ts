@@ -296,10 +296,13 @@ describe('the form', () => {
     const reads = page.locator('.choice', { has: page.locator('[value="repository"]') });
     await reads.locator('details > summary').click();
     expect(await reads.innerText()).toMatch(/git clone[\s\S]*GET \/2\.0\/repositories\/\{workspace\}/);
+    expect(await reads.innerText()).toMatch(
+      /write the build statuses of commits[\s\S]*POST \S+\/statuses\/build/,
+    );
     await unfold(page);
     expect(await main(page)).toContain('Reading cannot be confined to paths');
     // What has no pages and routes yet is offered by nothing.
-    expect(await page.content()).not.toMatch(/pull requests?<|build status/);
+    expect(await page.content()).not.toMatch(/pull requests?</);
     expect((await page.content()).length).toBeLessThan(60_000);
   });
 

@@ -6,7 +6,7 @@ import type { ObjectId } from './object-id.ts';
 export type ArchiveFormat = 'zip' | 'tar.gz';
 
 /** Git lists all paths before it says the first word: trees that name each other hold more than fits anywhere. */
-const MOST_MEMORY_MB = 1024;
+export const MOST_MEMORY_MB = 1024;
 
 const SETTINGS = {
   // Larger files pass through in pieces, where Git would hold half a gigabyte of one.

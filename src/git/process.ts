@@ -17,6 +17,8 @@ export type GitOptions = {
   readonly background?: boolean;
   /** Of address space, for work on what strangers wrote. Git ends with code 128 where it would take more. */
   readonly mostMemoryMb?: number;
+  /** Beside `mostMemoryMb`: Git finds no program but its own, whatever it is told to run. */
+  readonly findsNoProgram?: true;
 };
 
 export type RunOptions = GitOptions & {
@@ -74,6 +76,7 @@ export function gitEnvironment(extra: Readonly<Record<string, string>> = {}): Re
     LC_ALL: 'C',
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_ATTR_NOSYSTEM: '1',
     GIT_TERMINAL_PROMPT: '0',
     GIT_OPTIONAL_LOCKS: '0',
     // Paths are bytes that somebody chose: `:(glob)` and `*` in them mean nothing.
@@ -139,13 +142,25 @@ export function streamGit(place: GitPlace, args: readonly string[], options: Str
   return child;
 }
 
+const LIMITED = 'ulimit -v "$0"; exec git "$@"';
+const LIMITED_ALONE =
+  'ulimit -v "$0"; git=$(command -v git) && PATH=/nonexistent && export PATH && exec "$git" "$@"';
+
 /** What is mapped of packs counts as memory, and Git maps a gigabyte of each at once unless it is told otherwise. */
 const SMALL_WINDOWS = ['-c', 'core.packedGitWindowSize=16m', '-c', 'core.packedGitLimit=256m'];
 
-function wholeCommand(args: readonly string[], { background, mostMemoryMb }: GitOptions): readonly string[] {
+function wholeCommand(
+  args: readonly string[],
+  { background, mostMemoryMb, findsNoProgram }: GitOptions,
+): readonly string[] {
   const nice = background === true ? ['nice', '-n', '10'] : [];
   if (mostMemoryMb === undefined) return [...nice, 'git', ...args];
-  const limited = ['sh', '-c', 'ulimit -v "$0"; exec git "$@"', String(mostMemoryMb * 1024)];
+  const limited = [
+    'sh',
+    '-c',
+    findsNoProgram === true ? LIMITED_ALONE : LIMITED,
+    String(mostMemoryMb * 1024),
+  ];
   return [...nice, ...limited, ...SMALL_WINDOWS, ...args];
 }
 

@@ -1,3 +1,4 @@
+import { MOST_MEMORY_MB } from './archive.ts';
 import { encodePacket, flushPacket } from './pkt-line.ts';
 import { gitSettings, streamGit, type GitChild, type StreamOptions } from './process.ts';
 import type { RepositoryHandle } from './handle.ts';
@@ -33,7 +34,11 @@ export const converseUploadPack = (handle: RepositoryHandle, options: ServeOptio
 
 /** Starts Git to send an archive of a tree that a ref names: the wish is written to standard input. */
 export const startUploadArchive = (handle: RepositoryHandle, signal: AbortSignal): GitChild =>
-  streamGit(handle, ['upload-archive', handle.path], { signal });
+  streamGit(handle, ['upload-archive', handle.path], {
+    signal,
+    mostMemoryMb: MOST_MEMORY_MB,
+    findsNoProgram: true,
+  });
 
 /** What stands before an advertisement of version 0 and 1, and is left out in version 2 (gitprotocol-http(5), "Smart Clients"). */
 export const advertisementHead = (service: 'git-upload-pack' | 'git-receive-pack'): Buffer =>

@@ -36,10 +36,16 @@ const isMaking = (row: Row): boolean => row.rule === 'create' && row.door === 'r
 const targetsFor = (row: Row): readonly Target[] =>
   isMaking(row) ? WORKSPACE_TARGETS.map((workspace) => ({ workspace })) : targetsOf(row);
 
+/** Whoever sends a cookie and no header reads as a browser, and everybody else here as a program. */
+const reaches = ({ way, secret }: Caller, { asker }: Row): boolean =>
+  asker === undefined || (asker === 'browser') === (secret === 'session' || way === 'secret as cookie');
+
 /** Every cell, in the order of the routes. */
 export const everyCell = (rows: readonly Row[] = ROWS): Cell[] =>
   rows.flatMap((row) =>
-    targetsFor(row).flatMap((target) => CALLERS.map((caller): Cell => ({ row, caller, target }))),
+    targetsFor(row).flatMap((target) =>
+      CALLERS.filter((caller) => reaches(caller, row)).map((caller): Cell => ({ row, caller, target })),
+    ),
   );
 
 export const targetName = ({ repository, workspace, destination, account }: Target): string =>

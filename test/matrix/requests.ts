@@ -27,6 +27,7 @@ const REST_OF_PATH: readonly (readonly [before: string, value: string])[] = [
   ['/refs/tags/', 'v1'],
   ['/raw/', 'main/README.md'],
   ['/src/', 'main/README.md'],
+  ['/get/', 'main.zip'],
   ['/wiki-raw/', 'Home.md'],
   ['/wiki/', 'Home'],
   ['/commits/', 'main'],

@@ -17,6 +17,8 @@ export interface Row {
   readonly answers?: readonly number[];
   /** What an admitted answer says, where a refusal has the same status. */
   readonly says?: string;
+  /** Of an address that two doors serve: who is asked for at this one. */
+  readonly asker?: 'browser' | 'program';
   /** A method that changes, on a route that does not. */
   readonly reads?: true;
   /** Makes the thing when the first rule finds none: PUT of a repository. */
@@ -48,6 +50,8 @@ const git: readonly Line[] = [
   ['GET', `${DOT_GIT}/info/refs`, 'anything', { query: 'service=git-upload-archive', answers: [400] }],
   ['HEAD', `${DOT_GIT}/info/refs`, 'anything', { query: 'service=git-upload-archive', answers: [400] }],
   ['GET', `${PLAIN}/info/refs`, 'anything', { answers: [403], says: 'speaks the smart HTTP protocol only' }],
+  ['GET', `${PLAIN}/get/*`, 'read', { asker: 'program' }],
+  ['HEAD', `${PLAIN}/get/*`, 'read', { asker: 'program' }],
   // Nothing of a 403 says there which one it is.
   ['HEAD', `${PLAIN}/info/refs`, 'anything', { query: 'service=git-upload-archive', answers: [400] }],
   ...METHODS.flatMap((method): Line[] => [
@@ -289,6 +293,7 @@ const web: readonly Line[] = [
   ['GET', `${PLAIN}/src`, 'read'],
   ['GET', `${PLAIN}/src/*`, 'read'],
   ['GET', `${PLAIN}/raw/*`, 'read'],
+  ['GET', `${PLAIN}/get/*`, 'read', { asker: 'browser' }],
   ['GET', `${PLAIN}/commits`, 'read'],
   ['GET', `${PLAIN}/commits/*`, 'read'],
   ['GET', `${PLAIN}/commit/:commit`, 'read'],

@@ -21,6 +21,7 @@ import {
   advertisement,
   answerOf,
   answerTo,
+  begun,
   Incomprehensible,
   incomprehensible,
   readable,
@@ -174,24 +175,6 @@ function claimed(
     if (refusal !== null) stop();
     return refusal;
   });
-}
-
-/** Waits for the first chunk, so that what goes wrong before it is still an answer of its own. */
-async function begun(
-  answer: AsyncIterable<Buffer>,
-  failed: (error: unknown) => never,
-): Promise<AsyncIterable<Buffer>> {
-  const chunks = answer[Symbol.asyncIterator]();
-  const first = await chunks.next().catch(failed);
-  return (async function* () {
-    try {
-      if (first.done === true) return;
-      yield first.value;
-      for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield next.value;
-    } finally {
-      await chunks.return?.();
-    }
-  })();
 }
 
 /** For a reader that keeps what it was given. */

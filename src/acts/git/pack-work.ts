@@ -1,16 +1,20 @@
-import type { Grant } from '../../gate/index.ts';
+import { accountOf, type Grant } from '../../gate/index.ts';
 import { gitEnd, type GitChild } from '../../git/process.ts';
 import type { PackWork, Turn } from '../../limits/pack-queue.ts';
 
 type GitGrant =
   | Grant<'repository.fetch'>
   | Grant<'wiki.fetch'>
+  | Grant<'source.read'>
   | Grant<'repository.push'>
   | Grant<'wiki.push'>;
 
-/** In whose name work waits for its turn: of strangers, their address. */
+/** In whose name work waits for its turn: of people on the pages their account, of strangers their address. */
 export const workOf = ({ principal, targets: [{ id }], address }: GitGrant): PackWork => ({
-  credential: principal.type === 'credential' ? principal.credentialId : (address ?? principal.type),
+  credential:
+    principal.type === 'credential'
+      ? principal.credentialId
+      : (accountOf(principal)?.id ?? address ?? principal.type),
   repository: id,
 });
 

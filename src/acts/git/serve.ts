@@ -30,6 +30,28 @@ async function* inPieces(parts: readonly Buffer[]): AsyncGenerator<Buffer> {
   }
 }
 
+/** Waits for the first chunk, so that what goes wrong before it is still an answer of its own. */
+export async function begun(
+  answer: AsyncIterable<Buffer>,
+  failed: (error: unknown) => never = thrown,
+): Promise<AsyncIterable<Buffer>> {
+  const chunks = answer[Symbol.asyncIterator]();
+  const first = await chunks.next().catch(failed);
+  return (async function* () {
+    try {
+      if (first.done === true) return;
+      yield first.value;
+      for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield next.value;
+    } finally {
+      await chunks.return?.();
+    }
+  })();
+}
+
+function thrown(error: unknown): never {
+  throw error;
+}
+
 /** Git gave up in the middle of a conversation, and has told the client why in the words of its protocol. */
 export class GitSaidWhy extends Error {
   override readonly name = 'GitSaidWhy';

@@ -8,11 +8,12 @@ import type { Services } from '../../services.ts';
 import { NO_LFS } from '../shared/git-sentences.ts';
 import { enterThrough, grantOf, toHost } from '../shared/policy.ts';
 import { protocolVersion, pushVersion } from '../shared/protocol-version.ts';
+import { archiveRoutes } from './archives.ts';
 import { bodyOf, GZIPPED_LIMIT } from './body.ts';
 import { clientGone } from '../shared/client-gone.ts';
 import { noCaching, protocolOf, redirectRenamed } from './exchange.ts';
 import { renderErrors, sendText } from './refusals.ts';
-import { sendAnswer } from './send-answer.ts';
+import { sendAnswer } from '../shared/send-answer.ts';
 import { addServiceConstraint, type GitService } from './service.ts';
 
 /** A fetch request names what it wants and has, which even in the largest repositories is far below this. */
@@ -84,6 +85,7 @@ export async function gitHttpDoor(
     fetchRoutes(app, services, place);
     pushRoutes(app, services, place);
   }
+  archiveRoutes(app, services);
   plainHttpRoutes(app);
 }
 

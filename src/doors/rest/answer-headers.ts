@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { declarationOf, type CredentialKind } from '../../gate/index.ts';
+import { holds } from '../shared/if-none-match.ts';
 import { grantOf } from '../shared/policy.ts';
 import { credentialTypeOf } from './refusals.ts';
 
@@ -66,12 +67,4 @@ export function isFresh(request: FastifyRequest, reply: FastifyReply): boolean {
   reply.code(304);
   reply.removeHeader('content-length');
   return true;
-}
-
-/** Whether the caller says that it holds the answer that this entity tag names. */
-export function holds(request: FastifyRequest, tag: string): boolean {
-  const known = (request.headers['if-none-match'] ?? '')
-    .split(',')
-    .map((text) => text.trim().replace(/^W\//, ''));
-  return known.includes(tag) || known.includes('*');
 }

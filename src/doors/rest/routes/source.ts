@@ -14,8 +14,9 @@ import {
   type SourceEntry,
 } from '../../../acts/source/files.ts';
 import { invalid, Problem } from '../../../problem.ts';
+import { holds } from '../../shared/if-none-match.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
-import { holds, isFresh } from '../answer-headers.ts';
+import { isFresh } from '../answer-headers.ts';
 import { answers, policy, RepositoryParameters, type Api, type Context } from '../api.ts';
 import { mediaTypeOf } from '../media-types.ts';
 import { CommitDirectory, CommitFile, escapedPath, sourceObject } from '../objects/source.ts';

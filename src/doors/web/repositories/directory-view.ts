@@ -14,7 +14,7 @@ import { pagesOf } from '../pages-of.ts';
 import { visibleName } from '../visible.ts';
 import { isLinkable, type Links } from './links.ts';
 import { folderOf } from './relative-address.ts';
-import { pathHeading, refMenu } from './source-bar.ts';
+import { downloadMenu, pathHeading, refMenu } from './source-bar.ts';
 import { subjectOf, timeOf } from './words.ts';
 
 /** So that a page with long names and messages stays below 60 KB. */
@@ -54,7 +54,7 @@ export function directoryBody(props: DirectoryProps): Html {
   const history = html`<a class="button button-quiet" href="${links.commits(revision, path)}">History</a>`;
   const head =
     path === ''
-      ? html`${repositoryHead(props)}<div class="source-bar">${menu}${history}</div>`
+      ? html`${repositoryHead(props)}<div class="source-bar">${menu}${history}${downloadMenu(links, revision)}</div>`
       : html`<div class="source-bar">${menu}${pathHeading(links, repository.slug, revision, path)}${history}</div>`;
   return html`${head}<div class="source-listing">${props.tip && html`<div class="source-tip">${commitLine(props.tip)}</div>`}${fileListing(
     {

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { PagesOptions } from '../route.ts';
+import { archivePages } from './archives.ts';
 import { cloneAddressPages } from './clone-addresses.ts';
 import { commitPages } from './commits.ts';
 import { refPages } from './refs.ts';
@@ -9,6 +10,14 @@ import { wikiPages } from './wiki.ts';
 
 /** The pages of one repository. */
 export async function repositoryPages(app: FastifyInstance, options: PagesOptions): Promise<void> {
-  for (const pages of [sourcePages, commitPages, refPages, wikiPages, settingsPages, cloneAddressPages])
+  for (const pages of [
+    sourcePages,
+    archivePages,
+    commitPages,
+    refPages,
+    wikiPages,
+    settingsPages,
+    cloneAddressPages,
+  ])
     pages(app, options);
 }

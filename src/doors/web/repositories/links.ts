@@ -1,3 +1,4 @@
+import type { ArchiveFormat } from '../../../acts/source/archive.ts';
 import { repositoryPath } from '../places.ts';
 
 /** What a link to a repository is made of; the facts of a grant and a repository both fit. */
@@ -31,6 +32,7 @@ export function linksOf(repository: Named) {
     /** The text of a file that is otherwise laid out. */
     plainSource: (revision: string, path: string) => `${under('src', revision, path)}?view=source`,
     raw: (revision: string, path: string) => under('raw', revision, path),
+    archive: (revision: string, format: ArchiveFormat) => at(`/get/${encodePath(revision)}.${format}`),
     commits: (revision = '', path = '', page = 1) =>
       at(`/commits${revision === '' ? '' : `/${encodePath(revision)}`}`) + query({ path, page }),
     commit: (id: string) => at(`/commit/${id}`),

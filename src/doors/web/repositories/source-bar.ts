@@ -1,3 +1,4 @@
+import type { ArchiveFormat } from '../../../acts/source/archive.ts';
 import type { RefNames } from '../../../acts/browse/overview.ts';
 import { html, type Html } from '../html.ts';
 import { icon } from '../pieces/index.ts';
@@ -27,6 +28,13 @@ export function refMenu(props: {
   }</span> ${icon('down')}</summary><div class="menu-panel"><p class="menu-head">Branches</p><ul>${names.branches.map(item)}</ul>${
     names.tags.length > 0 && html`<p class="menu-head">Tags</p><ul>${names.tags.map(item)}</ul>`
   }<p class="menu-head">${names.more && 'Only those that changed last stand here. Find others by name: '}<a href="${links.branches()}">All branches</a> · <a href="${links.tags()}">All tags</a></p></div></details>`;
+}
+
+/** The files of the revision that is shown, as archives. */
+export function downloadMenu(links: Links, revision: string): Html {
+  const item = (format: ArchiveFormat) =>
+    html`<li><a href="${links.archive(revision, format)}" download>As .${format}</a></li>`;
+  return html`<details class="menu"><summary class="button button-quiet">Download ${icon('down')}</summary><div class="menu-panel"><ul>${item('zip')}${item('tar.gz')}</ul></div></details>`;
 }
 
 /** The path from the root as a heading whose parts lead to the folders above. */

@@ -1,0 +1,190 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { git, gitOk, newRepository, workFolder } from '../support/git.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+import { world, type Person, type World } from '../support/world.ts';
+import { basic, send, type Answer } from './git-wire.ts';
+import { WebClient } from './web-client.ts';
+
+/** Archives of a revision, as scripts and browsers get them. */
+
+const HTML = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+
+let server: TestServer;
+let made: World;
+let ada: Person;
+let secret: string;
+let narrow: string;
+let tip: string;
+let local: string;
+const ran = join(workFolder('ran'), 'it');
+
+const get = (revision: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> =>
+  send(server, `/acme/app/get/${revision}`, { method, headers });
+const asAda = () => ({ authorization: basic('ada', secret) });
+
+beforeAll(async () => {
+  // Whatever checks signatures leaves a mark.
+  const bin = workFolder('bin');
+  mkdirSync(bin, { recursive: true });
+  mkdirSync(join(ran, '..'), { recursive: true });
+  for (const name of ['gpg', 'gpgsm', 'ssh-keygen']) {
+    writeFileSync(join(bin, name), `#!/bin/sh\necho "$0" >> '${ran}'\n`);
+    chmodSync(join(bin, name), 0o755);
+  }
+  server = await startServer({
+    database: 'sqlite',
+    environment: { PATH: `${bin}:${process.env['PATH'] ?? ''}` },
+  });
+  made = world(server);
+  ({ ada, secret } = await made.usual());
+  narrow = await made.appPassword('ada', ['account'], 'narrow');
+  await made.repository('acme/empty');
+  await made.repository('acme/get');
+  local = await newRepository('local', {
+    'README.md': '# App\n',
+    '.gitattributes': 'said export-subst\nhidden export-ignore\n*.x filter=evil diff=evil\n',
+    said: '$Format:%H|%G?|%GG$\n',
+    hidden: 'not in archives\n',
+    'a.x': 'as it is\n',
+  });
+  const cwd = local;
+  const link = await gitOk(['hash-object', '-w', '--stdin'], { cwd, input: '../outside' });
+  await gitOk(['update-index', '--add', '--cacheinfo', `120000,${link},link`], { cwd });
+  await gitOk(['update-index', '--add', '--cacheinfo', `160000,${'1'.repeat(40)},module`], { cwd });
+  await gitOk(['commit', '--quiet', '-m', 'Odd things'], { cwd });
+  await gitOk(['branch', 'x.zip'], { cwd });
+  await gitOk(['branch', 'feature/deep'], { cwd });
+  await gitOk(['tag', '-a', 'v1', '-m', 'One'], { cwd });
+  tip = await gitOk(['rev-parse', 'HEAD'], { cwd });
+  const text = await gitOk(['cat-file', 'commit', 'HEAD'], { cwd });
+  const signature = 'gpgsig -----BEGIN PGP SIGNATURE-----\n \n abc\n -----END PGP SIGNATURE-----\n\n';
+  const signed = await gitOk(['hash-object', '-t', 'commit', '-w', '--stdin'], {
+    cwd,
+    input: `${text.replace('\n\n', `\n${signature}`)}\n`,
+  });
+  await gitOk(['branch', 'signed', signed], { cwd });
+  const url = made.cloneUrl('acme/app', 'ada', secret);
+  await gitOk(['push', '--quiet', url, 'refs/heads/*:refs/heads/*', 'refs/tags/*:refs/tags/*'], { cwd });
+});
+
+describe('T4: archives of a private repository', () => {
+  const names = () => ['main', 'v1', 'HEAD', 'feature/deep', 'x.zip', tip, tip.slice(0, 10)];
+
+  it('go by branch, tag, HEAD and commit to who may read it, and to nobody else', async () => {
+    for (const name of names()) {
+      for (const ending of ['zip', 'tar.gz']) {
+        const path = `${name}.${ending}`;
+        const whole = await get(path, asAda());
+        expect([path, whole.status]).toEqual([path, 200]);
+        const tag = String(whole.headers['etag']);
+        for (const more of [
+          {},
+          { range: 'bytes=0-10' },
+          { 'if-none-match': tag },
+          { 'if-none-match': '*' },
+        ]) {
+          for (const method of ['GET', 'HEAD']) {
+            const small = await get(path, { authorization: basic('ada', narrow), ...more }, method);
+            expect([path, method, small.status]).toEqual([path, method, 403]);
+            const none = await get(path, more, method);
+            expect([path, method, none.status]).toEqual([path, method, 401]);
+            expect(none.headers['www-authenticate']).toBe('Basic realm="Latchkey"');
+            expect([small, none].some(({ headers }) => headers['etag'] !== undefined)).toBe(false);
+          }
+        }
+      }
+    }
+  });
+
+  it('are what git archive makes, below one folder', async () => {
+    const { body, headers } = await get('main.tar.gz', asAda());
+    const name = `acme-app-${tip.slice(0, 12)}`;
+    expect(headers).toMatchObject({
+      'content-type': 'application/gzip',
+      'content-disposition': `attachment; filename="${name}.tar.gz"`,
+      'cache-control': 'private, no-cache',
+      'x-content-type-options': 'nosniff',
+      etag: `W/"${tip}.tar.gz"`,
+    });
+    const { stdout } = await git(['archive', '--format=tar', `--prefix=${name}/`, 'main'], { cwd: local });
+    const unpacked = gunzipSync(body).toString();
+    expect(unpacked).toBe(stdout);
+    expect(unpacked).not.toContain('not in archives');
+    for (const entry of ['link', 'module/', 'a.x']) expect(unpacked).toContain(`${name}/${entry}`);
+    const zip = (await get('main.zip', asAda())).body;
+    expect(zip.subarray(0, 4)).toEqual(Buffer.from('PK\x03\x04'));
+    // The comment at its end is the commit.
+    expect(zip.subarray(-40).toString()).toBe(tip);
+  });
+
+  it('take access tokens as Git does', async () => {
+    const token = await made.accessToken('acme/app', ['repository']);
+    for (const authorization of [`Bearer ${token}`, basic('x-token-auth', token)])
+      expect((await get('main.zip', { authorization })).status).toBe(200);
+    expect((await get('main.zip', { authorization: basic('ada', token) })).status).toBe(401);
+    expect(
+      (await send(server, '/acme/get/get/main.zip', { headers: { authorization: `Bearer ${token}` } }))
+        .status,
+    ).toBe(404);
+  });
+
+  it('go to a browser by its session, which counts for nothing beside a header', async () => {
+    const client = new WebClient(server.url);
+    await client.signIn(ada);
+    const page = await client.get('/acme/app');
+    expect(page.text).toContain('href="/acme/app/get/main.zip"');
+    expect(page.text).toContain('href="/acme/app/get/main.tar.gz"');
+    expect((await client.get('/acme/app/get/main.zip')).status).toBe(200);
+    const wrong = await client.get('/acme/app/get/main.zip', { authorization: basic('ada', narrow) });
+    expect(wrong.status).toBe(403);
+    const stranger = await get('main.zip', { accept: HTML });
+    expect([stranger.status, stranger.headers['content-type']]).toEqual([404, 'text/html; charset=utf-8']);
+    const missing = await client.get('/acme/app/get/none.zip', { accept: HTML });
+    expect([missing.status, missing.text.includes('not in the repository')]).toEqual([404, true]);
+  });
+});
+
+it('what is unchanged is 304, HEAD says the same without a byte', async () => {
+  const { headers } = await get('main.zip', asAda(), 'HEAD');
+  expect(headers['content-length']).toBeUndefined();
+  const etag = String(headers['etag']);
+  const again = await get('main.zip', { ...asAda(), 'if-none-match': etag });
+  expect([again.status, again.body.length, again.headers['etag']]).toEqual([304, 0, etag]);
+  expect((await get('main.tar.gz', { ...asAda(), 'if-none-match': etag })).status).toBe(200);
+});
+
+it('what is not there, or no format, is told in a sentence', async () => {
+  for (const [path, says] of [
+    ['none.zip', 'No branch, tag or commit is called "none".'],
+    ['main.tar.bz2', 'Archives are made as .zip and .tar.gz and in no other format'],
+    ['main', 'Archives are made as .zip and .tar.gz'],
+    ['main~1.zip', 'No branch, tag or commit is called "main~1".'],
+  ] as const) {
+    const { status, body, headers } = await get(path, asAda());
+    expect([path, status, headers['content-disposition']]).toEqual([path, 404, undefined]);
+    expect(body.toString()).toContain(says);
+  }
+  for (const repository of ['empty', 'get']) {
+    const answer = await send(server, `/acme/${repository}/get/HEAD.zip`, { headers: asAda() });
+    expect(answer.status).toBe(404);
+  }
+});
+
+it('no words in a file have a program check a signature', async () => {
+  const { status, body } = await get('signed.tar.gz', asAda());
+  expect(status).toBe(200);
+  expect(gunzipSync(body).toString()).toMatch(/[0-9a-f]{40}\|[NE]\|/m);
+  expect(existsSync(ran) ? readFileSync(ran, 'utf8') : '').not.toContain('gpg');
+});
+
+it('a key that is good for so many uses loses one by bytes alone', async () => {
+  const create = ['app-password', 'create', 'ada', '--label', 'once', '--scope', 'repository'];
+  const authorization = basic('ada', await made.do([...create, '--uses', '1']));
+  expect((await get('main.zip', { authorization }, 'HEAD')).status).toBe(200);
+  expect((await get('none.zip', { authorization })).status).toBe(404);
+  expect((await get('main.zip', { authorization })).status).toBe(200);
+  expect((await get('main.zip', { authorization })).status).toBe(403);
+});

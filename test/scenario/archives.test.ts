@@ -1,11 +1,12 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { git, gitOk, newRepository, workFolder } from '../support/git.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { world, type Person, type World } from '../support/world.ts';
-import { basic, send, type Answer } from './git-wire.ts';
+import { basic, repositoryFolders, send, type Answer } from './git-wire.ts';
 import { WebClient } from './web-client.ts';
 
 /** Archives of a revision, as scripts and browsers get them. */
@@ -69,6 +70,20 @@ beforeAll(async () => {
   const url = made.cloneUrl('acme/app', 'ada', secret);
   await gitOk(['push', '--quiet', url, 'refs/heads/*:refs/heads/*', 'refs/tags/*:refs/tags/*'], { cwd });
 });
+
+/** Takes one object from whichever repository has it, and leaves the others there as loose objects. */
+async function loseObject(id: string): Promise<void> {
+  for (const folder of repositoryFolders(server)) {
+    const objects = join(folder, 'objects');
+    if ((await git(['--git-dir', folder, 'cat-file', '-e', id])).code !== 0) continue;
+    for (const name of readdirSync(join(objects, 'pack')).filter((each) => each.endsWith('.pack'))) {
+      const input = readFileSync(join(objects, 'pack', name));
+      rmSync(join(objects, 'pack', name));
+      await gitOk(['--git-dir', folder, 'unpack-objects', '-q'], { input });
+    }
+    rmSync(join(objects, id.slice(0, 2), id.slice(2)));
+  }
+}
 
 describe('T4: archives of a private repository', () => {
   const names = () => ['main', 'v1', 'HEAD', 'feature/deep', 'x.zip', tip, tip.slice(0, 10)];
@@ -170,6 +185,34 @@ it('what is not there, or no format, is told in a sentence', async () => {
   for (const repository of ['empty', 'get']) {
     const answer = await send(server, `/acme/${repository}/get/HEAD.zip`, { headers: asAda() });
     expect(answer.status).toBe(404);
+  }
+});
+
+it('half an archive never passes for a whole one, nor damage for a fault of the host', async () => {
+  await made.repository('acme/broken');
+  const folder = await newRepository('broken', {
+    'a-large': randomBytes(3_000_000).toString('latin1'),
+    'z-lost': 'nobody else has these words\n',
+  });
+  const lost = await gitOk(['rev-parse', 'main:z-lost'], { cwd: folder });
+  const url = made.cloneUrl('acme/broken', 'ada', secret);
+  await gitOk(['push', '--quiet', url, 'main'], { cwd: folder });
+  await gitOk(['rm', '--quiet', 'a-large'], { cwd: folder });
+  await gitOk(['commit', '--quiet', '-m', 'The lost one alone'], { cwd: folder });
+  await gitOk(['push', '--quiet', url, 'main:small'], { cwd: folder });
+  await loseObject(lost);
+  for (const path of ['main.zip', 'main.tar.gz', 'small.zip', 'small.tar.gz']) {
+    const cut = send(server, `/acme/broken/get/${path}`, { headers: asAda() });
+    const length = cut.then(({ body }) => body.length);
+    await expect(length, path).rejects.toThrow('aborted');
+  }
+  // Without the tree Git fails before its first byte.
+  await loseObject(await gitOk(['rev-parse', 'main^{tree}'], { cwd: folder }));
+  for (const path of ['small.zip', 'small.tar.gz']) {
+    const told = await send(server, `/acme/broken/get/${path}`, { headers: asAda() });
+    const sentence = expect.stringContaining('No archive could be made of this');
+    expect([path, told.status, String(told.body)]).toEqual([path, 503, sentence]);
+    expect(told.headers['content-disposition']).toBeUndefined();
   }
 });
 

@@ -57,7 +57,7 @@ function whenLate(request: IncomingMessage, milliseconds: number, then: () => vo
   if (request.complete || request.destroyed) return;
   const timer = setTimeout(() => {
     if (!request.complete) then();
-  }, milliseconds);
+  }, milliseconds).unref();
   request.once('close', () => clearTimeout(timer));
 }
 

@@ -137,8 +137,10 @@ describe('T4: archives of a private repository', () => {
 
   it('take access tokens as Git does', async () => {
     const token = await made.accessToken('acme/app', ['repository']);
-    for (const authorization of [`Bearer ${token}`, basic('x-token-auth', token)])
-      expect((await get('main.zip', { authorization })).status).toBe(200);
+    for (const authorization of [`Bearer ${token}`, basic('x-token-auth', token)]) {
+      const { status, headers } = await get('main.zip', { authorization });
+      expect([status, headers['set-cookie']]).toEqual([200, undefined]);
+    }
     expect((await get('main.zip', { authorization: basic('ada', token) })).status).toBe(401);
     expect(
       (await send(server, '/acme/get/get/main.zip', { headers: { authorization: `Bearer ${token}` } }))

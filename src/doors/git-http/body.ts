@@ -69,12 +69,13 @@ function endWhenSilent(request: IncomingMessage, stalledMs: number): void {
   const { socket } = request;
   let read = -1;
   let heardAt = performance.now();
+  // Its connection keeps the process for as long as it is there; afterwards nothing does.
   const timer = setInterval(() => {
     if (request.complete) return clearInterval(timer);
     // Where bytes lie here unread, it is Git that is slow.
     if (socket.bytesRead !== read || request.readableLength > 0) heardAt = performance.now();
     read = socket.bytesRead;
     if (performance.now() - heardAt >= stalledMs) request.destroy();
-  }, stalledMs / LOOKS);
+  }, stalledMs / LOOKS).unref();
   request.once('close', () => clearInterval(timer));
 }

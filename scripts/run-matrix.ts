@@ -13,7 +13,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from './build.ts';
 import { callerName } from '../test/matrix/callers.ts';
 import { everyCell, pairedCells } from '../test/matrix/cells.ts';
 import { planOf } from '../test/matrix/plan.ts';
@@ -22,7 +21,6 @@ import { ROWS, rowName } from '../test/matrix/routes.ts';
 import { runPlan } from '../test/matrix/run.ts';
 import { Template } from '../test/matrix/world.ts';
 
-await build();
 const [, , ...words] = process.argv;
 const wordAfter = (name: string): string => {
   const at = words.indexOf(name);

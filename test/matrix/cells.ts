@@ -40,13 +40,12 @@ const targetsFor = (row: Row): readonly Target[] =>
 const reaches = ({ way, secret }: Caller, { asker }: Row): boolean =>
   asker === undefined || (asker === 'browser') === (secret === 'session' || way === 'secret as cookie');
 
-/** Every cell, in the order of the routes. */
-export const everyCell = (rows: readonly Row[] = ROWS): Cell[] =>
-  rows.flatMap((row) =>
-    targetsFor(row).flatMap((target) =>
-      CALLERS.filter((caller) => reaches(caller, row)).map((caller): Cell => ({ row, caller, target })),
-    ),
-  );
+/** Every cell, in the order of the routes, one at a time: together they are more than a process should carry with it. */
+export function* everyCell(rows: readonly Row[] = ROWS): Generator<Cell> {
+  for (const row of rows)
+    for (const target of targetsFor(row))
+      for (const caller of CALLERS) if (reaches(caller, row)) yield { row, caller, target };
+}
 
 export const targetName = ({ repository, workspace, destination, account }: Target): string =>
   [
@@ -57,65 +56,95 @@ export const targetName = ({ repository, workspace, destination, account }: Targ
 /** More values than all dimensions have together. */
 const MOST_VALUES = 4096;
 
-/** What a cell is in each dimension. `HEAD` is the route that it repeats. */
-function dimensionsOf({ row, caller, target }: Cell): readonly string[] {
-  const method = row.method === 'HEAD' ? 'GET' : row.method;
-  return [
-    `route ${rowName({ ...row, method })}`,
-    `who ${JSON.stringify(caller.holder)} ${caller.secret}`,
-    `way ${caller.secret} ${caller.way}`,
-    `state ${caller.secret} ${caller.state}`,
-    `scopes ${caller.secret} ${caller.scopeSet}`,
-    `bound ${caller.bound}`,
-    `target ${targetName(target)}`,
-  ];
-}
+/** What a cell is in each dimension. `HEAD` is the route that it repeats; the last is the route as it is written. */
+const dimensionsOf = {
+  caller: ({ holder, secret, way, state, scopeSet, bound }: Caller): readonly string[] => [
+    `who ${JSON.stringify(holder)} ${secret}`,
+    `way ${secret} ${way}`,
+    `state ${secret} ${state}`,
+    `scopes ${secret} ${scopeSet}`,
+    `bound ${bound}`,
+  ],
+  target: (target: Target): readonly string[] => [`target ${targetName(target)}`],
+  row: (row: Row): readonly string[] => [
+    `route ${rowName({ ...row, method: row.method === 'HEAD' ? 'GET' : row.method })}`,
+    `as written ${rowName(row)}`,
+  ],
+};
+const DIMENSIONS = 8;
+const [WHO, AS_WRITTEN] = [0, 7];
 
 /**
  * Few cells in which every pair of values of two dimensions that occurs at all occurs once more, and every route as it is
  * written with everybody who asks. The same ones each time. Greedy: those that bring many new pairs are taken first.
  */
-export function pairedCells(cells: readonly Cell[]): Cell[] {
+export function pairedCells(every: Iterable<Cell>): Cell[] {
+  const cells = [...every];
+  const values = valuesOf(cells);
+  const seen = new Uint8Array((MOST_VALUES + 1) ** 2);
+  const pairs = new Uint32Array((AS_WRITTEN * (AS_WRITTEN - 1)) / 2 + 1);
+  /** Leaves the pairs of a cell that were not seen yet at the beginning of `pairs`, and answers how many they are. */
+  const freshOf = (cell: number): number => {
+    let fresh = 0;
+    const look = (one: number, other: number) => {
+      const [first = 0, second = 0] = [values[cell * DIMENSIONS + one], values[cell * DIMENSIONS + other]];
+      const pair = first * MOST_VALUES + second;
+      if (seen[pair] === 0) pairs[fresh++] = pair;
+    };
+    for (let one = 0; one < AS_WRITTEN; one++)
+      for (let other = one + 1; other < AS_WRITTEN; other++) look(one, other);
+    look(AS_WRITTEN, WHO);
+    return fresh;
+  };
+  let waiting = shuffled(cells.length);
+  const taken: number[] = [];
+  for (const enough of [16, 12, 8, 6, 4, 3, 2, 1]) {
+    waiting = waiting.filter((cell) => {
+      const fresh = freshOf(cell);
+      if (fresh < enough) return fresh > 0;
+      for (const pair of pairs.subarray(0, fresh)) seen[pair] = 1;
+      taken.push(cell);
+      return false;
+    });
+  }
+  return taken.toSorted((a, b) => a - b).flatMap((cell) => cells[cell] ?? []);
+}
+
+/** A number for what each cell is in each dimension, cell by cell. */
+function valuesOf(cells: readonly Cell[]): Uint16Array {
   const numbers = new Map<string, number>();
   const numberOf = (value: string): number => {
     const number = numbers.get(value) ?? numbers.size;
     numbers.set(value, number);
     return number;
   };
-  let waiting = shuffled(cells).map((cell) => {
-    const values = dimensionsOf(cell);
-    const [, who = ''] = values;
-    const asWritten = [rowName(cell.row), who];
-    return { cell, pairs: [...pairsOf(values.map(numberOf)), ...pairsOf(asWritten.map(numberOf))] };
-  });
-  const seen = new Uint8Array((MOST_VALUES + 1) ** 2);
-  const taken = new Set<Cell>();
-  for (const enough of [16, 12, 8, 6, 4, 3, 2, 1]) {
-    waiting = waiting.filter((each) => {
-      const fresh = each.pairs.filter((pair) => seen[pair] === 0);
-      if (fresh.length < enough) return fresh.length > 0;
-      for (const pair of fresh) seen[pair] = 1;
-      taken.add(each.cell);
-      return false;
-    });
-  }
-  return cells.filter((cell) => taken.has(cell));
+  const numbered = <Part extends object>(dimensions: (part: Part) => readonly string[]) => {
+    const known = new Map<Part, readonly number[]>();
+    return (part: Part): readonly number[] => {
+      const before = known.get(part) ?? dimensions(part).map(numberOf);
+      known.set(part, before);
+      return before;
+    };
+  };
+  const [ofCaller, ofTarget, ofRow] = [
+    numbered(dimensionsOf.caller),
+    numbered(dimensionsOf.target),
+    numbered(dimensionsOf.row),
+  ];
+  const values = new Uint16Array(cells.length * DIMENSIONS);
+  for (const [index, { row, caller, target }] of cells.entries())
+    values.set([...ofCaller(caller), ...ofTarget(target), ...ofRow(row)], index * DIMENSIONS);
+  return values;
 }
 
-const pairsOf = (values: readonly number[]): number[] =>
-  values.flatMap((first, index) => values.slice(index + 1).map((second) => first * MOST_VALUES + second));
-
-/** Always the same order, and no order of anything. */
-function shuffled(cells: readonly Cell[]): Cell[] {
-  const list = [...cells];
+/** The numbers below that one, always in the same order, and in no order of anything. */
+function shuffled(length: number): number[] {
+  const list = Array.from({ length }, (_, index) => index);
   let state = 1;
-  for (let index = list.length - 1; index > 0; index--) {
+  for (let index = length - 1; index > 0; index--) {
     state = (state * 48_271) % 2_147_483_647;
     const other = state % (index + 1);
-    const [a, b] = [list[index], list[other]];
-    if (a === undefined || b === undefined) continue;
-    list[index] = b;
-    list[other] = a;
+    [list[index], list[other]] = [list[other] ?? 0, list[index] ?? 0];
   }
   return list;
 }

@@ -30,13 +30,15 @@ export const changes = (row: Row): boolean => CHANGING.has(row.method) && row.re
 export const countKey = (door: string, rule: string, verdict: string): string =>
   JSON.stringify([door, rule, verdict]);
 
-export function planOf(cells: readonly Cell[]): Plan {
+export function planOf(cells: Iterable<Cell>): Plan {
+  let count = 0;
   const counts = new Map<string, number>();
   const refused: Expectation[] = [];
   const looking: Expectation[] = [];
   const classes = new Map<string, Expectation>();
   let changing = 0;
   for (const cell of cells) {
+    count += 1;
     const { row, caller, target } = cell;
     const verdict = expected(row, caller, target);
     const key = countKey(row.door, row.rule, verdict);
@@ -51,7 +53,7 @@ export function planOf(cells: readonly Cell[]): Plan {
     }
   }
   return {
-    cells: cells.length,
+    cells: count,
     counts,
     refused,
     looking,

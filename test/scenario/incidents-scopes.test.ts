@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 const once = ROWS.filter(({ method }) => method !== 'HEAD');
 const isCredential = ({ secret }: Caller): boolean => secret === 'app password' || secret === 'token';
-const slice = (wanted: (cell: Cell) => boolean): Cell[] => everyCell(once).filter(wanted);
+const slice = (wanted: (cell: Cell) => boolean): Cell[] => everyCell(once).filter(wanted).toArray();
 
 /** Asks the slice, and answers with what is admitted in it. */
 async function admitted(cells: readonly Cell[], least: number): Promise<string[]> {

@@ -1,7 +1,13 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Short to read and long to run: begun last, they would have a core for themselves at the end of a run. */
-const LONG = ['matrix/matrix.test.ts', 'matrix/mutations.test.ts', 'oauth/attacks-tokens.test.ts'];
+const LONG = [
+  'matrix/matrix.test.ts',
+  'scenario/git-push.test.ts',
+  'scenario/web-repository.test.ts',
+  'scenario/maintenance.test.ts',
+  'scenario/web-narrow.test.ts',
+];
 
 /** The long ones first, then as Vitest sorts: the largest first where it has measured nothing yet. */
 export class LongestFirst extends BaseSequencer {

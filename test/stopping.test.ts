@@ -1,13 +1,20 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { connect, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
 import { expect, it, vi } from 'vitest';
 import { readSettings } from '../src/config.ts';
 import { RunningRequests } from '../src/running-requests.ts';
 import { startServer } from '../src/server.ts';
 import { openHost } from './acts/host.ts';
+import { atEndOfFile } from './support/cleanup.ts';
 import { freePort } from './support/free-port.ts';
+import { run } from './support/run.ts';
 
 vi.mock('node:timers/promises', { spy: true });
 
@@ -58,23 +65,65 @@ it('a connection ends with the answer that comes after the host was told to stop
   expect(warned).not.toHaveBeenCalled();
 });
 
-it('where the headers of an answer went before, its connection ends as well', async () => {
-  const server = createServer((_request, answer) => {
-    answer.write('half');
-    void setTimeout(300).then(() => answer.end('and half'));
-  });
-  const running = new RunningRequests(server);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
-  client.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
-  let answer = '';
-  client.setEncoding('utf8').on('data', (text: string) => (answer += text));
-  await once(client, 'data');
-  expect(running.count).toBe(1);
-  server.close();
-  running.endConnections();
-  await once(client, 'close');
-  expect(answer).toContain('and half');
-  expect(running.count).toBe(0);
-});
+it.each(['plain', 'with TLS'])(
+  'where the headers of an answer went before, its connection ends as well: %s',
+  async (kind) => {
+    const answerInHalves = (_request: unknown, answer: ServerResponse) => {
+      answer.write('half');
+      void setTimeout(300).then(() => answer.end('and half'));
+    };
+    const server =
+      kind === 'plain'
+        ? createServer(answerInHalves)
+        : createTlsServer(await newCertificate(), answerInHalves);
+    const running = new RunningRequests(server);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const toIt = () =>
+      kind === 'plain'
+        ? connect(port, '127.0.0.1')
+        : connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false });
+    // One that has had its answer, one that waits for its own, and one that only shook hands.
+    const [answered, client, silent] = [toIt(), toIt(), toIt()];
+    const ask = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
+    let before = '';
+    answered.setEncoding('utf8').on('data', (text: string) => (before += text));
+    answered.write(ask);
+    await vi.waitFor(() => expect(before).toContain('and half'));
+    let answer = '';
+    client.setEncoding('utf8').on('data', (text: string) => (answer += text));
+    client.write(ask);
+    await once(client, 'data');
+    expect(running.count).toBe(1);
+    const ended: string[] = [];
+    for (const [name, connection] of Object.entries({ answered, client, silent }))
+      connection.on('error', () => {}).once('close', () => ended.push(name));
+    server.close();
+    running.endConnections();
+    await once(client, 'close');
+    expect(ended.toSorted()).toEqual(['answered', 'client', 'silent']);
+    expect(ended.at(-1)).toBe('client');
+    expect(answer).toContain('and half');
+    expect(running.count).toBe(0);
+  },
+);
+
+async function newCertificate() {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-stopping-'));
+  atEndOfFile(() => rm(folder, { recursive: true }));
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const words = [
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-subj',
+    '/CN=localhost',
+  ];
+  const made = await run('openssl', ['req', ...words, '-keyout', key, '-out', cert]);
+  expect(made.code, made.stderr).toBe(0);
+  return { key: await readFile(key), cert: await readFile(cert) };
+}

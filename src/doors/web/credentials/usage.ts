@@ -1,8 +1,7 @@
 import { USAGE_DAYS, type NamedUse, type Usage } from '../../../acts/credentials/uses.ts';
 import { declarationOf, isOperation, type RefusalCode } from '../../../gate/index.ts';
 import { html, type Html, type Renderable } from '../html.ts';
-import { emptyState, picture, scopeChips, table, time } from '../pieces/index.ts';
-import { scopeChipsOf } from './scopes.ts';
+import { emptyState, picture, table, time } from '../pieces/index.ts';
 
 /** Days that the picture shows, and lines of the table. */
 const DAYS_SHOWN = 30;
@@ -40,7 +39,7 @@ export function usageSection({ uses, days, unneeded }: Usage, now: Date): Html {
       : html`${picture({
           id: 'uses-by-day',
           title: `Uses that were let in, ${DAYS_SHOWN} days`,
-          description: `In ${USAGE_DAYS} days it was let in ${times(admitted)} and refused ${times(refused)}. Days are those of UTC.`,
+          description: `In ${USAGE_DAYS} days it was ${admitted === 0 ? 'never let in' : `let in ${times(admitted)}`} and ${refused === 0 ? 'never refused' : `refused ${times(refused)}`}. Days are those of UTC.`,
           bars: days.slice(-DAYS_SHOWN).map((day) => ({ label: shortDay(day.at), value: day.admitted })),
           unit: 'Uses',
         })}${table({
@@ -74,11 +73,12 @@ const from = ({ address, agent }: NamedUse): Renderable =>
 
 function advice(unneeded: Usage['unneeded'], admitted: number): Renderable {
   if (unneeded.length === 0 || admitted === 0) return '';
-  return html`<p>Nothing of this needed ${scopeChips(scopeChipsOf(unneeded))} Scopes are never taken off a key: if it will not need them later, make one without them and revoke this.</p>`;
+  const names = unneeded.map((scope, index) => html`${index > 0 && ', '}<code>${scope}</code>`);
+  const them = unneeded.length === 1 ? 'it' : 'them';
+  return html`<p>Nothing of this needed ${names}. Scopes are never taken off a key: if it will not need ${them} later, make one without ${them} and revoke this.</p>`;
 }
 
-const times = (count: number): string =>
-  count === 0 ? 'never' : `${count.toLocaleString('en')} ${count === 1 ? 'time' : 'times'}`;
+const times = (count: number): string => `${count.toLocaleString('en')} ${count === 1 ? 'time' : 'times'}`;
 
 const shortDay = (at: number): string =>
   new Date(at).toLocaleDateString('en', { day: 'numeric', month: 'short', timeZone: 'UTC' });

@@ -29,7 +29,7 @@ export class UsageRecorder {
   readonly #onError: (error: unknown) => void;
   #lastUsed = new Map<string, number>();
   #uses = new Map<string, Counting>();
-  readonly #places = new RecentlyUsed<{ readonly day: number; readonly known: Set<string> }>(MOST_REMEMBERED);
+  readonly #places = new RecentlyUsed<{ readonly day: number; readonly known: string[] }>(MOST_REMEMBERED);
   #flushing: Promise<void> = Promise.resolve();
   readonly #timer: NodeJS.Timeout;
 
@@ -73,11 +73,12 @@ export class UsageRecorder {
     const place = `${address} ${agent}`;
     const remembered = this.#places.get(credentialId);
     if (remembered?.day !== day) {
-      this.#places.set(credentialId, { day, known: new Set([place]) }, 1);
+      this.#places.set(credentialId, { day, known: [place] }, 1);
       return false;
     }
-    if (remembered.known.size >= MOST_PLACES) return !remembered.known.has(place);
-    remembered.known.add(place);
+    if (remembered.known.includes(place)) return false;
+    if (remembered.known.length >= MOST_PLACES) return true;
+    remembered.known.push(place);
     return false;
   }
 

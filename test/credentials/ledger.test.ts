@@ -25,10 +25,10 @@ import { describeOnPostgres } from '../support/postgres.ts';
 const use: fc.Arbitrary<Use> = fc.record({
   credentialId: fc.constantFrom('cred_a', 'cred_b'),
   operation: fc.constantFrom('repository.fetch', 'source.read'),
-  targetId: fc.constantFrom('', 'one', 'two'),
-  outcome: fc.constantFrom('allowed', 'observed', 'scope_missing'),
-  address: fc.constantFrom('192.0.2.1', '2001:db8::1', ''),
-  agent: fc.constantFrom('git/2.39.5', ''),
+  targetId: fc.constantFrom('', 'one'),
+  outcome: fc.constantFrom('allowed', 'scope_missing'),
+  address: fc.constantFrom('192.0.2.1', '2001:db8::1'),
+  agent: fc.constant('git/2.39.5'),
 });
 
 /** What the ledger is to say, from a plain log of every use. */
@@ -59,12 +59,12 @@ function ledgers(kind: 'sqlite' | 'postgres'): void {
   it('says what a log of every use would say, however many processes count and whenever they write', async () => {
     const step = fc.record({
       use,
-      at: fc.integer({ min: 0, max: 4 * DAY_MS }),
+      at: fc.integer({ min: 0, max: 3 * DAY_MS }),
       by: fc.nat(1),
       writes: fc.boolean(),
     });
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.nat(3), async (steps, since) => {
+      fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), fc.nat(3), async (steps, since) => {
         await empty();
         const recorders = [recorder(), recorder()];
         // The first time of a day is that of the process which wrote first; times go forward, as they do.

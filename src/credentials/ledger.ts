@@ -82,15 +82,9 @@ const add = prepared(
       ),
 );
 
-/**
- * Adds counts to those that are written already. In one order everywhere: two processes that write the same rows in
- * different orders would wait for each other. Wants a transaction.
- */
+/** Adds counts to those that are written already. Wants a transaction. */
 export async function addUses(db: Handle, uses: readonly DayOfUse[]): Promise<void> {
-  const inOrder = uses
-    .map((use) => ({ use, key: `${use.credentialId} ${use.day} ${keyOf(use)}` }))
-    .toSorted((a, b) => (a.key < b.key ? -1 : 1));
-  for (const { use } of inOrder) {
+  for (const use of uses) {
     const { credentialId, day, operation, targetId, outcome, address, agent, count, firstAt, lastAt } = use;
     await add(db, credentialId, day, operation, targetId, outcome, address, agent, count, firstAt, lastAt);
   }

@@ -15,6 +15,13 @@ const MOST_REMEMBERED = 2_000;
 /** Rows written in one transaction: nothing else that this process does runs meanwhile. */
 const ROWS_AT_ONCE = 200;
 
+/**
+ * By their keys, everywhere: two processes that write the same rows in different orders would wait for each other. And rows
+ * that lie beside each other are written together, which costs a fraction of writing them as they came.
+ */
+const inOrder = <Value>(map: ReadonlyMap<string, Value>): [string, Value][] =>
+  [...map].toSorted(([a], [b]) => (a < b ? -1 : 1));
+
 interface Counting extends DayOfUse {
   count: number;
   lastAt: number;
@@ -83,8 +90,8 @@ export class UsageRecorder {
   }
 
   async #write(): Promise<void> {
-    const times = [...this.#lastUsed];
-    const uses = [...this.#uses.values()];
+    const times = inOrder(this.#lastUsed);
+    const uses = inOrder(this.#uses).map(([, use]) => use);
     this.#lastUsed = new Map();
     this.#uses = new Map();
     try {

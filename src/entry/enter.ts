@@ -12,7 +12,7 @@ import { loadFacts } from './facts.ts';
 import type { Gateway } from './gateway.ts';
 import { identify, identifyAgain, identifyJob, identifyOperator, type Surface } from './identify.ts';
 import type { Presented } from './presented.ts';
-import { recordAdmitted, recordRefused } from './record.ts';
+import { recordAdmitted, recordRefused, type Admitted } from './record.ts';
 
 /** One thing asked for, as a door parsed it. */
 export interface EntryRequest<Op extends OperationName> {
@@ -30,13 +30,51 @@ export interface EntryRequest<Op extends OperationName> {
 /**
  * The one way in: identify, load facts, evaluate, admit. Answers with the grant, or throws `Refused`.
  */
-export async function enter<Op extends OperationName>(
+export const enter = <Op extends OperationName>(
   gateway: Gateway,
   request: EntryRequest<Op>,
+): Promise<Grant<Op>> => recorded(gateway, request, decide(gateway, request));
+
+/**
+ * Enters for what is asked, or, where its target is not there for whoever asks, for something else: one use, of what they
+ * are let in for. Throws the `Refused` of the first where they are let in for neither.
+ */
+export function enterOr<First extends OperationName, Other extends OperationName>(
+  gateway: Gateway,
+  request: EntryRequest<First>,
+  otherwise: Pick<EntryRequest<Other>, 'operation' | 'targets'>,
+): Promise<Grant<First> | Grant<Other>> {
+  const either = async (): Promise<Grant<First> | Grant<Other>> => {
+    try {
+      return await decide(gateway, request);
+    } catch (refused) {
+      if (!(refused instanceof Refused) || refused.refusal.code !== 'target_missing') throw refused;
+      try {
+        return await decide(gateway, { ...request, ...otherwise });
+      } catch (second) {
+        throw second instanceof Refused ? refused : second;
+      }
+    }
+  };
+  return recorded(gateway, request, either());
+}
+
+async function decide<Op extends OperationName>(
+  gateway: Gateway,
+  { operation, targets, presented, surface, address }: EntryRequest<Op>,
 ): Promise<Grant<Op>> {
+  const principal = await identify(gateway, presented, surface);
+  return admit(gateway, operation, principal, targets, address);
+}
+
+/** Writes down how a decision came out. */
+async function recorded<Granted extends Admitted>(
+  gateway: Gateway,
+  request: Pick<EntryRequest<OperationName>, 'operation' | 'address' | 'agent'>,
+  decision: Promise<Granted>,
+): Promise<Granted> {
   try {
-    const principal = await identify(gateway, request.presented, request.surface);
-    const grant = await admit(gateway, request.operation, principal, request.targets, request.address);
+    const grant = await decision;
     recordAdmitted(gateway, grant, request.agent);
     return grant;
   } catch (error) {

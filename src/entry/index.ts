@@ -7,6 +7,7 @@ export {
   enterAsJob,
   enterAsOperator,
   enterFurther,
+  enterOr,
   type EntryRequest,
 } from './enter.ts';
 export { examine, type Examination, type ExaminationRequest, type Examined } from './examine.ts';

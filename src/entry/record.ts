@@ -10,18 +10,16 @@ const PRODUCT = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+(?:\/[A-Za-z0-9!#$%&'*+.^_`|~-]+)?/
 export const agentOf = (said: string | undefined): string =>
   PRODUCT.exec(said ?? '')?.[0].slice(0, MOST_CHARACTERS) ?? '';
 
+/** What of a grant is written down. */
+export type Admitted = Pick<Grant<OperationName>, 'principal' | 'operation' | 'address' | 'everyTarget'>;
+
 /**
  * In memory, to be written in batches: no use of a credential waits for a write. Once for each request: what is decided
  * again later on is the same use.
  */
 export function recordAdmitted(
   gateway: Gateway,
-  {
-    principal,
-    operation,
-    address,
-    everyTarget,
-  }: Pick<Grant<OperationName>, 'principal' | 'operation' | 'address' | 'everyTarget'>,
+  { principal, operation, address, everyTarget }: Admitted,
   agent: string | undefined,
 ): void {
   if (principal.type !== 'credential') return;

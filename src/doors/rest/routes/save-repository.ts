@@ -4,8 +4,7 @@ import { changeRepository, type RepositoryChanges } from '../../../acts/reposito
 import { createRepository } from '../../../acts/repositories/create.ts';
 import { renamed } from '../../../acts/repositories/rename.ts';
 import { viewRepository, viewRepositoryData } from '../../../acts/repositories/view.ts';
-import { enter, readAuthorization, type EntryRequest } from '../../../entry/index.ts';
-import { Refused, type OperationName } from '../../../gate/index.ts';
+import { enterOr, readAuthorization } from '../../../entry/index.ts';
 import { invalid } from '../../../problem.ts';
 import { enterToMove } from '../../shared/enter-to-move.ts';
 import { decideBehindBody, grantOf, toRepository, toWorkspace } from '../../shared/policy.ts';
@@ -108,28 +107,20 @@ export function addSaveRoute(app: Api, context: Context): void {
 export function enterToSave(app: FastifyInstance, { services }: Context): void {
   app.addHook('onRequest', async (request: FastifyRequest, _reply: FastifyReply) => {
     const parameters = request.params as Record<string, string>;
-    const common = {
-      presented: readAuthorization(request.headers.authorization),
-      surface: 'rest',
-      address: request.ip,
-      agent: request.headers['user-agent'],
-    } as const;
-    const admit = async <Op extends OperationName>(
-      asked: Pick<EntryRequest<Op>, 'operation' | 'targets'>,
-    ) => {
-      request.admitted = await enter(services, { ...common, ...asked });
-    };
-    try {
-      await admit({ operation: 'repository.update', targets: toRepository(parameters) });
-    } catch (refused) {
-      if (!(refused instanceof Refused) || refused.refusal.code !== 'target_missing') throw refused;
-      try {
-        await admit({ operation: 'repository.create', targets: toWorkspace(parameters) });
-        request.admittedFor = 'repository.create';
-      } catch (second) {
-        throw second instanceof Refused ? refused : second;
-      }
-    }
+    const grant = await enterOr(
+      services,
+      {
+        operation: 'repository.update',
+        targets: toRepository(parameters),
+        presented: readAuthorization(request.headers.authorization),
+        surface: 'rest',
+        address: request.ip,
+        agent: request.headers['user-agent'],
+      },
+      { operation: 'repository.create', targets: toWorkspace(parameters) },
+    );
+    request.admitted = grant;
+    if (grant.operation === 'repository.create') request.admittedFor = grant.operation;
   });
   app.decorateRequest('admittedMove', null);
   // Before the request is counted as a use: the last one would refuse itself.

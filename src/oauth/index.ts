@@ -5,9 +5,10 @@ export { createCode, redeemCode, type CodeRequest } from './codes.ts';
 export {
   createConsent,
   endConsents,
-  listConsents,
+  allowancesOf,
+  pageOfAllowed,
   type Consent,
-  type ConsentSummary,
+  type Allowance,
   type NewConsent,
 } from './consents.ts';
 export {
@@ -15,7 +16,9 @@ export {
   consumerByKey,
   deleteConsumer,
   insertConsumer,
+  consumersById,
   listConsumers,
+  pageOfConsumers,
   updateConsumer,
   type Consumer,
 } from './consumers.ts';

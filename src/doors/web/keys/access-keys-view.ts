@@ -1,5 +1,6 @@
-import type { ListedAccessKey } from '../../../acts/keys/access-key-list.ts';
-import { hasEnded } from '../credentials/lines.ts';
+import type { WhichPage } from '../../../acts/credentials/which-page.ts';
+import type { AccessKeyPage, ListedAccessKey } from '../../../acts/keys/access-key-list.ts';
+import { partedList } from '../credentials/parted-list.ts';
 import { html, type Html } from '../html.ts';
 import {
   credentialLine,
@@ -25,30 +26,34 @@ export interface KeysPlace {
 
 export function accessKeysBody(props: {
   readonly place: KeysPlace;
-  readonly keys: readonly ListedAccessKey[];
+  readonly which: WhichPage;
+  readonly shown: AccessKeyPage;
   readonly now: Date;
 }): Html {
-  const { place, keys, now } = props;
-  const living = keys.filter((each) => !hasEnded(each));
-  const expired = keys.filter(hasEnded);
-  const lines = (some: readonly ListedAccessKey[]) => some.map((each) => keyLine(place, each, now));
+  const { place, which, shown, now } = props;
+  const { keys, size, others } = shown;
+  const hasAny = size + others > 0;
+  const lines = keys.map((each) => keyLine(place, each, now));
   return html`${pageHead({
     title: 'Access keys',
     lead: `Each is the SSH key of one machine and opens ${place.opens}. It belongs to nobody, so it stays when people leave.`,
-    actions:
-      keys.length > 0 && html`<a class="button button-primary" href="${place.newHref}">Add access key</a>`,
-  })}${
-    living.length === 0
-      ? emptyState({
-          title: keys.length === 0 ? 'No access keys yet' : 'No active access keys',
-          body: 'A server that deploys or mirrors by SSH needs a key that reads here and nothing else. The same key may open several repositories.',
-          action: { label: 'Add an access key', href: place.newHref },
-        })
-      : credentialList('Access keys', lines(living))
-  }${
-    expired.length > 0 &&
-    html`<details class="part"><summary><span class="part-title">Expired</span> <span class="quiet">${expired.length}</span></summary><div class="part-body">${credentialList('Access keys, expired', lines(expired))}</div></details>`
-  }`;
+    actions: hasAny && html`<a class="button button-primary" href="${place.newHref}">Add access key</a>`,
+  })}${partedList({
+    href: place.href,
+    which,
+    size,
+    others,
+    endedWords: 'Expired',
+    lines:
+      lines.length === 0
+        ? undefined
+        : credentialList(which.ended ? 'Access keys, expired' : 'Access keys', lines),
+    empty: emptyState({
+      title: hasAny ? 'No active access keys' : 'No access keys yet',
+      body: 'A server that deploys or mirrors by SSH needs a key that reads here and nothing else. The same key may open several repositories.',
+      action: { label: 'Add an access key', href: place.newHref },
+    }),
+  })}`;
 }
 
 function keyLine(place: KeysPlace, each: ListedAccessKey, now: Date): Html {

@@ -70,7 +70,6 @@ export async function ownAccessPages(app: FastifyInstance, { services }: PagesOp
 function revokeQuestion(credential: Credential, now: Date): ConfirmProps {
   const address = ownCredentialPath(credential.id, '/revoke');
   return {
-    id: `revoke-${credential.id}`,
     title: `Revoke “${credential.label}”?`,
     what: credential.label,
     consequences: revokeConsequences(credential, now),

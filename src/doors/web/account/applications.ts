@@ -18,7 +18,8 @@ import {
   NEWEST_FIRST,
   pageHead,
   relativeWords,
-  scopeChips,
+  scopeMeanings,
+  scopeNames,
   table,
   time,
   type ConfirmProps,
@@ -82,7 +83,9 @@ export async function applicationPages(app: FastifyInstance, { services }: Pages
             cell: (each) => confirmOpener(revokeQuestion(each, now)),
           },
         ],
-      })}`,
+      })}${scopeMeanings(
+        applications.flatMap(({ allowances }) => allowances.flatMap(({ scopes }) => scopeChipsOf(scopes))),
+      )}`,
     });
   });
 
@@ -101,14 +104,13 @@ export async function applicationPages(app: FastifyInstance, { services }: Pages
 
 /** Of several times that it was allowed something, each with its own day. */
 const allowed = ({ scopes, boundWords, allowedAt }: ViewedAllowance, now: Date): Html =>
-  html`<li>${scopeChips(scopeChipsOf(scopes))}<p class="quiet">${
+  html`<li>${scopeNames(scopeChipsOf(scopes))}<p class="quiet">${
     boundSentence(boundWords) ?? 'Everywhere that you may go.'
   } Allowed ${time({ at: new Date(allowedAt), now })}.</p></li>`;
 
 function revokeQuestion({ consumerId, name, lastUsedAt }: AuthorisedApplication, now: Date): ConfirmProps {
   const address = `${places.applications}/${encodeURIComponent(consumerId)}/revoke`;
   return {
-    id: `revoke-${consumerId}`,
     title: `Revoke what ${name} may do?`,
     what: name,
     consequences: [

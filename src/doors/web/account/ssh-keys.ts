@@ -121,7 +121,6 @@ export async function sshKeyPages(app: FastifyInstance, { services }: PagesOptio
 function revokeQuestion(credential: Credential, now: Date): ConfirmProps {
   const address = sshKeyPath(credential.id, '/revoke');
   return {
-    id: `revoke-${credential.id}`,
     title: `Revoke “${credential.label}”?`,
     what: credential.label,
     consequences: revokeConsequences(credential, now),

@@ -3,7 +3,12 @@ import type { Credential, CredentialPage, KeptKey } from '../../../credentials/i
 import { CREDENTIAL_KINDS, type CredentialKind } from '../../../gate/index.ts';
 import type { Html, Renderable } from '../html.ts';
 import { keyMark } from '../keys/key-line.ts';
-import { credentialLine, credentialList, relativeWords, type CredentialMark } from '../pieces/index.ts';
+import {
+  credentialList,
+  relativeWords,
+  type CredentialLineProps,
+  type CredentialMark,
+} from '../pieces/index.ts';
 import { partedList } from './parted-list.ts';
 import { scopeChipsOf } from './scopes.ts';
 
@@ -70,11 +75,11 @@ function unconfined({ kind, owner }: Credential): string | undefined {
   return owner.type === 'account' ? 'Git over SSH, wherever its owner may go.' : undefined;
 }
 
-function lineOf(credential: Credential, list: ListedCredentials, action?: Renderable): Html {
+function lineOf(credential: Credential, list: ListedCredentials, action?: Renderable): CredentialLineProps {
   const bounds = shortBounds(list.boundWords.get(credential.id) ?? []) ?? unconfined(credential);
   const besides = list.besides?.(credential);
   const key = list.shown.keys?.get(credential.id);
-  return credentialLine({
+  return {
     mark: MARKS[credential.kind],
     label: credential.label,
     href: list.detailHref?.(credential),
@@ -94,7 +99,7 @@ function lineOf(credential: Credential, list: ListedCredentials, action?: Render
     starts: startOf(credential, list.now),
     action,
     now: list.now,
-  });
+  };
 }
 
 export const hasEnded = ({ state }: Pick<Credential, 'state'>): boolean =>

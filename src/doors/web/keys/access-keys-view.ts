@@ -3,12 +3,12 @@ import type { AccessKeyPage, ListedAccessKey } from '../../../acts/keys/access-k
 import { partedList } from '../credentials/parted-list.ts';
 import { html, type Html } from '../html.ts';
 import {
-  credentialLine,
   credentialList,
   emptyState,
   hiddenFields,
   pageHead,
   relativeWords,
+  type CredentialLineProps,
 } from '../pieces/index.ts';
 import type { AdministeredPlace } from './administered-places.ts';
 import { keyMark } from './key-line.ts';
@@ -56,9 +56,9 @@ export function accessKeysBody(props: {
   })}`;
 }
 
-function keyLine(place: KeysPlace, each: ListedAccessKey, now: Date): Html {
+function keyLine(place: KeysPlace, each: ListedAccessKey, now: Date): CredentialLineProps {
   const others = each.placeCount - (each.state === 'expired' ? 0 : 1);
-  return credentialLine({
+  return {
     mark: 'access-key',
     label: each.label,
     publicId: each.credentialId,
@@ -79,7 +79,7 @@ function keyLine(place: KeysPlace, each: ListedAccessKey, now: Date): Html {
     state: each.state,
     action: html`<a class="button button-small button-danger-quiet" href="${place.removeHref(each.id)}" aria-label="Take away ${each.label}">Take away…</a>`,
     now,
-  });
+  };
 }
 
 /** The question before a key is taken away: from here alone, or also from the other places that the asker administers. */

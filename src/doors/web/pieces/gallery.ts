@@ -25,10 +25,7 @@ export async function piecesGallery(theme: pieces.Theme = 'system'): Promise<Htm
     ['Fields', fieldStates()],
     ['Parts of a long form', parts()],
     ['Scopes', pieces.scopeChips(sampleScopes)],
-    [
-      'Credentials',
-      pieces.credentialList('Sample credentials', sampleCredentials.map(pieces.credentialLine)),
-    ],
+    ['Credentials', pieces.credentialList('Sample credentials', sampleCredentials)],
     ['A secret, once', secret()],
     ['Tables', tables()],
     ['Empty', emptyTable()],
@@ -92,7 +89,6 @@ ${pieces.notice({ kind: 'danger', title: 'Not saved', body: 'A repository of thi
 
 function confirmation(): Html {
   const props = {
-    id: 'sample-revoke',
     title: 'Revoke “nightly build”?',
     consequences: [
       '3 clients used this key in the last hour. They will be refused from now on.',
@@ -104,7 +100,7 @@ function confirmation(): Html {
     pageHref: '#confirm',
     cancelHref: '#list',
   };
-  return html`<div class="row"><button class="button button-primary" type="button">Create app password</button><button class="button" type="button">Rename</button><button class="button button-danger" type="button">Delete repository</button><button class="button button-quiet" type="button">Cancel</button>${pieces.confirmOpener(props, 'Revoke with a question')}</div>`;
+  return html`<div class="row"><button class="button button-primary" type="button">Create app password</button><button class="button" type="button">Rename</button><button class="button button-danger" type="button">Delete repository</button><button class="button button-quiet" type="button">Cancel</button>${pieces.confirmOpener(props, 'Revoke with a question')}</div>${pieces.confirmBody(props)}`;
 }
 
 function fieldStates(): Html {

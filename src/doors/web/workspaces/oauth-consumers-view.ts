@@ -330,7 +330,6 @@ export function replaceQuestion(
 export function deleteQuestion(workspace: string, { consumer }: ViewedConsumer): ConfirmProps {
   const address = consumerPath(workspace, consumer.key, '/delete');
   return {
-    id: `delete-${consumer.key}`,
     title: `Delete ${consumer.name}?`,
     consequences: [
       'Its secrets end, and so does everything that people allowed it: every token that it has is refused from the next request on.',

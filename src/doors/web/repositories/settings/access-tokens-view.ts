@@ -80,7 +80,6 @@ export function tokenFacts(token: Credential, botHost: string, maker: string | u
 export function revokeTokenQuestion(token: Credential, links: Links, now: Date): ConfirmProps {
   const address = links.revokeAccessToken(token.id);
   return {
-    id: `revoke-${token.id}`,
     title: `Revoke “${token.label}”?`,
     what: token.label,
     consequences: revokeConsequences(token, now),

@@ -3,20 +3,20 @@ export { matchesCallback, sameOriginCallback } from './callback.ts';
 export { chooseConsumer, type ConsumerInput } from './choices.ts';
 export { createCode, redeemCode, type CodeRequest } from './codes.ts';
 export {
+  allowancesOf,
   createConsent,
   endConsents,
-  allowancesOf,
   pageOfAllowed,
-  type Consent,
   type Allowance,
+  type Consent,
   type NewConsent,
 } from './consents.ts';
 export {
   consumerById,
   consumerByKey,
+  consumersById,
   deleteConsumer,
   insertConsumer,
-  consumersById,
   listConsumers,
   pageOfConsumers,
   updateConsumer,

@@ -1,5 +1,5 @@
-/** How many credentials one page of a list shows: with all that a line may say, a page stays under 60 KB. */
-export const CREDENTIALS_PER_PAGE = 25;
+/** How many credentials one page of a list shows: with every scope and long bounds on each line, it stays under 60 KB. */
+export const CREDENTIALS_PER_PAGE = 20;
 
 /** Which page, from 1, of what lives or of what has ended. */
 export interface WhichPage {

@@ -88,6 +88,12 @@
     }
   });
 
+  document.addEventListener('mouseover', (event) => {
+    const scope = event.target instanceof Element && event.target.closest('.scope:not([title])');
+    const meaning = scope && document.getElementById(scope.getAttribute('popovertarget'));
+    if (meaning) scope.title = meaning.querySelector('[data-meaning]').textContent;
+  });
+
   document.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') {
       const open = document.activeElement?.closest('details.menu[open]');

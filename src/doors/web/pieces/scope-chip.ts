@@ -15,13 +15,13 @@ export interface ScopeChipProps {
 const idOf = (name: string): string => `scope-${name}`;
 
 /**
- * Scopes by their names; the meaning shows on hover, and opens by click or Enter for those who do not hover. It stands once
- * on the page, in {@link scopeMeanings}: a list says the same scopes on each of its lines.
+ * Scopes by their names; the meaning opens by click or Enter, and with the script shows on hover, too. It stands once on the
+ * page, in {@link scopeMeanings}: a list says the same scopes on each of its lines.
  */
 export function scopeNames(list: readonly ScopeChipProps[]): Html {
   return html`<div class="scopes">${list.map(
-    ({ name, meaning, strong }) =>
-      html`<button type="button" class="scope ${strong && 'scope-strong'}" popovertarget="${idOf(name)}" title="${meaning}">${name}</button>`,
+    ({ name, strong }) =>
+      html`<button type="button" class="scope ${strong && 'scope-strong'}" popovertarget="${idOf(name)}">${name}</button>`,
   )}</div>`;
 }
 
@@ -31,7 +31,7 @@ export function scopeMeanings(list: readonly ScopeChipProps[]): Html {
   const byName = new Map(list.map((each) => [each.name, each]));
   return html`<div class="scope-meanings">${[...byName.values()].map(
     ({ name, meaning, implies = [], strong }) =>
-      html`<div class="scope-meaning" id="${idOf(name)}" popover><p><code>${name}</code></p><p>${meaning}</p>${
+      html`<div class="scope-meaning" id="${idOf(name)}" popover><p><code>${name}</code></p><p data-meaning>${meaning}</p>${
         implies.length > 0 &&
         html`<p class="quiet">Also gives ${implies.map((each, index) => html`${index > 0 && ', '}<code>${each}</code>`)}.</p>`
       }${strong && html`<p class="quiet">Can change or remove what others rely on.</p>`}</div>`,

@@ -24,7 +24,8 @@ export async function piecesGallery(theme: pieces.Theme = 'system'): Promise<Htm
     ['Buttons and confirmation', confirmation()],
     ['Fields', fieldStates()],
     ['Parts of a long form', parts()],
-    ['Scopes', pieces.scopeChips(sampleScopes)],
+    // What they mean stands once on a page: with the credentials below.
+    ['Scopes', pieces.scopeNames(sampleScopes)],
     ['Credentials', pieces.credentialList('Sample credentials', sampleCredentials)],
     ['A secret, once', secret()],
     ['Tables', tables()],

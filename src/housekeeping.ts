@@ -1,5 +1,6 @@
 import { enterAsJob } from './entry/index.ts';
 import type { Services } from './services.ts';
+import { purgeUsage } from './acts/credentials/purge-usage.ts';
 import { removeEnded } from './acts/oauth/remove-ended.ts';
 import { sendDueMail } from './acts/mail/send.ts';
 import { purgeDeleted } from './acts/repositories/remove.ts';
@@ -37,6 +38,11 @@ export async function startHousekeeping(services: Services): Promise<{ stop(): P
       await removeEnded(services, await enterAsJob(services, 'purge', 'oauth.purge', HOST));
     } catch (error) {
       services.log.error({ error }, 'Codes of OAuth that ended could not be removed.');
+    }
+    try {
+      await purgeUsage(services, await enterAsJob(services, 'purge', 'usage.purge', HOST));
+    } catch (error) {
+      services.log.error({ error }, 'Uses of credentials that are no longer kept could not be removed.');
     }
   };
   const timer = setInterval(() => {

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
-import { listCredentialObservations, listEveryCredential } from '../acts/credentials/list.ts';
+import { listEveryCredential } from '../acts/credentials/list.ts';
+import { listCredentialObservations, listCredentialUses, type Usage } from '../acts/credentials/uses.ts';
 import { narrowCredential } from '../acts/credentials/narrow.ts';
 import { revokeCredential } from '../acts/credentials/revoke.ts';
 import { viewBoundWords } from '../acts/credentials/view.ts';
@@ -17,7 +18,8 @@ export const credentialCommand = (): Command =>
     .addCommand(list())
     .addCommand(narrow())
     .addCommand(observations())
-    .addCommand(revoke());
+    .addCommand(revoke())
+    .addCommand(uses());
 
 const list = (): Command =>
   new Command('list')
@@ -90,6 +92,38 @@ const observations = (): Command =>
       }),
     );
 
+const uses = (): Command =>
+  new Command('uses')
+    .description(
+      'Show what a credential was used for in the last 90 days: what was asked for, of what, from where and with which client, let in or refused. The latest first; the last seconds may still be missing.',
+    )
+    .argument('<id>', 'public id, cred_…')
+    .option('--json', 'as JSON, with the uses of each day and the scopes that nothing needed')
+    .action(async (id: string, options: Record<string, unknown>) =>
+      operate(settingsOf(options), async (services) => {
+        const grant = await enterAsOperator(services, 'credential.list', [{ type: 'host' }]);
+        const usage = await listCredentialUses(services, grant, id);
+        if (options['json'] === true) {
+          printJson(usageAsJson(usage));
+          return;
+        }
+        for (const { operation, targetName, outcome, address, agent, count, lastAt } of usage.uses) {
+          const place = address === '' && agent === '' ? 'several places' : `${address} ${agent}`.trim();
+          const said = [
+            operation,
+            targetName ?? '-',
+            outcome,
+            place,
+            `${count} times`,
+            `last ${instant(lastAt)}`,
+          ];
+          print(said.join('  '));
+        }
+        if (usage.uses.length === 0) print('No use is on record.');
+        else if (usage.unneeded.length > 0) print(`Nothing of this needed: ${usage.unneeded.join(' ')}`);
+      }),
+    );
+
 const revoke = (): Command =>
   new Command('revoke')
     .description('Revoke a credential for good. The next request with it is refused.')
@@ -104,6 +138,21 @@ const revoke = (): Command =>
         print(`Revoked ${id}.`);
       }),
     );
+
+const usageAsJson = ({ uses: list, days, unneeded }: Usage): Record<string, unknown> => ({
+  uses: list.map((use) => ({
+    operation: use.operation,
+    target: use.targetName ?? null,
+    outcome: use.outcome,
+    address: use.address,
+    agent: use.agent,
+    count: use.count,
+    first_at: instant(use.firstAt),
+    last_at: instant(use.lastAt),
+  })),
+  days: days.map(({ at, admitted, refused }) => ({ day: instant(at)?.slice(0, 10), admitted, refused })),
+  unneeded_scopes: unneeded,
+});
 
 const asJson = (credential: Credential): Record<string, unknown> => ({
   id: credential.id,

@@ -20,7 +20,17 @@ export { fingerprintOf, readPublicKey, type PublicKey } from './public-key.ts';
 export { addKey, findByFingerprint, keysOf, type KeptKey } from './ssh-keys.ts';
 export { carryBounds, pushLayer } from './layers.ts';
 export { claimUse } from './uses.ts';
-export { listObservations, type Observation } from './observations.ts';
+export {
+  DAY_MS,
+  dayOf,
+  isAdmitted,
+  listUses,
+  removeOldUses,
+  usesByDay,
+  type Counted,
+  type Outcome,
+  type Use,
+} from './ledger.ts';
 export {
   digestKeyVersionsInUse,
   listCredentials,

@@ -9,13 +9,10 @@ const touch = prepared((db, at: number, id: string) =>
     .where((where) => where.or([where('last_used_at', 'is', null), where('last_used_at', '<', at)])),
 );
 
-/**
- * Writes when credentials were last used; a time that is older than the one written is left alone. In one order
- * everywhere: two processes that write the same rows in different orders would wait for each other. Wants a transaction.
- */
+/** Writes when credentials were last used; a time that is older than the one written is left alone. Wants a transaction. */
 export async function touchCredentials(
   db: Handle,
   lastUsed: readonly (readonly [id: string, at: number])[],
 ): Promise<void> {
-  for (const [id, at] of lastUsed.toSorted(([a], [b]) => (a < b ? -1 : 1))) await touch(db, at, id);
+  for (const [id, at] of lastUsed) await touch(db, at, id);
 }

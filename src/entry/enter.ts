@@ -1,5 +1,4 @@
 import {
-  observedViolations,
   Refused,
   type AnyGrant,
   type Grant,
@@ -13,6 +12,7 @@ import { loadFacts } from './facts.ts';
 import type { Gateway } from './gateway.ts';
 import { identify, identifyAgain, identifyJob, identifyOperator, type Surface } from './identify.ts';
 import type { Presented } from './presented.ts';
+import { recordAdmitted, recordRefused } from './record.ts';
 
 /** One thing asked for, as a door parsed it. */
 export interface EntryRequest<Op extends OperationName> {
@@ -23,6 +23,8 @@ export interface EntryRequest<Op extends OperationName> {
   readonly surface: Surface;
   /** Network address of the caller, from the socket or from a configured proxy. */
   readonly address: string;
+  /** What the client says that it is, as it was sent. */
+  readonly agent?: string | undefined;
 }
 
 /**
@@ -32,10 +34,15 @@ export async function enter<Op extends OperationName>(
   gateway: Gateway,
   request: EntryRequest<Op>,
 ): Promise<Grant<Op>> {
-  const principal = await identify(gateway, request.presented, request.surface);
-  const grant = await admit(gateway, request.operation, principal, request.targets, request.address);
-  record(gateway, grant);
-  return grant;
+  try {
+    const principal = await identify(gateway, request.presented, request.surface);
+    const grant = await admit(gateway, request.operation, principal, request.targets, request.address);
+    recordAdmitted(gateway, grant, request.agent);
+    return grant;
+  } catch (error) {
+    if (error instanceof Refused) recordRefused(gateway, request, error);
+    throw error;
+  }
 }
 
 /** The same for the command line. From the operator nothing is hidden: what they cannot see is not there, which is a `Problem`. */
@@ -104,22 +111,6 @@ async function admit<Op extends OperationName>(
 ): Promise<Grant<Op>> {
   const facts = await loadFacts(gateway, principal, targets);
   return mintGrant(operation, principal, facts, { now: gateway.clock(), address });
-}
-
-/**
- * In memory, to be written in batches: no use of a credential waits for a write. Once for each request: what is decided
- * again later on is the same use.
- */
-function record(
-  gateway: Gateway,
-  { principal, operation, address }: Pick<Grant<OperationName>, 'principal' | 'operation' | 'address'>,
-): void {
-  if (principal.type !== 'credential') return;
-  const { credentialId, bounds } = principal;
-  gateway.usage.used(credentialId, gateway.clock());
-  if (observedViolations(bounds, address).length > 0) {
-    gateway.usage.observed(credentialId, operation, address ?? '', gateway.clock());
-  }
 }
 
 /** A target as the operator wrote it. */

@@ -528,6 +528,14 @@ export const OPERATIONS = {
     askers: ['anonymous'],
     judges: everyBound,
   },
+  'usage.purge': {
+    does: 'remove what the ledger of credentials need not keep any longer',
+    targets: [host('operator')],
+    scopes: 'any',
+    kinds: [],
+    askers: ['job'],
+    judges: [],
+  },
   'oauth.purge': {
     does: 'remove authorization codes and device codes that ended',
     targets: [host('operator')],

@@ -30,7 +30,7 @@ export interface Schema {
   credential_scope: CredentialScopeTable;
   credential_bound: CredentialBoundTable;
   credential_use: CredentialUseTable;
-  credential_observation: CredentialObservationTable;
+  credential_ledger: CredentialLedgerTable;
   ssh_public_key: SshPublicKeyTable;
   access_key_place: AccessKeyPlaceTable;
   branch_restriction: BranchRestrictionTable;
@@ -306,11 +306,19 @@ export interface CredentialUseTable {
   used: number;
 }
 
-/** What a networks bound in observe mode would have refused. */
-export interface CredentialObservationTable {
+/** How often a credential was used in one way on one day. */
+export interface CredentialLedgerTable {
   credential_id: string;
+  /** Since 1 January 1970, in UTC. */
+  day: number;
   operation: string;
+  /** Of a repository or workspace; empty where it was neither, or was not reached. */
+  target_id: string;
+  /** `allowed`, `observed`, or the code of a refusal. */
+  outcome: string;
+  /** Empty, as is the agent, where there were too many of them. */
   address: string;
+  agent: string;
   count: number;
   first_at: number;
   last_at: number;

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { chooseBounds, listObservations, pushLayer, type BoundsInput } from '../../src/credentials/index.ts';
+import { chooseBounds, listUses, pushLayer, type BoundsInput } from '../../src/credentials/index.ts';
 import { claim, enter, enterAgain } from '../../src/entry/index.ts';
 import { Refused } from '../../src/gate/index.ts';
 import { at, basic, openHost, type TestHost } from '../acts/host.ts';
@@ -127,8 +127,9 @@ describe('a key that enters', () => {
     await told(secret, '198.51.100.1');
     await told(secret, '192.0.2.1');
     await host.services.usage.flush();
-    expect(await listObservations(host.services.database, id)).toMatchObject([
-      { operation: 'repository.fetch', address: '198.51.100.1', count: 5 },
+    expect(await listUses(host.services.database, id, 0)).toMatchObject([
+      { operation: 'repository.fetch', outcome: 'allowed', address: '192.0.2.1', count: 1 },
+      { operation: 'repository.fetch', outcome: 'observed', address: '198.51.100.1', count: 5 },
     ]);
   });
 

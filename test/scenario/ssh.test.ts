@@ -132,6 +132,24 @@ describeWithSsh('Git over SSH', () => {
     expect(await refs()).not.toContain(await gitOk(['rev-parse', 'HEAD'], { cwd: pages }));
   });
 
+  it('is on record with the key, the client and what it was for', async () => {
+    await refs();
+    const listed = JSON.parse(await make.do(['credential', 'list', '--user', 'ada', '--json'])) as {
+      id: string;
+    }[];
+    const uses = async () =>
+      JSON.parse(await make.do(['credential', 'uses', listed[0]?.id ?? '', '--json'])).uses;
+    await expect.poll(uses, { timeout: 15_000, interval: 500 }).toContainEqual(
+      expect.objectContaining({
+        operation: 'repository.fetch',
+        target: 'acme/app',
+        outcome: 'allowed',
+        address: '127.0.0.1',
+        agent: expect.stringMatching(/^OpenSSH_\d/),
+      }),
+    );
+  });
+
   it('takes the address in the short form, too, where the client knows the port', async () => {
     const { hostname, port } = new URL(server.ssh);
     const options = { ssh: { options: [`Port=${port}`] } };

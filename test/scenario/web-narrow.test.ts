@@ -190,7 +190,7 @@ describe('a key that only watches its networks', () => {
     await page.goto(server.url + APP_PASSWORDS);
     await page.getByRole('link', { name: 'Watched', exact: true }).click();
     await page.getByRole('heading', { name: 'What its networks would have refused' }).waitFor();
-    const row = page.locator('table tbody tr');
+    const row = page.locator('section[aria-labelledby=observed] tbody tr');
     expect(await row.first().innerText()).toMatch(/127\.0\.0\.1[\s\S]*clone or fetch a repository/);
     await screenshot(page, 'narrow-observed-1280');
 
@@ -368,5 +368,108 @@ describe('at phone width and in the dark', () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
     expect(await axe(page)).toEqual([]);
     await screenshot(page, 'narrow-chooser-390-dark');
+  });
+});
+
+describe('the page of a key', () => {
+  it('says what it was used for, and which of its scopes nothing needed', async () => {
+    const made = await server.cli([
+      'app-password',
+      'create',
+      'ada',
+      '--label',
+      'Nightly',
+      '--scope',
+      'repository',
+      '--scope',
+      'wiki',
+    ]);
+    expect(made.code, made.stderr).toBe(0);
+    const secret = made.stdout.trim();
+    const headers = {
+      authorization: `Basic ${Buffer.from(`ada:${secret}`).toString('base64')}`,
+      'user-agent': 'nightly-job/2.1 (somebody@example.org)',
+    };
+    const api = `${server.url}/2.0/repositories/acme/app`;
+    const open = async (options: Parameters<TestBrowser['newPage']>[0] = {}) => {
+      const page = await adasPage(APP_PASSWORDS, options);
+      await page.getByRole('link', { name: 'Nightly', exact: true }).click();
+      return page;
+    };
+    const untouched = await open();
+    expect(await main(untouched)).toContain('Nothing on record');
+    await untouched.close();
+
+    expect(
+      (await git(['ls-remote', withCredentials(`${server.url}/acme/app.git`, 'ada', secret)])).code,
+    ).toBe(0);
+    for (let i = 0; i < 3; i++) expect((await fetch(api, { headers })).status).toBe(200);
+    expect((await fetch(api, { headers, method: 'DELETE' })).status).toBe(403);
+    const stranger = `Basic ${Buffer.from(`wes:${secret}`).toString('base64')}`;
+    expect((await fetch(api, { headers: { ...headers, authorization: stranger } })).status).toBe(401);
+
+    for (const [name, options] of [
+      ['1280', {}],
+      ['dark-1280', { dark: true }],
+      ['360', { width: 360 }],
+    ] as const) {
+      const page = await open(options);
+      const section = page.locator('section[aria-labelledby=used-for]');
+      const text = (await section.innerText()).replaceAll(/\s+/g, ' ');
+      expect(text).toMatch(/let in [4-6] times and refused 2 times/);
+      const rows = (await section.locator('.table-box tbody tr').allInnerTexts()).map((row) =>
+        row.replaceAll(/\s+/g, ' '),
+      );
+      expect(rows).toContainEqual(
+        expect.stringMatching(/read the commits, .* acme\/app .*127\.0\.0\.1 nightly-job\/2\.1 .*3/i),
+      );
+      expect(rows).toContainEqual(
+        expect.stringMatching(/clone or fetch a repository · acme\/app .*127\.0\.0\.1 git\/2/i),
+      );
+      expect(rows).toContainEqual(expect.stringMatching(/delete a repository refused: a scope was missing/i));
+      expect(rows).toContainEqual(expect.stringMatching(/refused: the user name beside it was not its own/i));
+      expect(text).not.toContain('somebody@example.org');
+      expect(text).toMatch(/Nothing of this needed wiki/);
+      expect(await axe(page)).toEqual([]);
+      await screenshot(page, `key-used-${name}`);
+      await page.close();
+    }
+
+    const { id } = (
+      JSON.parse((await server.cli(['credential', 'list', '--user', 'ada', '--json'])).stdout) as {
+        id: string;
+        label: string;
+      }[]
+    ).find(({ label }) => label === 'Nightly')!;
+    const told = JSON.parse((await server.cli(['credential', 'uses', id, '--json'])).stdout);
+    expect(told.unneeded_scopes).toEqual(['wiki']);
+    expect(told.days).toHaveLength(90);
+    expect(told.days.at(-1)).toMatchObject({ refused: 2 });
+    expect(told.uses).toContainEqual(
+      expect.objectContaining({
+        operation: 'source.read',
+        target: 'acme/app',
+        outcome: 'allowed',
+        address: '127.0.0.1',
+        agent: 'nightly-job/2.1',
+        count: 3,
+      }),
+    );
+    expect(told.uses).toContainEqual(
+      expect.objectContaining({
+        operation: 'repository.delete',
+        target: null,
+        outcome: 'scope_missing',
+        count: 1,
+      }),
+    );
+    const lines = (await server.cli(['credential', 'uses', id])).stdout;
+    expect(lines).toMatch(
+      /^source\.read {2}acme\/app {2}allowed {2}127\.0\.0\.1 nightly-job\/2\.1 {2}3 times {2}last /m,
+    );
+    expect(lines).toMatch(/Nothing of this needed: wiki$/m);
+    expect((await server.cli(['credential', 'uses', 'cred_nobody'])).stderr).toContain(
+      'There is no credential cred_nobody.',
+    );
   });
 });

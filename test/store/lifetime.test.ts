@@ -10,7 +10,13 @@ import {
   transferRepository,
 } from '../../src/acts/repositories/remove.ts';
 import { changeRepository } from '../../src/acts/repositories/change.ts';
-import { findById, listCredentials, revokeCredentials, UsageRecorder } from '../../src/credentials/index.ts';
+import {
+  findById,
+  listCredentials,
+  listUses,
+  revokeCredentials,
+  UsageRecorder,
+} from '../../src/credentials/index.ts';
 import { enterAsJob, enterAsOperator } from '../../src/entry/index.ts';
 import { heldRole, repositoryById, repositoryFacts } from '../../src/hosting/index.ts';
 import { at, basic, openHost, refusalOf, type TestHost } from '../acts/host.ts';
@@ -19,6 +25,15 @@ import { describeOnPostgres } from '../support/postgres.ts';
 const onHost = [{ type: 'host' }] as const;
 const inside = (workspace: string) => [{ type: 'workspace', workspace }] as const;
 const WRITES = /^(?:(?:Insert|Update|Delete|Merge)QueryNode|unknown)$/;
+
+const useOf = (credentialId: string) => ({
+  credentialId,
+  operation: 'repository.fetch',
+  targetId: '',
+  outcome: 'allowed',
+  address: '192.0.2.1',
+  agent: 'git/2.39.5',
+});
 
 function lifetimes(kind: 'sqlite' | 'postgres'): void {
   let host: TestHost;
@@ -229,7 +244,9 @@ function lifetimes(kind: 'sqlite' | 'postgres'): void {
       expect((await findById(database, id))?.row.last_used_at).toBeNull();
       await host.services.usage.flush();
       expect((await findById(database, id))?.row.last_used_at).toBe(host.now);
-      expect(host.statements.filter((statement) => WRITES.test(statement))).toHaveLength(2);
+      const [, ...written] = host.statements.filter((statement) => WRITES.test(statement));
+      expect(written).toEqual(['UpdateQueryNode', 'InsertQueryNode']);
+      expect(await listUses(database, id, 0)).toMatchObject([{ operation: 'repository.view', count: 200 }]);
     });
 
     it('that was refused does not count', async () => {
@@ -245,8 +262,8 @@ function lifetimes(kind: 'sqlite' | 'postgres'): void {
       const [here, there] = [1, 2].map(
         () => new UsageRecorder(host.services.database, (error) => failures.push(error)),
       );
-      for (const time of [500, 900, 100]) here!.used(id, time);
-      there!.used(id, 700);
+      for (const time of [500, 900, 100]) here!.used(useOf(id), time);
+      there!.used(useOf(id), 700);
       await here!.close();
       await there!.close();
       expect((await findById(host.services.database, id))?.row.last_used_at).toBe(900);
@@ -263,7 +280,7 @@ function lifetimes(kind: 'sqlite' | 'postgres'): void {
       );
       for (let round = 1; round <= 5; round++) {
         for (const [i, recorder] of recorders.entries()) {
-          for (const id of i % 2 ? ids : ids.toReversed()) recorder.used(id, round * 100 + i);
+          for (const id of i % 2 ? ids : ids.toReversed()) recorder.used(useOf(id), round * 100 + i);
         }
         await Promise.all(recorders.map((recorder) => recorder.flush()));
       }
@@ -276,8 +293,8 @@ function lifetimes(kind: 'sqlite' | 'postgres'): void {
       const { id } = await host.appPassword('ada', ['repository']);
       const failures: unknown[] = [];
       const usage = new UsageRecorder(database, (error) => failures.push(error));
-      for (let key = 0; key < 2000; key++) usage.used(`cred_${key}`, 1);
-      usage.used(id, 4000);
+      for (let key = 0; key < 2000; key++) usage.used(useOf(`cred_${key}`), 1);
+      usage.used(useOf(id), 4000);
       const order: string[] = [];
       const flushed = usage.flush().then(() => order.push('flushed'));
       await new Promise((resolve) => setImmediate(resolve));
@@ -303,9 +320,9 @@ function lifetimes(kind: 'sqlite' | 'postgres'): void {
         },
       });
       const usage = new UsageRecorder(flaky, (error) => failures.push(error));
-      usage.used(id, 4000);
+      usage.used(useOf(id), 4000);
       await usage.flush();
-      usage.used(id, 3000);
+      usage.used(useOf(id), 3000);
       broken = false;
       await usage.close();
       expect(failures).toHaveLength(1);

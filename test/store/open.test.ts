@@ -61,10 +61,16 @@ function migrates(empty: () => Promise<DatabaseLocation>): void {
     expect(message).not.toMatch(/\n|corrupted/);
   });
 
-  it('finds the repositories that were there before names had a key of their own', async () => {
+  it('finds the repositories that were there before names had a key of their own, and what was observed before the ledger', async () => {
     const location = await empty();
     const before = await openDatabase(location);
     await sql`drop table commit_status`.execute(before);
+    await sql`drop table credential_ledger`.execute(before);
+    await sql`create table credential_observation (credential_id text, operation text, address text, count bigint,
+      first_at bigint, last_at bigint)`.execute(before);
+    await sql`insert into credential_observation values ('cred_x', 'source.read', '192.0.2.1', 3, 5, 172800001)`.execute(
+      before,
+    );
     await sql`alter table repository drop column name_key`.execute(before);
     await sql`delete from kysely_migration where name >= '0006'`.execute(before);
     await before.insertInto('workspace').values(workspaceRow('acme')).execute();
@@ -86,6 +92,17 @@ function migrates(empty: () => Promise<DatabaseLocation>): void {
         { name: 'plain', name_key: 'plain', updated_at: 7 },
       ]),
     );
+    // And what networks would have refused is in the ledger.
+    const observed = {
+      day: 2,
+      operation: 'source.read',
+      outcome: 'observed',
+      address: '192.0.2.1',
+      count: 3,
+    };
+    expect(await after.selectFrom('credential_ledger').selectAll().execute()).toMatchObject([
+      { ...observed, credential_id: 'cred_x', target_id: '', agent: '', first_at: 5, last_at: 172_800_001 },
+    ]);
     await after.destroy();
   });
 

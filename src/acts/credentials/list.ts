@@ -1,11 +1,8 @@
 import {
-  findById,
   listCredentials,
-  listObservations,
   pageOfOwned,
   type Credential,
   type CredentialPage,
-  type Observation,
 } from '../../credentials/index.ts';
 import { findAccount } from '../../accounts/index.ts';
 import type { Grant } from '../../gate/index.ts';
@@ -53,17 +50,6 @@ export async function listEveryCredential(
   if (of === 'every') return listCredentials(services.database, 'every', services.clock());
   const owner = 'user' in of ? await accountOwner(services, of.user) : await repositoryOwner(services, of);
   return listCredentials(services.database, { owner }, services.clock());
-}
-
-/** For the operator: what the networks of a credential in observe mode would have refused, the latest first. Throws `Problem` for an unknown one. */
-export async function listCredentialObservations(
-  services: Services,
-  _grant: Grant<'credential.list'>,
-  id: string,
-): Promise<Observation[]> {
-  if ((await findById(services.database, id)) === undefined)
-    throw new Problem('not_found', `There is no credential ${id}.`);
-  return listObservations(services.database, id);
 }
 
 async function accountOwner(services: Services, user: string) {

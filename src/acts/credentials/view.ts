@@ -1,14 +1,9 @@
-import {
-  findById,
-  listCredentials,
-  listObservations,
-  type Credential,
-  type Observation,
-} from '../../credentials/index.ts';
+import { findById, listCredentials, type Credential } from '../../credentials/index.ts';
 import type { Grant, HeldBound } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { boundsInWords } from '../explain/words.ts';
+import { usageOf, type Usage } from './uses.ts';
 
 /** One credential with all that its manager may know of it. */
 export interface ViewedCredential {
@@ -17,8 +12,7 @@ export interface ViewedCredential {
   readonly bounds: readonly HeldBound[];
   /** The same in words, in the same order; ids of what the reader may see are names. */
   readonly boundWords: readonly string[];
-  /** What a bound on networks that only watches would have refused, the latest first. */
-  readonly observations: readonly Observation[];
+  readonly usage: Usage;
 }
 
 type ViewingGrant = Grant<'app_password.list'> | Grant<'access_token.list'>;
@@ -58,7 +52,7 @@ export async function viewCredential(
     credential,
     bounds: found.bounds,
     boundWords: await boundsInWords(services, found.bounds, grant.principal),
-    observations: await listObservations(services.database, id),
+    usage: await usageOf(services, credential, grant.principal),
   };
 }
 

@@ -4,6 +4,7 @@ import {
   type CredentialPrincipal,
   type HeldBound,
   type PrincipalData,
+  type TargetType,
 } from '../../gate/index.ts';
 import { projectById, repositoryFacts, workspaceFacts } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
@@ -76,6 +77,17 @@ async function workspaceName(
   if (facts === null) return undefined;
   const seen = reader.type === 'operator' || facts.membership !== null || facts.showsRepository;
   return seen ? facts.slug : undefined;
+}
+
+/** What a target is called, where the reader may see it. */
+export async function targetName(
+  services: Services,
+  on: TargetType,
+  id: string,
+  reader: PrincipalData,
+): Promise<string | undefined> {
+  if (on === 'repository') return repositoryName(services, id, reader);
+  return on === 'workspace' ? workspaceName(services, id, reader) : undefined;
 }
 
 /** Uses and pushes that are left, null where they are not counted. */

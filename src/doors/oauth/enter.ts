@@ -17,6 +17,7 @@ export function enterWithClient(app: FastifyInstance, services: Services): void 
       presented: readClientCredentials(request.headers.authorization, parameterOf(request)),
       surface: 'oauth',
       address: request.ip,
+      agent: request.headers['user-agent'],
     });
   });
 }

@@ -131,6 +131,7 @@ export function enterThrough(
       presented: present(request),
       surface,
       address: request.ip,
+      agent: request.headers['user-agent'],
     });
   });
   // Git's bodies are streams, which the act that reads them decides upon by itself.

@@ -17,6 +17,7 @@ export class ClientConnection {
   readonly #client: Connection;
   readonly #socket: Socket;
   readonly #address: string;
+  readonly #agent: string;
   readonly #authentication: Authentication;
   readonly #outflow: Outflow;
   readonly #exchanges = new Set<Exchange>();
@@ -24,12 +25,14 @@ export class ClientConnection {
   #isStopping = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(services: Services, limits: Limits, socket: Socket, client: Connection) {
+  /** @param agent the software that the client says it is */
+  constructor(services: Services, limits: Limits, socket: Socket, client: Connection, agent: string) {
     this.#services = services;
     this.#limits = limits;
     this.#socket = socket;
     this.#client = client;
     this.#address = socket.remoteAddress ?? '';
+    this.#agent = agent;
     const gone = new AbortController();
     this.#outflow = new Outflow(socket, client, limits, gone.signal);
     this.#authentication = new Authentication(services, limits, () => client.end());
@@ -125,7 +128,7 @@ export class ClientConnection {
     const { proven } = this.#authentication;
     // Sessions are opened to clients that were let in, and only a proven key lets in.
     if (proven === undefined) throw new TypeError('No key was proven over this connection.');
-    return { ...proven, address: this.#address };
+    return { ...proven, address: this.#address, agent: this.#agent };
   }
 
   /** Runs what was asked for, and ends it with its exit code. */

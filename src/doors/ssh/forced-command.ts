@@ -22,8 +22,8 @@ export async function answerForcedCommand(
   { key, address, ...asked }: Asked & { readonly key: ProvenKey; readonly address: string },
   streams: Streams,
 ): Promise<number> {
-  // Which user leads here is set in OpenSSH, and what the user is called there says nothing.
-  return answer(services, { key, address, userName: 'git' }, asked, new ProcessSide(streams));
+  // Which user leads here is set in OpenSSH, and what the user is called there says nothing; what its client is, it does not say.
+  return answer(services, { key, address, userName: 'git', agent: '' }, asked, new ProcessSide(streams));
 }
 
 class ProcessSide implements ClientSide {

@@ -64,10 +64,13 @@ class Door implements SshDoor {
       keepaliveInterval: KEEP_ALIVE_MS,
       keepaliveCountMax: KEEP_ALIVE_COUNT,
     });
-    this.#protocol.on('connection', (client, { ip, port }) => {
+    this.#protocol.on('connection', (client, { ip, port, header }) => {
       for (const socket of this.#connections.keys()) {
         if (socket.remotePort !== port || socket.remoteAddress !== ip) continue;
-        this.#connections.set(socket, new ClientConnection(services, limits, socket, client));
+        this.#connections.set(
+          socket,
+          new ClientConnection(services, limits, socket, client, header.versions.software),
+        );
         return;
       }
       client.end();

@@ -12,6 +12,8 @@ export interface Caller {
   readonly key: ProvenKey;
   readonly userName: string;
   readonly address: string;
+  /** The software that the client says it is. */
+  readonly agent: string;
 }
 
 /** A command as its client sees it. */
@@ -28,7 +30,7 @@ export interface ClientSide {
 
 /** What a request of this caller is to entry: which command runs decides the operation, and nothing else does. */
 export const asking = <Op extends OperationName>(
-  { key, userName, address }: Caller,
+  { key, userName, address, agent }: Caller,
   operation: Op,
   targets: EntryRequest<Op>['targets'],
 ): EntryRequest<Op> => ({
@@ -37,6 +39,7 @@ export const asking = <Op extends OperationName>(
   presented: { type: 'key', key, userName },
   surface: 'ssh',
   address,
+  agent,
 });
 
 /** Smaller than over HTTP: beside it stand its encrypted packets. */

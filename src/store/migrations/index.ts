@@ -6,6 +6,7 @@ import * as sshKeys from './0004-ssh-keys.ts';
 import * as oauth from './0005-oauth.ts';
 import * as nameKey from './0006-name-key.ts';
 import * as commitStatuses from './0007-commit-statuses.ts';
+import * as credentialLedger from './0008-credential-ledger.ts';
 
 /** In order; a migration that was released is never edited, only followed by another. */
 export const migrations: Record<string, Migration> = {
@@ -16,4 +17,5 @@ export const migrations: Record<string, Migration> = {
   '0005-oauth': oauth,
   '0006-name-key': nameKey,
   '0007-commit-statuses': commitStatuses,
+  '0008-credential-ledger': credentialLedger,
 };

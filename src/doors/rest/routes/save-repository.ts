@@ -112,6 +112,7 @@ export function enterToSave(app: FastifyInstance, { services }: Context): void {
       presented: readAuthorization(request.headers.authorization),
       surface: 'rest',
       address: request.ip,
+      agent: request.headers['user-agent'],
     } as const;
     const admit = async <Op extends OperationName>(
       asked: Pick<EntryRequest<Op>, 'operation' | 'targets'>,

@@ -16,6 +16,7 @@ import {
 } from '../pieces/index.ts';
 import { hasEnded, startOf } from './lines.ts';
 import { openedUnder, scopeChipsOf } from './scopes.ts';
+import { usageSection } from './usage.ts';
 
 export interface DetailProps {
   readonly viewed: ViewedCredential;
@@ -53,7 +54,7 @@ export function detailBody(props: DetailProps): Html {
     },
     ...(credential.revokedAt === null ? [] : [{ name: 'Revoked', value: at(credential.revokedAt) }]),
     ...props.besides,
-  ])}${confinedTo(viewed, ended ? undefined : props.narrowHref)}${opens(viewed)}${observed(viewed, now)}`;
+  ])}${confinedTo(viewed, ended ? undefined : props.narrowHref)}${usageSection(viewed.usage, now)}${opens(viewed)}${observed(viewed, now)}`;
 }
 
 function confinedTo({ bounds, boundWords }: ViewedCredential, narrowHref: string | undefined): Html {
@@ -88,7 +89,8 @@ function opens({ credential, bounds }: ViewedCredential): Html {
 }
 
 /** What a bound on networks that only watches wrote down. */
-function observed({ bounds, observations }: ViewedCredential, now: Date): Renderable {
+function observed({ bounds, usage }: ViewedCredential, now: Date): Renderable {
+  const observations = usage.uses.filter(({ outcome }) => outcome === 'observed');
   const watches = bounds.some((bound) => bound.kind === 'networks' && bound.observe);
   if (!watches && observations.length === 0) return '';
   return html`<section aria-labelledby="observed"><h2 id="observed">What its networks would have refused</h2>${table(

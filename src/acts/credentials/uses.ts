@@ -1,0 +1,123 @@
+import {
+  DAY_MS,
+  dayOf,
+  findById,
+  isAdmitted,
+  listUses,
+  usesByDay,
+  type Counted,
+  type Use,
+} from '../../credentials/index.ts';
+import {
+  declarationOf,
+  expandScopes,
+  isOperation,
+  isScope,
+  type Grant,
+  type PrincipalData,
+  type Scope,
+} from '../../gate/index.ts';
+import { Problem } from '../../problem.ts';
+import type { Services } from '../../services.ts';
+import { targetName } from '../explain/words.ts';
+
+/** The days over which uses are added up. */
+export const USAGE_DAYS = 90;
+
+export interface NamedUse extends Use, Counted {
+  /** Of its target, where it had one that the reader may see. */
+  readonly targetName: string | undefined;
+}
+
+/** What a credential was used for lately, as far as it was written down; the last seconds are not yet. */
+export interface Usage {
+  /** In each way in which it was used, the latest first. */
+  readonly uses: readonly NamedUse[];
+  /** Each day up to today, oldest first. */
+  readonly days: readonly { readonly at: number; readonly admitted: number; readonly refused: number }[];
+  /** Of its scopes, those without which all that it was let in for would have been as well. */
+  readonly unneeded: readonly Scope[];
+}
+
+/** For the operator, of any credential. Throws `Problem` for an unknown one. */
+export async function listCredentialUses(
+  services: Services,
+  grant: Grant<'credential.list'>,
+  id: string,
+): Promise<Usage> {
+  const found = await findById(services.database, id);
+  if (found === undefined) throw new Problem('not_found', `There is no credential ${id}.`);
+  return usageOf(services, { id, scopes: found.scopes }, grant.principal);
+}
+
+/** For the operator: what the networks of a credential in observe mode would have refused, the latest first. Throws `Problem` for an unknown one. */
+export async function listCredentialObservations(
+  services: Services,
+  _grant: Grant<'credential.list'>,
+  id: string,
+): Promise<(Pick<Use, 'operation' | 'address'> & Counted)[]> {
+  if ((await findById(services.database, id)) === undefined)
+    throw new Problem('not_found', `There is no credential ${id}.`);
+  const observed = (await listUses(services.database, id, 0)).filter(({ outcome }) => outcome === 'observed');
+  const alike = Map.groupBy(observed, ({ operation, address }) => `${operation} ${address}`);
+  return [...alike.values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : [others.reduce<Use & Counted>(together, first)],
+  );
+}
+
+const together = (one: Use & Counted, other: Use & Counted): Use & Counted => ({
+  ...one,
+  count: one.count + other.count,
+  firstAt: Math.min(one.firstAt, other.firstAt),
+  lastAt: Math.max(one.lastAt, other.lastAt),
+});
+
+/** Names are those of what the reader may see. The credential is one that they may look at. */
+export async function usageOf(
+  services: Services,
+  { id, scopes }: { readonly id: string; readonly scopes: readonly string[] },
+  reader: PrincipalData,
+): Promise<Usage> {
+  const { database } = services;
+  const today = dayOf(services.clock());
+  const first = today - USAGE_DAYS + 1;
+  const uses = await listUses(database, id, first);
+  const names = new Map<string, string | undefined>();
+  for (const { operation, targetId } of uses) {
+    if (targetId === '' || names.has(targetId) || !isOperation(operation)) continue;
+    const [target] = declarationOf(operation).targets;
+    names.set(targetId, target && (await targetName(services, target.on, targetId, reader)));
+  }
+  const counted = new Map((await usesByDay(database, id, first)).map((day) => [day.day, day]));
+  return {
+    uses: uses.map((use) => ({ ...use, targetName: names.get(use.targetId) })),
+    days: Array.from({ length: USAGE_DAYS }, (_, index) => {
+      const { admitted = 0, refused = 0 } = counted.get(first + index) ?? {};
+      return { at: (first + index) * DAY_MS, admitted, refused };
+    }),
+    unneeded: unneededScopes(
+      scopes.filter(isScope),
+      uses.filter(({ outcome }) => isAdmitted(outcome)).map(({ operation }) => operation),
+    ),
+  };
+}
+
+/**
+ * Those of the scopes that can all be left out together, and each of the operations is still opened: the first ones stay
+ * where either of two would do.
+ */
+export function unneededScopes(held: readonly Scope[], operations: readonly string[]): Scope[] {
+  const required = new Set(
+    operations.flatMap((operation) => {
+      const scopes = isOperation(operation) ? declarationOf(operation).scopes : [];
+      return scopes === 'any' ? [] : scopes;
+    }),
+  );
+  let kept = held;
+  for (const scope of held.toReversed()) {
+    const others = kept.filter((other) => other !== scope);
+    const opened = expandScopes(others);
+    if ([...required].every((each) => opened.has(each))) kept = others;
+  }
+  return held.filter((scope) => !kept.includes(scope));
+}

@@ -1,0 +1,189 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { unneededScopes } from '../../src/acts/credentials/uses.ts';
+import { purgeUsage } from '../../src/acts/credentials/purge-usage.ts';
+import {
+  DAY_MS,
+  isAdmitted,
+  listUses,
+  usesByDay,
+  UsageRecorder,
+  type Use,
+} from '../../src/credentials/index.ts';
+import { enterAsJob } from '../../src/entry/index.ts';
+import { agentOf } from '../../src/entry/record.ts';
+import {
+  declarationOf,
+  expandScopes,
+  OPERATIONS,
+  SCOPE_NAMES,
+  type OperationName,
+} from '../../src/gate/index.ts';
+import { openHost, type TestHost } from '../acts/host.ts';
+import { describeOnPostgres } from '../support/postgres.ts';
+
+const use: fc.Arbitrary<Use> = fc.record({
+  credentialId: fc.constantFrom('cred_a', 'cred_b'),
+  operation: fc.constantFrom('repository.fetch', 'source.read'),
+  targetId: fc.constantFrom('', 'one'),
+  outcome: fc.constantFrom('allowed', 'scope_missing'),
+  address: fc.constantFrom('192.0.2.1', '2001:db8::1'),
+  agent: fc.constant('git/2.39.5'),
+});
+
+/** What the ledger is to say, from a plain log of every use. */
+function expectedOf(log: readonly (Use & { readonly at: number })[], credentialId: string, since: number) {
+  const own = log.filter((each) => each.credentialId === credentialId && each.at >= since * DAY_MS);
+  const alike = Map.groupBy(own, ({ at: _at, ...rest }) => JSON.stringify(rest));
+  return [...alike].map(([key, list]) => {
+    const times = list.map(({ at }) => at);
+    const count = list.length;
+    return { ...JSON.parse(key), count, firstAt: Math.min(...times), lastAt: Math.max(...times) };
+  });
+}
+
+const inOrder = <Row extends object>(rows: readonly Row[]) =>
+  rows.map((row) => JSON.stringify(Object.entries(row).toSorted(([a], [b]) => (a < b ? -1 : 1)))).toSorted();
+
+function ledgers(kind: 'sqlite' | 'postgres'): void {
+  let host: TestHost;
+  beforeAll(async () => {
+    host = await openHost(kind);
+  });
+  const empty = () => host.services.database.deleteFrom('credential_ledger').execute();
+  const recorder = () =>
+    new UsageRecorder(host.services.database, (error) => {
+      throw error;
+    });
+
+  it('says what a log of every use would say, however many processes count and whenever they write', async () => {
+    const step = fc.record({
+      use,
+      at: fc.integer({ min: 0, max: 3 * DAY_MS }),
+      by: fc.nat(1),
+      writes: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), fc.nat(3), async (steps, since) => {
+        await empty();
+        const recorders = [recorder(), recorder()];
+        // The first time of a day is that of the process which wrote first; times go forward, as they do.
+        const ordered = steps.toSorted((a, b) => a.at - b.at);
+        for (const { use: each, at, by, writes } of ordered) {
+          recorders[by]?.used(each, at);
+          if (writes) for (const one of recorders) await one.flush();
+        }
+        for (const one of recorders) await one.close();
+        const log = ordered.map(({ use: each, at }) => ({ ...each, at }));
+        for (const id of ['cred_a', 'cred_b']) {
+          const told = await listUses(host.services.database, id, since);
+          const expected = expectedOf(log, id, since);
+          const without = (rows: readonly { readonly firstAt: number }[]) =>
+            inOrder(rows.map(({ firstAt: _firstAt, ...rest }) => rest));
+          expect(without(told)).toEqual(without(expected));
+          const times = told.map(({ lastAt }) => lastAt);
+          expect(times).toEqual(times.toSorted((a, b) => b - a));
+          const days = await usesByDay(host.services.database, id, since);
+          const sum = (admitted: boolean) =>
+            expected
+              .filter(({ outcome }) => isAdmitted(outcome) === admitted)
+              .reduce((all, { count }) => all + count, 0);
+          expect(days.reduce((all, day) => all + day.admitted, 0)).toBe(sum(true));
+          expect(days.reduce((all, day) => all + day.refused, 0)).toBe(sum(false));
+          expect(days.every(({ day }) => day >= since)).toBe(true);
+        }
+      }),
+      { numRuns: kind === 'sqlite' ? 60 : 15 },
+    );
+  });
+
+  it('has no more lines for who comes from ever new places, and loses no use', async () => {
+    await empty();
+    const { services } = host;
+    const one = { credentialId: 'cred_c', operation: 'source.read', targetId: '', outcome: 'allowed' };
+    for (let i = 0; i < 300; i++) {
+      services.usage.used({ ...one, address: `192.0.2.${i % 250}`, agent: `made-up/${i}` }, DAY_MS);
+      if (i % 100 === 0) await services.usage.flush();
+    }
+    services.usage.used({ ...one, address: '192.0.2.0', agent: 'made-up/0' }, DAY_MS + 1);
+    await services.usage.flush();
+    const told = await listUses(services.database, 'cred_c', 0);
+    expect(told).toHaveLength(51);
+    expect(told[0]).toMatchObject({ address: '192.0.2.0', agent: 'made-up/0', count: 2 });
+    expect(told.find(({ address }) => address === '')).toMatchObject({ agent: '', count: 250 });
+    expect(told.reduce((all, { count }) => all + count, 0)).toBe(301);
+  });
+
+  it('keeps four hundred days', async () => {
+    await empty();
+    const { services } = host;
+    const one = {
+      credentialId: 'cred_d',
+      operation: 'source.read',
+      outcome: 'allowed',
+      address: '',
+      agent: '',
+    };
+    for (const days of [0, 1, 400, 401, 500, 900])
+      services.usage.used({ ...one, targetId: `${days} days ago` }, host.now - days * DAY_MS);
+    await services.usage.flush();
+    await purgeUsage(services, await enterAsJob(services, 'purge', 'usage.purge', [{ type: 'host' }]));
+    const left = await listUses(services.database, 'cred_d', 0);
+    expect(left.map(({ targetId }) => targetId)).toEqual(['0 days ago', '1 days ago', '400 days ago']);
+  });
+}
+
+describe('the ledger on SQLite', () => ledgers('sqlite'));
+await describeOnPostgres('the ledger on PostgreSQL', () => ledgers('postgres'));
+
+describe('scopes that nothing needed', () => {
+  it('can all be left out, and no other could be with them', () => {
+    const names = Object.keys(OPERATIONS) as OperationName[];
+    const opens = (held: Iterable<string>, operation: OperationName): boolean => {
+      const { scopes } = declarationOf(operation);
+      return scopes === 'any' || scopes.every((scope) => expandScopes(held).has(scope));
+    };
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.constantFrom(...SCOPE_NAMES), { maxLength: 6 }),
+        fc.array(fc.constantFrom(...names), { maxLength: 6 }),
+        (held, asked) => {
+          const used = asked.filter((operation) => opens(held, operation));
+          const unneeded = unneededScopes(held, used);
+          const kept = held.filter((scope) => !unneeded.includes(scope));
+          expect(used.filter((operation) => !opens(kept, operation))).toEqual([]);
+          for (const scope of kept) {
+            const fewer = kept.filter((each) => each !== scope);
+            expect(
+              used.some((operation) => !opens(fewer, operation)),
+              scope,
+            ).toBe(true);
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe('what a client calls itself', () => {
+  it.each([
+    ['git/2.39.5 (Apple Git-154)', 'git/2.39.5'],
+    ['curl/8.5.0', 'curl/8.5.0'],
+    ['python-requests/2.31.0', 'python-requests/2.31.0'],
+    ['OpenSSH_9.2p1', 'OpenSSH_9.2p1'],
+    ['Jakarta Commons-HttpClient/3.1', 'Jakarta'],
+    ['', ''],
+    ['<script>', ''],
+    [undefined, ''],
+  ])('%j is %j', (said, name) => {
+    expect(agentOf(said)).toBe(name);
+  });
+
+  it('is short and of plain characters, whatever is sent', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (said) => {
+        expect(agentOf(said)).toMatch(/^[!#-+.-:A-Z^-z|~-]{0,60}$/);
+      }),
+    );
+  });
+});

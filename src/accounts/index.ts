@@ -43,10 +43,11 @@ export {
   endSessions,
   findSession,
   findSessionAgain,
-  listSessions,
+  pageOfSessions,
   passTwoStep,
   startSession,
   type LiveSession,
   type Session,
+  type SessionPage,
 } from './sessions.ts';
 export * from './two-step/index.ts';

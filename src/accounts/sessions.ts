@@ -103,24 +103,40 @@ export async function passTwoStep(db: Handle, id: string): Promise<void> {
   await db.updateTable('session').set({ passed_two_step: 1 }).where('id', '=', id).execute();
 }
 
-/** Live sessions of an account, the most recently used first. */
-export async function listSessions(db: Handle, accountId: string, now: number): Promise<Session[]> {
-  const rows = await db
-    .selectFrom('session')
-    .selectAll()
+export interface SessionPage {
+  readonly sessions: Session[];
+  /** How many there are in all. */
+  readonly size: number;
+}
+
+/** One page of the live sessions of an account, the most recently used first. */
+export async function pageOfSessions(
+  db: Handle,
+  accountId: string,
+  { offset, limit }: { readonly offset: number; readonly limit: number },
+  now: number,
+): Promise<SessionPage> {
+  const { size } = await live(db, now)
     .where('account_id', '=', accountId)
-    .where('ended_at', 'is', null)
-    .where('expires_at', '>', now)
-    .where('last_used_at', '>', now - IDLE_MS)
+    .clearSelect()
+    .select(({ fn }) => fn.countAll<string | number>().as('size'))
+    .executeTakeFirstOrThrow();
+  const rows = await live(db, now)
+    .where('account_id', '=', accountId)
+    .selectAll()
     .orderBy('last_used_at', 'desc')
+    .orderBy('id')
+    .offset(offset)
+    .limit(limit)
     .execute();
-  return rows.map((row) => ({
+  const sessions = rows.map((row) => ({
     id: row.id,
     address: row.address,
     userAgent: row.user_agent,
     createdAt: row.created_at,
     lastUsedAt: row.last_used_at,
   }));
+  return { sessions, size: Number(size) };
 }
 
 /** Ends one session of an account, all of them, or all but one. Returns how many ended. */

@@ -10,6 +10,7 @@ export { provesKey, type KeyProof } from './key-signature.ts';
 export {
   addPlace,
   livePlaces,
+  pageOfPlacedKeys,
   placedKeys,
   placesOfKey,
   removeFromPlace,
@@ -35,10 +36,12 @@ export {
   listCredentials,
   listLivingCredentials,
   livingOfFamily,
+  pageOfOwned,
   type CredentialFilter,
+  type CredentialPage,
 } from './list.ts';
 export { retireCredentials, revokeCredentials, type RevocationFilter } from './revoke.ts';
 export { SealingKeys } from './sealing-keys.ts';
 export { examineSecret, Secret } from './secret.ts';
 export { UsageRecorder } from './usage.ts';
-export { listVisibleCredentials, type CredentialPage } from './visible.ts';
+export { listVisibleCredentials } from './visible.ts';

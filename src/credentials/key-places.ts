@@ -1,9 +1,11 @@
-import type { Selectable } from 'kysely';
+import type { ExpressionBuilder, Selectable } from 'kysely';
 import type { KeyPlace } from '../gate/index.ts';
 import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
-import type { AccessKeyPlaceTable } from '../store/schema.ts';
+import type { AccessKeyPlaceTable, Schema } from '../store/schema.ts';
 import { orTaken } from '../store/taken.ts';
+import { hasEnded, hasNotEnded } from './ended.ts';
+import type { WhichCredentials } from './list.ts';
 
 /** An access key in one place. */
 export interface PlacedKey {
@@ -167,19 +169,69 @@ export async function removeFromPlace(
   return gone;
 }
 
-/** The access keys of a place that are not ended, the newest first; those that expired are among them. */
-export async function placedKeys(db: Handle, place: Pick<KeyPlace, 'on' | 'id'>): Promise<PlacedKey[]> {
-  const rows = await db
+const keysIn = (db: Handle, place: Pick<KeyPlace, 'on' | 'id'>) =>
+  db
     .selectFrom('access_key_place')
     .innerJoin('credential', 'credential.id', 'access_key_place.credential_id')
-    .selectAll('access_key_place')
     .where('place_type', '=', place.on)
     .where('place_id', '=', place.id)
     .where('live', '=', 1)
-    .where('credential.revoked_at', 'is', null)
+    .where('credential.revoked_at', 'is', null);
+
+/** The access keys of a place that are not ended, the newest first; those that expired are among them. */
+export async function placedKeys(db: Handle, place: Pick<KeyPlace, 'on' | 'id'>): Promise<PlacedKey[]> {
+  const rows = await keysIn(db, place)
+    .selectAll('access_key_place')
     .orderBy('access_key_place.id', 'desc')
     .execute();
   return rows.map(placedKey);
+}
+
+export interface PlacedKeyPage {
+  readonly placed: PlacedKey[];
+  /** How many there are in all of what is paged. */
+  readonly size: number;
+  /** How many there are of the others: expired ones where those that open the place are paged, and the other way round. */
+  readonly others: number;
+}
+
+/** One page of the same: of those that may open the place, or (`ended`) of those that expired there or altogether. */
+export async function pageOfPlacedKeys(
+  db: Handle,
+  place: Pick<KeyPlace, 'on' | 'id'>,
+  { ended, offset, limit }: WhichCredentials,
+  now: number,
+): Promise<PlacedKeyPage> {
+  const hasExpired = (where: ExpressionBuilder<Schema, 'access_key_place' | 'credential'>) =>
+    where.or([where('access_key_place.expires_at', '<=', now), hasEnded(where as never, now)]);
+  const hasNotExpired = (where: ExpressionBuilder<Schema, 'access_key_place' | 'credential'>) =>
+    where.and([
+      where.or([
+        where('access_key_place.expires_at', 'is', null),
+        where('access_key_place.expires_at', '>', now),
+      ]),
+      hasNotEnded(where as never, now),
+    ]);
+  const counted = await keysIn(db, place)
+    .select((where) => [
+      where.fn.countAll<string | number>().as('all'),
+      where.fn.count<string | number>(where.case().when(hasExpired(where)).then(1).end()).as('expired'),
+    ])
+    .executeTakeFirstOrThrow();
+  const expired = Number(counted.expired);
+  const living = Number(counted.all) - expired;
+  const rows = await keysIn(db, place)
+    .selectAll('access_key_place')
+    .where(ended ? hasExpired : hasNotExpired)
+    .orderBy('access_key_place.id', 'desc')
+    .offset(offset)
+    .limit(limit)
+    .execute();
+  return {
+    placed: rows.map(placedKey),
+    size: ended ? expired : living,
+    others: ended ? living : expired,
+  };
 }
 
 const placedKey = (row: Selectable<AccessKeyPlaceTable>): PlacedKey => ({

@@ -1,7 +1,9 @@
+import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
 import type { CredentialKind, HeldBound } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
+import type { Schema } from '../store/schema.ts';
 import { stateOf, type Credential, type CredentialOwner } from './credential.ts';
-import { hasNotEnded } from './ended.ts';
+import { hasEnded, hasNotEnded } from './ended.ts';
 import {
   boundFrom,
   isCredentialKind,
@@ -15,6 +17,8 @@ export type CredentialFilter =
   | {
       readonly owner: CredentialOwner;
       readonly kind?: CredentialKind;
+      /** One alone, where it is among them. */
+      readonly id?: string;
     }
   /** Access keys that open a repository, by itself or by its project. */
   | { readonly opening: { readonly repositoryId: string; readonly projectId: string } }
@@ -40,6 +44,74 @@ export const listLivingCredentials = async (
   return completeListed(db, await living.execute(), now);
 };
 
+type Where = ExpressionBuilder<Schema, 'credential'>;
+
+/** Which page of those that live, or of those that have ended. */
+export interface WhichCredentials {
+  readonly ended: boolean;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+export interface CredentialPage {
+  readonly credentials: Credential[];
+  /** How many there are in all of what is paged. */
+  readonly size: number;
+  /** How many there are of the others: ended ones where those that live are paged, and the other way round. */
+  readonly others: number;
+}
+
+/** One page of the credentials of a WHERE, the newest first. */
+export async function pageOfCredentials(
+  db: Handle,
+  among: (where: Where) => Expression<SqlBool>,
+  { ended, offset, limit }: WhichCredentials,
+  now: number,
+): Promise<CredentialPage> {
+  const counted = await db
+    .selectFrom('credential')
+    .select((where) => [
+      where.fn.countAll<string | number>().as('all'),
+      where.fn.count<string | number>(where.case().when(hasEnded(where, now)).then(1).end()).as('ended'),
+    ])
+    .where(among)
+    .executeTakeFirstOrThrow();
+  const over = Number(counted.ended);
+  const living = Number(counted.all) - over;
+  const rows = await selectCredentials(db)
+    .where((where) => among(where as never))
+    .where((where) => (ended ? hasEnded(where as never, now) : hasNotEnded(where as never, now)))
+    .orderBy('credential.created_at', 'desc')
+    .orderBy('credential.id')
+    .offset(offset)
+    .limit(limit)
+    .execute();
+  return {
+    credentials: await completeListed(db, rows, now),
+    size: ended ? over : living,
+    others: ended ? living : over,
+  };
+}
+
+/** One page of the credentials of one kind that somebody owns, the newest first. */
+export const pageOfOwned = (
+  db: Handle,
+  { owner, kind }: { readonly owner: CredentialOwner; readonly kind: CredentialKind },
+  which: WhichCredentials,
+  now: number,
+): Promise<CredentialPage> =>
+  pageOfCredentials(
+    db,
+    (where) =>
+      where.and([
+        where('owner_type', '=', owner.type),
+        where('owner_id', '=', owner.id),
+        where('kind', '=', kind),
+      ]),
+    which,
+    now,
+  );
+
 function filtered(db: Handle, filter: CredentialFilter) {
   let query = selectCredentials(db).orderBy('credential.created_at', 'desc').orderBy('credential.id');
   if (filter !== 'every' && 'opening' in filter) {
@@ -59,6 +131,7 @@ function filtered(db: Handle, filter: CredentialFilter) {
   } else if (filter !== 'every') {
     query = query.where('owner_type', '=', filter.owner.type).where('owner_id', '=', filter.owner.id);
     if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
+    if (filter.id !== undefined) query = query.where('credential.id', '=', filter.id);
   }
   return query;
 }

@@ -2,10 +2,7 @@ import { sql, type Expression, type ExpressionBuilder, type SqlBool } from 'kyse
 import type { Visibility } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
 import type { Schema } from '../store/schema.ts';
-import type { Credential } from './credential.ts';
-import { hasEnded, hasNotEnded } from './ended.ts';
-import { selectCredentials } from './find.ts';
-import { completeListed } from './list.ts';
+import { pageOfCredentials, type CredentialPage, type WhichCredentials } from './list.ts';
 
 type Where = ExpressionBuilder<Schema, 'credential'>;
 
@@ -80,39 +77,23 @@ function lieInWorkspace(where: Where, workspaceId: string): Expression<SqlBool> 
   ]);
 }
 
-export interface CredentialPage {
-  readonly credentials: Credential[];
-  /** How many there are in all. */
-  readonly size: number;
-}
-
 /**
  * One page of the credentials that a grant's visibility shows: those that live, or those that have ended; with `id`, that one if it is
  * among them. The newest first.
  */
-export async function listVisibleCredentials(
+export const listVisibleCredentials = (
   db: Handle,
   visibility: Visibility,
-  page: { readonly ended: boolean; readonly offset: number; readonly limit: number; readonly id?: string },
+  { id, ...which }: WhichCredentials & { readonly id?: string },
   now: number,
-): Promise<CredentialPage> {
-  const shown = (where: Where) =>
-    where.and([
-      visibleCredentials(where, visibility),
-      page.ended ? hasEnded(where, now) : hasNotEnded(where, now),
-      ...(page.id === undefined ? [] : [where('credential.id', '=', page.id)]),
-    ]);
-  const { size } = await db
-    .selectFrom('credential')
-    .select(({ fn }) => fn.countAll<string | number>().as('size'))
-    .where(shown)
-    .executeTakeFirstOrThrow();
-  const rows = await selectCredentials(db)
-    .where((where) => shown(where as never))
-    .orderBy('credential.created_at', 'desc')
-    .orderBy('credential.id')
-    .offset(page.offset)
-    .limit(page.limit)
-    .execute();
-  return { credentials: await completeListed(db, rows, now), size: Number(size) };
-}
+): Promise<CredentialPage> =>
+  pageOfCredentials(
+    db,
+    (where) =>
+      where.and([
+        visibleCredentials(where, visibility),
+        ...(id === undefined ? [] : [where('credential.id', '=', id)]),
+      ]),
+    which,
+    now,
+  );

@@ -28,11 +28,15 @@ export interface NewConsent {
   readonly expiresAt: number | null;
 }
 
-/** A line of *Authorised applications*. */
-export interface ConsentSummary extends Consent {
+/** What an account lets a consumer do by consents to tokens that are alike. */
+export interface Allowance {
+  readonly consumerId: string;
   readonly consumerName: string;
   readonly consumerUrl: string;
-  readonly createdAt: number;
+  readonly scopes: readonly string[];
+  readonly bounds: readonly HeldBound[];
+  /** When it was allowed last. */
+  readonly allowedAt: number;
   readonly lastUsedAt: number | null;
 }
 
@@ -96,33 +100,69 @@ export async function holdConsent(db: Handle, id: string): Promise<Consent | und
   return row === undefined ? undefined : consentFrom(row);
 }
 
-/** What still stands of an account's consents to tokens, newest first, with when each was last made use of. */
-export async function listConsents(db: Handle, accountId: string): Promise<ConsentSummary[]> {
-  const rows = await db
+const standing = (db: Handle, accountId: string) =>
+  db
     .selectFrom('oauth_consent')
     .innerJoin('oauth_consumer', 'oauth_consumer.id', 'oauth_consent.consumer_id')
-    .leftJoin('oauth_token', 'oauth_token.consent_id', 'oauth_consent.id')
-    .leftJoin('credential', 'credential.id', 'oauth_token.credential_id')
-    .selectAll('oauth_consent')
-    .select((where) => [
-      'oauth_consumer.name as consumer_name',
-      'oauth_consumer.url as consumer_url',
-      where.fn.max('credential.last_used_at').as('last_used_at'),
-    ])
     .where('oauth_consent.account_id', '=', accountId)
     .where('oauth_consent.type', '=', 'tokens')
-    .where('oauth_consent.revoked_at', 'is', null)
-    .groupBy(['oauth_consent.id', 'oauth_consumer.id'])
-    .orderBy('oauth_consent.created_at', 'desc')
+    .where('oauth_consent.revoked_at', 'is', null);
+
+/** What still stands of an account's consents to tokens for these consumers, the latest first. */
+export async function allowancesOf(
+  db: Handle,
+  accountId: string,
+  consumerIds: readonly string[],
+): Promise<Allowance[]> {
+  if (consumerIds.length === 0) return [];
+  // Whoever signs in by an application each day has consented to the same each day: one line says it.
+  const rows = await standing(db, accountId)
+    .leftJoin('oauth_token', 'oauth_token.consent_id', 'oauth_consent.id')
+    .leftJoin('credential', 'credential.id', 'oauth_token.credential_id')
+    .select((where) => [
+      'oauth_consumer.id as consumer_id',
+      'oauth_consumer.name as consumer_name',
+      'oauth_consumer.url as consumer_url',
+      'oauth_consent.scopes',
+      'oauth_consent.bounds',
+      where.fn.max('oauth_consent.created_at').as('allowed_at'),
+      where.fn.max('credential.last_used_at').as('last_used_at'),
+    ])
+    .where('oauth_consumer.id', 'in', consumerIds)
+    .groupBy(['oauth_consumer.id', 'oauth_consent.scopes', 'oauth_consent.bounds'])
+    .orderBy('allowed_at', 'desc')
+    .orderBy('consumer_id')
     .execute();
   return rows.map((row) => ({
-    ...consentFrom(row),
+    consumerId: row.consumer_id,
     consumerName: row.consumer_name,
     consumerUrl: row.consumer_url,
-    createdAt: row.created_at,
+    scopes: words(row.scopes),
+    bounds: boundsIn(row.bounds),
+    allowedAt: Number(row.allowed_at),
     // The aggregate is null where there is no row, whatever its type says.
     lastUsedAt: typeof row.last_used_at === 'number' ? row.last_used_at : null,
   }));
+}
+
+/** One page of the consumers that an account lets do something, the one allowed last first, and how many there are in all. */
+export async function pageOfAllowed(
+  db: Handle,
+  accountId: string,
+  { offset, limit }: { readonly offset: number; readonly limit: number },
+): Promise<{ readonly consumerIds: string[]; readonly size: number }> {
+  const { size } = await standing(db, accountId)
+    .select(({ fn }) => fn.count<string | number>('oauth_consumer.id').distinct().as('size'))
+    .executeTakeFirstOrThrow();
+  const rows = await standing(db, accountId)
+    .select((where) => ['oauth_consumer.id', where.fn.max('oauth_consent.created_at').as('allowed_at')])
+    .groupBy('oauth_consumer.id')
+    .orderBy('allowed_at', 'desc')
+    .orderBy('oauth_consumer.id')
+    .offset(offset)
+    .limit(limit)
+    .execute();
+  return { consumerIds: rows.map(({ id }) => id), size: Number(size) };
 }
 
 /**

@@ -78,6 +78,32 @@ export async function listConsumers(db: Handle, workspaceId: string): Promise<Co
   return rows.map(consumerFrom);
 }
 
+/** One page of the same, and how many there are in all. */
+export async function pageOfConsumers(
+  db: Handle,
+  workspaceId: string,
+  { offset, limit }: { readonly offset: number; readonly limit: number },
+): Promise<{ readonly consumers: Consumer[]; readonly size: number }> {
+  const among = live(db).where('workspace_id', '=', workspaceId);
+  const { size } = await among
+    .clearSelect()
+    .select(({ fn }) => fn.countAll<string | number>().as('size'))
+    .executeTakeFirstOrThrow();
+  const rows = await among.orderBy('name_key').offset(offset).limit(limit).execute();
+  return { consumers: rows.map(consumerFrom), size: Number(size) };
+}
+
+/** Those of a workspace that have these ids, by id. */
+export async function consumersById(
+  db: Handle,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Consumer>> {
+  if (ids.length === 0) return new Map();
+  const rows = await live(db).where('workspace_id', '=', workspaceId).where('id', 'in', ids).execute();
+  return new Map(rows.map((row) => [row.id, consumerFrom(row)]));
+}
+
 const taken = () =>
   new Problem('taken', 'This workspace has an OAuth consumer of this name already.', {
     fields: { name: ['This workspace has an OAuth consumer of this name already.'] },

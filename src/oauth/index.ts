@@ -3,19 +3,22 @@ export { matchesCallback, sameOriginCallback } from './callback.ts';
 export { chooseConsumer, type ConsumerInput } from './choices.ts';
 export { createCode, redeemCode, type CodeRequest } from './codes.ts';
 export {
+  allowancesOf,
   createConsent,
   endConsents,
-  listConsents,
+  pageOfAllowed,
+  type Allowance,
   type Consent,
-  type ConsentSummary,
   type NewConsent,
 } from './consents.ts';
 export {
   consumerById,
   consumerByKey,
+  consumersById,
   deleteConsumer,
   insertConsumer,
   listConsumers,
+  pageOfConsumers,
   updateConsumer,
   type Consumer,
 } from './consumers.ts';

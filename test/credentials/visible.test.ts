@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { accountRowById, subjectFrom } from '../../src/accounts/index.ts';
 import {
   addKey,
@@ -8,6 +8,8 @@ import {
   createCredential,
   listCredentials,
   listVisibleCredentials,
+  pageOfOwned,
+  pageOfPlacedKeys,
   type Credential,
   type PublicKey,
 } from '../../src/credentials/index.ts';
@@ -20,6 +22,14 @@ import {
   setRole,
   workspaceFacts,
 } from '../../src/hosting/index.ts';
+import {
+  allowancesOf,
+  consumersById,
+  createConsent,
+  insertConsumer,
+  pageOfAllowed,
+  pageOfConsumers,
+} from '../../src/oauth/index.ts';
 import { openHost, type TestHost } from '../acts/host.ts';
 import { describeOnPostgres } from '../support/postgres.ts';
 
@@ -238,8 +248,13 @@ async function checkWorld(host: TestHost, drawn: World): Promise<void> {
       const listed: Credential[] = [];
       for (let offset = 0; ; offset += drawn.pageSize) {
         const page = { ended, offset, limit: drawn.pageSize };
-        const { credentials, size } = await listVisibleCredentials(database, visibility, page, host.now);
-        expect(size).toBe(expected.length);
+        const { credentials, size, others } = await listVisibleCredentials(
+          database,
+          visibility,
+          page,
+          host.now,
+        );
+        expect({ size, others }).toEqual({ size: expected.length, others: shown.length - expected.length });
         listed.push(...credentials);
         if (credentials.length < drawn.pageSize) break;
       }
@@ -253,14 +268,123 @@ async function checkWorld(host: TestHost, drawn: World): Promise<void> {
   }
 }
 
-const holds = (kind: 'sqlite' | 'postgres', numRuns: number) =>
-  it('shows what asking for the credentials of each owner alone would show, with its size and pages', async () => {
-    const host = await openHost(kind);
+/** All pages of two, as labels; that each says the same of how many there are. */
+async function inPages<Sizes extends { readonly size: number }>(
+  page: (window: { offset: number; limit: number }) => Promise<readonly [string[], Sizes]>,
+): Promise<readonly [labels: string[][], sizes: Sizes]> {
+  const [first, sizes] = await page({ offset: 0, limit: 2 });
+  const pages = [first];
+  for (let offset = 2; offset < sizes.size; offset += 2) {
+    const [labels, again] = await page({ offset, limit: 2 });
+    expect(again).toEqual(sizes);
+    pages.push(labels);
+  }
+  expect((await page({ offset: 2 * pages.length, limit: 2 }))[0]).toEqual([]);
+  return [pages, sizes];
+}
+
+async function checkPages(host: TestHost): Promise<void> {
+  const { database } = host.services;
+  const mark = randomUUID().slice(0, 8);
+  const ada = await host.person(`ada-${mark}`);
+  const workspaceId = await host.workspace(`w-${mark}`, ada.username);
+  const id = await host.repository(workspaceId, 'app');
+  const place = { on: 'repository', id } as const;
+  const owner = { type: 'account', id: ada.id } as const;
+  const common = { notBefore: null, bounds: [], createdBy: null };
+  // By label; those in capitals have ended.
+  const ends = (label: string) => (label === label.toUpperCase() ? host.now : null);
+  await database.transaction().execute(async (trx) => {
+    for (const [age, label] of ['e', 'D', 'c', 'B', 'a'].entries()) {
+      const at = host.now - 100 + age;
+      const made = { ...common, label, expiresAt: ends(label) };
+      const password = { ...made, kind: 'app_password', owner, scopes: ['repository'] } as const;
+      await createCredential(trx, host.services.keys, password, at);
+      await addKey(trx, { ...made, kind: 'ssh_key', owner }, someKey(), at);
+      // What expires here may be the key, or its place alone.
+      const expiresAt = label === 'B' ? null : ends(label);
+      const key = { ...common, label, expiresAt, kind: 'access_key' } as const;
+      const credentialId = await addKey(trx, { ...key, owner: { type: 'places', id: '' } }, someKey(), at);
+      const placed = { credentialId, place, label, role: 'read', expiresAt: ends(label) } as const;
+      await addPlace(trx, { ...placed, createdBy: null }, at);
+      const about = { name: `${label}-${mark}`, description: '', url: '', callbacks: [], scopes: [] };
+      const consumer = await insertConsumer(trx, workspaceId, { ...about, isPrivate: false }, null, at);
+      const consent = { consumerId: consumer.id, accountId: ada.id, type: 'tokens', bounds: [] } as const;
+      const allowed = { ...consent, label: null, expiresAt: null } as const;
+      // The same again, which is one line with the later day, and something else.
+      await createConsent(trx, { ...allowed, scopes: ['account'] }, at);
+      await createConsent(trx, { ...allowed, scopes: ['account'] }, at - 50);
+      await createConsent(trx, { ...allowed, scopes: ['repository'] }, at - 60);
+    }
+  });
+
+  const shown = {
+    false: { pages: [['a', 'c'], ['e']], sizes: { size: 3, others: 2 } },
+    true: { pages: [['B', 'D']], sizes: { size: 2, others: 3 } },
+  };
+  for (const ended of [false, true]) {
+    const { pages, sizes } = shown[`${ended}`];
+    for (const kind of ['app_password', 'ssh_key'] as const) {
+      const owned = await inPages(async (window) => {
+        const page = await pageOfOwned(database, { owner, kind }, { ended, ...window }, host.now);
+        const { credentials, ...rest } = page;
+        return [credentials.map(({ label }) => label), rest] as const;
+      });
+      expect(owned).toEqual([pages, sizes]);
+    }
+    const placed = await inPages(async (window) => {
+      const page = await pageOfPlacedKeys(database, place, { ended, ...window }, host.now);
+      const { placed: keys, ...rest } = page;
+      return [keys.map(({ label }) => label), rest] as const;
+    });
+    expect(placed).toEqual([pages, sizes]);
+  }
+  const named = (name: string) => name.split('-')[0] ?? '';
+  const consumers = await inPages(async (window) => {
+    const { consumers: some, size } = await pageOfConsumers(database, workspaceId, window);
+    return [some.map(({ name }) => named(name)), { size }] as const;
+  });
+  expect(consumers).toEqual([[['a', 'B'], ['c', 'D'], ['e']], { size: 5 }]);
+  const lines: string[] = [];
+  const allowed = await inPages(async (window) => {
+    const { consumerIds, size } = await pageOfAllowed(database, ada.id, window);
+    const of = await consumersById(database, workspaceId, consumerIds);
+    for (const each of await allowancesOf(database, ada.id, consumerIds))
+      lines.push(`${named(each.consumerName)} ${each.scopes.join()} ${each.allowedAt - host.now}`);
+    return [consumerIds.map((consumer) => named(of.get(consumer)?.name ?? '')), { size }] as const;
+  });
+  expect(allowed).toEqual([[['a', 'B'], ['c', 'D'], ['e']], { size: 5 }]);
+  expect(lines.toSorted()).toEqual(
+    ['B', 'D', 'a', 'c', 'e'].flatMap((label) => {
+      const at = ['e', 'D', 'c', 'B', 'a'].indexOf(label) - 100;
+      return [`${label} account ${at}`, `${label} repository ${at - 60}`];
+    }),
+  );
+  // Nobody else's.
+  const eve = await host.person(`eve-${mark}`);
+  const nobody = { offset: 0, limit: 2 };
+  expect(await pageOfAllowed(database, eve.id, nobody)).toEqual({ consumerIds: [], size: 0 });
+  const none = { credentials: [], size: 0, others: 0 };
+  const hers = { owner: { type: 'account', id: eve.id }, kind: 'app_password' } as const;
+  expect(await pageOfOwned(database, hers, { ended: false, ...nobody }, host.now)).toEqual(none);
+}
+
+function lists(kind: 'sqlite' | 'postgres', numRuns: number): void {
+  let host: TestHost;
+  beforeAll(async () => {
+    host = await openHost(kind);
+  });
+
+  it('of everything shows what asking for the credentials of each owner alone would show, with its size and pages', async () => {
     await fc.assert(
       fc.asyncProperty(world, (drawn) => checkWorld(host, drawn)),
       { numRuns },
     );
   }, 60_000);
 
-describe('a list of everything on SQLite', () => holds('sqlite', 25));
-await describeOnPostgres('a list of everything on PostgreSQL', () => holds('postgres', 6));
+  it('of one kind, of a place, of a workspace and of an account come in pages, the newest first', () =>
+    checkPages(host));
+}
+
+describe('lists on SQLite', () => lists('sqlite', 25));
+await describeOnPostgres('lists on PostgreSQL', () => lists('postgres', 6));

@@ -42,7 +42,7 @@ describe('a key that was revoked', () => {
   it('says when, in the list and where it would be revoked again', async () => {
     const page = await made('short-lived');
     expect((await ada.post(`${page}/revoke`)).status).toBe(303);
-    expect((await ada.get(LIST)).text).toContain('Revoked just now');
+    expect((await ada.get(`${LIST}?show=ended`)).text).toContain('Revoked just now');
     expect((await ada.get(page)).text).toMatch(/<dt>Revoked<\/dt><dd>\d{4}-\d\d-\d\d \d\d:\d\d UTC \(/);
     const { status, text } = await ada.get(`${page}/revoke`);
     expect(status).toBe(200);

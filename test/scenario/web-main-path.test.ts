@@ -112,6 +112,15 @@ describe.each([
     // And is taken away: in a dialog with scripts, on a page of its own without.
     await page.goto(`${server.url}/account/settings/app-passwords`);
     expect(await page.content()).not.toMatch(SECRET);
+    // What a scope means is told where one asks, without a script as well.
+    const scope = page.getByRole('button', { name: 'repository:write' });
+    const meaning = page.getByText('Push to repositories, and read them.');
+    expect(await meaning.isVisible()).toBe(false);
+    await scope.click();
+    await meaning.waitFor();
+    expect(await scope.getAttribute('title')).toBe(scripts ? await meaning.innerText() : null);
+    await page.keyboard.press('Escape');
+    await meaning.waitFor({ state: 'hidden' });
     const opener = page.getByRole('link', { name: 'Revoke' });
     await opener.click();
     const question: Locator = scripts ? page.getByRole('dialog') : page.locator('main');

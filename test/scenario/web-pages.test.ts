@@ -4,6 +4,7 @@ import { launchBrowser, type TestBrowser } from '../support/browser.ts';
 import { seeInEveryLook } from '../support/looks.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { world, type Person } from '../support/world.ts';
+import { WebClient } from './web-client.ts';
 
 /** Every page of the web door that is not a repository's, by the name of its picture. */
 const STRANGERS = {
@@ -47,6 +48,7 @@ const PEOPLE = {
 let server: TestServer;
 let browser: TestBrowser;
 let ada: Person;
+let bob: Person;
 let session: BrowserContext;
 
 beforeAll(async () => {
@@ -54,7 +56,7 @@ beforeAll(async () => {
   browser = await launchBrowser();
   const make = world(server);
   ada = await make.account('ada', { admin: true, displayName: 'Ada Lovelace' });
-  await make.account('bob', { displayName: 'Bob Example' });
+  bob = await make.account('bob', { displayName: 'Bob Example' });
   await make.workspace('acme', 'ada');
   await make.repository('acme/app', { public: true });
   await make.repository('acme/engine-room');
@@ -107,4 +109,54 @@ describe('in every look', () => {
 
   it('a stranger’s pages can be read by everybody', () => visit(STRANGERS), 240_000);
   it('a person’s pages can be read by everybody', () => visit(PEOPLE, session), 240_000);
+});
+
+describe('a long list of keys', () => {
+  const LIST = '/account/settings/app-passwords';
+  const labels = (text: string) => [...text.matchAll(/>Job (\d+) /g)].map(([, number]) => Number(number));
+  const from = (first: number, last: number) => Array.from({ length: first - last + 1 }, (_, i) => first - i);
+
+  it('comes in pages that stay small, whatever stands on each line', async () => {
+    const client = new WebClient(server.url);
+    await client.signIn(bob);
+    const revoked: string[] = [];
+    const scopes = [...(await client.get(`${LIST}/new`)).text.matchAll(/name="scopes" value="([^"]+)"/g)];
+    expect(scopes.length).toBeGreaterThan(5);
+    for (let number = 1; number <= 23; number++) {
+      const token =
+        /name="form_token" value="([^"]+)"/.exec((await client.get(`${LIST}/new`)).text)?.[1] ?? '';
+      const made = await client.post(`${LIST}/new`, {
+        label: `Job ${number} ${'of the night shift '.repeat(4)}`,
+        scopes: scopes.map(([, scope]) => scope ?? ''),
+        from: Array.from({ length: 20 }, (_, i) => `198.51.100.${i}/32`).join('\n'),
+        form_token: token,
+      });
+      expect(made.status).toBe(200);
+      if (number <= 2) revoked.push(/cred_[A-Za-z0-9]{20}/.exec(made.text)?.[0] ?? '');
+    }
+    for (const id of revoked) expect((await client.post(`${LIST}/${id}/revoke`)).status).toBe(303);
+
+    const first = (await client.get(LIST)).text;
+    expect(Buffer.byteLength(first)).toBeLessThan(60 * 1024);
+    expect(labels(first)).toEqual(from(23, 4));
+    for (const words of ['21 active, 2 ended.', '1–20 of 21', '198.51.100.9/32'])
+      expect(first).toContain(words);
+    expect(first).toContain(`rel="next" href="${LIST}?page=2">Older</a>`);
+    // Said once, however many lines say the scope.
+    expect(first.match(/id="scope-repository:delete"/g)).toHaveLength(1);
+
+    const second = (await client.get(`${LIST}?page=2`)).text;
+    expect(labels(second)).toEqual([3]);
+    expect(second).toContain(`rel="prev" href="${LIST}">Newer</a>`);
+    expect(second).not.toContain('rel="next"');
+
+    const ended = (await client.get(`${LIST}?show=ended`)).text;
+    expect(labels(ended)).toEqual([2, 1]);
+    expect(ended).not.toContain('data-asks');
+    const beyond = (await client.get(`${LIST}?show=ended&page=3`)).text;
+    expect(beyond).toContain('There is no page 3');
+    expect(beyond).toContain(`href="${LIST}?show=ended">Go to page 1</a>`);
+    for (const page of ['sessions?page=2', 'access?page=3', 'access?show=ended&page=2'])
+      expect((await client.get(`/account/settings/${page}`)).text).toContain('There is no page');
+  });
 });

@@ -131,7 +131,7 @@ describe('a workspace', () => {
   it('holds groups and projects', async () => {
     expect(await taken(owner, '/acme/-/groups', { name: 'Core Developers' })).toContain('@core-developers');
     expect(await taken(owner, '/acme/-/groups/core-developers/add', { user: 'bob' })).toContain(
-      'Take bob out',
+      'Take out bob',
     );
     const unknown = await owner.post('/acme/-/groups/core-developers/add', { user: 'nobody' });
     expect(unknown.status).toBe(422);
@@ -146,7 +146,7 @@ describe('a workspace', () => {
     for (const nothing of [`${taking}?user=nobody`, taking, '/acme/-/groups/nothing/delete'])
       expect((await owner.get(nothing)).status, nothing).toBe(404);
     expect(await taken(owner, '/acme/-/groups/core-developers/remove', { user: 'bob' })).not.toContain(
-      'Take bob out',
+      'Take out bob',
     );
     expect(await taken(owner, '/acme/-/groups/core-developers/delete', {})).not.toContain('@core-developers');
     expect((await owner.post('/acme/-/groups/core-developers/delete')).status).toBe(404);

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { endSessions, findSession, listSessions, startSession } from '../../src/accounts/index.ts';
+import { endSessions, findSession, pageOfSessions, startSession } from '../../src/accounts/index.ts';
 import { revokeCredential } from '../../src/acts/credentials/revoke.ts';
 import { createRepository } from '../../src/acts/repositories/create.ts';
 import {
@@ -352,7 +352,8 @@ function lifetimes(kind: 'sqlite' | 'postgres'): void {
       expect(await findSession(database, idle.token, start + 7 * DAY - 1)).toBeDefined();
       expect(await findSession(database, idle.token, start + 14 * DAY)).toBeUndefined();
       expect(await findSession(database, busy.token, start + 30 * DAY)).toBeUndefined();
-      expect(await listSessions(database, bob, start + 30 * DAY)).toEqual([]);
+      const all = { offset: 0, limit: 10 };
+      expect(await pageOfSessions(database, bob, all, start + 30 * DAY)).toEqual({ sessions: [], size: 0 });
     });
 
     it('is kept as a digest, and is not written at every page', async () => {
@@ -375,16 +376,22 @@ function lifetimes(kind: 'sqlite' | 'postgres'): void {
       const [ada, bob] = [await idOf('ada'), await idOf('bob')];
       await endSessions(database, bob, 'all', host.now);
       const [one, two, three] = [
-        await startSession(database, bob, place, host.now),
-        await startSession(database, bob, place, host.now),
+        await startSession(database, bob, place, host.now - 2),
+        await startSession(database, bob, place, host.now - 1),
         await startSession(database, bob, place, host.now),
       ];
+      const listed = async (offset: number) => {
+        const { sessions, size } = await pageOfSessions(database, bob, { offset, limit: 2 }, host.now);
+        return { ids: sessions.map(({ id }) => id), size };
+      };
+      expect(await listed(0)).toEqual({ ids: [three.id, two.id], size: 3 });
+      expect(await listed(2)).toEqual({ ids: [one.id], size: 3 });
       expect(await endSessions(database, ada, { id: one.id }, host.now)).toBe(0);
       expect(await endSessions(database, bob, { id: one.id }, host.now)).toBe(1);
       expect(await endSessions(database, bob, { id: one.id }, host.now)).toBe(0);
       expect(await endSessions(database, bob, { allBut: two.id }, host.now)).toBe(1);
       expect(await findSession(database, three.token, host.now)).toBeUndefined();
-      expect((await listSessions(database, bob, host.now)).map(({ id }) => id)).toEqual([two.id]);
+      expect(await listed(0)).toEqual({ ids: [two.id], size: 1 });
     });
   });
 

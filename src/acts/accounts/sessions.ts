@@ -1,19 +1,24 @@
-import { endSessions, listSessions, type Session } from '../../accounts/index.ts';
+import { endSessions, pageOfSessions, type Session } from '../../accounts/index.ts';
 import type { Grant } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
 
-/** Live sessions of the grant's account; `current` is the one that asks. */
+export interface ViewedSession extends Session {
+  /** Whether it is the one that asks. */
+  readonly current: boolean;
+}
+
+/** A page of the live sessions of the grant's account, and how many there are in all. */
 export async function viewSessions(
   services: Services,
   grant: Grant<'session.list'>,
-): Promise<(Session & { readonly current: boolean })[]> {
+  window: { readonly offset: number; readonly limit: number },
+): Promise<{ readonly sessions: readonly ViewedSession[]; readonly size: number }> {
   const { principal } = grant;
-  const sessions = await listSessions(services.database, grant.targets[0].id, services.clock());
-  return sessions.map((session) => ({
-    ...session,
-    current: principal.type === 'session' && principal.sessionId === session.id,
-  }));
+  const accountId = grant.targets[0].id;
+  const { sessions, size } = await pageOfSessions(services.database, accountId, window, services.clock());
+  const current = principal.type === 'session' ? principal.sessionId : null;
+  return { sessions: sessions.map((each) => ({ ...each, current: each.id === current })), size };
 }
 
 /** Ends sessions of the grant's account: one, all others, all, or the one that asks (signing out). */

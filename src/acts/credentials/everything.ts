@@ -9,6 +9,7 @@ import type { Grant } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { isUseTold } from '../keys/access-key-list.ts';
+import { windowOf, type WhichPage } from './which-page.ts';
 
 /** Credentials of every kind, with the public halves of those that are keys. */
 export interface EverythingPage extends CredentialPage {
@@ -17,25 +18,15 @@ export interface EverythingPage extends CredentialPage {
   readonly untold: ReadonlySet<string>;
 }
 
-export const EVERYTHING_PAGE_SIZE = 50;
-
-/** Which page, from 1, of what lives or of what has ended. */
-export interface WhichPage {
-  readonly ended: boolean;
-  readonly page: number;
-}
-
 /** Everything that can act as the account of the grant, or that enters the repositories of its workspace; the newest first. */
 export async function listEverything(
   services: Services,
   grant: Grant<'own_credential.list'> | Grant<'workspace.access'>,
-  { ended, page }: WhichPage,
+  which: WhichPage,
 ): Promise<EverythingPage> {
   await services.writeUses();
   const { database } = services;
-  const offset = (page - 1) * EVERYTHING_PAGE_SIZE;
-  const which = { ended, offset, limit: EVERYTHING_PAGE_SIZE };
-  const shown = await listVisibleCredentials(database, grant.visibility, which, services.clock());
+  const shown = await listVisibleCredentials(database, grant.visibility, windowOf(which), services.clock());
   const keys = await keysOf(
     database,
     shown.credentials.map(({ id }) => id),

@@ -1,32 +1,42 @@
-import { listCredentials, type Credential } from '../../credentials/index.ts';
+import {
+  listCredentials,
+  pageOfOwned,
+  type Credential,
+  type CredentialPage,
+} from '../../credentials/index.ts';
 import { findAccount } from '../../accounts/index.ts';
 import type { Grant } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import { repositoryFacts } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
+import { windowOf, type WhichPage } from './which-page.ts';
 
-/** The app passwords of the account of the grant, newest first, ended ones included. */
+/** A page of the app passwords of the account of the grant, newest first. */
 export async function listAppPasswords(
   services: Services,
   grant: Grant<'app_password.list'>,
-): Promise<Credential[]> {
+  which: WhichPage,
+): Promise<CredentialPage> {
   await services.writeUses();
-  return listCredentials(
+  return pageOfOwned(
     services.database,
     { owner: { type: 'account', id: grant.targets[0].id }, kind: 'app_password' },
+    windowOf(which),
     services.clock(),
   );
 }
 
-/** The access tokens of the repository of the grant, newest first, ended ones included. */
+/** A page of the access tokens of the repository of the grant, newest first. */
 export async function listAccessTokens(
   services: Services,
   grant: Grant<'access_token.list'>,
-): Promise<Credential[]> {
+  which: WhichPage,
+): Promise<CredentialPage> {
   await services.writeUses();
-  return listCredentials(
+  return pageOfOwned(
     services.database,
     { owner: { type: 'repository', id: grant.targets[0].id }, kind: 'repository_access_token' },
+    windowOf(which),
     services.clock(),
   );
 }

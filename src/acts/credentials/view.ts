@@ -1,9 +1,8 @@
-import { findById, type Credential } from '../../credentials/index.ts';
+import { findById, listCredentials, type Credential } from '../../credentials/index.ts';
 import type { Grant, HeldBound } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { boundsInWords } from '../explain/words.ts';
-import { listAccessTokens, listAppPasswords } from './list.ts';
 import { usageOf, type Usage } from './uses.ts';
 
 /** One credential with all that its manager may know of it. */
@@ -31,11 +30,15 @@ export async function viewCredential(
   grant: ViewingGrant,
   id: string,
 ): Promise<ViewedCredential> {
-  const all =
+  await services.writeUses();
+  const among =
     grant.operation === 'app_password.list'
-      ? await listAppPasswords(services, grant)
-      : await listAccessTokens(services, grant);
-  const credential = all.find((each) => each.id === id);
+      ? ({ owner: { type: 'account', id: grant.targets[0].id }, kind: 'app_password' } as const)
+      : ({
+          owner: { type: 'repository', id: grant.targets[0].id },
+          kind: 'repository_access_token',
+        } as const);
+  const [credential] = await listCredentials(services.database, { ...among, id }, services.clock());
   const found = credential === undefined ? undefined : await findById(services.database, id);
   if (credential === undefined || found === undefined) {
     throw new Problem(

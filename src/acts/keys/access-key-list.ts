@@ -1,6 +1,7 @@
 import {
   findById,
   keysOf,
+  pageOfPlacedKeys,
   placedKeys,
   placesOfKey,
   stateOf,
@@ -10,6 +11,7 @@ import {
 import type { Grant, KeyPlace, PrincipalData } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
+import { windowOf, type WhichPage } from '../credentials/which-page.ts';
 import { boundsInWords } from '../explain/words.ts';
 import { viewProject } from '../workspaces/projects.ts';
 
@@ -40,12 +42,26 @@ export const isUseTold = (
   places: readonly { readonly workspaceId: string }[],
 ): boolean => reader.type === 'operator' || new Set(places.map(({ workspaceId }) => workspaceId)).size <= 1;
 
+/** A page of the access keys of a place: of those that open it, or of those that have expired. */
+export interface AccessKeyPage {
+  readonly keys: readonly ListedAccessKey[];
+  readonly size: number;
+  readonly others: number;
+}
+
 /** The access keys of the repository of the grant, the newest first. */
 export const listAccessKeys = (
   services: Services,
   grant: Grant<'access_key.list'>,
 ): Promise<readonly ListedAccessKey[]> =>
   list(services, grant, { on: 'repository', id: grant.targets[0].id });
+
+/** A page of the same. */
+export const viewAccessKeys = (
+  services: Services,
+  grant: Grant<'access_key.list'>,
+  which: WhichPage,
+): Promise<AccessKeyPage> => page(services, grant, { on: 'repository', id: grant.targets[0].id }, which);
 
 /** The access keys of a project of the grant's workspace. Throws `Problem` for an unknown project. */
 export async function listProjectAccessKeys(
@@ -55,6 +71,17 @@ export async function listProjectAccessKeys(
 ): Promise<readonly ListedAccessKey[]> {
   const { id } = await viewProject(services, grant, projectKey);
   return list(services, grant, { on: 'project', id });
+}
+
+/** A page of the same. Throws `Problem` for an unknown project. */
+export async function viewProjectAccessKeys(
+  services: Services,
+  grant: Grant<'project_access_key.list'>,
+  projectKey: string,
+  which: WhichPage,
+): Promise<AccessKeyPage> {
+  const { id } = await viewProject(services, grant, projectKey);
+  return page(services, grant, { on: 'project', id }, which);
 }
 
 /** The other places of an access key of the grant's place: ids alone, for each of which whoever asks needs a grant of its own. */
@@ -86,9 +113,29 @@ async function list(
   place: Place,
 ): Promise<readonly ListedAccessKey[]> {
   await services.writeUses();
+  return completed(services, grant, await placedKeys(services.database, place));
+}
+
+async function page(
+  services: Services,
+  grant: ListingGrant,
+  place: Place,
+  which: WhichPage,
+): Promise<AccessKeyPage> {
+  await services.writeUses();
+  const now = services.clock();
+  const { placed, ...sizes } = await pageOfPlacedKeys(services.database, place, windowOf(which), now);
+  return { ...sizes, keys: await completed(services, grant, placed) };
+}
+
+/** With what is said of each besides its place. */
+async function completed(
+  services: Services,
+  grant: ListingGrant,
+  placed: readonly PlacedKey[],
+): Promise<readonly ListedAccessKey[]> {
   const { database } = services;
   const now = services.clock();
-  const placed = await placedKeys(database, place);
   const keys = await keysOf(
     database,
     placed.map(({ credentialId }) => credentialId),

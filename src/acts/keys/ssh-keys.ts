@@ -5,9 +5,11 @@ import {
   chooseNotBefore,
   keysOf,
   listCredentials,
+  pageOfOwned,
   readPublicKey,
   revokeCredentials,
   type Credential,
+  type CredentialPage,
   type KeptKey,
 } from '../../credentials/index.ts';
 import { accountOf, describeBound, type Grant } from '../../gate/index.ts';
@@ -15,6 +17,7 @@ import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { tellOfKey } from '../accounts/tell.ts';
 import { confine, type Confinement } from '../credentials/confinement.ts';
+import { windowOf, type WhichPage } from '../credentials/which-page.ts';
 import { change } from '../transaction.ts';
 
 /** A credential with the public key that proves it. */
@@ -85,6 +88,24 @@ export async function listSshKeys(
   const owner = { type: 'account', id: grant.targets[0].id } as const;
   const credentials = await listCredentials(services.database, { owner, kind: 'ssh_key' }, services.clock());
   return withKeys(services, credentials);
+}
+
+/** A page of the same, with the public keys by credential id. */
+export async function viewSshKeys(
+  services: Services,
+  grant: Grant<'ssh_key.list'>,
+  which: WhichPage,
+): Promise<CredentialPage & { readonly keys: ReadonlyMap<string, KeptKey> }> {
+  await services.writeUses();
+  const { database } = services;
+  const owner = { type: 'account', id: grant.targets[0].id } as const;
+  const of = { owner, kind: 'ssh_key' } as const;
+  const shown = await pageOfOwned(database, of, windowOf(which), services.clock());
+  const keys = await keysOf(
+    database,
+    shown.credentials.map(({ id }) => id),
+  );
+  return { ...shown, keys };
 }
 
 /** With the public key of each. */

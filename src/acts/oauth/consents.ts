@@ -1,28 +1,68 @@
 import type { Grant } from '../../gate/index.ts';
-import { endConsents, listConsents, type ConsentSummary } from '../../oauth/index.ts';
+import { allowancesOf, endConsents, pageOfAllowed, type Allowance } from '../../oauth/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { boundsInWords } from '../explain/words.ts';
 import { change } from '../transaction.ts';
 
-/** A line of *Authorised applications*, its bounds also in words. */
-export interface ViewedConsent extends ConsentSummary {
+/** What an application may do, its bounds also in words. */
+export interface ViewedAllowance extends Allowance {
   readonly boundWords: readonly string[];
 }
 
-/** What still stands of the consents of the account of the grant, newest first. */
+/** A line of *Authorised applications*. */
+export interface AuthorisedApplication {
+  readonly consumerId: string;
+  readonly name: string;
+  readonly url: string;
+  /** What it may do, by all that was once allowed, the latest first; at least one. */
+  readonly allowances: readonly ViewedAllowance[];
+  readonly lastUsedAt: number | null;
+}
+
+/** A page of the applications that may act for the account of the grant, the one allowed last first, and how many there are in all. */
 export async function listAuthorisedApplications(
   services: Services,
   grant: Grant<'consent.list'>,
-): Promise<ViewedConsent[]> {
+  window: { readonly offset: number; readonly limit: number },
+): Promise<{ readonly applications: readonly AuthorisedApplication[]; readonly size: number }> {
   await services.writeUses();
-  const consents = await listConsents(services.database, grant.targets[0].id);
-  const viewed: ViewedConsent[] = [];
-  for (const consent of consents) {
-    const boundWords = await boundsInWords(services, consent.bounds, grant.principal);
-    viewed.push({ ...consent, boundWords });
+  const { consumerIds, size } = await pageOfAllowed(services.database, grant.targets[0].id, window);
+  return { applications: await applicationsOf(services, grant, consumerIds), size };
+}
+
+/** One of them. Throws `Problem` when it may do nothing. */
+export async function viewAuthorisedApplication(
+  services: Services,
+  grant: Grant<'consent.list'>,
+  consumerId: string,
+): Promise<AuthorisedApplication> {
+  await services.writeUses();
+  const [found] = await applicationsOf(services, grant, [consumerId]);
+  if (found === undefined) throw new Problem('not_found', 'This application may do nothing for you.');
+  return found;
+}
+
+async function applicationsOf(
+  services: Services,
+  grant: Grant<'consent.list'>,
+  consumerIds: readonly string[],
+): Promise<readonly AuthorisedApplication[]> {
+  const byConsumer = new Map<string, ViewedAllowance[]>();
+  for (const each of await allowancesOf(services.database, grant.targets[0].id, consumerIds)) {
+    const boundWords = await boundsInWords(services, each.bounds, grant.principal);
+    byConsumer.set(each.consumerId, [...(byConsumer.get(each.consumerId) ?? []), { ...each, boundWords }]);
   }
-  return viewed;
+  return [...byConsumer].map(([consumerId, allowances]) => ({
+    consumerId,
+    name: allowances[0]?.consumerName ?? '',
+    url: allowances[0]?.consumerUrl ?? '',
+    allowances,
+    lastUsedAt: allowances.reduce<number | null>(
+      (latest, { lastUsedAt: at }) => (at !== null && (latest === null || at > latest) ? at : latest),
+      null,
+    ),
+  }));
 }
 
 /** Withdraws all that the account let a consumer do; its codes and tokens open nothing from now on. Throws `Problem` when there was nothing. */

@@ -2,9 +2,11 @@ import { createCredential, listCredentials, type Credential, type Secret } from 
 import { accountOf, type Grant } from '../../gate/index.ts';
 import {
   chooseConsumer,
+  consumersById,
   deleteConsumer,
   insertConsumer,
   listConsumers,
+  pageOfConsumers,
   updateConsumer,
   type Consumer,
   type ConsumerInput,
@@ -32,8 +34,33 @@ export async function listOauthConsumers(
   grant: Grant<'consumer.list'>,
 ): Promise<ViewedConsumer[]> {
   await services.writeUses();
+  return withSecrets(services, await listConsumers(services.database, grant.targets[0].id));
+}
+
+/** A page of the same, and how many there are in all. */
+export async function viewOauthConsumers(
+  services: Services,
+  grant: Grant<'consumer.list'>,
+  window: { readonly offset: number; readonly limit: number },
+): Promise<{ readonly viewed: readonly ViewedConsumer[]; readonly size: number }> {
+  await services.writeUses();
+  const { consumers, size } = await pageOfConsumers(services.database, grant.targets[0].id, window);
+  return { viewed: await withSecrets(services, consumers), size };
+}
+
+/** The consumers of the workspace of the grant that these credentials belong to, by id. */
+export const viewOwningConsumers = (
+  services: Services,
+  grant: Grant<'consumer.list'>,
+  credentials: readonly Credential[],
+): Promise<ReadonlyMap<string, Consumer>> => {
+  const ids = credentials.flatMap(({ owner }) => (owner.type === 'consumer' ? [owner.id] : []));
+  return consumersById(services.database, grant.targets[0].id, ids);
+};
+
+async function withSecrets(services: Services, consumers: readonly Consumer[]): Promise<ViewedConsumer[]> {
   const viewed: ViewedConsumer[] = [];
-  for (const consumer of await listConsumers(services.database, grant.targets[0].id)) {
+  for (const consumer of consumers) {
     viewed.push({ consumer, secrets: await secretsOf(services, services.database, consumer) });
   }
   return viewed;

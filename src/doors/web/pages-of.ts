@@ -1,6 +1,12 @@
 import type { Html } from './html.ts';
 import { emptyState, type PaginationProps } from './pieces/index.ts';
 
+/** How many rows one page of a table holds. */
+export const PAGE_LENGTH = 25;
+
+/** The rows of a page of such a table, by its number from 1, as acts are asked for them. */
+export const rowsOf = (page: number) => ({ offset: (page - 1) * PAGE_LENGTH, limit: PAGE_LENGTH });
+
 /** Where a page of a list is, in words, and the addresses of its neighbours. @param href the address of a page by its number, from 1 */
 export function pagesOf(
   page: number,

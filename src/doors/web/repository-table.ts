@@ -3,9 +3,6 @@ import { html, type Html } from './html.ts';
 import { table, time, type PaginationProps } from './pieces/index.ts';
 import { repositoryPath } from './places.ts';
 
-/** How many repositories one page of a list holds. */
-export const PAGE_LENGTH = 25;
-
 /** Repositories by name, with what they are for and when they changed. */
 export function repositoryTable(props: {
   readonly caption: string;

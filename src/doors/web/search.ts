@@ -3,9 +3,9 @@ import { listVisibleRepositories } from '../../acts/repositories/view.ts';
 import { grantOf, toHost } from '../shared/policy.ts';
 import { html } from './html.ts';
 import { emptyState, pageHead } from './pieces/index.ts';
-import { noSuchPage, pagesOf } from './pages-of.ts';
+import { noSuchPage, PAGE_LENGTH, pagesOf, rowsOf } from './pages-of.ts';
 import { places } from './places.ts';
-import { PAGE_LENGTH, repositoryTable } from './repository-table.ts';
+import { repositoryTable } from './repository-table.ts';
 import { sendPage } from './respond.ts';
 import { pageRoute, queryPage, queryText, type PagesOptions } from './route.ts';
 
@@ -23,8 +23,7 @@ export async function searchPage(app: FastifyInstance, { services }: PagesOption
         // Names are searched, not addresses: of "acme/app" the second part is one.
         nameContains: search.slice(search.lastIndexOf('/') + 1),
         sort: { by: 'slug', descending: false },
-        offset: (page - 1) * PAGE_LENGTH,
-        limit: PAGE_LENGTH,
+        ...rowsOf(page),
       },
     );
     const pageHref = (number: number) => `${places.search}?q=${encodeURIComponent(search)}&page=${number}`;

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import {
   confirmSeed,
   hashPassword,
-  listSessions,
+  pageOfSessions,
   proposeSeed,
   settleTwoStep,
   startPasswordReset,
@@ -90,7 +90,8 @@ async function someone() {
       host.now += STEP;
       return code;
     },
-    sessions: () => listSessions(services.database, id, host.now),
+    sessions: async () =>
+      (await pageOfSessions(services.database, id, { offset: 0, limit: 25 }, host.now)).sessions,
   };
 }
 

@@ -27,7 +27,7 @@ describe('the pieces', () => {
         breadcrumbs: [{ label: name, href: name }],
         tabs: [{ label: name, href: 'javascript:alert(1)' }],
         search: name,
-        body: html`${pieces.diffView({ files: pieces.parseUnifiedDiff(`diff --git a/${name} b/${name}\n@@ -0,0 +1 @@ ${name}\n+${name}\n`) })}${pieces.credentialLine({ mark: 'oauth', label: name, publicId: name, scopes: [{ name, meaning: name }], bounds: name, lastUsed: { at: now, from: name }, expires: null, state: 'active', now })}`,
+        body: html`${pieces.diffView({ files: pieces.parseUnifiedDiff(`diff --git a/${name} b/${name}\n@@ -0,0 +1 @@ ${name}\n+${name}\n`) })}${pieces.credentialList(name, [{ mark: 'oauth', label: name, publicId: name, scopes: [{ name, meaning: name }], bounds: name, lastUsed: { at: now, from: name }, expires: null, state: 'active', now }])}`,
       }),
     );
     expect(page).not.toContain('<img');

@@ -5,8 +5,8 @@ import { viewBoundWords } from '../../../acts/credentials/view.ts';
 import type { Credential } from '../../../credentials/index.ts';
 import type { CredentialKind } from '../../../gate/index.ts';
 import { grantOf, toSelf } from '../../shared/policy.ts';
-import { everythingList, whichIn } from '../credentials/everything.ts';
-import { revokeConsequences } from '../credentials/lines.ts';
+import { credentialPages, revokeConsequences } from '../credentials/lines.ts';
+import { whichIn } from '../credentials/parted-list.ts';
 import { html } from '../html.ts';
 import { confirmBody, confirmOpener, emptyState, pageHead, type ConfirmProps } from '../pieces/index.ts';
 import { appPasswordPath, ownCredentialPath, places } from '../places.ts';
@@ -36,7 +36,8 @@ export async function ownAccessPages(app: FastifyInstance, { services }: PagesOp
         title: 'Access management',
         lead: html`Everything that can act as you, besides the browsers in <a href="${places.sessions}">your sessions</a>. What you no longer know, revoke.`,
         actions: html`<a class="button" href="${places.newSshKey}">Add SSH key</a> <a class="button button-primary" href="${places.newAppPassword}">Create app password</a>`,
-      })}${everythingList({
+      })}${credentialPages({
+        label: 'Everything that can act as you',
         href: places.access,
         which,
         shown,
@@ -69,7 +70,6 @@ export async function ownAccessPages(app: FastifyInstance, { services }: PagesOp
 function revokeQuestion(credential: Credential, now: Date): ConfirmProps {
   const address = ownCredentialPath(credential.id, '/revoke');
   return {
-    id: `revoke-${credential.id}`,
     title: `Revoke “${credential.label}”?`,
     what: credential.label,
     consequences: revokeConsequences(credential, now),

@@ -124,7 +124,6 @@ const gone = (): Problem =>
 export function revokeQuestion(credential: Credential, now: Date): ConfirmProps {
   const address = appPasswordPath(credential.id, '/revoke');
   return {
-    id: `revoke-${credential.id}`,
     title: `Revoke “${credential.label}”?`,
     what: credential.label,
     consequences: revokeConsequences(credential, now),

@@ -7,7 +7,8 @@ import type { Problem } from '../../../problem.ts';
 import type { Services } from '../../../services.ts';
 import { grantOf, toSelf } from '../../shared/policy.ts';
 import { isReadingBack, keyChooser } from '../credentials/chooser.ts';
-import { credentialLists } from '../credentials/lines.ts';
+import { credentialPages } from '../credentials/lines.ts';
+import { whichIn } from '../credentials/parted-list.ts';
 import { previewKey } from '../credentials/preview.ts';
 import { appPasswordLines } from '../credentials/ready-lines.ts';
 import { chosenScopes } from '../credentials/tasks.ts';
@@ -41,7 +42,8 @@ export async function appPasswordPages(
 
   app.get(places.appPasswords, pageRoute('app_password.list', toSelf), async (request, reply) => {
     const grant = grantOf(request, 'app_password.list');
-    const credentials = await listAppPasswords(services, grant);
+    const which = whichIn(request);
+    const shown = await listAppPasswords(services, grant, which);
     const now = new Date(services.clock());
     return sendPage(services, request, reply, {
       title: TITLE,
@@ -51,17 +53,22 @@ export async function appPasswordPages(
         title: TITLE,
         lead: 'Each lets one script or tool in under your name, by Git and the REST API, as far as its permissions go.',
         actions: html`<a class="button button-primary" href="${places.newAppPassword}">Create app password</a>`,
-      })}${credentialLists({
+      })}${credentialPages({
         label: TITLE,
-        credentials,
+        href: places.appPasswords,
+        which,
+        shown,
         now,
-        boundWords: await viewBoundWords(services, grant, credentials),
-        href: ({ id }) => appPasswordPath(id),
+        boundWords: await viewBoundWords(services, grant, shown.credentials),
+        detailHref: ({ id }) => appPasswordPath(id),
         action: (each) => confirmOpener(revokeQuestion(each, now)),
         empty: emptyState({
-          title: 'No app passwords yet',
+          title: shown.others === 0 ? 'No app passwords yet' : 'No active app passwords',
           body: 'A script, a CI job or Git itself signs in with an app password instead of your own. Make one for each, so that you can revoke one alone.',
-          action: { label: 'Create your first app password', href: places.newAppPassword },
+          action: {
+            label: shown.others === 0 ? 'Create your first app password' : 'Create an app password',
+            href: places.newAppPassword,
+          },
         }),
       })}`,
     });

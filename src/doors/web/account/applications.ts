@@ -1,41 +1,35 @@
 import type { FastifyInstance } from 'fastify';
 import {
   listAuthorisedApplications,
+  viewAuthorisedApplication,
   withdrawConsent,
-  type ViewedConsent,
+  type AuthorisedApplication,
+  type ViewedAllowance,
 } from '../../../acts/oauth/consents.ts';
-import { Problem } from '../../../problem.ts';
 import { grantOf, toSelf } from '../../shared/policy.ts';
 import { boundSentence } from '../credentials/lines.ts';
 import { scopeChipsOf } from '../credentials/scopes.ts';
 import { html, type Html } from '../html.ts';
+import { noSuchPage, PAGE_LENGTH, pagesOf, rowsOf } from '../pages-of.ts';
 import {
   confirmBody,
   confirmOpener,
   emptyState,
+  NEWEST_FIRST,
   pageHead,
   relativeWords,
-  scopeChips,
+  scopeMeanings,
+  scopeNames,
   table,
   time,
   type ConfirmProps,
 } from '../pieces/index.ts';
 import { places } from '../places.ts';
 import { redirectTo, sendPage } from '../respond.ts';
-import { pageRoute, parameter, type PagesOptions } from '../route.ts';
+import { pageRoute, parameter, queryPage, type PagesOptions } from '../route.ts';
 import { accountRail } from './rail.ts';
 
 const TITLE = 'Authorised applications';
-
-/** What one application may do, by all that the person once allowed it. */
-interface Application {
-  readonly consumerId: string;
-  readonly name: string;
-  readonly url: string;
-  /** Newest first; at least one. */
-  readonly consents: readonly ViewedConsent[];
-  readonly lastUsedAt: number | null;
-}
 
 /** Personal settings → Access management → Authorised applications. */
 export async function applicationPages(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
@@ -43,7 +37,10 @@ export async function applicationPages(app: FastifyInstance, { services }: Pages
   const revoking = `${places.applications}/:application/revoke`;
 
   app.get(places.applications, pageRoute('consent.list', toSelf), async (request, reply) => {
-    const consents = await listAuthorisedApplications(services, grantOf(request, 'consent.list'));
+    const grant = grantOf(request, 'consent.list');
+    const page = queryPage(request);
+    const { applications, size } = await listAuthorisedApplications(services, grant, rowsOf(page));
+    const pageHref = (number: number) => `${places.applications}?page=${number}`;
     const now = new Date(services.clock());
     return sendPage(services, request, reply, {
       title: TITLE,
@@ -55,11 +52,14 @@ export async function applicationPages(app: FastifyInstance, { services }: Pages
       })}${table({
         caption: TITLE,
         quietCaption: true,
-        rows: applicationsIn(consents),
-        empty: emptyState({
-          title: 'No application may act for you',
-          body: 'An application that wants to work with your repositories asks you first, and is then listed here with what you allowed it.',
-        }),
+        rows: applications,
+        pages: { ...pagesOf(page, PAGE_LENGTH, size, pageHref), words: NEWEST_FIRST },
+        empty:
+          noSuchPage(page, PAGE_LENGTH, size, pageHref) ??
+          emptyState({
+            title: 'No application may act for you',
+            body: 'An application that wants to work with your repositories asks you first, and is then listed here with what you allowed it.',
+          }),
         columns: [
           {
             label: 'Application',
@@ -68,8 +68,8 @@ export async function applicationPages(app: FastifyInstance, { services }: Pages
           },
           {
             label: 'May do',
-            cell: ({ consents: all }) =>
-              html`<ul class="bare-list stack">${all.map((each) => allowed(each, now))}</ul>`,
+            cell: ({ allowances }) =>
+              html`<ul class="bare-list stack">${allowances.map((each) => allowed(each, now))}</ul>`,
           },
           {
             label: 'Last did something',
@@ -83,15 +83,15 @@ export async function applicationPages(app: FastifyInstance, { services }: Pages
             cell: (each) => confirmOpener(revokeQuestion(each, now)),
           },
         ],
-      })}`,
+      })}${scopeMeanings(
+        applications.flatMap(({ allowances }) => allowances.flatMap(({ scopes }) => scopeChipsOf(scopes))),
+      )}`,
     });
   });
 
   app.get(revoking, pageRoute('consent.list', toSelf), async (request, reply) => {
-    const consents = await listAuthorisedApplications(services, grantOf(request, 'consent.list'));
-    const id = parameter(request, 'application');
-    const found = applicationsIn(consents).find(({ consumerId }) => consumerId === id);
-    if (found === undefined) throw new Problem('not_found', 'This application may do nothing for you.');
+    const grant = grantOf(request, 'consent.list');
+    const found = await viewAuthorisedApplication(services, grant, parameter(request, 'application'));
     const body = confirmBody(revokeQuestion(found, new Date(services.clock())));
     return sendPage(services, request, reply, { title: 'Revoke', rail, body });
   });
@@ -102,30 +102,15 @@ export async function applicationPages(app: FastifyInstance, { services }: Pages
   });
 }
 
-function applicationsIn(consents: readonly ViewedConsent[]): readonly Application[] {
-  const byConsumer = Map.groupBy(consents, ({ consumerId }) => consumerId);
-  return [...byConsumer].map(([consumerId, all]) => ({
-    consumerId,
-    name: all[0]?.consumerName ?? '',
-    url: all[0]?.consumerUrl ?? '',
-    consents: all,
-    lastUsedAt: all.reduce<number | null>(
-      (latest, { lastUsedAt: at }) => (at !== null && (latest === null || at > latest) ? at : latest),
-      null,
-    ),
-  }));
-}
-
 /** Of several times that it was allowed something, each with its own day. */
-const allowed = ({ scopes, boundWords, createdAt }: ViewedConsent, now: Date): Html =>
-  html`<li>${scopeChips(scopeChipsOf(scopes))}<p class="quiet">${
+const allowed = ({ scopes, boundWords, allowedAt }: ViewedAllowance, now: Date): Html =>
+  html`<li>${scopeNames(scopeChipsOf(scopes))}<p class="quiet">${
     boundSentence(boundWords) ?? 'Everywhere that you may go.'
-  } Allowed ${time({ at: new Date(createdAt), now })}.</p></li>`;
+  } Allowed ${time({ at: new Date(allowedAt), now })}.</p></li>`;
 
-function revokeQuestion({ consumerId, name, lastUsedAt }: Application, now: Date): ConfirmProps {
+function revokeQuestion({ consumerId, name, lastUsedAt }: AuthorisedApplication, now: Date): ConfirmProps {
   const address = `${places.applications}/${encodeURIComponent(consumerId)}/revoke`;
   return {
-    id: `revoke-${consumerId}`,
     title: `Revoke what ${name} may do?`,
     what: name,
     consequences: [

@@ -4,16 +4,19 @@ import { signOut, viewSessions } from '../../../acts/accounts/sessions.ts';
 import { grantOf, toSelf } from '../../shared/policy.ts';
 import { clearSessionCookie } from '../cookies.ts';
 import { html } from '../html.ts';
+import { noSuchPage, PAGE_LENGTH, pagesOf, rowsOf } from '../pages-of.ts';
 import { emptyState, pageHead, table, time } from '../pieces/index.ts';
 import { places } from '../places.ts';
 import { redirectTo, sendPage } from '../respond.ts';
-import { pageRoute, parameter, type PagesOptions } from '../route.ts';
+import { pageRoute, parameter, queryPage, type PagesOptions } from '../route.ts';
 import { accountRail } from './rail.ts';
 
 /** Where one is signed in, and ending that. */
 export async function sessionPages(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
   app.get(places.sessions, pageRoute('session.list', toSelf), async (request, reply) => {
-    const sessions = await viewSessions(services, grantOf(request, 'session.list'));
+    const page = queryPage(request);
+    const { sessions, size } = await viewSessions(services, grantOf(request, 'session.list'), rowsOf(page));
+    const pageHref = (number: number) => `${places.sessions}?page=${number}`;
     const now = new Date(services.clock());
     return sendPage(services, request, reply, {
       title: 'Sessions',
@@ -23,13 +26,16 @@ export async function sessionPages(app: FastifyInstance, { services }: PagesOpti
         title: 'Sessions',
         lead: 'The browsers in which you are signed in. A session ends after 7 days without use, and after 30 days in any case.',
         actions:
-          sessions.length > 1 &&
+          size > 1 &&
           html`<form action="${places.sessions}/end-others" method="post"><button type="submit" class="button button-danger-quiet">End all other sessions</button></form>`,
       })}${table({
         caption: 'Sessions',
         quietCaption: true,
-        empty: emptyState({ title: 'No sessions', body: 'You are not signed in anywhere.' }),
+        empty:
+          noSuchPage(page, PAGE_LENGTH, size, pageHref) ??
+          emptyState({ title: 'No sessions', body: 'You are not signed in anywhere.' }),
         rows: sessions,
+        pages: pagesOf(page, PAGE_LENGTH, size, pageHref),
         columns: [
           {
             label: 'Browser',

@@ -1,16 +1,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { addSshKey, listSshKeys, revokeSshKey } from '../../../acts/keys/ssh-keys.ts';
+import { addSshKey, listSshKeys, revokeSshKey, viewSshKeys } from '../../../acts/keys/ssh-keys.ts';
 import { viewBoundWords } from '../../../acts/credentials/view.ts';
 import type { Credential } from '../../../credentials/index.ts';
 import { Problem } from '../../../problem.ts';
 import { grantOf, toSelf } from '../../shared/policy.ts';
 import { endedBody } from '../credentials/ended.ts';
-import { credentialLists, hasEnded, revokeConsequences } from '../credentials/lines.ts';
+import { credentialPages, hasEnded, revokeConsequences } from '../credentials/lines.ts';
+import { whichIn } from '../credentials/parted-list.ts';
 import { formOf } from '../form-input.ts';
 import { html } from '../html.ts';
 import { hostOverSsh } from '../keys/host-key.ts';
 import { howToMakeOne, keyForm } from '../keys/key-form.ts';
-import { keyMark } from '../keys/key-line.ts';
 import { keyInputOf, NOTHING_TYPED, typedPublicKey, type TypedPublicKey } from '../keys/typed-key.ts';
 import { confirmBody, confirmOpener, emptyState, pageHead, type ConfirmProps } from '../pieces/index.ts';
 import { places, sshKeyPath } from '../places.ts';
@@ -26,9 +26,8 @@ export async function sshKeyPages(app: FastifyInstance, { services }: PagesOptio
 
   app.get(places.sshKeys, pageRoute('ssh_key.list', toSelf), async (request, reply) => {
     const grant = grantOf(request, 'ssh_key.list');
-    const listed = await listSshKeys(services, grant);
-    const credentials = listed.map(({ credential }) => credential);
-    const keys = new Map(listed.map(({ credential, key }) => [credential.id, key]));
+    const which = whichIn(request);
+    const shown = await viewSshKeys(services, grant, which);
     const now = new Date(services.clock());
     return sendPage(services, request, reply, {
       title: TITLE,
@@ -38,18 +37,16 @@ export async function sshKeyPages(app: FastifyInstance, { services }: PagesOptio
         title: TITLE,
         lead: 'Each lets one machine of yours in by Git over SSH, wherever your own role reaches. Scripts are better off with an app password or an access key, which can be narrower.',
         actions: html`<a class="button button-primary" href="${places.newSshKey}">Add SSH key</a>`,
-      })}${credentialLists({
+      })}${credentialPages({
         label: TITLE,
-        credentials,
+        href: places.sshKeys,
+        which,
+        shown,
         now,
-        boundWords: await viewBoundWords(services, grant, credentials),
-        mark: ({ id }) => {
-          const key = keys.get(id);
-          return key === undefined ? undefined : keyMark(key);
-        },
+        boundWords: await viewBoundWords(services, grant, shown.credentials),
         action: (each) => confirmOpener(revokeQuestion(each, now)),
         empty: emptyState({
-          title: 'No SSH keys',
+          title: shown.others === 0 ? 'No SSH keys' : 'No active SSH keys',
           body: 'With a key on your machine, Git asks for no password. Only its public half is kept here.',
           action: { label: 'Add your SSH key', href: places.newSshKey },
         }),
@@ -124,7 +121,6 @@ export async function sshKeyPages(app: FastifyInstance, { services }: PagesOptio
 function revokeQuestion(credential: Credential, now: Date): ConfirmProps {
   const address = sshKeyPath(credential.id, '/revoke');
   return {
-    id: `revoke-${credential.id}`,
     title: `Revoke “${credential.label}”?`,
     what: credential.label,
     consequences: revokeConsequences(credential, now),

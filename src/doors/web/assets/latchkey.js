@@ -38,8 +38,31 @@
     setTimeout(() => { speaker.textContent = words; }, 50);
   }
 
+  // What a page of its own asks is asked here, in a dialog. Where that page says something else, because there is nothing left
+  // to ask or one is signed out, one is led to it.
+  async function ask(opener) {
+    if (opener.dataset.asks === 'asking') return;
+    opener.dataset.asks = 'asking';
+    const words = await fetch(opener.href, { credentials: 'same-origin' }).then((answer) => answer.text()).catch(() => '');
+    opener.dataset.asks = '';
+    const question = new DOMParser().parseFromString(words, 'text/html').querySelector('[data-question]');
+    if (!question) return location.assign(opener.href);
+    const title = Object.assign(document.createElement('h2'), { id: 'question', textContent: question.querySelector('h1').textContent });
+    question.querySelector('h1').replaceWith(title);
+    // It opens on Cancel: else a second press of Enter would do what nobody has read the question of.
+    const cancel = Object.assign(document.createElement('button'), { type: 'button', className: 'button button-quiet', textContent: 'Cancel', autofocus: true });
+    cancel.dataset.dialogClose = '';
+    question.querySelector('.submit-row > a').replaceWith(cancel);
+    const dialog = Object.assign(document.createElement('dialog'), { className: 'dialog' });
+    dialog.setAttribute('aria-labelledby', 'question');
+    dialog.append(...question.childNodes);
+    dialog.addEventListener('close', () => dialog.remove());
+    document.body.append(dialog);
+    dialog.showModal();
+  }
+
   function closeMenus(except) {
-    for (const open of all('details.menu[open], details.scope[open]')) {
+    for (const open of all('details.menu[open]')) {
       if (!open.contains(except)) open.open = false;
     }
   }
@@ -50,14 +73,10 @@
     closeMenus(target);
     const copier = target.closest('[data-copy]');
     if (copier) return void copy(copier);
-    const opener = target.closest('[data-dialog-open]');
+    const opener = target.closest('[data-asks]');
     if (opener && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
-      const dialog = document.getElementById(opener.dataset.dialogOpen);
-      if (dialog instanceof HTMLDialogElement) {
-        event.preventDefault();
-        dialog.showModal();
-      }
-      return;
+      event.preventDefault();
+      return void ask(opener);
     }
     if (target.closest('[data-dialog-close]') || target instanceof HTMLDialogElement) target.closest('dialog')?.close();
     const number = target.closest('.line-number');
@@ -69,9 +88,15 @@
     }
   });
 
+  document.addEventListener('mouseover', (event) => {
+    const scope = event.target instanceof Element && event.target.closest('.scope:not([title])');
+    const meaning = scope && document.getElementById(scope.getAttribute('popovertarget'));
+    if (meaning) scope.title = meaning.querySelector('[data-meaning]').textContent;
+  });
+
   document.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') {
-      const open = document.activeElement?.closest('details.menu[open], details.scope[open]');
+      const open = document.activeElement?.closest('details.menu[open]');
       closeMenus(null);
       open?.querySelector('summary')?.focus();
     }

@@ -1,7 +1,15 @@
-import type { Credential } from '../../../credentials/index.ts';
+import type { WhichPage } from '../../../acts/credentials/which-page.ts';
+import type { Credential, CredentialPage, KeptKey } from '../../../credentials/index.ts';
 import { CREDENTIAL_KINDS, type CredentialKind } from '../../../gate/index.ts';
-import { html, type Html, type Renderable } from '../html.ts';
-import { credentialLine, credentialList, relativeWords, type CredentialMark } from '../pieces/index.ts';
+import type { Html, Renderable } from '../html.ts';
+import { keyMark } from '../keys/key-line.ts';
+import {
+  credentialList,
+  relativeWords,
+  type CredentialLineProps,
+  type CredentialMark,
+} from '../pieces/index.ts';
+import { partedList } from './parted-list.ts';
 import { scopeChipsOf } from './scopes.ts';
 
 const MARKS: Readonly<Record<CredentialKind, CredentialMark>> = {
@@ -19,20 +27,26 @@ const date = (at: number): Date => new Date(at);
 export interface ListedCredentials {
   /** Of the list, for screen readers. */
   readonly label: string;
-  readonly credentials: readonly Credential[];
+  /** The address of the page itself. */
+  readonly href: string;
+  readonly which: WhichPage;
+  readonly shown: CredentialPage & {
+    /** Public halves of keys, by credential id: one recognizes a key by its fingerprint. */
+    readonly keys?: ReadonlyMap<string, KeptKey>;
+    /** Those whose use is not told to whoever looks. */
+    readonly untold?: ReadonlySet<string>;
+  };
   readonly now: Date;
   /** Bounds in words, by credential id. */
   readonly boundWords: ReadonlyMap<string, readonly string[]>;
-  readonly href?: (credential: Credential) => string | undefined;
-  /** By what one recognizes it, besides its public id: the fingerprint of a key. */
-  readonly mark?: (credential: Credential) => Html | undefined;
-  /** Those whose use is not told to whoever looks. */
-  readonly untold?: ReadonlySet<string>;
+  /** Where the page of one is, if it has one. */
+  readonly detailHref?: (credential: Credential) => string | undefined;
   /** The button at the end of a living one. */
   readonly action: (credential: Credential) => Renderable;
   readonly createdBy?: (credential: Credential) => string | undefined;
   /** Said below the bounds. */
   readonly besides?: (credential: Credential) => string | undefined;
+  /** Shown where nothing lives. */
   readonly empty: Html;
 }
 
@@ -61,19 +75,20 @@ function unconfined({ kind, owner }: Credential): string | undefined {
   return owner.type === 'account' ? 'Git over SSH, wherever its owner may go.' : undefined;
 }
 
-function lineOf(credential: Credential, list: ListedCredentials, action?: Renderable): Html {
+function lineOf(credential: Credential, list: ListedCredentials, action?: Renderable): CredentialLineProps {
   const bounds = shortBounds(list.boundWords.get(credential.id) ?? []) ?? unconfined(credential);
   const besides = list.besides?.(credential);
-  return credentialLine({
+  const key = list.shown.keys?.get(credential.id);
+  return {
     mark: MARKS[credential.kind],
     label: credential.label,
-    href: list.href?.(credential),
+    href: list.detailHref?.(credential),
     publicId: credential.id,
-    recognized: list.mark?.(credential),
+    recognized: key === undefined ? undefined : keyMark(key),
     created: { at: date(credential.createdAt), by: list.createdBy?.(credential) },
     scopes: scopeChipsOf(credential.scopes),
     bounds: [bounds, besides].filter((each) => each !== undefined).join(' '),
-    lastUsed: list.untold?.has(credential.id)
+    lastUsed: list.shown.untold?.has(credential.id)
       ? 'untold'
       : credential.lastUsedAt === null
         ? null
@@ -84,40 +99,28 @@ function lineOf(credential: Credential, list: ListedCredentials, action?: Render
     starts: startOf(credential, list.now),
     action,
     now: list.now,
-  });
+  };
 }
 
 export const hasEnded = ({ state }: Pick<Credential, 'state'>): boolean =>
   state === 'revoked' || state === 'expired';
 
-/** All of them in one list, those that live with their actions. */
-export const credentialLines = (list: ListedCredentials): Html =>
-  list.credentials.length === 0
-    ? list.empty
-    : credentialList(
-        list.label,
-        list.credentials.map((each) => lineOf(each, list, hasEnded(each) ? undefined : list.action(each))),
-      );
-
-/** The living ones with their actions, and those that have ended folded below: nothing is ever deleted. */
-export function credentialLists(list: ListedCredentials): Html {
-  const { label, credentials } = list;
-  const living = credentials.filter((each) => !hasEnded(each));
-  const ended = credentials.filter(hasEnded);
-  return html`${
-    living.length === 0
-      ? list.empty
-      : credentialList(
-          label,
-          living.map((each) => lineOf(each, list, list.action(each))),
-        )
-  }${
-    ended.length > 0 &&
-    html`<details class="part"><summary><span class="part-title">Revoked and expired</span> <span class="quiet">${ended.length}</span></summary><div class="part-body">${credentialList(
-      `${label}, revoked and expired`,
-      ended.map((each) => lineOf(each, list)),
-    )}</div></details>`
-  }`;
+/** A page of credentials, those that live with their actions. */
+export function credentialPages(list: ListedCredentials): Html {
+  const { href, which, shown, empty, label } = list;
+  const { credentials, size, others } = shown;
+  const lines = credentials.map((each) => lineOf(each, list, hasEnded(each) ? undefined : list.action(each)));
+  return partedList({
+    href,
+    which,
+    size,
+    others,
+    lines:
+      lines.length === 0
+        ? undefined
+        : credentialList(which.ended ? `${label}, revoked and expired` : label, lines),
+    empty,
+  });
 }
 
 /** What stops when a credential is revoked, for the question before it. */

@@ -59,7 +59,6 @@ const question = (
 ): Omit<ConfirmProps, 'title' | 'consequences' | 'submitLabel'> => {
   const address = `${places.users}/${encodeURIComponent(username)}/${verb}`;
   return {
-    id: `${verb}-${username}`,
     what: username,
     action: address,
     pageHref: address,

@@ -1,13 +1,14 @@
-import type { ListedAccessKey } from '../../../acts/keys/access-key-list.ts';
-import { hasEnded } from '../credentials/lines.ts';
+import type { WhichPage } from '../../../acts/credentials/which-page.ts';
+import type { AccessKeyPage, ListedAccessKey } from '../../../acts/keys/access-key-list.ts';
+import { partedList } from '../credentials/parted-list.ts';
 import { html, type Html } from '../html.ts';
 import {
-  credentialLine,
   credentialList,
   emptyState,
   hiddenFields,
   pageHead,
   relativeWords,
+  type CredentialLineProps,
 } from '../pieces/index.ts';
 import type { AdministeredPlace } from './administered-places.ts';
 import { keyMark } from './key-line.ts';
@@ -25,35 +26,39 @@ export interface KeysPlace {
 
 export function accessKeysBody(props: {
   readonly place: KeysPlace;
-  readonly keys: readonly ListedAccessKey[];
+  readonly which: WhichPage;
+  readonly shown: AccessKeyPage;
   readonly now: Date;
 }): Html {
-  const { place, keys, now } = props;
-  const living = keys.filter((each) => !hasEnded(each));
-  const expired = keys.filter(hasEnded);
-  const lines = (some: readonly ListedAccessKey[]) => some.map((each) => keyLine(place, each, now));
+  const { place, which, shown, now } = props;
+  const { keys, size, others } = shown;
+  const hasAny = size + others > 0;
+  const lines = keys.map((each) => keyLine(place, each, now));
   return html`${pageHead({
     title: 'Access keys',
     lead: `Each is the SSH key of one machine and opens ${place.opens}. It belongs to nobody, so it stays when people leave.`,
-    actions:
-      keys.length > 0 && html`<a class="button button-primary" href="${place.newHref}">Add access key</a>`,
-  })}${
-    living.length === 0
-      ? emptyState({
-          title: keys.length === 0 ? 'No access keys yet' : 'No active access keys',
-          body: 'A server that deploys or mirrors by SSH needs a key that reads here and nothing else. The same key may open several repositories.',
-          action: { label: 'Add an access key', href: place.newHref },
-        })
-      : credentialList('Access keys', lines(living))
-  }${
-    expired.length > 0 &&
-    html`<details class="part"><summary><span class="part-title">Expired</span> <span class="quiet">${expired.length}</span></summary><div class="part-body">${credentialList('Access keys, expired', lines(expired))}</div></details>`
-  }`;
+    actions: hasAny && html`<a class="button button-primary" href="${place.newHref}">Add access key</a>`,
+  })}${partedList({
+    href: place.href,
+    which,
+    size,
+    others,
+    endedWords: 'Expired',
+    lines:
+      lines.length === 0
+        ? undefined
+        : credentialList(which.ended ? 'Access keys, expired' : 'Access keys', lines),
+    empty: emptyState({
+      title: hasAny ? 'No active access keys' : 'No access keys yet',
+      body: 'A server that deploys or mirrors by SSH needs a key that reads here and nothing else. The same key may open several repositories.',
+      action: { label: 'Add an access key', href: place.newHref },
+    }),
+  })}`;
 }
 
-function keyLine(place: KeysPlace, each: ListedAccessKey, now: Date): Html {
+function keyLine(place: KeysPlace, each: ListedAccessKey, now: Date): CredentialLineProps {
   const others = each.placeCount - (each.state === 'expired' ? 0 : 1);
-  return credentialLine({
+  return {
     mark: 'access-key',
     label: each.label,
     publicId: each.credentialId,
@@ -74,7 +79,7 @@ function keyLine(place: KeysPlace, each: ListedAccessKey, now: Date): Html {
     state: each.state,
     action: html`<a class="button button-small button-danger-quiet" href="${place.removeHref(each.id)}" aria-label="Take away ${each.label}">Take away…</a>`,
     now,
-  });
+  };
 }
 
 /** The question before a key is taken away: from here alone, or also from the other places that the asker administers. */

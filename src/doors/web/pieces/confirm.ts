@@ -13,41 +13,28 @@ export interface Question {
   /** "Revoke": the same word on the opener, so that one knows where one is. */
   readonly submitLabel: string;
   readonly danger?: boolean | undefined;
-  /** Where "Cancel" leads on a page of its own. */
+  /** Where "Cancel" leads; in a dialog it closes that. */
   readonly cancelHref: string;
 }
 
 export interface ConfirmProps extends Question {
-  /** Unique on the page; ties the opener to its dialog. */
-  readonly id: string;
-  /** The page that asks the same without a script, made with {@link confirmBody}. */
+  /** The page that asks it, made with {@link confirmBody}. */
   readonly pageHref: string;
   /** What it is about, read out after the label where a page has several of one label: "nightly build". */
   readonly what?: string | undefined;
 }
 
 /**
- * A link to the confirm page that the script turns into the opening of the dialog written beside it. The dialog opens on
- * Cancel: else a second press of Enter would do what nobody has read the question of.
+ * A link to the page that asks. The script asks the same in a dialog, which it makes of that page when the link is followed:
+ * a list would carry a question for each of its lines, and nearly all of them for nothing.
  */
-export function confirmOpener(props: ConfirmProps, label: string = props.submitLabel): Html {
-  return html`<a class="button button-small ${props.danger && 'button-danger-quiet'}" href="${props.pageHref}" data-dialog-open="${props.id}" ${attributes({ 'aria-label': props.what === undefined ? null : `${label} ${props.what}` })}>${label}</a>
-<dialog id="${props.id}" class="dialog" aria-labelledby="${props.id}-title"><h2 id="${props.id}-title">${props.title}</h2>${question(props, html`<button type="button" class="button button-quiet" data-dialog-close autofocus>Cancel</button>`)}</dialog>`;
-}
+export const confirmOpener = (props: ConfirmProps, label: string = props.submitLabel): Html =>
+  html`<a class="button button-small ${props.danger && 'button-danger-quiet'}" href="${props.pageHref}" data-asks ${attributes({ 'aria-label': props.what === undefined ? null : `${label} ${props.what}` })}>${label}</a>`;
 
 /**
- * The same question as a whole page's body. A form whose answer depends on what was typed asks by it as well: it sends
- * itself along as `hidden`, with `confirmed`.
+ * The question as a whole page's body. A form whose answer depends on what was typed asks by it as well: it sends itself
+ * along as `hidden`, with `confirmed`.
  */
-export function confirmBody(props: Question): Html {
-  return html`<div class="confirm"><h1>${props.title}</h1>${question(props, null)}</div>`;
-}
-
-function question(props: Question, closer: Html | null): Html {
-  return html`${props.consequences.map((each) => html`<p>${each}</p>`)}
-<form action="${props.action}" method="post">${hiddenFields(props.hidden)}${
-    closer === null
-      ? submitRow({ label: props.submitLabel, danger: props.danger, cancelHref: props.cancelHref })
-      : html`<div class="submit-row"><button type="submit" class="button ${props.danger ? 'button-danger' : 'button-primary'}">${props.submitLabel}</button>${closer}</div>`
-  }</form>`;
-}
+export const confirmBody = (props: Question): Html =>
+  html`<div class="confirm" data-question><h1>${props.title}</h1>${props.consequences.map((each) => html`<p>${each}</p>`)}
+<form action="${props.action}" method="post">${hiddenFields(props.hidden)}${submitRow({ label: props.submitLabel, danger: props.danger, cancelHref: props.cancelHref })}</form></div>`;

@@ -2,7 +2,7 @@ import { html } from '../html.ts';
 import type { Html, Renderable } from '../html.ts';
 import { icon } from './icon.ts';
 import type { IconName } from './icon.ts';
-import { scopeChips } from './scope-chip.ts';
+import { scopeMeanings, scopeNames } from './scope-chip.ts';
 import type { ScopeChipProps } from './scope-chip.ts';
 import { dateWords, relativeWords, time } from './time.ts';
 import { useBar } from './use-bar.ts';
@@ -69,11 +69,11 @@ export const stateWords = ({
 }: Pick<CredentialLineProps, 'state' | 'starts' | 'now'>): string =>
   state === 'paused' && starts !== undefined ? `Starts ${relativeWords(starts, now)}` : states[state];
 
-/** Put into {@link credentialList}: one credential with everything one needs to judge whether it should live. */
-export function credentialLine(props: CredentialLineProps): Html {
+/** One credential with everything one needs to judge whether it should live. */
+function credentialLine(props: CredentialLineProps): Html {
   const kind = marks[props.mark];
   const over = props.state === 'revoked' || props.state === 'expired';
-  return html`<li class="credential ${over && 'credential-over'}" data-filter-row>
+  return html`<li class="credential ${over && 'credential-over'}">
 <span class="credential-mark">${icon(kind.icon)}</span>
 <div class="credential-name"><h2>${props.href === undefined ? props.label : html`<a href="${props.href}">${props.label}</a>`}${
     props.state !== 'active' && html` <span class="state state-${props.state}">${stateWords(props)}</span>`
@@ -81,7 +81,7 @@ export function credentialLine(props: CredentialLineProps): Html {
     props.created &&
     html`<p class="quiet">Created ${time({ at: props.created.at, now: props.now })}${props.created.by !== undefined && ` by ${props.created.by}`}</p>`
   }</div>
-<div class="credential-reach">${props.scopes.length > 0 && scopeChips(props.scopes)}${props.bounds !== undefined && html`<p class="quiet">${props.bounds}</p>`}</div>
+<div class="credential-reach">${props.scopes.length > 0 && scopeNames(props.scopes)}${props.bounds !== undefined && html`<p class="quiet">${props.bounds}</p>`}</div>
 <div class="credential-use"><p>${use(
     props,
   )}</p>${props.days && useBar(props.days)}${typeof props.lastUsed === 'object' && props.lastUsed?.from !== undefined && html`<p class="quiet">${props.lastUsed.from}</p>`}</div>
@@ -89,10 +89,9 @@ export function credentialLine(props: CredentialLineProps): Html {
 <div class="credential-action">${props.action}</div></li>`;
 }
 
-/** The frame around the lines; name it for screen readers: "App passwords". */
-export function credentialList(label: string, lines: readonly Html[]): Html {
-  return html`<div class="credentials-box"><ul class="credentials" aria-label="${label}">${lines}</ul></div>`;
-}
+/** Credentials line by line; the label names the list for screen readers: "App passwords". */
+export const credentialList = (label: string, credentials: readonly CredentialLineProps[]): Html =>
+  html`<div class="credentials-box"><ul class="credentials" aria-label="${label}">${credentials.map(credentialLine)}</ul></div>${scopeMeanings(credentials.flatMap(({ scopes }) => scopes))}`;
 
 function use({ lastUsed, now }: CredentialLineProps): Renderable {
   if (lastUsed === 'untold') return 'When it was used is not told here';

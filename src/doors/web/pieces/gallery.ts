@@ -24,11 +24,9 @@ export async function piecesGallery(theme: pieces.Theme = 'system'): Promise<Htm
     ['Buttons and confirmation', confirmation()],
     ['Fields', fieldStates()],
     ['Parts of a long form', parts()],
-    ['Scopes', pieces.scopeChips(sampleScopes)],
-    [
-      'Credentials',
-      pieces.credentialList('Sample credentials', sampleCredentials.map(pieces.credentialLine)),
-    ],
+    // What they mean stands once on a page: with the credentials below.
+    ['Scopes', pieces.scopeNames(sampleScopes)],
+    ['Credentials', pieces.credentialList('Sample credentials', sampleCredentials)],
     ['A secret, once', secret()],
     ['Tables', tables()],
     ['Empty', emptyTable()],
@@ -92,7 +90,6 @@ ${pieces.notice({ kind: 'danger', title: 'Not saved', body: 'A repository of thi
 
 function confirmation(): Html {
   const props = {
-    id: 'sample-revoke',
     title: 'Revoke “nightly build”?',
     consequences: [
       '3 clients used this key in the last hour. They will be refused from now on.',
@@ -104,7 +101,7 @@ function confirmation(): Html {
     pageHref: '#confirm',
     cancelHref: '#list',
   };
-  return html`<div class="row"><button class="button button-primary" type="button">Create app password</button><button class="button" type="button">Rename</button><button class="button button-danger" type="button">Delete repository</button><button class="button button-quiet" type="button">Cancel</button>${pieces.confirmOpener(props, 'Revoke with a question')}</div>`;
+  return html`<div class="row"><button class="button button-primary" type="button">Create app password</button><button class="button" type="button">Rename</button><button class="button button-danger" type="button">Delete repository</button><button class="button button-quiet" type="button">Cancel</button>${pieces.confirmOpener(props, 'Revoke with a question')}</div>${pieces.confirmBody(props)}`;
 }
 
 function fieldStates(): Html {

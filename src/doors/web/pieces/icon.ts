@@ -23,7 +23,7 @@ const drawings = {
 export type IconName = keyof typeof drawings;
 
 export function icon(name: IconName): Html {
-  return html`<svg class="icon" viewBox="0 0 16 16" width="16" height="16" fill="none" stroke="currentColor" stroke-width="1.4" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${trustedHtml(drawings[name])}</svg>`;
+  return html`<svg class="icon" viewBox="0 0 16 16" aria-hidden="true">${trustedHtml(drawings[name])}</svg>`;
 }
 
 /** The mark: a key, in the accent colour of the theme. */

@@ -6,12 +6,25 @@ export interface PaginationProps {
   readonly summary?: string | undefined;
   readonly previous?: string | undefined;
   readonly next?: string | undefined;
+  readonly words?: PageWords | undefined;
 }
 
+/** What leads to the page before and to the one after. */
+export interface PageWords {
+  readonly previous: string;
+  readonly next: string;
+}
+
+/** For a list in the order of time. */
+export const NEWEST_FIRST: PageWords = { previous: 'Newer', next: 'Older' };
+
+const IN_ORDER: PageWords = { previous: 'Previous', next: 'Next' };
+
 /** Nothing when there is only one page. */
-export function pagination({ summary, previous, next }: PaginationProps): Html {
+export function pagination({ summary, previous, next, words = IN_ORDER }: PaginationProps): Html {
   if (previous === undefined && next === undefined && summary === undefined) return html``;
   return html`<nav class="pagination" aria-label="Pages"><span class="quiet">${summary}</span><span class="pagination-links">${
-    previous !== undefined && html`<a class="button button-small" rel="prev" href="${previous}">Previous</a>`
-  }${next !== undefined && html`<a class="button button-small" rel="next" href="${next}">Next</a>`}</span></nav>`;
+    previous !== undefined &&
+    html`<a class="button button-small" rel="prev" href="${previous}">${words.previous}</a>`
+  }${next !== undefined && html`<a class="button button-small" rel="next" href="${next}">${words.next}</a>`}</span></nav>`;
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { listEverything } from '../../../acts/credentials/everything.ts';
 import { viewBoundWords } from '../../../acts/credentials/view.ts';
-import { listOauthConsumers } from '../../../acts/oauth/consumers.ts';
+import { viewOwningConsumers } from '../../../acts/oauth/consumers.ts';
 import {
   viewOpenedPlaces,
   viewWorkspaceAccess,
@@ -11,7 +11,8 @@ import {
 import type { Credential } from '../../../credentials/index.ts';
 import { grantOf, toWorkspace } from '../../shared/policy.ts';
 import { enterAlso } from '../enter-also.ts';
-import { everythingList, whichIn } from '../credentials/everything.ts';
+import { credentialPages } from '../credentials/lines.ts';
+import { whichIn } from '../credentials/parted-list.ts';
 import { html, type Html } from '../html.ts';
 import { avatar, emptyState, pageHead, table } from '../pieces/index.ts';
 import { projectKeysPath, workspacePath } from '../places.ts';
@@ -30,8 +31,7 @@ export async function workspaceAccessPages(app: FastifyInstance, { services }: P
     const which = whichIn(request);
     const listed = await listEverything(services, grant, which);
     const listing = await enterAlso(services, request, 'consumer.list', toWorkspace({ workspace: slug }));
-    const viewed = await listOauthConsumers(services, listing);
-    const consumers = new Map(viewed.map(({ consumer }) => [consumer.id, consumer]));
+    const consumers = await viewOwningConsumers(services, listing, listed.credentials);
     // A secret of a consumer holds no scopes itself: what it opens is what its consumer may ask for.
     const credentials = listed.credentials.map((each) => {
       const consumer = each.kind === 'oauth_consumer_secret' ? consumers.get(each.owner.id) : undefined;
@@ -48,8 +48,9 @@ export async function workspaceAccessPages(app: FastifyInstance, { services }: P
       body: html`${pageHead({
         title: 'Who and what may enter',
         lead: leadOf(access),
-      })}<section aria-labelledby="credentials"><h2 id="credentials">Access tokens, access keys and OAuth consumers</h2>${everythingList(
+      })}<section aria-labelledby="credentials"><h2 id="credentials">Access tokens, access keys and OAuth consumers</h2>${credentialPages(
         {
+          label: 'Access tokens, access keys and OAuth consumers',
           href: workspacePath(slug, '/-/access'),
           which,
           shown,

@@ -152,7 +152,6 @@ function takeOutQuestion(
 ): ConfirmProps {
   const address = `${groupPath(workspace, group.slug)}/remove`;
   return {
-    id: `take-out-${group.slug}-${username}`,
     title: `Take ${username} out of ${group.name}?`,
     what: `${username}: ${group.name}`,
     consequences: [
@@ -171,7 +170,6 @@ function takeOutQuestion(
 function deleteQuestion(workspace: string, group: Pick<Group, 'slug' | 'name'>): ConfirmProps {
   const address = `${groupPath(workspace, group.slug)}/delete`;
   return {
-    id: `delete-${group.slug}`,
     title: `Delete the group ${group.name}?`,
     what: group.name,
     consequences: [

@@ -158,7 +158,6 @@ const demoteQuestion = (workspace: WorkspaceFacts, username: string): Question =
 function removeQuestion(workspace: WorkspaceFacts, username: string): ConfirmProps {
   const address = workspacePath(workspace.slug, `/-/members/${encodeURIComponent(username)}/remove`);
   return {
-    id: `remove-${username}`,
     title: `Remove ${username} from ${workspace.name}?`,
     what: username,
     consequences: [

@@ -5,6 +5,7 @@ import { offeredScopes } from '../credentials/scopes.ts';
 import { FormInput } from '../form-input.ts';
 import { linesOf } from '../credentials/typed-bounds.ts';
 import { html, type Html } from '../html.ts';
+import { noSuchPage, PAGE_LENGTH, pagesOf } from '../pages-of.ts';
 import {
   confirmOpener,
   emptyState,
@@ -61,21 +62,34 @@ export const asTyped = ({ consumer }: ViewedConsumer): TypedConsumer => ({
   callbacks: consumer.callbacks.join('\n'),
 });
 
-export function consumersBody(workspace: string, viewed: readonly ViewedConsumer[], now: Date): Html {
+export function consumersBody(props: {
+  readonly workspace: string;
+  readonly viewed: readonly ViewedConsumer[];
+  /** How many there are on all pages. */
+  readonly size: number;
+  /** From 1. */
+  readonly page: number;
+  readonly now: Date;
+}): Html {
+  const { workspace, viewed, size, page, now } = props;
+  const pageHref = (number: number) => consumersPath(workspace, `?page=${number}`);
   const create = consumersPath(workspace, '/new');
   return html`${pageHead({
     title: 'OAuth consumers',
     lead: 'An application that asks people of this host for access, or acts for this workspace by itself, is a consumer.',
-    actions: viewed.length > 0 && html`<a class="button button-primary" href="${create}">Add consumer</a>`,
+    actions: size > 0 && html`<a class="button button-primary" href="${create}">Add consumer</a>`,
   })}${table({
     caption: 'OAuth consumers',
     quietCaption: true,
     rows: viewed,
-    empty: emptyState({
-      title: 'No consumers yet',
-      body: 'Register an application here to get the key with which it asks. Until then none can ask in the name of this workspace.',
-      action: { label: 'Add a consumer', href: create },
-    }),
+    pages: pagesOf(page, PAGE_LENGTH, size, pageHref),
+    empty:
+      noSuchPage(page, PAGE_LENGTH, size, pageHref) ??
+      emptyState({
+        title: 'No consumers yet',
+        body: 'Register an application here to get the key with which it asks. Until then none can ask in the name of this workspace.',
+        action: { label: 'Add a consumer', href: create },
+      }),
     columns: [
       {
         label: 'Name',
@@ -316,7 +330,6 @@ export function replaceQuestion(
 export function deleteQuestion(workspace: string, { consumer }: ViewedConsumer): ConfirmProps {
   const address = consumerPath(workspace, consumer.key, '/delete');
   return {
-    id: `delete-${consumer.key}`,
     title: `Delete ${consumer.name}?`,
     consequences: [
       'Its secrets end, and so does everything that people allowed it: every token that it has is refused from the next request on.',

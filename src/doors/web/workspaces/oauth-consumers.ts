@@ -3,8 +3,8 @@ import {
   changeOauthConsumer,
   createOauthConsumer,
   deleteOauthConsumer,
-  listOauthConsumers,
   viewOauthConsumer,
+  viewOauthConsumers,
 } from '../../../acts/oauth/consumers.ts';
 import { takeForm } from '../../../acts/credentials/take-form.ts';
 import { rotateConsumerSecret } from '../../../acts/oauth/rotate-secret.ts';
@@ -15,9 +15,10 @@ import { enterAlso } from '../enter-also.ts';
 import { formOf } from '../form-input.ts';
 import { freshFormToken } from '../form-token.ts';
 import { html } from '../html.ts';
+import { rowsOf } from '../pages-of.ts';
 import { confirmBody, notice, pageHead } from '../pieces/index.ts';
 import { orShowAgain, redirectTo, sendPage, statusOf, type PageContent } from '../respond.ts';
-import { pageRoute, parameter, type PagesOptions } from '../route.ts';
+import { pageRoute, parameter, queryPage, type PagesOptions } from '../route.ts';
 import { workspaceFrame, workspaceRail } from './frame.ts';
 import {
   asTyped,
@@ -72,11 +73,18 @@ export async function oauthConsumerPages(app: FastifyInstance, { services }: Pag
 
   app.get(PLACE, pageRoute('consumer.list', toWorkspace), async (request, reply) => {
     const grant = grantOf(request, 'consumer.list');
-    const viewed = await listOauthConsumers(services, grant);
+    const page = queryPage(request);
+    const { viewed, size } = await viewOauthConsumers(services, grant, rowsOf(page));
     return send(request, reply, grant, {
       title: 'OAuth consumers',
       width: 'full',
-      body: consumersBody(grant.targets[0].slug, viewed, new Date(services.clock())),
+      body: consumersBody({
+        workspace: grant.targets[0].slug,
+        viewed,
+        size,
+        page,
+        now: new Date(services.clock()),
+      }),
     });
   });
 

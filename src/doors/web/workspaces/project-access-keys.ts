@@ -1,9 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { keyNumbered, listProjectAccessKeys, otherPlaces } from '../../../acts/keys/access-key-list.ts';
+import {
+  keyNumbered,
+  listProjectAccessKeys,
+  otherPlaces,
+  viewProjectAccessKeys,
+} from '../../../acts/keys/access-key-list.ts';
 import { addProjectAccessKey, revokeProjectAccessKey } from '../../../acts/keys/access-keys.ts';
 import { viewProject } from '../../../acts/workspaces/projects.ts';
 import type { Problem } from '../../../problem.ts';
 import { grantOf, toWorkspace } from '../../shared/policy.ts';
+import { whichIn } from '../credentials/parted-list.ts';
 import { enterAlso } from '../enter-also.ts';
 import { formOf } from '../form-input.ts';
 import { html } from '../html.ts';
@@ -35,13 +41,15 @@ export async function projectAccessKeyPages(app: FastifyInstance, { services }: 
     const grant = grantOf(request, 'project_access_key.list');
     const [{ slug }] = grant.targets;
     const { key, name } = await viewProject(services, grant, projectIn(request));
+    const which = whichIn(request);
     return sendPage(services, request, reply, {
       title: `Access keys of ${name}`,
       width: 'full',
       ...workspaceFrame(grant, 'projects'),
       body: accessKeysBody({
         place: placeOf(slug, key),
-        keys: await listProjectAccessKeys(services, grant, key),
+        which,
+        shown: await viewProjectAccessKeys(services, grant, key, which),
         now: new Date(services.clock()),
       }),
     });

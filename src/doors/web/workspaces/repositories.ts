@@ -3,9 +3,9 @@ import { listVisibleRepositories } from '../../../acts/repositories/view.ts';
 import { grantOf, toWorkspace } from '../../shared/policy.ts';
 import { html } from '../html.ts';
 import { emptyState, nameSearch, pageHead } from '../pieces/index.ts';
-import { noSuchPage, pagesOf } from '../pages-of.ts';
+import { noSuchPage, PAGE_LENGTH, pagesOf, rowsOf } from '../pages-of.ts';
 import { workspacePath } from '../places.ts';
-import { PAGE_LENGTH, repositoryTable } from '../repository-table.ts';
+import { repositoryTable } from '../repository-table.ts';
 import { sendPage } from '../respond.ts';
 import { pageRoute, queryPage, queryText, type PagesOptions } from '../route.ts';
 import { mayCreateRepositories, workspaceFrame } from './frame.ts';
@@ -22,8 +22,7 @@ export async function workspacePage(app: FastifyInstance, { services }: PagesOpt
     const { repositories, size } = await listVisibleRepositories(services, grant, {
       nameContains: part,
       sort: { by: 'slug', descending: false },
-      offset: (page - 1) * PAGE_LENGTH,
-      limit: PAGE_LENGTH,
+      ...rowsOf(page),
     });
     const creating = workspacePath(workspace.slug, '/-/new-repository');
     const mayCreate = mayCreateRepositories(workspace);

@@ -16,7 +16,6 @@ const CODE = /^[0-9a-hjkmnp-tv-z]{4}(?:-[0-9a-hjkmnp-tv-z]{4}){3}$/;
 const MOST = 10;
 
 export const renewQuestion: ConfirmProps = {
-  id: 'renew-codes',
   title: 'Make new recovery codes?',
   consequences: ['The codes that you have now stop working at once, used or not.'],
   action: CODES,

@@ -16,7 +16,6 @@ const LAST =
 
 /** @param last whether nothing else would be left */
 export const removeAppQuestion = (last: boolean): ConfirmProps => ({
-  id: 'remove-app',
   title: 'Remove the authenticator app?',
   consequences: [
     'Its codes stop working here. The entry in the app itself stays until you delete it there.',
@@ -33,7 +32,6 @@ export const removePasskeyQuestion = (
   passkey: { readonly id: string; readonly name: string },
   last: boolean,
 ): ConfirmProps => ({
-  id: `remove-${passkey.id}`,
   title: `Remove “${passkey.name}”?`,
   what: passkey.name,
   consequences: ['It signs nobody in here any more.', ...(last ? [LAST] : [])],
@@ -45,7 +43,6 @@ export const removePasskeyQuestion = (
 });
 
 export const offQuestion: ConfirmProps = {
-  id: 'two-step-off',
   title: 'Turn two-step verification off?',
   consequences: [
     'Your app, your passkeys and your recovery codes are removed, and your password alone signs in.',

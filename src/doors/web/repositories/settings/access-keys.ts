@@ -1,9 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { keyNumbered, listAccessKeys, otherPlaces } from '../../../../acts/keys/access-key-list.ts';
+import {
+  keyNumbered,
+  listAccessKeys,
+  otherPlaces,
+  viewAccessKeys,
+} from '../../../../acts/keys/access-key-list.ts';
 import { addAccessKey, revokeAccessKey } from '../../../../acts/keys/access-keys.ts';
 import type { RepositoryFacts } from '../../../../gate/index.ts';
 import type { Problem } from '../../../../problem.ts';
 import { grantOf, toRepository } from '../../../shared/policy.ts';
+import { whichIn } from '../../credentials/parted-list.ts';
 import { enterAlso } from '../../enter-also.ts';
 import { formOf } from '../../form-input.ts';
 import { html } from '../../html.ts';
@@ -41,10 +47,11 @@ export function accessKeyPages(app: FastifyInstance, { services }: PagesOptions)
   app.get(address, pageRoute('access_key.list', toRepository), async (request, reply) => {
     const grant = grantOf(request, 'access_key.list');
     const [facts] = grant.targets;
-    const keys = await listAccessKeys(services, grant);
+    const which = whichIn(request);
     const body = accessKeysBody({
       place: placeOf(facts),
-      keys,
+      which,
+      shown: await viewAccessKeys(services, grant, which),
       now: new Date(services.clock()),
     });
     const page = { title: 'Access keys', body, width: 'full' } as const;

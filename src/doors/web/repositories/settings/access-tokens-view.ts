@@ -1,9 +1,10 @@
-import type { Credential } from '../../../../credentials/index.ts';
+import type { WhichPage } from '../../../../acts/credentials/which-page.ts';
+import type { Credential, CredentialPage } from '../../../../credentials/index.ts';
 import { expandScopes } from '../../../../gate/index.ts';
 import type { Problem } from '../../../../problem.ts';
 import type { DeclaredRoute } from '../../../shared/policy.ts';
 import { keyChooser } from '../../credentials/chooser.ts';
-import { credentialLists, revokeConsequences } from '../../credentials/lines.ts';
+import { credentialPages, revokeConsequences } from '../../credentials/lines.ts';
 import type { PreviewedKey } from '../../credentials/read-back.ts';
 import type { TypedKey } from '../../credentials/typed-key.ts';
 import { html, type Html } from '../../html.ts';
@@ -22,7 +23,8 @@ const TITLE = 'Access tokens';
 
 export interface AccessTokensProps {
   readonly links: Links;
-  readonly tokens: readonly Credential[];
+  readonly which: WhichPage;
+  readonly shown: CredentialPage;
   /** Names of those who made them, by account id. */
   readonly makers: ReadonlyMap<string, string>;
   readonly botHost: string;
@@ -32,23 +34,26 @@ export interface AccessTokensProps {
 }
 
 export function accessTokensBody(props: AccessTokensProps): Html {
-  const { links, tokens, makers, now } = props;
+  const { links, which, shown, makers, now } = props;
+  const hasAny = shown.size + shown.others > 0;
   const create = html`<a class="button button-primary" href="${links.newAccessToken}">Create access token</a>`;
   return html`${pageHead({
     title: TITLE,
     lead: 'Each lets one script or job into this repository and no other. It is a bot of its own and stays when the person who made it leaves.',
-    actions: tokens.length > 0 && create,
-  })}${credentialLists({
+    actions: hasAny && create,
+  })}${credentialPages({
     label: TITLE,
-    credentials: tokens,
+    href: links.accessTokens,
+    which,
+    shown,
     now,
     boundWords: props.boundWords,
-    href: ({ id }) => links.accessToken(id),
+    detailHref: ({ id }) => links.accessToken(id),
     action: (each) => confirmOpener(revokeTokenQuestion(each, links, now)),
     createdBy: ({ createdBy }) => (createdBy === null ? 'the command line' : makers.get(createdBy)),
     besides: (each) => commitsAs(each, props.botHost),
     empty: emptyState({
-      title: tokens.length === 0 ? 'No access tokens yet' : 'No active access tokens',
+      title: hasAny ? 'No active access tokens' : 'No access tokens yet',
       body: 'A CI job, a deployment or a bot signs in with a token of the repository, so that nobody’s own key lies on a machine.',
       action: { label: 'Create an access token', href: links.newAccessToken },
     }),
@@ -75,7 +80,6 @@ export function tokenFacts(token: Credential, botHost: string, maker: string | u
 export function revokeTokenQuestion(token: Credential, links: Links, now: Date): ConfirmProps {
   const address = links.revokeAccessToken(token.id);
   return {
-    id: `revoke-${token.id}`,
     title: `Revoke “${token.label}”?`,
     what: token.label,
     consequences: revokeConsequences(token, now),

@@ -8,6 +8,7 @@ import { mayTokensLiveForever } from '../../../../acts/repositories/settings-cho
 import type { Problem } from '../../../../problem.ts';
 import { grantOf, toRepository } from '../../../shared/policy.ts';
 import { isReadingBack } from '../../credentials/chooser.ts';
+import { whichIn } from '../../credentials/parted-list.ts';
 import { previewKey } from '../../credentials/preview.ts';
 import { chosenScopes } from '../../credentials/tasks.ts';
 import {
@@ -37,12 +38,14 @@ export function accessTokenPages(app: FastifyInstance, { services, routes }: Pag
   app.get(place, pageRoute('access_token.list', toRepository), async (request, reply) => {
     const grant = grantOf(request, 'access_token.list');
     const [facts] = grant.targets;
-    const tokens = await listAccessTokens(services, grant);
+    const which = whichIn(request);
+    const shown = await listAccessTokens(services, grant, which);
     const body = accessTokensBody({
       links: linksOf(facts),
-      tokens,
-      makers: await viewMakers(services, grant, tokens),
-      boundWords: await viewBoundWords(services, grant, tokens),
+      which,
+      shown,
+      makers: await viewMakers(services, grant, shown.credentials),
+      boundWords: await viewBoundWords(services, grant, shown.credentials),
       botHost: services.settings.botHost,
       now: new Date(services.clock()),
     });

@@ -115,7 +115,6 @@ export function lowerRoleQuestion(holder: RoleHolder, role: Role, links: Links):
 export function revokeRoleQuestion(holder: RoleHolder, links: Links): ConfirmProps {
   const name = holderName(holder);
   return {
-    id: `revoke-${holder.subject.id}`,
     title: `Take the role away from ${holder.displayName}?`,
     what: holder.displayName,
     consequences: [

@@ -87,7 +87,6 @@ function names({ kind, users, groups, accessTokens }: ShownRestriction): Rendera
 
 export function removeQuestion(rule: ShownRestriction, links: Links): ConfirmProps {
   return {
-    id: `remove-restriction-${rule.id}`,
     title: `Remove “${RULE_WORDS[rule.kind]}” for ${rule.pattern}?`,
     what: `“${RULE_WORDS[rule.kind]}” for ${rule.pattern}`,
     consequences: [

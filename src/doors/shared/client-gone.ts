@@ -8,3 +8,7 @@ export function clientGone(reply: FastifyReply): AbortSignal {
   });
   return controller.signal;
 }
+
+/** Whether that is why something ended. It is no fault of the host, and nobody is left to hear of it. */
+export const isClientGone = (error: unknown): boolean =>
+  error instanceof DOMException && error.name === 'AbortError';

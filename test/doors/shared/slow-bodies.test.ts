@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { connect, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import pino from 'pino';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { readSettings } from '../../../src/config.ts';
@@ -158,6 +159,18 @@ describe('of an archive', () => {
       expect(logged).toEqual([]);
     },
   );
+
+  test('who has left before there is a turn to wait for takes no place among those that wait', async () => {
+    const turn = await packQueue.enter({ credential: 'other', repository: 'other' });
+    const enter = vi.spyOn(packQueue, 'enter');
+    const socket = get('main.zip');
+    socket.once('ready', () => setImmediate(() => socket.destroy()));
+    await vi.waitFor(() => expect(enter).toHaveBeenCalledOnce());
+    await delay(50);
+    expect(state()).toEqual({ ...idle, running: 1 });
+    turn.end();
+    enter.mockRestore();
+  });
 
   test.each(askers)(
     '%s that leaves before its turn waits no longer, and is no fault of the host',

@@ -164,6 +164,52 @@ describe('T4: archives of a private repository', () => {
   });
 });
 
+it('under a former name lead to the present one, for whoever may know it', async () => {
+  await made.repository('acme/before');
+  await gitOk(['push', '--quiet', made.cloneUrl('acme/before', 'ada', secret), 'main', 'feature/deep'], {
+    cwd: local,
+  });
+  await made.do(['repository', 'rename', 'acme/before', 'after']);
+  const at = (path: string, headers: Record<string, string>, method = 'GET') =>
+    send(server, `/acme/before/get/${path}`, { method, headers });
+  const client = new WebClient(server.url);
+  await client.signIn(ada);
+  for (const [path, there] of [
+    ['main.zip', 'main.zip'],
+    ['feature%2Fdeep.tar.gz?at=1', 'feature%2Fdeep.tar.gz?at=1'],
+  ] as const) {
+    for (const method of ['GET', 'HEAD']) {
+      const { status, headers, body } = await at(path, asAda(), method);
+      expect([path, method, status, headers['location']]).toEqual([
+        path,
+        method,
+        301,
+        `/acme/after/get/${there}`,
+      ]);
+      expect(headers['cache-control']).toMatch(/no-cache|no-store/);
+      expect(body.toString()).not.toContain('PK');
+    }
+    const page = await client.get(`/acme/before/get/${path}`);
+    expect([page.status, page.headers['location']]).toEqual([301, `/acme/after/get/${there}`]);
+  }
+  for (const [headers, expected] of [
+    [{}, 401],
+    [{ accept: HTML }, 404],
+    [{ authorization: basic('ada', narrow) }, 403],
+  ] as const) {
+    const { status, headers: said, body } = await at('main.zip', headers);
+    expect([status, said['location'], body.includes('after')]).toEqual([expected, undefined, false]);
+  }
+  const followed = await fetch(`${server.url}/acme/before/get/main.zip`, { headers: asAda() });
+  expect([followed.status, followed.headers.get('content-disposition')]).toEqual([
+    200,
+    `attachment; filename="acme-after-${tip.slice(0, 12)}.zip"`,
+  ]);
+  // Whoever takes the name has it.
+  await made.repository('acme/before');
+  expect((await at('main.zip', asAda())).status).toBe(404);
+});
+
 it('what is unchanged is 304, HEAD says the same without a byte', async () => {
   const { headers } = await get('main.zip', asAda(), 'HEAD');
   expect(headers['content-length']).toBeUndefined();

@@ -128,6 +128,7 @@ describe('T4: archives of a private repository', () => {
     const unpacked = gunzipSync(body).toString();
     expect(unpacked).toBe(stdout);
     expect(unpacked).not.toContain('not in archives');
+    expect((await get('main.gz', asAda())).body).toEqual(body);
     for (const entry of ['link', 'module/', 'a.x']) expect(unpacked).toContain(`${name}/${entry}`);
     const zip = (await get('main.zip', asAda())).body;
     expect(zip.subarray(0, 4)).toEqual(Buffer.from('PK\x03\x04'));
@@ -222,8 +223,10 @@ it('what is unchanged is 304, HEAD says the same without a byte', async () => {
 it('what is not there, or no format, is told in a sentence', async () => {
   for (const [path, says] of [
     ['none.zip', 'No branch, tag or commit is called "none".'],
-    ['main.tar.bz2', 'Archives are made as .zip and .tar.gz and in no other format'],
-    ['main', 'Archives are made as .zip and .tar.gz'],
+    ...['main.tar.bz2', 'main.bz2', 'main.tar', 'main.tgz'].map(
+      (path) => [path, 'Archives are made as .zip and as .tar.gz (or .gz), and in no other format'] as const,
+    ),
+    ['main', 'let the address end with one of these, behind a branch, a tag or a commit.'],
     ['main~1.zip', 'No branch, tag or commit is called "main~1".'],
   ] as const) {
     const { status, body, headers } = await get(path, asAda());

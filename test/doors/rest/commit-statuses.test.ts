@@ -101,6 +101,9 @@ describe('a build status', () => {
     const all = await get(`${C}/statuses/`);
     expect(all.json).toMatchObject({ size: 2, page: 1, pagelen: 10 });
     expect(all.json.values).toEqual([made.json, form.json]);
+    // Variables are filled in where people see them, so that what was read can be sent back.
+    const template = 'https://foo.com/builds/{repository.full_name}';
+    expect((await post({ ...BUILD, key: 'form', url: template })).json.url).toBe(template);
     // What clients send back of what they read, and null for what they do not say.
     expect((await post({ ...made.json, description: null })).json.description).toBe('');
   });

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { commitOfHash, writeStatus } from '../../../src/acts/statuses/write.ts';
 import { chooseBounds, pushLayer, type BoundsInput } from '../../../src/credentials/index.ts';
+import { at, basic } from '../../acts/host.ts';
 import { openRest, PUBLIC_URL, type Answer, type RestHost } from './rest-host.ts';
 
 let rest: RestHost;
@@ -420,6 +422,20 @@ describe('who may write', () => {
       { commit: tip, replaced: 'ci', was: 'FAILED', of: expect.stringMatching(/^app_user /) },
       { commit: tip, replaced: 'rob', was: 'SUCCESSFUL', of: `account ${rest.people.rob.id}` },
     ]);
+  });
+
+  test('over that of another nobody who ceases to be admin while they write', async () => {
+    await wipe();
+    await post({ ...BUILD, state: 'FAILED' });
+    const { services } = rest.host;
+    const { secret } = await rest.host.appPassword('rob', ['repository']);
+    await rest.host.role(rest.ids.app, rest.people.rob, 'admin');
+    const grant = await rest.host.enter('status.write', at('team/app'), basic('rob', secret));
+    const commit = await commitOfHash(services, grant, tip);
+    await rest.host.role(rest.ids.app, rest.people.rob, 'read');
+    await expect(writeStatus(services, grant, commit, BUILD)).rejects.toMatchObject({ code: 'taken' });
+    expect((await get(`${C}/statuses/build/ci`)).json.state).toBe('FAILED');
+    expect((await writeStatus(services, grant, commit, { ...BUILD, key: 'rob' })).state).toBe('SUCCESSFUL');
   });
 
   test.each<[string, BoundsInput, number]>([

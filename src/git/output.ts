@@ -18,6 +18,8 @@ export function outputOf(child: GitChild, failed: (end: GitEnd) => Error): Reada
   });
   const end = async (): Promise<void> => {
     const ended = await gitEnd(child);
+    // It was given up, and did not fail.
+    if (stream.destroyed) return;
     if (ended.code !== 0) throw failed(ended);
     stream.push(null);
   };

@@ -13,6 +13,8 @@ export function outputOf(child: GitChild, failed: (end: GitEnd) => Error): Reada
     read: () => void stdout.resume(),
     destroy(error, done) {
       endGit(child);
+      // Of what nobody reads any more the end never comes: it would stay open with what is left in it.
+      stdout.destroy();
       done(error);
     },
   });

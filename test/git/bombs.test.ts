@@ -97,6 +97,17 @@ describe('a stream of what Git prints', () => {
     expect(failed).not.toHaveBeenCalled();
   });
 
+  it('keeps nothing open when it is given up in its middle', async () => {
+    const content = Buffer.alloc(3_000_000, 'line of text\n');
+    await built.commit({ branch: 'half', files: [{ path: 'half', content }] });
+    const child = streamGit(built.handle, ['cat-file', 'blob', 'half:half'], { noInput: true });
+    const stream = outputOf(child, () => new Error('failed'));
+    await vi.waitFor(() => expect(stream.read()).not.toBeNull());
+    await vi.waitFor(() => expect(child.stdout.isPaused()).toBe(true));
+    stream.destroy();
+    await vi.waitFor(() => expect(child.stdout.closed).toBe(true));
+  });
+
   it('comes whole, slowly read as well, and says when Git failed', async () => {
     const content = Buffer.alloc(3_000_000, 'line of text\n');
     const id = await built.commit({ branch: 'big', files: [{ path: 'big', content }] });

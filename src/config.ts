@@ -137,7 +137,9 @@ const Settings = z.strictObject({
     .min(1)
     .max(86_400)
     .default(300)
-    .describe('After how long without a single byte taken or sent a Git client is given up.'),
+    .describe(
+      'After how long without a single byte taken or sent a client of Git or of an archive is given up.',
+    ),
   request_body_seconds: z
     .number()
     .int()

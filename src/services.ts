@@ -43,7 +43,7 @@ export interface Services extends Gateway {
   readonly packQueue: PackTurns;
   /** Ids of the pushes that this process wrote down as intended, and not their end yet. */
   readonly intendedPushes: Set<string>;
-  /** How long a Git client may neither send nor take a byte. */
+  /** How long a client of Git or of an archive may neither send nor take a byte. */
   readonly stalledClientMs: number;
   /** How long the body of a request to the API or a page may take to arrive. */
   readonly requestBodyMs: number;

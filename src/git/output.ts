@@ -13,11 +13,15 @@ export function outputOf(child: GitChild, failed: (end: GitEnd) => Error): Reada
     read: () => void stdout.resume(),
     destroy(error, done) {
       endGit(child);
+      // Of what nobody reads any more the end never comes: it would stay open with what is left in it.
+      stdout.destroy();
       done(error);
     },
   });
   const end = async (): Promise<void> => {
     const ended = await gitEnd(child);
+    // It was given up, and did not fail.
+    if (stream.destroyed) return;
     if (ended.code !== 0) throw failed(ended);
     stream.push(null);
   };

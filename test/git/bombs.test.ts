@@ -85,12 +85,27 @@ it('Git that is given so much memory ends where it would take more', async () =>
 describe('a stream of what Git prints', () => {
   it('ends the process when it is given up, also before anything came', async () => {
     const child = streamGit(built.handle, ['cat-file', '--batch']);
-    const stream = outputOf(child, () => new Error('failed'));
+    const failed = vi.fn(() => new Error('failed'));
+    const stream = outputOf(child, failed);
     stream.on('data', () => {});
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(runningGit().some(({ pid }) => pid === child.pid)).toBe(true);
     stream.destroy();
     await vi.waitFor(() => expect(runningGit().some(({ pid }) => pid === child.pid)).toBe(false));
+    // Nothing is told of it, such as to the log: whoever gave it up had a reason of their own.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(failed).not.toHaveBeenCalled();
+  });
+
+  it('keeps nothing open when it is given up in its middle', async () => {
+    const content = Buffer.alloc(3_000_000, 'line of text\n');
+    await built.commit({ branch: 'half', files: [{ path: 'half', content }] });
+    const child = streamGit(built.handle, ['cat-file', 'blob', 'half:half'], { noInput: true });
+    const stream = outputOf(child, () => new Error('failed'));
+    await vi.waitFor(() => expect(stream.read()).not.toBeNull());
+    await vi.waitFor(() => expect(child.stdout.isPaused()).toBe(true));
+    stream.destroy();
+    await vi.waitFor(() => expect(child.stdout.closed).toBe(true));
   });
 
   it('comes whole, slowly read as well, and says when Git failed', async () => {

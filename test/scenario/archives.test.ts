@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -85,6 +86,24 @@ async function loseObject(id: string): Promise<void> {
   }
 }
 
+/** How the connection of an HTTP/1.0 answer ends; what is no answer of 200 is told. */
+function endOfOldAnswer(path: string): Promise<string> {
+  const { hostname, port } = new URL(server.url);
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const socket = connect(Number(port), hostname, () =>
+    socket.write(
+      `GET ${path} HTTP/1.0\r\nHost: localhost\r\nAuthorization: ${asAda().authorization}\r\n\r\n`,
+    ),
+  );
+  socket.once('data', (chunk) => {
+    const head = chunk.toString('latin1');
+    if (!head.startsWith('HTTP/1.1 200 ') || /transfer-encoding/i.test(head)) resolve(head);
+  });
+  socket.once('end', () => resolve('ended'));
+  socket.once('error', (error: NodeJS.ErrnoException) => resolve(String(error.code)));
+  return promise;
+}
+
 describe('T4: archives of a private repository', () => {
   const names = () => ['main', 'v1', 'HEAD', 'feature/deep', 'x.zip', tip, tip.slice(0, 10)];
 
@@ -128,6 +147,7 @@ describe('T4: archives of a private repository', () => {
     const unpacked = gunzipSync(body).toString();
     expect(unpacked).toBe(stdout);
     expect(unpacked).not.toContain('not in archives');
+    expect((await get('main.gz', asAda())).body).toEqual(body);
     for (const entry of ['link', 'module/', 'a.x']) expect(unpacked).toContain(`${name}/${entry}`);
     const zip = (await get('main.zip', asAda())).body;
     expect(zip.subarray(0, 4)).toEqual(Buffer.from('PK\x03\x04'));
@@ -164,6 +184,56 @@ describe('T4: archives of a private repository', () => {
   });
 });
 
+it('under a former name lead to the present one, for whoever may know it', async () => {
+  await made.repository('acme/before');
+  await gitOk(['push', '--quiet', made.cloneUrl('acme/before', 'ada', secret), 'main', 'feature/deep'], {
+    cwd: local,
+  });
+  await made.do(['repository', 'rename', 'acme/before', 'after']);
+  const at = (path: string, headers: Record<string, string>, method = 'GET') =>
+    send(server, `/acme/before/get/${path}`, { method, headers });
+  const client = new WebClient(server.url);
+  await client.signIn(ada);
+  for (const [path, there] of [
+    ['main.zip', 'main.zip'],
+    ['feature%2Fdeep.tar.gz?at=1', 'feature%2Fdeep.tar.gz?at=1'],
+  ] as const) {
+    for (const method of ['GET', 'HEAD']) {
+      const { status, headers, body } = await at(path, asAda(), method);
+      expect([path, method, status, headers['location']]).toEqual([
+        path,
+        method,
+        301,
+        `/acme/after/get/${there}`,
+      ]);
+      expect(headers['cache-control']).toMatch(/no-cache|no-store/);
+      expect(body.toString()).not.toContain('PK');
+    }
+    const page = await client.get(`/acme/before/get/${path}`);
+    expect([page.status, page.headers['location']]).toEqual([301, `/acme/after/get/${there}`]);
+  }
+  for (const [headers, expected] of [
+    [{}, 401],
+    [{ accept: HTML }, 404],
+    [{ authorization: basic('ada', narrow) }, 403],
+  ] as const) {
+    const { status, headers: said, body } = await at('main.zip', headers);
+    expect([status, said['location'], body.includes('after')]).toEqual([expected, undefined, false]);
+  }
+  const followed = await fetch(`${server.url}/acme/before/get/main.zip`, { headers: asAda() });
+  expect([followed.status, followed.headers.get('content-disposition')]).toEqual([
+    200,
+    `attachment; filename="acme-after-${tip.slice(0, 12)}.zip"`,
+  ]);
+  // Whoever takes the name has it.
+  await made.repository('acme/before');
+  expect((await at('main.zip', asAda())).status).toBe(404);
+});
+
+it('a whole one ends well for HTTP/1.0', async () => {
+  expect(await endOfOldAnswer('/acme/app/get/main.zip')).toBe('ended');
+});
+
 it('what is unchanged is 304, HEAD says the same without a byte', async () => {
   const { headers } = await get('main.zip', asAda(), 'HEAD');
   expect(headers['content-length']).toBeUndefined();
@@ -176,8 +246,10 @@ it('what is unchanged is 304, HEAD says the same without a byte', async () => {
 it('what is not there, or no format, is told in a sentence', async () => {
   for (const [path, says] of [
     ['none.zip', 'No branch, tag or commit is called "none".'],
-    ['main.tar.bz2', 'Archives are made as .zip and .tar.gz and in no other format'],
-    ['main', 'Archives are made as .zip and .tar.gz'],
+    ...['main.tar.bz2', 'main.bz2', 'main.tar', 'main.tgz'].map(
+      (path) => [path, 'Archives are made as .zip and as .tar.gz (or .gz), and in no other format'] as const,
+    ),
+    ['main', 'let the address end with one of these, behind a branch, a tag or a commit.'],
     ['main~1.zip', 'No branch, tag or commit is called "main~1".'],
   ] as const) {
     const { status, body, headers } = await get(path, asAda());
@@ -207,6 +279,8 @@ it('half an archive never passes for a whole one, nor damage for a fault of the 
     const cut = send(server, `/acme/broken/get/${path}`, { headers: asAda() });
     const length = cut.then(({ body }) => body.length);
     await expect(length, path).rejects.toThrow('aborted');
+    // Where an answer ends with its connection, as between some proxies and their hosts, an end is not enough.
+    expect(await endOfOldAnswer(`/acme/broken/get/${path}`), path).toBe('ECONNRESET');
   }
   // Without the tree Git fails before its first byte.
   await loseObject(await gitOk(['rev-parse', 'main^{tree}'], { cwd: folder }));

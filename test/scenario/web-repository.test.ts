@@ -116,7 +116,14 @@ describe('source pages', () => {
     const hostile = '<script>alert(1)</script>';
     for (const said of [
       { key: 'ci/test', state: 'SUCCESSFUL', description: '42 tests passed' },
-      { key: 'ci/lint', state: 'FAILED', name: `Lint ${hostile}`, description: hostile, refname: 'main' },
+      {
+        key: 'ci/lint',
+        state: 'FAILED',
+        url: 'https://ci.example.org/{repository.full_name}/{commit.hash}',
+        name: `Lint ${hostile}`,
+        description: hostile,
+        refname: 'main',
+      },
     ]) {
       const address = `${server.url}/2.0/repositories/acme/app/commit/${hash}/statuses/build`;
       const { status } = await fetch(address, {
@@ -133,7 +140,7 @@ describe('source pages', () => {
     expect(failed).toMatch(/Lint <script>alert\(1\)<\/script>[\s\S]*Failed[\s\S]*nightly builds/);
     expect(passed).toMatch(/ci\/test[\s\S]*42 tests passed[\s\S]*Passed[\s\S]*nightly builds/);
     const link = rows.first().locator('a');
-    expect(await link.getAttribute('href')).toBe('https://ci.example.org/7');
+    expect(await link.getAttribute('href')).toBe(`https://ci.example.org/acme/app/${hash}`);
     expect(await link.getAttribute('rel')).toContain('noreferrer');
     await seeInEveryLook(page, 'repository-builds');
     await open(page, '/acme/app/commits');

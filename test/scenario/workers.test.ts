@@ -183,9 +183,15 @@ describe('a host of several processes', () => {
       expect(code).not.toBe(0);
       expect(stderr).toContain('This host is busy preparing other packs');
     }
+    const archive = '/acme/app/get/main.zip';
+    expect(new Set(await statuses(archive, basic('ada', secret)))).toEqual(new Set([503]));
     slow.letGo();
     expect((await first.ended).code).toBe(0);
-    await gitOk(['clone', '--quiet', url, workFolder('after')]);
+    // Whichever of them makes it, and though its client leaves behind the head of it, the only turn is given back.
+    for (let round = 0; round < MANY; round++) {
+      await eventually(async () => (await statusOf(archive, basic('ada', secret))) === 200);
+    }
+    await eventually(async () => (await git(['clone', '--quiet', url, workFolder('after')])).code === 0);
   });
 
   it('replaces a worker that was killed; its turn is free, and the others go on', async () => {

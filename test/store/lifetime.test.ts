@@ -18,7 +18,7 @@ import {
   UsageRecorder,
 } from '../../src/credentials/index.ts';
 import { enterAsJob, enterAsOperator } from '../../src/entry/index.ts';
-import { heldRole, repositoryById, repositoryFacts } from '../../src/hosting/index.ts';
+import { heldRole, repositoryById, repositoryFacts, saveStatus } from '../../src/hosting/index.ts';
 import { at, basic, openHost, refusalOf, type TestHost } from '../acts/host.ts';
 import { describeOnPostgres } from '../support/postgres.ts';
 
@@ -481,16 +481,34 @@ function lifetimes(kind: 'sqlite' | 'postgres'): void {
       expect(await purge()).toBe(0);
       const second = await created('ending');
       await expect(restore('ending')).rejects.toMatchObject({ name: 'Problem', code: 'taken' });
+      const by = { actor_type: 'account', actor_id: await idOf('ada'), credential_id: 'cred_1' } as const;
+      for (const repositoryId of [id, second.id]) {
+        const built = {
+          key: 'ci',
+          state: 'FAILED',
+          url: 'https://ci',
+          name: '',
+          description: '',
+          refname: null,
+        } as const;
+        await saveStatus(services.database, { repositoryId, commit: 'a'.repeat(40) }, built, by, host.now);
+      }
+      const built = async () =>
+        (await services.database.selectFrom('commit_status').select('repository_id').execute()).map(
+          ({ repository_id }) => repository_id,
+        );
       await remove('acme/ending');
       host.now += 1000;
       await restore(`{${id}}`);
       expect((await facts('acme/ending'))?.id).toBe(id);
+      expect((await built()).toSorted()).toEqual([id, second.id].toSorted());
       await expect(restore(`{${id}}`)).rejects.toMatchObject({ code: 'not_found' });
 
       host.now += services.deletedRepositoryMs + 1;
       expect(await purge()).toBe(1);
       expect(await onDisk(second.id)).toBe(false);
       expect(await repositoryById(services.database, second.id)).toBeUndefined();
+      expect(await built()).toEqual([id]);
       expect(await onDisk(id)).toBe(true);
       expect((await facts('acme/ending'))?.id).toBe(id);
       await expect(restore(`{${second.id}}`)).rejects.toMatchObject({ code: 'not_found' });

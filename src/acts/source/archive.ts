@@ -21,24 +21,30 @@ export interface Archive {
   readonly name: string;
 }
 
-const FORMATS = ['zip', 'tar.gz'] as const satisfies readonly ArchiveFormat[];
+/** By how an address ends; the first that fits counts. Bitbucket Cloud has the short one as well. */
+const FORMATS: readonly (readonly [ending: string, format: ArchiveFormat])[] = [
+  ['.zip', 'zip'],
+  ['.tar.gz', 'tar.gz'],
+  ['.gz', 'tar.gz'],
+];
 
-/** What `{revision}.zip` or `{revision}.tar.gz` names. Starts nothing that packs. Throws `Problem`. */
+/** What a revision with one of the endings names. Starts nothing that packs. Throws `Problem`. */
 export async function findArchive(
   services: Services,
   grant: Grant<'source.read'>,
   text: string,
 ): Promise<Archive> {
-  const format = FORMATS.find((each) => text.endsWith(`.${each}`));
-  if (format === undefined) {
+  const found = FORMATS.find(([ending]) => text.endsWith(ending));
+  if (found === undefined) {
     throw new Problem(
       'not_found',
-      'Archives are made as .zip and .tar.gz and in no other format: let the address end with one of the two, behind a branch, a tag or a commit.',
+      'Archives are made as .zip and as .tar.gz (or .gz), and in no other format: let the address end with one of these, behind a branch, a tag or a commit.',
     );
   }
   const [{ workspace, slug }] = grant.targets;
   const handle = await openForReading(services.storage, grant);
-  const revision = text.slice(0, -format.length - 1);
+  const [ending, format] = found;
+  const revision = text.slice(0, -ending.length);
   const { commit } = await reading(() => resolveRevision(services, handle, revision).catch(inWords));
   return { commit, format, name: `${workspace.slug}-${slug}-${commit.slice(0, 12)}` };
 }

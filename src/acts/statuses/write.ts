@@ -3,6 +3,7 @@ import {
   countStatuses,
   findStatus,
   holdRepository,
+  repositoryFacts,
   saveStatus,
   type CommitStatus,
   type StatusAuthor,
@@ -85,7 +86,7 @@ async function save(
       const present = await findStatus(trx, repository.id, commit.id, key);
       const status = statusFrom(present);
       if (present === undefined) await refuseTooMany(trx, repository.id, commit.id);
-      else refuseForeign(grant, author, present);
+      else if (!isSameAuthor(author, present.author)) await refuseForeign(trx, grant);
       await saveStatus(trx, { repositoryId: repository.id, commit: commit.id }, status, author, now);
       return present;
     },
@@ -114,13 +115,14 @@ async function refuseTooMany(trx: Handle, repositoryId: string, commit: string):
   );
 }
 
-/** As in Bitbucket Cloud: a status is replaced by whoever wrote it, and by those who are admin of the repository. */
-function refuseForeign(
-  { principal, targets: [repository] }: WritingGrant,
-  author: StatusAuthor,
-  present: CommitStatus,
-): void {
-  if (isSameAuthor(author, present.author) || liveRole(principal, repository) === 'admin') return;
+/**
+ * As in Bitbucket Cloud: a status is replaced by whoever wrote it, and by those who are admin of the repository, now: that
+ * the grant was decided again says no more than that they may write.
+ */
+async function refuseForeign(trx: Handle, { principal, targets: [{ id }] }: WritingGrant): Promise<void> {
+  const place = { workspace: '{}', repository: `{${id}}` };
+  const repository = await repositoryFacts(trx, place, accountOf(principal)?.id ?? null);
+  if (repository !== null && liveRole(principal, repository) === 'admin') return;
   const message =
     'Somebody else wrote the status of this key: they can change it, and admins of the repository.';
   throw new Problem('taken', message, { fields: { key: [message] } });

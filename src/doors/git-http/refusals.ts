@@ -3,6 +3,7 @@ import { Refused, type RefusalCode } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { bearerChallenge } from '../shared/bearer-challenge.ts';
+import { isClientGone } from '../shared/client-gone.ts';
 import { MISSING, sentencesOf } from '../shared/git-sentences.ts';
 import { noCaching } from './exchange.ts';
 
@@ -71,8 +72,7 @@ export function renderErrors(app: FastifyInstance, services: Services): void {
       return sendText(reply, status, text);
     }
     if (error instanceof Problem) return sendText(reply, STATUS_OF_PROBLEM[error.code], error.message);
-    if (error instanceof DOMException && error.name === 'AbortError')
-      return sendText(reply, 400, 'The connection ended before the answer was there.');
+    if (isClientGone(error)) return sendText(reply, 400, 'The connection ended before the answer was there.');
     const status = statusOf(error);
     if (status !== undefined)
       return sendText(reply, status, 'The request cannot be read; use a current Git client.');

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { addRouteChoice } from '../shared/route-choice.ts';
 
 export type GitService = 'git-upload-pack' | 'git-receive-pack';
 
@@ -15,25 +16,6 @@ export function serviceNamed(url: string): GitService | undefined {
 
 const isService = (name: string): name is GitService => SERVICES.includes(name);
 
-/**
- * Lets the router choose between the two services of `info/refs`. Each is a route of its own with an operation of its
- * own, so what is decided and what runs come from one place; the query is looked at nowhere else.
- */
-export function addServiceConstraint(app: FastifyInstance): void {
-  app.addConstraintStrategy({
-    name: 'gitService',
-    storage() {
-      const handlers = new Map<unknown, never>();
-      return {
-        get: (service: unknown) => handlers.get(service) ?? null,
-        set: (service: unknown, handler: never) => void handlers.set(service, handler),
-      };
-    },
-    validate(service: unknown) {
-      if (typeof service !== 'string' || !SERVICES.includes(service)) {
-        throw new TypeError('A route is constrained to a service that there is.');
-      }
-    },
-    deriveConstraint: (request) => serviceNamed(request.url ?? ''),
-  });
-}
+/** Between the two services of `info/refs`, each of an operation of its own; the query is looked at nowhere else. */
+export const addServiceConstraint = (app: FastifyInstance): void =>
+  addRouteChoice(app, 'gitService', SERVICES, ({ url = '' }) => serviceNamed(url));

@@ -7,7 +7,7 @@ import { holds } from './if-none-match.ts';
 import { grantOf } from './policy.ts';
 import { sendAnswer } from './send-answer.ts';
 
-/** As Bitbucket Cloud has them: `{revision}.zip` and `{revision}.tar.gz` stand behind it. */
+/** As Bitbucket Cloud has them: `{revision}.zip`, `{revision}.tar.gz` or `{revision}.gz` stands behind it. */
 export const ARCHIVES = '/:workspace/:repository/get/*';
 
 const MEDIA_TYPES: Readonly<Record<ArchiveFormat, string>> = {

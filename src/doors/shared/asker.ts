@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import { addRouteChoice } from './route-choice.ts';
 
 export type Asker = 'browser' | 'program';
-const ASKERS: readonly unknown[] = ['browser', 'program'] satisfies Asker[];
+const ASKERS: readonly Asker[] = ['browser', 'program'];
 
 /**
  * Who seems to ask, for an address that two doors serve: a browser presents its cookie or nothing, a program what it
@@ -14,21 +15,6 @@ export const askerOf = ({ authorization, cookie, accept = '' }: IncomingHttpHead
     ? 'browser'
     : 'program';
 
-/** Lets the router choose by it between two routes of one operation: `constraints: { asker: 'browser' }`. */
-export function addAskerConstraint(app: FastifyInstance): void {
-  if (app.hasConstraintStrategy('asker')) return;
-  app.addConstraintStrategy({
-    name: 'asker',
-    storage() {
-      const handlers = new Map<unknown, never>();
-      return {
-        get: (asker: unknown) => handlers.get(asker) ?? null,
-        set: (asker: unknown, handler: never) => void handlers.set(asker, handler),
-      };
-    },
-    validate(asker: unknown) {
-      if (!ASKERS.includes(asker)) throw new TypeError('A route is constrained to a browser or a program.');
-    },
-    deriveConstraint: ({ headers }) => askerOf(headers),
-  });
-}
+/** Between two routes of one operation: `constraints: { asker: 'browser' }`. */
+export const addAskerConstraint = (app: FastifyInstance): void =>
+  addRouteChoice(app, 'asker', ASKERS, ({ headers }) => askerOf(headers));

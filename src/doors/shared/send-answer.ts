@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import type { FastifyReply } from 'fastify';
 
 /**
@@ -21,10 +22,17 @@ export async function sendAnswer(
     while (next.done !== true && (await written(raw, next.value, stalledMs))) next = await chunks.next();
     if (next.done === true) raw.end();
   } catch {
-    raw.destroy();
+    breakOff(raw);
   } finally {
     await chunks.return?.();
   }
+}
+
+/** Answers of HTTP/1.0 are at their end where the connection is: that it was reset alone says that there was more. */
+function breakOff(raw: ServerResponse): void {
+  const { httpVersion, socket } = raw.req;
+  if (httpVersion === '1.0' && !(socket instanceof TLSSocket)) socket.resetAndDestroy();
+  else raw.destroy();
 }
 
 const headersOf = (reply: FastifyReply): Record<string, string> =>
@@ -34,7 +42,7 @@ const headersOf = (reply: FastifyReply): Record<string, string> =>
 function written(raw: ServerResponse, chunk: Buffer, stalledMs: number): Promise<boolean> {
   if (raw.destroyed) return Promise.resolve(false);
   const { promise, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => raw.destroy(), stalledMs);
+  const timer = setTimeout(() => breakOff(raw), stalledMs);
   const onClose = () => settle(false);
   const settle = (value: boolean) => {
     clearTimeout(timer);

@@ -6,6 +6,7 @@ import { carriedBy } from './confirm/carried.ts';
 import { confirmationPage } from './confirm/view.ts';
 import { enterAlso } from './enter-also.ts';
 import { viewConfirmation } from '../../acts/accounts/confirm.ts';
+import { isClientGone } from '../shared/client-gone.ts';
 import { toHost, toSelf } from '../shared/policy.ts';
 import { clearSessionCookie } from './cookies.ts';
 import { keyLink } from './credentials/key-link.ts';
@@ -27,6 +28,11 @@ export async function sendError(
 ): Promise<FastifyReply> {
   if (error instanceof Refused) return sendRefusal(services, error.refusal, request, reply);
   if (error instanceof Problem) return sendProblem(services, error, request, reply);
+  if (isClientGone(error))
+    return reply
+      .code(400)
+      .type('text/plain; charset=utf-8')
+      .send('The connection ended before the answer was there.\n');
   const status = statusIn(error);
   if (status !== undefined && status < 500) {
     return sendErrorPage(services, request, reply, {

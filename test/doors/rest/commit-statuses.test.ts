@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { commitOfHash, writeStatus } from '../../../src/acts/statuses/write.ts';
 import { chooseBounds, pushLayer, type BoundsInput } from '../../../src/credentials/index.ts';
+import { at, basic } from '../../acts/host.ts';
 import { openRest, PUBLIC_URL, type Answer, type RestHost } from './rest-host.ts';
 
 let rest: RestHost;
@@ -101,6 +103,9 @@ describe('a build status', () => {
     const all = await get(`${C}/statuses/`);
     expect(all.json).toMatchObject({ size: 2, page: 1, pagelen: 10 });
     expect(all.json.values).toEqual([made.json, form.json]);
+    // Variables are filled in where people see them, so that what was read can be sent back.
+    const template = 'https://foo.com/builds/{repository.full_name}';
+    expect((await post({ ...BUILD, key: 'form', url: template })).json.url).toBe(template);
     // What clients send back of what they read, and null for what they do not say.
     expect((await post({ ...made.json, description: null })).json.description).toBe('');
   });
@@ -417,6 +422,20 @@ describe('who may write', () => {
       { commit: tip, replaced: 'ci', was: 'FAILED', of: expect.stringMatching(/^app_user /) },
       { commit: tip, replaced: 'rob', was: 'SUCCESSFUL', of: `account ${rest.people.rob.id}` },
     ]);
+  });
+
+  test('over that of another nobody who ceases to be admin while they write', async () => {
+    await wipe();
+    await post({ ...BUILD, state: 'FAILED' });
+    const { services } = rest.host;
+    const { secret } = await rest.host.appPassword('rob', ['repository']);
+    await rest.host.role(rest.ids.app, rest.people.rob, 'admin');
+    const grant = await rest.host.enter('status.write', at('team/app'), basic('rob', secret));
+    const commit = await commitOfHash(services, grant, tip);
+    await rest.host.role(rest.ids.app, rest.people.rob, 'read');
+    await expect(writeStatus(services, grant, commit, BUILD)).rejects.toMatchObject({ code: 'taken' });
+    expect((await get(`${C}/statuses/build/ci`)).json.state).toBe('FAILED');
+    expect((await writeStatus(services, grant, commit, { ...BUILD, key: 'rob' })).state).toBe('SUCCESSFUL');
   });
 
   test.each<[string, BoundsInput, number]>([

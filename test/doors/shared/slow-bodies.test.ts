@@ -1,6 +1,10 @@
-import { connect, type AddressInfo } from 'node:net';
-import { beforeAll, expect, test } from 'vitest';
+import { randomBytes } from 'node:crypto';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import pino from 'pino';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { readSettings } from '../../../src/config.ts';
+import { runningGit } from '../../../src/git/process.ts';
 import { PackQueue } from '../../../src/limits/pack-queue.ts';
 import { composeServer } from '../../../src/server.ts';
 import { atEndOfFile } from '../../support/cleanup.ts';
@@ -12,6 +16,7 @@ const STALLED_MS = 600;
 let rest: RestHost;
 let port: number;
 const packQueue = new PackQueue({ running: 1, waiting: 10, waitMs: 60_000 });
+const logged: string[] = [];
 
 beforeAll(async () => {
   rest = await openRest();
@@ -20,6 +25,7 @@ beforeAll(async () => {
     requestBodyMs: BODY_MS,
     stalledClientMs: STALLED_MS,
     packQueue,
+    log: pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) }),
   };
   const { app } = await composeServer(readSettings({ data: rest.host.data }, {}), services);
   atEndOfFile(() => app.close());
@@ -98,4 +104,86 @@ test('a Git client that falls silent before its body has come is given up', asyn
   });
   expect(ended).not.toContain('200 OK');
   expect(performance.now() - began).toBeGreaterThanOrEqual(STALLED_MS - 20);
+});
+
+describe('of an archive', () => {
+  const askers = [
+    ['a program', ''],
+    ['a browser', 'Accept: application/xhtml+xml\r\n'],
+  ] as const;
+  const get = (path: string, more = ''): Socket => {
+    const socket = connect(port, '127.0.0.1', () =>
+      socket.write(`GET /team/open/get/${path} HTTP/1.1\r\nHost: localhost\r\n${more}\r\n`),
+    );
+    return socket.on('error', () => {});
+  };
+  const begun = async (socket: Socket): Promise<void> => {
+    const chunk = await new Promise<Buffer>((resolve) => socket.once('data', resolve));
+    expect(chunk.toString('latin1')).toMatch(/^HTTP\/1\.1 200 /);
+    expect(state()).toEqual({ ...idle, running: 1, processes: 1 });
+  };
+  const state = () => {
+    const { running, waiting } = packQueue.state;
+    const processes = runningGit().filter(({ command }) => command === 'archive').length;
+    return { running, waiting, processes };
+  };
+  const idle = { running: 0, waiting: 0, processes: 0 };
+
+  beforeAll(async () => {
+    // More than a connection holds that nobody reads from.
+    const content = randomBytes(8 * 1024 * 1024);
+    await rest.git.open.commit({ branch: 'large', message: 'Large\n', files: [{ path: 'large', content }] });
+  });
+
+  test('who stops reading has neither a turn nor a process for longer than a client may be silent', async () => {
+    const socket = get('large.tar.gz');
+    await begun(socket);
+    const began = performance.now();
+    socket.pause();
+    await vi.waitFor(() => expect(state()).toEqual(idle), 5000);
+    expect(performance.now() - began).toBeGreaterThanOrEqual(STALLED_MS - 50);
+    // What was under way still comes, and then the connection ends.
+    const ended = new Promise((resolve) => socket.once('close', resolve));
+    socket.resume();
+    await ended;
+    expect(logged).toEqual([]);
+  });
+
+  test.each(askers)(
+    '%s that leaves midway ends the work, and is no fault of the host',
+    async (_who, more) => {
+      const socket = get('large.tar.gz', more);
+      await begun(socket);
+      socket.destroy();
+      await vi.waitFor(() => expect(state()).toEqual(idle), 0.9 * STALLED_MS);
+      expect(logged).toEqual([]);
+    },
+  );
+
+  test('who has left before there is a turn to wait for takes no place among those that wait', async () => {
+    const turn = await packQueue.enter({ credential: 'other', repository: 'other' });
+    const enter = vi.spyOn(packQueue, 'enter');
+    const socket = get('main.zip');
+    socket.once('ready', () => setImmediate(() => socket.destroy()));
+    await vi.waitFor(() => expect(enter).toHaveBeenCalledOnce());
+    await delay(50);
+    expect(state()).toEqual({ ...idle, running: 1 });
+    turn.end();
+    enter.mockRestore();
+  });
+
+  test.each(askers)(
+    '%s that leaves before its turn waits no longer, and is no fault of the host',
+    async (_who, more) => {
+      const turn = await packQueue.enter({ credential: 'other', repository: 'other' });
+      const socket = get('main.zip', more);
+      await vi.waitFor(() => expect(state()).toEqual({ ...idle, running: 1, waiting: 1 }));
+      socket.destroy();
+      await vi.waitFor(() => expect(state()).toEqual({ ...idle, running: 1 }));
+      turn.end();
+      // Not before whoever left was answered.
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(logged).toEqual([]);
+    },
+  );
 });

@@ -11,6 +11,7 @@ import { grantOf, toRepository } from '../../shared/policy.ts';
 import { sendPage } from '../respond.ts';
 import { bytesRoute, pageRoute, parameter, queryPage, queryText, type PagesOptions } from '../route.ts';
 import { buildsSign } from './builds.ts';
+import { filledUrl } from './build-url.ts';
 import { commitBody } from './commit-view.ts';
 import { COMMITS_PER_PAGE, commitsBody } from './commits-view.ts';
 import { repositoryPage } from './frame.ts';
@@ -119,7 +120,7 @@ async function showCommit(
     links: linksOf(facts),
     commit,
     changes,
-    statuses,
+    statuses: statuses.map((status) => ({ ...status, url: filledUrl(status.url, facts, commit.id) })),
     authors,
     named: named.get(commit.id),
     now,

@@ -137,9 +137,9 @@ const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a refusal that writes',
     file: 'src/entry/enter.ts',
-    from: 'const principal = await identify(gateway, request.presented, request.surface);',
+    from: 'const principal = await identify(gateway, presented, surface);',
     to: `await gateway.database.updateTable('workspace').set((where) => ({ updated_at: where('updated_at', '+', 1) })).execute();
-  const principal = await identify(gateway, request.presented, request.surface);`,
+  const principal = await identify(gateway, presented, surface);`,
     only: 'GET /2.0/user/emails',
     by: 'token of ',
     finds: ['GET /2.0/user/emails: a request that must be refused changed the state of the host'],

@@ -25,6 +25,7 @@ export {
   dayOf,
   isAdmitted,
   listUses,
+  operationsOf,
   removeOldUses,
   usesByDay,
   type Counted,

@@ -1,17 +1,16 @@
+import type { RefusalCode } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
 import { prepared } from '../store/prepared.ts';
 
 export const DAY_MS = 86_400_000;
 /** How long it is kept what a credential was used for. */
 export const LEDGER_DAYS = 400;
-/** Lines that are read of one credential at most, those of the latest use. */
-const MOST_LINES = 1000;
-
 /**
  * How a use ended: it was admitted; it was admitted and the credential's networks, which are only watched, would have
  * refused it; or the code of the refusal.
  */
-export type Outcome = 'allowed' | 'observed' | (string & {});
+export type Outcome = 'allowed' | 'observed' | RefusalCode;
+const ADMITTED: readonly Outcome[] = ['allowed', 'observed'];
 
 /** One way in which a credential was used. Where there are too many, `address` and `agent` are empty, and so is a target that is none or was not reached. */
 export interface Use {
@@ -94,18 +93,30 @@ export async function addUses(db: Handle, uses: readonly DayOfUse[]): Promise<vo
 export const keyOf = ({ operation, targetId, outcome, address, agent }: Omit<Use, 'credentialId'>): string =>
   `${operation} ${targetId} ${outcome} ${address} ${agent}`;
 
-/** In which ways a credential was used since a day, each once, the latest first. */
-export async function listUses(db: Handle, credentialId: string, since: number): Promise<(Use & Counted)[]> {
-  const rows = await db
+/** Which uses of a credential: those since a day, and of one outcome where it is named. */
+export interface WhichUses {
+  readonly credentialId: string;
+  readonly since: number;
+  readonly outcome?: Outcome;
+}
+
+const among = (db: Handle, { credentialId, since, outcome }: WhichUses) => {
+  const query = db
     .selectFrom('credential_ledger')
+    .where('credential_id', '=', credentialId)
+    .where('day', '>=', since);
+  return outcome === undefined ? query : query.where('outcome', '=', outcome);
+};
+
+/** In which ways a credential was used, each once, the latest first; `most` of them. */
+export async function listUses(db: Handle, which: WhichUses, most: number): Promise<(Use & Counted)[]> {
+  const rows = await among(db, which)
     .select(['operation', 'target_id', 'outcome', 'address', 'agent'])
     .select(({ fn }) => [
       fn.sum<number>('count').as('count'),
       fn.min('first_at').as('first_at'),
       fn.max('last_at').as('last_at'),
     ])
-    .where('credential_id', '=', credentialId)
-    .where('day', '>=', since)
     .groupBy(['operation', 'target_id', 'outcome', 'address', 'agent'])
     .orderBy('last_at', 'desc')
     .orderBy('operation')
@@ -113,13 +124,13 @@ export async function listUses(db: Handle, credentialId: string, since: number):
     .orderBy('outcome')
     .orderBy('address')
     .orderBy('agent')
-    .limit(MOST_LINES)
+    .limit(most)
     .execute();
   return rows.map((row) => ({
-    credentialId,
+    credentialId: which.credentialId,
     operation: row.operation,
     targetId: row.target_id,
-    outcome: row.outcome,
+    outcome: row.outcome as Outcome,
     address: row.address,
     agent: row.agent,
     count: Number(row.count),
@@ -128,18 +139,24 @@ export async function listUses(db: Handle, credentialId: string, since: number):
   }));
 }
 
-/** How often each of these credentials was let in and refused, by day; days without a use are absent. */
+/** What a credential was let in for at all. */
+export async function operationsOf(db: Handle, which: WhichUses): Promise<string[]> {
+  const rows = await among(db, which)
+    .select('operation')
+    .where('outcome', 'in', ADMITTED)
+    .distinct()
+    .execute();
+  return rows.map(({ operation }) => operation);
+}
+
+/** How often a credential was let in and refused, by day; days without a use are absent. */
 export async function usesByDay(
   db: Handle,
-  credentialId: string,
-  since: number,
+  which: WhichUses,
 ): Promise<{ readonly day: number; readonly admitted: number; readonly refused: number }[]> {
-  const rows = await db
-    .selectFrom('credential_ledger')
+  const rows = await among(db, which)
     .select(['day', 'outcome'])
     .select(({ fn }) => fn.sum<number>('count').as('count'))
-    .where('credential_id', '=', credentialId)
-    .where('day', '>=', since)
     .groupBy(['day', 'outcome'])
     .orderBy('day')
     .execute();
@@ -153,7 +170,7 @@ export async function usesByDay(
   }));
 }
 
-export const isAdmitted = (outcome: Outcome): boolean => outcome === 'allowed' || outcome === 'observed';
+export const isAdmitted = (outcome: string): boolean => ADMITTED.some((each) => each === outcome);
 
 /** Removes what is too old to be kept, a day at a time, so that nobody waits long for it. */
 export async function removeOldUses(db: Handle, now: number): Promise<void> {

@@ -6,6 +6,7 @@ import {
   DAY_MS,
   isAdmitted,
   listUses,
+  operationsOf,
   usesByDay,
   UsageRecorder,
   type Use,
@@ -76,14 +77,22 @@ function ledgers(kind: 'sqlite' | 'postgres'): void {
         for (const one of recorders) await one.close();
         const log = ordered.map(({ use: each, at }) => ({ ...each, at }));
         for (const id of ['cred_a', 'cred_b']) {
-          const told = await listUses(host.services.database, id, since);
+          const told = await listUses(host.services.database, { credentialId: id, since: since }, 1000);
           const expected = expectedOf(log, id, since);
           const without = (rows: readonly { readonly firstAt: number }[]) =>
             inOrder(rows.map(({ firstAt: _firstAt, ...rest }) => rest));
           expect(without(told)).toEqual(without(expected));
           const times = told.map(({ lastAt }) => lastAt);
           expect(times).toEqual(times.toSorted((a, b) => b - a));
-          const days = await usesByDay(host.services.database, id, since);
+          const which = { credentialId: id, since };
+          expect(await listUses(host.services.database, which, 3)).toEqual(told.slice(0, 3));
+          const refused = told.filter(({ outcome }) => outcome === 'scope_missing');
+          expect(
+            await listUses(host.services.database, { ...which, outcome: 'scope_missing' }, 1000),
+          ).toEqual(refused);
+          const opened = told.filter(({ outcome }) => isAdmitted(outcome)).map(({ operation }) => operation);
+          expect(new Set(await operationsOf(host.services.database, which))).toEqual(new Set(opened));
+          const days = await usesByDay(host.services.database, { credentialId: id, since: since });
           const sum = (admitted: boolean) =>
             expected
               .filter(({ outcome }) => isAdmitted(outcome) === admitted)
@@ -100,14 +109,19 @@ function ledgers(kind: 'sqlite' | 'postgres'): void {
   it('has no more lines for who comes from ever new places, and loses no use', async () => {
     await empty();
     const { services } = host;
-    const one = { credentialId: 'cred_c', operation: 'source.read', targetId: '', outcome: 'allowed' };
+    const one = {
+      credentialId: 'cred_c',
+      operation: 'source.read',
+      targetId: '',
+      outcome: 'allowed',
+    } as const;
     for (let i = 0; i < 300; i++) {
       services.usage.used({ ...one, address: `192.0.2.${i % 250}`, agent: `made-up/${i}` }, DAY_MS);
       if (i % 100 === 0) await services.usage.flush();
     }
     services.usage.used({ ...one, address: '192.0.2.0', agent: 'made-up/0' }, DAY_MS + 1);
     await services.usage.flush();
-    const told = await listUses(services.database, 'cred_c', 0);
+    const told = await listUses(services.database, { credentialId: 'cred_c', since: 0 }, 1000);
     expect(told).toHaveLength(51);
     expect(told[0]).toMatchObject({ address: '192.0.2.0', agent: 'made-up/0', count: 2 });
     expect(told.find(({ address }) => address === '')).toMatchObject({ agent: '', count: 250 });
@@ -120,7 +134,7 @@ function ledgers(kind: 'sqlite' | 'postgres'): void {
     const one = {
       credentialId: 'cred_d',
       operation: 'source.read',
-      outcome: 'allowed',
+      outcome: 'allowed' as const,
       address: '',
       agent: '',
     };
@@ -128,7 +142,7 @@ function ledgers(kind: 'sqlite' | 'postgres'): void {
       services.usage.used({ ...one, targetId: `${days} days ago` }, host.now - days * DAY_MS);
     await services.usage.flush();
     await purgeUsage(services, await enterAsJob(services, 'purge', 'usage.purge', [{ type: 'host' }]));
-    const left = await listUses(services.database, 'cred_d', 0);
+    const left = await listUses(services.database, { credentialId: 'cred_d', since: 0 }, 1000);
     expect(left.map(({ targetId }) => targetId)).toEqual(['0 days ago', '1 days ago', '400 days ago']);
   });
 }

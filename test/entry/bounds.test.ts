@@ -127,7 +127,7 @@ describe('a key that enters', () => {
     await told(secret, '198.51.100.1');
     await told(secret, '192.0.2.1');
     await host.services.usage.flush();
-    expect(await listUses(host.services.database, id, 0)).toMatchObject([
+    expect(await listUses(host.services.database, { credentialId: id, since: 0 }, 1000)).toMatchObject([
       { operation: 'repository.fetch', outcome: 'allowed', address: '192.0.2.1', count: 1 },
       { operation: 'repository.fetch', outcome: 'observed', address: '198.51.100.1', count: 5 },
     ]);

@@ -25,7 +25,7 @@ const asked = (secret: string, repository = 'acme/app', userName = 'ada') =>
 
 async function recordOf(id: string) {
   await host.services.usage.flush();
-  return (await listUses(host.services.database, id, 0)).map(
+  return (await listUses(host.services.database, { credentialId: id, since: 0 }, 1000)).map(
     ({ operation, targetId, outcome, address, agent, count }) =>
       [operation, targetId, outcome, address, agent, count].join(' '),
   );

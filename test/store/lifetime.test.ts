@@ -30,7 +30,7 @@ const useOf = (credentialId: string) => ({
   credentialId,
   operation: 'repository.fetch',
   targetId: '',
-  outcome: 'allowed',
+  outcome: 'allowed' as const,
   address: '192.0.2.1',
   agent: 'git/2.39.5',
 });
@@ -246,7 +246,9 @@ function lifetimes(kind: 'sqlite' | 'postgres'): void {
       expect((await findById(database, id))?.row.last_used_at).toBe(host.now);
       const [, ...written] = host.statements.filter((statement) => WRITES.test(statement));
       expect(written).toEqual(['UpdateQueryNode', 'InsertQueryNode']);
-      expect(await listUses(database, id, 0)).toMatchObject([{ operation: 'repository.view', count: 200 }]);
+      expect(await listUses(database, { credentialId: id, since: 0 }, 1000)).toMatchObject([
+        { operation: 'repository.view', count: 200 },
+      ]);
     });
 
     it('that was refused does not count', async () => {

@@ -2,8 +2,8 @@ import {
   DAY_MS,
   dayOf,
   findById,
-  isAdmitted,
   listUses,
+  operationsOf,
   usesByDay,
   type Counted,
   type Use,
@@ -23,6 +23,8 @@ import { targetName } from '../explain/words.ts';
 
 /** The days over which uses are added up. */
 export const USAGE_DAYS = 90;
+/** Different uses that are told at most. */
+const MOST_TOLD = 1000;
 
 export interface NamedUse extends Use, Counted {
   /** Of its target, where it had one that the reader may see. */
@@ -31,7 +33,7 @@ export interface NamedUse extends Use, Counted {
 
 /** What a credential was used for lately, as far as it was written down; the last seconds are not yet. */
 export interface Usage {
-  /** In each way in which it was used, the latest first. */
+  /** In each way in which it was used, the latest first; where there are very many, the latest of them. */
   readonly uses: readonly NamedUse[];
   /** Each day up to today, oldest first. */
   readonly days: readonly { readonly at: number; readonly admitted: number; readonly refused: number }[];
@@ -47,58 +49,65 @@ export async function listCredentialUses(
 ): Promise<Usage> {
   const found = await findById(services.database, id);
   if (found === undefined) throw new Problem('not_found', `There is no credential ${id}.`);
-  return usageOf(services, { id, scopes: found.scopes }, grant.principal);
+  return usageOf(services, { id, scopes: found.scopes }, grant.principal, MOST_TOLD);
 }
+
+export type Observation = Pick<Use, 'operation' | 'address'> & Counted;
 
 /** For the operator: what the networks of a credential in observe mode would have refused, the latest first. Throws `Problem` for an unknown one. */
 export async function listCredentialObservations(
   services: Services,
   _grant: Grant<'credential.list'>,
   id: string,
-): Promise<(Pick<Use, 'operation' | 'address'> & Counted)[]> {
+): Promise<Observation[]> {
   if ((await findById(services.database, id)) === undefined)
     throw new Problem('not_found', `There is no credential ${id}.`);
-  const observed = (await listUses(services.database, id, 0)).filter(({ outcome }) => outcome === 'observed');
+  return observationsOf(services, id);
+}
+
+/** The same of a credential that whoever asks may look at. */
+export async function observationsOf({ database }: Services, id: string): Promise<Observation[]> {
+  const which = { credentialId: id, since: 0, outcome: 'observed' } as const;
+  const observed = await listUses(database, which, MOST_TOLD);
   const alike = Map.groupBy(observed, ({ operation, address }) => `${operation} ${address}`);
   return [...alike.values()].flatMap(([first, ...others]) =>
-    first === undefined ? [] : [others.reduce<Use & Counted>(together, first)],
+    first === undefined ? [] : [others.reduce<Observation>(together, first)],
   );
 }
 
-const together = (one: Use & Counted, other: Use & Counted): Use & Counted => ({
+const together = (one: Observation, other: Observation): Observation => ({
   ...one,
   count: one.count + other.count,
   firstAt: Math.min(one.firstAt, other.firstAt),
   lastAt: Math.max(one.lastAt, other.lastAt),
 });
 
-/** Names are those of what the reader may see. The credential is one that they may look at. */
+/** Names are those of what the reader may see, who may look at the credential; `most` uses are told. */
 export async function usageOf(
   services: Services,
   { id, scopes }: { readonly id: string; readonly scopes: readonly string[] },
   reader: PrincipalData,
+  most: number,
 ): Promise<Usage> {
   const { database } = services;
   const today = dayOf(services.clock());
   const first = today - USAGE_DAYS + 1;
-  const uses = await listUses(database, id, first);
+  const which = { credentialId: id, since: first };
+  const uses = await listUses(database, which, most);
   const names = new Map<string, string | undefined>();
   for (const { operation, targetId } of uses) {
     if (targetId === '' || names.has(targetId) || !isOperation(operation)) continue;
     const [target] = declarationOf(operation).targets;
     names.set(targetId, target && (await targetName(services, target.on, targetId, reader)));
   }
-  const counted = new Map((await usesByDay(database, id, first)).map((day) => [day.day, day]));
+  const counted = new Map((await usesByDay(database, which)).map((day) => [day.day, day]));
   return {
     uses: uses.map((use) => ({ ...use, targetName: names.get(use.targetId) })),
     days: Array.from({ length: USAGE_DAYS }, (_, index) => {
       const { admitted = 0, refused = 0 } = counted.get(first + index) ?? {};
       return { at: (first + index) * DAY_MS, admitted, refused };
     }),
-    unneeded: unneededScopes(
-      scopes.filter(isScope),
-      uses.filter(({ outcome }) => isAdmitted(outcome)).map(({ operation }) => operation),
-    ),
+    unneeded: unneededScopes(scopes.filter(isScope), await operationsOf(database, which)),
   };
 }
 

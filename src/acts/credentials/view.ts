@@ -3,7 +3,10 @@ import type { Grant, HeldBound } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { boundsInWords } from '../explain/words.ts';
-import { usageOf, type Usage } from './uses.ts';
+import { observationsOf, usageOf, type Observation, type Usage } from './uses.ts';
+
+/** Of the ways in which it was used. */
+export const USES_SHOWN = 50;
 
 /** One credential with all that its manager may know of it. */
 export interface ViewedCredential {
@@ -13,6 +16,8 @@ export interface ViewedCredential {
   /** The same in words, in the same order; ids of what the reader may see are names. */
   readonly boundWords: readonly string[];
   readonly usage: Usage;
+  /** What a bound on networks that only watches would have refused, the latest first. */
+  readonly observations: readonly Observation[];
 }
 
 type ViewingGrant = Grant<'app_password.list'> | Grant<'access_token.list'>;
@@ -52,7 +57,8 @@ export async function viewCredential(
     credential,
     bounds: found.bounds,
     boundWords: await boundsInWords(services, found.bounds, grant.principal),
-    usage: await usageOf(services, credential, grant.principal),
+    usage: await usageOf(services, credential, grant.principal, USES_SHOWN),
+    observations: await observationsOf(services, id),
   };
 }
 

@@ -89,8 +89,7 @@ function opens({ credential, bounds }: ViewedCredential): Html {
 }
 
 /** What a bound on networks that only watches wrote down. */
-function observed({ bounds, usage }: ViewedCredential, now: Date): Renderable {
-  const observations = usage.uses.filter(({ outcome }) => outcome === 'observed');
+function observed({ bounds, observations }: ViewedCredential, now: Date): Renderable {
   const watches = bounds.some((bound) => bound.kind === 'networks' && bound.observe);
   if (!watches && observations.length === 0) return '';
   return html`<section aria-labelledby="observed"><h2 id="observed">What its networks would have refused</h2>${table(

@@ -1,11 +1,11 @@
 import { USAGE_DAYS, type NamedUse, type Usage } from '../../../acts/credentials/uses.ts';
+import { USES_SHOWN } from '../../../acts/credentials/view.ts';
 import { declarationOf, isOperation, type RefusalCode } from '../../../gate/index.ts';
 import { html, type Html, type Renderable } from '../html.ts';
 import { emptyState, picture, table, time } from '../pieces/index.ts';
 
-/** Days that the picture shows, and lines of the table. */
+/** Days that the picture shows. */
 const DAYS_SHOWN = 30;
-const LINES_SHOWN = 50;
 
 /** How a use ended that was not simply let in. */
 const ENDINGS: Readonly<Record<string, string>> = {
@@ -45,7 +45,7 @@ export function usageSection({ uses, days, unneeded }: Usage, now: Date): Html {
         })}${table({
           caption: `Uses of the last ${USAGE_DAYS} days, the latest first`,
           quietCaption: true,
-          rows: uses.slice(0, LINES_SHOWN),
+          rows: uses,
           empty: html``,
           columns: [
             { label: 'What', cell: what },
@@ -55,8 +55,8 @@ export function usageSection({ uses, days, unneeded }: Usage, now: Date): Html {
             { label: 'Last', cell: ({ lastAt }) => time({ at: new Date(lastAt), now }) },
           ],
         })}${
-          uses.length > LINES_SHOWN &&
-          html`<p class="quiet">The latest ${LINES_SHOWN} of ${uses.length} different uses; the command line lists them all.</p>`
+          uses.length === USES_SHOWN &&
+          html`<p class="quiet">The latest ${USES_SHOWN} different uses; the command line lists more.</p>`
         }${advice(unneeded, admitted)}`
   }</section>`;
 }

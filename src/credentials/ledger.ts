@@ -89,10 +89,6 @@ export async function addUses(db: Handle, uses: readonly DayOfUse[]): Promise<vo
   }
 }
 
-/** Everything but whose and when. */
-export const keyOf = ({ operation, targetId, outcome, address, agent }: Omit<Use, 'credentialId'>): string =>
-  `${operation} ${targetId} ${outcome} ${address} ${agent}`;
-
 /** Which uses of a credential: those since a day, and of one outcome where it is named. */
 export interface WhichUses {
   readonly credentialId: string;

@@ -1,28 +1,23 @@
 import { setImmediate } from 'node:timers/promises';
-import { RecentlyUsed } from '../recently-used.ts';
 import type { Database, Handle } from '../store/handle.ts';
 import { commitUnsynced } from '../store/unsynced.ts';
-import { addUses, dayOf, isAdmitted, keyOf, type DayOfUse, type Use } from './ledger.ts';
+import { addUses, dayOf, isAdmitted, type Counted, type DayOfUse, type Outcome, type Use } from './ledger.ts';
 import { touchCredentials } from './touch.ts';
 
 const FLUSH_EVERY_MS = 5_000;
 /** Different uses kept between two writes before places are no longer told apart. */
-const MOST_USES = 10_000;
+const MOST_USES = 20_000;
 /** Pairs of address and client that are told apart of one credential on one day: who comes from ever new ones is given no more rows. */
 const MOST_PLACES = 50;
-/** Credentials whose places are remembered, the lately used ones. */
-const MOST_REMEMBERED = 2_000;
+/** Credentials whose places are remembered. */
+const MOST_REMEMBERED = 10_000;
 /** Rows written in one transaction: nothing else that this process does runs meanwhile. */
 const ROWS_AT_ONCE = 200;
+/** Between the parts of a use; in none of them. */
+const SEPARATOR = '\n';
 
-/**
- * By their keys, everywhere: two processes that write the same rows in different orders would wait for each other. And rows
- * that lie beside each other are written together, which costs a fraction of writing them as they came.
- */
-const inOrder = <Value>(map: ReadonlyMap<string, Value>): [string, Value][] =>
-  [...map].toSorted(([a], [b]) => (a < b ? -1 : 1));
-
-interface Counting extends DayOfUse {
+/** What is kept of a use that every request may be: its parts are in its key, so that nothing else of a request stays. */
+interface Counting extends Counted {
   count: number;
   lastAt: number;
 }
@@ -34,9 +29,9 @@ interface Counting extends DayOfUse {
 export class UsageRecorder {
   readonly #database: Database;
   readonly #onError: (error: unknown) => void;
-  #lastUsed = new Map<string, number>();
   #uses = new Map<string, Counting>();
-  readonly #places = new RecentlyUsed<{ readonly day: number; readonly known: string[] }>(MOST_REMEMBERED);
+  /** By credential: where it came from on a day. */
+  readonly #places = new Map<string, { readonly day: number; readonly known: string[] }>();
   #flushing: Promise<void> = Promise.resolve();
   readonly #timer: NodeJS.Timeout;
 
@@ -48,10 +43,18 @@ export class UsageRecorder {
 
   /** Counts a use, admitted or refused. */
   used(use: Use, at: number): void {
-    const { credentialId } = use;
-    if (isAdmitted(use.outcome))
-      this.#lastUsed.set(credentialId, Math.max(at, this.#lastUsed.get(credentialId) ?? 0));
-    this.#count({ ...use, day: dayOf(at), count: 1, firstAt: at, lastAt: at });
+    const day = dayOf(at);
+    const key = keyOf(use, day, use.address, use.agent);
+    const before = this.#uses.get(key);
+    if (before !== undefined) {
+      before.count += 1;
+      before.lastAt = Math.max(before.lastAt, at);
+    } else
+      this.#add(this.#isOneTooMany(use, day) ? keyOf(use, day, '', '') : key, {
+        count: 1,
+        firstAt: at,
+        lastAt: at,
+      });
   }
 
   /** Writes what was counted. When the database cannot be written, what was counted is kept for the next time. */
@@ -65,22 +68,22 @@ export class UsageRecorder {
     await this.flush();
   }
 
-  #count(use: DayOfUse): void {
-    const key = `${use.credentialId} ${use.day} ${keyOf(use)}`;
+  #add(key: string, { count, firstAt, lastAt }: Counted): void {
     const before = this.#uses.get(key);
-    if (before !== undefined) {
-      before.count += use.count;
-      before.lastAt = Math.max(before.lastAt, use.lastAt);
-    } else if (use.address + use.agent !== '' && (this.#uses.size >= MOST_USES || this.#isOneTooMany(use))) {
-      this.#count({ ...use, address: '', agent: '' });
-    } else this.#uses.set(key, { ...use });
+    if (before === undefined) this.#uses.set(key, { count, firstAt, lastAt });
+    else {
+      before.count += count;
+      before.lastAt = Math.max(before.lastAt, lastAt);
+    }
   }
 
-  #isOneTooMany({ credentialId, day, address, agent }: DayOfUse): boolean {
+  #isOneTooMany({ credentialId, address, agent }: Use, day: number): boolean {
+    if (this.#uses.size >= MOST_USES) return true;
     const place = `${address} ${agent}`;
     const remembered = this.#places.get(credentialId);
     if (remembered?.day !== day) {
-      this.#places.set(credentialId, { day, known: [place] }, 1);
+      if (this.#places.size >= MOST_REMEMBERED) this.#places.clear();
+      this.#places.set(credentialId, { day, known: [place] });
       return false;
     }
     if (remembered.known.includes(place)) return false;
@@ -89,17 +92,22 @@ export class UsageRecorder {
     return false;
   }
 
+  /**
+   * In the order of their keys, everywhere: two processes that write the same rows in different orders would wait for each
+   * other. And rows that lie beside each other are written together, which costs a fraction of writing them as they came.
+   */
   async #write(): Promise<void> {
-    const times = inOrder(this.#lastUsed);
-    const uses = inOrder(this.#uses).map(([, use]) => use);
-    this.#lastUsed = new Map();
+    const counted = [...this.#uses].toSorted(([a], [b]) => (a < b ? -1 : 1));
     this.#uses = new Map();
+    const uses = counted.map(useOf);
+    const lastUsed = new Map<string, number>();
+    for (const { credentialId, outcome, lastAt } of uses)
+      if (isAdmitted(outcome)) lastUsed.set(credentialId, Math.max(lastAt, lastUsed.get(credentialId) ?? 0));
     try {
-      await this.#writeAway(times, touchCredentials);
+      await this.#writeAway([...lastUsed], touchCredentials);
       await this.#writeAway(uses, addUses);
     } catch (error) {
-      for (const [id, at] of times) this.#lastUsed.set(id, Math.max(at, this.#lastUsed.get(id) ?? 0));
-      for (const use of uses) this.#count(use);
+      for (const use of uses) this.#add(keyOf(use, use.day, use.address, use.agent), use);
       this.#onError(error);
     }
   }
@@ -116,4 +124,26 @@ export class UsageRecorder {
       await setImmediate();
     }
   }
+}
+
+const keyOf = (use: Use, day: number, address: string, agent: string): string =>
+  use.credentialId +
+  SEPARATOR +
+  day +
+  SEPARATOR +
+  use.operation +
+  SEPARATOR +
+  use.targetId +
+  SEPARATOR +
+  use.outcome +
+  SEPARATOR +
+  address +
+  SEPARATOR +
+  agent;
+
+function useOf([key, counted]: readonly [string, Counted]): DayOfUse {
+  const [credentialId = '', day, operation = '', targetId = '', outcome, address = '', agent = ''] =
+    key.split(SEPARATOR);
+  const use = { credentialId, operation, targetId, outcome: outcome as Outcome, address, agent };
+  return { ...use, ...counted, day: Number(day) };
 }

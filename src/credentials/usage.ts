@@ -45,16 +45,8 @@ export class UsageRecorder {
   used(use: Use, at: number): void {
     const day = dayOf(at);
     const key = keyOf(use, day, use.address, use.agent);
-    const before = this.#uses.get(key);
-    if (before !== undefined) {
-      before.count += 1;
-      before.lastAt = Math.max(before.lastAt, at);
-    } else
-      this.#add(this.#isOneTooMany(use, day) ? keyOf(use, day, '', '') : key, {
-        count: 1,
-        firstAt: at,
-        lastAt: at,
-      });
+    const isToldApart = this.#uses.has(key) || !this.#isOneTooMany(use, day);
+    this.#add(isToldApart ? key : keyOf(use, day, '', ''), { count: 1, firstAt: at, lastAt: at });
   }
 
   /** Writes what was counted. When the database cannot be written, what was counted is kept for the next time. */

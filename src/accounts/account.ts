@@ -37,19 +37,6 @@ export const accountFrom = (row: Selectable<AccountTable>): Account => ({
   createdAt: row.created_at,
 });
 
-/** @param hostRequiresTwoStep what the host asks of everybody, see `hostRequiresTwoStep` */
-export const subjectFrom = (row: Selectable<AccountTable>, hostRequiresTwoStep: boolean): AccountSubject => ({
-  id: row.id,
-  username: row.username,
-  displayName: row.display_name,
-  email: row.email,
-  state: row.state,
-  isAdministrator: row.is_administrator === 1,
-  mustChangePassword: row.must_change_password === 1,
-  hasTwoStep: row.two_step_at !== null,
-  mustEnrolTwoStep: hostRequiresTwoStep && row.two_step_at === null,
-});
-
 export interface NewAccount {
   readonly username: string;
   readonly email: string;
@@ -133,7 +120,16 @@ export async function accountRowById(db: Handle, id: string): Promise<Selectable
 const subjectsById = prepared((db, id: string) =>
   db
     .selectFrom('account')
-    .selectAll('account')
+    .select([
+      'account.id',
+      'account.username',
+      'account.display_name',
+      'account.email',
+      'account.state',
+      'account.is_administrator',
+      'account.must_change_password',
+      'account.two_step_at',
+    ])
     .select((select) =>
       select.selectFrom('host_policy').select('requires_two_step').limit(1).as('host_requires_two_step'),
     )
@@ -143,7 +139,18 @@ const subjectsById = prepared((db, id: string) =>
 /** What the gate must know of an account, read at once; undefined when there is none. */
 export async function subjectById(db: Handle, id: string): Promise<AccountSubject | undefined> {
   const [row] = await subjectsById(db, id);
-  return row === undefined ? undefined : subjectFrom(row, row.host_requires_two_step === 1);
+  if (row === undefined) return undefined;
+  return {
+    id: row.id,
+    username: row.username,
+    displayName: row.display_name,
+    email: row.email,
+    state: row.state,
+    isAdministrator: row.is_administrator === 1,
+    mustChangePassword: row.must_change_password === 1,
+    hasTwoStep: row.two_step_at !== null,
+    mustEnrolTwoStep: row.host_requires_two_step === 1 && row.two_step_at === null,
+  };
 }
 
 /** By user name or e-mail address: what a person types at the sign-in page. */

@@ -10,7 +10,6 @@ export {
   setAccountState,
   setPassword,
   subjectById,
-  subjectFrom,
   updateProfile,
   type Account,
 } from './account.ts';

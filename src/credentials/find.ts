@@ -12,13 +12,36 @@ import type { CredentialTable } from '../store/schema.ts';
 import type { DigestKeys } from './digest-keys.ts';
 import type { Secret } from './secret.ts';
 
+/** What deciding asks of a row. Each column costs, at every request: what lists show besides is not among them. */
+const FOUND_COLUMNS = [
+  'id',
+  'kind',
+  'owner_type',
+  'owner_id',
+  'parent_id',
+  'family_id',
+  'label',
+  'paused_at',
+  'not_before',
+  'expires_at',
+  'retires_at',
+  'revoked_at',
+  'created_at',
+] as const;
+
+/** The bot that a credential acts as. */
+interface AppUserColumns {
+  readonly app_user_id: string | null;
+  readonly app_user_account_id: string | null;
+  readonly app_user_display_name: string | null;
+}
+
+/** All of a credential's row. */
+export type CredentialRow = Selectable<CredentialTable> & AppUserColumns;
+
 /** A credential's row with its scopes, its bounds and the bot it acts as. */
 export interface FoundCredential {
-  readonly row: Selectable<CredentialTable> & {
-    readonly app_user_id: string | null;
-    readonly app_user_account_id: string | null;
-    readonly app_user_display_name: string | null;
-  };
+  readonly row: Pick<Selectable<CredentialTable>, (typeof FOUND_COLUMNS)[number]> & AppUserColumns;
   readonly kind: CredentialKind;
   readonly scopes: readonly string[];
   /** Its own, behind those of whatever it is derived from: all must allow. */
@@ -27,26 +50,31 @@ export interface FoundCredential {
   readonly parent: FoundCredential | null;
 }
 
-/** A credential with the bot it acts as, if any; callers add their own WHERE. */
-export const selectCredentials = (db: Handle) =>
+/** The bot that a credential acts as, if any; callers add the credential's columns, and their own WHERE. */
+const withAppUser = (db: Handle) =>
   db
     .selectFrom('credential')
     .leftJoin('app_user', 'app_user.credential_id', 'credential.id')
-    .selectAll('credential')
     .select([
       'app_user.id as app_user_id',
       'app_user.account_id as app_user_account_id',
       'app_user.display_name as app_user_display_name',
     ]);
 
+/** A credential with the bot it acts as, if any; callers add their own WHERE. */
+export const selectCredentials = (db: Handle) => withAppUser(db).selectAll('credential');
+
+const selectFound = (db: Handle) =>
+  withAppUser(db).select(FOUND_COLUMNS.map((column) => `credential.${column}` as const));
+
 export const isCredentialKind = (kind: string): kind is CredentialKind =>
   (CREDENTIAL_KIND_NAMES as readonly string[]).includes(kind);
 
 const rowsByDigest = prepared((db, digest: string) =>
-  selectCredentials(db).where('credential.digest', '=', digest),
+  selectFound(db).where('credential.digest', '=', digest),
 );
 
-const rowsById = prepared((db, id: string) => selectCredentials(db).where('credential.id', '=', id));
+const rowsById = prepared((db, id: string) => selectFound(db).where('credential.id', '=', id));
 
 const scopesOf = prepared((db, id: string) =>
   db.selectFrom('credential_scope').select('scope').where('credential_id', '=', id).orderBy('scope'),

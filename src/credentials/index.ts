@@ -36,6 +36,7 @@ export {
   digestKeyVersionsInUse,
   listCredentials,
   listLivingCredentials,
+  lastUses,
   livingOfFamily,
   pageOfOwned,
   type CredentialFilter,

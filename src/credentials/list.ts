@@ -4,13 +4,7 @@ import type { Handle } from '../store/handle.ts';
 import type { Schema } from '../store/schema.ts';
 import { stateOf, type Credential, type CredentialOwner } from './credential.ts';
 import { hasEnded, hasNotEnded } from './ended.ts';
-import {
-  boundFrom,
-  isCredentialKind,
-  selectBounds,
-  selectCredentials,
-  type FoundCredential,
-} from './find.ts';
+import { boundFrom, isCredentialKind, selectBounds, selectCredentials, type CredentialRow } from './find.ts';
 
 /** What to list: the credentials of one owner, or of the whole host. */
 export type CredentialFilter =
@@ -139,7 +133,7 @@ function filtered(db: Handle, filter: CredentialFilter) {
 /** Rows as their managers see them, with scopes and bounds; those of a kind that this version does not know are left out. */
 export async function completeListed(
   db: Handle,
-  rows: readonly FoundCredential['row'][],
+  rows: readonly CredentialRow[],
   now: number,
 ): Promise<Credential[]> {
   const scopes = await scopesOf(
@@ -211,6 +205,23 @@ async function boundsOf(db: Handle, ids: readonly string[]): Promise<Map<string,
     }
   }
   return bounds;
+}
+
+/** When each of these was last used, by id; null for one that never was. */
+export async function lastUses(
+  db: Handle,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, number | null>> {
+  const uses = new Map<string, number | null>();
+  for (let start = 0; start < ids.length; start += IDS_IN_ONE_QUERY) {
+    const rows = await db
+      .selectFrom('credential')
+      .select(['id', 'last_used_at'])
+      .where('id', 'in', ids.slice(start, start + IDS_IN_ONE_QUERY))
+      .execute();
+    for (const { id, last_used_at } of rows) uses.set(id, last_used_at);
+  }
+  return uses;
 }
 
 /** What has not ended of a family, by id. */

@@ -68,11 +68,11 @@ async function releaseEnded(db: Handle, fingerprint: string, now: number): Promi
   await db
     .updateTable('credential')
     .set({
-      digest: `${row.digest} ${row.id}`,
+      digest: `${nameOf(fingerprint)} ${row.id}`,
       ...(isUnused && row.revoked_at === null && { revoked_at: now }),
     })
     .where('id', '=', row.id)
-    .where('digest', '=', row.digest)
+    .where('digest', '=', nameOf(fingerprint))
     .execute();
 }
 

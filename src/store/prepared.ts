@@ -1,8 +1,7 @@
 import type { Compilable, CompiledQuery } from 'kysely';
 import type { Handle } from './handle.ts';
+import type { Question, Value } from './sqlite-reader.ts';
 import { readerOf } from './sqlite.ts';
-
-type Value = string | number;
 
 /** Stands in a query that is built once for an argument of each of its runs. */
 class Placeholder {
@@ -22,23 +21,25 @@ class Placeholder {
 export function prepared<const Arguments extends readonly Value[], Row>(
   build: (db: Handle, ...values: Arguments) => Compilable<Row>,
 ): (db: Handle, ...values: Arguments) => Promise<readonly Readonly<Row>[]> {
-  const compiled = new WeakMap<object, CompiledQuery<Row>>();
-  const compile = (db: Handle): CompiledQuery<Row> => {
+  const compiled = new WeakMap<object, Question & { readonly query: CompiledQuery<Row> }>();
+  const compile = (db: Handle) => {
     const placeholders = Array.from({ length: build.length - 1 }, (_, position) => new Placeholder(position));
-    return build(db, ...(placeholders as unknown as Arguments)).compile();
+    const query = build(db, ...(placeholders as unknown as Arguments)).compile();
+    const parametersOf = (values: readonly Value[]) =>
+      query.parameters.map((parameter) =>
+        parameter instanceof Placeholder ? values[parameter.position] : parameter,
+      ) as Value[];
+    return { query, sql: query.sql, parametersOf };
   };
   return async (db, ...values) => {
     // One for a database and all transactions in it.
     const { adapter, plugins } = db.getExecutor();
-    let query = compiled.get(adapter);
-    if (query === undefined) compiled.set(adapter, (query = compile(db)));
-    const parameters = query.parameters.map((parameter) =>
-      parameter instanceof Placeholder ? values[parameter.position] : parameter,
-    );
+    let question = compiled.get(adapter);
+    if (question === undefined) compiled.set(adapter, (question = compile(db)));
     // What a transaction has written is seen in it alone.
     const reader = db.isTransaction || plugins.length > 0 ? undefined : readerOf(adapter);
-    if (reader !== undefined) return reader.all(query.sql, parameters as Value[]) as readonly Row[];
-    const filled: CompiledQuery<Row> = { ...query, parameters };
+    if (reader !== undefined) return reader.all(question, values) as readonly Row[];
+    const filled: CompiledQuery<Row> = { ...question.query, parameters: question.parametersOf(values) };
     return (await db.executeQuery(filled)).rows;
   };
 }

@@ -7,17 +7,24 @@ const BUSY_TIMEOUT_MS = 10_000;
 const KEPT_ANSWERS = 1000;
 const MOST_ROWS = 50;
 /** Who can write what is asked for must not fill the memory with it. */
-const LONGEST_QUESTION = 4096;
+const LONGEST_KEY = 4096;
 /** As much of the database as SQLite can map into memory. */
 const MAPPED_BYTES = 0x7fff0000;
 
-type Parameters = readonly (string | number)[];
+export type Value = string | number;
 type Rows = readonly unknown[];
 
+/** What is asked again and again, each time with as many values. */
+export interface Question {
+  readonly sql: string;
+  /** What stands for the parameters of the statement: these values, and what is the same every time. */
+  readonly parametersOf: (values: readonly Value[]) => readonly Value[];
+}
+
 interface KeptStatement {
-  readonly rowsOf: (parameters: Parameters) => Rows;
-  /** By its parameters. */
-  readonly answers: Map<string | number, Rows>;
+  readonly rowsOf: (parameters: readonly Value[]) => Rows;
+  /** By the values it was asked with. */
+  readonly answers: Map<Value, Rows>;
 }
 
 /**
@@ -35,7 +42,8 @@ interface KeptStatement {
 export class SqliteReader {
   readonly #database: DatabaseSync;
   readonly #mark: CommitMark;
-  readonly #statements = new Map<string, KeptStatement>();
+  /** By the question itself: two that differ in what is the same every time may have one text. */
+  readonly #statements = new Map<Question, KeptStatement>();
   readonly #begin: StatementSync;
   readonly #end: StatementSync;
   readonly #version: StatementSync;
@@ -56,33 +64,35 @@ export class SqliteReader {
   }
 
   /**
-   * @param sql one of a fixed number: statements are kept for ever
+   * @param question one of a fixed number: statements are kept for ever
    * @returns rows that others hold too
    */
-  all(sql: string, parameters: Parameters): Rows {
-    let statement = this.#statements.get(sql);
+  all(question: Question, values: readonly Value[]): Rows {
+    let statement = this.#statements.get(question);
     if (statement === undefined) {
-      statement = { rowsOf: rowsOfStatement(this.#database.prepare(sql)), answers: new Map() };
-      this.#statements.set(sql, statement);
+      statement = { rowsOf: rowsOfStatement(this.#database.prepare(question.sql)), answers: new Map() };
+      this.#statements.set(question, statement);
     }
-    if (!this.#hasLooked) this.#look();
-    const question = questionOf(parameters);
-    const known = statement.answers.get(question);
+    const { answers, rowsOf } = statement;
+    const key = keyOf(values);
+    if (!this.#hasLooked) this.#look(answers.has(key));
+    const known = answers.get(key);
     if (known !== undefined) return known;
     this.#read();
-    const rows = statement.rowsOf(parameters);
-    if (rows.length <= MOST_ROWS && String(question).length <= LONGEST_QUESTION) {
+    const rows = rowsOf(question.parametersOf(values));
+    if (rows.length <= MOST_ROWS && String(key).length <= LONGEST_KEY) {
       if (this.#keptAnswers >= KEPT_ANSWERS) this.#forget();
-      statement.answers.set(question, rows);
+      answers.set(key, rows);
       this.#keptAnswers += 1;
     }
     return rows;
   }
 
-  #look(): void {
+  /** @param isKnown whether what is asked was answered before; what was not has to be read anyway, which tells as much as the mark */
+  #look(isKnown: boolean): void {
     // Asked for by a promise, it comes when all promises that wait to run have run.
     process.nextTick(this.refresh);
-    if (this.#mark.mayHaveMoved()) this.#read();
+    if (!isKnown || this.#mark.mayHaveMoved()) this.#read();
     this.#hasLooked = true;
   }
 
@@ -122,10 +132,10 @@ export class SqliteReader {
   }
 }
 
-/** One statement has always as many parameters, so that those of one cannot be taken for those of two. */
-function questionOf(parameters: Parameters): string | number {
-  const [only] = parameters;
-  return parameters.length === 1 && only !== undefined ? only : JSON.stringify(parameters);
+/** One question is always asked with as many values, so that one value cannot be taken for two. */
+function keyOf(values: readonly Value[]): Value {
+  const [only] = values;
+  return values.length === 1 && only !== undefined ? only : JSON.stringify(values);
 }
 
 /** The objects that SQLite's binding itself makes of rows take twice as long to make, and to read. */

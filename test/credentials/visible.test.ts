@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { accountRowById, subjectFrom } from '../../src/accounts/index.ts';
+import { subjectById } from '../../src/accounts/index.ts';
 import {
   addKey,
   addPlace,
@@ -190,7 +190,7 @@ async function checkWorld(host: TestHost, drawn: World): Promise<void> {
     .execute();
   for (const [number, id] of people.entries()) {
     const hasTwoStep = drawn.haveTwoStep.includes(number);
-    const account = { ...subjectFrom((await accountRowById(database, id))!, false), hasTwoStep };
+    const account = { ...(await subjectById(database, id))!, hasTwoStep };
     sessions.push({ type: 'session', sessionId: 's', confirmedAt: 0, account });
   }
   const may = (

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { accountRowById, subjectFrom, type Account } from '../../src/accounts/index.ts';
+import { subjectById, type Account } from '../../src/accounts/index.ts';
 import { evaluate, visibilityOf, type HeldBound, type PrincipalData } from '../../src/gate/index.ts';
 import {
   addToGroup,
@@ -190,8 +190,7 @@ async function everybody(
 ): Promise<PrincipalData[]> {
   const principals: PrincipalData[] = [{ type: 'anonymous' }, { type: 'operator' }];
   for (const id of people) {
-    const row = await accountRowById(host.services.database, id);
-    const account = subjectFrom(row!, false);
+    const account = (await subjectById(host.services.database, id))!;
     const key = { type: 'credential', credentialId: 'c', label: 'c', scopes: ['repository'] } as const;
     principals.push(
       { type: 'session', sessionId: 's', confirmedAt: 0, account },

@@ -127,6 +127,18 @@ describe.each([
     expect(await all(one)).not.toBe(await all(one));
   });
 
+  it('is not taken for that to another question of the same text', async () => {
+    const [isA, isB] = ['a', 'b'].map((one) =>
+      prepared((db, name: string) =>
+        db.selectFrom('workspace').select('slug').where('slug', '=', one).where('name', '=', name),
+      ),
+    );
+    await addWorkspace(one, 'a');
+    const { name } = (await named(one, 'a'))[0]!;
+    expect(await isA!(one, name)).toEqual([{ slug: 'a' }]);
+    expect(await isB!(one, name)).toEqual([]);
+  });
+
   it('is not kept for a question that only looks alike', async () => {
     const typed = prepared((db, a: string | number, b: string | number) =>
       db

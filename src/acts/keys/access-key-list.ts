@@ -1,6 +1,7 @@
 import {
   findById,
   keysOf,
+  lastUses,
   pageOfPlacedKeys,
   placedKeys,
   placesOfKey,
@@ -136,10 +137,9 @@ async function completed(
 ): Promise<readonly ListedAccessKey[]> {
   const { database } = services;
   const now = services.clock();
-  const keys = await keysOf(
-    database,
-    placed.map(({ credentialId }) => credentialId),
-  );
+  const ids = placed.map(({ credentialId }) => credentialId);
+  const keys = await keysOf(database, ids);
+  const uses = await lastUses(database, ids);
   const listed: ListedAccessKey[] = [];
   for (const each of placed) {
     const key = keys.get(each.credentialId);
@@ -151,7 +151,7 @@ async function completed(
     listed.push({
       ...each,
       key,
-      lastUsedAt: tellsUse ? found.row.last_used_at : null,
+      lastUsedAt: tellsUse ? (uses.get(each.credentialId) ?? null) : null,
       tellsUse,
       boundWords: await boundsInWords(services, found.bounds, grant.principal),
       state: isExpired ? 'expired' : stateOf(found.row, now).state,

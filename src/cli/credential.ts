@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { listEveryCredential } from '../acts/credentials/list.ts';
 import { listCredentialObservations, listCredentialUses, type Usage } from '../acts/credentials/uses.ts';
 import { narrowCredential } from '../acts/credentials/narrow.ts';
+import { replaceCredential } from '../acts/credentials/replace.ts';
 import { revokeCredential } from '../acts/credentials/revoke.ts';
 import { viewBoundWords } from '../acts/credentials/view.ts';
 import type { Credential } from '../credentials/index.ts';
@@ -9,8 +10,10 @@ import { enterAsOperator } from '../entry/index.ts';
 import { CREDENTIAL_KINDS, describeBound } from '../gate/index.ts';
 import { settingsOf } from './settings.ts';
 import { confinementOf, withConfinement } from './confinement.ts';
-import { endOf, instant } from './moment.ts';
-import { operate, print, printJson, repositoryNamed } from './operate.ts';
+import { endOf, instant, moment } from './moment.ts';
+import { json, operate, print, printJson, repositoryNamed, revokeUnseen } from './operate.ts';
+import { overlapOf, withOverlap } from './overlap.ts';
+import { refuseUnseen, showOnce } from './shown-once.ts';
 
 export const credentialCommand = (): Command =>
   new Command('credential')
@@ -18,6 +21,7 @@ export const credentialCommand = (): Command =>
     .addCommand(list())
     .addCommand(narrow())
     .addCommand(observations())
+    .addCommand(replace())
     .addCommand(revoke())
     .addCommand(uses());
 
@@ -123,6 +127,47 @@ const uses = (): Command =>
         else if (usage.unneeded.length > 0) print(`Nothing of this needed: ${usage.unneeded.join(' ')}`);
       }),
     );
+
+const replace = (): Command =>
+  withOverlap(new Command('replace'))
+    .description(
+      'Give an app password or access token a successor with the same scopes and bounds, acting as the same bot. The new secret alone goes to standard output, and is not shown again.',
+    )
+    .argument('<id>', 'public id, cred_…')
+    .option(
+      '--expires <date>',
+      'last moment of the new one, such as 2027-03-31 or 2027-03-31T12:00Z (default: as long from now as the one before was made for)',
+    )
+    .option('--json', 'print the public id and when both end, too, as JSON')
+    .action(async (id: string, options: Record<string, unknown>) => {
+      refuseUnseen();
+      const expiresAt =
+        typeof options['expires'] === 'string' ? moment(options['expires'], 'end') : undefined;
+      await operate(settingsOf(options), async (services) => {
+        const grant = await enterAsOperator(services, 'credential.rotate', [{ type: 'host' }]);
+        const successor = await replaceCredential(services, grant, id, {
+          overlapDays: overlapOf(options),
+          ...(expiresAt !== undefined && { expiresAt }),
+        });
+        const secret = successor.secret.reveal();
+        const shown =
+          options['json'] === true
+            ? json({
+                id: successor.id,
+                secret,
+                expires_at: instant(successor.expiresAt),
+                replaces: id,
+                earlier_ends_at: instant(successor.earlierEndsAt),
+              })
+            : secret;
+        await showOnce(
+          shown,
+          successor.id,
+          async () =>
+            `${await revokeUnseen(services, successor.id)}, and ${id} still ends as was asked, so run this again`,
+        );
+      });
+    });
 
 const revoke = (): Command =>
   new Command('revoke')

@@ -8,12 +8,11 @@ import {
 import { rotateConsumerSecret } from '../acts/oauth/rotate-secret.ts';
 import { enterAsOperator } from '../entry/index.ts';
 import { endOf, instant } from './moment.ts';
+import { overlapOf, withOverlap } from './overlap.ts';
 import { json, operate, print, printJson, revokeUnseen } from './operate.ts';
 import { repeatable } from './repeatable.ts';
 import { settingsOf } from './settings.ts';
 import { refuseUnseen, showOnce } from './shown-once.ts';
-
-const OVERLAP_DAYS = '7';
 
 export const oauthConsumerCommand = (): Command =>
   new Command('oauth-consumer')
@@ -108,17 +107,20 @@ const asJson = ({ consumer, secrets }: ViewedConsumer) => ({
 });
 
 const rotate = (): Command =>
-  new Command('replace-secret')
+  withOverlap(new Command('replace-secret'))
     .description('Give a private consumer a new secret. Prints it as JSON; it is not shown again.')
     .argument('<workspace>')
     .argument('<key>')
-    .option('--overlap-days <days>', 'for how long the secret before it still works', OVERLAP_DAYS)
     .action(async (workspace: string, key: string, options: Record<string, unknown>) => {
       refuseUnseen();
       await operate(settingsOf(options), async (services) => {
         const grant = await enterAsOperator(services, 'consumer.rotate', inWorkspace(workspace));
-        const days = Number(options['overlapDays']);
-        const { id, secret, earlierEndAt } = await rotateConsumerSecret(services, grant, key, days);
+        const { id, secret, earlierEndAt } = await rotateConsumerSecret(
+          services,
+          grant,
+          key,
+          overlapOf(options),
+        );
         const shown = json({
           id,
           key,

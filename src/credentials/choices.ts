@@ -41,6 +41,15 @@ function unknownScope(name: string): string {
     : `There is no scope ${shown}. Did you mean ${nearest.join(' or ')}?`;
 }
 
+const MOST_OVERLAP_DAYS = 30;
+
+/** For how many days what was replaced goes on working. Throws `Problem` for what is no number from 0 to 30. */
+export function chooseOverlap(days: number): number {
+  if (!Number.isInteger(days) || days < 0 || days > MOST_OVERLAP_DAYS)
+    throw invalid('overlap_days', `The overlap is a whole number of days from 0 to ${MOST_OVERLAP_DAYS}.`);
+  return days;
+}
+
 /** A label for people, trimmed. Throws `Problem` when it is empty, too long or carries control characters. */
 export function chooseLabel(label: string): string {
   const chosen = label.trim().normalize('NFC');

@@ -7,6 +7,7 @@ import { pushLayer } from './layers.ts';
 import { generatePublicId, generateSecret, type Secret } from './secret.ts';
 
 const ACCOUNT_ID_BYTES = 12;
+const OWNED_BY_BOTS: ReadonlySet<CredentialOwner['type']> = new Set(['repository', 'places']);
 
 export interface NewCredential {
   readonly kind: CredentialKind;
@@ -27,7 +28,7 @@ export interface NewCredential {
 }
 
 /**
- * Makes a credential that is a secret, and with an access token the app user that it acts as. The secret is returned here and nowhere
+ * Makes a credential that is a secret, and with the first access token of a family the app user that they act as. The secret is returned here and nowhere
  * else. Call it inside a transaction: the rows belong together.
  */
 export async function createCredential(
@@ -78,7 +79,8 @@ export async function insertCredential(
       .execute();
   }
   await pushLayer(db, id, wanted.bounds);
-  if (wanted.owner.type !== 'account') {
+  // Its successors act as the same one. An account is somebody already, and a consumer has an app user of its own.
+  if (OWNED_BY_BOTS.has(wanted.owner.type) && wanted.familyId === undefined) {
     await db
       .insertInto('app_user')
       .values({

@@ -50,11 +50,14 @@ export interface FoundCredential {
   readonly parent: FoundCredential | null;
 }
 
-/** The bot that a credential acts as, if any; callers add the credential's columns, and their own WHERE. */
+/**
+ * The bot that a credential acts as, if any: it was made with the first of its family. Callers add the credential's
+ * columns, and their own WHERE.
+ */
 const withAppUser = (db: Handle) =>
   db
     .selectFrom('credential')
-    .leftJoin('app_user', 'app_user.credential_id', 'credential.id')
+    .leftJoin('app_user', 'app_user.credential_id', 'credential.family_id')
     .select([
       'app_user.id as app_user_id',
       'app_user.account_id as app_user_account_id',

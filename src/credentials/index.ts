@@ -1,6 +1,6 @@
 /** Credentials: their secrets, how they are kept, found, listed and ended. */
 export { chooseBounds, type BoundsInput } from './bounds.ts';
-export { chooseExpiry, chooseLabel, chooseNotBefore, chooseScopes } from './choices.ts';
+export { chooseExpiry, chooseLabel, chooseNotBefore, chooseOverlap, chooseScopes } from './choices.ts';
 export { createCredential, type NewCredential } from './create.ts';
 export { stateOf, type Credential, type CredentialOwner, type CredentialState } from './credential.ts';
 export { DigestKeys } from './digest-keys.ts';
@@ -35,6 +35,7 @@ export {
 export {
   digestKeyVersionsInUse,
   listCredentials,
+  listFamily,
   listLivingCredentials,
   lastUses,
   livingOfFamily,
@@ -43,6 +44,7 @@ export {
   type CredentialPage,
 } from './list.ts';
 export { retireCredentials, revokeCredentials, type RevocationFilter } from './revoke.ts';
+export { createSuccessor, isReplaceable, type ReplaceableKind } from './successor.ts';
 export { SealingKeys } from './sealing-keys.ts';
 export { examineSecret, Secret } from './secret.ts';
 export { UsageRecorder } from './usage.ts';

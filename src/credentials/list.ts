@@ -207,6 +207,18 @@ async function boundsOf(db: Handle, ids: readonly string[]): Promise<Map<string,
   return bounds;
 }
 
+/** A credential of this id with what it took the place of and what took its place, oldest first; ended ones too. */
+export async function listFamily(db: Handle, id: string, now: number): Promise<Credential[]> {
+  const rows = await selectCredentials(db)
+    .where('credential.family_id', '=', (where) =>
+      where.selectFrom('credential as one').select('one.family_id').where('one.id', '=', id),
+    )
+    .orderBy('credential.created_at')
+    .orderBy('credential.id')
+    .execute();
+  return completeListed(db, rows, now);
+}
+
 /** When each of these was last used, by id; null for one that never was. */
 export async function lastUses(
   db: Handle,

@@ -340,6 +340,12 @@ export const OPERATIONS = {
     targets: [repository('admin')],
     ...people,
   },
+  'access_token.rotate': {
+    does: 'replace a repository access token',
+    targets: [repository('admin')],
+    ...people,
+    fresh: true,
+  },
   'access_token.explain': {
     does: 'ask what a repository access token may do',
     targets: [repository('admin')],
@@ -349,6 +355,7 @@ export const OPERATIONS = {
   'app_password.create': { does: 'create an app password', targets: [self], ...people, fresh: true },
   'app_password.revoke': { does: 'revoke an app password', targets: [self], ...people },
   'app_password.narrow': { does: 'narrow an app password', targets: [self], ...people },
+  'app_password.rotate': { does: 'replace an app password', targets: [self], ...people, fresh: true },
   'app_password.explain': { does: 'ask what an app password may do', targets: [self], ...people },
   'own_credential.list': {
     does: 'see everything that can act as the account',
@@ -444,6 +451,14 @@ export const OPERATIONS = {
   },
   'credential.narrow': {
     does: 'narrow any credential of this host',
+    targets: [host('operator')],
+    scopes: 'any',
+    kinds: [],
+    askers: ['operator'],
+    judges: [],
+  },
+  'credential.rotate': {
+    does: 'replace any app password or access token of this host',
     targets: [host('operator')],
     scopes: 'any',
     kinds: [],

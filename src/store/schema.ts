@@ -71,6 +71,7 @@ export interface AccountTable {
 export interface AppUserTable {
   id: string;
   account_id: string;
+  /** The first credential of the family that acts as this bot. */
   credential_id: string;
   display_name: string;
   created_at: number;

@@ -225,6 +225,7 @@ const web: readonly Line[] = [
   ...page(`${P}/new`, 'make own keys', { label: 'made', scopes: 'repository', form_token: 'A'.repeat(22) }),
   ['GET', `${P}/:id`, 'see own keys'],
   ...page(`${P}/:id/narrow`, 'see own keys', { from: '192.0.2.0/24', confirmed: 'yes' }),
+  ...page(`${P}/:id/replace`, 'make own keys', { overlap_days: '7', form_token: 'E'.repeat(22) }),
   ...page(`${P}/:id/revoke`, 'see own keys', {}),
   ['GET', `${P}/:id/explain`, 'see own keys'],
   // RFC 6749 §3.1: without a client there is nobody to be sent back to.
@@ -325,6 +326,11 @@ const web: readonly Line[] = [
   ...page(`${S}/access-tokens/:id/narrow`, 'look after repository', {
     from: '192.0.2.0/24',
     confirmed: 'yes',
+  }),
+  ...page(`${S}/access-tokens/:id/replace`, 'administer repository', {
+    overlap_days: '7',
+    form_token: 'F'.repeat(22),
+    expires: '2026-12-24',
   }),
   ...page(`${S}/access-tokens/:id/revoke`, 'look after repository', {}),
   ['GET', `${S}/access-tokens/:id/explain`, 'look after repository'],

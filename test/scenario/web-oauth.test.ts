@@ -483,7 +483,7 @@ describe('OAuth consumers of a workspace', () => {
     await onPhone(page, 'consumer');
     await page.fill('[name=overlap_days]', '99');
     await press(page, 'Replace the secret');
-    expect((await main(page)).match(/Give a whole number of days from 0 to 30\./g)).toHaveLength(1);
+    expect((await main(page)).match(/The overlap is a whole number of days from 0 to 30\./g)).toHaveLength(1);
     expect(await page.inputValue('[name=overlap_days]')).toBe('99');
     const gap = await page.evaluate(
       "document.querySelector('section h3').getBoundingClientRect().top - document.querySelector('section .table-box').getBoundingClientRect().bottom",

@@ -6,7 +6,9 @@ const TOKEN = /^[A-Za-z0-9_-]{22}$/;
 
 type MakingGrant =
   | Grant<'app_password.create'>
+  | Grant<'app_password.rotate'>
   | Grant<'access_token.create'>
+  | Grant<'access_token.rotate'>
   | Grant<'consumer.create'>
   | Grant<'consumer.rotate'>;
 

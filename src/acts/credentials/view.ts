@@ -1,12 +1,20 @@
-import { findById, listCredentials, type Credential } from '../../credentials/index.ts';
+import {
+  DAY_MS,
+  findById,
+  isAdmitted,
+  listCredentials,
+  listFamily,
+  type Credential,
+} from '../../credentials/index.ts';
 import type { Grant, HeldBound } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { boundsInWords } from '../explain/words.ts';
-import { observationsOf, usageOf, type Observation, type Usage } from './uses.ts';
+import { observationsOf, usageOf, type NamedUse, type Observation, type Usage } from './uses.ts';
 
 /** Of the ways in which it was used. */
 export const USES_SHOWN = 50;
+const LATELY_MS = 30 * DAY_MS;
 
 /** One credential with all that its manager may know of it. */
 export interface ViewedCredential {
@@ -16,6 +24,12 @@ export interface ViewedCredential {
   /** The same in words, in the same order; ids of what the reader may see are names. */
   readonly boundWords: readonly string[];
   readonly usage: Usage;
+  /** What took its place, and the living ones whose place it took, oldest first. */
+  readonly successor: Credential | null;
+  readonly predecessors: readonly Credential[];
+  /** The ways in which it was let in since it was replaced, and in the last month. */
+  readonly usedSince: readonly NamedUse[];
+  readonly usedLately: readonly NamedUse[];
   /** What a bound on networks that only watches would have refused, the latest first. */
   readonly observations: readonly Observation[];
 }
@@ -53,14 +67,26 @@ export async function viewCredential(
         : 'This repository has no access token of this id.',
     );
   }
+  const family = await listFamily(services.database, id, services.clock());
+  const place = family.findIndex((each) => each.id === id);
+  const successor = family[place + 1] ?? null;
+  const usage = await usageOf(services, credential, grant.principal, USES_SHOWN);
+  const letInSince = (at: number) =>
+    usage.uses.filter(({ outcome, lastAt }) => isAdmitted(outcome) && lastAt >= at);
   return {
     credential,
+    successor,
+    predecessors: family.slice(0, place).filter(isLive),
+    usedSince: successor === null ? [] : letInSince(successor.createdAt),
+    usedLately: letInSince(services.clock() - LATELY_MS),
     bounds: found.bounds,
     boundWords: await boundsInWords(services, found.bounds, grant.principal),
-    usage: await usageOf(services, credential, grant.principal, USES_SHOWN),
+    usage,
     observations: await observationsOf(services, id),
   };
 }
+
+const isLive = ({ state }: Credential): boolean => state !== 'revoked' && state !== 'expired';
 
 /** The bounds of each of these credentials in words, by credential id, for a list. */
 export async function viewBoundWords(

@@ -1,13 +1,16 @@
-import { carryBounds, retireCredentials, type Secret } from '../../credentials/index.ts';
+import {
+  carryBounds,
+  chooseOverlap,
+  DAY_MS,
+  retireCredentials,
+  type Secret,
+} from '../../credentials/index.ts';
 import { accountOf, type Grant } from '../../gate/index.ts';
 import { consumerById } from '../../oauth/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
 import { makeSecret, findOauthConsumer } from './consumers.ts';
-
-const DAY_MS = 24 * 3600_000;
-const MOST_DAYS = 30;
 
 /**
  * A new secret for a private consumer, confined as the one before it. Earlier ones, and the tokens of the app user that
@@ -19,8 +22,7 @@ export async function rotateConsumerSecret(
   key: string,
   overlapDays: number,
 ): Promise<{ readonly id: string; readonly secret: Secret; readonly earlierEndAt: number }> {
-  if (!Number.isInteger(overlapDays) || overlapDays < 0 || overlapDays > MOST_DAYS)
-    throw new Problem('invalid', `The overlap is a number of days from 0 to ${MOST_DAYS}.`);
+  const overlapMs = chooseOverlap(overlapDays) * DAY_MS;
   const { consumer, secrets } = await findOauthConsumer(services, grant, key);
   if (!consumer.isPrivate) throw new Problem('conflict', 'A public consumer has no secret to replace.');
   // One that ended confines its successor as well.
@@ -32,7 +34,7 @@ export async function rotateConsumerSecret(
       // Read again: what was deleted meanwhile gets no secret.
       if ((await consumerById(trx, consumer.id)) === undefined)
         throw new Problem('not_found', 'This OAuth consumer no longer exists.');
-      const earlierEndAt = now + overlapDays * DAY_MS;
+      const earlierEndAt = now + overlapMs;
       await retireCredentials(
         trx,
         { type: 'consumer', id: consumer.id },

@@ -4,13 +4,11 @@ import { createAppPassword } from '../../../acts/credentials/create-app-password
 import { listAppPasswords } from '../../../acts/credentials/list.ts';
 import { viewBoundWords } from '../../../acts/credentials/view.ts';
 import type { Problem } from '../../../problem.ts';
-import type { Services } from '../../../services.ts';
 import { grantOf, toSelf } from '../../shared/policy.ts';
 import { isReadingBack, keyChooser } from '../credentials/chooser.ts';
 import { credentialPages } from '../credentials/lines.ts';
 import { whichIn } from '../credentials/parted-list.ts';
 import { previewKey } from '../credentials/preview.ts';
-import { appPasswordLines } from '../credentials/ready-lines.ts';
 import { chosenScopes } from '../credentials/tasks.ts';
 import {
   confinementOfKey,
@@ -23,11 +21,12 @@ import { linesOf } from '../credentials/typed-bounds.ts';
 import { formOf } from '../form-input.ts';
 import { freshFormToken } from '../form-token.ts';
 import { html } from '../html.ts';
-import { confirmOpener, emptyState, notice, pageHead, secretBox } from '../pieces/index.ts';
+import { confirmOpener, emptyState, pageHead } from '../pieces/index.ts';
 import { appPasswordPath, places } from '../places.ts';
 import { orShowAgain, sendPage, statusOf } from '../respond.ts';
 import { pageRoute, type PagesOptions } from '../route.ts';
 import { revokeQuestion } from './app-password.ts';
+import { sendAlreadyMade, sendMadeAppPassword } from './made-app-password.ts';
 import { ownRepositories } from './own-repositories.ts';
 import { accountRail } from './rail.ts';
 
@@ -139,44 +138,14 @@ export async function appPasswordPages(
           confinement: confinementOfKey('app_password', typed),
         });
         const [named] = linesOf(typed.bounds.texts.repository);
-        const [own] = await ownRepositories(services, request);
-        return sendPage(services, request, reply, {
+        return sendMadeAppPassword(services, request, reply, {
           title: 'App password created',
-          rail,
-          body: html`<h1>App password created</h1>${secretBox({
-            kind: 'App password',
-            label: typed.label.trim(),
-            secret: secret.reveal(),
-            publicId: id,
-            lines: appPasswordLines({
-              publicUrl: services.publicUrl,
-              username: grant.targets[0].username,
-              secret: secret.reveal(),
-              scopes,
-              example: named ?? own ?? 'WORKSPACE/REPOSITORY',
-            }),
-            doneHref: places.appPasswords,
-          })}`,
+          username: grant.targets[0].username,
+          made: { id, label: typed.label.trim(), scopes, secret },
+          example: named,
         });
       },
       (problem) => showChooser(request, reply, typed, problem),
     );
   });
 }
-
-/** A reload of the page that showed the secret sends the form again; that must not make a second key. */
-const sendAlreadyMade = (services: Services, request: FastifyRequest, reply: FastifyReply) =>
-  sendPage(
-    services,
-    request,
-    reply,
-    {
-      title: 'Already sent',
-      rail: accountRail('app-passwords'),
-      body: html`${pageHead({ title: 'This form was sent already' })}${notice({
-        kind: 'info',
-        body: 'Nothing new was made. If it made an app password before, the secret was shown then and cannot be shown again: revoke that one in the list and create another.',
-      })}<p class="row"><a class="button button-primary" href="${places.appPasswords}">See app passwords</a> <a class="button" href="${places.newAppPassword}">Create app password</a></p>`,
-    },
-    409,
-  );

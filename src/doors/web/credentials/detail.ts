@@ -14,7 +14,8 @@ import {
   time,
   type ConfirmProps,
 } from '../pieces/index.ts';
-import { hasEnded, startOf } from './lines.ts';
+import { endOf, hasEnded, shownState, startOf } from './lines.ts';
+import { canBeReplaced, predecessorFacts, replacedSection } from './succession.ts';
 import { openedUnder, scopeChipsOf } from './scopes.ts';
 import { usageSection } from './usage.ts';
 
@@ -23,7 +24,10 @@ export interface DetailProps {
   readonly now: Date;
   readonly narrowHref: string;
   readonly explainHref: string;
+  readonly replaceHref: string;
   readonly revoke: ConfirmProps;
+  /** The page of another one of its family. */
+  readonly hrefOf: (id: string) => string;
   /** Facts of this kind alone, such as the address of the bot. */
   readonly besides: readonly { readonly name: string; readonly value: Renderable }[];
 }
@@ -33,15 +37,18 @@ export function detailBody(props: DetailProps): Html {
   const { viewed, now } = props;
   const { credential } = viewed;
   const ended = hasEnded(credential);
+  const ends = endOf(credential);
   const at = (moment: number) => exactTime({ at: new Date(moment), now });
   return html`${pageHead({
     title: credential.label,
-    lead: html`${CREDENTIAL_KINDS[credential.kind].title} <code>${credential.id}</code> <span class="state state-${credential.state}">${stateWords({ state: credential.state, starts: startOf(credential, now), now })}</span>`,
+    lead: html`${CREDENTIAL_KINDS[credential.kind].title} <code>${credential.id}</code> <span class="state state-${shownState(credential)}">${stateWords({ state: shownState(credential), starts: startOf(credential, now), now })}</span>`,
     actions: html`<a class="button" href="${props.explainHref}">Why can it not…?</a>${
       !ended &&
-      html` <a class="button" href="${props.narrowHref}">Narrow…</a> ${confirmOpener(props.revoke, 'Revoke')}`
+      html` <a class="button" href="${props.narrowHref}">Narrow…</a> ${
+        canBeReplaced(viewed) && html`<a class="button" href="${props.replaceHref}">Replace…</a> `
+      }${confirmOpener(props.revoke, 'Revoke')}`
     }`,
-  })}${facts([
+  })}${replacedSection(props)}${facts([
     { name: 'Scopes', value: scopeChips(scopeChipsOf(credential.scopes)) },
     { name: 'Created', value: at(credential.createdAt) },
     { name: 'Last used', value: credential.lastUsedAt === null ? 'Never' : at(credential.lastUsedAt) },
@@ -50,8 +57,9 @@ export function detailBody(props: DetailProps): Html {
       : [{ name: 'Not before', value: exactWords(new Date(credential.notBefore)) }]),
     {
       name: credential.state === 'expired' ? 'Expired' : 'Expires',
-      value: credential.expiresAt === null ? 'Never' : at(credential.expiresAt),
+      value: ends === null ? 'Never' : exactTime({ at: ends, now }),
     },
+    ...predecessorFacts(props),
     ...(credential.revokedAt === null ? [] : [{ name: 'Revoked', value: at(credential.revokedAt) }]),
     ...props.besides,
   ])}${confinedTo(viewed, ended ? undefined : props.narrowHref)}${usageSection(viewed.usage, now)}${opens(viewed)}${observed(viewed, now)}`;

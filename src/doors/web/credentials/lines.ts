@@ -69,6 +69,16 @@ function shortBounds(words: readonly string[]): string | undefined {
 export const startOf = ({ notBefore }: Credential, now: Date): Date | undefined =>
   notBefore !== null && notBefore > now.getTime() ? date(notBefore) : undefined;
 
+/** When it ends by itself: at its own date, or when it has been replaced. */
+export function endOf({ expiresAt, retiresAt }: Credential): Date | null {
+  if (expiresAt === null && retiresAt === null) return null;
+  return date(Math.min(expiresAt ?? Infinity, retiresAt ?? Infinity));
+}
+
+/** One that was replaced works for a while, and is on its way out. */
+export const shownState = ({ state, retiresAt }: Credential): CredentialLineProps['state'] =>
+  state === 'active' && retiresAt !== null ? 'retiring' : state;
+
 /** What is said of one without bounds. */
 function unconfined({ kind, owner }: Credential): string | undefined {
   if (CREDENTIAL_KINDS[kind].scopes === 'held') return 'Not confined beyond its scopes.';
@@ -93,8 +103,8 @@ function lineOf(credential: Credential, list: ListedCredentials, action?: Render
       : credential.lastUsedAt === null
         ? null
         : { at: date(credential.lastUsedAt) },
-    expires: credential.expiresAt === null ? null : date(credential.expiresAt),
-    state: credential.state,
+    expires: endOf(credential),
+    state: shownState(credential),
     revoked: credential.revokedAt === null ? undefined : date(credential.revokedAt),
     starts: startOf(credential, list.now),
     action,

@@ -2,7 +2,7 @@ import { USAGE_DAYS, type NamedUse, type Usage } from '../../../acts/credentials
 import { USES_SHOWN } from '../../../acts/credentials/view.ts';
 import { declarationOf, isOperation, type RefusalCode } from '../../../gate/index.ts';
 import { html, type Html, type Renderable } from '../html.ts';
-import { emptyState, picture, table, time } from '../pieces/index.ts';
+import { emptyState, picture, table, time, type Column } from '../pieces/index.ts';
 
 /** Days that the picture shows. */
 const DAYS_SHOWN = 30;
@@ -48,11 +48,10 @@ export function usageSection({ uses, days, unneeded }: Usage, now: Date): Html {
           rows: uses,
           empty: html``,
           columns: [
-            { label: 'What', cell: what },
-            { label: 'From', cell: from },
+            ...wayColumns,
             { label: 'Times', align: 'end', cell: ({ count }) => count.toLocaleString('en') },
             { label: 'First', cell: ({ firstAt }) => time({ at: new Date(firstAt), now }) },
-            { label: 'Last', cell: ({ lastAt }) => time({ at: new Date(lastAt), now }) },
+            lastColumn(now),
           ],
         })}${
           uses.length === USES_SHOWN &&
@@ -60,6 +59,19 @@ export function usageSection({ uses, days, unneeded }: Usage, now: Date): Html {
         }${advice(unneeded, admitted)}`
   }</section>`;
 }
+
+const wayColumns: readonly Column<NamedUse>[] = [
+  { label: 'What', cell: (use) => what(use) },
+  { label: 'From', cell: (use) => from(use) },
+];
+
+const lastColumn = (now: Date): Column<NamedUse> => ({
+  label: 'Last',
+  cell: ({ lastAt }) => time({ at: new Date(lastAt), now }),
+});
+
+/** In which ways something was used, and when the last time. */
+export const useColumns = (now: Date): readonly Column<NamedUse>[] => [...wayColumns, lastColumn(now)];
 
 const what = ({ operation, targetName, outcome }: NamedUse): Renderable =>
   html`${isOperation(operation) ? declarationOf(operation).does : operation}${

@@ -1,6 +1,7 @@
 import type { ViewedConsumer } from '../../../acts/oauth/consumers.ts';
 import type { Credential } from '../../../credentials/index.ts';
 import type { Problem } from '../../../problem.ts';
+import { overlapField } from '../credentials/overlap.ts';
 import { offeredScopes } from '../credentials/scopes.ts';
 import { FormInput } from '../form-input.ts';
 import { linesOf } from '../credentials/typed-bounds.ts';
@@ -256,17 +257,7 @@ function secretsSection({ workspace, viewed, now, formToken, replacing }: Consum
     action: consumerPath(workspace, consumer.key, '/secret'),
     hidden: { form_token: formToken },
     error: errorAbove(replacing.problem, ['overlap_days']),
-    fields: [
-      {
-        kind: 'number',
-        name: 'overlap_days',
-        label: 'Days for which the previous secret goes on working',
-        help: 'From 0 to 30: as long as you need to put the new one in its place.',
-        value: replacing.days,
-        required: true,
-        error: errorIn(replacing.problem, 'overlap_days'),
-      },
-    ],
+    fields: [overlapField(replacing.days, replacing.problem)],
     submit: { label: 'Replace the secret' },
   })}</section>`;
 }

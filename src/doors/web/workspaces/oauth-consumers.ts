@@ -9,8 +9,9 @@ import {
 import { takeForm } from '../../../acts/credentials/take-form.ts';
 import { rotateConsumerSecret } from '../../../acts/oauth/rotate-secret.ts';
 import type { Grant } from '../../../gate/index.ts';
-import { invalid, type Problem } from '../../../problem.ts';
+import type { Problem } from '../../../problem.ts';
 import { grantOf, toWorkspace } from '../../shared/policy.ts';
+import { overlapIn, typedOverlap, USUAL_OVERLAP } from '../credentials/overlap.ts';
 import { enterAlso } from '../enter-also.ts';
 import { formOf } from '../form-input.ts';
 import { freshFormToken } from '../form-token.ts';
@@ -155,7 +156,7 @@ export async function oauthConsumerPages(app: FastifyInstance, { services }: Pag
       viewed,
       typed: typed ?? asTyped(viewed),
       problem,
-      replacing: replacing ?? { days: '7' },
+      replacing: replacing ?? { days: USUAL_OVERLAP },
       formToken: freshFormToken(),
       botHost: services.settings.botHost,
       now: new Date(services.clock()),
@@ -194,7 +195,7 @@ export async function oauthConsumerPages(app: FastifyInstance, { services }: Pag
     return orShowAgain(
       async () => {
         const typed = formOf(request);
-        const days = daysIn(typed.text('overlap_days'));
+        const days = overlapIn(typedOverlap(typed));
         const viewed = await viewOauthConsumer(services, grant, key);
         if (days === 0 && viewed.consumer.isPrivate && !typed.ticked('confirmed')) {
           const now = new Date(services.clock());
@@ -219,7 +220,7 @@ export async function oauthConsumerPages(app: FastifyInstance, { services }: Pag
       },
       (problem) => {
         if (problem.code === 'not_found') throw problem;
-        const days = formOf(request).text('overlap_days');
+        const days = typedOverlap(formOf(request));
         return showOne(request, reply, grant, { replacing: { days, problem } });
       },
     );
@@ -237,12 +238,6 @@ export async function oauthConsumerPages(app: FastifyInstance, { services }: Pag
     await deleteOauthConsumer(services, grant, parameter(request, 'consumer'));
     return redirectTo(services, request, reply, consumersPath(grant.targets[0].slug), 'consumer-deleted');
   });
-}
-
-function daysIn(text: string): number {
-  const typed = text.trim();
-  if (/^\d{1,2}$/.test(typed) && Number(typed) <= 30) return Number(typed);
-  throw invalid('overlap_days', 'Give a whole number of days from 0 to 30.');
 }
 
 const alreadySent = (workspace: string): PageContent => ({

@@ -3,6 +3,7 @@ import { viewMakers } from '../../../../acts/credentials/makers.ts';
 import { narrowCredential } from '../../../../acts/credentials/narrow.ts';
 import { previewBounds } from '../../../../acts/credentials/preview.ts';
 import { revokeCredential } from '../../../../acts/credentials/revoke.ts';
+import { takeForm } from '../../../../acts/credentials/take-form.ts';
 import { viewCredential, type ViewedCredential } from '../../../../acts/credentials/view.ts';
 import { Problem } from '../../../../problem.ts';
 import { grantOf, toRepository } from '../../../shared/policy.ts';
@@ -10,17 +11,34 @@ import { detailBody } from '../../credentials/detail.ts';
 import { endedBody } from '../../credentials/ended.ts';
 import { hasEnded } from '../../credentials/lines.ts';
 import { narrowBody, narrowQuestion } from '../../credentials/narrow.ts';
+import {
+  endsAtOnce,
+  replaceAsTyped,
+  replaceBody,
+  replaceQuestion,
+  typedReplacement,
+  usualReplacement,
+  type TypedReplacement,
+} from '../../credentials/replace.ts';
 import { confinementIn, typedBounds, type TypedBounds } from '../../credentials/typed-bounds.ts';
 import { enterAlso } from '../../enter-also.ts';
 import { FormInput, formOf } from '../../form-input.ts';
+import { freshFormToken } from '../../form-token.ts';
+import type { Html } from '../../html.ts';
 import { confirmBody } from '../../pieces/index.ts';
 import { orShowAgain, redirectTo, sendPage, statusOf } from '../../respond.ts';
 import { pageRoute, parameter, type PagesOptions } from '../../route.ts';
 import { settingsPage } from '../frame.ts';
 import { linksOf } from '../links.ts';
-import { revokeTokenQuestion, tokenFacts } from './access-tokens-view.ts';
+import {
+  alreadySentBody,
+  botEmail,
+  revokeTokenQuestion,
+  secretBody,
+  tokenFacts,
+} from './access-tokens-view.ts';
 
-/** One access token of the repository: what it is, narrowing it, revoking it. */
+/** One access token of the repository: what it is, narrowing it, replacing it, revoking it. */
 export function accessTokenDetailPages(app: FastifyInstance, { services }: PagesOptions): void {
   const place = '/:workspace/:repository/settings/access-tokens/:id';
 
@@ -39,6 +57,8 @@ export function accessTokenDetailPages(app: FastifyInstance, { services }: Pages
       now,
       narrowHref: links.accessToken(id, '/narrow'),
       explainHref: links.accessToken(id, '/explain'),
+      replaceHref: links.accessToken(id, '/replace'),
+      hrefOf: links.accessToken,
       revoke: revokeTokenQuestion(credential, links, now),
       besides: tokenFacts(credential, services.settings.botHost, maker),
     });
@@ -99,6 +119,74 @@ export function accessTokenDetailPages(app: FastifyInstance, { services }: Pages
         return redirectTo(services, request, reply, accessToken(id), 'credential-narrowed');
       },
       (problem) => showNarrow(request, reply, typed, problem),
+    );
+  });
+
+  const showReplace = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    typed?: TypedReplacement,
+    problem?: Problem,
+  ): Promise<FastifyReply> => {
+    const [facts] = grantOf(request, 'access_token.rotate').targets;
+    const { accessToken } = linksOf(facts);
+    const id = parameter(request, 'id');
+    const viewed = await living(request);
+    const now = new Date(services.clock());
+    const body = replaceBody({
+      viewed,
+      action: accessToken(id, '/replace'),
+      cancelHref: accessToken(id),
+      typed: typed ?? usualReplacement(viewed, now.getTime()),
+      problem,
+      formToken: freshFormToken(),
+      now,
+    });
+    const page = settingsPage(facts, 'tokens', { title: 'Replace', body });
+    return sendPage(services, request, reply, page, problem === undefined ? 200 : statusOf(problem));
+  };
+
+  app.get(`${place}/replace`, pageRoute('access_token.rotate', toRepository), (request, reply) =>
+    showReplace(request, reply),
+  );
+
+  app.post(`${place}/replace`, pageRoute('access_token.rotate', toRepository), async (request, reply) => {
+    const grant = grantOf(request, 'access_token.rotate');
+    const [facts] = grant.targets;
+    const links = linksOf(facts);
+    const form = formOf(request);
+    const typed = typedReplacement(form);
+    const id = parameter(request, 'id');
+    const send = (title: string, body: Html, status = 200) =>
+      sendPage(services, request, reply, settingsPage(facts, 'tokens', { title, body }), status);
+    return orShowAgain(
+      async () => {
+        const viewed = await living(request);
+        const formToken = form.text('form_token');
+        if (endsAtOnce(typed) && !form.ticked('confirmed')) {
+          const addresses = { action: links.accessToken(id, '/replace'), cancelHref: links.accessToken(id) };
+          const now = new Date(services.clock());
+          return send(
+            'Replace',
+            confirmBody(replaceQuestion({ viewed, typed, formToken, now, ...addresses })),
+          );
+        }
+        if (!(await takeForm(services, grant, formToken)))
+          return send('Already sent', alreadySentBody(links), 409);
+        const successor = await replaceAsTyped(services, grant, id, typed);
+        const title = 'Access token replaced';
+        const body = secretBody({
+          ...successor,
+          title,
+          links,
+          repository: facts,
+          publicUrl: services.publicUrl,
+          secret: successor.secret.reveal(),
+          botEmail: botEmail(viewed.credential, services.settings.botHost) ?? '',
+        });
+        return send(title, body);
+      },
+      (problem) => showReplace(request, reply, typed, problem),
     );
   });
 

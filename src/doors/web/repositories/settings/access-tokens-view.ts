@@ -60,7 +60,8 @@ export function accessTokensBody(props: AccessTokensProps): Html {
   })}`;
 }
 
-const botEmail = ({ appUser }: Credential, botHost: string): string | undefined =>
+/** Of the bot that a token acts as. */
+export const botEmail = ({ appUser }: Credential, botHost: string): string | undefined =>
   appUser === null ? undefined : `${appUser.accountId}@bots.${botHost}`;
 
 function commitsAs(token: Credential, botHost: string): string | undefined {
@@ -126,6 +127,7 @@ export function newTokenBody(props: {
 }
 
 export interface SecretProps {
+  readonly title: string;
   readonly links: Links;
   readonly repository: Named;
   readonly publicUrl: string;
@@ -138,7 +140,7 @@ export interface SecretProps {
 }
 
 export function secretBody(props: SecretProps): Html {
-  return html`<h1>Access token created</h1>${secretBox({
+  return html`<h1>${props.title}</h1>${secretBox({
     kind: 'Access token',
     label: props.label,
     secret: props.secret,
@@ -188,6 +190,6 @@ function readyLines({ repository, publicUrl, secret, botEmail, scopes }: SecretP
 export function alreadySentBody(links: Links): Html {
   return html`${pageHead({ title: 'This form was sent already' })}${notice({
     kind: 'info',
-    body: 'Nothing new was made. If it made a token before, the secret was shown then and cannot be shown again: revoke that one in the list and create another.',
+    body: 'Nothing new was made. If it made a token before, the secret was shown then and cannot be shown again: replace that one, or revoke it and create another.',
   })}<p class="row"><a class="button button-primary" href="${links.accessTokens}">See access tokens</a> <a class="button" href="${links.newAccessToken}">Create access token</a></p>`;
 }

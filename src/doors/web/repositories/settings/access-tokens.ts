@@ -103,6 +103,7 @@ export function accessTokenPages(app: FastifyInstance, { services, routes }: Pag
           confinement: confinementOfKey(KIND, typed),
         });
         const body = secretBody({
+          title: 'Access token created',
           links,
           repository: facts,
           publicUrl: services.publicUrl,

@@ -1,0 +1,155 @@
+import {
+  chooseExpiry,
+  chooseOverlap,
+  createSuccessor,
+  DAY_MS,
+  findById,
+  isReplaceable,
+  stateOf,
+  type FoundCredential,
+  type ReplaceableKind,
+  type Secret,
+} from '../../credentials/index.ts';
+import { accountOf, CREDENTIAL_KINDS, type CredentialKind, type Grant } from '../../gate/index.ts';
+import { findWorkspace, holdRepository, repositoryById, type Repository } from '../../hosting/index.ts';
+import { Problem } from '../../problem.ts';
+import type { Services } from '../../services.ts';
+import type { Handle } from '../../store/handle.ts';
+import { tellOfKey } from '../accounts/tell.ts';
+import { change } from '../transaction.ts';
+
+type ReplacingGrant =
+  | Grant<'app_password.rotate'>
+  | Grant<'access_token.rotate'>
+  | Grant<'credential.rotate'>;
+
+/** For how many days what was replaced goes on working where nobody says. */
+export const USUAL_OVERLAP_DAYS = 7;
+
+/** How a credential is replaced. */
+export interface Replacement {
+  /** For how many days the one before goes on working; 0 ends it at once. */
+  readonly overlapDays: number;
+  /** Of the successor; where nothing is said, it lives as long as the one before was made for. */
+  readonly expiresAt?: number | null;
+}
+
+export interface Successor {
+  readonly id: string;
+  readonly kind: ReplaceableKind;
+  readonly label: string;
+  readonly scopes: readonly string[];
+  readonly secret: Secret;
+  readonly expiresAt: number | null;
+  /** When the one before stops: at the end of the overlap, or sooner where it was to end sooner. */
+  readonly earlierEndsAt: number;
+}
+
+/**
+ * Gives a live app password or access token a successor: another secret with the same label, scopes and bounds, acting as
+ * the same bot, while the one before works on for the overlap. The secret is in the answer and can never be had again.
+ * Throws `Problem` for one that is not the grant's, has ended or was replaced before, and for bad input; then nothing has changed.
+ */
+export async function replaceCredential(
+  services: Services,
+  grant: ReplacingGrant,
+  id: string,
+  { overlapDays, expiresAt }: Replacement,
+): Promise<Successor> {
+  const overlapMs = chooseOverlap(overlapDays) * DAY_MS;
+  return change(
+    services,
+    grant,
+    async (trx, now) => {
+      const found = await findById(trx, id);
+      if (found === undefined || !isOf(grant, found) || hasEnded(found, now)) throw notThere(id);
+      const kind = replaceable(found);
+      const { row } = found;
+      const repository =
+        row.owner_type === 'repository' ? await repositoryById(trx, row.owner_id) : undefined;
+      if (repository !== undefined) await holdRepository(trx, repository);
+      const lives = row.expires_at === null ? null : now + (row.expires_at - row.created_at);
+      const wanted = {
+        kind,
+        retiresAt: now + overlapMs,
+        expiresAt: chooseExpiry(
+          expiresAt === undefined ? lives : expiresAt,
+          now,
+          repository === undefined || (await mayLiveForever(trx, repository)),
+        ),
+        createdBy: accountOf(grant.principal)?.id ?? null,
+      };
+      const created = await createSuccessor(trx, services.keys, found, wanted, now);
+      if (created === undefined) throw replacedBefore();
+      const { title } = CREDENTIAL_KINDS[kind];
+      const path = pathOf(repository, created.id);
+      await tellOfKey(trx, services, grant, { kind: title, label: row.label, path }, now);
+      return {
+        ...created,
+        kind,
+        label: row.label,
+        scopes: found.scopes,
+        expiresAt: wanted.expiresAt,
+        earlierEndsAt: Math.min(wanted.retiresAt, row.retires_at ?? Infinity, row.expires_at ?? Infinity),
+      };
+    },
+    (successor) => ({
+      target: { type: 'credential', id: successor.id },
+      detail: { replaces: id, label: successor.label, overlapDays },
+    }),
+  );
+}
+
+/** Knowing an id is never enough: it has to be among what the grant is for. */
+function isOf(grant: ReplacingGrant, { kind, row }: FoundCredential): boolean {
+  switch (grant.operation) {
+    case 'app_password.rotate':
+      return kind === 'app_password' && row.owner_id === grant.targets[0].id;
+    case 'access_token.rotate':
+      return kind === 'repository_access_token' && row.owner_id === grant.targets[0].id;
+    case 'credential.rotate':
+      return true;
+  }
+}
+
+function hasEnded({ row }: FoundCredential, now: number): boolean {
+  const { state } = stateOf(row, now);
+  return state === 'revoked' || state === 'expired';
+}
+
+/** What to do instead, of what cannot be replaced. */
+const INSTEAD: Readonly<Record<Exclude<CredentialKind, ReplaceableKind>, string>> = {
+  ssh_key: 'add another key and remove this one',
+  access_key: 'add another key and remove this one',
+  oauth_access_token: 'let its application ask for another one',
+  oauth_refresh_token: 'let its application ask for another one',
+  oauth_consumer_secret: 'replace the secret of its OAuth consumer',
+};
+
+function replaceable({ kind, bounds }: FoundCredential): ReplaceableKind {
+  if (!isReplaceable(kind))
+    throw new Problem(
+      'invalid',
+      `App passwords and access tokens are replaced. Instead of this, ${INSTEAD[kind]}.`,
+    );
+  if (bounds.some((bound) => bound.kind === 'uses' || bound.kind === 'pushes'))
+    throw new Problem(
+      'conflict',
+      'It is good for a number of uses, of which two would have as many as one. Make a new one instead.',
+    );
+  return kind;
+}
+
+const mayLiveForever = async (trx: Handle, { workspace }: Repository): Promise<boolean> =>
+  (await findWorkspace(trx, `{${workspace.id}}`))?.tokensMayLiveForever === true;
+
+const pathOf = (repository: Repository | undefined, id: string): string =>
+  repository === undefined
+    ? `/account/settings/app-passwords/${id}`
+    : `/${repository.workspace.slug}/${repository.slug}/settings/access-tokens/${id}`;
+
+const notThere = (id: string): Problem =>
+  new Problem('not_found', `There is no active credential ${id} here: it may have been revoked already.`);
+
+const replacedBefore = (): Problem =>
+  new Problem('conflict', 'It was replaced before: replace the one that took its place.');

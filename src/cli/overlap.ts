@@ -1,0 +1,16 @@
+import { Option, type Command } from 'commander';
+import { USUAL_OVERLAP_DAYS } from '../acts/credentials/replace.ts';
+
+/** For how long what is replaced goes on working. */
+export const withOverlap = (command: Command): Command =>
+  command.addOption(
+    new Option('--overlap-days <days>', 'for how long the one before still works').default(
+      String(USUAL_OVERLAP_DAYS),
+    ),
+  );
+
+/** What was said, or what is no number where it was none. */
+export function overlapOf(options: Record<string, unknown>): number {
+  const said = String(options['overlapDays']);
+  return /^\d+$/.test(said) ? Number(said) : Number.NaN;
+}

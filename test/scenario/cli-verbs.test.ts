@@ -244,6 +244,44 @@ describe('beside a running server', () => {
     await perform(['oauth-consumer', 'delete', 'acme', key]);
   });
 
+  it('replaces: the secret alone goes to standard output, and the one before ends when it is said', async () => {
+    const made = JSON.parse(
+      (await cli('app-password create ada --label old --scope wiki --expires 2099-12-31 --json'.split(' ')))
+        .stdout,
+    ) as { id: string; secret: string };
+    const alone = await cli(['credential', 'replace', made.id]);
+    expect([alone.stderr, alone.code]).toEqual(['', 0]);
+    expect(alone.stdout).toMatch(/^lkap_[0-9A-Za-z]{38}\n$/);
+    const listed = async () =>
+      (JSON.parse((await cli(['credential', 'list', '--json'])).stdout) as Record<string, string>[]).filter(
+        (each) => each['label'] === 'old',
+      );
+    const [successor, before] = await listed();
+    expect(before).toMatchObject({ id: made.id, state: 'active' });
+    expect(Date.parse(before!['retires_at']!) - Date.now()).toBeGreaterThan(7 * 86_400_000 - 60_000);
+    expect(successor).toMatchObject({ state: 'active', scopes: ['wiki'], retires_at: null });
+
+    const { stdout } = await cli(
+      `credential replace ${successor!['id']} --overlap-days 0 --expires 2098-01-31 --json`.split(' '),
+    );
+    expect(JSON.parse(stdout)).toEqual({
+      id: expect.stringMatching(/^cred_/),
+      secret: expect.stringMatching(/^lkap_/),
+      expires_at: '2098-01-31T23:59:59.999Z',
+      replaces: successor!['id'],
+      earlier_ends_at: expect.stringMatching(/^20/),
+    });
+    expect((await listed()).map((each) => each['state'])).toEqual(['active', 'expired', 'expired']);
+
+    const wrong = async (...args: string[]) => refusedWith(await cli(['credential', 'replace', ...args]));
+    const last = (await listed())[0]!['id']!;
+    expect(await wrong(made.id)).toMatch(/no active credential/);
+    for (const days of ['', '-1', '31', 'a week'])
+      expect(await wrong(last, `--overlap-days=${days}`)).toMatch(/whole number of days from 0 to 30/);
+    expect(await wrong(last, '--expires', 'soon')).toMatch(/"soon" is no date/);
+    expect((await listed())[0]).toMatchObject({ state: 'active', retires_at: null });
+  });
+
   it('revokes once, and says so', async () => {
     const { id } = JSON.parse(
       (await cli(['app-password', 'create', 'ada', '--label', 'r', '--scope', 'wiki', '--json'])).stdout,

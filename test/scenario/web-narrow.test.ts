@@ -473,3 +473,137 @@ describe('the page of a key', () => {
     );
   });
 });
+
+describe.each([{ scripts: true }, { scripts: false }])(
+  'a key that is replaced, scripts $scripts',
+  ({ scripts }) => {
+    const make = async (kind: 'app-password' | 'access-token', ...args: string[]) => {
+      const { stdout, stderr, code } = await server.cli([kind, 'create', ...args, '--json']);
+      expect(code, stderr).toBe(0);
+      return JSON.parse(stdout) as { id: string; secret: string };
+    };
+    const lsRemote = async (user: string, secret: string) =>
+      (await git(['ls-remote', withCredentials(`${server.url}/acme/app.git`, user, secret)])).code;
+    const idOn = async (page: Page) => /cred_[A-Za-z0-9]{20}/.exec(await main(page))?.[0] ?? '';
+
+    it('works on beside its successor, and its page says what still comes with it', async () => {
+      const label = scripts ? 'Deploy job' : 'Deploy by hand';
+      const old = await make('app-password', 'ada', '--label', label, '--scope', 'repository');
+      expect(await lsRemote('ada', old.secret)).toBe(0);
+      const page = await adasPage(`${APP_PASSWORDS}/${old.id}`, { scripts });
+      await page.getByRole('link', { name: 'Replace…' }).click();
+      expect((await main(page)).replaceAll(/\s+/g, ' ')).toMatch(
+        /What needs the new secret .*clone or fetch a repository · acme\/app 127\.0\.0\.1 git\/2/i,
+      );
+      if (scripts) expect(await axe(page)).toEqual([]);
+      await screenshot(page, `replace-1280${scripts ? '' : '-no-script'}`);
+      for (const [days, expires, sentence] of [
+        ['many', '2099-12-31', 'a whole number of days from 0 to 30'],
+        ['3', 'soon', 'Give the expiry as a date'],
+      ] as const) {
+        await page.fill('[name=overlap_days]', '').catch(() => {});
+        await page.evaluate(
+          `document.querySelector('[name=overlap_days]').type = 'text'; document.querySelector('[name=overlap_days]').value = ${JSON.stringify(days)}`,
+        );
+        await page.fill('[name=expires]', expires);
+        await press(page, 'Replace it');
+        await page.getByText(sentence).waitFor();
+        expect(await page.locator('[name=expires]').inputValue()).toBe(expires);
+      }
+      await page.fill('[name=expires]', '2099-12-31');
+      await press(page, 'Replace it');
+      await page.getByRole('heading', { name: 'App password replaced' }).waitFor();
+      const [secret, id] = [await secretOn(page), await idOn(page)];
+      expect(secret).toMatch(/^lkap_/);
+      expect([old.secret, old.id]).not.toContain(secret);
+      const again = await page.reload();
+      expect(again?.status()).toBe(409);
+      expect(await main(page)).not.toContain(secret);
+
+      for (const each of [old.secret, secret]) expect(await lsRemote('ada', each)).toBe(0);
+      await page.goto(server.url + APP_PASSWORDS);
+      const lines = await page.locator('.credential', { hasText: label }).allInnerTexts();
+      expect(lines).toHaveLength(2);
+      const line = (which: string) => lines.find((each) => each.includes(which))!;
+      expect(line(old.id)).toMatch(/Retiring[^]*Expires in [23] days/);
+      expect(line(id)).not.toContain('Retiring');
+
+      await page.goto(`${server.url}${APP_PASSWORDS}/${old.id}`);
+      const section = page.locator('section[aria-labelledby=replaced]');
+      const said = (await section.innerText()).replaceAll(/\s+/g, ' ');
+      expect(said).toContain(`${id} took its place`);
+      expect(said).toMatch(
+        /What has used this one since .*clone or fetch a repository · acme\/app 127\.0\.0\.1 git\/2/i,
+      );
+      expect(await page.getByRole('link', { name: 'Replace…' }).count()).toBe(0);
+      if (scripts) expect(await axe(page)).toEqual([]);
+      await screenshot(page, `replaced-1280${scripts ? '' : '-no-script'}`);
+      await section.getByRole('link', { name: id }).click();
+      expect(await main(page)).toContain(`${old.id}, which still works until`);
+      expect(await main(page)).toMatch(/Expires\s+2099-12-31|31 December 2099/);
+      if (scripts) {
+        for (const [name, options] of [
+          ['dark-1280', { dark: true }],
+          ['360', { width: 360 }],
+        ] as const) {
+          const other = await adasPage(`${APP_PASSWORDS}/${old.id}`, options);
+          await screenshot(other, `replaced-${name}`);
+          await other.goto(`${server.url}${APP_PASSWORDS}/${id}/replace`);
+          await screenshot(other, `replace-${name}`);
+          expect(await other.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+          await other.close();
+        }
+      }
+      // Whoever knows of the form that was replaced before is told what to do.
+      await page.goto(`${server.url}${APP_PASSWORDS}/${old.id}/replace`);
+      await press(page, 'Replace it');
+      await page.getByText('replace the one that took its place').waitFor();
+      await page.goto(`${server.url}${APP_PASSWORDS}/${old.id}/revoke`);
+      await press(page, 'Revoke');
+      expect(await lsRemote('ada', old.secret)).not.toBe(0);
+      expect(await lsRemote('ada', secret)).toBe(0);
+      await page.close();
+    });
+
+    it('of a repository acts as the same bot, and ends at once only after a question', async () => {
+      const old = await make(
+        'access-token',
+        'acme/app',
+        '--name',
+        `CI ${scripts}`,
+        '--scope',
+        'repository:write',
+        '--expires',
+        '2099-12-31',
+      );
+      const bot = async (secret: string) => {
+        const answer = await fetch(`${server.url}/2.0/latchkey/credentials/self`, {
+          headers: { authorization: `Bearer ${secret}` },
+        });
+        const { owner } = (await answer.json()) as { owner?: { type: string; created_on: string } };
+        return [answer.status, owner];
+      };
+      const before = await bot(old.secret);
+      expect(before).toMatchObject([200, { type: 'app_user', created_on: expect.any(String) }]);
+      const page = await adasPage(`/acme/app/settings/access-tokens/${old.id}/replace`, { scripts });
+      expect(await page.locator('[name=expires]').inputValue()).toMatch(/^2099-12-3[01]$|^2100-01-01$/);
+      await page.fill('[name=overlap_days]', '0');
+      await press(page, 'Replace it');
+      await page.getByRole('heading', { name: `Replace “CI ${scripts}” at once?` }).waitFor();
+      expect((await bot(old.secret))[0]).toBe(200);
+      await press(page, 'Replace it');
+      await page.getByRole('heading', { name: 'Access token replaced' }).waitFor();
+      const [secret, id] = [await secretOn(page), await idOn(page)];
+      expect(await bot(secret)).toEqual(before);
+      expect((await bot(old.secret))[0]).toBe(401);
+      expect((await page.reload())?.status()).toBe(409);
+      await page.goto(`${server.url}/acme/app/settings/access-tokens/${old.id}/replace`);
+      await page.getByText('no active access token of this id').waitFor();
+      await page.goto(`${server.url}/acme/app/settings/access-tokens/${old.id}`);
+      expect((await main(page)).replaceAll(/\s+/g, ' ')).toContain(`${id} took its place`);
+      await page.goto(`${server.url}/acme/app/settings/access-tokens/${old.id}/revoke`);
+      await page.getByText('was replaced').waitFor();
+      await page.close();
+    });
+  },
+);

@@ -41,6 +41,8 @@ export interface Successor {
   readonly scopes: readonly string[];
   readonly secret: Secret;
   readonly expiresAt: number | null;
+  /** Address of the bot that both act as, if any. */
+  readonly botEmail: string | null;
   /** When the one before stops: at the end of the overlap, or sooner where it was to end sooner. */
   readonly earlierEndsAt: number;
 }
@@ -90,6 +92,10 @@ export async function replaceCredential(
         label: row.label,
         scopes: found.scopes,
         expiresAt: wanted.expiresAt,
+        botEmail:
+          row.app_user_account_id === null
+            ? null
+            : `${row.app_user_account_id}@bots.${services.settings.botHost}`,
         earlierEndsAt: Math.min(wanted.retiresAt, row.retires_at ?? Infinity, row.expires_at ?? Infinity),
       };
     },

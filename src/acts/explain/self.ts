@@ -1,5 +1,5 @@
 import { findAccount, type Account } from '../../accounts/index.ts';
-import type { AppUser } from '../../credentials/app-users.ts';
+import { appUsersOf, type AppUser } from '../../credentials/app-users.ts';
 import { findById } from '../../credentials/index.ts';
 import { examine } from '../../entry/examine.ts';
 import {
@@ -116,7 +116,7 @@ const moment = (services: Services, grant: Grant<'credential.self'>) => ({
 async function ownerOf(
   services: Services,
   { owner }: CredentialPrincipal,
-  row: { readonly app_user_account_id: string | null; readonly created_at: number },
+  row: { readonly app_user_account_id: string | null },
 ): Promise<CredentialSelf['owner']> {
   if (owner.type === 'account') {
     const account = await findAccount(services.database, `{${owner.account.id}}`);
@@ -131,17 +131,13 @@ async function ownerOf(
   const repository =
     owner.type === 'repository' ? await repositoryById(services.database, owner.repositoryId) : undefined;
   if (repository === undefined) throw new Refused({ code: 'secret_unknown' });
-  const { id, displayName, email } = owner.appUser;
+  // Not as old as the credential is: it acts for whatever was replaced before, too.
+  const [appUser] = await appUsersOf(services.database, repository.id, [row.app_user_account_id ?? '']);
+  if (appUser === undefined) throw new Refused({ code: 'secret_unknown' });
   return {
     type: 'repository',
     repository: { id: repository.id, fullName: `${repository.workspace.slug}/${repository.slug}` },
-    appUser: {
-      id,
-      accountId: row.app_user_account_id ?? '',
-      displayName,
-      email,
-      createdAt: row.created_at,
-    },
+    appUser: { ...appUser, email: owner.appUser.email },
   };
 }
 

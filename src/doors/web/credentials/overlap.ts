@@ -13,7 +13,7 @@ export const overlapField = (value: string, problem: Problem | undefined) =>
   ({
     kind: 'number',
     name: NAME,
-    label: 'Days for which the one before goes on working',
+    label: 'Days for which the present secret goes on working',
     help: 'From 0 to 30: as long as you need to put the new one in its place. 0 ends it at once.',
     value,
     required: true,

@@ -30,13 +30,7 @@ import { orShowAgain, redirectTo, sendPage, statusOf } from '../../respond.ts';
 import { pageRoute, parameter, type PagesOptions } from '../../route.ts';
 import { settingsPage } from '../frame.ts';
 import { linksOf } from '../links.ts';
-import {
-  alreadySentBody,
-  botEmail,
-  revokeTokenQuestion,
-  secretBody,
-  tokenFacts,
-} from './access-tokens-view.ts';
+import { alreadySentBody, revokeTokenQuestion, secretBody, tokenFacts } from './access-tokens-view.ts';
 
 /** One access token of the repository: what it is, narrowing it, replacing it, revoking it. */
 export function accessTokenDetailPages(app: FastifyInstance, { services }: PagesOptions): void {
@@ -161,11 +155,11 @@ export function accessTokenDetailPages(app: FastifyInstance, { services }: Pages
       sendPage(services, request, reply, settingsPage(facts, 'tokens', { title, body }), status);
     return orShowAgain(
       async () => {
-        const viewed = await living(request);
         const formToken = form.text('form_token');
         if (endsAtOnce(typed) && !form.ticked('confirmed')) {
           const addresses = { action: links.accessToken(id, '/replace'), cancelHref: links.accessToken(id) };
           const now = new Date(services.clock());
+          const viewed = await living(request);
           return send(
             'Replace',
             confirmBody(replaceQuestion({ viewed, typed, formToken, now, ...addresses })),
@@ -182,7 +176,7 @@ export function accessTokenDetailPages(app: FastifyInstance, { services }: Pages
           repository: facts,
           publicUrl: services.publicUrl,
           secret: successor.secret.reveal(),
-          botEmail: botEmail(viewed.credential, services.settings.botHost) ?? '',
+          botEmail: successor.botEmail ?? '',
         });
         return send(title, body);
       },

@@ -60,8 +60,7 @@ export function accessTokensBody(props: AccessTokensProps): Html {
   })}`;
 }
 
-/** Of the bot that a token acts as. */
-export const botEmail = ({ appUser }: Credential, botHost: string): string | undefined =>
+const botEmail = ({ appUser }: Credential, botHost: string): string | undefined =>
   appUser === null ? undefined : `${appUser.accountId}@bots.${botHost}`;
 
 function commitsAs(token: Credential, botHost: string): string | undefined {

@@ -51,3 +51,22 @@ export async function wasTarget(db: Handle, type: TargetType, id: string): Promi
     .executeTakeFirst();
   return row !== undefined;
 }
+
+/** When this was last done to it; null where it never was. */
+export async function lastDone(
+  db: Handle,
+  operation: OperationName,
+  type: TargetType,
+  id: string,
+): Promise<number | null> {
+  const row = await db
+    .selectFrom('audit')
+    .select('at')
+    .where('target_type', '=', type)
+    .where('target_id', '=', id)
+    .where('operation', '=', operation)
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.at ?? null;
+}

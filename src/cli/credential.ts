@@ -88,7 +88,12 @@ const observations = (): Command =>
         } else {
           for (const { operation, address, count, firstAt, lastAt } of seen) {
             print(
-              [address, operation, `${count} times`, `${instant(firstAt)} to ${instant(lastAt)}`].join('  '),
+              [
+                address === '' ? 'several places' : address,
+                operation,
+                `${count} times`,
+                `${instant(firstAt)} to ${instant(lastAt)}`,
+              ].join('  '),
             );
           }
           if (seen.length === 0) print('Nothing was observed.');
@@ -112,7 +117,7 @@ const uses = (): Command =>
           return;
         }
         for (const { operation, targetName, outcome, address, agent, count, lastAt } of usage.uses) {
-          const place = address === '' && agent === '' ? 'several places' : `${address} ${agent}`.trim();
+          const place = address === '' ? 'several places' : `${address} ${agent}`.trim();
           const said = [
             operation,
             targetName ?? '-',

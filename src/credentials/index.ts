@@ -26,7 +26,6 @@ export {
   isAdmitted,
   listUses,
   operationsOf,
-  removeOldUses,
   usesByDay,
   type Counted,
   type Outcome,
@@ -44,6 +43,7 @@ export {
   type CredentialPage,
 } from './list.ts';
 export { retireCredentials, revokeCredentials, type RevocationFilter } from './revoke.ts';
+export { removeOldUses } from './purge-ledger.ts';
 export { createSuccessor, isReplaceable, type ReplaceableKind } from './successor.ts';
 export { SealingKeys } from './sealing-keys.ts';
 export { examineSecret, Secret } from './secret.ts';

@@ -71,6 +71,12 @@ const add = prepared(
           .columns(['credential_id', 'day', 'operation', 'target_id', 'outcome', 'address', 'agent'])
           .doUpdateSet((where) => ({
             count: where('credential_ledger.count', '+', where.ref('excluded.count')),
+            first_at: where
+              .case()
+              .when('credential_ledger.first_at', '>', where.ref('excluded.first_at'))
+              .then(where.ref('excluded.first_at'))
+              .else(where.ref('credential_ledger.first_at'))
+              .end(),
             last_at: where
               .case()
               .when('credential_ledger.last_at', '<', where.ref('excluded.last_at'))
@@ -167,19 +173,3 @@ export async function usesByDay(
 }
 
 export const isAdmitted = (outcome: string): boolean => ADMITTED.some((each) => each === outcome);
-
-/** Removes what is too old to be kept, a day at a time, so that nobody waits long for it. */
-export async function removeOldUses(db: Handle, now: number): Promise<void> {
-  const kept = dayOf(now) - LEDGER_DAYS;
-  for (;;) {
-    const oldest = await db
-      .selectFrom('credential_ledger')
-      .select('day')
-      .where('day', '<', kept)
-      .orderBy('day')
-      .limit(1)
-      .executeTakeFirst();
-    if (oldest === undefined) return;
-    await db.deleteFrom('credential_ledger').where('day', '=', oldest.day).execute();
-  }
-}

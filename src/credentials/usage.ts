@@ -1,16 +1,24 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Database, Handle } from '../store/handle.ts';
-import { commitUnsynced } from '../store/unsynced.ts';
+import type { Database } from '../store/handle.ts';
+import { commitUnsynced, commitUnsyncedBesideChanges } from '../store/unsynced.ts';
 import { addUses, dayOf, isAdmitted, type Counted, type DayOfUse, type Outcome, type Use } from './ledger.ts';
 import { touchCredentials } from './touch.ts';
 
 const FLUSH_EVERY_MS = 5_000;
-/** Different uses kept between two writes before places are no longer told apart. */
+/** Different uses kept between two writes before nothing of them is told apart but what was asked for. */
 const MOST_USES = 20_000;
-/** Pairs of address and client that are told apart of one credential on one day: who comes from ever new ones is given no more rows. */
-const MOST_PLACES = 50;
-/** Credentials whose places are remembered. */
-const MOST_REMEMBERED = 10_000;
+/**
+ * What is told of a use, by how many different ones a credential has had that day: whoever comes in ever new ways gets a
+ * bounded number of lines, and loses first what anybody can make up.
+ */
+const TOLD: readonly { readonly until: number; readonly of: (use: Use) => Use }[] = [
+  { until: 200, of: (use) => use },
+  { until: 300, of: (use) => ({ ...use, agent: '' }) },
+  { until: 400, of: (use) => ({ ...use, agent: '', address: '' }) },
+];
+const withoutPlace = (use: Use): Use => ({ ...use, agent: '', address: '', targetId: '' });
+/** Lines that are remembered, of all credentials. */
+const MOST_REMEMBERED = 20_000;
 /** Rows written in one transaction: nothing else that this process does runs meanwhile. */
 const ROWS_AT_ONCE = 200;
 /** Between the parts of a use; in none of them. */
@@ -19,7 +27,14 @@ const SEPARATOR = '\n';
 /** What is kept of a use that every request may be: its parts are in its key, so that nothing else of a request stays. */
 interface Counting extends Counted {
   count: number;
+  firstAt: number;
   lastAt: number;
+}
+
+/** The different uses of a credential on a day. */
+interface Lines {
+  readonly day: number;
+  readonly keys: Set<string>;
 }
 
 /**
@@ -30,8 +45,9 @@ export class UsageRecorder {
   readonly #database: Database;
   readonly #onError: (error: unknown) => void;
   #uses = new Map<string, Counting>();
-  /** By credential: where it came from on a day. */
-  readonly #places = new Map<string, { readonly day: number; readonly known: string[] }>();
+  /** By credential; what was only observed is told apart for itself, so that nothing else crowds it out. */
+  readonly #lines = new Map<string, Lines>();
+  #remembered = 0;
   #flushing: Promise<void> = Promise.resolve();
   readonly #timer: NodeJS.Timeout;
 
@@ -44,9 +60,9 @@ export class UsageRecorder {
   /** Counts a use, admitted or refused. */
   used(use: Use, at: number): void {
     const day = dayOf(at);
-    const key = keyOf(use, day, use.address, use.agent);
-    const isToldApart = this.#uses.has(key) || !this.#isOneTooMany(use, day);
-    this.#add(isToldApart ? key : keyOf(use, day, '', ''), { count: 1, firstAt: at, lastAt: at });
+    const whole = keyOf(use, day);
+    const key = this.#uses.has(whole) ? whole : this.#told(use, day);
+    this.#add(key, { count: 1, firstAt: at, lastAt: at });
   }
 
   /** Writes what was counted. When the database cannot be written, what was counted is kept for the next time. */
@@ -65,23 +81,45 @@ export class UsageRecorder {
     if (before === undefined) this.#uses.set(key, { count, firstAt, lastAt });
     else {
       before.count += count;
+      before.firstAt = Math.min(before.firstAt, firstAt);
       before.lastAt = Math.max(before.lastAt, lastAt);
     }
   }
 
-  #isOneTooMany({ credentialId, address, agent }: Use, day: number): boolean {
-    if (this.#uses.size >= MOST_USES) return true;
-    const place = `${address} ${agent}`;
-    const remembered = this.#places.get(credentialId);
-    if (remembered?.day !== day) {
-      if (this.#places.size >= MOST_REMEMBERED) this.#places.clear();
-      this.#places.set(credentialId, { day, known: [place] });
-      return false;
+  /** The key of as much of a use as is told. */
+  #told(use: Use, day: number): string {
+    const lines = this.#linesOf(use, day);
+    if (this.#uses.size < MOST_USES) {
+      for (const { until, of } of TOLD) {
+        const key = keyOf(of(use), day);
+        if (lines.keys.has(key)) return key;
+        if (lines.keys.size < until) return this.#remember(lines, key);
+      }
     }
-    if (remembered.known.includes(place)) return false;
-    if (remembered.known.length >= MOST_PLACES) return true;
-    remembered.known.push(place);
-    return false;
+    return copyOf(keyOf(withoutPlace(use), day));
+  }
+
+  #linesOf({ credentialId, outcome }: Use, day: number): Lines {
+    const name = outcome === 'observed' ? `${credentialId} observed` : credentialId;
+    const known = this.#lines.get(name);
+    if (known?.day === day) return known;
+    this.#forget(name);
+    const lines = { day, keys: new Set<string>() };
+    this.#lines.set(name, lines);
+    return lines;
+  }
+
+  #remember(lines: Lines, key: string): string {
+    if (this.#remembered >= MOST_REMEMBERED) this.#forget(this.#lines.keys().next().value ?? '');
+    const kept = copyOf(key);
+    lines.keys.add(kept);
+    this.#remembered += 1;
+    return kept;
+  }
+
+  #forget(name: string): void {
+    this.#remembered -= this.#lines.get(name)?.keys.size ?? 0;
+    this.#lines.delete(name);
   }
 
   /**
@@ -96,29 +134,28 @@ export class UsageRecorder {
     for (const { credentialId, outcome, lastAt } of uses)
       if (isAdmitted(outcome)) lastUsed.set(credentialId, Math.max(lastAt, lastUsed.get(credentialId) ?? 0));
     try {
-      await this.#writeAway([...lastUsed], touchCredentials);
-      await this.#writeAway(uses, addUses);
+      // Changes end credentials in orders of their own.
+      await this.#writeAway([...lastUsed], (some) =>
+        commitUnsyncedBesideChanges(this.#database, (trx) => touchCredentials(trx, some)),
+      );
+      await this.#writeAway(uses, (some) => commitUnsynced(this.#database, (trx) => addUses(trx, some)));
     } catch (error) {
-      for (const use of uses) this.#add(keyOf(use, use.day, use.address, use.agent), use);
+      for (const use of uses) this.#add(keyOf(use, use.day), use);
       this.#onError(error);
     }
   }
 
   /** Some rows at a time, and others run in between. What was written is taken out of `rows`. */
-  async #writeAway<Row>(
-    rows: Row[],
-    write: (db: Handle, some: readonly Row[]) => Promise<void>,
-  ): Promise<void> {
+  async #writeAway<Row>(rows: Row[], write: (some: readonly Row[]) => Promise<void>): Promise<void> {
     while (rows.length > 0) {
-      const some = rows.slice(0, ROWS_AT_ONCE);
-      await commitUnsynced(this.#database, (trx) => write(trx, some));
+      await write(rows.slice(0, ROWS_AT_ONCE));
       rows.splice(0, ROWS_AT_ONCE);
       await setImmediate();
     }
   }
 }
 
-const keyOf = (use: Use, day: number, address: string, agent: string): string =>
+const keyOf = (use: Use, day: number): string =>
   use.credentialId +
   SEPARATOR +
   day +
@@ -129,9 +166,12 @@ const keyOf = (use: Use, day: number, address: string, agent: string): string =>
   SEPARATOR +
   use.outcome +
   SEPARATOR +
-  address +
+  use.address +
   SEPARATOR +
-  agent;
+  use.agent;
+
+/** A text that is put together holds its parts, and each of them the header that it was cut out of. */
+const copyOf = (text: string): string => Buffer.from(text).toString();
 
 function useOf([key, counted]: readonly [string, Counted]): DayOfUse {
   const [credentialId = '', day, operation = '', targetId = '', outcome, address = '', agent = ''] =

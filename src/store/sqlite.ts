@@ -16,7 +16,7 @@ import { SqliteReader } from './sqlite-reader.ts';
 /** How many prepared statements are kept: preparing costs three times the running of a small query. */
 const KEPT_STATEMENTS = 256;
 /** How long one waits for other processes that write. */
-const BUSY_TIMEOUT_MS = 10_000;
+export const BUSY_TIMEOUT_MS = 10_000;
 const BUSY_RETRY_MS = 1;
 const LONGEST_RETRY_MS = 20;
 const SQLITE_BUSY = 5;
@@ -48,9 +48,25 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
 }
 
 const readers = new WeakMap<object, SqliteReader>();
+const connections = new WeakMap<object, SqliteConnection>();
 
 /** The reader of an open database, by its adapter; undefined where it is no SQLite. */
 export const readerOf = (adapter: object): SqliteReader | undefined => readers.get(adapter);
+
+/**
+ * For who holds the connection of an open database: what is to write while another process does throws what `isBusy` knows
+ * instead of waiting.
+ */
+export async function withoutWaiting<Result>(adapter: object, work: () => Promise<Result>): Promise<Result> {
+  const connection = connections.get(adapter);
+  if (connection === undefined) throw new Error('The database is closed.');
+  connection.waits = false;
+  try {
+    return await work();
+  } finally {
+    connection.waits = true;
+  }
+}
 
 class SqliteDriver implements Driver {
   readonly #path: string;
@@ -85,6 +101,7 @@ class SqliteDriver implements Driver {
     const reader = new SqliteReader(this.#path, this.#mark);
     readers.set(this.#adapter, reader);
     this.#connection = new SqliteConnection(database, reader);
+    connections.set(this.#adapter, this.#connection);
   }
 
   async acquireConnection(): Promise<DatabaseConnection> {
@@ -111,6 +128,7 @@ class SqliteDriver implements Driver {
   async destroy(): Promise<void> {
     readers.get(this.#adapter)?.close();
     readers.delete(this.#adapter);
+    connections.delete(this.#adapter);
     this.#database?.close();
     // Last, and only where both are closed: it would take their locks away.
     this.#mark?.close();
@@ -121,6 +139,8 @@ class SqliteDriver implements Driver {
 }
 
 class SqliteConnection implements DatabaseConnection {
+  /** For other processes that write. */
+  waits = true;
   readonly #database: DatabaseSync;
   readonly #reader: SqliteReader;
   readonly #statements = new Map<string, { statement: StatementSync; returnsRows: boolean }>();
@@ -138,7 +158,7 @@ class SqliteConnection implements DatabaseConnection {
       const { changes, lastInsertRowid } = statement.run(...parameters);
       return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
     };
-    const until = performance.now() + BUSY_TIMEOUT_MS;
+    const until = this.waits ? performance.now() + BUSY_TIMEOUT_MS : 0;
     for (let wait = BUSY_RETRY_MS; ; wait = Math.min(2 * wait, LONGEST_RETRY_MS)) {
       try {
         const result = run();
@@ -176,7 +196,8 @@ class SqliteConnection implements DatabaseConnection {
   }
 }
 
-const isBusy = (error: unknown): boolean =>
+/** Whether another process held the lock that a statement wanted: SQLite's `SQLITE_BUSY`. */
+export const isBusy = (error: unknown): boolean =>
   // Of the extended codes, the lowest byte is the plain one.
   error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY;
 

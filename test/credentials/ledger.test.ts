@@ -1,9 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { unneededScopes } from '../../src/acts/credentials/uses.ts';
+import { unneededScopes, usageOf } from '../../src/acts/credentials/uses.ts';
 import { purgeUsage } from '../../src/acts/credentials/purge-usage.ts';
 import {
   DAY_MS,
+  lastUses,
+  revokeCredentials,
   isAdmitted,
   listUses,
   operationsOf,
@@ -11,6 +16,8 @@ import {
   UsageRecorder,
   type Use,
 } from '../../src/credentials/index.ts';
+import { changeInTurn } from '../../src/limits/index.ts';
+import { openDatabase } from '../../src/store/open.ts';
 import { enterAsJob } from '../../src/entry/index.ts';
 import { agentOf } from '../../src/entry/record.ts';
 import {
@@ -106,26 +113,148 @@ function ledgers(kind: 'sqlite' | 'postgres'): void {
     );
   });
 
-  it('has no more lines for who comes from ever new places, and loses no use', async () => {
+  it('has no more lines for who comes in ever new ways, tells less of them, and loses no use', async () => {
     await empty();
     const { services } = host;
-    const one = {
-      credentialId: 'cred_c',
+    const one = { credentialId: 'cred_c', operation: 'source.read', outcome: 'allowed' } as const;
+    let made = 0;
+    const use = (of: Partial<Use> = {}) => {
+      const number = (made += 1);
+      services.usage.used(
+        {
+          ...one,
+          targetId: `${number % 7}`,
+          address: `192.0.2.${number % 250}`,
+          agent: `made-up/${number}`,
+          ...of,
+        },
+        DAY_MS,
+      );
+    };
+    const told = () => listUses(services.database, { credentialId: 'cred_c', since: 0 }, 5000);
+    for (let i = 0; i < 3000; i++) {
+      use();
+      if (i % 500 === 0) await services.usage.flush();
+    }
+    // What is known is told as before.
+    use({ targetId: '1', address: '192.0.2.1', agent: 'made-up/1' });
+    use({ outcome: 'observed', address: '203.0.113.66', agent: 'git/2' });
+    await services.usage.flush();
+    const lines = await told();
+    expect(lines.length).toBeLessThanOrEqual(402);
+    expect(lines.reduce((all, { count }) => all + count, 0)).toBe(3002);
+    const count = (which: (line: Use) => boolean) => lines.filter(which).length;
+    expect(count(({ agent }) => agent !== '')).toBe(201);
+    expect(count(({ agent, address }) => agent === '' && address !== '')).toBe(100);
+    expect(count(({ address, targetId }) => address === '' && targetId !== '')).toBe(7);
+    expect(lines.find(({ agent }) => agent === 'made-up/1')).toMatchObject({ count: 2 });
+    expect(lines.find(({ outcome }) => outcome === 'observed')).toMatchObject({ address: '203.0.113.66' });
+  });
+
+  it('keeps nothing of a request but what it tells', async () => {
+    const one = recorder();
+    const collect = () => {
+      setFlagsFromString('--expose-gc');
+      (runInNewContext('gc') as () => void)();
+      return process.memoryUsage().heapUsed;
+    };
+    const count = (from: number, many: number) => {
+      for (let i = from; i < from + many; i++) {
+        const header = `${'x'.repeat(20)}/${i} ${'and so on '.repeat(1500)}`;
+        // As it comes from a socket, and not as a text that was put together.
+        const agent = agentOf(Buffer.from(header).toString('latin1'));
+        one.used(
+          {
+            credentialId: `cred_${i % 900}`,
+            operation: 'source.read',
+            targetId: '',
+            outcome: 'allowed',
+            address: '192.0.2.1',
+            agent,
+          },
+          DAY_MS,
+        );
+      }
+    };
+    count(0, 100);
+    const before = collect();
+    count(100, 3000);
+    // 45 million bytes of headers went by.
+    expect(collect() - before).toBeLessThan(10_000_000);
+    await one.close();
+  });
+
+  it('has the first and the last time of a day, in whichever order they are written', async () => {
+    await empty();
+    const [one, two] = [recorder(), recorder()];
+    const use = {
+      credentialId: 'cred_f',
       operation: 'source.read',
       targetId: '',
       outcome: 'allowed',
+      address: '',
+      agent: '',
     } as const;
-    for (let i = 0; i < 300; i++) {
-      services.usage.used({ ...one, address: `192.0.2.${i % 250}`, agent: `made-up/${i}` }, DAY_MS);
-      if (i % 100 === 0) await services.usage.flush();
+    for (const at of [3000, 2000]) one.used(use, at);
+    await one.close();
+    const told = () => listUses(host.services.database, { credentialId: 'cred_f', since: 0 }, 10);
+    expect(await told()).toMatchObject([{ count: 2, firstAt: 2000, lastAt: 3000 }]);
+    two.used(use, 1000);
+    await two.close();
+    expect(await told()).toMatchObject([{ count: 3, firstAt: 1000, lastAt: 3000 }]);
+  });
+
+  it('is written while all credentials of somebody are ended, and neither fails', async () => {
+    const { services, location } = host;
+    const database = await openDatabase(location);
+    const { id } = await host.person(`ending-${kind}`);
+    const ids = [];
+    for (let i = 0; i < 30; i++) ids.push((await host.appPassword(`ending-${kind}`, ['repository'])).id);
+    const one = recorder();
+    for (let round = 1; round <= 12; round++) {
+      await database.updateTable('credential').set({ revoked_at: null }).execute();
+      for (const credentialId of ids.toSorted())
+        one.used(
+          {
+            credentialId,
+            operation: 'source.read',
+            targetId: '',
+            outcome: 'allowed',
+            address: '',
+            agent: '',
+          },
+          host.now + round,
+        );
+      const written = one.flush();
+      await delay(round % 6);
+      await changeInTurn(database, (trx) =>
+        revokeCredentials(trx, { allOf: { type: 'account', id } }, null, host.now),
+      );
+      await written;
     }
-    services.usage.used({ ...one, address: '192.0.2.0', agent: 'made-up/0' }, DAY_MS + 1);
+    await one.close();
+    const used = await lastUses(services.database, ids);
+    expect(new Set(used.values())).toEqual(new Set([host.now + 12]));
+    await database.destroy();
+  });
+
+  it('advises nothing of a key that was never let in', async () => {
+    await empty();
+    const { services } = host;
+    services.usage.used(
+      {
+        credentialId: 'cred_n',
+        operation: 'source.read',
+        targetId: '',
+        outcome: 'target_missing',
+        address: '',
+        agent: '',
+      },
+      services.clock(),
+    );
     await services.usage.flush();
-    const told = await listUses(services.database, { credentialId: 'cred_c', since: 0 }, 1000);
-    expect(told).toHaveLength(51);
-    expect(told[0]).toMatchObject({ address: '192.0.2.0', agent: 'made-up/0', count: 2 });
-    expect(told.find(({ address }) => address === '')).toMatchObject({ agent: '', count: 250 });
-    expect(told.reduce((all, { count }) => all + count, 0)).toBe(301);
+    const usage = await usageOf(services, { id: 'cred_n', scopes: ['wiki'] }, { type: 'operator' }, 10);
+    expect([usage.uses.length, usage.unneeded]).toEqual([1, []]);
   });
 
   it('keeps four hundred days', async () => {
@@ -140,6 +269,9 @@ function ledgers(kind: 'sqlite' | 'postgres'): void {
     };
     for (const days of [0, 1, 400, 401, 500, 900])
       services.usage.used({ ...one, targetId: `${days} days ago` }, host.now - days * DAY_MS);
+    // More than are removed in one go.
+    for (let i = 0; i < 390; i++)
+      services.usage.used({ ...one, targetId: String(i) }, host.now - 700 * DAY_MS);
     await services.usage.flush();
     await purgeUsage(services, await enterAsJob(services, 'purge', 'usage.purge', [{ type: 'host' }]));
     const left = await listUses(services.database, { credentialId: 'cred_d', since: 0 }, 1000);

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { endSessions, findSession, pageOfSessions, startSession } from '../../src/accounts/index.ts';
+import { viewCredential } from '../../src/acts/credentials/view.ts';
 import { revokeCredential } from '../../src/acts/credentials/revoke.ts';
 import { createRepository } from '../../src/acts/repositories/create.ts';
 import {
@@ -446,6 +447,7 @@ function lifetimes(kind: 'sqlite' | 'postgres'): void {
       const bob = { id: await idOf('bob') } as never;
       await host.role(id, bob, 'write');
       const token = await host.accessToken('acme/leaving', ['repository']);
+      services.usage.used(useOf(token.id), host.now);
       const path = services.storage.pathOf(id, 'repository');
       const moved = await transferRepository(
         services,
@@ -458,6 +460,14 @@ function lifetimes(kind: 'sqlite' | 'postgres'): void {
         await heldRole(services.database, { id, workspaceId: moved.workspace.id }, await idOf('ada')),
       ).toBeNull();
       expect((await findById(services.database, token.id))?.row.revoked_at).toBe(host.now);
+      // Nor is it told there what it was used for.
+      host.now += 1;
+      const another = await host.accessToken('other/leaving', ['repository']);
+      services.usage.used(useOf(another.id), host.now);
+      const listing = await enterAsOperator(services, 'access_token.list', [at('other/leaving')]);
+      const usage = async (of: string) => (await viewCredential(services, listing, of)).usage;
+      expect(await usage(token.id)).toMatchObject({ isUntold: true, uses: [] });
+      expect(await usage(another.id)).toMatchObject({ isUntold: false, uses: [{ address: '192.0.2.1' }] });
       const roles = await services.database
         .selectFrom('repository_role')
         .selectAll()

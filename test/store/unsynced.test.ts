@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import type { Handle } from '../../src/store/handle.ts';
@@ -38,6 +40,36 @@ describe('a transaction that does not wait for the disk, on SQLite', () => {
       expect(await synchronous(database)).toBe(FULL);
     } finally {
       await Promise.all([database.destroy(), other.destroy()]);
+    }
+  });
+
+  it('waits while another process writes, and nobody who reads waits for it', async () => {
+    const path = join(workFolder(), 'waiting.db');
+    const database = await openDatabase({ sqlite: path });
+    const other = new DatabaseSync(path);
+    try {
+      other.exec('begin immediate');
+      const order: string[] = [];
+      const written = commitUnsynced(database, async (trx) => void (await add(trx))).then(() =>
+        order.push('written'),
+      );
+      for (let i = 0; i < 5; i++) {
+        await sql`select 1`.execute(database);
+        await delay(10);
+      }
+      order.push('read');
+      other.exec('commit');
+      await written;
+      expect(order).toEqual(['read', 'written']);
+      // Whoever writes what has to last waits as ever.
+      other.exec('begin immediate');
+      const waited = sql`insert into made values (1)`.execute(database);
+      await delay(20);
+      other.exec('commit');
+      await waited;
+    } finally {
+      other.close();
+      await database.destroy();
     }
   });
 

@@ -37,7 +37,9 @@ export interface Usage {
   readonly uses: readonly NamedUse[];
   /** Each day up to today, oldest first. */
   readonly days: readonly { readonly at: number; readonly admitted: number; readonly refused: number }[];
-  /** Of its scopes, those without which all that it was let in for would have been as well. */
+  /** It was used in a workspace that its repository has left, which is not told where the repository is now. */
+  readonly isUntold: boolean;
+  /** Of its scopes, those without which all that it was let in for would have been as well; none where it never was. */
   readonly unneeded: readonly Scope[];
 }
 
@@ -90,8 +92,7 @@ export async function usageOf(
   most: number,
 ): Promise<Usage> {
   const { database } = services;
-  const today = dayOf(services.clock());
-  const first = today - USAGE_DAYS + 1;
+  const first = firstDay(services);
   const which = { credentialId: id, since: first };
   const uses = await listUses(database, which, most);
   const names = new Map<string, string | undefined>();
@@ -101,15 +102,31 @@ export async function usageOf(
     names.set(targetId, target && (await targetName(services, target.on, targetId, reader)));
   }
   const counted = new Map((await usesByDay(database, which)).map((day) => [day.day, day]));
+  const opened = await operationsOf(database, which);
   return {
+    isUntold: false,
     uses: uses.map((use) => ({ ...use, targetName: names.get(use.targetId) })),
     days: Array.from({ length: USAGE_DAYS }, (_, index) => {
       const { admitted = 0, refused = 0 } = counted.get(first + index) ?? {};
       return { at: (first + index) * DAY_MS, admitted, refused };
     }),
-    unneeded: unneededScopes(scopes.filter(isScope), await operationsOf(database, which)),
+    unneeded: opened.length === 0 ? [] : unneededScopes(scopes.filter(isScope), opened),
   };
 }
+
+/** Of one whose use is not told: no uses on any day. */
+export const untoldUsage = (services: Services): Usage => ({
+  isUntold: true,
+  uses: [],
+  days: Array.from({ length: USAGE_DAYS }, (_, index) => ({
+    at: (firstDay(services) + index) * DAY_MS,
+    admitted: 0,
+    refused: 0,
+  })),
+  unneeded: [],
+});
+
+const firstDay = ({ clock }: Services): number => dayOf(clock()) - USAGE_DAYS + 1;
 
 /**
  * Those of the scopes that can all be left out together, and each of the operations is still opened: the first ones stay

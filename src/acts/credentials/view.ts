@@ -1,3 +1,4 @@
+import { lastDone } from '../../audit/index.ts';
 import {
   DAY_MS,
   findById,
@@ -10,7 +11,7 @@ import type { Grant, HeldBound } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { boundsInWords } from '../explain/words.ts';
-import { observationsOf, usageOf, type NamedUse, type Observation, type Usage } from './uses.ts';
+import { observationsOf, untoldUsage, usageOf, type NamedUse, type Observation, type Usage } from './uses.ts';
 
 /** Of the ways in which it was used. */
 export const USES_SHOWN = 50;
@@ -70,7 +71,10 @@ export async function viewCredential(
   const family = await listFamily(services.database, id, services.clock());
   const place = family.findIndex((each) => each.id === id);
   const successor = family[place + 1] ?? null;
-  const usage = await usageOf(services, credential, grant.principal, USES_SHOWN);
+  const isTold = await isUseTold(services, grant, credential);
+  const usage = isTold
+    ? await usageOf(services, credential, grant.principal, USES_SHOWN)
+    : untoldUsage(services);
   const letInSince = (at: number) =>
     usage.uses.filter(({ outcome, lastAt }) => isAdmitted(outcome) && lastAt >= at);
   return {
@@ -82,8 +86,20 @@ export async function viewCredential(
     bounds: found.bounds,
     boundWords: await boundsInWords(services, found.bounds, grant.principal),
     usage,
-    observations: await observationsOf(services, id),
+    observations: isTold ? await observationsOf(services, id) : [],
   };
+}
+
+/** Whoever a repository was transferred to is not told which machines its former workspace has. */
+async function isUseTold(
+  services: Services,
+  grant: ViewingGrant,
+  { createdAt }: Credential,
+): Promise<boolean> {
+  if (grant.operation === 'app_password.list') return true;
+  const [{ id }] = grant.targets;
+  const moved = await lastDone(services.database, 'repository.transfer', 'repository', id);
+  return moved === null || createdAt > moved;
 }
 
 const isLive = ({ state }: Credential): boolean => state !== 'revoked' && state !== 'expired';

@@ -110,7 +110,10 @@ function observed({ bounds, observations }: ViewedCredential, now: Date): Render
         body: 'Every use came from its networks. After a while, narrow it to the same networks without watching: then others are refused.',
       }),
       columns: [
-        { label: 'From', cell: ({ address }) => html`<code>${address}</code>` },
+        {
+          label: 'From',
+          cell: ({ address }) => (address === '' ? 'several places' : html`<code>${address}</code>`),
+        },
         {
           label: 'To',
           cell: ({ operation }) => (isOperation(operation) ? declarationOf(operation).does : operation),

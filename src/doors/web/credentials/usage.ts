@@ -27,36 +27,38 @@ const ENDINGS: Readonly<Record<string, string>> = {
 } satisfies Partial<Record<RefusalCode | 'observed', string>>;
 
 /** What a key was used for: over time, in each way, and what it did not need. */
-export function usageSection({ uses, days, unneeded }: Usage, now: Date): Html {
+export function usageSection({ uses, days, unneeded, isUntold }: Usage, now: Date): Html {
   const sum = (side: 'admitted' | 'refused') => days.reduce((total, day) => total + day[side], 0);
   const [admitted, refused] = [sum('admitted'), sum('refused')];
   return html`<section aria-labelledby="used-for"><h2 id="used-for">What it was used for</h2>${
-    uses.length === 0
-      ? emptyState({
-          title: 'Nothing on record',
-          body: `Each use of the last ${USAGE_DAYS} days is counted here: what was asked for, from where and with which client, let in or refused.`,
-        })
-      : html`${picture({
-          id: 'uses-by-day',
-          title: `Uses that were let in, ${DAYS_SHOWN} days`,
-          description: `In ${USAGE_DAYS} days it was ${admitted === 0 ? 'never let in' : `let in ${times(admitted)}`} and ${refused === 0 ? 'never refused' : `refused ${times(refused)}`}. Days are those of UTC.`,
-          bars: days.slice(-DAYS_SHOWN).map((day) => ({ label: shortDay(day.at), value: day.admitted })),
-          unit: 'Uses',
-        })}${table({
-          caption: `Uses of the last ${USAGE_DAYS} days, the latest first`,
-          quietCaption: true,
-          rows: uses,
-          empty: html``,
-          columns: [
-            ...wayColumns,
-            { label: 'Times', align: 'end', cell: ({ count }) => count.toLocaleString('en') },
-            { label: 'First', cell: ({ firstAt }) => time({ at: new Date(firstAt), now }) },
-            lastColumn(now),
-          ],
-        })}${
-          uses.length === USES_SHOWN &&
-          html`<p class="quiet">The latest ${USES_SHOWN} different uses; the command line lists more.</p>`
-        }${advice(unneeded, admitted)}`
+    isUntold
+      ? html`<p>It is from before the repository came to this workspace: what it was used for is not told here.</p>`
+      : uses.length === 0
+        ? emptyState({
+            title: 'Nothing on record',
+            body: `Each use of the last ${USAGE_DAYS} days is counted here: what was asked for, from where and with which client, let in or refused.`,
+          })
+        : html`${picture({
+            id: 'uses-by-day',
+            title: `Uses that were let in, ${DAYS_SHOWN} days`,
+            description: `In ${USAGE_DAYS} days it was ${admitted === 0 ? 'never let in' : `let in ${times(admitted)}`} and ${refused === 0 ? 'never refused' : `refused ${times(refused)}`}. Days are those of UTC.`,
+            bars: days.slice(-DAYS_SHOWN).map((day) => ({ label: shortDay(day.at), value: day.admitted })),
+            unit: 'Uses',
+          })}${table({
+            caption: `Uses of the last ${USAGE_DAYS} days, the latest first`,
+            quietCaption: true,
+            rows: uses,
+            empty: html``,
+            columns: [
+              ...wayColumns,
+              { label: 'Times', align: 'end', cell: ({ count }) => count.toLocaleString('en') },
+              { label: 'First', cell: ({ firstAt }) => time({ at: new Date(firstAt), now }) },
+              lastColumn(now),
+            ],
+          })}${
+            uses.length === USES_SHOWN &&
+            html`<p class="quiet">The latest ${USES_SHOWN} different uses; the command line lists more.</p>`
+          }${advice(unneeded)}`
   }</section>`;
 }
 
@@ -79,12 +81,12 @@ const what = ({ operation, targetName, outcome }: NamedUse): Renderable =>
   }${outcome !== 'allowed' && html`<br><span class="quiet">${ENDINGS[outcome] ?? `refused: ${outcome}`}</span>`}`;
 
 const from = ({ address, agent }: NamedUse): Renderable =>
-  address === '' && agent === ''
+  address === ''
     ? 'several places'
     : html`<code>${address}</code>${agent !== '' && html`<br><span class="quiet">${agent}</span>`}`;
 
-function advice(unneeded: Usage['unneeded'], admitted: number): Renderable {
-  if (unneeded.length === 0 || admitted === 0) return '';
+function advice(unneeded: Usage['unneeded']): Renderable {
+  if (unneeded.length === 0) return '';
   const names = unneeded.map((scope, index) => html`${index > 0 && ', '}<code>${scope}</code>`);
   const them = unneeded.length === 1 ? 'it' : 'them';
   return html`<p>Nothing of this needed ${names}. Scopes are never taken off a key: if it will not need ${them} later, make one without ${them} and revoke this.</p>`;

@@ -34,7 +34,7 @@ interface Counting extends Counted {
 /** The different uses of a credential on a day. */
 interface Lines {
   readonly day: number;
-  readonly keys: Set<string>;
+  readonly keys: string[];
 }
 
 /**
@@ -92,8 +92,8 @@ export class UsageRecorder {
     if (this.#uses.size < MOST_USES) {
       for (const { until, of } of TOLD) {
         const key = keyOf(of(use), day);
-        if (lines.keys.has(key)) return key;
-        if (lines.keys.size < until) return this.#remember(lines, key);
+        if (lines.keys.includes(key)) return key;
+        if (lines.keys.length < until) return this.#remember(lines, key);
       }
     }
     return copyOf(keyOf(withoutPlace(use), day));
@@ -104,7 +104,7 @@ export class UsageRecorder {
     const known = this.#lines.get(name);
     if (known?.day === day) return known;
     this.#forget(name);
-    const lines = { day, keys: new Set<string>() };
+    const lines = { day, keys: [] as string[] };
     this.#lines.set(name, lines);
     return lines;
   }
@@ -112,13 +112,13 @@ export class UsageRecorder {
   #remember(lines: Lines, key: string): string {
     if (this.#remembered >= MOST_REMEMBERED) this.#forget(this.#lines.keys().next().value ?? '');
     const kept = copyOf(key);
-    lines.keys.add(kept);
+    lines.keys.push(kept);
     this.#remembered += 1;
     return kept;
   }
 
   #forget(name: string): void {
-    this.#remembered -= this.#lines.get(name)?.keys.size ?? 0;
+    this.#remembered -= this.#lines.get(name)?.keys.length ?? 0;
     this.#lines.delete(name);
   }
 

@@ -1,5 +1,5 @@
 import { findById, listCredentials, type Credential } from '../../credentials/index.ts';
-import type { Grant, HeldBound } from '../../gate/index.ts';
+import type { Grant, HeldBound, PrincipalData } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { boundsInWords } from '../explain/words.ts';
@@ -44,8 +44,7 @@ export async function viewCredential(
           kind: 'repository_access_token',
         } as const);
   const [credential] = await listCredentials(services.database, { ...among, id }, services.clock());
-  const found = credential === undefined ? undefined : await findById(services.database, id);
-  if (credential === undefined || found === undefined) {
+  if (credential === undefined) {
     throw new Problem(
       'not_found',
       grant.operation === 'app_password.list'
@@ -53,12 +52,24 @@ export async function viewCredential(
         : 'This repository has no access token of this id.',
     );
   }
+  return completeView(services, credential, grant.principal);
+}
+
+/** One credential that was looked up among what a grant lists, as `viewCredential` gives it. */
+export async function completeView(
+  services: Services,
+  credential: Credential,
+  reader: PrincipalData,
+): Promise<ViewedCredential> {
+  const { id, scopes } = credential;
+  // With what was used up of them, which a list does not read.
+  const bounds = (await findById(services.database, id))?.bounds ?? credential.bounds;
   return {
     credential,
-    bounds: found.bounds,
-    boundWords: await boundsInWords(services, found.bounds, grant.principal),
-    usage: await usageOf(services, credential, grant.principal, USES_SHOWN),
-    observations: await observationsOf(services, id),
+    bounds,
+    boundWords: await boundsInWords(services, bounds, reader),
+    usage: await usageOf(services, { credentialId: id }, scopes, reader, USES_SHOWN),
+    observations: await observationsOf(services, { credentialId: id }),
   };
 }
 

@@ -2,6 +2,8 @@ import type { Grant } from '../../gate/index.ts';
 import { allowancesOf, endConsents, pageOfAllowed, type Allowance } from '../../oauth/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
+import { usageOf, type Usage } from '../credentials/uses.ts';
+import { USES_SHOWN } from '../credentials/view.ts';
 import { boundsInWords } from '../explain/words.ts';
 import { change } from '../transaction.ts';
 
@@ -41,6 +43,17 @@ export async function viewAuthorisedApplication(
   const [found] = await applicationsOf(services, grant, [consumerId]);
   if (found === undefined) throw new Problem('not_found', 'This application may do nothing for you.');
   return found;
+}
+
+/** What one of them did for the account of the grant with all the tokens that it ever had, those that ended included. */
+export function viewApplicationUsage(
+  services: Services,
+  grant: Grant<'consent.list'>,
+  { consumerId, allowances }: AuthorisedApplication,
+): Promise<Usage> {
+  const of = { consumerId, accountId: grant.targets[0].id };
+  const scopes = new Set(allowances.flatMap((allowance) => allowance.scopes));
+  return usageOf(services, of, [...scopes], grant.principal, USES_SHOWN);
 }
 
 async function applicationsOf(

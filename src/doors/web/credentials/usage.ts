@@ -26,11 +26,26 @@ const ENDINGS: Readonly<Record<string, string>> = {
   wiki_off: 'refused: there is no wiki',
 } satisfies Partial<Record<RefusalCode | 'observed', string>>;
 
+/** How a page says it. */
+export interface UsageWords {
+  readonly title: string;
+  /** Said below the title: what is told and what is not. */
+  readonly note?: Renderable;
+  /** What to do about scopes that nothing needed. @param them "it" or "them" */
+  readonly advice: (them: string) => string;
+}
+
+const OF_A_KEY: UsageWords = {
+  title: 'What it was used for',
+  advice: (them) =>
+    `Scopes are never taken off a key: if it will not need ${them} later, make one without ${them} and revoke this.`,
+};
+
 /** What a key was used for: over time, in each way, and what it did not need. */
-export function usageSection({ uses, days, unneeded }: Usage, now: Date): Html {
+export function usageSection({ uses, days, unneeded }: Usage, now: Date, words = OF_A_KEY): Html {
   const sum = (side: 'admitted' | 'refused') => days.reduce((total, day) => total + day[side], 0);
   const [admitted, refused] = [sum('admitted'), sum('refused')];
-  return html`<section aria-labelledby="used-for"><h2 id="used-for">What it was used for</h2>${
+  return html`<section aria-labelledby="used-for"><h2 id="used-for">${words.title}</h2>${words.note !== undefined && html`<p>${words.note}</p>`}${
     uses.length === 0
       ? emptyState({
           title: 'Nothing on record',
@@ -57,7 +72,7 @@ export function usageSection({ uses, days, unneeded }: Usage, now: Date): Html {
         })}${
           uses.length === USES_SHOWN &&
           html`<p class="quiet">The latest ${USES_SHOWN} different uses; the command line lists more.</p>`
-        }${advice(unneeded, admitted)}`
+        }${unneeded.length > 0 && admitted > 0 && unneededWords(unneeded, words)}`
   }</section>`;
 }
 
@@ -71,11 +86,9 @@ const from = ({ address, agent }: NamedUse): Renderable =>
     ? 'several places'
     : html`<code>${address}</code>${agent !== '' && html`<br><span class="quiet">${agent}</span>`}`;
 
-function advice(unneeded: Usage['unneeded'], admitted: number): Renderable {
-  if (unneeded.length === 0 || admitted === 0) return '';
+function unneededWords(unneeded: Usage['unneeded'], { advice }: UsageWords): Html {
   const names = unneeded.map((scope, index) => html`${index > 0 && ', '}<code>${scope}</code>`);
-  const them = unneeded.length === 1 ? 'it' : 'them';
-  return html`<p>Nothing of this needed ${names}. Scopes are never taken off a key: if it will not need ${them} later, make one without ${them} and revoke this.</p>`;
+  return html`<p>Nothing of this needed ${names}. ${advice(unneeded.length === 1 ? 'it' : 'them')}</p>`;
 }
 
 const times = (count: number): string => `${count.toLocaleString('en')} ${count === 1 ? 'time' : 'times'}`;

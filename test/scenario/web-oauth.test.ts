@@ -173,8 +173,20 @@ describe.each([{ scripts: true }, { scripts: false }])(
       await row.getByText('Revoke', { exact: true }).first().click();
       await page.locator(scripts ? 'dialog[open] button[type=submit]' : 'main button[type=submit]').click();
       await page.getByText('What the application was allowed is revoked').waitFor();
+      // Whoever revoked it in alarm sees what it did, here and from among what has ended.
+      expect(page.url()).toBe(application);
+      expect(await main(page)).toMatch(
+        /Nothing any more: that was revoked at[\s\S]*read the commits, .* · acme\/app/,
+      );
+      expect(await page.getByRole('link', { name: 'Revoke' }).count()).toBe(0);
+      await page.goto(`${host.server.url}/account/settings/access?show=ended`);
+      await page
+        .getByRole('link', { name: `Shop ${scripts}` })
+        .first()
+        .click();
+      expect(page.url()).toBe(application);
+      await page.goto(`${host.server.url}/account/settings/applications`);
       expect(await main(page)).not.toContain(`Shop ${scripts}`);
-      expect((await page.goto(application))?.status()).toBe(404);
       expect((await host.rest('/repositories/acme/app', later)).status).toBe(401);
       expect(
         (

@@ -1,5 +1,12 @@
 import type { Grant } from '../../gate/index.ts';
-import { allowancesOf, endConsents, pageOfAllowed, type Allowance } from '../../oauth/index.ts';
+import {
+  allowancesOf,
+  endConsents,
+  formerlyAllowed,
+  pageOfAllowed,
+  type Allowance,
+  type FormerlyAllowed,
+} from '../../oauth/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { usageOf, type Usage } from '../credentials/uses.ts';
@@ -45,15 +52,26 @@ export async function viewAuthorisedApplication(
   return found;
 }
 
-/** What one of them did for the account of the grant with all the tokens that it ever had, those that ended included. */
-export function viewApplicationUsage(
+/** An application that may act for an account, or once might, with what it did by all the tokens that it ever had. */
+export interface ViewedApplication {
+  readonly application: AuthorisedApplication | FormerlyAllowed;
+  readonly usage: Usage;
+}
+
+/** One of the account of the grant. Throws `Problem` when it never let this one do anything. */
+export async function viewApplication(
   services: Services,
   grant: Grant<'consent.list'>,
-  { consumerId, allowances }: AuthorisedApplication,
-): Promise<Usage> {
+  consumerId: string,
+): Promise<ViewedApplication> {
+  await services.writeUses();
   const of = { consumerId, accountId: grant.targets[0].id };
-  const scopes = new Set(allowances.flatMap((allowance) => allowance.scopes));
-  return usageOf(services, of, [...scopes], grant.principal, USES_SHOWN);
+  const [standing] = await applicationsOf(services, grant, [consumerId]);
+  const application = standing ?? (await formerlyAllowed(services.database, of));
+  if (application === undefined)
+    throw new Problem('not_found', 'You never let this application do anything.');
+  const scopes = new Set(standing?.allowances.flatMap((allowance) => allowance.scopes));
+  return { application, usage: await usageOf(services, of, [...scopes], grant.principal, USES_SHOWN) };
 }
 
 async function applicationsOf(

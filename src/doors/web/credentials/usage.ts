@@ -12,7 +12,7 @@ const ENDINGS: Readonly<Record<string, string>> = {
   observed: 'let in, and its networks would have refused it',
   scope_missing: 'refused: a scope was missing',
   out_of_bounds: 'refused: outside what it is confined to',
-  role_too_small: 'refused: the role of its owner does not reach so far',
+  role_too_small: 'refused: the role behind it does not reach so far',
   target_missing: 'refused: nothing there that it may see',
   credential_ended: 'refused: it had ended',
   credential_paused: 'refused: it was paused, or had not begun',
@@ -31,12 +31,19 @@ export interface UsageWords {
   readonly title: string;
   /** Said below the title: what is told and what is not. */
   readonly note?: Renderable;
+  /** How often, in a sentence. */
+  readonly sum: (admitted: number, refused: number) => string;
   /** What to do about scopes that nothing needed. @param them "it" or "them" */
   readonly advice: (them: string) => string;
 }
 
-const OF_A_KEY: UsageWords = {
+/** Where refusals are not told. */
+export const letIn = (admitted: number): string => `In ${USAGE_DAYS} days it was let in ${times(admitted)}.`;
+
+export const OF_A_KEY: UsageWords = {
   title: 'What it was used for',
+  sum: (admitted, refused) =>
+    `In ${USAGE_DAYS} days it was ${admitted === 0 ? 'never let in' : `let in ${times(admitted)}`} and ${refused === 0 ? 'never refused' : `refused ${times(refused)}`}.`,
   advice: (them) =>
     `Scopes are never taken off a key: if it will not need ${them} later, make one without ${them} and revoke this.`,
 };
@@ -54,7 +61,7 @@ export function usageSection({ uses, days, unneeded }: Usage, now: Date, words =
       : html`${picture({
           id: 'uses-by-day',
           title: `Uses that were let in, ${DAYS_SHOWN} days`,
-          description: `In ${USAGE_DAYS} days it was ${admitted === 0 ? 'never let in' : `let in ${times(admitted)}`} and ${refused === 0 ? 'never refused' : `refused ${times(refused)}`}. Days are those of UTC.`,
+          description: `${words.sum(admitted, refused)} Days are those of UTC.`,
           bars: days.slice(-DAYS_SHOWN).map((day) => ({ label: shortDay(day.at), value: day.admitted })),
           unit: 'Uses',
         })}${table({

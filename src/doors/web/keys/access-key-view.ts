@@ -1,11 +1,12 @@
 import type { ViewedAccessKey } from '../../../acts/keys/access-key.ts';
+import { letIn, OF_A_KEY } from '../credentials/usage.ts';
 import { html, type Html, type Renderable } from '../html.ts';
 import type { KeysPlace } from './access-keys-view.ts';
 import type { AdministeredPlace } from './administered-places.ts';
 import { keyBody } from './key-body.ts';
 
 /** Other places that a page names at most: each is decided by itself. */
-export const PLACES_NAMED = 20;
+export const PLACES_NAMED = 10;
 
 /** One access key in its place. */
 export function accessKeyBody(props: {
@@ -45,9 +46,10 @@ export function accessKeyBody(props: {
 }
 
 const hereAlone = ({ name }: KeysPlace) => ({
+  ...OF_A_KEY,
   title: `What it was used for in ${name}`,
   note: 'It opens other places, too, or once did. What it did there is not told here, and neither is what it was refused.',
-  advice: () => '',
+  sum: letIn,
 });
 
 function otherPlaces(others: readonly AdministeredPlace[], more: number): Renderable {

@@ -29,7 +29,7 @@ export function keyBody(props: KeyBodyProps): Html {
   const { kind, id, label, key, life, now } = props;
   return html`${pageHead({
     title: label,
-    lead: whatAndWhether({ kind, id, ...life }, now),
+    lead: whatAndWhether({ ...life, kind, id }, now),
     actions: props.actions,
   })}${facts([
     { name: 'Type', value: keyTypeName(key) },

@@ -23,7 +23,13 @@ import {
   SCOPE_NAMES,
   type OperationName,
 } from '../../src/gate/index.ts';
-import { createConsent, endConsents, type Consumer } from '../../src/oauth/index.ts';
+import {
+  consumersOfTokens,
+  createConsent,
+  endConsents,
+  formerlyAllowed,
+  type Consumer,
+} from '../../src/oauth/index.ts';
 import { holdConsent } from '../../src/oauth/consents.ts';
 import { issueForConsent } from '../../src/oauth/tokens.ts';
 import { openHost, type TestHost } from '../acts/host.ts';
@@ -195,6 +201,20 @@ function ledgers(kind: 'sqlite' | 'postgres'): void {
     ]);
     expect(await operationsOf(database, which)).toEqual(['source.read']);
     expect(await operationsOf(database, { ...which, consumerId: 'none' })).toEqual([]);
+    // Which application it was is known of a token that ended, and whether anything was withdrawn from it.
+    expect(await consumersOfTokens(database, [ended, 'cred_none'])).toEqual(new Map([[ended, shop.id]]));
+    expect(await consumersOfTokens(database, [])).toEqual(new Map());
+    expect(await formerlyAllowed(database, which)).toEqual({
+      consumerId: shop.id,
+      name: 'Shop',
+      url: '',
+      withdrawnAt: host.now,
+    });
+    for (const never of [
+      { consumerId: shop.id, accountId: dave.id },
+      { consumerId: other.id, accountId: carol.id },
+    ])
+      expect(await formerlyAllowed(database, never)).toBeUndefined();
   });
 
   it('keeps four hundred days', async () => {

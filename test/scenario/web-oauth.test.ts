@@ -179,6 +179,7 @@ describe.each([{ scripts: true }, { scripts: false }])(
         /Nothing any more: that was revoked at[\s\S]*read the commits, .* · acme\/app/,
       );
       expect(await page.getByRole('link', { name: 'Revoke' }).count()).toBe(0);
+      if (scripts) await looksAfter(page, 'application-revoked-1280');
       await page.goto(`${host.server.url}/account/settings/access?show=ended`);
       await page
         .getByRole('link', { name: `Shop ${scripts}` })

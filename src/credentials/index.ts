@@ -9,6 +9,7 @@ export { openHostKey, type HostKey } from './host-key.ts';
 export { provesKey, type KeyProof } from './key-signature.ts';
 export {
   addPlace,
+  hadOtherPlaces,
   livePlaces,
   pageOfPlacedKeys,
   placedKeys,
@@ -30,6 +31,8 @@ export {
   type Counted,
   type Outcome,
   type Use,
+  type UsesOf,
+  type WayOfUse,
 } from './ledger.ts';
 export {
   digestKeyVersionsInUse,

@@ -39,6 +39,22 @@ export async function placesOfKey(
   return rows.map((row) => ({ ...placedKey(row), workspaceId: row.repository_in ?? row.project_in ?? '' }));
 }
 
+/** Whether an access key was ever let into another place than this one. */
+export async function hadOtherPlaces(
+  db: Handle,
+  credentialId: string,
+  { on, id }: Pick<KeyPlace, 'on' | 'id'>,
+): Promise<boolean> {
+  const other = await db
+    .selectFrom('access_key_place')
+    .select('id')
+    .where('credential_id', '=', credentialId)
+    .where((where) => where.or([where('place_type', '!=', on), where('place_id', '!=', id)]))
+    .limit(1)
+    .executeTakeFirst();
+  return other !== undefined;
+}
+
 /** Where an access key may be used now. */
 export async function livePlaces(db: Handle, credentialId: string, now: number): Promise<KeyPlace[]> {
   const rows = await db

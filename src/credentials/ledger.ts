@@ -1,4 +1,4 @@
-import type { RefusalCode } from '../gate/index.ts';
+import type { KeyPlace, RefusalCode } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
 import { prepared } from '../store/prepared.ts';
 
@@ -12,9 +12,8 @@ export const LEDGER_DAYS = 400;
 export type Outcome = 'allowed' | 'observed' | RefusalCode;
 const ADMITTED: readonly Outcome[] = ['allowed', 'observed'];
 
-/** One way in which a credential was used. Where there are too many, `address` and `agent` are empty, and so is a target that is none or was not reached. */
-export interface Use {
-  readonly credentialId: string;
+/** One way in which something was used. Where there are too many, `address` and `agent` are empty, and so is a target that is none or was not reached. */
+export interface WayOfUse {
   readonly operation: string;
   /** Of the repository or workspace. */
   readonly targetId: string;
@@ -22,6 +21,11 @@ export interface Use {
   readonly address: string;
   /** What the client calls itself, such as `git/2.39.5`. */
   readonly agent: string;
+}
+
+/** One way in which a credential was used. */
+export interface Use extends WayOfUse {
+  readonly credentialId: string;
 }
 
 /** How often, and when. */
@@ -95,23 +99,46 @@ export async function addUses(db: Handle, uses: readonly DayOfUse[]): Promise<vo
   }
 }
 
-/** Which uses of a credential: those since a day, and of one outcome where it is named. */
-export interface WhichUses {
-  readonly credentialId: string;
-  readonly since: number;
-  readonly outcome?: Outcome;
+/**
+ * Whose uses: those of a credential, of everything or of one repository, or the repositories of one project, alone; or those
+ * of every token by which a consumer ever acted for an account, ended ones included.
+ */
+export type UsesOf =
+  | { readonly credentialId: string; readonly place?: Pick<KeyPlace, 'on' | 'id'> | undefined }
+  | { readonly consumerId: string; readonly accountId: string };
+
+/** Which of them: those since a day, and of one outcome where it is named. */
+export type WhichUses = UsesOf & { readonly since: number; readonly outcome?: Outcome };
+
+function among(db: Handle, which: WhichUses) {
+  const { since, outcome } = which;
+  const lately = db.selectFrom('credential_ledger').where('day', '>=', since);
+  const query = outcome === undefined ? lately : lately.where('outcome', '=', outcome);
+  if ('consumerId' in which) return query.where('credential_id', 'in', tokensOf(db, which));
+  const own = query.where('credential_id', '=', which.credentialId);
+  return which.place === undefined ? own : own.where('target_id', 'in', repositoriesOf(db, which.place));
 }
 
-const among = (db: Handle, { credentialId, since, outcome }: WhichUses) => {
-  const query = db
-    .selectFrom('credential_ledger')
-    .where('credential_id', '=', credentialId)
-    .where('day', '>=', since);
-  return outcome === undefined ? query : query.where('outcome', '=', outcome);
-};
+/** A query and not what it finds: an application that has acted for years has left thousands of them. */
+const tokensOf = (
+  db: Handle,
+  { consumerId, accountId }: { readonly consumerId: string; readonly accountId: string },
+) =>
+  db
+    .selectFrom('oauth_token')
+    .innerJoin('oauth_consent', 'oauth_consent.id', 'oauth_token.consent_id')
+    .select('oauth_token.credential_id')
+    .where('oauth_consent.account_id', '=', accountId)
+    .where('oauth_consent.consumer_id', '=', consumerId);
 
-/** In which ways a credential was used, each once, the latest first; `most` of them. */
-export async function listUses(db: Handle, which: WhichUses, most: number): Promise<(Use & Counted)[]> {
+const repositoriesOf = (db: Handle, { on, id }: Pick<KeyPlace, 'on' | 'id'>) =>
+  db
+    .selectFrom('repository')
+    .select('repository.id')
+    .where(on === 'repository' ? 'repository.id' : 'repository.project_id', '=', id);
+
+/** In which ways it was used, each once, the latest first; `most` of them. */
+export async function listUses(db: Handle, which: WhichUses, most: number): Promise<(WayOfUse & Counted)[]> {
   const rows = await among(db, which)
     .select(['operation', 'target_id', 'outcome', 'address', 'agent'])
     .select(({ fn }) => [
@@ -129,7 +156,6 @@ export async function listUses(db: Handle, which: WhichUses, most: number): Prom
     .limit(most)
     .execute();
   return rows.map((row) => ({
-    credentialId: which.credentialId,
     operation: row.operation,
     targetId: row.target_id,
     outcome: row.outcome as Outcome,
@@ -141,7 +167,7 @@ export async function listUses(db: Handle, which: WhichUses, most: number): Prom
   }));
 }
 
-/** What a credential was let in for at all. */
+/** What it was let in for at all. */
 export async function operationsOf(db: Handle, which: WhichUses): Promise<string[]> {
   const rows = await among(db, which)
     .select('operation')
@@ -151,7 +177,7 @@ export async function operationsOf(db: Handle, which: WhichUses): Promise<string
   return rows.map(({ operation }) => operation);
 }
 
-/** How often a credential was let in and refused, by day; days without a use are absent. */
+/** How often it was let in and refused, by day; days without a use are absent. */
 export async function usesByDay(
   db: Handle,
   which: WhichUses,

@@ -165,6 +165,50 @@ export async function pageOfAllowed(
   return { consumerIds: rows.map(({ id }) => id), size: Number(size) };
 }
 
+/** A consumer to which an account once allowed tokens, with when it withdrew the last of that. */
+export interface FormerlyAllowed {
+  readonly consumerId: string;
+  readonly name: string;
+  readonly url: string;
+  readonly withdrawnAt: number;
+}
+
+/** Undefined where there was nothing to withdraw. */
+export async function formerlyAllowed(
+  db: Handle,
+  of: { readonly accountId: string; readonly consumerId: string },
+): Promise<FormerlyAllowed | undefined> {
+  const row = await db
+    .selectFrom('oauth_consent')
+    .innerJoin('oauth_consumer', 'oauth_consumer.id', 'oauth_consent.consumer_id')
+    .select(['oauth_consumer.name', 'oauth_consumer.url', 'oauth_consent.revoked_at'])
+    .where('oauth_consent.account_id', '=', of.accountId)
+    .where('oauth_consent.consumer_id', '=', of.consumerId)
+    .where('oauth_consent.type', '=', 'tokens')
+    .where('oauth_consent.revoked_at', 'is not', null)
+    .orderBy('oauth_consent.revoked_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined || row.revoked_at === null
+    ? undefined
+    : { consumerId: of.consumerId, name: row.name, url: row.url, withdrawnAt: row.revoked_at };
+}
+
+/** By which consumers tokens act for an account, by credential id; what is no such token is absent. */
+export async function consumersOfTokens(
+  db: Handle,
+  credentialIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (credentialIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('oauth_token')
+    .select(['credential_id', 'consumer_id'])
+    .where('credential_id', 'in', credentialIds)
+    .where('consent_id', 'is not', null)
+    .execute();
+  return new Map(rows.map((row) => [row.credential_id, row.consumer_id]));
+}
+
 /**
  * Withdraws what an account let a consumer do: its consents, codes that wait, and every token. Returns how many consents
  * ended. Wants a transaction. App passwords that were made by consent are credentials of the account and stay.

@@ -4,11 +4,14 @@ export { chooseConsumer, type ConsumerInput } from './choices.ts';
 export { createCode, redeemCode, type CodeRequest } from './codes.ts';
 export {
   allowancesOf,
+  consumersOfTokens,
   createConsent,
   endConsents,
+  formerlyAllowed,
   pageOfAllowed,
   type Allowance,
   type Consent,
+  type FormerlyAllowed,
   type NewConsent,
 } from './consents.ts';
 export {

@@ -2,9 +2,15 @@ import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { disableAccount } from '../../src/acts/accounts/state.ts';
-import { addAccessKey, addProjectAccessKey, revokeAccessKey } from '../../src/acts/keys/access-keys.ts';
+import {
+  addAccessKey,
+  addProjectAccessKey,
+  revokeAccessKey,
+  revokeProjectAccessKey,
+} from '../../src/acts/keys/access-keys.ts';
+import { viewAccessKey, viewProjectAccessKey } from '../../src/acts/keys/access-key.ts';
 import { listAccessKeys } from '../../src/acts/keys/access-key-list.ts';
-import { addSshKey, listSshKeys, revokeSshKey } from '../../src/acts/keys/ssh-keys.ts';
+import { addSshKey, listSshKeys, revokeSshKey, viewSshKey } from '../../src/acts/keys/ssh-keys.ts';
 import { placesOfKey, removeFromPlace } from '../../src/credentials/index.ts';
 import { enterAsOperator, proveKey, type Presented } from '../../src/entry/index.ts';
 import { Problem } from '../../src/problem.ts';
@@ -180,6 +186,79 @@ function keys(kind: 'sqlite' | 'postgres'): void {
     expect((await listAccessKeys(host.services, listing)).map((each) => each.credentialId)).not.toContain(
       credentialId,
     );
+  });
+
+  it('the page of an SSH key tells its owner alone what it was used for', async () => {
+    const key = newKey();
+    const { id, fingerprint } = await addTo('ada', key);
+    await fetch('acme/app', key);
+    await refusalOf(fetch(`acme/nothing`, key));
+    const listing = async (user: string) => enterAsOperator(host.services, 'ssh_key.list', account(user));
+    const viewed = await viewSshKey(host.services, await listing('ada'), id);
+    expect(viewed).toMatchObject({ credential: { id }, key: { fingerprint }, bounds: [] });
+    expect(viewed.usage.uses).toHaveLength(2);
+    expect(viewed.usage.uses).toContainEqual(
+      expect.objectContaining({ operation: 'repository.fetch', targetName: 'acme/app', outcome: 'allowed' }),
+    );
+    expect(viewed.usage.days.at(-1)).toMatchObject({ admitted: 1, refused: 1 });
+    expect((await problemOf(viewSshKey(host.services, await listing('bob'), id))).code).toBe('not_found');
+    // An access key is no SSH key of anybody’s.
+    const { credentialId } = await giveAccess('acme/app', newKey());
+    const asked = viewSshKey(host.services, await listing('ada'), credentialId);
+    expect((await problemOf(asked)).code).toBe('not_found');
+  });
+
+  it('the page of an access key tells of its place alone once it was let into another', async () => {
+    const { services } = host;
+    const key = newKey();
+    const here = await giveAccess('acme/app', key);
+    const view = async (path: string, number: number) =>
+      viewAccessKey(services, await enterAsOperator(services, 'access_key.list', [at(path)]), `${number}`);
+    const told = async (path: string, number: number) => {
+      const { usage, tellsHereAlone } = await view(path, number);
+      const uses = usage.uses.map(({ targetName, outcome }) => `${targetName} ${outcome}`).toSorted();
+      return { uses, tellsHereAlone };
+    };
+    await fetch('acme/app', key);
+    await refusalOf(push('acme/app', key));
+    const all = ['acme/app allowed', 'undefined role_too_small'];
+    expect(await told('acme/app', here.number)).toEqual({ uses: all, tellsHereAlone: false });
+
+    const other = await giveAccess('acme/other', key, 'write');
+    await push('acme/other', key);
+    const places = [
+      ['acme/app', here.number],
+      ['acme/other', other.number],
+    ] as const;
+    for (const [path, number] of places)
+      expect(await told(path, number)).toEqual({ uses: [`${path} allowed`], tellsHereAlone: true });
+    expect((await view('acme/app', here.number)).usage.days.at(-1)).toMatchObject({
+      admitted: 1,
+      refused: 0,
+    });
+    const project = await enterAsOperator(services, 'project_access_key.add', [
+      { type: 'workspace', workspace: 'acme' },
+    ]);
+    const input = { publicKey: key.line, label: 'all', role: 'read' } as const;
+    const { number } = await addProjectAccessKey(services, project, 'MAIN', input);
+    const listing = await enterAsOperator(services, 'project_access_key.list', [
+      { type: 'workspace', workspace: 'acme' },
+    ]);
+    const { usage } = await viewProjectAccessKey(services, listing, 'MAIN', `${number}`);
+    expect(new Set(usage.uses.map(({ targetName }) => targetName))).toEqual(
+      new Set(['acme/app', 'acme/other']),
+    );
+
+    // What was let in elsewhere once stays untold when it is no longer.
+    const ending = await enterAsOperator(services, 'access_key.revoke', [at('acme/other')]);
+    await revokeAccessKey(services, ending, other.number);
+    const endingAll = await enterAsOperator(services, 'project_access_key.revoke', [
+      { type: 'workspace', workspace: 'acme' },
+    ]);
+    await revokeProjectAccessKey(services, endingAll, 'MAIN', number);
+    expect((await told('acme/app', here.number)).uses).toEqual(['acme/app allowed']);
+    expect((await problemOf(view('acme/other', other.number))).code).toBe('not_found');
+    expect((await problemOf(view('acme/other', here.number))).code).toBe('not_found');
   });
 
   it('an access key ends with its last two places when both are taken away at once', async () => {

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { unneededScopes, usageOf } from '../../src/acts/credentials/uses.ts';
+import { createOauthConsumer } from '../../src/acts/oauth/consumers.ts';
 import { purgeUsage } from '../../src/acts/credentials/purge-usage.ts';
 import {
   DAY_MS,
@@ -14,11 +16,12 @@ import {
   operationsOf,
   usesByDay,
   UsageRecorder,
+  type Outcome,
   type Use,
 } from '../../src/credentials/index.ts';
 import { changeInTurn } from '../../src/limits/index.ts';
 import { openDatabase } from '../../src/store/open.ts';
-import { enterAsJob } from '../../src/entry/index.ts';
+import { enterAsJob, enterAsOperator } from '../../src/entry/index.ts';
 import { agentOf } from '../../src/entry/record.ts';
 import {
   declarationOf,
@@ -27,6 +30,15 @@ import {
   SCOPE_NAMES,
   type OperationName,
 } from '../../src/gate/index.ts';
+import {
+  consumersOfTokens,
+  createConsent,
+  endConsents,
+  formerlyAllowed,
+  type Consumer,
+} from '../../src/oauth/index.ts';
+import { holdConsent } from '../../src/oauth/consents.ts';
+import { issueForConsent } from '../../src/oauth/tokens.ts';
 import { openHost, type TestHost } from '../acts/host.ts';
 import { describeOnPostgres } from '../support/postgres.ts';
 
@@ -42,7 +54,7 @@ const use: fc.Arbitrary<Use> = fc.record({
 /** What the ledger is to say, from a plain log of every use. */
 function expectedOf(log: readonly (Use & { readonly at: number })[], credentialId: string, since: number) {
   const own = log.filter((each) => each.credentialId === credentialId && each.at >= since * DAY_MS);
-  const alike = Map.groupBy(own, ({ at: _at, ...rest }) => JSON.stringify(rest));
+  const alike = Map.groupBy(own, ({ at: _at, credentialId: _id, ...rest }) => JSON.stringify(rest));
   return [...alike].map(([key, list]) => {
     const times = list.map(({ at }) => at);
     const count = list.length;
@@ -143,7 +155,7 @@ function ledgers(kind: 'sqlite' | 'postgres'): void {
     const lines = await told();
     expect(lines.length).toBeLessThanOrEqual(402);
     expect(lines.reduce((all, { count }) => all + count, 0)).toBe(3002);
-    const count = (which: (line: Use) => boolean) => lines.filter(which).length;
+    const count = (which: (line: (typeof lines)[number]) => boolean) => lines.filter(which).length;
     expect(count(({ agent }) => agent !== '')).toBe(201);
     expect(count(({ agent, address }) => agent === '' && address !== '')).toBe(100);
     expect(count(({ address, targetId }) => address === '' && targetId !== '')).toBe(7);
@@ -253,8 +265,85 @@ function ledgers(kind: 'sqlite' | 'postgres'): void {
       services.clock(),
     );
     await services.usage.flush();
-    const usage = await usageOf(services, { id: 'cred_n', scopes: ['wiki'] }, { type: 'operator' }, 10);
+    const usage = await usageOf(services, { credentialId: 'cred_n' }, ['wiki'], { type: 'operator' }, 10);
     expect([usage.uses.length, usage.unneeded]).toEqual([1, []]);
+  });
+
+  it('adds up what an application did for one account, with tokens that ended as with those that live', async () => {
+    await empty();
+    const { services } = host;
+    const { database, keys } = services;
+    const [carol, dave] = [await host.person('carol'), await host.person('dave')];
+    await host.workspace('shops', 'carol');
+    const target = [{ type: 'workspace', workspace: 'shops' }] as const;
+    const consumer = async (name: string) => {
+      const grant = await enterAsOperator(services, 'consumer.create', target);
+      const input = { name, callbacks: [], scopes: ['repository'], isPrivate: true };
+      return (await createOauthConsumer(services, grant, input)).consumer;
+    };
+    const [shop, other] = [await consumer('Shop'), await consumer('Other')];
+    const tokenOf = async (of: Consumer, account: { readonly id: string }): Promise<string> => {
+      const wanted = {
+        type: 'tokens',
+        scopes: ['repository'],
+        bounds: [],
+        label: null,
+        expiresAt: null,
+      } as const;
+      const id = await createConsent(
+        database,
+        { ...wanted, consumerId: of.id, accountId: account.id },
+        host.now,
+      );
+      return database.transaction().execute(async (trx) => {
+        const consent = await holdConsent(trx, id);
+        if (consent === undefined) throw new Error('The consent does not stand.');
+        const issue = { consumer: of, consent, familyId: randomUUID(), scopes: wanted.scopes };
+        const lifetimes = { accessMs: 1000, refreshMs: 1000 };
+        const outcome = await issueForConsent(trx, keys, issue, lifetimes, host.now);
+        if (!('issued' in outcome) || outcome.issued.type !== 'tokens') throw new Error('No tokens came.');
+        return outcome.issued.accessId;
+      });
+    };
+    const ended = await tokenOf(shop, carol);
+    await endConsents(database, { accountId: carol.id, consumerId: shop.id }, host.now);
+    const way = { operation: 'source.read', targetId: 'one', address: '192.0.2.1', agent: 'shop/1' } as const;
+    const did = (credentialId: string, count: number, day: number, outcome: Outcome = 'allowed') => {
+      for (let i = 0; i < count; i++)
+        services.usage.used({ ...way, credentialId, outcome }, day * DAY_MS + i);
+    };
+    did(ended, 2, 5);
+    did(await tokenOf(shop, carol), 1, 7);
+    did(ended, 1, 8, 'credential_ended');
+    did(await tokenOf(shop, dave), 5, 7);
+    did(await tokenOf(other, carol), 7, 7);
+    await services.usage.flush();
+    const which = { consumerId: shop.id, accountId: carol.id, since: 0 };
+    expect(await listUses(database, which, 10)).toEqual([
+      { ...way, outcome: 'credential_ended', count: 1, firstAt: 8 * DAY_MS, lastAt: 8 * DAY_MS },
+      { ...way, outcome: 'allowed', count: 3, firstAt: 5 * DAY_MS, lastAt: 7 * DAY_MS },
+    ]);
+    expect(await listUses(database, { ...which, outcome: 'credential_ended' }, 10)).toHaveLength(1);
+    expect(await usesByDay(database, { ...which, since: 6 })).toEqual([
+      { day: 7, admitted: 1, refused: 0 },
+      { day: 8, admitted: 0, refused: 1 },
+    ]);
+    expect(await operationsOf(database, which)).toEqual(['source.read']);
+    expect(await operationsOf(database, { ...which, consumerId: 'none' })).toEqual([]);
+    // Which application it was is known of a token that ended, and whether anything was withdrawn from it.
+    expect(await consumersOfTokens(database, [ended, 'cred_none'])).toEqual(new Map([[ended, shop.id]]));
+    expect(await consumersOfTokens(database, [])).toEqual(new Map());
+    expect(await formerlyAllowed(database, which)).toEqual({
+      consumerId: shop.id,
+      name: 'Shop',
+      url: '',
+      withdrawnAt: host.now,
+    });
+    for (const never of [
+      { consumerId: shop.id, accountId: dave.id },
+      { consumerId: other.id, accountId: carol.id },
+    ])
+      expect(await formerlyAllowed(database, never)).toBeUndefined();
   });
 
   it('keeps four hundred days', async () => {

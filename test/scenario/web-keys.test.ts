@@ -3,8 +3,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import { launchBrowser, type TestBrowser } from '../support/browser.ts';
 import { seeInEveryLook } from '../support/looks.ts';
+import { newRepository } from '../support/git.ts';
 import { newPublicKey } from '../support/public-key.ts';
 import { startServer, type TestServer } from '../support/server.ts';
+import { describeWithSsh, newSshKey, sshGit, type SshKey } from '../support/ssh.ts';
 import { sshBlob, sshString } from '../support/ssh-blob.ts';
 import { makeSite, signIn, type Site } from './web-repository-site.ts';
 
@@ -248,6 +250,97 @@ describe('access keys', () => {
   });
 });
 
+describeWithSsh('the page of a key', () => {
+  const usesOn = async (page: Page) => {
+    const rows = page.locator('section[aria-labelledby=used-for] .table-box tbody tr');
+    return (await rows.allInnerTexts()).map((row) => row.replaceAll(/\s+/g, ' '));
+  };
+  const clone = (key: SshKey, path: string) => sshGit(key, ['ls-remote', `${server.ssh}/${path}.git`]);
+
+  it('of a person: what the key is, what it was used for, and its end', async () => {
+    const key = await newSshKey('ada-of-page');
+    await cli(['ssh-key', 'add', 'ada', '--label', 'Workbench', '--one-push'], key.line);
+    const page = await adasPage(SSH_KEYS, { scripts: false });
+    const open = async (from: string) => {
+      await page.goto(server.url + from);
+      await page.getByRole('link', { name: 'Workbench', exact: true }).click();
+    };
+    await open(SSH_KEYS);
+    expect(await main(page)).toContain('Nothing on record');
+    expect((await clone(key, 'acme/app')).code).toBe(0);
+    expect((await clone(key, 'acme/nothing')).code).not.toBe(0);
+    await open(ACCESS);
+    const words = await main(page);
+    const fingerprint = /SHA256:\S+/.exec(words)?.[0] ?? '';
+    expect(await cli(['ssh-key', 'list', 'ada'])).toContain(fingerprint);
+    for (const each of ['SSH key cred_', 'Ed25519', '1 left', 'let in 1 time and refused 1 time'])
+      expect(words).toContain(each);
+    expect(await page.getByRole('textbox', { name: 'Public key' }).innerText()).toBe(key.line);
+    expect(await usesOn(page)).toEqual([
+      expect.stringMatching(/^clone or fetch a repository refused: nothing there .* 127\.0\.0\.1 OpenSSH/i),
+      expect.stringMatching(/^clone or fetch a repository · acme\/app 127\.0\.0\.1 OpenSSH/i),
+    ]);
+    const seen = await browser.newPage({ cookiesFrom: page.context() });
+    await look(seen, new URL(page.url()).pathname, 'ssh-key');
+    await page.getByRole('link', { name: 'Revoke' }).click();
+    await press(page, 'Revoke');
+    await page.getByText('The SSH key is revoked.').waitFor();
+    await open(`${SSH_KEYS}?show=ended`);
+    expect(await main(page)).toMatch(/Revoked[\s\S]*acme\/app/);
+    expect(await page.getByRole('link', { name: 'Revoke' }).count()).toBe(0);
+  });
+
+  it('of a machine: where it opens, and of its use what happened there', async () => {
+    const key = await newSshKey('machine-of-page');
+    await cli(['access-key', 'add', 'acme/app', '--label', 'Runner'], key.line);
+    await clone(key, 'acme/app');
+    const head = ['push', `${server.ssh}/acme/app.git`, 'HEAD:refs/heads/no'];
+    expect((await sshGit(key, head, { cwd: await newRepository('pushes', { a: 'a' }) })).code).not.toBe(0);
+    const page = await adasPage(APP_KEYS);
+    await page.getByRole('link', { name: 'Runner', exact: true }).click();
+    const alone = page.url();
+    expect(await main(page)).toMatch(/Runner\s+access key cred_\w+ Active[\s\S]*acme\/app, to read/);
+    expect(await main(page)).toContain('let in 1 time and refused 1 time');
+    expect(await page.getByRole('textbox', { name: 'Public key' }).innerText()).toBe(key.line);
+
+    await cli(['role', 'grant', 'acme/empty', 'eve', 'admin']);
+    await cli(['repository', 'create', 'lab/machines']);
+    await cli(['access-key', 'add', 'acme/empty', '--label', 'Known to Eve'], key.line);
+    await cli(['access-key', 'add', 'acme/MAIN', '--for-project', '--label', 'All of it'], key.line);
+    await cli(['access-key', 'add', 'lab/machines', '--label', 'Not hers'], key.line);
+    for (const path of ['lab/machines', 'acme/empty']) expect((await clone(key, path)).code).toBe(0);
+    // Each place tells of itself, and names the others to who administers them.
+    await page.goto(alone);
+    const words = await main(page);
+    expect(words).toMatch(/Opens besides\s+acme\/empty, project MAIN of acme, lab\/machines\n/);
+    expect(words).toContain('Not told here');
+    expect(words).toContain('What it was used for in acme/app');
+    expect(words).toContain('In 90 days it was let in 1 time. Days');
+    expect(await usesOn(page)).toEqual([expect.stringContaining('· acme/app')]);
+    await look(page, new URL(alone).pathname, 'access-key-of-several');
+    await page.getByRole('link', { name: 'project MAIN of acme' }).click();
+    expect((await usesOn(page)).map((row) => /· (\S+)/.exec(row)?.[1])).toEqual(['acme/empty', 'acme/app']);
+    await page.goto(`${server.url}/acme/-/access`);
+    await page.getByRole('link', { name: 'Runner', exact: true }).click();
+    expect(page.url()).toBe(alone);
+
+    const eves = await browser.newPage();
+    await signIn(eves, server, site.eve, '/acme/empty/settings/access-keys');
+    await eves.getByRole('link', { name: 'Known to Eve', exact: true }).click();
+    expect(await usesOn(eves)).toEqual([expect.stringContaining('· acme/empty')]);
+    expect(await main(eves)).toContain('3 other places');
+    expect(await main(eves)).not.toMatch(/lab|acme\/app|MAIN/);
+    for (const path of [new URL(alone).pathname, '/acme/empty/settings/access-keys/4000000'])
+      expect((await eves.goto(server.url + path))?.status(), path).toBe(404);
+    await cli(['role', 'revoke', 'acme/empty', 'eve']);
+    await page.goto(alone);
+    await page.getByRole('link', { name: 'Take away' }).click();
+    await press(page, 'Take away here and there');
+    await page.getByText('taken away wherever you administer it').waitFor();
+    expect((await page.goto(alone))?.status()).toBe(404);
+  });
+});
+
 describe('one page of everything', () => {
   it('of a person: every kind, each revoked with one click', async () => {
     await site.made.appPassword('ada', ['repository:write'], 'Backup');
@@ -285,6 +378,7 @@ describe('one page of everything', () => {
     const listed = JSON.parse(await cli(['ssh-key', 'list', 'eve', '--json'])) as { id: string }[];
     const id = listed[0]?.id ?? '';
     const page = await adasPage(ACCESS);
+    expect((await page.goto(`${server.url}${SSH_KEYS}/${id}`))?.status()).toBe(404);
     for (const path of [`${ACCESS}/${id}/revoke`, `${SSH_KEYS}/${id}/revoke`]) {
       expect((await page.goto(server.url + path))?.status()).toBe(404);
       const status = await page.evaluate(`fetch('${path}', { method: 'POST' }).then((a) => a.status)`);

@@ -131,7 +131,15 @@ describe.each([{ scripts: true }, { scripts: false }])(
       expect((await git(['push', 'origin', 'HEAD:refs/heads/x'], { cwd: clone })).code).not.toBe(0);
       expect((await git(['ls-remote', host.world.cloneUrl('acme/beside', 'ada', token)])).code).not.toBe(0);
 
-      // Listed, and revoked.
+      // Refreshed, and used again: the page adds up what both tokens did.
+      const refreshed = await host.post('access_token', shop, {
+        grant_type: 'refresh_token',
+        refresh_token: String(body['refresh_token']),
+      });
+      const later = String(refreshed.body['access_token']);
+      expect((await host.rest('/repositories/acme/app', later)).status).toBe(200);
+
+      // Listed, looked at, and revoked.
       await page.goto(`${host.server.url}/account/settings/applications`);
       const row = page.locator('tr', { hasText: `Shop ${scripts}` });
       expect(await row.innerText()).toMatch(/repository[\s\S]*Only acme\/app\./);
@@ -139,16 +147,53 @@ describe.each([{ scripts: true }, { scripts: false }])(
       if (scripts) {
         await looksAfter(page, 'applications-1280');
       }
+      await row
+        .getByRole('link', { name: `Shop ${scripts}` })
+        .first()
+        .click();
+      const application = page.url();
+      const did = (await main(page)).replaceAll(/\s+/g, ' ');
+      expect(did).toMatch(/What it may do .*repository Only acme\/app\./);
+      expect(did).toMatch(/What it did for you .*was let in [4-6] times and refused [3-5] times/);
+      const rows = page.locator('section[aria-labelledby=used-for] .table-box tbody tr');
+      const uses = (await rows.allInnerTexts()).map((each) => each.replaceAll(/\s+/g, ' '));
+      expect(uses).toContainEqual(expect.stringMatching(/read the commits, .* · acme\/app .* 2 /));
+      expect(uses).toContainEqual(expect.stringMatching(/clone or fetch .* · acme\/app .* git\/2/i));
+      expect(uses).toContainEqual(
+        expect.stringMatching(/push to a repository refused: a scope was missing/i),
+      );
+      if (scripts) {
+        await looksAfter(page, 'application-1280');
+        await onPhone(page, 'application');
+        const bob = new WebClient(host.server.url);
+        await bob.signIn(host.bob);
+        expect((await bob.get(new URL(application).pathname)).status).toBe(404);
+      }
+      await page.goto(`${host.server.url}/account/settings/applications`);
       await row.getByText('Revoke', { exact: true }).first().click();
       await page.locator(scripts ? 'dialog[open] button[type=submit]' : 'main button[type=submit]').click();
       await page.getByText('What the application was allowed is revoked').waitFor();
+      // Whoever revoked it in alarm sees what it did, here and from among what has ended.
+      expect(page.url()).toBe(application);
+      expect(await main(page)).toMatch(
+        /Nothing any more: that was revoked at[\s\S]*read the commits, .* · acme\/app/,
+      );
+      expect(await page.getByRole('link', { name: 'Revoke' }).count()).toBe(0);
+      if (scripts) await looksAfter(page, 'application-revoked-1280');
+      await page.goto(`${host.server.url}/account/settings/access?show=ended`);
+      await page
+        .getByRole('link', { name: `Shop ${scripts}` })
+        .first()
+        .click();
+      expect(page.url()).toBe(application);
+      await page.goto(`${host.server.url}/account/settings/applications`);
       expect(await main(page)).not.toContain(`Shop ${scripts}`);
-      expect((await host.rest('/repositories/acme/app', token)).status).toBe(401);
+      expect((await host.rest('/repositories/acme/app', later)).status).toBe(401);
       expect(
         (
           await host.post('access_token', shop, {
             grant_type: 'refresh_token',
-            refresh_token: String(body['refresh_token']),
+            refresh_token: String(refreshed.body['refresh_token']),
           })
         ).status,
       ).toBe(400);

@@ -6,6 +6,7 @@ import {
   type KeptKey,
 } from '../../credentials/index.ts';
 import type { Grant } from '../../gate/index.ts';
+import { consumersOfTokens } from '../../oauth/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { isUseTold } from '../keys/access-key-list.ts';
@@ -16,6 +17,8 @@ export interface EverythingPage extends CredentialPage {
   readonly keys: ReadonlyMap<string, KeptKey>;
   /** Those whose use is not told here; see `isUseTold`. */
   readonly untold: ReadonlySet<string>;
+  /** The applications that act for people by those that are OAuth tokens: ids of consumers by credential id. */
+  readonly applications: ReadonlyMap<string, string>;
 }
 
 /** Everything that can act as the account of the grant, or that enters the repositories of its workspace; the newest first. */
@@ -27,16 +30,14 @@ export async function listEverything(
   await services.writeUses();
   const { database } = services;
   const shown = await listVisibleCredentials(database, grant.visibility, windowOf(which), services.clock());
-  const keys = await keysOf(
-    database,
-    shown.credentials.map(({ id }) => id),
-  );
+  const ids = shown.credentials.map(({ id }) => id);
+  const [keys, applications] = [await keysOf(database, ids), await consumersOfTokens(database, ids)];
   const untold = new Set<string>();
   for (const { id, owner } of shown.credentials) {
     if (owner.type === 'places' && !isUseTold(grant.principal, await placesOfKey(database, id)))
       untold.add(id);
   }
-  return { ...shown, keys, untold };
+  return { ...shown, keys, untold, applications };
 }
 
 /** One living credential of the account of the grant. Throws `Problem` when there is none of this id. */

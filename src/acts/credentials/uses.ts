@@ -6,7 +6,8 @@ import {
   operationsOf,
   usesByDay,
   type Counted,
-  type Use,
+  type UsesOf,
+  type WayOfUse,
 } from '../../credentials/index.ts';
 import {
   declarationOf,
@@ -26,12 +27,12 @@ export const USAGE_DAYS = 90;
 /** Different uses that are told at most. */
 const MOST_TOLD = 1000;
 
-export interface NamedUse extends Use, Counted {
+export interface NamedUse extends WayOfUse, Counted {
   /** Of its target, where it had one that the reader may see. */
   readonly targetName: string | undefined;
 }
 
-/** What a credential was used for lately, as far as it was written down; the last seconds are not yet. */
+/** What a credential, or an application, was used for lately, as far as it was written down; the last seconds are not yet. */
 export interface Usage {
   /** In each way in which it was used, the latest first; where there are very many, the latest of them. */
   readonly uses: readonly NamedUse[];
@@ -51,10 +52,10 @@ export async function listCredentialUses(
 ): Promise<Usage> {
   const found = await findById(services.database, id);
   if (found === undefined) throw new Problem('not_found', `There is no credential ${id}.`);
-  return usageOf(services, { id, scopes: found.scopes }, grant.principal, MOST_TOLD);
+  return usageOf(services, { credentialId: id }, found.scopes, grant.principal, MOST_TOLD);
 }
 
-export type Observation = Pick<Use, 'operation' | 'address'> & Counted;
+export type Observation = Pick<WayOfUse, 'operation' | 'address'> & Counted;
 
 /** For the operator: what the networks of a credential in observe mode would have refused, the latest first. Throws `Problem` for an unknown one. */
 export async function listCredentialObservations(
@@ -64,13 +65,12 @@ export async function listCredentialObservations(
 ): Promise<Observation[]> {
   if ((await findById(services.database, id)) === undefined)
     throw new Problem('not_found', `There is no credential ${id}.`);
-  return observationsOf(services, id);
+  return observationsOf(services, { credentialId: id });
 }
 
-/** The same of a credential that whoever asks may look at. */
-export async function observationsOf({ database }: Services, id: string): Promise<Observation[]> {
-  const which = { credentialId: id, since: 0, outcome: 'observed' } as const;
-  const observed = await listUses(database, which, MOST_TOLD);
+/** The same of what whoever asks may look at. */
+export async function observationsOf({ database }: Services, of: UsesOf): Promise<Observation[]> {
+  const observed = await listUses(database, { ...of, since: 0, outcome: 'observed' }, MOST_TOLD);
   const alike = Map.groupBy(observed, ({ operation, address }) => `${operation} ${address}`);
   return [...alike.values()].flatMap(([first, ...others]) =>
     first === undefined ? [] : [others.reduce<Observation>(together, first)],
@@ -84,16 +84,18 @@ const together = (one: Observation, other: Observation): Observation => ({
   lastAt: Math.max(one.lastAt, other.lastAt),
 });
 
-/** Names are those of what the reader may see, who may look at the credential; `most` uses are told. */
+/** Names are those of what the reader may see, who may look at these uses; `most` of them are told. */
 export async function usageOf(
   services: Services,
-  { id, scopes }: { readonly id: string; readonly scopes: readonly string[] },
+  of: UsesOf,
+  /** That are held. */
+  scopes: readonly string[],
   reader: PrincipalData,
   most: number,
 ): Promise<Usage> {
   const { database } = services;
   const first = firstDay(services);
-  const which = { credentialId: id, since: first };
+  const which = { ...of, since: first };
   const uses = await listUses(database, which, most);
   const names = new Map<string, string | undefined>();
   for (const { operation, targetId } of uses) {

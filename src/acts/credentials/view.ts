@@ -7,7 +7,7 @@ import {
   listFamily,
   type Credential,
 } from '../../credentials/index.ts';
-import type { Grant, HeldBound } from '../../gate/index.ts';
+import type { Grant, HeldBound, PrincipalData } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { boundsInWords } from '../explain/words.ts';
@@ -25,14 +25,18 @@ export interface ViewedCredential {
   /** The same in words, in the same order; ids of what the reader may see are names. */
   readonly boundWords: readonly string[];
   readonly usage: Usage;
+  /** What a bound on networks that only watches would have refused, the latest first. */
+  readonly observations: readonly Observation[];
+}
+
+/** One that can be replaced, with what came before and after it. */
+export interface ViewedInFamily extends ViewedCredential {
   /** What took its place, and the living ones whose place it took, oldest first. */
   readonly successor: Credential | null;
   readonly predecessors: readonly Credential[];
   /** The ways in which it was let in since it was replaced, and in the last month. */
   readonly usedSince: readonly NamedUse[];
   readonly usedLately: readonly NamedUse[];
-  /** What a bound on networks that only watches would have refused, the latest first. */
-  readonly observations: readonly Observation[];
 }
 
 type ViewingGrant = Grant<'app_password.list'> | Grant<'access_token.list'>;
@@ -49,7 +53,7 @@ export async function viewCredential(
   services: Services,
   grant: ViewingGrant,
   id: string,
-): Promise<ViewedCredential> {
+): Promise<ViewedInFamily> {
   await services.writeUses();
   const among =
     grant.operation === 'app_password.list'
@@ -59,8 +63,7 @@ export async function viewCredential(
           kind: 'repository_access_token',
         } as const);
   const [credential] = await listCredentials(services.database, { ...among, id }, services.clock());
-  const found = credential === undefined ? undefined : await findById(services.database, id);
-  if (credential === undefined || found === undefined) {
+  if (credential === undefined) {
     throw new Problem(
       'not_found',
       grant.operation === 'app_password.list'
@@ -68,25 +71,39 @@ export async function viewCredential(
         : 'This repository has no access token of this id.',
     );
   }
+  const isTold = await isUseTold(services, grant, credential);
+  const viewed = await completeView(services, credential, grant.principal, isTold);
   const family = await listFamily(services.database, id, services.clock());
   const place = family.findIndex((each) => each.id === id);
   const successor = family[place + 1] ?? null;
-  const isTold = await isUseTold(services, grant, credential);
-  const usage = isTold
-    ? await usageOf(services, credential, grant.principal, USES_SHOWN)
-    : untoldUsage(services);
   const letInSince = (at: number) =>
-    usage.uses.filter(({ outcome, lastAt }) => isAdmitted(outcome) && lastAt >= at);
+    viewed.usage.uses.filter(({ outcome, lastAt }) => isAdmitted(outcome) && lastAt >= at);
   return {
-    credential,
+    ...viewed,
     successor,
     predecessors: family.slice(0, place).filter(isLive),
     usedSince: successor === null ? [] : letInSince(successor.createdAt),
     usedLately: letInSince(services.clock() - LATELY_MS),
-    bounds: found.bounds,
-    boundWords: await boundsInWords(services, found.bounds, grant.principal),
-    usage,
-    observations: isTold ? await observationsOf(services, id) : [],
+  };
+}
+
+/** One credential that was looked up among what a grant lists. */
+export async function completeView(
+  services: Services,
+  credential: Credential,
+  reader: PrincipalData,
+  isTold = true,
+): Promise<ViewedCredential> {
+  const { id, scopes } = credential;
+  // With what was used up of them, which a list does not read.
+  const bounds = (await findById(services.database, id))?.bounds ?? credential.bounds;
+  const of = { credentialId: id };
+  return {
+    credential,
+    bounds,
+    boundWords: await boundsInWords(services, bounds, reader),
+    usage: isTold ? await usageOf(services, of, scopes, reader, USES_SHOWN) : untoldUsage(services),
+    observations: isTold ? await observationsOf(services, of) : [],
   };
 }
 

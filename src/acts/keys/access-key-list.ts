@@ -9,7 +9,7 @@ import {
   type KeptKey,
   type PlacedKey,
 } from '../../credentials/index.ts';
-import type { Grant, KeyPlace, PrincipalData } from '../../gate/index.ts';
+import type { Grant, HeldBound, KeyPlace, PrincipalData } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { windowOf, type WhichPage } from '../credentials/which-page.ts';
@@ -24,14 +24,17 @@ export interface ListedAccessKey extends PlacedKey {
   /** See `isUseTold`. */
   readonly tellsUse: boolean;
   readonly state: 'active' | 'paused' | 'revoked' | 'expired';
-  /** What confines the key wherever it is used, in words. */
+  readonly notBefore: number | null;
+  /** What confines the key wherever it is used. */
+  readonly bounds: readonly HeldBound[];
+  /** The same in words, in the same order. */
   readonly boundWords: readonly string[];
   /** In how many places it may be used, this one included. */
   readonly placeCount: number;
 }
 
 export type Place = Pick<KeyPlace, 'on' | 'id'>;
-type ListingGrant = Grant<'access_key.list'> | Grant<'project_access_key.list'>;
+export type ListingGrant = Grant<'access_key.list'> | Grant<'project_access_key.list'>;
 
 /**
  * Whether whoever looks is told when a key with these places was used: one that opens another workspace, too, is used there
@@ -130,7 +133,7 @@ async function page(
 }
 
 /** With what is said of each besides its place. */
-async function completed(
+export async function completed(
   services: Services,
   grant: ListingGrant,
   placed: readonly PlacedKey[],
@@ -153,6 +156,8 @@ async function completed(
       key,
       lastUsedAt: tellsUse ? (uses.get(each.credentialId) ?? null) : null,
       tellsUse,
+      notBefore: found.row.not_before,
+      bounds: found.bounds,
       boundWords: await boundsInWords(services, found.bounds, grant.principal),
       state: isExpired ? 'expired' : stateOf(found.row, now).state,
       placeCount: places.filter(({ expiresAt }) => expiresAt === null || expiresAt > now).length,
@@ -162,7 +167,7 @@ async function completed(
 }
 
 /** The key of this number in a place, as an address names it. Throws `Problem` when it is not there. */
-export function keyNumbered(keys: readonly ListedAccessKey[], number: string): ListedAccessKey {
+export function keyNumbered<Key extends PlacedKey>(keys: readonly Key[], number: string): Key {
   const key = /^\d{1,9}$/.test(number) ? keys.find(({ id }) => id === Number(number)) : undefined;
   if (key === undefined) throw noSuchAccessKey(number);
   return key;

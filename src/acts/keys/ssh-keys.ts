@@ -17,6 +17,7 @@ import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { tellOfKey } from '../accounts/tell.ts';
 import { confine, type Confinement } from '../credentials/confinement.ts';
+import { completeView, type ViewedCredential } from '../credentials/view.ts';
 import { windowOf, type WhichPage } from '../credentials/which-page.ts';
 import { change } from '../transaction.ts';
 
@@ -106,6 +107,25 @@ export async function viewSshKeys(
     shown.credentials.map(({ id }) => id),
   );
   return { ...shown, keys };
+}
+
+/** One SSH key with all that its owner may know of it. */
+export interface ViewedSshKey extends ViewedCredential {
+  readonly key: KeptKey;
+}
+
+/** One of the same, by its public id. Throws `Problem` when it is not among them. */
+export async function viewSshKey(
+  services: Services,
+  grant: Grant<'ssh_key.list'>,
+  id: string,
+): Promise<ViewedSshKey> {
+  await services.writeUses();
+  const among = { owner: { type: 'account', id: grant.targets[0].id }, kind: 'ssh_key', id } as const;
+  const credentials = await listCredentials(services.database, among, services.clock());
+  const [found] = await withKeys(services, credentials);
+  if (found === undefined) throw new Problem('not_found', 'You have no SSH key of this id.');
+  return { ...(await completeView(services, found.credential, grant.principal)), key: found.key };
 }
 
 /** With the public key of each. */

@@ -1,7 +1,16 @@
 import type { Grant } from '../../gate/index.ts';
-import { allowancesOf, endConsents, pageOfAllowed, type Allowance } from '../../oauth/index.ts';
+import {
+  allowancesOf,
+  endConsents,
+  formerlyAllowed,
+  pageOfAllowed,
+  type Allowance,
+  type FormerlyAllowed,
+} from '../../oauth/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
+import { usageOf, type Usage } from '../credentials/uses.ts';
+import { USES_SHOWN } from '../credentials/view.ts';
 import { boundsInWords } from '../explain/words.ts';
 import { change } from '../transaction.ts';
 
@@ -41,6 +50,28 @@ export async function viewAuthorisedApplication(
   const [found] = await applicationsOf(services, grant, [consumerId]);
   if (found === undefined) throw new Problem('not_found', 'This application may do nothing for you.');
   return found;
+}
+
+/** An application that may act for an account, or once might, with what it did by all the tokens that it ever had. */
+export interface ViewedApplication {
+  readonly application: AuthorisedApplication | FormerlyAllowed;
+  readonly usage: Usage;
+}
+
+/** One of the account of the grant. Throws `Problem` when it never let this one do anything. */
+export async function viewApplication(
+  services: Services,
+  grant: Grant<'consent.list'>,
+  consumerId: string,
+): Promise<ViewedApplication> {
+  await services.writeUses();
+  const of = { consumerId, accountId: grant.targets[0].id };
+  const [standing] = await applicationsOf(services, grant, [consumerId]);
+  const application = standing ?? (await formerlyAllowed(services.database, of));
+  if (application === undefined)
+    throw new Problem('not_found', 'You never let this application do anything.');
+  const scopes = new Set(standing?.allowances.flatMap((allowance) => allowance.scopes));
+  return { application, usage: await usageOf(services, of, [...scopes], grant.principal, USES_SHOWN) };
 }
 
 async function applicationsOf(

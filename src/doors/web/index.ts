@@ -5,11 +5,13 @@ import type { Services } from '../../services.ts';
 import { limitBodyTime } from '../shared/body-deadline.ts';
 import { enterThrough, type DeclaredRoute } from '../shared/policy.ts';
 import { appPasswordDetailPages } from './account/app-password.ts';
+import { applicationDetailPages } from './account/application.ts';
 import { applicationPages } from './account/applications.ts';
 import { appPasswordPages } from './account/app-passwords.ts';
 import { passwordPages } from './account/password.ts';
 import { profilePages } from './account/profile.ts';
 import { ownAccessPages } from './account/access.ts';
+import { sshKeyDetailPages } from './account/ssh-key.ts';
 import { sshKeyPages } from './account/ssh-keys.ts';
 import { sessionPages } from './account/sessions.ts';
 import { twoStepPages } from './account/two-step/index.ts';
@@ -59,8 +61,10 @@ const PAGES = [
   appPasswordDetailPages,
   ownAccessPages,
   sshKeyPages,
+  sshKeyDetailPages,
   simulatorPages,
   applicationPages,
+  applicationDetailPages,
   authorizePages,
   devicePages,
   userPages,

@@ -42,6 +42,10 @@ export const ownCredentialPath = (id: string, below = ''): string =>
 export const sshKeyPath = (id: string, below = ''): string =>
   `${places.sshKeys}/${encodeURIComponent(id)}${below}`;
 
+/** The address of one application that may act for the person, or of a page below it. */
+export const applicationPath = (consumerId: string, below = ''): string =>
+  `${places.applications}/${encodeURIComponent(consumerId)}${below}`;
+
 /** The address of a workspace, or of a page below it. */
 export const workspacePath = (slug: string, below = ''): string => `/${encodeURIComponent(slug)}${below}`;
 

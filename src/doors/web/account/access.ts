@@ -9,13 +9,19 @@ import { credentialPages, revokeConsequences } from '../credentials/lines.ts';
 import { whichIn } from '../credentials/parted-list.ts';
 import { html } from '../html.ts';
 import { confirmBody, confirmOpener, emptyState, pageHead, type ConfirmProps } from '../pieces/index.ts';
-import { appPasswordPath, ownCredentialPath, places } from '../places.ts';
+import { applicationPath, appPasswordPath, ownCredentialPath, places, sshKeyPath } from '../places.ts';
 import { redirectTo, sendPage } from '../respond.ts';
 import { pageRoute, parameter, type PagesOptions } from '../route.ts';
 import { accountRail } from './rail.ts';
 
 /** The page of one credential, for the kinds that have one. */
-const OWN_PAGE: Partial<Record<CredentialKind, (id: string) => string>> = { app_password: appPasswordPath };
+const OWN_PAGE: Partial<Record<CredentialKind, (id: string) => string>> = {
+  app_password: appPasswordPath,
+  ssh_key: sshKeyPath,
+};
+
+const applicationHref = (consumerId: string | undefined): string | undefined =>
+  consumerId === undefined ? undefined : applicationPath(consumerId);
 
 const ADDRESS = `${places.access}/:id/revoke`;
 
@@ -43,7 +49,7 @@ export async function ownAccessPages(app: FastifyInstance, { services }: PagesOp
         shown,
         now,
         boundWords: await viewBoundWords(services, grant, shown.credentials),
-        detailHref: ({ kind, id }) => OWN_PAGE[kind]?.(id),
+        detailHref: ({ kind, id }) => OWN_PAGE[kind]?.(id) ?? applicationHref(shown.applications.get(id)),
         action: (each) => confirmOpener(revokeQuestion(each, now)),
         empty: emptyState({
           title: 'Nothing acts for you',

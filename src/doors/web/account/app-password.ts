@@ -3,7 +3,7 @@ import { narrowCredential } from '../../../acts/credentials/narrow.ts';
 import { previewBounds } from '../../../acts/credentials/preview.ts';
 import { revokeCredential } from '../../../acts/credentials/revoke.ts';
 import { takeForm } from '../../../acts/credentials/take-form.ts';
-import { viewCredential, type ViewedCredential } from '../../../acts/credentials/view.ts';
+import { viewCredential, type ViewedInFamily } from '../../../acts/credentials/view.ts';
 import type { Credential } from '../../../credentials/index.ts';
 import { Problem } from '../../../problem.ts';
 import { grantOf, toSelf } from '../../shared/policy.ts';
@@ -61,7 +61,7 @@ export async function appPasswordDetailPages(
     });
   });
 
-  const living = async (request: FastifyRequest): Promise<ViewedCredential> => {
+  const living = async (request: FastifyRequest): Promise<ViewedInFamily> => {
     const listing = await enterAlso(services, request, 'app_password.list', toSelf());
     const viewed = await viewCredential(services, listing, parameter(request, 'id'));
     if (hasEnded(viewed.credential)) throw gone();

@@ -1,26 +1,25 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { addSshKey, listSshKeys, revokeSshKey, viewSshKeys } from '../../../acts/keys/ssh-keys.ts';
+import { addSshKey, viewSshKeys } from '../../../acts/keys/ssh-keys.ts';
 import { viewBoundWords } from '../../../acts/credentials/view.ts';
-import type { Credential } from '../../../credentials/index.ts';
-import { Problem } from '../../../problem.ts';
+import type { Problem } from '../../../problem.ts';
 import { grantOf, toSelf } from '../../shared/policy.ts';
-import { endedBody } from '../credentials/ended.ts';
-import { credentialPages, hasEnded, revokeConsequences } from '../credentials/lines.ts';
+import { credentialPages } from '../credentials/lines.ts';
 import { whichIn } from '../credentials/parted-list.ts';
 import { formOf } from '../form-input.ts';
 import { html } from '../html.ts';
 import { hostOverSsh } from '../keys/host-key.ts';
 import { howToMakeOne, keyForm } from '../keys/key-form.ts';
 import { keyInputOf, NOTHING_TYPED, typedPublicKey, type TypedPublicKey } from '../keys/typed-key.ts';
-import { confirmBody, confirmOpener, emptyState, pageHead, type ConfirmProps } from '../pieces/index.ts';
+import { confirmOpener, emptyState, pageHead } from '../pieces/index.ts';
 import { places, sshKeyPath } from '../places.ts';
 import { orShowAgain, redirectTo, sendPage, statusOf } from '../respond.ts';
-import { pageRoute, parameter, type PagesOptions } from '../route.ts';
+import { pageRoute, type PagesOptions } from '../route.ts';
 import { accountRail } from './rail.ts';
+import { revokeQuestion } from './ssh-key.ts';
 
 const TITLE = 'SSH keys';
 
-/** Personal settings → Access management → SSH keys: the list, adding one, revoking one. */
+/** Personal settings → Access management → SSH keys: the list, adding one. */
 export async function sshKeyPages(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
   const rail = accountRail('ssh-keys');
 
@@ -44,6 +43,7 @@ export async function sshKeyPages(app: FastifyInstance, { services }: PagesOptio
         shown,
         now,
         boundWords: await viewBoundWords(services, grant, shown.credentials),
+        detailHref: ({ id }) => sshKeyPath(id),
         action: (each) => confirmOpener(revokeQuestion(each, now)),
         empty: emptyState({
           title: shown.others === 0 ? 'No SSH keys' : 'No active SSH keys',
@@ -99,35 +99,4 @@ export async function sshKeyPages(app: FastifyInstance, { services }: PagesOptio
       (problem) => showForm(request, reply, typed, problem),
     );
   });
-
-  app.get(`${places.sshKeys}/:id/revoke`, pageRoute('ssh_key.list', toSelf), async (request, reply) => {
-    const id = parameter(request, 'id');
-    const listed = await listSshKeys(services, grantOf(request, 'ssh_key.list'));
-    const found = listed.find(({ credential }) => credential.id === id);
-    if (found === undefined) throw new Problem('not_found', 'You have no SSH key of this id.');
-    const { credential } = found;
-    const body = hasEnded(credential)
-      ? endedBody(credential, places.sshKeys)
-      : confirmBody(revokeQuestion(credential, new Date(services.clock())));
-    return sendPage(services, request, reply, { title: 'Revoke', rail, body });
-  });
-
-  app.post(`${places.sshKeys}/:id/revoke`, pageRoute('ssh_key.revoke', toSelf), async (request, reply) => {
-    await revokeSshKey(services, grantOf(request, 'ssh_key.revoke'), parameter(request, 'id'));
-    return redirectTo(services, request, reply, places.sshKeys, 'ssh-key-revoked');
-  });
-}
-
-function revokeQuestion(credential: Credential, now: Date): ConfirmProps {
-  const address = sshKeyPath(credential.id, '/revoke');
-  return {
-    title: `Revoke “${credential.label}”?`,
-    what: credential.label,
-    consequences: revokeConsequences(credential, now),
-    action: address,
-    pageHref: address,
-    cancelHref: places.sshKeys,
-    submitLabel: 'Revoke',
-    danger: true,
-  };
 }

@@ -1,11 +1,10 @@
-import type { ViewedCredential } from '../../../acts/credentials/view.ts';
+import type { ViewedCredential, ViewedInFamily } from '../../../acts/credentials/view.ts';
+import type { Credential } from '../../../credentials/index.ts';
 import { CREDENTIAL_KINDS, declarationOf, isOperation, type HeldBound } from '../../../gate/index.ts';
 import { html, type Html, type Renderable } from '../html.ts';
 import {
   confirmOpener,
   emptyState,
-  exactTime,
-  exactWords,
   facts,
   pageHead,
   scopeChips,
@@ -13,14 +12,16 @@ import {
   table,
   time,
   type ConfirmProps,
+  type CredentialLineProps,
 } from '../pieces/index.ts';
+import { lifeFacts, type Fact } from './life-facts.ts';
 import { endOf, hasEnded, shownState, startOf } from './lines.ts';
 import { canBeReplaced, predecessorFacts, replacedSection } from './succession.ts';
 import { openedUnder, scopeChipsOf } from './scopes.ts';
 import { usageSection } from './usage.ts';
 
 export interface DetailProps {
-  readonly viewed: ViewedCredential;
+  readonly viewed: ViewedInFamily;
   readonly now: Date;
   readonly narrowHref: string;
   readonly explainHref: string;
@@ -29,7 +30,7 @@ export interface DetailProps {
   /** The page of another one of its family. */
   readonly hrefOf: (id: string) => string;
   /** Facts of this kind alone, such as the address of the bot. */
-  readonly besides: readonly { readonly name: string; readonly value: Renderable }[];
+  readonly besides: readonly Fact[];
 }
 
 /** Everything there is to know of one credential, and what can be done with it. */
@@ -37,11 +38,9 @@ export function detailBody(props: DetailProps): Html {
   const { viewed, now } = props;
   const { credential } = viewed;
   const ended = hasEnded(credential);
-  const ends = endOf(credential);
-  const at = (moment: number) => exactTime({ at: new Date(moment), now });
   return html`${pageHead({
     title: credential.label,
-    lead: html`${CREDENTIAL_KINDS[credential.kind].title} <code>${credential.id}</code> <span class="state state-${shownState(credential)}">${stateWords({ state: shownState(credential), starts: startOf(credential, now), now })}</span>`,
+    lead: whatAndWhether({ ...credential, state: shownState(credential) }, now),
     actions: html`<a class="button" href="${props.explainHref}">Why can it not…?</a>${
       !ended &&
       html` <a class="button" href="${props.narrowHref}">Narrow…</a> ${
@@ -50,30 +49,39 @@ export function detailBody(props: DetailProps): Html {
     }`,
   })}${replacedSection(props)}${facts([
     { name: 'Scopes', value: scopeChips(scopeChipsOf(credential.scopes)) },
-    { name: 'Created', value: at(credential.createdAt) },
-    { name: 'Last used', value: credential.lastUsedAt === null ? 'Never' : at(credential.lastUsedAt) },
-    ...(credential.notBefore === null
-      ? []
-      : [{ name: 'Not before', value: exactWords(new Date(credential.notBefore)) }]),
-    {
-      name: credential.state === 'expired' ? 'Expired' : 'Expires',
-      value: ends === null ? 'Never' : exactTime({ at: ends, now }),
-    },
+    ...lifeFacts({ ...credential, expiresAt: endOf(credential)?.getTime() ?? null }, now),
     ...predecessorFacts(props),
-    ...(credential.revokedAt === null ? [] : [{ name: 'Revoked', value: at(credential.revokedAt) }]),
     ...props.besides,
   ])}${confinedTo(viewed, ended ? undefined : props.narrowHref)}${usageSection(viewed.usage, now)}${opens(viewed)}${observed(viewed, now)}`;
 }
+
+/** The kind of a credential, its public id, and whether it opens anything. */
+export const whatAndWhether = (
+  {
+    kind,
+    id,
+    state,
+    notBefore,
+  }: Pick<Credential, 'kind' | 'id' | 'notBefore'> & {
+    readonly state: CredentialLineProps['state'];
+  },
+  now: Date,
+): Html =>
+  html`${CREDENTIAL_KINDS[kind].title} <code>${id}</code> <span class="state state-${state}">${stateWords({ state, starts: startOf({ notBefore }, now), now })}</span>`;
 
 function confinedTo({ bounds, boundWords }: ViewedCredential, narrowHref: string | undefined): Html {
   return html`<section aria-labelledby="confined"><h2 id="confined">What it is confined to</h2>${
     bounds.length === 0
       ? html`<p>Nothing beyond its scopes${narrowHref !== undefined && html`: <a href="${narrowHref}">narrow it</a>, from its next use on`}.</p>`
-      : html`<ul class="plain-list">${bounds.map(
-          (bound, index) => html`<li>${boundWords[index]}${left(bound)}</li>`,
-        )}</ul><p class="quiet">All of these must allow. It can be narrowed further and never widened: for more, make a new one.</p>`
+      : html`${boundList({ bounds, boundWords })}<p class="quiet">All of these must allow. It can be narrowed further and never widened: for more, make a new one.</p>`
   }</section>`;
 }
+
+/** Bounds in words, those that count with what is left of them. */
+export const boundList = ({ bounds, boundWords }: Pick<ViewedCredential, 'bounds' | 'boundWords'>): Html =>
+  html`<ul class="plain-list">${bounds.map(
+    (bound, index) => html`<li>${boundWords[index]}${left(bound)}</li>`,
+  )}</ul>`;
 
 /** How much is left of what is counted. */
 function left(bound: HeldBound): Renderable {
@@ -97,7 +105,10 @@ function opens({ credential, bounds }: ViewedCredential): Html {
 }
 
 /** What a bound on networks that only watches wrote down. */
-function observed({ bounds, observations }: ViewedCredential, now: Date): Renderable {
+export function observed(
+  { bounds, observations }: Pick<ViewedCredential, 'bounds' | 'observations'>,
+  now: Date,
+): Renderable {
   const watches = bounds.some((bound) => bound.kind === 'networks' && bound.observe);
   if (!watches && observations.length === 0) return '';
   return html`<section aria-labelledby="observed"><h2 id="observed">What its networks would have refused</h2>${table(

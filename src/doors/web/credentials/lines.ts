@@ -66,7 +66,7 @@ function shortBounds(words: readonly string[]): string | undefined {
 }
 
 /** When it begins, while that lies ahead. */
-export const startOf = ({ notBefore }: Credential, now: Date): Date | undefined =>
+export const startOf = ({ notBefore }: Pick<Credential, 'notBefore'>, now: Date): Date | undefined =>
   notBefore !== null && notBefore > now.getTime() ? date(notBefore) : undefined;
 
 /** When it ends by itself: at its own date, or when it has been replaced. */

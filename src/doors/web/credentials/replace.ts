@@ -1,5 +1,5 @@
 import { replaceCredential, type Successor } from '../../../acts/credentials/replace.ts';
-import type { ViewedCredential } from '../../../acts/credentials/view.ts';
+import type { ViewedInFamily } from '../../../acts/credentials/view.ts';
 import type { Grant } from '../../../gate/index.ts';
 import type { Problem } from '../../../problem.ts';
 import type { Services } from '../../../services.ts';
@@ -18,7 +18,7 @@ export interface TypedReplacement {
 }
 
 /** As the form is opened: the new one lives as long as the one before was made for. */
-export function usualReplacement({ credential }: ViewedCredential, now: number): TypedReplacement {
+export function usualReplacement({ credential }: ViewedInFamily, now: number): TypedReplacement {
   const { expiresAt, createdAt } = credential;
   const expires = expiresAt === null ? '' : new Date(now + expiresAt - createdAt).toISOString().slice(0, 10);
   return { overlap: USUAL_OVERLAP, expires };
@@ -46,7 +46,7 @@ export const replaceAsTyped = (
 
 /** The form that gives a key a successor; who came with the key lately stands below, for they need the new secret. */
 export function replaceBody(props: {
-  readonly viewed: ViewedCredential;
+  readonly viewed: ViewedInFamily;
   readonly action: string;
   readonly cancelHref: string;
   readonly typed: TypedReplacement;
@@ -88,7 +88,7 @@ export function replaceBody(props: {
 
 /** Asked where the one before would end at once. */
 export const replaceQuestion = (props: {
-  readonly viewed: ViewedCredential;
+  readonly viewed: ViewedInFamily;
   readonly action: string;
   readonly cancelHref: string;
   readonly typed: TypedReplacement;

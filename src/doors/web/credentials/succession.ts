@@ -1,18 +1,18 @@
-import type { ViewedCredential } from '../../../acts/credentials/view.ts';
+import type { ViewedInFamily } from '../../../acts/credentials/view.ts';
 import { html, type Renderable } from '../html.ts';
 import { exactTime, relativeWords, table } from '../pieces/index.ts';
 import { endOf, hasEnded } from './lines.ts';
 import { useColumns } from './usage.ts';
 
 interface SuccessionProps {
-  readonly viewed: ViewedCredential;
+  readonly viewed: ViewedInFamily;
   readonly now: Date;
   /** The page of another one of its family. */
   readonly hrefOf: (id: string) => string;
 }
 
 /** Whether it is the one of its family that can be replaced, and may be (`acts/credentials/replace.ts`). */
-export const canBeReplaced = ({ credential, successor, bounds }: ViewedCredential): boolean =>
+export const canBeReplaced = ({ credential, successor, bounds }: ViewedInFamily): boolean =>
   !hasEnded(credential) &&
   (successor === null || hasEnded(successor)) &&
   !bounds.some(({ kind }) => kind === 'uses' || kind === 'pushes');

@@ -12,7 +12,7 @@ const ENDINGS: Readonly<Record<string, string>> = {
   observed: 'let in, and its networks would have refused it',
   scope_missing: 'refused: a scope was missing',
   out_of_bounds: 'refused: outside what it is confined to',
-  role_too_small: 'refused: the role of its owner does not reach so far',
+  role_too_small: 'refused: the role behind it does not reach so far',
   target_missing: 'refused: nothing there that it may see',
   credential_ended: 'refused: it had ended',
   credential_paused: 'refused: it was paused, or had not begun',
@@ -26,11 +26,33 @@ const ENDINGS: Readonly<Record<string, string>> = {
   wiki_off: 'refused: there is no wiki',
 } satisfies Partial<Record<RefusalCode | 'observed', string>>;
 
+/** How a page says it. */
+export interface UsageWords {
+  readonly title: string;
+  /** Said below the title: what is told and what is not. */
+  readonly note?: Renderable;
+  /** How often, in a sentence. */
+  readonly sum: (admitted: number, refused: number) => string;
+  /** What to do about scopes that nothing needed. @param them "it" or "them" */
+  readonly advice: (them: string) => string;
+}
+
+/** Where refusals are not told. */
+export const letIn = (admitted: number): string => `In ${USAGE_DAYS} days it was let in ${times(admitted)}.`;
+
+export const OF_A_KEY: UsageWords = {
+  title: 'What it was used for',
+  sum: (admitted, refused) =>
+    `In ${USAGE_DAYS} days it was ${admitted === 0 ? 'never let in' : `let in ${times(admitted)}`} and ${refused === 0 ? 'never refused' : `refused ${times(refused)}`}.`,
+  advice: (them) =>
+    `Scopes are never taken off a key: if it will not need ${them} later, make one without ${them} and revoke this.`,
+};
+
 /** What a key was used for: over time, in each way, and what it did not need. */
-export function usageSection({ uses, days, unneeded, isUntold }: Usage, now: Date): Html {
+export function usageSection({ uses, days, unneeded, isUntold }: Usage, now: Date, words = OF_A_KEY): Html {
   const sum = (side: 'admitted' | 'refused') => days.reduce((total, day) => total + day[side], 0);
   const [admitted, refused] = [sum('admitted'), sum('refused')];
-  return html`<section aria-labelledby="used-for"><h2 id="used-for">What it was used for</h2>${
+  return html`<section aria-labelledby="used-for"><h2 id="used-for">${words.title}</h2>${words.note !== undefined && html`<p>${words.note}</p>`}${
     isUntold
       ? html`<p>It is from before the repository came to this workspace: what it was used for is not told here.</p>`
       : uses.length === 0
@@ -41,7 +63,7 @@ export function usageSection({ uses, days, unneeded, isUntold }: Usage, now: Dat
         : html`${picture({
             id: 'uses-by-day',
             title: `Uses that were let in, ${DAYS_SHOWN} days`,
-            description: `In ${USAGE_DAYS} days it was ${admitted === 0 ? 'never let in' : `let in ${times(admitted)}`} and ${refused === 0 ? 'never refused' : `refused ${times(refused)}`}. Days are those of UTC.`,
+            description: `${words.sum(admitted, refused)} Days are those of UTC.`,
             bars: days.slice(-DAYS_SHOWN).map((day) => ({ label: shortDay(day.at), value: day.admitted })),
             unit: 'Uses',
           })}${table({
@@ -58,7 +80,7 @@ export function usageSection({ uses, days, unneeded, isUntold }: Usage, now: Dat
           })}${
             uses.length === USES_SHOWN &&
             html`<p class="quiet">The latest ${USES_SHOWN} different uses; the command line lists more.</p>`
-          }${advice(unneeded)}`
+          }${unneeded.length > 0 && unneededWords(unneeded, words)}`
   }</section>`;
 }
 
@@ -85,11 +107,9 @@ const from = ({ address, agent }: NamedUse): Renderable =>
     ? 'several places'
     : html`<code>${address}</code>${agent !== '' && html`<br><span class="quiet">${agent}</span>`}`;
 
-function advice(unneeded: Usage['unneeded']): Renderable {
-  if (unneeded.length === 0) return '';
+function unneededWords(unneeded: Usage['unneeded'], { advice }: UsageWords): Html {
   const names = unneeded.map((scope, index) => html`${index > 0 && ', '}<code>${scope}</code>`);
-  const them = unneeded.length === 1 ? 'it' : 'them';
-  return html`<p>Nothing of this needed ${names}. Scopes are never taken off a key: if it will not need ${them} later, make one without ${them} and revoke this.</p>`;
+  return html`<p>Nothing of this needed ${names}. ${advice(unneeded.length === 1 ? 'it' : 'them')}</p>`;
 }
 
 const times = (count: number): string => `${count.toLocaleString('en')} ${count === 1 ? 'time' : 'times'}`;

@@ -21,7 +21,8 @@ export interface KeysPlace {
   readonly opens: string;
   readonly href: string;
   readonly newHref: string;
-  readonly removeHref: (number: number) => string;
+  /** The page of one, or a page below it. */
+  readonly keyHref: (number: number, below?: string) => string;
 }
 
 export function accessKeysBody(props: {
@@ -61,6 +62,7 @@ function keyLine(place: KeysPlace, each: ListedAccessKey, now: Date): Credential
   return {
     mark: 'access-key',
     label: each.label,
+    href: place.keyHref(each.id),
     publicId: each.credentialId,
     recognized: keyMark(each.key),
     created: { at: new Date(each.createdAt) },
@@ -77,7 +79,7 @@ function keyLine(place: KeysPlace, each: ListedAccessKey, now: Date): Credential
       : 'untold',
     expires: each.expiresAt === null ? null : new Date(each.expiresAt),
     state: each.state,
-    action: html`<a class="button button-small button-danger-quiet" href="${place.removeHref(each.id)}" aria-label="Take away ${each.label}">Take away…</a>`,
+    action: html`<a class="button button-small button-danger-quiet" href="${place.keyHref(each.id, '/remove')}" aria-label="Take away ${each.label}">Take away…</a>`,
     now,
   };
 }
@@ -93,7 +95,7 @@ export function takeAwayBody(props: {
 }): Html {
   const { place, listed, others, unseen, now } = props;
   const button = (from: 'here' | 'everywhere', label: string) =>
-    html`<form action="${place.removeHref(listed.id)}" method="post">${hiddenFields({ from })}<button type="submit" class="button button-danger">${label}</button></form>`;
+    html`<form action="${place.keyHref(listed.id, '/remove')}" method="post">${hiddenFields({ from })}<button type="submit" class="button button-danger">${label}</button></form>`;
   return html`<div class="confirm"><h1>Take “${listed.label}” away from ${place.name}?</h1><p class="key-mark">${keyMark(listed.key)}</p><p>${useWords(listed, now)}</p>${
     others.length > 0 &&
     html`<p>It also opens ${others.map(({ name }, index) => html`${index > 0 && ', '}<code>${name}</code>`)}, where you may take it away, too.</p>`

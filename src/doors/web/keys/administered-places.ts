@@ -5,6 +5,8 @@ import { Refused } from '../../../gate/index.ts';
 import { Problem } from '../../../problem.ts';
 import type { Services } from '../../../services.ts';
 import { enterAlso } from '../enter-also.ts';
+import { projectKeysPath } from '../places.ts';
+import { linksOf } from '../repositories/links.ts';
 
 /** A place that an access key opens, by id. */
 export interface PlaceOfKey {
@@ -18,6 +20,8 @@ export interface PlaceOfKey {
 export interface AdministeredPlace {
   /** `workspace/repository`, or "project KEY of workspace". */
   readonly name: string;
+  /** The page of the key there. */
+  readonly href: string;
   readonly takeAway: () => Promise<void>;
 }
 
@@ -49,14 +53,17 @@ async function enterPlace(
     const [{ workspace, slug }] = grant.targets;
     return {
       name: `${workspace.slug}/${slug}`,
+      href: linksOf({ slug, workspace }).accessKey(number),
       takeAway: () => revokeAccessKey(services, grant, number),
     };
   }
   const target = [{ type: 'workspace', workspace: `{${workspaceId}}` }] as const;
   const grant = await enterAlso(services, request, 'project_access_key.revoke', target);
+  const [{ slug }] = grant.targets;
   const { key } = await viewProject(services, grant, `{${id}}`);
   return {
-    name: `project ${key} of ${grant.targets[0].slug}`,
+    name: `project ${key} of ${slug}`,
+    href: projectKeysPath(slug, key, `/${number}`),
     takeAway: () => revokeProjectAccessKey(services, grant, `{${id}}`, number),
   };
 }

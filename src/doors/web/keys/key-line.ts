@@ -11,6 +11,8 @@ const NAMES: Readonly<Record<string, string>> = {
   'sk-ecdsa-sha2-nistp256@openssh.com': 'ECDSA on a security key',
 };
 
+/** "Ed25519" for `ssh-ed25519`. */
+export const keyTypeName = ({ type }: Pick<KeptKey, 'type'>): string => NAMES[type] ?? type;
+
 /** By what one recognizes a key: its type, and its fingerprint as `ssh-keygen -l` prints it. */
-export const keyMark = ({ type, fingerprint }: KeptKey): Html =>
-  html`${NAMES[type] ?? type} <code>${fingerprint}</code>`;
+export const keyMark = (key: KeptKey): Html => html`${keyTypeName(key)} <code>${key.fingerprint}</code>`;

@@ -52,7 +52,7 @@ export function linksOf(repository: Named) {
     overview: at('/settings/overview'),
     accessKeys: at('/settings/access-keys'),
     newAccessKey: at('/settings/access-keys/new'),
-    removeAccessKey: (number: number) => at(`/settings/access-keys/${number}/remove`),
+    accessKey: (number: number, below = '') => at(`/settings/access-keys/${number}${below}`),
     restrictions: at('/settings/branch-restrictions'),
     removeRestriction: (id: number) => at(`/settings/branch-restrictions/${id}/remove`),
     whoCan: (branch = '') => at('/settings/who-can') + query({ branch }),

@@ -59,7 +59,7 @@ export async function workspaceAccessPages(app: FastifyInstance, { services }: P
           detailHref: (each) =>
             each.owner.type === 'consumer'
               ? consumerPath(slug, consumers.get(each.owner.id)?.key ?? each.owner.id)
-              : tokenHref(slug, each, places.get(each.id)),
+              : detailHref(slug, each, places.get(each.id)),
           besides: ({ id }) => placeWords(places.get(id) ?? []),
           action: (each) => takeAway(slug, each, places.get(each.id) ?? []),
           empty: emptyState({
@@ -85,17 +85,22 @@ function leadOf({ repositories, publicRepositories }: WorkspaceAccess): string {
 const ownPlace = (workspace: string, { name }: OpenedPlace) =>
   linksOf({ slug: name, workspace: { slug: workspace } });
 
-/** Access tokens have a page of their own in their repository. */
-function tokenHref(
+/** The page of a token in its repository, or of an access key in the first of its places, which leads to those in the others. */
+function detailHref(
   workspace: string,
-  { id, owner }: Credential,
-  places: readonly OpenedPlace[] = [],
+  { id }: Credential,
+  [place]: readonly OpenedPlace[] = [],
 ): string | undefined {
-  const [place] = places;
-  return place === undefined || owner.type !== 'repository'
-    ? undefined
-    : ownPlace(workspace, place).accessToken(id);
+  if (place === undefined) return undefined;
+  return place.key === null
+    ? ownPlace(workspace, place).accessToken(id)
+    : keyHref(workspace, place, place.key.number);
 }
+
+const keyHref = (workspace: string, place: OpenedPlace, number: number, below = ''): string =>
+  place.on === 'repository'
+    ? ownPlace(workspace, place).accessKey(number, below)
+    : projectKeysPath(workspace, place.name, `/${number}${below}`);
 
 const placeWords = (places: readonly OpenedPlace[]): string =>
   places
@@ -113,12 +118,11 @@ function takeAway(workspace: string, { id, label }: Credential, places: readonly
     html`<a class="button button-small button-danger-quiet" href="${href}" aria-label="${word} ${name}">${word}…</a>`;
   return html`${places.map((place) => {
     if (place.key === null) return link(ownPlace(workspace, place).revokeAccessToken(id), 'Revoke', label);
-    const { number } = place.key;
-    const href =
-      place.on === 'repository'
-        ? ownPlace(workspace, place).removeAccessKey(number)
-        : projectKeysPath(workspace, place.name, `/${number}/remove`);
-    return link(href, 'Take away', `${label} from ${place.name}`);
+    return link(
+      keyHref(workspace, place, place.key.number, '/remove'),
+      'Take away',
+      `${label} from ${place.name}`,
+    );
   })}`;
 }
 

@@ -5,6 +5,7 @@ import {
   otherPlaces,
   viewProjectAccessKeys,
 } from '../../../acts/keys/access-key-list.ts';
+import { viewProjectAccessKey } from '../../../acts/keys/access-key.ts';
 import { addProjectAccessKey, revokeProjectAccessKey } from '../../../acts/keys/access-keys.ts';
 import { viewProject } from '../../../acts/workspaces/projects.ts';
 import type { Problem } from '../../../problem.ts';
@@ -13,6 +14,7 @@ import { whichIn } from '../credentials/parted-list.ts';
 import { enterAlso } from '../enter-also.ts';
 import { formOf } from '../form-input.ts';
 import { html } from '../html.ts';
+import { accessKeyBody, PLACES_NAMED } from '../keys/access-key-view.ts';
 import { accessKeysBody, takeAwayBody, type KeysPlace } from '../keys/access-keys-view.ts';
 import { administeredPlaces } from '../keys/administered-places.ts';
 import { howToMakeOne, keyForm } from '../keys/key-form.ts';
@@ -30,12 +32,12 @@ const placeOf = (workspace: string, project: string): KeysPlace => ({
   opens: 'every repository of this project, those to come included',
   href: projectKeysPath(workspace, project),
   newHref: projectKeysPath(workspace, project, '/new'),
-  removeHref: (number) => projectKeysPath(workspace, project, `/${number}/remove`),
+  keyHref: (number, below = '') => projectKeysPath(workspace, project, `/${number}${below}`),
 });
 
 const projectIn = (request: FastifyRequest): string => parameter(request, 'project');
 
-/** Workspace → Projects → Access keys of one: the list, adding one, taking one away. */
+/** Workspace → Projects → Access keys of one: the list, adding one, looking at one, taking one away. */
 export async function projectAccessKeyPages(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
   app.get(ADDRESS, pageRoute('project_access_key.list', toWorkspace), async (request, reply) => {
     const grant = grantOf(request, 'project_access_key.list');
@@ -104,6 +106,26 @@ export async function projectAccessKeyPages(app: FastifyInstance, { services }: 
       },
       (problem) => showForm(request, reply, typed, problem),
     );
+  });
+
+  app.get(`${ADDRESS}/:key`, pageRoute('project_access_key.list', toWorkspace), async (request, reply) => {
+    const grant = grantOf(request, 'project_access_key.list');
+    const { key } = await viewProject(services, grant, projectIn(request));
+    const viewed = await viewProjectAccessKey(services, grant, key, parameter(request, 'key'));
+    const places = await otherPlaces(services, grant, viewed.listed);
+    const others = await administeredPlaces(services, request, places.slice(0, PLACES_NAMED));
+    return sendPage(services, request, reply, {
+      title: viewed.listed.label,
+      width: 'full',
+      ...workspaceFrame(grant, 'projects'),
+      body: accessKeyBody({
+        place: placeOf(grant.targets[0].slug, key),
+        viewed,
+        others,
+        more: places.length - others.length,
+        now: new Date(services.clock()),
+      }),
+    });
   });
 
   app.get(

@@ -5,6 +5,7 @@ import {
   otherPlaces,
   viewAccessKeys,
 } from '../../../../acts/keys/access-key-list.ts';
+import { viewAccessKey } from '../../../../acts/keys/access-key.ts';
 import { addAccessKey, revokeAccessKey } from '../../../../acts/keys/access-keys.ts';
 import type { RepositoryFacts } from '../../../../gate/index.ts';
 import type { Problem } from '../../../../problem.ts';
@@ -13,6 +14,7 @@ import { whichIn } from '../../credentials/parted-list.ts';
 import { enterAlso } from '../../enter-also.ts';
 import { formOf } from '../../form-input.ts';
 import { html } from '../../html.ts';
+import { accessKeyBody, PLACES_NAMED } from '../../keys/access-key-view.ts';
 import { accessKeysBody, takeAwayBody, type KeysPlace } from '../../keys/access-keys-view.ts';
 import { administeredPlaces } from '../../keys/administered-places.ts';
 import { howToMakeOne, keyForm } from '../../keys/key-form.ts';
@@ -30,7 +32,7 @@ function placeOf(facts: RepositoryFacts): KeysPlace {
     opens: 'this repository and its wiki',
     href: links.accessKeys,
     newHref: links.newAccessKey,
-    removeHref: links.removeAccessKey,
+    keyHref: links.accessKey,
   };
 }
 
@@ -40,7 +42,7 @@ const hereIn = (request: FastifyRequest) =>
     repository: parameter(request, 'repository'),
   });
 
-/** Repository settings → Access keys: the list, adding one, taking one away. */
+/** Repository settings → Access keys: the list, adding one, looking at one, taking one away. */
 export function accessKeyPages(app: FastifyInstance, { services }: PagesOptions): void {
   const address = '/:workspace/:repository/settings/access-keys';
 
@@ -96,6 +98,23 @@ export function accessKeyPages(app: FastifyInstance, { services }: PagesOptions)
       },
       (problem) => showForm(request, reply, typed, problem),
     );
+  });
+
+  app.get(`${address}/:key`, pageRoute('access_key.list', toRepository), async (request, reply) => {
+    const grant = grantOf(request, 'access_key.list');
+    const [facts] = grant.targets;
+    const viewed = await viewAccessKey(services, grant, parameter(request, 'key'));
+    const places = await otherPlaces(services, grant, viewed.listed);
+    const others = await administeredPlaces(services, request, places.slice(0, PLACES_NAMED));
+    const body = accessKeyBody({
+      place: placeOf(facts),
+      viewed,
+      others,
+      more: places.length - others.length,
+      now: new Date(services.clock()),
+    });
+    const page = { title: viewed.listed.label, body, width: 'full' } as const;
+    return sendPage(services, request, reply, settingsPage(facts, 'access-keys', page));
   });
 
   app.get(`${address}/:key/remove`, pageRoute('access_key.list', toRepository), async (request, reply) => {

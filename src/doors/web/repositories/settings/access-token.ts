@@ -4,7 +4,7 @@ import { narrowCredential } from '../../../../acts/credentials/narrow.ts';
 import { previewBounds } from '../../../../acts/credentials/preview.ts';
 import { revokeCredential } from '../../../../acts/credentials/revoke.ts';
 import { takeForm } from '../../../../acts/credentials/take-form.ts';
-import { viewCredential, type ViewedCredential } from '../../../../acts/credentials/view.ts';
+import { viewCredential, type ViewedInFamily } from '../../../../acts/credentials/view.ts';
 import { Problem } from '../../../../problem.ts';
 import { grantOf, toRepository } from '../../../shared/policy.ts';
 import { detailBody } from '../../credentials/detail.ts';
@@ -60,7 +60,7 @@ export function accessTokenDetailPages(app: FastifyInstance, { services }: Pages
     return sendPage(services, request, reply, settingsPage(facts, 'tokens', page));
   });
 
-  const living = async (request: FastifyRequest): Promise<ViewedCredential> => {
+  const living = async (request: FastifyRequest): Promise<ViewedInFamily> => {
     const here = { workspace: parameter(request, 'workspace'), repository: parameter(request, 'repository') };
     const listing = await enterAlso(services, request, 'access_token.list', toRepository(here));
     const viewed = await viewCredential(services, listing, parameter(request, 'id'));

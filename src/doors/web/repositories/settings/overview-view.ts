@@ -42,6 +42,7 @@ export function overviewBody(props: {
     'Access tokens, access keys and OAuth consumers',
     own,
     now,
+    links,
     { last: { label: 'Revoke', quietLabel: true, align: 'end', cell: (each) => takeAway(each, links) } },
     html`<p>None. <a href="${links.newAccessToken}">Create an access token</a> or <a href="${links.newAccessKey}">add an access key</a> for a machine.</p>`,
   )}</section><section aria-labelledby="people"><h2 id="people">People</h2>${peopleTable(entering.people)}<p><a href="${links.access}">Give roles and take them away</a></p></section><section aria-labelledby="groups"><h2 id="groups">Groups</h2>${groupTable(
@@ -50,6 +51,7 @@ export function overviewBody(props: {
     'Credentials of people',
     personal,
     now,
+    links,
     { second: { label: 'Of', cell: ({ owner }) => html`<span class="whole">${owner}</span>` } },
     html`<p>None.</p>`,
   )}</section>`;
@@ -60,14 +62,25 @@ function takeAway({ credential, place }: EnteringCredential, links: Links): Rend
     html`<a class="button button-small button-danger-quiet" href="${href}" aria-label="${word} ${credential.label}">${word}…</a>`;
   if (credential.owner.type === 'consumer') return html`<span class="quiet">By its workspace</span>`;
   if (credential.owner.type === 'repository') return link(links.revokeAccessToken(credential.id), 'Revoke');
-  if (place?.on === 'repository') return link(links.removeAccessKey(place.number), 'Take away');
+  if (place?.on === 'repository') return link(links.accessKey(place.number, '/remove'), 'Take away');
   return place?.on === 'project' && html`<span class="quiet">By its project</span>`;
+}
+
+/** With the way to its page, where it is one of this repository. */
+function labelOf(
+  { credential, place }: Pick<EnteringCredential, 'credential' | 'place'>,
+  links: Links,
+): Renderable {
+  const { id, label, owner } = credential;
+  if (owner.type === 'repository') return html`<a href="${links.accessToken(id)}">${label}</a>`;
+  return place?.on === 'repository' ? html`<a href="${links.accessKey(place.number)}">${label}</a>` : label;
 }
 
 function credentialTable(
   caption: string,
   rows: readonly EnteringCredential[],
   now: Date,
+  links: Links,
   /** After the first column, and at the end. */
   more: {
     readonly second?: Column<EnteringCredential>;
@@ -84,8 +97,8 @@ function credentialTable(
     columns: [
       {
         label: 'Credential',
-        cell: ({ credential, key }) =>
-          html`${credential.label} <span class="quiet">${CREDENTIAL_KINDS[credential.kind].title} <code>${credential.id}</code>${key !== null && html` ${keyMark(key)}`}</span>`,
+        cell: ({ credential, key, place }) =>
+          html`${labelOf({ credential, place }, links)} <span class="quiet">${CREDENTIAL_KINDS[credential.kind].title} <code>${credential.id}</code>${key !== null && html` ${keyMark(key)}`}</span>`,
       },
       ...(more.second === undefined ? [] : [more.second]),
       { label: 'Reads', cell: ({ reads }) => ABILITIES[reads] },

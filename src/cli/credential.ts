@@ -4,6 +4,7 @@ import { listCredentialObservations, listCredentialUses, type Usage } from '../a
 import { narrowCredential } from '../acts/credentials/narrow.ts';
 import { replaceCredential } from '../acts/credentials/replace.ts';
 import { revokeCredential } from '../acts/credentials/revoke.ts';
+import { standingOf } from '../acts/credentials/standing.ts';
 import { viewBoundWords } from '../acts/credentials/view.ts';
 import type { Credential } from '../credentials/index.ts';
 import { enterAsOperator } from '../entry/index.ts';
@@ -11,7 +12,7 @@ import { CREDENTIAL_KINDS, describeBound } from '../gate/index.ts';
 import { settingsOf } from './settings.ts';
 import { confinementOf, withConfinement } from './confinement.ts';
 import { endOf, instant, moment } from './moment.ts';
-import { json, operate, print, printJson, repositoryNamed, revokeUnseen } from './operate.ts';
+import { json, operate, print, printJson, repositoryNamed } from './operate.ts';
 import { overlapOf, withOverlap } from './overlap.ts';
 import { refuseUnseen, showOnce } from './shown-once.ts';
 
@@ -169,7 +170,7 @@ const replace = (): Command =>
           shown,
           successor.id,
           async () =>
-            `${await revokeUnseen(services, successor.id)}, and ${id} still ends as was asked, so run this again`,
+            `${successor.id} took the place of ${id} and nobody has its secret, so replace that one: latchkey credential replace ${successor.id}`,
         );
       });
     });
@@ -210,7 +211,7 @@ const asJson = (credential: Credential): Record<string, unknown> => ({
   label: credential.label,
   scopes: credential.scopes,
   bounds: credential.bounds.map((bound) => describeBound(bound)),
-  state: credential.state,
+  state: standingOf(credential),
   owner: credential.owner,
   created_at: instant(credential.createdAt),
   not_before: instant(credential.notBefore),
@@ -222,10 +223,10 @@ const asJson = (credential: Credential): Record<string, unknown> => ({
 });
 
 const asLine = (credential: Credential, boundWords: readonly string[]): string => {
-  const { id, kind, state, label, scopes, lastUsedAt } = credential;
+  const { id, kind, label, scopes, lastUsedAt } = credential;
   return [
     id,
-    state.padEnd(7),
+    standingOf(credential).padEnd(8),
     CREDENTIAL_KINDS[kind].title,
     JSON.stringify(label),
     scopes.join(' '),

@@ -1,3 +1,4 @@
+import { endOf as endOfItself } from '../acts/credentials/standing.ts';
 import type { Credential } from '../credentials/index.ts';
 import { Problem } from '../problem.ts';
 
@@ -24,9 +25,8 @@ export const instant = (at: number | null): string | null =>
 
 /** When a credential ends or has ended, whichever came first: by its own date, revoked, or because another has taken its place. */
 export function endOf(credential: Pick<Credential, 'expiresAt' | 'retiresAt' | 'revokedAt'>): number | null {
-  const { expiresAt, retiresAt, revokedAt } = credential;
-  const ends = [expiresAt, retiresAt, revokedAt].filter((at) => at !== null);
-  return ends.length === 0 ? null : Math.min(...ends);
+  const ends = Math.min(endOfItself(credential) ?? Infinity, credential.revokedAt ?? Infinity);
+  return ends === Infinity ? null : ends;
 }
 
 const noDate = (text: string): Problem =>

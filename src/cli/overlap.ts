@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { USUAL_OVERLAP_DAYS } from '../acts/credentials/replace.ts';
+import { overlapIn, USUAL_OVERLAP_DAYS } from '../acts/credentials/replace.ts';
 
 /** For how long what is replaced goes on working. */
 export const withOverlap = (command: Command): Command =>
@@ -10,7 +10,5 @@ export const withOverlap = (command: Command): Command =>
   );
 
 /** What was said, or what is no number where it was none. */
-export function overlapOf(options: Record<string, unknown>): number {
-  const said = String(options['overlapDays']);
-  return /^\d+$/.test(said) ? Number(said) : Number.NaN;
-}
+export const overlapOf = (options: Record<string, unknown>): number =>
+  overlapIn(String(options['overlapDays']));

@@ -31,6 +31,7 @@ export {
   type Counted,
   type Outcome,
   type Use,
+  type WhichUses,
   type UsesOf,
   type WayOfUse,
 } from './ledger.ts';

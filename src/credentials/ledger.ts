@@ -107,13 +107,18 @@ export type UsesOf =
   | { readonly credentialId: string; readonly place?: Pick<KeyPlace, 'on' | 'id'> | undefined }
   | { readonly consumerId: string; readonly accountId: string };
 
-/** Which of them: those since a day, and of one outcome where it is named. */
-export type WhichUses = UsesOf & { readonly since: number; readonly outcome?: Outcome };
+/** Which of them: those since a day, and where it is said, those that ended so, and those of the days of a last use since a moment. */
+export type WhichUses = UsesOf & {
+  readonly since: number;
+  readonly outcomes?: readonly Outcome[];
+  readonly lastSince?: number;
+};
 
 function among(db: Handle, which: WhichUses) {
-  const { since, outcome } = which;
-  const lately = db.selectFrom('credential_ledger').where('day', '>=', since);
-  const query = outcome === undefined ? lately : lately.where('outcome', '=', outcome);
+  const { since, outcomes, lastSince } = which;
+  let query = db.selectFrom('credential_ledger').where('day', '>=', since);
+  if (outcomes !== undefined) query = query.where('outcome', 'in', outcomes);
+  if (lastSince !== undefined) query = query.where('last_at', '>=', lastSince);
   if ('consumerId' in which) return query.where('credential_id', 'in', tokensOf(db, which));
   const own = query.where('credential_id', '=', which.credentialId);
   return which.place === undefined ? own : own.where('target_id', 'in', repositoriesOf(db, which.place));

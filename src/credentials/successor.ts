@@ -1,5 +1,7 @@
 import { isScope } from '../gate/index.ts';
+import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
+import { chooseNotBefore } from './choices.ts';
 import { createCredential } from './create.ts';
 import type { DigestKeys } from './digest-keys.ts';
 import { hasNotEnded } from './ended.ts';
@@ -16,8 +18,8 @@ export const isReplaceable = (kind: string): kind is ReplaceableKind =>
 /**
  * Makes the successor of a credential: a secret of its own with the same owner, label, scopes and bounds, in the same
  * family and so acting as the same bot. The one before works on until `retiresAt` at most, and so does whatever came before
- * that one. Undefined where it has ended, or has a successor that lives: of many who replace one at once, one does. Wants a
- * transaction, which the caller rolls back then.
+ * that one. Wants a transaction. Throws `Problem` where a later one of the family lives: of many who replace one at once,
+ * one does.
  */
 export async function createSuccessor(
   db: Handle,
@@ -30,18 +32,21 @@ export async function createSuccessor(
     readonly createdBy: string | null;
   },
   now: number,
-): Promise<{ readonly id: string; readonly secret: Secret } | undefined> {
+): Promise<{ readonly id: string; readonly secret: Secret }> {
   const { kind, retiresAt, expiresAt, createdBy } = wanted;
-  const before = (await livingOf(db, row.family_id, now)).filter(
-    ({ id, retires_at }) => id === row.id || retires_at !== null,
-  );
+  const notBefore = row.not_before !== null && row.not_before > now ? row.not_before : null;
+  chooseNotBefore(notBefore, expiresAt);
+  const living = await livingOf(db, row.family_id, now);
+  const before = living.filter((each) => each.id === row.id || !isLater(each, row));
   // In the order of ids, as everybody who locks several credentials does: the writing of uses would wait crosswise.
-  const ids = before.map(({ id }) => id).sort();
-  if (!ids.includes(row.id)) return undefined;
-  for (const id of ids) await retire(db, id, retiresAt);
+  for (const id of before.map((each) => each.id).sort()) await retire(db, id, retiresAt);
   // Whoever was quicker had the lock: what they made is seen now.
-  if ((await livingOf(db, row.family_id, now)).some(({ retires_at }) => retires_at === null))
-    return undefined;
+  const later = (await livingOf(db, row.family_id, now)).findLast((each) => isLater(each, row));
+  if (later !== undefined)
+    throw new Problem(
+      'conflict',
+      `It was replaced before: ${later.id} took its place, and can be replaced itself.`,
+    );
   const created = await createCredential(
     db,
     keys,
@@ -50,7 +55,7 @@ export async function createSuccessor(
       owner: { type: row.owner_type, id: row.owner_id },
       label: row.label,
       scopes: scopes.filter(isScope),
-      notBefore: row.not_before !== null && row.not_before > now ? row.not_before : null,
+      notBefore,
       expiresAt,
       bounds: [],
       familyId: row.family_id,
@@ -62,12 +67,23 @@ export async function createSuccessor(
   return created;
 }
 
-const livingOf = (db: Handle, familyId: string, now: number) =>
+interface Member {
+  readonly id: string;
+  readonly created_at: number;
+  readonly retires_at: number | null;
+}
+
+/** One that nothing has taken the place of comes last, whatever the clocks of two machines said. */
+const isLater = (each: Member, { id, created_at }: { readonly id: string; readonly created_at: number }) =>
+  each.id !== id && (each.retires_at === null || each.created_at > created_at);
+
+const livingOf = (db: Handle, familyId: string, now: number): Promise<Member[]> =>
   db
     .selectFrom('credential')
-    .select(['id', 'retires_at'])
+    .select(['id', 'created_at', 'retires_at'])
     .where('family_id', '=', familyId)
     .where((where) => hasNotEnded(where, now))
+    .orderBy('created_at')
     .execute();
 
 /** What ends sooner stays so. */

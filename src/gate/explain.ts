@@ -15,6 +15,16 @@ const INSTEAD: Readonly<Record<string, string>> = {
   pushes: 'Create a new one.',
 };
 
+/** How a credential ended, and what to do then. */
+const ENDINGS = {
+  revoked: ['was revoked on', 'Create a new one.'],
+  expired: ['expired on', 'Create a new one.'],
+  replaced: [
+    'was replaced, and stopped on',
+    'Use the one that took its place: whoever made that has its secret.',
+  ],
+} as const;
+
 /**
  * What to do next, in one or two sentences of our own, for whoever was refused. Doors put it below the sentence that
  * their protocol is known for. It names the operation, the public id of the credential that was presented, what was in
@@ -30,10 +40,10 @@ export function explain(refusal: Refusal, presented: PresentedCredential | null 
       return 'Account passwords open nothing but the sign-in page. Create an app password under Personal settings → Access management → App passwords, or a repository access token in the settings of the repository, and use that instead.';
     case 'secret_unknown':
       return 'This secret is not known here. Check that it was copied whole, or create a new one.';
-    case 'credential_ended':
-      return `This is ${kindWithArticle(refusal.kind)} (${refusal.credentialId}) that ${
-        refusal.state === 'revoked' ? 'was revoked on' : 'expired on'
-      } ${day(refusal.at)} UTC. Create a new one.`;
+    case 'credential_ended': {
+      const [ended, instead] = ENDINGS[refusal.state];
+      return `This is ${kindWithArticle(refusal.kind)} (${refusal.credentialId}) that ${ended} ${day(refusal.at)} UTC. ${instead}`;
+    }
     case 'user_name_wrong':
       return `The secret is ${kindWithArticle(refusal.kind)} (${refusal.credentialId}) and genuine, but the user name does not belong to it: use "${refusal.expected}".`;
     case 'scheme_wrong':

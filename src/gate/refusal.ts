@@ -20,7 +20,8 @@ export type Refusal =
       readonly code: 'credential_ended';
       readonly credentialId: string;
       readonly kind: CredentialKind;
-      readonly state: 'revoked' | 'expired';
+      /** `replaced`: another one took its place, and its time beside that is over. */
+      readonly state: 'revoked' | 'expired' | 'replaced';
       readonly at: number;
     }
   | {

@@ -77,6 +77,7 @@ export {
   createRestriction,
   deleteRestriction,
   listRestrictions,
+  nameAlike,
   restrictionsFor,
   type Restriction,
   type RestrictionSubject,

@@ -165,3 +165,18 @@ export async function deleteRestriction(db: Handle, repositoryId: string, id: nu
     .executeTakeFirstOrThrow();
   return numDeletedRows > 0n;
 }
+
+/** Whatever rules name an access token name the other one as well, from now on. Wants a transaction. */
+export async function nameAlike(db: Handle, credentialId: string, otherId: string): Promise<void> {
+  const named = await db
+    .selectFrom('branch_restriction_subject')
+    .select('restriction_id')
+    .where('subject_type', '=', 'credential')
+    .where('subject_id', '=', credentialId)
+    .execute();
+  for (const { restriction_id } of named)
+    await db
+      .insertInto('branch_restriction_subject')
+      .values({ restriction_id, subject_type: 'credential', subject_id: otherId })
+      .execute();
+}

@@ -107,7 +107,7 @@ function ledgers(kind: 'sqlite' | 'postgres'): void {
           expect(await listUses(host.services.database, which, 3)).toEqual(told.slice(0, 3));
           const refused = told.filter(({ outcome }) => outcome === 'scope_missing');
           expect(
-            await listUses(host.services.database, { ...which, outcome: 'scope_missing' }, 1000),
+            await listUses(host.services.database, { ...which, outcomes: ['scope_missing'] }, 1000),
           ).toEqual(refused);
           const opened = told.filter(({ outcome }) => isAdmitted(outcome)).map(({ operation }) => operation);
           expect(new Set(await operationsOf(host.services.database, which))).toEqual(new Set(opened));
@@ -323,7 +323,7 @@ function ledgers(kind: 'sqlite' | 'postgres'): void {
       { ...way, outcome: 'credential_ended', count: 1, firstAt: 8 * DAY_MS, lastAt: 8 * DAY_MS },
       { ...way, outcome: 'allowed', count: 3, firstAt: 5 * DAY_MS, lastAt: 7 * DAY_MS },
     ]);
-    expect(await listUses(database, { ...which, outcome: 'credential_ended' }, 10)).toHaveLength(1);
+    expect(await listUses(database, { ...which, outcomes: ['credential_ended'] }, 10)).toHaveLength(1);
     expect(await usesByDay(database, { ...which, since: 6 })).toEqual([
       { day: 7, admitted: 1, refused: 0 },
       { day: 8, admitted: 0, refused: 1 },

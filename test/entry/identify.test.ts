@@ -272,7 +272,12 @@ describe('a genuine credential that has ended', () => {
   it.each([
     ['revoked', () => ({ revoked_at: host.now - 5 }), 'revoked'],
     ['expired', () => ({ expires_at: host.now }), 'expired'],
-    ['retired', () => ({ retires_at: host.now }), 'expired'],
+    ['replaced', () => ({ retires_at: host.now }), 'replaced'],
+    [
+      'replaced, and expired before that',
+      () => ({ retires_at: host.now, expires_at: host.now - 9 }),
+      'expired',
+    ],
     ['revoked and expired', () => ({ revoked_at: host.now - 5, expires_at: host.now - 9 }), 'revoked'],
   ])('is told: %s', async (_how, change, state) => {
     const { id, refusal } = await at2(change());

@@ -56,7 +56,7 @@ describe('what a verb prints', () => {
         id: string;
         state: string;
       }[];
-      return listed.filter(({ state }) => state === 'active').map((each) => each.id);
+      return listed.filter(({ state }) => ['active', 'retiring'].includes(state)).map((each) => each.id);
     };
     const before = await live();
     const password = ['app-password', 'create', 'ada', '--label', 'x', '--scope', 'wiki'];
@@ -118,6 +118,26 @@ describe('what a verb prints', () => {
     expect(await perform(['credential', 'list', '--json'])).toBe(before);
     const publicOne = ['oauth-consumer', 'create', 'acme', ...consumer.with(1, 'kiosk'), '--public'];
     expect(await verb(publicOne, '> /dev/null')).toEqual({ code: 0, stderr: '' });
+  });
+
+  it('once of a successor that nobody has is replaced, and its line goes on', async () => {
+    const { do: perform } = world(server);
+    const made = JSON.parse(
+      await perform('access-token create acme/app --name line --scope wiki --json'.split(' ')),
+    ) as { id: string; bot_email: string };
+    const lost = await verb(['credential', 'replace', made.id, '--overlap-days', '0'], '> /dev/full');
+    expect(lost.code).toBe(1);
+    const [, next = ''] =
+      /so replace that one: latchkey credential replace (cred_\w+)\.\n$/.exec(lost.stderr) ?? [];
+    expect(await perform(['credential', 'replace', next, '--overlap-days', '0'])).toMatch(/^lkrt_/);
+    const listed = JSON.parse(await perform(['credential', 'list', '--json'])) as {
+      label: string;
+      state: string;
+      app_user: { accountId: string };
+    }[];
+    const line = listed.filter(({ label }) => label === 'line');
+    expect(line.map(({ state }) => state)).toEqual(['active', 'expired', 'expired']);
+    expect(made.bot_email).toContain(line[0]!.app_user.accountId);
   });
 
   it('again after that is confined as it was', async () => {

@@ -257,7 +257,7 @@ describe('beside a running server', () => {
         (each) => each['label'] === 'old',
       );
     const [successor, before] = await listed();
-    expect(before).toMatchObject({ id: made.id, state: 'active' });
+    expect(before).toMatchObject({ id: made.id, state: 'retiring' });
     expect(Date.parse(before!['retires_at']!) - Date.now()).toBeGreaterThan(7 * 86_400_000 - 60_000);
     expect(successor).toMatchObject({ state: 'active', scopes: ['wiki'], retires_at: null });
 

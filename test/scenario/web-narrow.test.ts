@@ -516,8 +516,10 @@ describe.each([{ scripts: true }, { scripts: false }])(
       const [secret, id] = [await secretOn(page), await idOn(page)];
       expect(secret).toMatch(/^lkap_/);
       expect([old.secret, old.id]).not.toContain(secret);
+      expect(await main(page)).toMatch(new RegExp(`The one before, ${old.id}, goes on working until 20`));
       const again = await page.reload();
       expect(again?.status()).toBe(409);
+      expect(await main(page)).toContain('This form was sent already');
       expect(await main(page)).not.toContain(secret);
 
       for (const each of [old.secret, secret]) expect(await lsRemote('ada', each)).toBe(0);
@@ -554,10 +556,11 @@ describe.each([{ scripts: true }, { scripts: false }])(
           await other.close();
         }
       }
-      // Whoever knows of the form that was replaced before is told what to do.
+      // Whoever knows of the form is told what to do instead.
       await page.goto(`${server.url}${APP_PASSWORDS}/${old.id}/replace`);
-      await press(page, 'Replace it');
-      await page.getByText('replace the one that took its place').waitFor();
+      await page.getByRole('heading', { name: 'cannot be replaced' }).waitFor();
+      expect(await page.locator('main').getByRole('link', { name: id }).count()).toBe(1);
+      expect(await page.locator('main button').count()).toBe(0);
       await page.goto(`${server.url}${APP_PASSWORDS}/${old.id}/revoke`);
       await press(page, 'Revoke');
       expect(await lsRemote('ada', old.secret)).not.toBe(0);
@@ -585,23 +588,39 @@ describe.each([{ scripts: true }, { scripts: false }])(
       };
       const before = await bot(old.secret);
       expect(before).toMatchObject([200, { type: 'app_user', created_on: expect.any(String) }]);
-      const page = await adasPage(`/acme/app/settings/access-tokens/${old.id}/replace`, { scripts });
-      expect(await page.locator('[name=expires]').inputValue()).toMatch(/^2099-12-3[01]$|^2100-01-01$/);
+      const replaced = await server.cli(['credential', 'replace', old.id, '--overlap-days', '1', '--json']);
+      const second = JSON.parse(replaced.stdout) as { id: string; secret: string };
+      const place = `${server.url}/acme/app/settings/access-tokens`;
+      const page = await adasPage(`/acme/app/settings/access-tokens/${second.id}/replace`, { scripts });
+      expect(await page.locator('[name=expires]').inputValue()).toMatch(/^2099-12-3[01]|^2100-01-01/);
+      expect(await main(page)).toMatch(/its bot stays the same[^]*still works beside it/);
       await page.fill('[name=overlap_days]', '0');
       await press(page, 'Replace it');
       await page.getByRole('heading', { name: `Replace “CI ${scripts}” at once?` }).waitFor();
+      expect(await main(page)).toMatch(
+        new RegExp(`${second.id}: it was never used[^]*${old.id}: it was last used`),
+      );
       expect((await bot(old.secret))[0]).toBe(200);
       await press(page, 'Replace it');
       await page.getByRole('heading', { name: 'Access token replaced' }).waitFor();
       const [secret, id] = [await secretOn(page), await idOn(page)];
+      expect(await main(page)).toContain(`The one before, ${second.id}, has ended`);
       expect(await bot(secret)).toEqual(before);
-      expect((await bot(old.secret))[0]).toBe(401);
+      for (const each of [old, second]) expect((await bot(each.secret))[0]).toBe(401);
+      const refused = await git([
+        'ls-remote',
+        withCredentials(`${server.url}/acme/app.git`, 'x-token-auth', old.secret),
+      ]);
+      expect(refused.stderr).toMatch(/was replaced, and stopped on .* Use the one that took its place/);
       expect((await page.reload())?.status()).toBe(409);
-      await page.goto(`${server.url}/acme/app/settings/access-tokens/${old.id}/replace`);
+      expect(await main(page)).toContain('This form was sent already');
+      await page.goto(`${place}/${old.id}/replace`);
       await page.getByText('no active access token of this id').waitFor();
-      await page.goto(`${server.url}/acme/app/settings/access-tokens/${old.id}`);
-      expect((await main(page)).replaceAll(/\s+/g, ' ')).toContain(`${id} took its place`);
-      await page.goto(`${server.url}/acme/app/settings/access-tokens/${old.id}/revoke`);
+      await page.goto(`${place}/${old.id}`);
+      const said = (await main(page)).replaceAll(/\s+/g, ' ');
+      expect(said).toContain(`${id} took its place`);
+      expect(said).toMatch(/What has used this one since .*refused: it had ended/i);
+      await page.goto(`${place}/${old.id}/revoke`);
       await page.getByText('was replaced').waitFor();
       await page.close();
     });

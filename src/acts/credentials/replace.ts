@@ -11,7 +11,13 @@ import {
   type Secret,
 } from '../../credentials/index.ts';
 import { accountOf, CREDENTIAL_KINDS, type CredentialKind, type Grant } from '../../gate/index.ts';
-import { findWorkspace, holdRepository, repositoryById, type Repository } from '../../hosting/index.ts';
+import {
+  findWorkspace,
+  holdRepository,
+  nameAlike,
+  repositoryById,
+  type Repository,
+} from '../../hosting/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
@@ -25,6 +31,9 @@ type ReplacingGrant =
 
 /** For how many days what was replaced goes on working where nobody says. */
 export const USUAL_OVERLAP_DAYS = 7;
+
+/** What somebody wrote as a number of days, or what is no number where it was none: an empty text is not 0. */
+export const overlapIn = (text: string): number => (/^\d{1,9}$/.test(text) ? Number(text) : Number.NaN);
 
 /** How a credential is replaced. */
 export interface Replacement {
@@ -43,6 +52,8 @@ export interface Successor {
   readonly expiresAt: number | null;
   /** Address of the bot that both act as, if any. */
   readonly botEmail: string | null;
+  /** Public id of the one before. */
+  readonly replaces: string;
   /** When the one before stops: at the end of the overlap, or sooner where it was to end sooner. */
   readonly earlierEndsAt: number;
 }
@@ -82,7 +93,7 @@ export async function replaceCredential(
         createdBy: accountOf(grant.principal)?.id ?? null,
       };
       const created = await createSuccessor(trx, services.keys, found, wanted, now);
-      if (created === undefined) throw replacedBefore();
+      await nameAlike(trx, id, created.id);
       const { title } = CREDENTIAL_KINDS[kind];
       const path = pathOf(repository, created.id);
       await tellOfKey(trx, services, grant, { kind: title, label: row.label, path }, now);
@@ -96,12 +107,13 @@ export async function replaceCredential(
           row.app_user_account_id === null
             ? null
             : `${row.app_user_account_id}@bots.${services.settings.botHost}`,
+        replaces: id,
         earlierEndsAt: Math.min(wanted.retiresAt, row.retires_at ?? Infinity, row.expires_at ?? Infinity),
       };
     },
-    (successor) => ({
-      target: { type: 'credential', id: successor.id },
-      detail: { replaces: id, label: successor.label, overlapDays },
+    ({ id: successor, label, expiresAt: ends }) => ({
+      target: { type: 'credential', id: successor },
+      detail: { replaces: id, label, overlapDays, expiresAt: ends },
     }),
   );
 }
@@ -132,12 +144,14 @@ const INSTEAD: Readonly<Record<Exclude<CredentialKind, ReplaceableKind>, string>
   oauth_consumer_secret: 'replace the secret of its OAuth consumer',
 };
 
-function replaceable({ kind, bounds }: FoundCredential): ReplaceableKind {
+function replaceable({ row, kind, bounds }: FoundCredential): ReplaceableKind {
   if (!isReplaceable(kind))
     throw new Problem(
       'invalid',
       `App passwords and access tokens are replaced. Instead of this, ${INSTEAD[kind]}.`,
     );
+  if (row.paused_at !== null)
+    throw new Problem('conflict', 'It is paused: let it go on before it is replaced.');
   if (bounds.some((bound) => bound.kind === 'uses' || bound.kind === 'pushes'))
     throw new Problem(
       'conflict',
@@ -156,6 +170,3 @@ const pathOf = (repository: Repository | undefined, id: string): string =>
 
 const notThere = (id: string): Problem =>
   new Problem('not_found', `There is no active credential ${id} here: it may have been revoked already.`);
-
-const replacedBefore = (): Problem =>
-  new Problem('conflict', 'It was replaced before: replace the one that took its place.');

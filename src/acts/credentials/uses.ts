@@ -7,6 +7,7 @@ import {
   usesByDay,
   type Counted,
   type UsesOf,
+  type WhichUses,
   type WayOfUse,
 } from '../../credentials/index.ts';
 import {
@@ -70,7 +71,7 @@ export async function listCredentialObservations(
 
 /** The same of what whoever asks may look at. */
 export async function observationsOf({ database }: Services, of: UsesOf): Promise<Observation[]> {
-  const observed = await listUses(database, { ...of, since: 0, outcome: 'observed' }, MOST_TOLD);
+  const observed = await listUses(database, { ...of, since: 0, outcomes: ['observed'] }, MOST_TOLD);
   const alike = Map.groupBy(observed, ({ operation, address }) => `${operation} ${address}`);
   return [...alike.values()].flatMap(([first, ...others]) =>
     first === undefined ? [] : [others.reduce<Observation>(together, first)],
@@ -96,24 +97,35 @@ export async function usageOf(
   const { database } = services;
   const first = firstDay(services);
   const which = { ...of, since: first };
-  const uses = await listUses(database, which, most);
-  const names = new Map<string, string | undefined>();
-  for (const { operation, targetId } of uses) {
-    if (targetId === '' || names.has(targetId) || !isOperation(operation)) continue;
-    const [target] = declarationOf(operation).targets;
-    names.set(targetId, target && (await targetName(services, target.on, targetId, reader)));
-  }
+  const uses = await namedUses(services, which, reader, most);
   const counted = new Map((await usesByDay(database, which)).map((day) => [day.day, day]));
   const opened = await operationsOf(database, which);
   return {
     isUntold: false,
-    uses: uses.map((use) => ({ ...use, targetName: names.get(use.targetId) })),
+    uses,
     days: Array.from({ length: USAGE_DAYS }, (_, index) => {
       const { admitted = 0, refused = 0 } = counted.get(first + index) ?? {};
       return { at: (first + index) * DAY_MS, admitted, refused };
     }),
     unneeded: opened.length === 0 ? [] : unneededScopes(scopes.filter(isScope), opened),
   };
+}
+
+/** In which ways it was used, the latest first; `most` of them. Names are those of what the reader may see. */
+export async function namedUses(
+  services: Services,
+  which: WhichUses,
+  reader: PrincipalData,
+  most: number,
+): Promise<NamedUse[]> {
+  const uses = await listUses(services.database, which, most);
+  const names = new Map<string, string | undefined>();
+  for (const { operation, targetId } of uses) {
+    if (targetId === '' || names.has(targetId) || !isOperation(operation)) continue;
+    const [target] = declarationOf(operation).targets;
+    names.set(targetId, target && (await targetName(services, target.on, targetId, reader)));
+  }
+  return uses.map((use) => ({ ...use, targetName: names.get(use.targetId) }));
 }
 
 /** Of one whose use is not told: no uses on any day. */

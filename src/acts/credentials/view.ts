@@ -1,21 +1,14 @@
 import { lastDone } from '../../audit/index.ts';
-import {
-  DAY_MS,
-  findById,
-  isAdmitted,
-  listCredentials,
-  listFamily,
-  type Credential,
-} from '../../credentials/index.ts';
+import { findById, listCredentials, type Credential } from '../../credentials/index.ts';
 import type { Grant, HeldBound, PrincipalData } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { boundsInWords } from '../explain/words.ts';
-import { observationsOf, untoldUsage, usageOf, type NamedUse, type Observation, type Usage } from './uses.ts';
+import { successionOf, type Succession } from './succession.ts';
+import { observationsOf, untoldUsage, usageOf, type Observation, type Usage } from './uses.ts';
 
 /** Of the ways in which it was used. */
 export const USES_SHOWN = 50;
-const LATELY_MS = 30 * DAY_MS;
 
 /** One credential with all that its manager may know of it. */
 export interface ViewedCredential {
@@ -30,14 +23,7 @@ export interface ViewedCredential {
 }
 
 /** One that can be replaced, with what came before and after it. */
-export interface ViewedInFamily extends ViewedCredential {
-  /** What took its place, and the living ones whose place it took, oldest first. */
-  readonly successor: Credential | null;
-  readonly predecessors: readonly Credential[];
-  /** The ways in which it was let in since it was replaced, and in the last month. */
-  readonly usedSince: readonly NamedUse[];
-  readonly usedLately: readonly NamedUse[];
-}
+export interface ViewedInFamily extends ViewedCredential, Succession {}
 
 type ViewingGrant = Grant<'app_password.list'> | Grant<'access_token.list'>;
 type ListingGrant =
@@ -73,18 +59,7 @@ export async function viewCredential(
   }
   const isTold = await isUseTold(services, grant, credential);
   const viewed = await completeView(services, credential, grant.principal, isTold);
-  const family = await listFamily(services.database, id, services.clock());
-  const place = family.findIndex((each) => each.id === id);
-  const successor = family[place + 1] ?? null;
-  const letInSince = (at: number) =>
-    viewed.usage.uses.filter(({ outcome, lastAt }) => isAdmitted(outcome) && lastAt >= at);
-  return {
-    ...viewed,
-    successor,
-    predecessors: family.slice(0, place).filter(isLive),
-    usedSince: successor === null ? [] : letInSince(successor.createdAt),
-    usedLately: letInSince(services.clock() - LATELY_MS),
-  };
+  return { ...viewed, ...(await successionOf(services, credential, grant.principal, isTold)) };
 }
 
 /** One credential that was looked up among what a grant lists. */
@@ -118,8 +93,6 @@ async function isUseTold(
   const moved = await lastDone(services.database, 'repository.transfer', 'repository', id);
   return moved === null || createdAt > moved;
 }
-
-const isLive = ({ state }: Credential): boolean => state !== 'revoked' && state !== 'expired';
 
 /** The bounds of each of these credentials in words, by credential id, for a list. */
 export async function viewBoundWords(

@@ -84,7 +84,9 @@ function stateWords(principal: CredentialPrincipal, verdict: Verdict): string {
     return 'Its owner has no two-step verification, which this host asks of everybody.';
   if (code === 'credential_paused') return 'It is paused, or its time has not begun.';
   if (!verdict.allowed && verdict.refusal.code === 'credential_ended')
-    return `It is ${verdict.refusal.state}.`;
+    return verdict.refusal.state === 'replaced'
+      ? 'Another one took its place, and it has ended.'
+      : `It is ${verdict.refusal.state}.`;
   return 'It is active.';
 }
 

@@ -18,6 +18,7 @@ import {
 } from '../../gate/index.ts';
 import { repositoryById } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
+import { endOf } from '../credentials/standing.ts';
 import { appUserOfConsumer } from '../oauth/app-user.ts';
 import { isSeen } from './factors.ts';
 import { repositoryNamed } from './questions.ts';
@@ -99,7 +100,7 @@ export async function viewSelf(
     })),
     createdAt: found.row.created_at,
     notBefore: found.row.not_before,
-    expiresAt: found.row.expires_at,
+    expiresAt: endOf({ expiresAt: found.row.expires_at, retiresAt: found.row.retires_at }),
     remainingUses: uses,
     remainingPushes: pushes,
     owner: await ownerOf(services, principal, found.row),

@@ -86,7 +86,7 @@ export async function viewEndingTokens(
 /** Whether the workspace lets tokens live without an end. */
 export async function mayTokensLiveForever(
   services: Services,
-  grant: Grant<'access_token.create'>,
+  grant: Grant<'access_token.create'> | Grant<'access_token.rotate'>,
 ): Promise<boolean> {
   const workspace = await findWorkspace(services.database, `{${grant.targets[0].workspace.id}}`);
   return workspace?.tokensMayLiveForever === true;

@@ -99,7 +99,7 @@ export function answerRefusal(
 }
 
 const isPastAccessToken = ({ kind, state }: Refusal & { code: 'credential_ended' }): boolean =>
-  kind === 'oauth_access_token' && state === 'expired';
+  kind === 'oauth_access_token' && state !== 'revoked';
 
 /** What was asked, by which credential, what was in the way, and what would be right. */
 function extras(refusal: Refusal, credential: PresentedCredential | null): Record<string, unknown> {

@@ -6,6 +6,7 @@ import { revokeCredential } from '../../../src/acts/credentials/revoke.ts';
 import { viewCredential } from '../../../src/acts/credentials/view.ts';
 import { listCredentials, Secret } from '../../../src/credentials/index.ts';
 import { enterAsOperator } from '../../../src/entry/index.ts';
+import { createRestriction, restrictionsFor } from '../../../src/hosting/index.ts';
 import { describeBound } from '../../../src/gate/index.ts';
 import { openServices, type Services } from '../../../src/services.ts';
 import { readSettings } from '../../../src/config.ts';
@@ -78,7 +79,11 @@ function replacing(kind: 'sqlite' | 'postgres'): void {
     host.now += 7 * DAY - 1;
     for (const { secret } of [old, made]) await opens(secret);
     host.now += 1;
-    expect(await endOf(old.secret)).toMatchObject({ code: 'credential_ended', state: 'expired' });
+    expect(await endOf(old.secret)).toMatchObject({
+      code: 'credential_ended',
+      state: 'replaced',
+      at: host.now,
+    });
     expect(await opens(made.secret)).toMatchObject({
       credentialId: made.id,
       scopes: ['account', 'repository:write'],
@@ -131,7 +136,9 @@ function replacing(kind: 'sqlite' | 'postgres'): void {
     const refused = outcomes.flatMap((each) => (each.status === 'rejected' ? [String(each.reason)] : []));
     expect(made).toHaveLength(1);
     expect(new Set(refused)).toEqual(
-      new Set(['Problem: It was replaced before: replace the one that took its place.']),
+      new Set([
+        `Problem: It was replaced before: ${made[0]!.id} took its place, and can be replaced itself.`,
+      ]),
     );
     expect(await listCredentials(host.services.database, 'every', host.now)).toHaveLength(before + 1);
     for (const { secret } of [old, made[0]!]) await opens(secret);
@@ -139,14 +146,22 @@ function replacing(kind: 'sqlite' | 'postgres'): void {
 
   it('T53: asked for once more because the answer was lost, breaks nothing, and what was lost can be replaced itself', async () => {
     const old = await host.appPassword('ada', ['repository']);
+    host.now += 1;
     const lost = await replace(old.id);
     await expect(replace(old.id)).rejects.toMatchObject({ code: 'conflict' });
     for (const { secret } of [old, lost]) await opens(secret);
+    host.now += 1;
     const made = await replace(lost.id);
     for (const { secret } of [old, lost, made]) await opens(secret);
-    // Or it was taken back: then the one before is the last that works.
+    // Or it was taken back: then the one before is the last that works, and no earlier one passes by it.
     await revokeCredential(host.services, await operate('credential.revoke'), made.id);
-    await expect(replace(old.id)).resolves.toMatchObject({ earlierEndsAt: host.now + 7 * DAY });
+    await expect(replace(old.id)).rejects.toThrow(`${lost.id} took its place`);
+    expect(await row(old.id)).toMatchObject({ retiresAt: host.now - 1 + 7 * DAY });
+    host.now += 2 * DAY;
+    await expect(replace(lost.id, { overlapDays: 30 })).resolves.toMatchObject({
+      replaces: lost.id,
+      earlierEndsAt: host.now + 5 * DAY,
+    });
   });
 
   it('with no overlap ends all that came before, and a longer one gives nothing time that it had not', async () => {
@@ -188,6 +203,23 @@ function replacing(kind: 'sqlite' | 'postgres'): void {
     const counted = await host.appPassword('ada', ['repository']);
     await narrowCredential(host.services, await operate('credential.narrow'), counted.id, { uses: 3 });
     await expect(replace(counted.id)).rejects.toThrow('Make a new one instead.');
+    const onePush = await host.appPassword('ada', ['repository:write']);
+    await narrowCredential(host.services, await operate('credential.narrow'), onePush.id, { pushes: 1 });
+    await expect(replace(onePush.id)).rejects.toThrow('Make a new one instead.');
+    const paused = await host.appPassword('ada', ['repository']);
+    const set = (change: object) =>
+      host.services.database.updateTable('credential').set(change).where('id', '=', paused.id).execute();
+    await set({ paused_at: 1 });
+    await expect(replace(paused.id)).rejects.toThrow('It is paused');
+    // One that has not begun yet begins when it was to begin.
+    await set({ paused_at: null, not_before: host.now + 5 * DAY });
+    await expect(replace(paused.id, { overlapDays: 1, expiresAt: host.now + 5 * DAY })).rejects.toThrow(
+      'The first moment must lie before the expiry.',
+    );
+    expect(await row((await replace(paused.id)).id)).toMatchObject({
+      notBefore: host.now + 5 * DAY,
+      state: 'paused',
+    });
     const old = await host.appPassword('ada', ['repository']);
     await host.services.database
       .updateTable('credential')
@@ -224,7 +256,14 @@ function replacing(kind: 'sqlite' | 'postgres'): void {
       .select('detail')
       .where('target_id', '=', made.id)
       .executeTakeFirstOrThrow();
-    expect(JSON.parse(String(detail))).toEqual({ replaces: hers.id, label: 'test', overlapDays: 1 });
+    expect(JSON.parse(String(detail))).toEqual({
+      replaces: hers.id,
+      label: 'test',
+      overlapDays: 1,
+      expiresAt: null,
+    });
+    const mails = await host.services.database.selectFrom('mail').select('id').execute();
+    expect(mails).toHaveLength(1);
     expect(detail).not.toContain(made.secret.reveal());
   });
 
@@ -242,8 +281,22 @@ function replacing(kind: 'sqlite' | 'postgres'): void {
       usedSince: [],
       usedLately: [{ operation: 'repository.view' }],
     });
+    // Whoever holds it cannot hide that it is used behind what is refused.
     host.now += 1;
     await opens(old.secret);
+    for (let i = 0; i < 60; i++)
+      host.services.usage.used(
+        {
+          credentialId: old.id,
+          operation: 'repository.push',
+          targetId: '',
+          outcome: 'scope_missing',
+          address: '',
+          agent: `x/${i}`,
+        },
+        host.now + 1,
+      );
+    expect((await view(made.id)).usedLately).toMatchObject([{ operation: 'repository.view' }]);
     expect((await view(old.id)).usedSince).toMatchObject([
       { operation: 'repository.view', address: '127.0.0.1' },
     ]);
@@ -254,6 +307,64 @@ function replacing(kind: 'sqlite' | 'postgres'): void {
     });
     await revokeCredential(host.services, await operate('credential.revoke'), old.id);
     expect((await view(made.id)).predecessors).toEqual([]);
+    // And whoever comes with it still, when it has ended, is who needs the new one.
+    host.now += 31 * DAY;
+    await refusalOf(opens(old.secret));
+    expect((await view(old.id)).usedSince).toMatchObject([
+      { outcome: 'credential_ended' },
+      { operation: 'repository.view', outcome: 'allowed' },
+    ]);
+    expect((await view(old.id)).usedLately).toEqual([]);
+  });
+
+  it('is told of its latest one, whatever became of those between', async () => {
+    const account = { type: 'account', account: 'ada' } as const;
+    const view = async (id: string) =>
+      viewCredential(host.services, await enterAsOperator(host.services, 'app_password.list', [account]), id);
+    const a = await host.appPassword('ada', ['repository']);
+    expect(await view(a.id)).toMatchObject({ successor: null, isLatest: true });
+    host.now += 1;
+    const b = await replace(a.id);
+    expect(await view(a.id)).toMatchObject({ successor: { id: b.id }, isLatest: false });
+    await revokeCredential(host.services, await operate('credential.revoke'), b.id);
+    expect(await view(a.id)).toMatchObject({ successor: { id: b.id, state: 'revoked' }, isLatest: true });
+    host.now += 1;
+    const c = await replace(a.id);
+    expect(await view(a.id)).toMatchObject({ successor: { id: c.id }, isLatest: false });
+    expect(await view(c.id)).toMatchObject({ successor: null, isLatest: true, predecessors: [{ id: a.id }] });
+  });
+
+  it('may push where the rules of the repository named the one before', async () => {
+    const [old, other] = [
+      await host.accessToken('acme/app', ['repository:write']),
+      await host.accessToken('acme/app', ['repository:write']),
+    ];
+    const { database } = host.services;
+    const { id } = await database
+      .selectFrom('repository')
+      .select('id')
+      .where('slug', '=', 'app')
+      .executeTakeFirstOrThrow();
+    await database
+      .transaction()
+      .execute((trx) =>
+        createRestriction(
+          trx,
+          id,
+          { kind: 'push', pattern: 'main', subjects: [{ type: 'credential', id: old.id }] },
+          host.now,
+        ),
+      );
+    const made = await replace(old.id);
+    const names = async (credentialId: string) => {
+      const principal = { type: 'credential', credentialId, owner: { type: 'repository' } } as never;
+      return (await restrictionsFor(database, id, principal)).map((rule) => rule.names);
+    };
+    expect([await names(old.id), await names(made.id), await names(other.id)]).toEqual([
+      [true],
+      [true],
+      [false],
+    ]);
   });
 }
 

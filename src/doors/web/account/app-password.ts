@@ -1,29 +1,21 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { narrowCredential } from '../../../acts/credentials/narrow.ts';
 import { previewBounds } from '../../../acts/credentials/preview.ts';
+import { hasEnded } from '../../../acts/credentials/standing.ts';
 import { revokeCredential } from '../../../acts/credentials/revoke.ts';
-import { takeForm } from '../../../acts/credentials/take-form.ts';
 import { viewCredential, type ViewedInFamily } from '../../../acts/credentials/view.ts';
 import type { Credential } from '../../../credentials/index.ts';
 import { Problem } from '../../../problem.ts';
 import { grantOf, toSelf } from '../../shared/policy.ts';
 import { detailBody } from '../credentials/detail.ts';
 import { endedBody } from '../credentials/ended.ts';
-import { hasEnded, revokeConsequences } from '../credentials/lines.ts';
+import { revokeConsequences } from '../credentials/lines.ts';
 import { narrowBody, narrowQuestion } from '../credentials/narrow.ts';
-import {
-  endsAtOnce,
-  replaceAsTyped,
-  replaceBody,
-  replaceQuestion,
-  typedReplacement,
-  usualReplacement,
-  type TypedReplacement,
-} from '../credentials/replace.ts';
+import { earlierNote } from '../credentials/replace.ts';
+import { addReplacePages } from '../credentials/replace-pages.ts';
 import { confinementIn, typedBounds, type TypedBounds } from '../credentials/typed-bounds.ts';
 import { enterAlso } from '../enter-also.ts';
 import { FormInput, formOf } from '../form-input.ts';
-import { freshFormToken } from '../form-token.ts';
 import { confirmBody, type ConfirmProps } from '../pieces/index.ts';
 import { appPasswordPath, places } from '../places.ts';
 import { orShowAgain, redirectTo, sendPage, statusOf } from '../respond.ts';
@@ -33,10 +25,8 @@ import { ownRepositories } from './own-repositories.ts';
 import { accountRail } from './rail.ts';
 
 /** One app password: what it is, narrowing it, replacing it, revoking it. */
-export async function appPasswordDetailPages(
-  app: FastifyInstance,
-  { services }: PagesOptions,
-): Promise<void> {
+export async function appPasswordDetailPages(app: FastifyInstance, options: PagesOptions): Promise<void> {
+  const { services } = options;
   const rail = accountRail('app-passwords');
   const place = `${places.appPasswords}/:id`;
 
@@ -117,58 +107,23 @@ export async function appPasswordDetailPages(
     );
   });
 
-  const showReplace = async (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    typed?: TypedReplacement,
-    problem?: Problem,
-  ): Promise<FastifyReply> => {
-    const id = parameter(request, 'id');
-    const viewed = await living(request);
-    const now = new Date(services.clock());
-    const body = replaceBody({
-      viewed,
-      action: appPasswordPath(id, '/replace'),
-      cancelHref: appPasswordPath(id),
-      typed: typed ?? usualReplacement(viewed, now.getTime()),
-      problem,
-      formToken: freshFormToken(),
-      now,
-    });
-    const page = { title: 'Replace', rail, body };
-    return sendPage(services, request, reply, page, problem === undefined ? 200 : statusOf(problem));
-  };
-
-  app.get(`${place}/replace`, pageRoute('app_password.rotate', toSelf), (request, reply) =>
-    showReplace(request, reply),
-  );
-
-  app.post(`${place}/replace`, pageRoute('app_password.rotate', toSelf), async (request, reply) => {
-    const grant = grantOf(request, 'app_password.rotate');
-    const form = formOf(request);
-    const typed = typedReplacement(form);
-    const id = parameter(request, 'id');
-    return orShowAgain(
-      async () => {
-        const formToken = form.text('form_token');
-        if (endsAtOnce(typed) && !form.ticked('confirmed')) {
-          const addresses = { action: appPasswordPath(id, '/replace'), cancelHref: appPasswordPath(id) };
-          const now = new Date(services.clock());
-          const body = confirmBody(
-            replaceQuestion({ viewed: await living(request), typed, formToken, now, ...addresses }),
-          );
-          return sendPage(services, request, reply, { title: 'Replace', rail, body });
-        }
-        if (!(await takeForm(services, grant, formToken))) return sendAlreadyMade(services, request, reply);
-        const successor = await replaceAsTyped(services, grant, id, typed);
-        return sendMadeAppPassword(services, request, reply, {
-          title: 'App password replaced',
-          username: grant.targets[0].username,
-          made: successor,
-        });
-      },
-      (problem) => showReplace(request, reply, typed, problem),
-    );
+  addReplacePages(app, options, {
+    place,
+    route: pageRoute('app_password.rotate', toSelf),
+    grantOf: (request) => grantOf(request, 'app_password.rotate'),
+    living,
+    hrefsOf: () => ({ one: appPasswordPath, create: places.newAppPassword }),
+    mayLiveForever: async () => true,
+    send: (request, reply, content, status) =>
+      sendPage(services, request, reply, { ...content, rail }, status),
+    sendMade: (request, reply, successor) =>
+      sendMadeAppPassword(services, request, reply, {
+        title: 'App password replaced',
+        username: grantOf(request, 'app_password.rotate').targets[0].username,
+        made: successor,
+        note: earlierNote(successor, services.clock(), appPasswordPath(successor.replaces)),
+      }),
+    sendAlreadyMade: (request, reply) => sendAlreadyMade(services, request, reply),
   });
 
   app.get(`${place}/revoke`, pageRoute('app_password.list', toSelf), async (request, reply) => {

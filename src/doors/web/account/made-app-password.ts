@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Secret } from '../../../credentials/index.ts';
 import type { Services } from '../../../services.ts';
 import { appPasswordLines } from '../credentials/ready-lines.ts';
-import { html } from '../html.ts';
+import { html, type Renderable } from '../html.ts';
 import { notice, pageHead, secretBox } from '../pieces/index.ts';
 import { places } from '../places.ts';
 import { sendPage } from '../respond.ts';
@@ -25,6 +25,7 @@ export async function sendMadeAppPassword(
     };
     /** `workspace/repository` for the lines to paste; one of their own where none is given. */
     readonly example?: string | undefined;
+    readonly note?: Renderable;
   },
 ): Promise<FastifyReply> {
   const { title, username, made } = props;
@@ -44,6 +45,7 @@ export async function sendMadeAppPassword(
         scopes: made.scopes,
         example: props.example ?? own ?? 'WORKSPACE/REPOSITORY',
       }),
+      note: props.note,
       doneHref: places.appPasswords,
     })}`,
   });

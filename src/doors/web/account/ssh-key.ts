@@ -1,9 +1,10 @@
+import { hasEnded } from '../../../acts/credentials/standing.ts';
 import type { FastifyInstance } from 'fastify';
 import { revokeSshKey, viewSshKey } from '../../../acts/keys/ssh-keys.ts';
 import type { Credential } from '../../../credentials/index.ts';
 import { grantOf, toSelf } from '../../shared/policy.ts';
 import { endedBody } from '../credentials/ended.ts';
-import { hasEnded, revokeConsequences } from '../credentials/lines.ts';
+import { revokeConsequences } from '../credentials/lines.ts';
 import { keyBody } from '../keys/key-body.ts';
 import { confirmBody, confirmOpener, type ConfirmProps } from '../pieces/index.ts';
 import { places, sshKeyPath } from '../places.ts';

@@ -1,3 +1,4 @@
+import { endOf, hasEnded, standingOf } from '../../../acts/credentials/standing.ts';
 import type { ViewedCredential, ViewedInFamily } from '../../../acts/credentials/view.ts';
 import type { Credential } from '../../../credentials/index.ts';
 import { CREDENTIAL_KINDS, declarationOf, isOperation, type HeldBound } from '../../../gate/index.ts';
@@ -15,7 +16,7 @@ import {
   type CredentialLineProps,
 } from '../pieces/index.ts';
 import { lifeFacts, type Fact } from './life-facts.ts';
-import { endOf, hasEnded, shownState, startOf } from './lines.ts';
+import { startOf } from './lines.ts';
 import { canBeReplaced, predecessorFacts, replacedSection } from './succession.ts';
 import { openedUnder, scopeChipsOf } from './scopes.ts';
 import { usageSection } from './usage.ts';
@@ -40,7 +41,7 @@ export function detailBody(props: DetailProps): Html {
   const ended = hasEnded(credential);
   return html`${pageHead({
     title: credential.label,
-    lead: whatAndWhether({ ...credential, state: shownState(credential) }, now),
+    lead: whatAndWhether({ ...credential, state: standingOf(credential) }, now),
     actions: html`<a class="button" href="${props.explainHref}">Why can it not…?</a>${
       !ended &&
       html` <a class="button" href="${props.narrowHref}">Narrow…</a> ${
@@ -49,7 +50,7 @@ export function detailBody(props: DetailProps): Html {
     }`,
   })}${replacedSection(props)}${facts([
     { name: 'Scopes', value: scopeChips(scopeChipsOf(credential.scopes)) },
-    ...lifeFacts({ ...credential, expiresAt: endOf(credential)?.getTime() ?? null }, now),
+    ...lifeFacts({ ...credential, expiresAt: endOf(credential) }, now),
     ...predecessorFacts(props),
     ...props.besides,
   ])}${confinedTo(viewed, ended ? undefined : props.narrowHref)}${usageSection(viewed.usage, now)}${opens(viewed)}${observed(viewed, now)}`;

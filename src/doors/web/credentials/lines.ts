@@ -1,3 +1,4 @@
+import { endOf, hasEnded, standingOf } from '../../../acts/credentials/standing.ts';
 import type { WhichPage } from '../../../acts/credentials/which-page.ts';
 import type { Credential, CredentialPage, KeptKey } from '../../../credentials/index.ts';
 import { CREDENTIAL_KINDS, type CredentialKind } from '../../../gate/index.ts';
@@ -23,6 +24,7 @@ const MARKS: Readonly<Record<CredentialKind, CredentialMark>> = {
 };
 
 const date = (at: number): Date => new Date(at);
+const dateOrNull = (at: number | null): Date | null => (at === null ? null : date(at));
 
 export interface ListedCredentials {
   /** Of the list, for screen readers. */
@@ -69,16 +71,6 @@ function shortBounds(words: readonly string[]): string | undefined {
 export const startOf = ({ notBefore }: Pick<Credential, 'notBefore'>, now: Date): Date | undefined =>
   notBefore !== null && notBefore > now.getTime() ? date(notBefore) : undefined;
 
-/** When it ends by itself: at its own date, or when it has been replaced. */
-export function endOf({ expiresAt, retiresAt }: Credential): Date | null {
-  if (expiresAt === null && retiresAt === null) return null;
-  return date(Math.min(expiresAt ?? Infinity, retiresAt ?? Infinity));
-}
-
-/** One that was replaced works for a while, and is on its way out. */
-export const shownState = ({ state, retiresAt }: Credential): CredentialLineProps['state'] =>
-  state === 'active' && retiresAt !== null ? 'retiring' : state;
-
 /** What is said of one without bounds. */
 function unconfined({ kind, owner }: Credential): string | undefined {
   if (CREDENTIAL_KINDS[kind].scopes === 'held') return 'Not confined beyond its scopes.';
@@ -103,17 +95,14 @@ function lineOf(credential: Credential, list: ListedCredentials, action?: Render
       : credential.lastUsedAt === null
         ? null
         : { at: date(credential.lastUsedAt) },
-    expires: endOf(credential),
-    state: shownState(credential),
+    expires: dateOrNull(endOf(credential)),
+    state: standingOf(credential),
     revoked: credential.revokedAt === null ? undefined : date(credential.revokedAt),
     starts: startOf(credential, list.now),
     action,
     now: list.now,
   };
 }
-
-export const hasEnded = ({ state }: Pick<Credential, 'state'>): boolean =>
-  state === 'revoked' || state === 'expired';
 
 /** A page of credentials, those that live with their actions. */
 export function credentialPages(list: ListedCredentials): Html {

@@ -22,5 +22,4 @@ export const overlapField = (value: string, problem: Problem | undefined) =>
 
 export const typedOverlap = (form: FormInput): string => form.text(NAME).trim();
 
-/** What was typed, or what is no number where it was none. */
-export const overlapIn = (typed: string): number => (/^\d{1,9}$/.test(typed) ? Number(typed) : Number.NaN);
+export { overlapIn } from '../../../acts/credentials/replace.ts';

@@ -4,12 +4,14 @@ import type { Grant } from '../../../gate/index.ts';
 import type { Problem } from '../../../problem.ts';
 import type { Services } from '../../../services.ts';
 import type { FormInput } from '../form-input.ts';
-import { html, type Html } from '../html.ts';
-import { form, pageHead, relativeWords, table, type Question } from '../pieces/index.ts';
+import { html, type Html, type Renderable } from '../html.ts';
+import { exactWords, form, pageHead, type Question } from '../pieces/index.ts';
 import { errorAbove, errorIn } from '../respond.ts';
 import { momentIn } from './moments.ts';
 import { overlapField, overlapIn, typedOverlap, USUAL_OVERLAP } from './overlap.ts';
-import { useColumns } from './usage.ts';
+import { isCounted, lastUse, useTable } from './succession.ts';
+
+const END_OF_DAY = 'T23:59:59.999Z';
 
 /** What was typed into the form that replaces a key. */
 export interface TypedReplacement {
@@ -20,8 +22,10 @@ export interface TypedReplacement {
 /** As the form is opened: the new one lives as long as the one before was made for. */
 export function usualReplacement({ credential }: ViewedInFamily, now: number): TypedReplacement {
   const { expiresAt, createdAt } = credential;
-  const expires = expiresAt === null ? '' : new Date(now + expiresAt - createdAt).toISOString().slice(0, 10);
-  return { overlap: USUAL_OVERLAP, expires };
+  if (expiresAt === null) return { overlap: USUAL_OVERLAP, expires: '' };
+  const [day = '', time = ''] = new Date(now + expiresAt - createdAt).toISOString().split('T');
+  const isDay = new Date(expiresAt).toISOString().endsWith(END_OF_DAY);
+  return { overlap: USUAL_OVERLAP, expires: isDay ? day : `${day} ${time.slice(0, 5)}` };
 }
 
 export const typedReplacement = (typed: FormInput): TypedReplacement => ({
@@ -52,13 +56,14 @@ export function replaceBody(props: {
   readonly typed: TypedReplacement;
   readonly problem: Problem | undefined;
   readonly formToken: string;
+  readonly mayLiveForever: boolean;
   readonly now: Date;
 }): Html {
   const { viewed, typed, problem, now } = props;
-  const { label } = viewed.credential;
+  const { credential, predecessors, usedLately, usage } = viewed;
   return html`${pageHead({
-    title: `Replace “${label}”`,
-    lead: 'It gets a successor with the same permissions, confined to the same, acting as the same: only the secret is another one. It is shown once, right after this.',
+    title: `Replace “${credential.label}”`,
+    lead: `A new secret takes its place, with the same permissions and the same limits${credential.appUser === null ? '' : ', and its bot stays the same'}. It is shown once, right after this.`,
   })}${form({
     action: props.action,
     hidden: { form_token: props.formToken },
@@ -69,20 +74,21 @@ export function replaceBody(props: {
         kind: 'text',
         name: 'expires',
         label: 'The new one expires',
-        help: 'It works until the end of this day, in UTC; with a minute, such as 2027-03-31 14:00, until then. Empty: it does not expire.',
+        help: `It works until the end of this day, in UTC; with a minute, such as 2027-03-31 14:00, until then.${props.mayLiveForever ? ' Empty: it does not expire.' : ' This workspace demands it.'}`,
         value: typed.expires,
+        required: !props.mayLiveForever,
         error: errorIn(problem, 'expires'),
       },
     ],
+    body:
+      predecessors.length === 0
+        ? undefined
+        : html`<p>${predecessors.map((each) => html`<code>${each.id}</code> `)}still ${predecessors.length === 1 ? 'works' : 'work'} beside it, and will end no later than the present one.</p>`,
     submit: { label: 'Replace it', cancelHref: props.cancelHref },
   })}${
-    viewed.usedLately.length > 0 &&
-    html`<section aria-labelledby="used-lately"><h2 id="used-lately">What needs the new secret</h2>${table({
-      caption: 'What used it in the last 30 days',
-      rows: viewed.usedLately,
-      empty: html``,
-      columns: useColumns(now),
-    })}</section>`
+    !usage.isUntold &&
+    usedLately.length > 0 &&
+    html`<section aria-labelledby="used-lately"><h2 id="used-lately">What needs the new secret</h2>${useTable('Uses of the last 30 days', usedLately, now)}</section>`
   }`;
 }
 
@@ -95,14 +101,12 @@ export const replaceQuestion = (props: {
   readonly formToken: string;
   readonly now: Date;
 }): Question => {
-  const { label, lastUsedAt } = props.viewed.credential;
+  const { credential, predecessors } = props.viewed;
   return {
-    title: `Replace “${label}” at once?`,
+    title: `Replace “${credential.label}” at once?`,
     consequences: [
       'The secret that is in use now is refused from the next request on, and whatever uses it stops until it has the new one.',
-      lastUsedAt === null
-        ? 'It was never used.'
-        : `It was last used ${relativeWords(new Date(lastUsedAt), props.now)}.`,
+      ...[credential, ...predecessors].map((each) => `${each.id}: ${lastUse(each, props.now)}.`),
     ],
     action: props.action,
     hidden: {
@@ -116,3 +120,23 @@ export const replaceQuestion = (props: {
     danger: true,
   };
 };
+
+/** Instead of the form, for one that has no successor. */
+export function notReplaceableBody(
+  viewed: ViewedInFamily,
+  hrefOf: (id: string) => string,
+  createHref: string,
+): Html {
+  const { credential, successor } = viewed;
+  return html`${pageHead({ title: `“${credential.label}” cannot be replaced` })}${
+    isCounted(viewed)
+      ? html`<p>It is good for a number of uses, and beside it another one would have as many. Make a new one instead.</p><p><a class="button button-primary" href="${createHref}">Create one</a></p>`
+      : html`<p>It was replaced before${successor !== null && html`: <a href="${hrefOf(successor.id)}"><code>${successor.id}</code></a> took its place, and can be replaced itself`}.</p>`
+  }<p><a class="button" href="${hrefOf(credential.id)}">Back to it</a></p>`;
+}
+
+/** Beside the new secret: until when the one before works. */
+export const earlierNote = ({ replaces, earlierEndsAt }: Successor, now: number, href: string): Renderable =>
+  earlierEndsAt <= now
+    ? html`The one before, <code>${replaces}</code>, has ended.`
+    : html`The one before, <code>${replaces}</code>, goes on working until ${exactWords(new Date(earlierEndsAt))}: <a href="${href}">see what still uses it</a>.`;

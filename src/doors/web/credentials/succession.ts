@@ -1,7 +1,10 @@
+import { endOf, hasEnded } from '../../../acts/credentials/standing.ts';
+import { WAYS_TOLD } from '../../../acts/credentials/succession.ts';
+import type { NamedUse } from '../../../acts/credentials/uses.ts';
 import type { ViewedInFamily } from '../../../acts/credentials/view.ts';
-import { html, type Renderable } from '../html.ts';
+import type { Credential } from '../../../credentials/index.ts';
+import { html, type Html, type Renderable } from '../html.ts';
 import { exactTime, relativeWords, table } from '../pieces/index.ts';
-import { endOf, hasEnded } from './lines.ts';
 import { useColumns } from './usage.ts';
 
 interface SuccessionProps {
@@ -11,43 +14,51 @@ interface SuccessionProps {
   readonly hrefOf: (id: string) => string;
 }
 
-/** Whether it is the one of its family that can be replaced, and may be (`acts/credentials/replace.ts`). */
-export const canBeReplaced = ({ credential, successor, bounds }: ViewedInFamily): boolean =>
-  !hasEnded(credential) &&
-  (successor === null || hasEnded(successor)) &&
-  !bounds.some(({ kind }) => kind === 'uses' || kind === 'pushes');
+/** Whether each of two would have as much as one: such a key has no successor (`acts/credentials/replace.ts`). */
+export const isCounted = ({ bounds }: ViewedInFamily): boolean =>
+  bounds.some(({ kind }) => kind === 'uses' || kind === 'pushes');
+
+export const canBeReplaced = (viewed: ViewedInFamily): boolean => viewed.isLatest && !isCounted(viewed);
 
 /** Of one that was replaced: what took its place, until when it works, and who still comes with it. */
 export function replacedSection({ viewed, now, hrefOf }: SuccessionProps): Renderable {
-  const { credential, successor, usedSince } = viewed;
-  if (successor === null) return '';
+  const { credential, successor, replacedAt, usedSince, usage } = viewed;
+  if (successor === null || replacedAt === null) return '';
   const works = !hasEnded(credential);
-  const ends = endOf(credential);
-  return html`<section aria-labelledby="replaced"><h2 id="replaced">Replaced</h2><p><a href="${hrefOf(successor.id)}"><code>${successor.id}</code></a> took its place ${exactTime({ at: new Date(successor.createdAt), now })}${
-    hasEnded(successor) && `, and is ${successor.state}`
-  }.${
-    works &&
-    html` This one goes on working${ends !== null && html` until ${exactTime({ at: ends, now })}`}: by then, whatever uses it needs the new secret.`
+  const over = hasEnded(successor);
+  return html`<section aria-labelledby="replaced"><h2 id="replaced">Replaced</h2><p><a href="${hrefOf(successor.id)}"><code>${successor.id}</code></a> took its place. It was replaced ${exactTime({ at: new Date(replacedAt), now })}.${
+    works && html` This one goes on working${until(credential, now)}.`
+  } ${
+    over
+      ? html`What took its place ${successor.state === 'revoked' ? 'was revoked' : 'has expired'}${works && ': replace this one again, or whatever uses it stops with it'}.`
+      : works && 'By then, whatever uses it needs the new secret.'
   }</p>${
-    usedSince.length === 0
-      ? html`<p>Nothing has used this one since.${works && ' Where everything has the new secret, it can be revoked now.'}</p>`
-      : table({
-          caption: 'What has used this one since',
-          rows: usedSince,
-          empty: html``,
-          columns: useColumns(now),
-        })
+    !usage.isUntold &&
+    (usedSince.length === 0
+      ? html`<p>Nothing has used this one since.${works && !over && ' Where everything has the new secret, it can be revoked now.'}</p>`
+      : useTable('What has used this one since', usedSince, now))
   }</section>`;
 }
 
+const until = (credential: Credential, now: Date): Renderable => {
+  const ends = endOf(credential);
+  return ends === null ? '' : html` until ${exactTime({ at: new Date(ends), now })}`;
+};
+
+/** Ways of use, and that there may be more. */
+export const useTable = (caption: string, uses: readonly NamedUse[], now: Date): Html =>
+  html`${table({ caption, rows: uses, empty: html``, columns: useColumns(now) })}${
+    uses.length === WAYS_TOLD &&
+    html`<p class="quiet">The latest ${WAYS_TOLD} different ways; the command line lists more.</p>`
+  }`;
+
 /** Of one that took the place of others: those that still work. */
 export const predecessorFacts = ({ viewed: { predecessors }, now, hrefOf }: SuccessionProps) =>
-  predecessors.map((each) => {
-    const ends = endOf(each);
-    const used =
-      each.lastUsedAt === null ? 'never used' : `last used ${relativeWords(new Date(each.lastUsedAt), now)}`;
-    return {
-      name: 'In the place of',
-      value: html`<a href="${hrefOf(each.id)}"><code>${each.id}</code></a>, which still works${ends !== null && html` until ${exactTime({ at: ends, now })}`}; ${used}`,
-    };
-  });
+  predecessors.map((each) => ({
+    name: 'In the place of',
+    value: html`<a href="${hrefOf(each.id)}"><code>${each.id}</code></a>, which still works${until(each, now)}; ${lastUse(each, now)}`,
+  }));
+
+/** When it was used last, as a clause. */
+export const lastUse = ({ lastUsedAt }: Credential, now: Date): string =>
+  lastUsedAt === null ? 'it was never used' : `it was last used ${relativeWords(new Date(lastUsedAt), now)}`;

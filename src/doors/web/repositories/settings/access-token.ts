@@ -2,29 +2,20 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { viewMakers } from '../../../../acts/credentials/makers.ts';
 import { narrowCredential } from '../../../../acts/credentials/narrow.ts';
 import { previewBounds } from '../../../../acts/credentials/preview.ts';
+import { hasEnded } from '../../../../acts/credentials/standing.ts';
 import { revokeCredential } from '../../../../acts/credentials/revoke.ts';
-import { takeForm } from '../../../../acts/credentials/take-form.ts';
+import { mayTokensLiveForever } from '../../../../acts/repositories/settings-choices.ts';
 import { viewCredential, type ViewedInFamily } from '../../../../acts/credentials/view.ts';
 import { Problem } from '../../../../problem.ts';
 import { grantOf, toRepository } from '../../../shared/policy.ts';
 import { detailBody } from '../../credentials/detail.ts';
 import { endedBody } from '../../credentials/ended.ts';
-import { hasEnded } from '../../credentials/lines.ts';
 import { narrowBody, narrowQuestion } from '../../credentials/narrow.ts';
-import {
-  endsAtOnce,
-  replaceAsTyped,
-  replaceBody,
-  replaceQuestion,
-  typedReplacement,
-  usualReplacement,
-  type TypedReplacement,
-} from '../../credentials/replace.ts';
+import { earlierNote } from '../../credentials/replace.ts';
+import { addReplacePages } from '../../credentials/replace-pages.ts';
 import { confinementIn, typedBounds, type TypedBounds } from '../../credentials/typed-bounds.ts';
 import { enterAlso } from '../../enter-also.ts';
 import { FormInput, formOf } from '../../form-input.ts';
-import { freshFormToken } from '../../form-token.ts';
-import type { Html } from '../../html.ts';
 import { confirmBody } from '../../pieces/index.ts';
 import { orShowAgain, redirectTo, sendPage, statusOf } from '../../respond.ts';
 import { pageRoute, parameter, type PagesOptions } from '../../route.ts';
@@ -33,7 +24,8 @@ import { linksOf } from '../links.ts';
 import { alreadySentBody, revokeTokenQuestion, secretBody, tokenFacts } from './access-tokens-view.ts';
 
 /** One access token of the repository: what it is, narrowing it, replacing it, revoking it. */
-export function accessTokenDetailPages(app: FastifyInstance, { services }: PagesOptions): void {
+export function accessTokenDetailPages(app: FastifyInstance, options: PagesOptions): void {
+  const { services } = options;
   const place = '/:workspace/:repository/settings/access-tokens/:id';
 
   app.get(place, pageRoute('access_token.list', toRepository), async (request, reply) => {
@@ -116,72 +108,44 @@ export function accessTokenDetailPages(app: FastifyInstance, { services }: Pages
     );
   });
 
-  const showReplace = async (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    typed?: TypedReplacement,
-    problem?: Problem,
-  ): Promise<FastifyReply> => {
-    const [facts] = grantOf(request, 'access_token.rotate').targets;
-    const { accessToken } = linksOf(facts);
-    const id = parameter(request, 'id');
-    const viewed = await living(request);
-    const now = new Date(services.clock());
-    const body = replaceBody({
-      viewed,
-      action: accessToken(id, '/replace'),
-      cancelHref: accessToken(id),
-      typed: typed ?? usualReplacement(viewed, now.getTime()),
-      problem,
-      formToken: freshFormToken(),
-      now,
-    });
-    const page = settingsPage(facts, 'tokens', { title: 'Replace', body });
-    return sendPage(services, request, reply, page, problem === undefined ? 200 : statusOf(problem));
-  };
-
-  app.get(`${place}/replace`, pageRoute('access_token.rotate', toRepository), (request, reply) =>
-    showReplace(request, reply),
-  );
-
-  app.post(`${place}/replace`, pageRoute('access_token.rotate', toRepository), async (request, reply) => {
-    const grant = grantOf(request, 'access_token.rotate');
-    const [facts] = grant.targets;
-    const links = linksOf(facts);
-    const form = formOf(request);
-    const typed = typedReplacement(form);
-    const id = parameter(request, 'id');
-    const send = (title: string, body: Html, status = 200) =>
-      sendPage(services, request, reply, settingsPage(facts, 'tokens', { title, body }), status);
-    return orShowAgain(
-      async () => {
-        const formToken = form.text('form_token');
-        if (endsAtOnce(typed) && !form.ticked('confirmed')) {
-          const addresses = { action: links.accessToken(id, '/replace'), cancelHref: links.accessToken(id) };
-          const now = new Date(services.clock());
-          const viewed = await living(request);
-          return send(
-            'Replace',
-            confirmBody(replaceQuestion({ viewed, typed, formToken, now, ...addresses })),
-          );
-        }
-        if (!(await takeForm(services, grant, formToken)))
-          return send('Already sent', alreadySentBody(links), 409);
-        const successor = await replaceAsTyped(services, grant, id, typed);
-        const title = 'Access token replaced';
-        const body = secretBody({
-          ...successor,
-          title,
-          links,
-          repository: facts,
-          publicUrl: services.publicUrl,
-          secret: successor.secret.reveal(),
-          botEmail: successor.botEmail ?? '',
-        });
-        return send(title, body);
-      },
-      (problem) => showReplace(request, reply, typed, problem),
-    );
+  const here = (request: FastifyRequest) => linksOf(grantOf(request, 'access_token.rotate').targets[0]);
+  addReplacePages(app, options, {
+    place,
+    route: pageRoute('access_token.rotate', toRepository),
+    grantOf: (request) => grantOf(request, 'access_token.rotate'),
+    living,
+    hrefsOf: (request) => ({ one: here(request).accessToken, create: here(request).newAccessToken }),
+    mayLiveForever: (grant) =>
+      grant.operation === 'access_token.rotate'
+        ? mayTokensLiveForever(services, grant)
+        : Promise.resolve(false),
+    send: (request, reply, content, status) => {
+      const [facts] = grantOf(request, 'access_token.rotate').targets;
+      return sendPage(services, request, reply, settingsPage(facts, 'tokens', content), status);
+    },
+    sendMade: (request, reply, successor) => {
+      const [facts] = grantOf(request, 'access_token.rotate').targets;
+      const title = 'Access token replaced';
+      const body = secretBody({
+        ...successor,
+        title,
+        links: here(request),
+        repository: facts,
+        publicUrl: services.publicUrl,
+        secret: successor.secret.reveal(),
+        botEmail: successor.botEmail ?? '',
+        note: earlierNote(successor, services.clock(), here(request).accessToken(successor.replaces)),
+      });
+      return sendPage(services, request, reply, settingsPage(facts, 'tokens', { title, body }));
+    },
+    sendAlreadyMade: (request, reply) => {
+      const [facts] = grantOf(request, 'access_token.rotate').targets;
+      const page = settingsPage(facts, 'tokens', {
+        title: 'Already sent',
+        body: alreadySentBody(here(request)),
+      });
+      return sendPage(services, request, reply, page, 409);
+    },
   });
 
   app.get(`${place}/revoke`, pageRoute('access_token.list', toRepository), async (request, reply) => {

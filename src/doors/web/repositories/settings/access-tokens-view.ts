@@ -7,7 +7,7 @@ import { keyChooser } from '../../credentials/chooser.ts';
 import { credentialPages, revokeConsequences } from '../../credentials/lines.ts';
 import type { PreviewedKey } from '../../credentials/read-back.ts';
 import type { TypedKey } from '../../credentials/typed-key.ts';
-import { html, type Html } from '../../html.ts';
+import { html, type Html, type Renderable } from '../../html.ts';
 import {
   confirmOpener,
   emptyState,
@@ -136,6 +136,7 @@ export interface SecretProps {
   readonly secret: string;
   readonly botEmail: string;
   readonly scopes: readonly string[];
+  readonly note?: Renderable;
 }
 
 export function secretBody(props: SecretProps): Html {
@@ -145,7 +146,7 @@ export function secretBody(props: SecretProps): Html {
     secret: props.secret,
     publicId: props.id,
     lines: readyLines(props),
-    note: html`Its bot is known here by the address <code>${props.botEmail}</code>.`,
+    note: html`Its bot is known here by the address <code>${props.botEmail}</code>.${props.note !== undefined && html` ${props.note}`}`,
     doneHref: props.links.accessTokens,
   })}`;
 }

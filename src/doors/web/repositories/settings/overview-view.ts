@@ -1,3 +1,4 @@
+import { endOf } from '../../../../acts/credentials/standing.ts';
 import type {
   Ability,
   Entering,
@@ -112,8 +113,10 @@ function credentialTable(
       },
       {
         label: 'Expires',
-        cell: ({ credential: { expiresAt } }) =>
-          expiresAt === null ? 'Never' : time({ at: new Date(expiresAt), now }),
+        cell: ({ credential }) => {
+          const ends = endOf(credential);
+          return ends === null ? 'Never' : time({ at: new Date(ends), now });
+        },
       },
       ...(more.last === undefined ? [] : [more.last]),
     ],

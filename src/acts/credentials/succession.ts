@@ -1,0 +1,69 @@
+import { DAY_MS, dayOf, listFamily, type Credential, type Outcome } from '../../credentials/index.ts';
+import type { PrincipalData } from '../../gate/index.ts';
+import type { Services } from '../../services.ts';
+import { hasEnded } from './standing.ts';
+import { namedUses, type NamedUse } from './uses.ts';
+
+/** Ways of use that are told at most. */
+export const WAYS_TOLD = 50;
+const LATELY_MS = 30 * DAY_MS;
+const LET_IN: readonly Outcome[] = ['allowed', 'observed'];
+
+/** What came before a credential in its family, and what after. */
+export interface Succession {
+  /** What took its place: the latest one, where it is not that itself. */
+  readonly successor: Credential | null;
+  /** When it was replaced. */
+  readonly replacedAt: number | null;
+  /** What it took the place of and still works, oldest first. */
+  readonly predecessors: readonly Credential[];
+  /** Whether this is the one that can be replaced (`createSuccessor`). */
+  readonly isLatest: boolean;
+  /** In which ways it was used since it was replaced, the latest first; those that were refused because it had ended, too. */
+  readonly usedSince: readonly NamedUse[];
+  /** In which ways it, and what it took the place of, were let in in the last month: that is what needs the secret of a successor. */
+  readonly usedLately: readonly NamedUse[];
+}
+
+/** @param isTold whether the reader is told what it was used for */
+export async function successionOf(
+  services: Services,
+  credential: Credential,
+  reader: PrincipalData,
+  isTold: boolean,
+): Promise<Succession> {
+  const now = services.clock();
+  const family = await listFamily(services.database, credential.id, now);
+  const place = family.findIndex(({ id }) => id === credential.id);
+  const latest = family.findLast((each) => !hasEnded(each) && each.retiresAt === null) ?? family.at(-1);
+  const successor = latest === undefined || latest.id === credential.id ? null : latest;
+  const replacedAt = successor === null ? null : (family[place + 1] ?? successor).createdAt;
+  const predecessors = family.slice(0, place).filter((each) => !hasEnded(each));
+  const usedBy = (which: readonly Credential[], outcomes: readonly Outcome[], lastSince: number) =>
+    isTold ? waysOf(services, which, outcomes, lastSince, reader) : [];
+  return {
+    successor,
+    replacedAt,
+    predecessors,
+    isLatest: !hasEnded(credential) && family.slice(place + 1).every(hasEnded),
+    usedSince:
+      replacedAt === null ? [] : await usedBy([credential], [...LET_IN, 'credential_ended'], replacedAt),
+    usedLately: await usedBy([credential, ...predecessors], LET_IN, now - LATELY_MS),
+  };
+}
+
+async function waysOf(
+  services: Services,
+  which: readonly Credential[],
+  outcomes: readonly Outcome[],
+  lastSince: number,
+  reader: PrincipalData,
+): Promise<NamedUse[]> {
+  const since = dayOf(lastSince);
+  const ways = [];
+  for (const { id } of which) {
+    const of = { credentialId: id, since, outcomes, lastSince };
+    ways.push(...(await namedUses(services, of, reader, WAYS_TOLD)));
+  }
+  return ways.toSorted((a, b) => b.lastAt - a.lastAt).slice(0, WAYS_TOLD);
+}

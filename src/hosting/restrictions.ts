@@ -37,11 +37,13 @@ export async function listRestrictions(db: Handle, repositoryId: string): Promis
     .orderBy('subject_type')
     .orderBy('subject_id')
     .execute();
+  const named = Map.groupBy(subjects, ({ restriction_id }) => restriction_id);
   return rules.map((rule) => ({
     ...rule,
-    subjects: subjects
-      .filter(({ restriction_id }) => restriction_id === rule.id)
-      .map(({ subject_type, subject_id }) => ({ type: subject_type, id: subject_id })),
+    subjects: (named.get(rule.id) ?? []).map(({ subject_type, subject_id }) => ({
+      type: subject_type,
+      id: subject_id,
+    })),
   }));
 }
 

@@ -31,8 +31,11 @@ export {
   removeFromGroup,
   type Group,
 } from './groups.ts';
+export { pageOfGroupRoles, type Admittance, type GroupRole } from './group-roles.ts';
+export { listHoldings, pageOfHoldings, type RoleHolding, type RoleSource } from './holders.ts';
 export { listRepositories, type RepositoryQuery } from './list.ts';
 export { listMembers, removeMember, setMember, type Member } from './members.ts';
+export { pageOfOwnCredentials } from './own-credentials.ts';
 export {
   createProject,
   defaultProject,
@@ -77,6 +80,7 @@ export {
   createRestriction,
   deleteRestriction,
   listRestrictions,
+  restrictionsAs,
   restrictionsFor,
   type Restriction,
   type RestrictionSubject,

@@ -53,7 +53,16 @@ export async function restrictionsFor(
   repositoryId: string,
   principal: PrincipalData,
 ): Promise<BranchRestriction[]> {
-  const rules = await listRestrictions(db, repositoryId);
+  return restrictionsAs(db, repositoryId, await listRestrictions(db, repositoryId), principal);
+}
+
+/** Rules of a repository that were read before: where many are asked about. */
+export async function restrictionsAs(
+  db: Handle,
+  repositoryId: string,
+  rules: readonly Restriction[],
+  principal: PrincipalData,
+): Promise<BranchRestriction[]> {
   if (rules.length === 0) return [];
   const accountId = accountOf(principal)?.id;
   const groups =

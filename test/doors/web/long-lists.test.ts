@@ -1,0 +1,66 @@
+import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { describeOnPostgres } from '../../support/postgres.ts';
+import { hostOfMany, numbered, type HostOfMany } from './many.ts';
+
+let host: HostOfMany;
+
+/** What stands within a section of a page. */
+const section = (page: string, id: string): string =>
+  new RegExp(`<section aria-labelledby="${id}">([\\s\\S]*?)</section>`).exec(page)?.[1] ?? '';
+
+/** The page of an address, which has to be small, with its characters as they are read. */
+async function small(path: string): Promise<string> {
+  const text = await host.page(path);
+  expect(Buffer.byteLength(text), path).toBeLessThan(60 * 1024);
+  return text;
+}
+
+const people = (text: string) =>
+  [...text.matchAll(/<span class="quiet">employee-number-(\d+)<\/span>/g)].map(([, number]) => number);
+const from = (first: number, last: number) =>
+  Array.from({ length: last - first + 1 }, (_, index) => numbered(first + index));
+
+function suite(kind: 'sqlite' | 'postgres'): void {
+  beforeAll(async () => {
+    host = await hostOfMany(kind);
+  });
+
+  it('who and what may enter a repository, each list page by page', async () => {
+    const overview = '/acme/app/settings/overview';
+    const first = await small(overview);
+    expect(people(section(first, 'people'))).toEqual(from(1, 9));
+    for (const [id, words] of [
+      ['own', '1–10 of 12'],
+      ['people', '1–10 of 201'],
+      ['groups', '1–10 of 200'],
+      ['personal', '1–10 of 12'],
+    ] as const)
+      expect(section(first, id), id).toContain(words);
+    // What somebody holds by two hundred groups is said in a line.
+    expect(section(first, 'people')).toContain(
+      'by itself, @team-number-001 (write), @team-number-002 (write)',
+    );
+    expect(section(first, 'people')).toContain('and 197 more');
+    expect(section(first, 'groups')).toContain('200 members');
+
+    const second = await small(`${overview}?people=2&own=2`);
+    expect(people(section(second, 'people'))).toEqual(from(10, 19));
+    expect(section(second, 'own')).toContain('11–12 of 12');
+    expect(section(second, 'groups')).toContain('1–10 of 200');
+    expect(section(second, 'people')).toContain(`href="${overview}?own=2&amp;people=3#people">Next</a>`);
+    expect(await small(`${overview}?groups=30`)).toContain('There is no page 30');
+
+    const found = section(await small(`${overview}?person=NUMBER-19&people=1`), 'people');
+    expect(people(found)).toEqual(from(190, 199));
+    for (const typed of ['élodie', 'ÉLODIE č', 'Čapek'])
+      expect(
+        people(section(await small(`${overview}?person=${encodeURIComponent(typed)}`), 'people')),
+        typed,
+      ).toEqual(['077']);
+    expect(people(section(await small(`${overview}?person=%25`), 'people'))).toEqual([]);
+  });
+}
+
+describe('lists of two hundred come in pages that stay small', () => suite('sqlite'));
+if (inject('database') === 'sqlite')
+  await describeOnPostgres('on PostgreSQL as well', () => suite('postgres'));

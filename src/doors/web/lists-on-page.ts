@@ -17,6 +17,10 @@ export interface ListOnPage {
   readonly missing: (size: number) => Html | undefined;
 }
 
+/** What of a list stands on its page, where the whole list had to be made to know what is in it. */
+export const shownOf = <Row>(all: readonly Row[], { rows: { offset, limit } }: ListOnPage): readonly Row[] =>
+  all.slice(offset, offset + limit);
+
 /**
  * Which page of each list `?people=2&groups=3` asks for, by their names, which are the ids of their sections as well: whoever
  * turns a page comes back to where the list is, with the other lists as they were.

@@ -59,6 +59,27 @@ function suite(kind: 'sqlite' | 'postgres'): void {
       ).toEqual(['077']);
     expect(people(section(await small(`${overview}?person=%25`), 'people'))).toEqual([]);
   });
+
+  it('who and what can push to a branch, each list page by page', async () => {
+    const whoCan = '/acme/app/settings/who-can?branch=release%2F001%2Fx';
+    const first = await small(whoCan);
+    expect(first).toContain('200 people, 0 credentials of machines and 12 credentials of people');
+    expect(people(section(first, 'people'))).toEqual(from(1, 10));
+    expect(section(first, 'groups')).toContain('1–10 of 200');
+    expect(section(first, 'groups')).toContain('Employee Number 004 of Acme and 196 more');
+    const second = await small(`${whoCan}&people=2&personal=2`);
+    expect(people(section(second, 'people'))).toEqual(from(11, 20));
+    expect(section(second, 'personal')).toContain('11–12 of 12');
+    expect(section(second, 'people')).toContain(
+      'href="/acme/app/settings/who-can?branch=release%2F001%2Fx&amp;people=3&amp;personal=2#people">Next</a>',
+    );
+    const found = await small(`${whoCan}&person=%C3%89LODIE`);
+    expect(people(section(found, 'people'))).toEqual(['077']);
+    expect(found).toContain('<input type="hidden" name="branch" value="release/001/x">');
+    expect(section(await small('/acme/app/settings/who-can?branch=main'), 'machines')).toContain(
+      '1–10 of 12',
+    );
+  });
 }
 
 describe('lists of two hundred come in pages that stay small', () => suite('sqlite'));

@@ -17,6 +17,9 @@ async function small(path: string): Promise<string> {
 
 const people = (text: string) =>
   [...text.matchAll(/<span class="quiet">employee-number-(\d+)<\/span>/g)].map(([, number]) => number);
+const codes = (text: string) =>
+  [...text.matchAll(/<code>(ada|employee-[^<]+)<\/code>/g)].map(([, name]) => name);
+const employee = (number: string) => `employee-number-${number}`;
 const from = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, index) => numbered(first + index));
 
@@ -78,6 +81,26 @@ function suite(kind: 'sqlite' | 'postgres'): void {
     expect(found).toContain('<input type="hidden" name="branch" value="release/001/x">');
     expect(section(await small('/acme/app/settings/who-can?branch=main'), 'machines')).toContain(
       '1–10 of 12',
+    );
+  });
+
+  it('the people of the host, for its administrators', async () => {
+    const users = '/-/admin/users';
+    const first = await small(users);
+    expect(codes(first)).toEqual(['ada', ...from(1, 24).map(employee)]);
+    expect(first).toContain('1–25 of 201');
+    expect(codes(await small(`${users}?page=2`))).toEqual(from(25, 49).map(employee));
+    expect(codes(await small(`${users}?page=9`))).toEqual([employee('200')]);
+    expect(await small(`${users}?name=nobody`)).toContain('Nothing was found');
+    const named = await small(`${users}?name=-1`);
+    expect(codes(named)).toEqual(from(100, 124).map(employee));
+    expect(named).toContain(`href="${users}?name=-1&amp;page=2">Next</a>`);
+    expect(named).toContain('name="name" value="-1"');
+    // By e-mail address as well.
+    expect(codes(await small(`${users}?name=number-077%40engineering`))).toEqual([employee('077')]);
+    expect(codes(await small(`${users}?name=%C3%A9lodie`))).toEqual([employee('077')]);
+    expect(await small(`${users}?name=-1&page=7`)).toContain(
+      `href="${users}?name=-1&amp;page=4">Go to page 4</a>`,
     );
   });
 }

@@ -133,10 +133,11 @@ function groupTable(people: readonly PersonWhoCan[], list: ListOnPage): Html {
       else known.members.push(account.displayName);
     }
   }
+  const inOrder = [...groups.values()].toSorted((a, b) => (a.slug < b.slug ? -1 : 1));
   return table({
     caption: 'Groups through which they can',
     quietCaption: true,
-    rows: shownOf([...groups.values()], list),
+    rows: shownOf(inOrder, list),
     pages: list.pages(groups.size),
     empty: list.missing(groups.size) ?? html`<p>None of them holds it by a group.</p>`,
     columns: [

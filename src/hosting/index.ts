@@ -34,7 +34,14 @@ export {
 export { pageOfGroupRoles, type Admittance, type GroupRole } from './group-roles.ts';
 export { listHoldings, pageOfHoldings, type RoleHolding, type RoleSource } from './holders.ts';
 export { listRepositories, type RepositoryQuery } from './list.ts';
-export { listMembers, removeMember, setMember, type Member } from './members.ts';
+export {
+  findMember,
+  listMembers,
+  pageOfMembers,
+  removeMember,
+  setMember,
+  type Member,
+} from './members.ts';
 export { pageOfOwnCredentials } from './own-credentials.ts';
 export {
   createProject,

@@ -103,6 +103,22 @@ function suite(kind: 'sqlite' | 'postgres'): void {
       `href="${users}?name=-1&amp;page=4">Go to page 4</a>`,
     );
   });
+
+  it('the members of a workspace', async () => {
+    const members = '/acme/-/members';
+    const first = await small(members);
+    expect(codes(first)).toEqual(['ada', ...from(1, 24).map(employee)]);
+    expect(codes(await small(`${members}?page=2`))).toEqual(from(25, 49).map(employee));
+    const found = await small(`${members}?name=%20Number%20077`);
+    expect(found).toContain('Nothing was found');
+    expect(codes(await small(`${members}?name=capek`))).toEqual([]);
+    expect(codes(await small(`${members}?name=%C4%8CAPEK`))).toEqual([employee('077')]);
+    // Members do not see each other’s addresses, and find nobody by them.
+    expect(codes(await small(`${members}?name=engineering`))).toEqual([]);
+    const refused = await host.send(members, { user: 'nobody', membership: 'member' });
+    expect([refused.status, refused.text]).toEqual([422, expect.stringContaining('1–25 of 201')]);
+    expect(Buffer.byteLength(refused.text)).toBeLessThan(60 * 1024);
+  });
 }
 
 describe('lists of two hundred come in pages that stay small', () => suite('sqlite'));

@@ -6,17 +6,25 @@ const containing = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')
 const titled = (text: string): string => text.replace(/(?<!\p{L})\p{L}/gu, (letter) => letter.toUpperCase());
 
 /**
- * The WHERE of a search of people, over a query that reads `account`: these letters stand in the user name or the display
- * name, in any case. Nothing typed finds everybody.
+ * The WHERE of a search by name: these letters stand in one of the columns, in any case. Nothing typed finds everything.
+ *
+ * @param columns such as `account.display_name`
  */
-export function accountNamed(text: string): RawBuilder<SqlBool> {
+export function named(text: string, columns: readonly string[]): RawBuilder<SqlBool> {
   const typed = text.trim().toLowerCase();
   if (typed === '') return sql<SqlBool>`1 = 1`;
-  return sql<SqlBool>`(account.username_key like ${containing(typed)} escape '\\'
-    or lower(account.display_name) like lower(${containing(typed)}) escape '\\'
-    or lower(account.display_name) like lower(${containing(titled(typed))}) escape '\\')`;
+  const matches = columns.flatMap((column) =>
+    [typed, titled(typed)].map(
+      (each) => sql<SqlBool>`lower(${sql.ref(column)}) like lower(${containing(each)}) escape '\\'`,
+    ),
+  );
+  return sql<SqlBool>`(${sql.join(matches, sql` or `)})`;
 }
 
-/** The same with e-mail addresses, for those who see these. */
+/** People by user name and display name, over a query that reads `account`. */
+export const accountNamed = (text: string): RawBuilder<SqlBool> =>
+  named(text, ['account.username_key', 'account.display_name']);
+
+/** By e-mail address as well, for those who see these. */
 export const accountNamedOrAddressed = (text: string): RawBuilder<SqlBool> =>
-  sql<SqlBool>`(${accountNamed(text)} or account.email_key like ${containing(text.trim().toLowerCase())} escape '\\')`;
+  named(text, ['account.username_key', 'account.display_name', 'account.email_key']);

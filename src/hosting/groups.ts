@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { accountNamed, named } from '../accounts/named.ts';
 import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
 import { orTaken } from '../store/taken.ts';
@@ -36,6 +37,80 @@ export async function listGroups(db: Handle, workspaceId: string): Promise<Group
       .filter(({ group_id }) => group_id === group.id)
       .map(({ id, username, display_name }) => ({ id, username, displayName: display_name })),
   }));
+}
+
+/** A group with how many are in it. */
+export interface CountedGroup {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly members: number;
+}
+
+/** One page of the groups of a workspace with these letters in a name, by slug, and how many they are. */
+export async function pageOfGroups(
+  db: Handle,
+  workspaceId: string,
+  { named: text, offset, limit }: { readonly named: string; readonly offset: number; readonly limit: number },
+): Promise<{ readonly groups: CountedGroup[]; readonly size: number }> {
+  const among = db
+    .selectFrom('workspace_group')
+    .where('workspace_id', '=', workspaceId)
+    .where(named(text, ['workspace_group.slug', 'workspace_group.name']));
+  const { size } = await among
+    .select(({ fn }) => fn.countAll<string | number>().as('size'))
+    .executeTakeFirstOrThrow();
+  const groups = await among
+    .select(['id', 'slug', 'name'])
+    .select((where) =>
+      where
+        .selectFrom('workspace_group_member')
+        .select(({ fn }) => fn.countAll<string | number>().as('members'))
+        .whereRef('workspace_group_member.group_id', '=', 'workspace_group.id')
+        .as('members'),
+    )
+    .orderBy('slug')
+    .offset(offset)
+    .limit(limit)
+    .execute();
+  return {
+    groups: groups.map((group) => ({ ...group, members: Number(group.members) })),
+    size: Number(size),
+  };
+}
+
+/** One page of the people in a group with these letters in a name, by user name, and how many they are. */
+export async function pageOfGroupMembers(
+  db: Handle,
+  groupId: string,
+  { named: text, offset, limit }: { readonly named: string; readonly offset: number; readonly limit: number },
+): Promise<{ readonly people: Group['members'][number][]; readonly size: number }> {
+  const among = db
+    .selectFrom('workspace_group_member')
+    .innerJoin('account', 'account.id', 'workspace_group_member.account_id')
+    .where('group_id', '=', groupId)
+    .where(accountNamed(text));
+  const { size } = await among
+    .select(({ fn }) => fn.countAll<string | number>().as('size'))
+    .executeTakeFirstOrThrow();
+  const people = await among
+    .select(['account.id', 'username', 'display_name as displayName'])
+    .orderBy('username_key')
+    .offset(offset)
+    .limit(limit)
+    .execute();
+  return { people, size: Number(size) };
+}
+
+/** Whether somebody is in a group. */
+export async function isInGroup(db: Handle, groupId: string, accountId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('workspace_group_member')
+    .select('account_id')
+    .where('group_id', '=', groupId)
+    .where('account_id', '=', accountId)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 export async function findGroup(

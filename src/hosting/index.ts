@@ -27,8 +27,12 @@ export {
   createGroup,
   deleteGroup,
   findGroup,
+  isInGroup,
   listGroups,
+  pageOfGroupMembers,
+  pageOfGroups,
   removeFromGroup,
+  type CountedGroup,
   type Group,
 } from './groups.ts';
 export { pageOfGroupRoles, type Admittance, type GroupRole } from './group-roles.ts';

@@ -256,6 +256,7 @@ const web: readonly Line[] = [
   ...page(`${W}/members/:user/remove`, 'own workspace', {}),
   ['GET', `${W}/groups`, 'see groups'],
   ['POST', `${W}/groups`, 'own workspace', form({ name: 'made' })],
+  ['GET', `${W}/groups/:group`, 'see groups'],
   ['GET', `${W}/groups/:group/add`, 'see groups'],
   ['POST', `${W}/groups/:group/add`, 'own workspace', form({ user: 'ada' })],
   ['GET', `${W}/groups/:group/remove`, 'own workspace', { query: 'user=hal' }],

@@ -119,6 +119,22 @@ function suite(kind: 'sqlite' | 'postgres'): void {
     expect([refused.status, refused.text]).toEqual([422, expect.stringContaining('1–25 of 201')]);
     expect(Buffer.byteLength(refused.text)).toBeLessThan(60 * 1024);
   });
+
+  it('the groups of a workspace, and the people in one', async () => {
+    const groups = '/acme/-/groups';
+    const slugs = (text: string) =>
+      [...text.matchAll(/<code>@team-number-(\d+)<\/code>/g)].map(([, each]) => each);
+    const first = await small(groups);
+    expect(slugs(first)).toEqual(from(1, 25));
+    expect(first).toContain('data-label="People in it">200</td>');
+    expect(slugs(await small(`${groups}?name=NUMBER-17&page=1`))).toEqual(from(170, 179));
+    const one = `${groups}/team-number-001`;
+    expect(codes(await small(one))).toEqual(from(1, 25).map(employee));
+    expect(codes(await small(`${one}?page=8`))).toEqual(from(176, 200).map(employee));
+    expect(codes(await small(`${one}?name=%C3%A9lodie`))).toEqual([employee('077')]);
+    const refused = await host.send(`${one}/add`, { user: 'nobody' });
+    expect([refused.status, refused.text]).toEqual([422, expect.stringContaining('There is no user')]);
+  });
 }
 
 describe('lists of two hundred come in pages that stay small', () => suite('sqlite'));

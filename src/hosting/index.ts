@@ -52,6 +52,7 @@ export {
   defaultProject,
   findProject,
   listProjects,
+  pageOfProjects,
   projectById,
   type Project,
 } from './projects.ts';

@@ -135,6 +135,17 @@ function suite(kind: 'sqlite' | 'postgres'): void {
     const refused = await host.send(`${one}/add`, { user: 'nobody' });
     expect([refused.status, refused.text]).toEqual([422, expect.stringContaining('There is no user')]);
   });
+
+  it('the projects of a workspace', async () => {
+    const projects = '/acme/-/projects';
+    const keys = (text: string) => [...text.matchAll(/<code>(MAIN|PRJ\d+)<\/code>/g)].map(([, key]) => key);
+    expect(keys(await small(projects))).toEqual(['MAIN', ...from(1, 24).map((each) => `PRJ${each}`)]);
+    expect(keys(await small(`${projects}?page=9`))).toEqual(['PRJ200']);
+    expect(keys(await small(`${projects}?name=project%20number%2019`))).toEqual(
+      from(190, 199).map((each) => `PRJ${each}`),
+    );
+    expect(keys(await small(`${projects}?name=prj007`))).toEqual(['PRJ007']);
+  });
 }
 
 describe('lists of two hundred come in pages that stay small', () => suite('sqlite'));

@@ -77,7 +77,15 @@ export {
   type Repository,
   type RepositoryChange,
 } from './repositories.ts';
-export { clearRole, heldRole, listRoles, setRole, type RoleHolder, type RoleSubject } from './roles.ts';
+export {
+  clearRole,
+  findRole,
+  heldRole,
+  pageOfRoles,
+  setRole,
+  type RoleHolder,
+  type RoleSubject,
+} from './roles.ts';
 export {
   createWorkspace,
   findWorkspace,

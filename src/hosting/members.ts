@@ -59,13 +59,24 @@ export async function listMembers(db: Handle, workspaceId: string): Promise<Memb
   return rows.map(memberFrom);
 }
 
-/** One page of those with these letters in a name, and how many they are. */
+/** Which page of which members. */
+export interface MemberQuery {
+  /** Letters of a name. */
+  readonly named: string;
+  /** Those who are this alone. */
+  readonly membership?: Member['membership'];
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** One page of members, by user name, and how many they are. */
 export async function pageOfMembers(
   db: Handle,
   workspaceId: string,
-  { named, offset, limit }: { readonly named: string; readonly offset: number; readonly limit: number },
+  { named, membership, offset, limit }: MemberQuery,
 ): Promise<{ readonly members: Member[]; readonly size: number }> {
-  const among = membersOf(db, workspaceId).where(accountNamed(named));
+  let among = membersOf(db, workspaceId).where(accountNamed(named));
+  if (membership !== undefined) among = among.where('membership', '=', membership);
   const { size } = await among
     .select(({ fn }) => fn.countAll<string | number>().as('size'))
     .executeTakeFirstOrThrow();

@@ -146,6 +146,32 @@ function suite(kind: 'sqlite' | 'postgres'): void {
     );
     expect(keys(await small(`${projects}?name=prj007`))).toEqual(['PRJ007']);
   });
+
+  it('the people and groups with a role on a repository', async () => {
+    const access = '/acme/app/settings/access';
+    const first = await small(access);
+    expect(people(first)).toEqual(from(1, 25));
+    expect(first).toContain('1–25 of 400');
+    expect(first).toContain('@team-number-004 (5 members) and 196 more.');
+    // People, then groups.
+    expect(people(await small(`${access}?page=8`))).toEqual(from(176, 200));
+    const groups = await small(`${access}?page=9`);
+    expect(people(groups)).toEqual([]);
+    expect(groups).toContain('<span class="quiet">@team-number-001</span>');
+    const found = await small(`${access}?name=NUMBER-19`);
+    expect(people(found)).toEqual(from(190, 199));
+    expect(found).toContain('@team-number-199');
+    expect(found).not.toContain('<span class="quiet">@team-number-001');
+    expect(people(await small(`${access}?name=%C3%A9lodie`))).toEqual(['077']);
+    expect(await small(`${access}/revoke?holder=%40team-number-150`)).toContain('Team Number 150');
+    expect(await small(`${access}/revoke?holder=employee-number-150`)).toContain(
+      'Employee Number 150 of Acme',
+    );
+    const lowered = await host.send(access, { user: '@team-number-150', role: 'read' });
+    expect(lowered.text).toContain('Lower the role of Team Number 150 from Write to Read?');
+    const refused = await host.send(access, { user: '@nobody', role: 'read' });
+    expect([refused.status, refused.text]).toEqual([404, expect.stringContaining('There is no group')]);
+  });
 }
 
 describe('lists of two hundred come in pages that stay small', () => suite('sqlite'));

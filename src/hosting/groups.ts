@@ -113,6 +113,18 @@ export async function isInGroup(db: Handle, groupId: string, accountId: string):
   return row !== undefined;
 }
 
+/** Every group of a workspace by its names alone, by slug. */
+export const listGroupNames = (
+  db: Handle,
+  workspaceId: string,
+): Promise<Pick<Group, 'id' | 'slug' | 'name'>[]> =>
+  db
+    .selectFrom('workspace_group')
+    .select(['id', 'slug', 'name'])
+    .where('workspace_id', '=', workspaceId)
+    .orderBy('slug')
+    .execute();
+
 export async function findGroup(
   db: Handle,
   workspaceId: string,

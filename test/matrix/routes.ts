@@ -336,6 +336,7 @@ const web: readonly Line[] = [
   ['POST', `${S}/access-keys/:key/remove`, 'remove access keys', form({ from: 'here' })],
   ['GET', `${S}/branch-restrictions`, 'see restrictions'],
   ['POST', `${S}/branch-restrictions`, 'change restrictions', form({ kind: 'delete', pattern: 'kept' })],
+  ['GET', `${S}/branch-restrictions/:restriction`, 'see restrictions'],
   ['GET', `${S}/branch-restrictions/:restriction/remove`, 'see restrictions'],
   ['POST', `${S}/branch-restrictions/:restriction/remove`, 'change restrictions', form({})],
   ['GET', `${S}/who-can`, 'look after repository'],

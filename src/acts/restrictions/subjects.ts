@@ -2,8 +2,7 @@ import { findAccount, type Account } from '../../accounts/index.ts';
 import { listCredentials, type Credential } from '../../credentials/index.ts';
 import {
   heldRole,
-  listGroups,
-  listMembers,
+  listGroupNames,
   type Group,
   type Restriction,
   type RestrictionSubject,
@@ -48,7 +47,7 @@ export async function chooseSubjects(
     subjects.push({ type: 'account', id: (await personOf(services, repository, name, known)).id });
   }
   if (names.groups.length > 0) {
-    const groups = await listGroups(services.database, repository.workspace.id);
+    const groups = await listGroupNames(services.database, repository.workspace.id);
     for (const name of names.groups)
       subjects.push({ type: 'group', id: groupOf(groups, repository, name).id });
   }
@@ -61,6 +60,8 @@ export async function chooseSubjects(
     ({ type, id }, index) => subjects.findIndex((other) => other.type === type && other.id === id) === index,
   );
 }
+
+type GroupNames = Pick<Group, 'id' | 'slug' | 'name'>;
 
 const shown = (name: string): string => JSON.stringify(name.slice(0, 100));
 
@@ -83,7 +84,7 @@ async function personOf(
   throw invalid('users', `There is no user ${shown(name)} with a role on this repository.`);
 }
 
-function groupOf(groups: readonly Group[], { workspace }: RepositoryFacts, name: string): Group {
+function groupOf(groups: readonly GroupNames[], { workspace }: RepositoryFacts, name: string): GroupNames {
   const [slug = '', owner = workspace.slug] = name.trim().toLowerCase().split(':').toReversed();
   const group = groups.find((each) => each.slug === slug);
   if (group !== undefined && owner === workspace.slug.toLowerCase()) return group;
@@ -110,7 +111,7 @@ const tokensOf = (services: Services, repositoryId: string): Promise<Credential[
 /** A rule with those whom it names, as people read it. Who is gone is left out. */
 export interface ShownRestriction extends Restriction {
   readonly users: readonly Account[];
-  readonly groups: readonly Pick<Group, 'id' | 'slug' | 'name'>[];
+  readonly groups: readonly GroupNames[];
   readonly accessTokens: readonly Pick<Credential, 'id' | 'label' | 'state'>[];
 }
 
@@ -127,7 +128,7 @@ export async function withNames(
     const account = await findAccount(services.database, `{${id}}`);
     if (account !== undefined) accounts.set(id, account);
   }
-  const groups = named('group') ? await listGroups(services.database, repository.workspace.id) : [];
+  const groups = named('group') ? await listGroupNames(services.database, repository.workspace.id) : [];
   const tokens = named('credential') ? await tokensOf(services, repository.id) : [];
   return rules.map((rule) => {
     const ids = (type: RestrictionSubject['type']): Set<string> =>
@@ -142,29 +143,4 @@ export async function withNames(
       accessTokens: tokens.filter(({ id }) => tokenIds.has(id)),
     };
   });
-}
-
-export interface SubjectCandidates {
-  readonly users: readonly { readonly username: string; readonly displayName: string }[];
-  readonly groups: readonly Pick<Group, 'id' | 'slug' | 'name'>[];
-  readonly accessTokens: readonly Pick<Credential, 'id' | 'label' | 'state'>[];
-}
-
-/** Whom a rule of the repository can name. */
-export async function candidatesOf(
-  services: Services,
-  repository: RepositoryFacts,
-): Promise<SubjectCandidates> {
-  const { database } = services;
-  const place = { id: repository.id, workspaceId: repository.workspace.id };
-  const users = [];
-  for (const { account } of await listMembers(database, repository.workspace.id)) {
-    if ((await heldRole(database, place, account.id)) !== null) users.push(account);
-  }
-  const tokens = await tokensOf(services, repository.id);
-  return {
-    users,
-    groups: await listGroups(database, repository.workspace.id),
-    accessTokens: tokens.filter(({ state }) => state === 'active' || state === 'paused'),
-  };
 }

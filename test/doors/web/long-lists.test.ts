@@ -172,6 +172,34 @@ function suite(kind: 'sqlite' | 'postgres'): void {
     const refused = await host.send(access, { user: '@nobody', role: 'read' });
     expect([refused.status, refused.text]).toEqual([404, expect.stringContaining('There is no group')]);
   });
+
+  it('branch restrictions, and whom one names', async () => {
+    const restrictions = '/acme/app/settings/branch-restrictions';
+    const patterns = (text: string) =>
+      [...text.matchAll(/<code>release\/(\d+)\/\*<\/code>/g)].map(([, each]) => each);
+    const first = await small(restrictions);
+    expect(patterns(first)).toEqual(from(1, 25));
+    expect(people(first).slice(0, 10)).toEqual([...from(1, 5), ...from(1, 5)]);
+    const [, one = ''] =
+      /href="([^"]+)" aria-label="All who are named for release\/001\/\*">and 195 more</.exec(first) ?? [];
+    expect(people(await small(one))).toEqual(from(1, 200));
+    expect(patterns(await small(`${restrictions}?page=8`))).toEqual(from(176, 200));
+    expect(await small(`${restrictions}?page=9`)).toContain('There is no page 9');
+
+    // So many are named by typing, and what was typed stays.
+    const typed = {
+      kind: 'push',
+      pattern: 'trunk',
+      users: 'employee-number-003\r\nemployee-number-200, ada',
+    };
+    const refused = await host.send(restrictions, { ...typed, groups: 'nobodies' });
+    expect([refused.status, refused.text]).toEqual([422, expect.stringContaining('There is no group')]);
+    expect(refused.text).toContain('employee-number-003\nemployee-number-200\nada</textarea>');
+    expect((await host.send(restrictions, { ...typed, groups: 'team-number-150' })).status).toBe(303);
+    const last = await small(`${restrictions}?page=9`);
+    expect(people(last)).toEqual(['003', '200']);
+    expect(last).toContain('@team-number-150');
+  });
 }
 
 describe('lists of two hundred come in pages that stay small', () => suite('sqlite'));

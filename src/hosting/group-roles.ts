@@ -35,24 +35,25 @@ export async function pageOfGroupRoles(
     .offset(offset)
     .limit(limit)
     .execute();
-  const ids = rows.map(({ id }) => id);
-  const people = ids.length === 0 ? [] : await admittancesIn(db, ids);
+  const admitted = await admittancesIn(
+    db,
+    rows.map(({ id }) => id),
+  );
   return {
-    groups: rows.map(({ id, ...row }) => {
-      const own = people.filter(({ group_id }) => group_id === id);
-      return {
-        ...row,
-        members: own.reduce((sum, { people: count }) => sum + Number(count), 0),
-        admittances: own.map(({ state, passes }) => ({ state, hasTwoStep: Number(passes) === 1 })),
-      };
-    }),
+    groups: rows.map(({ id, ...row }) => ({ ...row, ...(admitted.get(id) ?? NOBODY) })),
     size: Number(size),
   };
 }
 
-/** How many of the members of each group are alike in this. */
-const admittancesIn = (db: Handle, groupIds: readonly string[]) =>
-  db
+const NOBODY = { members: 0, admittances: [] };
+
+/** How many are in each of these groups, and what there is among them; those in which nobody is are left out. */
+export async function admittancesIn(
+  db: Handle,
+  groupIds: readonly string[],
+): Promise<ReadonlyMap<string, Pick<GroupRole, 'members' | 'admittances'>>> {
+  if (groupIds.length === 0) return new Map();
+  const rows = await db
     .selectFrom('workspace_group_member')
     .innerJoin('account', 'account.id', 'workspace_group_member.account_id')
     .select(({ fn, case: either }) => [
@@ -64,3 +65,13 @@ const admittancesIn = (db: Handle, groupIds: readonly string[]) =>
     .where('group_id', 'in', groupIds)
     .groupBy(['group_id', 'account.state', 'passes'])
     .execute();
+  return new Map(
+    [...Map.groupBy(rows, ({ group_id }) => group_id)].map(([id, alike]) => [
+      id,
+      {
+        members: alike.reduce((sum, { people }) => sum + Number(people), 0),
+        admittances: alike.map(({ state, passes }) => ({ state, hasTwoStep: Number(passes) === 1 })),
+      },
+    ]),
+  );
+}

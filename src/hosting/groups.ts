@@ -8,42 +8,25 @@ export interface Group {
   readonly id: string;
   readonly slug: string;
   readonly name: string;
-  readonly members: readonly {
-    readonly id: string;
-    readonly username: string;
-    readonly displayName: string;
-  }[];
 }
 
-/** The groups of a workspace with their members, by slug. */
-export async function listGroups(db: Handle, workspaceId: string): Promise<Group[]> {
-  const groups = await db
+export interface GroupMember {
+  readonly id: string;
+  readonly username: string;
+  readonly displayName: string;
+}
+
+/** The groups of a workspace, by slug. */
+export const listGroups = (db: Handle, workspaceId: string): Promise<Group[]> =>
+  db
     .selectFrom('workspace_group')
     .select(['id', 'slug', 'name'])
     .where('workspace_id', '=', workspaceId)
     .orderBy('slug')
     .execute();
-  const members = await db
-    .selectFrom('workspace_group_member')
-    .innerJoin('workspace_group', 'workspace_group.id', 'workspace_group_member.group_id')
-    .innerJoin('account', 'account.id', 'workspace_group_member.account_id')
-    .select(['group_id', 'account.id', 'username', 'display_name'])
-    .where('workspace_id', '=', workspaceId)
-    .orderBy('username_key')
-    .execute();
-  return groups.map((group) => ({
-    ...group,
-    members: members
-      .filter(({ group_id }) => group_id === group.id)
-      .map(({ id, username, display_name }) => ({ id, username, displayName: display_name })),
-  }));
-}
 
 /** A group with how many are in it. */
-export interface CountedGroup {
-  readonly id: string;
-  readonly slug: string;
-  readonly name: string;
+export interface CountedGroup extends Group {
   readonly members: number;
 }
 
@@ -84,7 +67,7 @@ export async function pageOfGroupMembers(
   db: Handle,
   groupId: string,
   { named: text, offset, limit }: { readonly named: string; readonly offset: number; readonly limit: number },
-): Promise<{ readonly people: Group['members'][number][]; readonly size: number }> {
+): Promise<{ readonly people: GroupMember[]; readonly size: number }> {
   const among = db
     .selectFrom('workspace_group_member')
     .innerJoin('account', 'account.id', 'workspace_group_member.account_id')
@@ -113,23 +96,7 @@ export async function isInGroup(db: Handle, groupId: string, accountId: string):
   return row !== undefined;
 }
 
-/** Every group of a workspace by its names alone, by slug. */
-export const listGroupNames = (
-  db: Handle,
-  workspaceId: string,
-): Promise<Pick<Group, 'id' | 'slug' | 'name'>[]> =>
-  db
-    .selectFrom('workspace_group')
-    .select(['id', 'slug', 'name'])
-    .where('workspace_id', '=', workspaceId)
-    .orderBy('slug')
-    .execute();
-
-export async function findGroup(
-  db: Handle,
-  workspaceId: string,
-  slug: string,
-): Promise<{ id: string; slug: string; name: string } | undefined> {
+export async function findGroup(db: Handle, workspaceId: string, slug: string): Promise<Group | undefined> {
   return db
     .selectFrom('workspace_group')
     .select(['id', 'slug', 'name'])
@@ -143,7 +110,7 @@ export async function createGroup(
   workspaceId: string,
   wanted: { readonly slug: string; readonly name: string },
   now: number,
-): Promise<{ id: string; slug: string; name: string }> {
+): Promise<Group> {
   if ((await findGroup(db, workspaceId, wanted.slug)) !== undefined) throw nameTaken();
   const row = { id: randomUUID(), slug: wanted.slug, name: wanted.name };
   await db

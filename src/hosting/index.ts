@@ -28,7 +28,6 @@ export {
   deleteGroup,
   findGroup,
   isInGroup,
-  listGroupNames,
   listGroups,
   pageOfGroupMembers,
   pageOfGroups,
@@ -36,7 +35,7 @@ export {
   type CountedGroup,
   type Group,
 } from './groups.ts';
-export { pageOfGroupRoles, type Admittance, type GroupRole } from './group-roles.ts';
+export { admittancesIn, pageOfGroupRoles, type Admittance, type GroupRole } from './group-roles.ts';
 export { listHoldings, pageOfHoldings, type RoleHolding, type RoleSource } from './holders.ts';
 export { listRepositories, type RepositoryQuery } from './list.ts';
 export {
@@ -108,4 +107,11 @@ export {
   type Restriction,
   type RestrictionSubject,
 } from './restrictions.ts';
-export { workspaceRoles, type Reach } from './workspace-access.ts';
+export {
+  countRepositories,
+  pageOfInsiders,
+  reachOfGroups,
+  reachOfPeople,
+  type Insider,
+  type Reach,
+} from './workspace-access.ts';

@@ -9,6 +9,7 @@ import {
 } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
 import { isUseTold } from '../keys/access-key-list.ts';
+import type { Paged, Window } from '../paged.ts';
 import { abilitiesOf, enters, type Able } from './abilities.ts';
 import { consumerCandidates, personalCandidates } from './candidates.ts';
 import { lettingIn, reachesAs } from './let-in.ts';
@@ -34,18 +35,6 @@ export interface EnteringCredential extends Able {
   readonly place: { readonly on: 'repository' | 'project'; readonly number: number } | null;
   /** Of an access key: see `isUseTold`. */
   readonly tellsUse: boolean;
-}
-
-/** Which rows of a list. */
-export interface Window {
-  readonly offset: number;
-  readonly limit: number;
-}
-
-/** A page of a list, and how many rows there are in all. */
-export interface Paged<Row> {
-  readonly rows: readonly Row[];
-  readonly size: number;
 }
 
 /** Which page of each list; people are those with these letters in a name. */

@@ -2,7 +2,7 @@ import { findAccount, type Account } from '../../accounts/index.ts';
 import { listCredentials, type Credential } from '../../credentials/index.ts';
 import {
   heldRole,
-  listGroupNames,
+  listGroups,
   type Group,
   type Restriction,
   type RestrictionSubject,
@@ -47,7 +47,7 @@ export async function chooseSubjects(
     subjects.push({ type: 'account', id: (await personOf(services, repository, name, known)).id });
   }
   if (names.groups.length > 0) {
-    const groups = await listGroupNames(services.database, repository.workspace.id);
+    const groups = await listGroups(services.database, repository.workspace.id);
     for (const name of names.groups)
       subjects.push({ type: 'group', id: groupOf(groups, repository, name).id });
   }
@@ -60,8 +60,6 @@ export async function chooseSubjects(
     ({ type, id }, index) => subjects.findIndex((other) => other.type === type && other.id === id) === index,
   );
 }
-
-type GroupNames = Pick<Group, 'id' | 'slug' | 'name'>;
 
 const shown = (name: string): string => JSON.stringify(name.slice(0, 100));
 
@@ -84,7 +82,7 @@ async function personOf(
   throw invalid('users', `There is no user ${shown(name)} with a role on this repository.`);
 }
 
-function groupOf(groups: readonly GroupNames[], { workspace }: RepositoryFacts, name: string): GroupNames {
+function groupOf(groups: readonly Group[], { workspace }: RepositoryFacts, name: string): Group {
   const [slug = '', owner = workspace.slug] = name.trim().toLowerCase().split(':').toReversed();
   const group = groups.find((each) => each.slug === slug);
   if (group !== undefined && owner === workspace.slug.toLowerCase()) return group;
@@ -111,7 +109,7 @@ const tokensOf = (services: Services, repositoryId: string): Promise<Credential[
 /** A rule with those whom it names, as people read it. Who is gone is left out. */
 export interface ShownRestriction extends Restriction {
   readonly users: readonly Account[];
-  readonly groups: readonly GroupNames[];
+  readonly groups: readonly Group[];
   readonly accessTokens: readonly Pick<Credential, 'id' | 'label' | 'state'>[];
 }
 
@@ -128,7 +126,7 @@ export async function withNames(
     const account = await findAccount(services.database, `{${id}}`);
     if (account !== undefined) accounts.set(id, account);
   }
-  const groups = named('group') ? await listGroupNames(services.database, repository.workspace.id) : [];
+  const groups = named('group') ? await listGroups(services.database, repository.workspace.id) : [];
   const tokens = named('credential') ? await tokensOf(services, repository.id) : [];
   return rules.map((rule) => {
     const ids = (type: RestrictionSubject['type']): Set<string> =>

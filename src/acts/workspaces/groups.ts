@@ -12,6 +12,7 @@ import {
   pageOfGroups,
   removeFromGroup,
   slugFrom,
+  type Group,
 } from '../../hosting/index.ts';
 import { invalid, Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
@@ -31,15 +32,9 @@ export async function viewGroup(
   grant: Grant<'group.list'>,
   slug: string,
   which: Parameters<typeof pageOfGroupMembers>[2],
-): Promise<NamedGroup & Awaited<ReturnType<typeof pageOfGroupMembers>>> {
+): Promise<Group & Awaited<ReturnType<typeof pageOfGroupMembers>>> {
   const group = await groupNamed(services, grant.targets[0].id, slug);
   return { ...group, ...(await pageOfGroupMembers(services.database, group.id, which)) };
-}
-
-export interface NamedGroup {
-  readonly id: string;
-  readonly slug: string;
-  readonly name: string;
 }
 
 /** A group that is about to be changed. Throws `Problem` for an unknown one, and for somebody who is to be taken out and is not in it. */
@@ -47,7 +42,7 @@ export async function findGroupToChange(
   services: Services,
   grant: Grant<'group.change'>,
   { group: slug, takingOut }: { readonly group: string; readonly takingOut?: string },
-): Promise<NamedGroup> {
+): Promise<Group> {
   const group = await groupNamed(services, grant.targets[0].id, slug);
   if (takingOut !== undefined) {
     const account = await findAccount(services.database, takingOut);
@@ -62,7 +57,7 @@ export async function createGroup(
   services: Services,
   grant: Grant<'group.change'>,
   input: { readonly name: string; readonly slug?: string | undefined },
-): Promise<NamedGroup> {
+): Promise<Group> {
   const [{ id: workspaceId }] = grant.targets;
   const name = chooseName(input.name);
   const slug = input.slug === undefined ? slugFrom(name) : chooseGroupSlug(input.slug);

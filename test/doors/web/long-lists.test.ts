@@ -200,6 +200,18 @@ function suite(kind: 'sqlite' | 'postgres'): void {
     expect(people(last)).toEqual(['003', '200']);
     expect(last).toContain('@team-number-150');
   });
+
+  it('who and what may enter a workspace', async () => {
+    const access = '/acme/-/access';
+    const first = await small(access);
+    expect(people(section(first, 'people'))).toEqual(from(1, 9));
+    expect(section(first, 'people')).toContain('1–10 of 201');
+    expect(section(first, 'groups')).toContain('@team-number-010');
+    const second = await small(`${access}?people=2&groups=20`);
+    expect(people(section(second, 'people'))).toEqual(from(10, 19));
+    expect(section(second, 'groups')).toContain('191–200 of 200');
+    expect(people(section(await small(`${access}?person=%C3%A9lodie`), 'people'))).toEqual(['077']);
+  });
 }
 
 describe('lists of two hundred come in pages that stay small', () => suite('sqlite'));

@@ -4,8 +4,8 @@ import {
   deleteGroup,
   findGroupToChange,
   viewGroup,
-  type NamedGroup,
 } from '../../../acts/workspaces/groups.ts';
+import type { Group } from '../../../hosting/index.ts';
 import type { Problem } from '../../../problem.ts';
 import { grantOf, toWorkspace } from '../../shared/policy.ts';
 import { enterAlso } from '../enter-also.ts';
@@ -155,7 +155,7 @@ export async function groupDetailPages(app: FastifyInstance, { services }: Pages
   });
 }
 
-function takeOutQuestion(workspace: string, group: Omit<NamedGroup, 'id'>, username: string): ConfirmProps {
+function takeOutQuestion(workspace: string, group: Omit<Group, 'id'>, username: string): ConfirmProps {
   const address = `${groupPath(workspace, group.slug)}/remove`;
   return {
     title: `Take ${username} out of ${group.name}?`,
@@ -173,7 +173,7 @@ function takeOutQuestion(workspace: string, group: Omit<NamedGroup, 'id'>, usern
   };
 }
 
-function deleteQuestion(workspace: string, group: Omit<NamedGroup, 'id'>): ConfirmProps {
+function deleteQuestion(workspace: string, group: Omit<Group, 'id'>): ConfirmProps {
   const address = `${groupPath(workspace, group.slug)}/delete`;
   return {
     title: `Delete the group ${group.name}?`,

@@ -4,8 +4,8 @@ import type {
   EnteringCredential,
   EnteringGroup,
   EnteringPerson,
-  Paged,
 } from '../../../../acts/explain/entering.ts';
+import type { Paged } from '../../../../acts/paged.ts';
 import { CREDENTIAL_KINDS } from '../../../../gate/index.ts';
 import { html, type Html, type Renderable } from '../../html.ts';
 import { firstFew } from '../../first-few.ts';

@@ -59,8 +59,8 @@ export {
 export {
   changedSince,
   deletedBefore,
-  deletedRepositories,
   everyRepository,
+  findDeleted,
   forgetRepository,
   holdRepository,
   insertRepository,
@@ -68,6 +68,7 @@ export {
   moveRepository,
   nameTaken,
   newRepositoryId,
+  pageOfDeleted,
   repositoryById,
   repositoryByName,
   restoreDeleted,

@@ -63,7 +63,8 @@ function suite(kind: 'sqlite' | 'postgres'): void {
     expect(people(section(await small(`${overview}?person=%25`), 'people'))).toEqual([]);
   });
 
-  it('who and what can push to a branch, each list page by page', async () => {
+  // It asks the database nothing of its own.
+  it.runIf(kind === 'sqlite')('who and what can push to a branch, each list page by page', async () => {
     const whoCan = '/acme/app/settings/who-can?branch=release%2F001%2Fx';
     const first = await small(whoCan);
     expect(first).toContain('200 people, 0 credentials of machines and 12 credentials of people');
@@ -139,7 +140,9 @@ function suite(kind: 'sqlite' | 'postgres'): void {
   it('the projects of a workspace', async () => {
     const projects = '/acme/-/projects';
     const keys = (text: string) => [...text.matchAll(/<code>(MAIN|PRJ\d+)<\/code>/g)].map(([, key]) => key);
-    expect(keys(await small(projects))).toEqual(['MAIN', ...from(1, 24).map((each) => `PRJ${each}`)]);
+    const all = await small(projects);
+    expect(all).not.toContain('second paragraph');
+    expect(keys(all)).toEqual(['MAIN', ...from(1, 24).map((each) => `PRJ${each}`)]);
     expect(keys(await small(`${projects}?page=9`))).toEqual(['PRJ200']);
     expect(keys(await small(`${projects}?name=project%20number%2019`))).toEqual(
       from(190, 199).map((each) => `PRJ${each}`),
@@ -211,6 +214,38 @@ function suite(kind: 'sqlite' | 'postgres'): void {
     expect(people(section(second, 'people'))).toEqual(from(10, 19));
     expect(section(second, 'groups')).toContain('191–200 of 200');
     expect(people(section(await small(`${access}?person=%C3%A9lodie`), 'people'))).toEqual(['077']);
+  });
+
+  it('the own workspaces, of which every page names a few', async () => {
+    const links = (text: string) =>
+      [...text.matchAll(/<a href="\/([a-z]+(?:-\d+)?)"><strong>/g)].map(([, slug]) => slug);
+    const home = await small('/');
+    expect(links(home)).toEqual(['acme', ...from(1, 24).map((each) => `subsidiary-${each}`)]);
+    expect(home).toContain('1–25 of 201');
+    expect(links(await small('/?page=9'))).toEqual(['subsidiary-200']);
+    expect(links(await small('/?name=NUMBER%2019'))).toEqual(
+      from(190, 199).map((each) => `subsidiary-${each}`),
+    );
+    const [, switcher = ''] =
+      /<details class="menu workspace-menu">([\s\S]*?)<\/details>/.exec(await small('/subsidiary-150')) ?? [];
+    expect(switcher).toContain('<span class="menu-word">Subsidiary Number 150 of Acme</span>');
+    expect([...switcher.matchAll(/<li>/g)]).toHaveLength(14);
+    expect(switcher).toContain('<a href="/">All 201 workspaces</a>');
+  });
+
+  it('what was deleted, and is found to be restored all the same', async () => {
+    const deleted = '/acme/-/deleted';
+    const names = (text: string) =>
+      [...text.matchAll(/aria-label="Restore gone-(\d+)"/g)].map(([, each]) => each);
+    expect(names(await small(deleted))).toEqual(from(1, 25));
+    const last = await small(`${deleted}?page=8`);
+    expect(names(last)).toEqual(from(176, 200));
+    const [, id = ''] =
+      /value="(\{[0-9a-f-]{36}\})"><button[^>]*aria-label="Restore gone-200"/.exec(last) ?? [];
+    expect((await host.send(deleted, { repository: id })).status).toBe(303);
+    expect((await host.send(deleted, { repository: id })).status).toBe(404);
+    expect((await host.send(deleted, { repository: 'GONE-199' })).status).toBe(303);
+    expect(names(await small(`${deleted}?page=8`))).toEqual(from(176, 198));
   });
 }
 

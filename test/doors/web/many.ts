@@ -120,9 +120,55 @@ export async function hostOfMany(kind: 'sqlite' | 'postgres'): Promise<HostOfMan
         workspace_id: workspace,
         key: `PRJ${numbered(number)}`,
         name: `Project Number ${numbered(number)}`,
-        description: 'Keeps what belongs to the work on it together.',
+        description: `${'Keeps what belongs to the work on it together. '.repeat(100)}\n\nAnd a second paragraph.`,
         created_at: now,
         updated_at: now,
+      })),
+    )
+    .execute();
+  const others = numbers.map((number) => ({
+    id: randomUUID(),
+    slug: `subsidiary-${numbered(number)}`,
+    number,
+  }));
+  await database
+    .insertInto('workspace')
+    .values(
+      others.map(({ id, slug, number }) => ({
+        id,
+        slug,
+        slug_key: slug,
+        name: `Subsidiary Number ${numbered(number)} of Acme`,
+        members_may_create_repositories: 1,
+        tokens_may_live_forever: 1,
+        created_at: now,
+        updated_at: now,
+      })),
+    )
+    .execute();
+  await database
+    .insertInto('workspace_member')
+    .values(
+      others.map(({ id }) => ({
+        workspace_id: id,
+        account_id: ada.id,
+        membership: 'owner' as const,
+        created_at: now,
+      })),
+    )
+    .execute();
+  const row = await database.selectFrom('repository').selectAll().executeTakeFirstOrThrow();
+  await database
+    .insertInto('repository')
+    .values(
+      numbers.map((number) => ({
+        ...row,
+        id: randomUUID(),
+        slug: `gone-${numbered(number)}`,
+        slug_key: `gone-${numbered(number)}`,
+        name: 'gone',
+        name_key: 'gone',
+        deleted_at: now - number,
       })),
     )
     .execute();

@@ -5,6 +5,7 @@ import { grantOf, toWorkspace } from '../../shared/policy.ts';
 import { enterAlso } from '../enter-also.ts';
 import { formOf } from '../form-input.ts';
 import { html } from '../html.ts';
+import { firstLine } from '../first-line.ts';
 import { namedList } from '../named-list.ts';
 import { emptyState, form, pageHead, table, time } from '../pieces/index.ts';
 import { projectKeysPath, workspacePath } from '../places.ts';
@@ -67,7 +68,7 @@ export async function projectPages(app: FastifyInstance, { services }: PagesOpti
             {
               label: 'Description',
               cell: ({ description }) =>
-                description !== '' && html`<span class="quiet">${description}</span>`,
+                description !== '' && html`<span class="quiet">${firstLine(description)}</span>`,
             },
             {
               label: 'Made',

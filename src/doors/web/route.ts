@@ -37,9 +37,12 @@ export function queryText(request: FastifyRequest, name: string): string {
 
 const LONGEST_NAME = 100;
 
-/** Letters of a name to look for, as they were typed into a search; '' for none. */
+/** Letters of a name to look for, as they were typed into a search; '' for none. No name holds what is taken out: control characters. */
 export const queryName = (request: FastifyRequest, name: string): string =>
-  queryText(request, name).trim().slice(0, LONGEST_NAME);
+  queryText(request, name)
+    .replace(/\p{Cc}/gu, '')
+    .trim()
+    .slice(0, LONGEST_NAME);
 
 const MOST_PAGES = 100_000;
 

@@ -104,7 +104,7 @@ function listed({ kind }: ShownRestriction, names: readonly Html[]): Html {
 }
 
 /** How many of those named stand in the list of rules. */
-const FEW = 5;
+const FEW = 3;
 
 function firstNamed(rule: ShownRestriction, links: Links): Html {
   const names = namesIn(rule);

@@ -20,8 +20,9 @@ export interface NamedList {
  *
  * @param href the address of the list itself
  * @param label what is searched, read out
+ * @param words what is looked into, where it is not the name alone
  */
-export function namedList(request: FastifyRequest, href: string, label: string): NamedList {
+export function namedList(request: FastifyRequest, href: string, label: string, words?: string): NamedList {
   const page = queryPage(request);
   const named = queryName(request, 'name');
   const pageHref = (number: number): string => {
@@ -34,7 +35,8 @@ export function namedList(request: FastifyRequest, href: string, label: string):
   return {
     rows: { named, ...rowsOf(page) },
     search: (size) =>
-      (size > PAGE_LENGTH || named !== '') && nameSearch({ label, action: href, name: 'name', value: named }),
+      (size > PAGE_LENGTH || named !== '') &&
+      nameSearch({ label, action: href, name: 'name', value: named, words }),
     pages: (size) => pagesOf(page, PAGE_LENGTH, size, pageHref),
     nothing: (size) =>
       noSuchPage(page, PAGE_LENGTH, size, pageHref) ??

@@ -100,7 +100,8 @@ function suite(kind: 'sqlite' | 'postgres'): void {
     expect(codes(named)).toEqual(from(100, 124).map(employee));
     expect(named).toContain(`href="${users}?name=-1&amp;page=2">Next</a>`);
     expect(named).toContain('name="name" value="-1"');
-    // By e-mail address as well.
+    // By e-mail address as well, and the page says so.
+    expect(first).toContain('Name or e-mail address contains');
     expect(codes(await small(`${users}?name=number-077%40engineering`))).toEqual([employee('077')]);
     expect(codes(await small(`${users}?name=%C3%A9lodie`))).toEqual([employee('077')]);
     expect(await small(`${users}?name=-1&page=7`)).toContain(

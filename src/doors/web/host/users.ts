@@ -42,7 +42,7 @@ const NOBODY: Typed = { username: '', displayName: '', email: '', isAdministrato
 /** The people of this host, for its administrators. */
 export async function userPages(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
   app.get(places.users, pageRoute('account.list', toHost), async (request, reply) => {
-    const list = namedList(request, places.users, 'People on this host');
+    const list = namedList(request, places.users, 'People on this host', 'Name or e-mail address contains');
     const { accounts, size } = await viewAccounts(services, grantOf(request, 'account.list'), list.rows);
     const now = new Date(services.clock());
     return sendPage(services, request, reply, {

@@ -113,6 +113,5 @@ export {
   pageOfInsiders,
   reachOfGroups,
   reachOfPeople,
-  type Insider,
   type Reach,
 } from './workspace-access.ts';

@@ -48,8 +48,7 @@ const ROLE_MEANINGS: Readonly<Record<Role, { readonly label: string; readonly me
 };
 
 /** As it is typed and sent: a group stands behind an @. */
-export const holderName = ({ subject, name }: RoleHolder): string =>
-  subject.type === 'group' ? `@${name}` : name;
+const holderName = ({ subject, name }: RoleHolder): string => (subject.type === 'group' ? `@${name}` : name);
 
 export function accessBody(props: AccessProps): Html {
   const { candidates, list, size } = props;

@@ -6,6 +6,7 @@ import type { Handle } from '../store/handle.ts';
 import { prepared } from '../store/prepared.ts';
 import type { AccountTable } from '../store/schema.ts';
 import { orTaken } from '../store/taken.ts';
+import { accountNamedOrAddressed } from './named.ts';
 
 const ACCOUNT_ID_BYTES = 12;
 
@@ -164,10 +165,17 @@ export const accountRowForSignIn = (
     .where(name.includes('@') ? 'email_key' : 'username_key', '=', name.toLowerCase())
     .executeTakeFirst();
 
-/** Accounts in the order of their names. */
-export async function listAccounts(db: Handle): Promise<Account[]> {
-  const rows = await db.selectFrom('account').selectAll().orderBy('username_key').execute();
-  return rows.map(accountFrom);
+/** One page of the accounts with these letters in a name or e-mail address, by user name, and how many they are. */
+export async function pageOfAccounts(
+  db: Handle,
+  { named, offset, limit }: { readonly named: string; readonly offset: number; readonly limit: number },
+): Promise<{ readonly accounts: Account[]; readonly size: number }> {
+  const among = db.selectFrom('account').where(accountNamedOrAddressed(named));
+  const { size } = await among
+    .select(({ fn }) => fn.countAll<string | number>().as('size'))
+    .executeTakeFirstOrThrow();
+  const rows = await among.selectAll().orderBy('username_key').offset(offset).limit(limit).execute();
+  return { accounts: rows.map(accountFrom), size: Number(size) };
 }
 
 /** Throws `Problem` when the e-mail address is taken. */

@@ -6,7 +6,7 @@ export {
   anyAccount,
   createAccount,
   findAccount,
-  listAccounts,
+  pageOfAccounts,
   setAccountState,
   setPassword,
   subjectById,

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import type { RoleSource } from '../acts/explain/people.ts';
 import type { RefAnswer } from '../acts/explain/ref-answers.ts';
 import type { Waiting } from '../acts/explain/credentials-which-can.ts';
 import { whoCan, type WhoCan } from '../acts/explain/who-can.ts';
 import { enterAsOperator } from '../entry/index.ts';
 import { CREDENTIAL_KINDS } from '../gate/index.ts';
+import type { RoleSource } from '../hosting/index.ts';
 import { operate, print, printJson, repositoryNamed } from './operate.ts';
 import { settingsOf } from './settings.ts';
 

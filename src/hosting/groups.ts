@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { accountNamed, named } from '../accounts/named.ts';
 import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
 import { orTaken } from '../store/taken.ts';
@@ -7,42 +8,95 @@ export interface Group {
   readonly id: string;
   readonly slug: string;
   readonly name: string;
-  readonly members: readonly {
-    readonly id: string;
-    readonly username: string;
-    readonly displayName: string;
-  }[];
 }
 
-/** The groups of a workspace with their members, by slug. */
-export async function listGroups(db: Handle, workspaceId: string): Promise<Group[]> {
-  const groups = await db
+export interface GroupMember {
+  readonly id: string;
+  readonly username: string;
+  readonly displayName: string;
+}
+
+/** The groups of a workspace, by slug. */
+export const listGroups = (db: Handle, workspaceId: string): Promise<Group[]> =>
+  db
     .selectFrom('workspace_group')
     .select(['id', 'slug', 'name'])
     .where('workspace_id', '=', workspaceId)
     .orderBy('slug')
     .execute();
-  const members = await db
-    .selectFrom('workspace_group_member')
-    .innerJoin('workspace_group', 'workspace_group.id', 'workspace_group_member.group_id')
-    .innerJoin('account', 'account.id', 'workspace_group_member.account_id')
-    .select(['group_id', 'account.id', 'username', 'display_name'])
-    .where('workspace_id', '=', workspaceId)
-    .orderBy('username_key')
-    .execute();
-  return groups.map((group) => ({
-    ...group,
-    members: members
-      .filter(({ group_id }) => group_id === group.id)
-      .map(({ id, username, display_name }) => ({ id, username, displayName: display_name })),
-  }));
+
+/** A group with how many are in it. */
+export interface CountedGroup extends Group {
+  readonly members: number;
 }
 
-export async function findGroup(
+/** One page of the groups of a workspace with these letters in a name, by slug, and how many they are. */
+export async function pageOfGroups(
   db: Handle,
   workspaceId: string,
-  slug: string,
-): Promise<{ id: string; slug: string; name: string } | undefined> {
+  { named: text, offset, limit }: { readonly named: string; readonly offset: number; readonly limit: number },
+): Promise<{ readonly groups: CountedGroup[]; readonly size: number }> {
+  const among = db
+    .selectFrom('workspace_group')
+    .where('workspace_id', '=', workspaceId)
+    .where(named(text, ['workspace_group.slug', 'workspace_group.name']));
+  const { size } = await among
+    .select(({ fn }) => fn.countAll<string | number>().as('size'))
+    .executeTakeFirstOrThrow();
+  const groups = await among
+    .select(['id', 'slug', 'name'])
+    .select((where) =>
+      where
+        .selectFrom('workspace_group_member')
+        .select(({ fn }) => fn.countAll<string | number>().as('members'))
+        .whereRef('workspace_group_member.group_id', '=', 'workspace_group.id')
+        .as('members'),
+    )
+    .orderBy('slug')
+    .offset(offset)
+    .limit(limit)
+    .execute();
+  return {
+    groups: groups.map((group) => ({ ...group, members: Number(group.members) })),
+    size: Number(size),
+  };
+}
+
+/** One page of the people in a group with these letters in a name, by user name, and how many they are. */
+export async function pageOfGroupMembers(
+  db: Handle,
+  groupId: string,
+  { named: text, offset, limit }: { readonly named: string; readonly offset: number; readonly limit: number },
+): Promise<{ readonly people: GroupMember[]; readonly size: number }> {
+  const among = db
+    .selectFrom('workspace_group_member')
+    .innerJoin('account', 'account.id', 'workspace_group_member.account_id')
+    .where('group_id', '=', groupId)
+    .where(accountNamed(text));
+  const { size } = await among
+    .select(({ fn }) => fn.countAll<string | number>().as('size'))
+    .executeTakeFirstOrThrow();
+  const people = await among
+    .select(['account.id', 'username', 'display_name as displayName'])
+    .orderBy('username_key')
+    .offset(offset)
+    .limit(limit)
+    .execute();
+  return { people, size: Number(size) };
+}
+
+/** Whether somebody is in a group. */
+export async function isInGroup(db: Handle, groupId: string, accountId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('workspace_group_member')
+    .select('account_id')
+    .where('group_id', '=', groupId)
+    .where('account_id', '=', accountId)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export async function findGroup(db: Handle, workspaceId: string, slug: string): Promise<Group | undefined> {
   return db
     .selectFrom('workspace_group')
     .select(['id', 'slug', 'name'])
@@ -56,7 +110,7 @@ export async function createGroup(
   workspaceId: string,
   wanted: { readonly slug: string; readonly name: string },
   now: number,
-): Promise<{ id: string; slug: string; name: string }> {
+): Promise<Group> {
   if ((await findGroup(db, workspaceId, wanted.slug)) !== undefined) throw nameTaken();
   const row = { id: randomUUID(), slug: wanted.slug, name: wanted.name };
   await db

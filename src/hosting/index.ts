@@ -27,25 +27,40 @@ export {
   createGroup,
   deleteGroup,
   findGroup,
+  isInGroup,
   listGroups,
+  pageOfGroupMembers,
+  pageOfGroups,
   removeFromGroup,
+  type CountedGroup,
   type Group,
 } from './groups.ts';
+export { admittancesIn, pageOfGroupRoles, type Admittance, type GroupRole } from './group-roles.ts';
+export { listHoldings, pageOfHoldings, type RoleHolding, type RoleSource } from './holders.ts';
 export { listRepositories, type RepositoryQuery } from './list.ts';
-export { listMembers, removeMember, setMember, type Member } from './members.ts';
+export {
+  findMember,
+  listMembers,
+  pageOfMembers,
+  removeMember,
+  setMember,
+  type Member,
+} from './members.ts';
+export { pageOfOwnCredentials } from './own-credentials.ts';
 export {
   createProject,
   defaultProject,
   findProject,
   listProjects,
+  pageOfProjects,
   projectById,
   type Project,
 } from './projects.ts';
 export {
   changedSince,
   deletedBefore,
-  deletedRepositories,
   everyRepository,
+  findDeleted,
   forgetRepository,
   holdRepository,
   insertRepository,
@@ -53,6 +68,7 @@ export {
   moveRepository,
   nameTaken,
   newRepositoryId,
+  pageOfDeleted,
   repositoryById,
   repositoryByName,
   restoreDeleted,
@@ -62,7 +78,15 @@ export {
   type Repository,
   type RepositoryChange,
 } from './repositories.ts';
-export { clearRole, heldRole, listRoles, setRole, type RoleHolder, type RoleSubject } from './roles.ts';
+export {
+  clearRole,
+  findRole,
+  heldRole,
+  pageOfRoles,
+  setRole,
+  type RoleHolder,
+  type RoleSubject,
+} from './roles.ts';
 export {
   createWorkspace,
   findWorkspace,
@@ -76,10 +100,19 @@ export {
   changeRestriction,
   createRestriction,
   deleteRestriction,
+  findRestriction,
   listRestrictions,
   nameAlike,
+  pageOfRestrictions,
+  restrictionsAs,
   restrictionsFor,
   type Restriction,
   type RestrictionSubject,
 } from './restrictions.ts';
-export { workspaceRoles, type Reach } from './workspace-access.ts';
+export {
+  countRepositories,
+  pageOfInsiders,
+  reachOfGroups,
+  reachOfPeople,
+  type Reach,
+} from './workspace-access.ts';

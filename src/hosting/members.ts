@@ -1,5 +1,8 @@
+import type { Selectable } from 'kysely';
+import { accountNamed } from '../accounts/named.ts';
 import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
+import type { AccountTable } from '../store/schema.ts';
 
 export interface Member {
   readonly account: {
@@ -14,36 +17,84 @@ export interface Member {
   readonly membership: 'owner' | 'member';
 }
 
-/** Owners and members, by user name. */
-export async function listMembers(db: Handle, workspaceId: string): Promise<Member[]> {
-  const rows = await db
+const membersOf = (db: Handle, workspaceId: string) =>
+  db
     .selectFrom('workspace_member')
     .innerJoin('account', 'account.id', 'workspace_member.account_id')
-    .select([
-      'account.id',
-      'account.account_id',
-      'username',
-      'display_name',
-      'account.state',
-      'account.two_step_at',
-      'account.created_at',
-      'membership',
-    ])
-    .where('workspace_id', '=', workspaceId)
-    .orderBy('username_key')
-    .execute();
-  return rows.map((row) => ({
-    account: {
-      id: row.id,
-      accountId: row.account_id,
-      username: row.username,
-      displayName: row.display_name,
-      state: row.state,
-      hasTwoStep: row.two_step_at !== null,
-      createdAt: row.created_at,
-    },
-    membership: row.membership,
-  }));
+    .where('workspace_id', '=', workspaceId);
+
+const COLUMNS = [
+  'account.id',
+  'account.account_id',
+  'username',
+  'display_name',
+  'account.state',
+  'account.two_step_at',
+  'account.created_at',
+  'membership',
+] as const;
+
+const memberFrom = (
+  row: Pick<
+    Selectable<AccountTable>,
+    'id' | 'account_id' | 'username' | 'display_name' | 'state' | 'two_step_at' | 'created_at'
+  > &
+    Pick<Member, 'membership'>,
+): Member => ({
+  account: {
+    id: row.id,
+    accountId: row.account_id,
+    username: row.username,
+    displayName: row.display_name,
+    state: row.state,
+    hasTwoStep: row.two_step_at !== null,
+    createdAt: row.created_at,
+  },
+  membership: row.membership,
+});
+
+/** Owners and members, by user name. */
+export async function listMembers(db: Handle, workspaceId: string): Promise<Member[]> {
+  const rows = await membersOf(db, workspaceId).select(COLUMNS).orderBy('username_key').execute();
+  return rows.map(memberFrom);
+}
+
+/** Which page of which members. */
+export interface MemberQuery {
+  /** Letters of a name. */
+  readonly named: string;
+  /** Those who are this alone. */
+  readonly membership?: Member['membership'];
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** One page of members, by user name, and how many they are. */
+export async function pageOfMembers(
+  db: Handle,
+  workspaceId: string,
+  { named, membership, offset, limit }: MemberQuery,
+): Promise<{ readonly members: Member[]; readonly size: number }> {
+  let among = membersOf(db, workspaceId).where(accountNamed(named));
+  if (membership !== undefined) among = among.where('membership', '=', membership);
+  const { size } = await among
+    .select(({ fn }) => fn.countAll<string | number>().as('size'))
+    .executeTakeFirstOrThrow();
+  const rows = await among.select(COLUMNS).orderBy('username_key').offset(offset).limit(limit).execute();
+  return { members: rows.map(memberFrom), size: Number(size) };
+}
+
+/** What somebody is in a workspace; undefined where they are not in it. */
+export async function findMember(
+  db: Handle,
+  workspaceId: string,
+  accountId: string,
+): Promise<Member | undefined> {
+  const row = await membersOf(db, workspaceId)
+    .select(COLUMNS)
+    .where('account.id', '=', accountId)
+    .executeTakeFirst();
+  return row === undefined ? undefined : memberFrom(row);
 }
 
 /** Makes an account a member or an owner, or changes which of the two it is. Throws `Problem` rather than leave no owner. Wants a transaction. */

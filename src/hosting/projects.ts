@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { named } from '../accounts/named.ts';
 import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
 import { orTaken } from '../store/taken.ts';
@@ -31,6 +32,29 @@ export const listProjects = (db: Handle, workspaceId: string): Promise<Project[]
     .orderBy('created_at')
     .orderBy('key')
     .execute();
+
+/** One page of those with these letters in their name or key, and how many they are. */
+export async function pageOfProjects(
+  db: Handle,
+  workspaceId: string,
+  { named: text, offset, limit }: { readonly named: string; readonly offset: number; readonly limit: number },
+): Promise<{ readonly projects: Project[]; readonly size: number }> {
+  const among = db
+    .selectFrom('project')
+    .where('workspace_id', '=', workspaceId)
+    .where(named(text, ['project.key', 'project.name']));
+  const { size } = await among
+    .select(({ fn }) => fn.countAll<string | number>().as('size'))
+    .executeTakeFirstOrThrow();
+  const projects = await among
+    .select(COLUMNS)
+    .orderBy('created_at')
+    .orderBy('key')
+    .offset(offset)
+    .limit(limit)
+    .execute();
+  return { projects, size: Number(size) };
+}
 
 /** By key or `{uuid}`, within the workspace. */
 export function findProject(db: Handle, workspaceId: string, name: string): Promise<Project | undefined> {
@@ -84,6 +108,7 @@ function keyTaken(): Problem {
 
 /** The oldest project, which is where a repository goes that names none; made when the workspace has none. */
 export async function defaultProject(db: Handle, workspaceId: string, now: number): Promise<Project> {
-  const [oldest] = await listProjects(db, workspaceId);
+  const { projects } = await pageOfProjects(db, workspaceId, { named: '', offset: 0, limit: 1 });
+  const [oldest] = projects;
   return oldest ?? createProject(db, workspaceId, { key: 'MAIN', name: 'Main', description: '' }, now);
 }

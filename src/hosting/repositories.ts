@@ -5,6 +5,7 @@ import type { Handle } from '../store/handle.ts';
 import { prepared } from '../store/prepared.ts';
 import type { RepositoryTable } from '../store/schema.ts';
 import { orTaken } from '../store/taken.ts';
+import { uuidIn } from './choices.ts';
 
 export type ForkPolicy = RepositoryTable['fork_policy'];
 
@@ -271,14 +272,45 @@ export async function markDeleted(db: Handle, id: string, now: number): Promise<
   return numUpdatedRows > 0n;
 }
 
-/** Deleted repositories of a workspace that can still be restored, the last deleted first. */
-export async function deletedRepositories(db: Handle, workspaceId: string): Promise<Repository[]> {
-  const rows = await selectRepositories(db)
+const deletedIn = (db: Handle, workspaceId: string) =>
+  selectRepositories(db)
     .where('repository.workspace_id', '=', workspaceId)
     .where('repository.deleted_at', 'is not', null)
     .orderBy('repository.deleted_at', 'desc')
-    .execute();
-  return rows.map(repositoryFrom);
+    .orderBy('repository.id');
+
+/** One page of the deleted repositories of a workspace that can still be restored, the last deleted first, and how many there are. */
+export async function pageOfDeleted(
+  db: Handle,
+  workspaceId: string,
+  { offset, limit }: { readonly offset: number; readonly limit: number },
+): Promise<{ readonly repositories: Repository[]; readonly size: number }> {
+  const { size } = await db
+    .selectFrom('repository')
+    .select(({ fn }) => fn.countAll<string | number>().as('size'))
+    .where('workspace_id', '=', workspaceId)
+    .where('deleted_at', 'is not', null)
+    .executeTakeFirstOrThrow();
+  const rows = await deletedIn(db, workspaceId).offset(offset).limit(limit).execute();
+  return { repositories: rows.map(repositoryFrom), size: Number(size) };
+}
+
+/** One of them by its slug (the last deleted of that name) or its `{uuid}`. */
+export async function findDeleted(
+  db: Handle,
+  workspaceId: string,
+  name: string,
+): Promise<Repository | undefined> {
+  const id = uuidIn(name);
+  const row = await deletedIn(db, workspaceId)
+    .where(
+      id === undefined ? 'repository.slug_key' : 'repository.id',
+      '=',
+      id === undefined ? name.toLowerCase() : id,
+    )
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined ? undefined : repositoryFrom(row);
 }
 
 /**

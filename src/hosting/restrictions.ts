@@ -21,28 +21,78 @@ export interface Restriction {
   readonly subjects: readonly RestrictionSubject[];
 }
 
-/** The restrictions of a repository in the order in which they were made. */
-export async function listRestrictions(db: Handle, repositoryId: string): Promise<Restriction[]> {
-  const rules = await db
+const rulesOf = (db: Handle, repositoryId: string) =>
+  db
     .selectFrom('branch_restriction')
     .select(['id', 'kind', 'pattern'])
     .where('repository_id', '=', repositoryId)
-    .orderBy('id')
-    .execute();
-  const subjects = await db
+    .orderBy('id');
+
+const subjectsOf = (db: Handle, repositoryId: string) =>
+  db
     .selectFrom('branch_restriction_subject')
     .innerJoin('branch_restriction', 'branch_restriction.id', 'branch_restriction_subject.restriction_id')
     .select(['restriction_id', 'subject_type', 'subject_id'])
     .where('repository_id', '=', repositoryId)
     .orderBy('subject_type')
-    .orderBy('subject_id')
-    .execute();
+    .orderBy('subject_id');
+
+function withSubjects(
+  rules: readonly Omit<Restriction, 'subjects'>[],
+  subjects: readonly {
+    readonly restriction_id: number;
+    readonly subject_type: RestrictionSubject['type'];
+    readonly subject_id: string;
+  }[],
+): Restriction[] {
+  const named = Map.groupBy(subjects, ({ restriction_id }) => restriction_id);
   return rules.map((rule) => ({
     ...rule,
-    subjects: subjects
-      .filter(({ restriction_id }) => restriction_id === rule.id)
-      .map(({ subject_type, subject_id }) => ({ type: subject_type, id: subject_id })),
+    subjects: (named.get(rule.id) ?? []).map(({ subject_type, subject_id }) => ({
+      type: subject_type,
+      id: subject_id,
+    })),
   }));
+}
+
+/** The restrictions of a repository in the order in which they were made. */
+export const listRestrictions = async (db: Handle, repositoryId: string): Promise<Restriction[]> =>
+  withSubjects(await rulesOf(db, repositoryId).execute(), await subjectsOf(db, repositoryId).execute());
+
+/** One page of the same, and how many there are. */
+export async function pageOfRestrictions(
+  db: Handle,
+  repositoryId: string,
+  { offset, limit }: { readonly offset: number; readonly limit: number },
+): Promise<{ readonly rules: Restriction[]; readonly size: number }> {
+  const { size } = await db
+    .selectFrom('branch_restriction')
+    .select(({ fn }) => fn.countAll<string | number>().as('size'))
+    .where('repository_id', '=', repositoryId)
+    .executeTakeFirstOrThrow();
+  const rules = await rulesOf(db, repositoryId).offset(offset).limit(limit).execute();
+  return { rules: await completed(db, repositoryId, rules), size: Number(size) };
+}
+
+/** One of them by its id; undefined where the repository has none of that id. */
+export async function findRestriction(
+  db: Handle,
+  repositoryId: string,
+  id: number,
+): Promise<Restriction | undefined> {
+  const rules = await rulesOf(db, repositoryId).where('id', '=', id).execute();
+  return (await completed(db, repositoryId, rules))[0];
+}
+
+async function completed(
+  db: Handle,
+  repositoryId: string,
+  rules: readonly Omit<Restriction, 'subjects'>[],
+): Promise<Restriction[]> {
+  if (rules.length === 0) return [];
+  const ids = rules.map(({ id }) => id);
+  const subjects = await subjectsOf(db, repositoryId).where('restriction_id', 'in', ids).execute();
+  return withSubjects(rules, subjects);
 }
 
 /** The same as they stand to one who pushes: whether each names them, by account, by group or by access token. */
@@ -51,7 +101,16 @@ export async function restrictionsFor(
   repositoryId: string,
   principal: PrincipalData,
 ): Promise<BranchRestriction[]> {
-  const rules = await listRestrictions(db, repositoryId);
+  return restrictionsAs(db, repositoryId, await listRestrictions(db, repositoryId), principal);
+}
+
+/** Rules of a repository that were read before: where many are asked about. */
+export async function restrictionsAs(
+  db: Handle,
+  repositoryId: string,
+  rules: readonly Restriction[],
+  principal: PrincipalData,
+): Promise<BranchRestriction[]> {
   if (rules.length === 0) return [];
   const accountId = accountOf(principal)?.id;
   const groups =

@@ -1,3 +1,4 @@
+import { accountNamed, named } from '../accounts/named.ts';
 import { strongerRole, type Role } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
 import { prepared } from '../store/prepared.ts';
@@ -68,38 +69,66 @@ export async function standingOn(
 export const heldRole = async (...of: Parameters<typeof standingOn>): Promise<Role | null> =>
   (await standingOn(...of)).role;
 
-/** Everybody with a role of their own on the repository; owners of the workspace, who are admins of everything, are not listed. */
-export async function listRoles(db: Handle, repositoryId: string): Promise<RoleHolder[]> {
-  const people = await db
-    .selectFrom('repository_role')
+/** People and groups with a role of their own on a repository whose names are like this, in one list. */
+function roleHolders(db: Handle, repositoryId: string, text: string) {
+  const given = db.selectFrom('repository_role').where('repository_id', '=', repositoryId);
+  const people = given
     .innerJoin('account', 'account.id', 'repository_role.subject_id')
-    .select(['account.id', 'username', 'display_name', 'role'])
-    .where('repository_id', '=', repositoryId)
+    .select(['subject_type as type', 'account.id', 'username as name', 'display_name as displayName', 'role'])
+    .select('username_key as key')
     .where('subject_type', '=', 'account')
-    .orderBy('username_key')
-    .execute();
-  const groups = await db
-    .selectFrom('repository_role')
+    .where(accountNamed(text));
+  const groups = given
     .innerJoin('workspace_group', 'workspace_group.id', 'repository_role.subject_id')
-    .select(['workspace_group.id', 'slug', 'name', 'role'])
-    .where('repository_id', '=', repositoryId)
+    .select(['subject_type as type', 'workspace_group.id', 'slug as name', 'name as displayName', 'role'])
+    .select('slug as key')
     .where('subject_type', '=', 'group')
-    .orderBy('slug')
+    .where(named(text, ['workspace_group.slug', 'workspace_group.name']));
+  return db.selectFrom(people.unionAll(groups).as('holder'));
+}
+
+const HOLDER = ['type', 'id', 'name', 'displayName', 'role'] as const;
+
+const holderFrom = ({ type, id, ...holder }: RoleSubject & Omit<RoleHolder, 'subject'>): RoleHolder => ({
+  subject: { type, id },
+  ...holder,
+});
+
+/**
+ * One page of those with a role of their own on a repository and these letters in a name, people before groups, and how many
+ * they are; owners of the workspace, who are admins of everything, are not listed.
+ */
+export async function pageOfRoles(
+  db: Handle,
+  repositoryId: string,
+  { named: text, offset, limit }: { readonly named: string; readonly offset: number; readonly limit: number },
+): Promise<{ readonly roles: RoleHolder[]; readonly size: number }> {
+  const among = roleHolders(db, repositoryId, text);
+  const { size } = await among
+    .select(({ fn }) => fn.countAll<string | number>().as('size'))
+    .executeTakeFirstOrThrow();
+  const rows = await among
+    .select(HOLDER)
+    .orderBy('type')
+    .orderBy('key')
+    .offset(offset)
+    .limit(limit)
     .execute();
-  return [
-    ...people.map(({ id, username, display_name, role }) => ({
-      subject: { type: 'account', id } as const,
-      name: username,
-      displayName: display_name,
-      role,
-    })),
-    ...groups.map(({ id, slug, name, role }) => ({
-      subject: { type: 'group', id } as const,
-      name: slug,
-      displayName: name,
-      role,
-    })),
-  ];
+  return { roles: rows.map(holderFrom), size: Number(size) };
+}
+
+/** The role of its own that one of them holds; undefined for none. */
+export async function findRole(
+  db: Handle,
+  repositoryId: string,
+  { type, id }: RoleSubject,
+): Promise<RoleHolder | undefined> {
+  const row = await roleHolders(db, repositoryId, '')
+    .select(HOLDER)
+    .where('type', '=', type)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row === undefined ? undefined : holderFrom(row);
 }
 
 export async function setRole(

@@ -1,13 +1,7 @@
+import { accountFrom, type Account } from '../accounts/account.ts';
+import { accountNamed } from '../accounts/named.ts';
 import { strongerRole, type Role } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
-
-/** Who holds which role on how many repositories of a workspace. */
-export interface WorkspaceRoles {
-  readonly repositories: number;
-  readonly publicRepositories: number;
-  readonly people: ReadonlyMap<string, Reach>;
-  readonly groups: ReadonlyMap<string, Reach>;
-}
 
 /** On how many repositories a role, or what is public, lets read, and lets push. */
 export interface Reach {
@@ -15,64 +9,145 @@ export interface Reach {
   readonly pushes: number;
 }
 
-/** The roles given in a workspace, directly and by groups, summed up; its owners, who are admins of all, are not among them. */
-export async function workspaceRoles(db: Handle, workspaceId: string): Promise<WorkspaceRoles> {
-  const repositories = await db
+/** How many repositories there are in a workspace, and how many of them are public. */
+export async function countRepositories(
+  db: Handle,
+  workspaceId: string,
+): Promise<{ readonly repositories: number; readonly publicRepositories: number }> {
+  const counted = await db
     .selectFrom('repository')
-    .select(['id', 'is_private'])
+    .select(({ fn, case: either }) => [
+      fn.countAll<string | number>().as('all'),
+      fn.count<string | number>(either().when('is_private', '=', 0).then(1).end()).as('open'),
+    ])
     .where('workspace_id', '=', workspaceId)
     .where('deleted_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return { repositories: Number(counted.all), publicRepositories: Number(counted.open) };
+}
+
+/** A member of a workspace, or somebody who was given a role on one of its repositories. */
+export interface Insider {
+  readonly account: Account;
+  /** Null for no member. */
+  readonly membership: 'owner' | 'member' | null;
+}
+
+/** One page of them, of those with these letters in a name, by user name, and how many they are. */
+export async function pageOfInsiders(
+  db: Handle,
+  workspaceId: string,
+  { named, offset, limit }: { readonly named: string; readonly offset: number; readonly limit: number },
+): Promise<{ readonly insiders: Insider[]; readonly size: number }> {
+  const among = db
+    .selectFrom('account')
+    .leftJoin('workspace_member', (join) =>
+      join.onRef('workspace_member.account_id', '=', 'account.id').on('workspace_id', '=', workspaceId),
+    )
+    .where((where) =>
+      where.or([
+        where('workspace_member.account_id', 'is not', null),
+        where(
+          'account.id',
+          'in',
+          where
+            .selectFrom('repository_role')
+            .innerJoin('repository', 'repository.id', 'repository_role.repository_id')
+            .select('subject_id')
+            .where('repository.workspace_id', '=', workspaceId)
+            .where('repository.deleted_at', 'is', null)
+            .where('subject_type', '=', 'account'),
+        ),
+      ]),
+    )
+    .where(accountNamed(named));
+  const { size } = await among
+    .select(({ fn }) => fn.countAll<string | number>().as('size'))
+    .executeTakeFirstOrThrow();
+  const rows = await among
+    .selectAll('account')
+    .select('membership')
+    .orderBy('username_key')
+    .offset(offset)
+    .limit(limit)
     .execute();
-  const open = new Set(repositories.filter(({ is_private }) => is_private === 0).map(({ id }) => id));
-  const given = await db
-    .selectFrom('repository_role')
-    .innerJoin('repository', 'repository.id', 'repository_role.repository_id')
-    .select(['repository_id', 'subject_type', 'subject_id', 'role'])
-    .where('repository.workspace_id', '=', workspaceId)
-    .where('repository.deleted_at', 'is', null)
-    .execute();
-  const members = await db
-    .selectFrom('workspace_group_member')
-    .innerJoin('workspace_group', 'workspace_group.id', 'workspace_group_member.group_id')
-    .select(['workspace_group.id', 'workspace_group_member.account_id'])
-    .where('workspace_group.workspace_id', '=', workspaceId)
-    .execute();
-  const inGroup = Map.groupBy(members, ({ id }) => id);
-  const people = new Best();
-  const groups = new Best();
-  for (const { repository_id, subject_type, subject_id, role } of given) {
-    if (subject_type === 'account') people.add(subject_id, repository_id, role);
-    else groups.add(subject_id, repository_id, role);
-    for (const { account_id } of subject_type === 'group' ? (inGroup.get(subject_id) ?? []) : [])
-      people.add(account_id, repository_id, role);
-  }
   return {
-    repositories: repositories.length,
-    publicRepositories: open.size,
-    people: people.reaches(open),
-    groups: groups.reaches(open),
+    insiders: rows.map((row) => ({ account: accountFrom(row), membership: row.membership })),
+    size: Number(size),
   };
 }
 
-/** The strongest role of each holder on each repository. */
-class Best {
-  readonly #roles = new Map<string, Map<string, Role>>();
+/** How far the roles reach that these people hold in a workspace, directly and by groups; owners, who are admins of all, are not counted. */
+export async function reachOfPeople(
+  db: Handle,
+  workspaceId: string,
+  accountIds: readonly string[],
+): Promise<ReadonlyMap<string, Reach>> {
+  if (accountIds.length === 0) return new Map();
+  const direct = await givenIn(db, workspaceId)
+    .select('subject_id as holder')
+    .where('subject_type', '=', 'account')
+    .where('subject_id', 'in', accountIds)
+    .execute();
+  const grouped = await givenIn(db, workspaceId)
+    .innerJoin('workspace_group_member', 'workspace_group_member.group_id', 'repository_role.subject_id')
+    .select('workspace_group_member.account_id as holder')
+    .where('subject_type', '=', 'group')
+    .where('workspace_group_member.account_id', 'in', accountIds)
+    .execute();
+  return reaches(db, workspaceId, [...direct, ...grouped]);
+}
 
-  add(holder: string, repository: string, role: Role): void {
-    const held = this.#roles.get(holder) ?? new Map<string, Role>();
-    held.set(repository, strongerRole(held.get(repository) ?? null, role) ?? role);
-    this.#roles.set(holder, held);
-  }
+/** The same of these groups. */
+export async function reachOfGroups(
+  db: Handle,
+  workspaceId: string,
+  groupIds: readonly string[],
+): Promise<ReadonlyMap<string, Reach>> {
+  if (groupIds.length === 0) return new Map();
+  const given = await givenIn(db, workspaceId)
+    .select('subject_id as holder')
+    .where('subject_type', '=', 'group')
+    .where('subject_id', 'in', groupIds)
+    .execute();
+  return reaches(db, workspaceId, given);
+}
 
-  reaches(open: ReadonlySet<string>): ReadonlyMap<string, Reach> {
-    return new Map(
-      [...this.#roles].map(([holder, held]) => [
+const givenIn = (db: Handle, workspaceId: string) =>
+  db
+    .selectFrom('repository_role')
+    .innerJoin('repository', 'repository.id', 'repository_role.repository_id')
+    .select(['repository_id', 'role', 'is_private'])
+    .where('repository.workspace_id', '=', workspaceId)
+    .where('repository.deleted_at', 'is', null);
+
+interface Given {
+  readonly holder: string;
+  readonly repository_id: string;
+  readonly role: Role;
+  readonly is_private: number;
+}
+
+/** By the strongest role of each holder on each repository. */
+async function reaches(
+  db: Handle,
+  workspaceId: string,
+  given: readonly Given[],
+): Promise<ReadonlyMap<string, Reach>> {
+  const { publicRepositories } = await countRepositories(db, workspaceId);
+  return new Map(
+    [...Map.groupBy(given, ({ holder }) => holder)].map(([holder, rows]) => {
+      const held = [...Map.groupBy(rows, ({ repository_id }) => repository_id).values()].map((same) => ({
+        isPrivate: same.some(({ is_private }) => is_private === 1),
+        role: same.reduce<Role | null>((best, { role }) => strongerRole(best, role), null),
+      }));
+      return [
         holder,
         {
-          reads: new Set([...held.keys(), ...open]).size,
-          pushes: [...held.values()].filter((role) => role !== 'read').length,
+          reads: publicRepositories + held.filter(({ isPrivate }) => isPrivate).length,
+          pushes: held.filter(({ role }) => role !== 'read').length,
         },
-      ]),
-    );
-  }
+      ];
+    }),
+  );
 }

@@ -34,22 +34,31 @@ beforeEach(async () => {
 type Row = { readonly reads: number | boolean; readonly pushes: number | boolean };
 const inWords = ({ reads, pushes }: Row) => `${reads} ${pushes}`;
 
+const all = { offset: 0, limit: 10 };
 const entering = async (path: string) => {
   const grant = await enterAsOperator(host.services, 'repository.who_can', [at(path)]);
-  const { people, groups } = await viewEntering(host.services, grant);
+  const { people, groups } = await viewEntering(host.services, grant, {
+    own: all,
+    people: { named: '', ...all },
+    groups: all,
+    personal: all,
+  });
   return Object.fromEntries([
-    ...people.map((each) => [each.account.username, inWords(each)]),
-    ...groups.map((each) => [`@${each.slug}`, inWords(each)]),
+    ...people.rows.map((each) => [each.account.username, inWords(each)]),
+    ...groups.rows.map((each) => [`@${each.slug}`, inWords(each)]),
   ]) as Record<string, string>;
 };
 const access = async () => {
   const grant = await enterAsOperator(host.services, 'workspace.access', [
     { type: 'workspace', workspace: 'acme' },
   ]);
-  const { people, groups } = await viewWorkspaceAccess(host.services, grant);
+  const { people, groups } = await viewWorkspaceAccess(host.services, grant, {
+    people: { named: '', ...all },
+    groups: all,
+  });
   return Object.fromEntries([
-    ...people.map((each) => [each.account.username, inWords(each)]),
-    ...groups.map((each) => [`@${each.slug}`, inWords(each)]),
+    ...people.rows.map((each) => [each.account.username, inWords(each)]),
+    ...groups.rows.map((each) => [`@${each.slug}`, inWords(each)]),
   ]) as Record<string, string>;
 };
 const requireInWorkspace = () =>

@@ -162,8 +162,8 @@ describe('branch restrictions', () => {
     expect(eve.username).toBe('eve');
     const token = await host.accessToken('acme/app', ['repository']);
     const { users, groups, accessTokens } = await viewRestrictionCandidates(host.services, grant);
-    expect(users.map(({ username }) => username)).toEqual(['ada', 'bob']);
-    expect([groups.length, accessTokens.map(({ id }) => id)]).toEqual([0, [token.id]]);
+    expect(users.first.map(({ username }) => username)).toEqual(['ada', 'bob']);
+    expect([groups.size, accessTokens.first.map(({ id }) => id)]).toEqual([0, [token.id]]);
   });
 });
 

@@ -10,7 +10,8 @@ import { createOauthConsumer } from '../../src/acts/oauth/consumers.ts';
 import { createRepository } from '../../src/acts/repositories/create.ts';
 import { createRestriction } from '../../src/acts/restrictions/change.ts';
 import { simulate } from '../../src/acts/explain/simulate.ts';
-import { whoCan } from '../../src/acts/explain/who-can.ts';
+import { viewEntering, type Entering } from '../../src/acts/explain/entering.ts';
+import { whoCan, type WhoCan } from '../../src/acts/explain/who-can.ts';
 import { listCredentials } from '../../src/credentials/index.ts';
 import { enterAsOperator } from '../../src/entry/index.ts';
 import { heldRole, setMember, setRole, addToGroup, createGroup } from '../../src/hosting/index.ts';
@@ -167,6 +168,60 @@ async function build(host: TestHost, drawn: World) {
   return { path, id, workspaceId, people: [founder, ...people] };
 }
 
+const PAGE = 2;
+/** A list of the overview of a repository, read page by page to its end. */
+async function everyPage<List extends 'own' | 'people' | 'groups' | 'personal'>(
+  host: TestHost,
+  path: string,
+  list: List,
+): Promise<Entering[List]['rows'][number][]> {
+  const grant = await enterAsOperator(host.services, 'repository.who_can', [at(path)]);
+  const none = { offset: 0, limit: 0 };
+  const rows: Entering[List]['rows'][number][] = [];
+  for (;;) {
+    const which = { own: none, people: { named: '', ...none }, groups: none, personal: none };
+    const at = { named: '', offset: rows.length, limit: PAGE };
+    const read: Entering[List] = (await viewEntering(host.services, grant, { ...which, [list]: at }))[list];
+    rows.push(...read.rows);
+    if (read.rows.length < PAGE) {
+      expect(rows).toHaveLength(read.size);
+      return rows;
+    }
+  }
+}
+
+/** What the overview of a repository says in all of its pages is what is said of reading it and of pushing to it. */
+async function expectOverview(host: TestHost, path: string, holders: readonly string[]): Promise<void> {
+  const grant = await enterAsOperator(host.services, 'repository.who_can', [at(path)]);
+  const reading = await whoCan(host.services, grant, { operation: 'repository.fetch' });
+  const pushing = await whoCan(host.services, grant, { operation: 'repository.push' });
+  const can = ({ people }: WhoCan, id: string) => people.some(({ account }) => account.id === id);
+  const people = await everyPage(host, path, 'people');
+  expect(people.map(({ account }) => account.id)).toEqual(
+    people
+      .toSorted((a, b) => (a.account.username < b.account.username ? -1 : 1))
+      .map((each) => each.account.id),
+  );
+  expect(new Set(people.map(({ account }) => account.id))).toEqual(new Set(holders));
+  for (const { account, reads, pushes } of people)
+    expect([reads, pushes]).toEqual([can(reading, account.id), can(pushing, account.id)]);
+
+  const ability = ({ credentials }: WhoCan, id: string) => {
+    const found = credentials.find(({ credential }) => credential.id === id);
+    return found === undefined ? 'no' : (found.waitsFor ?? 'yes');
+  };
+  const personal = await everyPage(host, path, 'personal');
+  // Nobody else is told of a person's credential that opens nothing here.
+  for (const { reads, pushes } of personal) expect([reads, pushes]).not.toEqual(['no', 'no']);
+  const entering = [...(await everyPage(host, path, 'own')), ...personal];
+  for (const { credential, reads, pushes } of entering)
+    expect([reads, pushes]).toEqual([ability(reading, credential.id), ability(pushing, credential.id)]);
+  const listed = new Set(entering.map(({ credential }) => credential.id));
+  for (const { credential } of [...reading.credentials, ...pushing.credentials])
+    expect(listed).toContain(credential.id);
+  expect(listed.size).toBe(entering.length);
+}
+
 describe('who can', () => {
   it('says what asking each person and each credential alone says', { timeout: 300_000 }, async () => {
     const host = await openHost();
@@ -244,6 +299,11 @@ describe('who can', () => {
             expect(shown.through.length).toBeGreaterThan(0);
           }
         }
+        const holders = [];
+        for (const person of people)
+          if ((await heldRole(services.database, { id, workspaceId }, person.id)) !== null)
+            holders.push(person.id);
+        await expectOverview(host, path, holders);
       }),
       { numRuns: 40 },
     );

@@ -53,18 +53,6 @@ describe('the first Tab', () => {
   });
 });
 
-describe('a filter', () => {
-  it('says where it leaves nothing', async () => {
-    await page.goto(`${server.url}/acme/-/access`);
-    const unmatched = page.getByText('Nothing here matches.').first();
-    await page.getByLabel('Filter people').fill('zzz');
-    await unmatched.waitFor();
-    await page.getByRole('status').getByText('Nothing here matches.').waitFor();
-    await page.getByLabel('Filter people').fill('ada');
-    await unmatched.waitFor({ state: 'hidden' });
-  });
-});
-
 describe('one long word', () => {
   const widest = () =>
     page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

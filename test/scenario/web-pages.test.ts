@@ -36,6 +36,7 @@ const PEOPLE = {
   members: '/acme/-/members',
   'member-remove': '/acme/-/members/bob/remove',
   groups: '/acme/-/groups',
+  group: '/acme/-/groups/developers',
   'group-delete': '/acme/-/groups/developers/delete',
   projects: '/acme/-/projects',
   'workspace-settings': '/acme/-/settings',

@@ -4,7 +4,7 @@ import {
   chooseEmail,
   endPasswordResets,
   findAccount,
-  listAccounts,
+  pageOfAccounts,
   updateProfile,
   type Account,
 } from '../../accounts/index.ts';
@@ -65,6 +65,9 @@ export async function changeProfile(
   );
 }
 
-/** Every account of the host, by user name. */
-export const listEveryAccount = (services: Services, _grant: Grant<'account.list'>): Promise<Account[]> =>
-  listAccounts(services.database);
+/** A page of the accounts of the host with these letters in a name or e-mail address, by user name. */
+export const viewAccounts = (
+  services: Services,
+  _grant: Grant<'account.list'>,
+  which: Parameters<typeof pageOfAccounts>[1],
+): ReturnType<typeof pageOfAccounts> => pageOfAccounts(services.database, which);

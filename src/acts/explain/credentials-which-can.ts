@@ -1,4 +1,4 @@
-import { listLivingCredentials, type Credential, type CredentialFilter } from '../../credentials/index.ts';
+import type { Credential } from '../../credentials/index.ts';
 import { examine } from '../../entry/examine.ts';
 import {
   evaluate,
@@ -10,9 +10,10 @@ import {
   type RepositoryFacts,
   type Verdict,
 } from '../../gate/index.ts';
-import { listConsumers, type Consumer } from '../../oauth/index.ts';
+import type { Restriction } from '../../hosting/index.ts';
+import type { Consumer } from '../../oauth/index.ts';
 import type { Services } from '../../services.ts';
-import type { RoleHolding } from './people.ts';
+import type { Candidate } from './candidates.ts';
 import { answerRef, type RefAnswer, type RefQuestion } from './ref-answers.ts';
 import { boundsInWords } from './words.ts';
 
@@ -37,6 +38,8 @@ export interface Place {
   readonly repository: RepositoryFacts;
   readonly asked: RefQuestion | null;
   readonly data: 'repository' | 'wiki';
+  /** The branch restrictions, where a ref of the repository was asked about. */
+  readonly rules: readonly Restriction[];
   readonly defaultBranch: string | undefined;
 }
 
@@ -44,52 +47,22 @@ export interface Place {
 export const passes = (refs: readonly RefAnswer[]): boolean =>
   refs.length === 0 || refs.some(({ reason }) => reason === null);
 
-/**
- * The credentials of those who hold a role, those of the repository itself, the access keys that open it, and the secrets
- * of the private consumers of its workspace, with which these get tokens for themselves whenever they want.
- */
+/** Those of them to which the gate says yes, or would at another hour or from another network. */
 export async function credentialsWhichCan(
   services: Services,
   grant: Grant<'repository.who_can'>,
   place: Place,
-  holdings: readonly RoleHolding[],
+  candidates: readonly Candidate[],
 ): Promise<CredentialWhichCan[]> {
-  const { database, clock } = services;
-  const now = clock();
-  const { id: repositoryId, projectId, workspace } = place.repository;
-  const sources: Source[] = [
-    ...holdings.map(({ account: { id, username } }) => ({
-      name: username,
-      filter: { owner: { type: 'account' as const, id } },
-    })),
-    { name: null, filter: { owner: { type: 'repository', id: repositoryId } } },
-    { name: null, filter: { opening: { repositoryId, projectId } } },
-    ...(await listConsumers(database, workspace.id)).map((consumer) => ({
-      name: null,
-      filter: {
-        owner: { type: 'consumer' as const, id: consumer.id },
-        kind: 'oauth_consumer_secret' as const,
-      },
-      consumer,
-    })),
-  ];
+  const now = services.clock();
   const found: CredentialWhichCan[] = [];
-  for (const { name, filter, consumer } of sources) {
-    for (const credential of await listLivingCredentials(database, filter, now)) {
-      const standing = await judge(services, grant, place, { credential, consumer }, now);
-      // A secret holds no scopes itself.
-      const shown = consumer === undefined ? credential : { ...credential, scopes: consumer.scopes };
-      if (standing !== null) found.push({ credential: shown, owner: name, ...standing });
-    }
+  for (const { credential, owner, consumer } of candidates) {
+    const standing = await judge(services, grant, place, { credential, consumer }, now);
+    // A secret holds no scopes itself.
+    const shown = consumer === undefined ? credential : { ...credential, scopes: consumer.scopes };
+    if (standing !== null) found.push({ credential: shown, owner, ...standing });
   }
   return found;
-}
-
-interface Source {
-  readonly name: string | null;
-  readonly filter: CredentialFilter;
-  /** Whose secrets these are. */
-  readonly consumer?: Consumer;
 }
 
 /** What is asked with: a secret opens nothing itself, and is judged as the token that its consumer gets with it. */
@@ -99,7 +72,7 @@ const askingAs = (principal: CredentialPrincipal, consumer: Consumer | undefined
 async function judge(
   services: Services,
   grant: Grant<'repository.who_can'>,
-  { operation, repository, asked, data, defaultBranch }: Place,
+  { operation, repository, asked, data, rules, defaultBranch }: Place,
   {
     credential: { id },
     consumer,
@@ -124,7 +97,13 @@ async function judge(
   const refs =
     asked === null
       ? []
-      : await answerRef(services, asked, { principal, repositoryId: repository.id, data, defaultBranch });
+      : await answerRef(services, asked, {
+          principal,
+          repositoryId: repository.id,
+          data,
+          rules,
+          defaultBranch,
+        });
   if (!passes(refs)) return null;
   return {
     now: verdict.allowed,

@@ -1,21 +1,18 @@
+import { keysOf, placesOfKey, type KeptKey, type PlacedKey } from '../../credentials/index.ts';
+import type { Grant, Role } from '../../gate/index.ts';
 import {
-  keysOf,
-  listLivingCredentials,
-  placesOfKey,
-  type Credential,
-  type KeptKey,
-  type PlacedKey,
-} from '../../credentials/index.ts';
-import { roleReaches, type Grant, type Role } from '../../gate/index.ts';
-import { listGroups, listRoles } from '../../hosting/index.ts';
+  listHoldings,
+  pageOfGroupRoles,
+  pageOfHoldings,
+  pageOfOwnCredentials,
+  type RoleHolding,
+} from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
 import { isUseTold } from '../keys/access-key-list.ts';
-import { holdingsOf, type RoleHolding } from './people.ts';
-import type { CredentialWhichCan, Waiting } from './credentials-which-can.ts';
-import { whoCan, type PersonWhoCan } from './who-can.ts';
-
-/** Whether something may be done: now, never, or once what it waits for has come. */
-export type Ability = 'yes' | 'no' | Waiting;
+import type { Paged, Window } from '../paged.ts';
+import { abilitiesOf, enters, type Able } from './abilities.ts';
+import { consumerCandidates, personalCandidates } from './candidates.ts';
+import { lettingIn, reachesAs } from './let-in.ts';
 
 export interface EnteringPerson extends RoleHolding {
   readonly reads: boolean;
@@ -32,25 +29,30 @@ export interface EnteringGroup {
   readonly pushes: boolean;
 }
 
-export interface EnteringCredential {
-  readonly credential: Credential;
-  /** The user name of its owner, or null for what belongs to the repository. */
-  readonly owner: string | null;
+export interface EnteringCredential extends Able {
   readonly key: KeptKey | null;
   /** Of an access key: where it was let in, and its number there. */
   readonly place: { readonly on: 'repository' | 'project'; readonly number: number } | null;
   /** Of an access key: see `isUseTold`. */
   readonly tellsUse: boolean;
-  readonly reads: Ability;
-  readonly pushes: Ability;
+}
+
+/** Which page of each list; people are those with these letters in a name. */
+export interface WhichEntering {
+  readonly own: Window;
+  readonly people: Window & { readonly named: string };
+  readonly groups: Window;
+  readonly personal: Window;
 }
 
 /** Who and what may enter one repository. */
 export interface Entering {
   readonly everybodyReads: boolean;
-  readonly people: readonly EnteringPerson[];
-  readonly groups: readonly EnteringGroup[];
-  readonly credentials: readonly EnteringCredential[];
+  /** What belongs to the repository, and what enters it without a person. */
+  readonly own: Paged<EnteringCredential>;
+  readonly people: Paged<EnteringPerson>;
+  readonly groups: Paged<EnteringGroup>;
+  readonly personal: Paged<EnteringCredential>;
 }
 
 /**
@@ -60,72 +62,129 @@ export interface Entering {
 export async function viewEntering(
   services: Services,
   grant: Grant<'repository.who_can'>,
+  which: WhichEntering,
 ): Promise<Entering> {
   await services.writeUses();
-  const { database } = services;
-  const [repository] = grant.targets;
-  const { id: repositoryId, projectId, workspace } = repository;
-  const reading = await whoCan(services, grant, { operation: 'repository.fetch' });
-  const pushing = await whoCan(services, grant, { operation: 'repository.push' });
-  const owned = [
-    ...(await listLivingCredentials(
-      database,
-      { owner: { type: 'repository', id: repositoryId } },
-      services.clock(),
-    )),
-    ...(await listLivingCredentials(database, { opening: { repositoryId, projectId } }, services.clock())),
-  ];
-  const found = new Map<string, { readonly credential: Credential; readonly owner: string | null }>();
-  for (const credential of owned) found.set(credential.id, { credential, owner: null });
-  for (const each of [...reading.credentials, ...pushing.credentials]) found.set(each.credential.id, each);
-  const keys = await keysOf(database, [...found.keys()]);
-  const credentials: EnteringCredential[] = [];
-  for (const { credential, owner } of found.values()) {
-    const places = credential.owner.type === 'places' ? await placesOfKey(database, credential.id) : [];
-    credentials.push({
-      credential,
-      owner,
-      key: keys.get(credential.id) ?? null,
-      place: placeIn(places, repositoryId, projectId),
-      tellsUse: isUseTold(grant.principal, places),
-      reads: abilityOf(reading.credentials, credential.id),
-      pushes: abilityOf(pushing.credentials, credential.id),
-    });
-  }
-  const groups = await listGroups(database, workspace.id);
-  const readers = idsOf(reading.people);
-  const pushers = idsOf(pushing.people);
   return {
-    everybodyReads: reading.everybody,
-    people: (await holdingsOf(services, repository)).map((holding) => ({
-      ...holding,
-      reads: readers.has(holding.account.id),
-      pushes: pushers.has(holding.account.id),
-    })),
-    groups: (await listRoles(database, repositoryId)).flatMap(({ subject, role }) => {
-      const group = subject.type === 'group' ? groups.find(({ id }) => id === subject.id) : undefined;
-      if (group === undefined) return [];
-      const { slug, name, members } = group;
-      return {
-        slug,
-        name,
-        role,
-        members: members.length,
-        reads: members.some(({ id }) => readers.has(id)),
-        pushes: roleReaches(role, 'write') && members.some(({ id }) => pushers.has(id)),
-      };
-    }),
-    credentials,
+    everybodyReads: !grant.targets[0].isPrivate,
+    own: await ownEntering(services, grant, which.own),
+    people: await peopleEntering(services, grant, which.people),
+    groups: await groupsEntering(services, grant, which.groups),
+    personal: await personalEntering(services, grant, which.personal),
   };
 }
 
-const idsOf = (people: readonly PersonWhoCan[]): ReadonlySet<string> =>
-  new Set(people.map(({ account }) => account.id));
+const READING = { role: 'read' } as const;
+const PUSHING = { role: 'write' } as const;
 
-function abilityOf(can: readonly CredentialWhichCan[], id: string): Ability {
-  const found = can.find(({ credential }) => credential.id === id);
-  return found === undefined ? 'no' : (found.waitsFor ?? 'yes');
+async function peopleEntering(
+  services: Services,
+  { targets: [repository] }: Grant<'repository.who_can'>,
+  which: WhichEntering['people'],
+): Promise<Entering['people']> {
+  const letIn = await lettingIn(services, repository.workspace);
+  const { holdings, size } = await pageOfHoldings(services.database, placeOf(repository), which);
+  const rows = holdings.map((holding) => {
+    const far = letIn(holding.account);
+    return {
+      ...holding,
+      reads: reachesAs(far, holding.role, repository, READING),
+      pushes: reachesAs(far, holding.role, repository, PUSHING),
+    };
+  });
+  return { rows, size };
 }
+
+async function groupsEntering(
+  services: Services,
+  { targets: [repository] }: Grant<'repository.who_can'>,
+  which: Window,
+): Promise<Entering['groups']> {
+  const letIn = await lettingIn(services, repository.workspace);
+  const { groups, size } = await pageOfGroupRoles(services.database, repository.id, which);
+  const rows = groups.map(({ admittances, ...group }) => {
+    const some = (need: typeof READING | typeof PUSHING): boolean =>
+      admittances.some((each) => reachesAs(letIn(each), group.role, repository, need));
+    return { ...group, reads: some(READING), pushes: some(PUSHING) };
+  });
+  return { rows, size };
+}
+
+/** Consumers belong to the workspace: they are listed where they can do something here, as people's credentials are. */
+async function ownEntering(
+  services: Services,
+  grant: Grant<'repository.who_can'>,
+  which: Window,
+): Promise<Entering['own']> {
+  const [{ id: repositoryId, projectId }] = grant.targets;
+  const consumers = await abilitiesOf(services, grant, await consumerCandidates(services, grant.targets[0]));
+  const besides = consumers.filter(enters).map(({ credential }) => credential.id);
+  const { credentials, size } = await pageOfOwnCredentials(
+    services.database,
+    { repositoryId, projectId, besides },
+    which,
+    services.clock(),
+  );
+  const able = new Map(consumers.map((each) => [each.credential.id, each]));
+  const others = credentials.filter(({ id }) => !able.has(id));
+  const judged = await abilitiesOf(
+    services,
+    grant,
+    others.map((credential) => ({ credential, owner: null })),
+  );
+  for (const each of judged) able.set(each.credential.id, each);
+  const rows = credentials.flatMap(({ id }) => able.get(id) ?? []);
+  return { rows: await completed(services, grant, rows), size };
+}
+
+/** What they can do is for the gate to say, not for the database: all are asked about, and those of this page are shown. */
+async function personalEntering(
+  services: Services,
+  grant: Grant<'repository.who_can'>,
+  { offset, limit }: Window,
+): Promise<Entering['personal']> {
+  const holdings = await listHoldings(services.database, placeOf(grant.targets[0]));
+  const judged = await abilitiesOf(services, grant, await personalCandidates(services, holdings));
+  const entering = judged.filter(enters);
+  const rows = await completed(services, grant, entering.slice(offset, offset + limit));
+  return { rows, size: entering.length };
+}
+
+/** With what is said of access keys. */
+async function completed(
+  { database }: Services,
+  grant: Grant<'repository.who_can'>,
+  able: readonly Able[],
+): Promise<EnteringCredential[]> {
+  const [{ id: repositoryId, projectId }] = grant.targets;
+  const keys = await keysOf(
+    database,
+    able.map(({ credential }) => credential.id),
+  );
+  const rows: EnteringCredential[] = [];
+  for (const each of able) {
+    const { id, owner } = each.credential;
+    const places = owner.type === 'places' ? await placesOfKey(database, id) : [];
+    rows.push({
+      ...each,
+      key: keys.get(id) ?? null,
+      place: placeIn(places, repositoryId, projectId),
+      tellsUse: isUseTold(grant.principal, places),
+    });
+  }
+  return rows;
+}
+
+const placeOf = ({
+  id,
+  workspace,
+}: {
+  readonly id: string;
+  readonly workspace: { readonly id: string };
+}) => ({
+  id,
+  workspaceId: workspace.id,
+});
 
 function placeIn(
   places: readonly PlacedKey[],

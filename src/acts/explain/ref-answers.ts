@@ -8,7 +8,7 @@ import {
   type RefChange,
 } from '../../gate/index.ts';
 import { isValidRefName } from '../../git/ref-name.ts';
-import { restrictionsFor } from '../../hosting/index.ts';
+import { restrictionsAs, type Restriction } from '../../hosting/index.ts';
 import { invalid } from '../../problem.ts';
 import { decidePush } from '../../push/index.ts';
 import type { Services } from '../../services.ts';
@@ -76,14 +76,15 @@ export async function answerRef(
     readonly principal: PrincipalData;
     readonly repositoryId: string;
     readonly data: 'repository' | 'wiki';
+    /** Of the repository; a wiki has none. */
+    readonly rules: readonly Restriction[];
     /** Full name of the branch that cannot be deleted, where it is known. */
     readonly defaultBranch: string | undefined;
   },
 ): Promise<readonly RefAnswer[]> {
-  const { principal, repositoryId, data, defaultBranch } = asker;
+  const { principal, repositoryId, data, rules, defaultBranch } = asker;
   const bounds: readonly HeldBound[] = principal.type === 'credential' ? principal.bounds : [];
-  const restrictions =
-    data === 'repository' ? await restrictionsFor(services.database, repositoryId, principal) : [];
+  const restrictions = await restrictionsAs(services.database, repositoryId, rules, principal);
   const credentialId = principal.type === 'credential' ? principal.credentialId : null;
   return changes.map((change) => {
     const violation = path === null || change === 'delete' ? null : judgePath(bounds, path);

@@ -10,6 +10,7 @@ import {
   type OperationName,
   type Refusal,
 } from '../../gate/index.ts';
+import { listRestrictions } from '../../hosting/index.ts';
 import { invalid, Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { factorsOf, type Factor } from './factors.ts';
@@ -98,6 +99,7 @@ export async function simulate(
           principal,
           repositoryId: target.id,
           data: opens?.data ?? 'repository',
+          rules: opens?.data === 'wiki' ? [] : await listRestrictions(services.database, target.id),
           defaultBranch: undefined,
         })
       : [];

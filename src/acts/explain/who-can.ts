@@ -2,19 +2,18 @@ import { openForReading } from '../../git/open.ts';
 import { readHead } from '../../git/refs.ts';
 import {
   declarationOf,
-  roleReaches,
-  strongerRole,
   type AccountSubject,
   type Grant,
   type Need,
   type OperationName,
   type Role,
 } from '../../gate/index.ts';
+import { listHoldings, listRestrictions, type RoleHolding } from '../../hosting/index.ts';
 import { invalid } from '../../problem.ts';
 import type { Services } from '../../services.ts';
+import { consumerCandidates, ownCandidates, personalCandidates } from './candidates.ts';
 import { credentialsWhichCan, passes, type CredentialWhichCan, type Place } from './credentials-which-can.ts';
-import { lettingIn } from './let-in.ts';
-import { holdingsOf, type RoleHolding } from './people.ts';
+import { lettingIn, reachesAs } from './let-in.ts';
 import { chooseOperation } from './questions.ts';
 import { answerRef, chooseRefQuestion, type RefAnswer } from './ref-answers.ts';
 
@@ -67,49 +66,59 @@ export async function whoCan(
     throw invalid('ref', 'A ref belongs to repository.push and wiki.push alone.');
   }
   const [repository] = grant.targets;
+  const data = opens?.data ?? 'repository';
   const place: Place = {
     operation,
     repository,
     asked,
-    data: opens?.data ?? 'repository',
+    data,
+    rules: asked === null || data === 'wiki' ? [] : await listRestrictions(services.database, repository.id),
     defaultBranch:
-      asked !== null && opens?.data === 'repository'
+      asked !== null && data === 'repository'
         ? readHead(await openForReading(services.storage, grant))
         : undefined,
   };
   const wikiOff = need.wiki === true && !repository.hasWiki;
   const everybody = !wikiOff && need.role === 'read' && !repository.isPrivate && askers.includes('anonymous');
-  const holdings = await holdingsOf(services, repository);
+  const { id, workspace } = repository;
+  const holdings = await listHoldings(services.database, { id, workspaceId: workspace.id });
   return {
     operation,
     does,
     role: need.role,
     everybody,
     people: wikiOff ? [] : await peopleWhoCan(services, place, holdings, need),
-    credentials: await credentialsWhichCan(services, grant, place, holdings),
+    credentials: await credentialsWhichCan(services, grant, place, [
+      ...(await personalCandidates(services, holdings)),
+      ...(await ownCandidates(services, repository)),
+      ...(await consumerCandidates(services, repository)),
+    ]),
     ref: asked?.ref ?? null,
   };
 }
 
 async function peopleWhoCan(
   services: Services,
-  { repository, asked, data, defaultBranch }: Place,
+  { repository, asked, data, rules, defaultBranch }: Place,
   holdings: readonly RoleHolding[],
-  { role, given }: Need & { on: 'repository' },
+  need: Need & { on: 'repository' },
 ): Promise<PersonWhoCan[]> {
   const people: PersonWhoCan[] = [];
   const letIn = await lettingIn(services, repository.workspace);
   for (const holding of holdings) {
-    const far = letIn(holding.account);
-    const held = far === 'by role' ? holding.role : null;
-    const open = given === true || repository.isPrivate ? null : 'read';
-    if (far === 'nowhere' || !roleReaches(strongerRole(held, open), role)) continue;
+    if (!reachesAs(letIn(holding.account), holding.role, repository, need)) continue;
     const account = { ...subjectOf(holding), mustEnrolTwoStep: false };
     const principal = { type: 'session', sessionId: '', confirmedAt: services.clock(), account } as const;
     const refs =
       asked === null
         ? []
-        : await answerRef(services, asked, { principal, repositoryId: repository.id, data, defaultBranch });
+        : await answerRef(services, asked, {
+            principal,
+            repositoryId: repository.id,
+            data,
+            rules,
+            defaultBranch,
+          });
     if (passes(refs)) people.push({ ...holding, refs });
   }
   return people;

@@ -1,13 +1,14 @@
 import { removeFromPlace, revokeCredentials } from '../../credentials/index.ts';
 import { accountOf, type Grant } from '../../gate/index.ts';
 import {
+  defaultProject,
   deletedBefore,
-  deletedRepositories,
+  findDeleted,
   forgetRepository,
   holdRepository,
   markDeleted,
   moveRepository,
-  defaultProject,
+  pageOfDeleted,
   repositoryById,
   restoreDeleted,
   type Repository,
@@ -15,6 +16,7 @@ import {
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
+import type { Window } from '../paged.ts';
 import { change } from '../transaction.ts';
 
 /** Deletes the repository of the grant: gone for everybody at once, restorable for a grace period. Its access tokens end for good. */
@@ -44,9 +46,12 @@ const endTokens = async (
   await removeFromPlace(trx, { on: 'repository', id: repositoryId }, 'all', by, now);
 };
 
-/** Repositories of the grant's workspace that can still be restored. */
-export const listDeleted = (services: Services, grant: Grant<'repository.restore'>): Promise<Repository[]> =>
-  deletedRepositories(services.database, grant.targets[0].id);
+/** A page of the repositories of the grant's workspace that can still be restored. */
+export const viewDeleted = (
+  services: Services,
+  grant: Grant<'repository.restore'>,
+  window: Window,
+): ReturnType<typeof pageOfDeleted> => pageOfDeleted(services.database, grant.targets[0].id, window);
 
 /** Brings a deleted repository back, by its slug (the last deleted of that name) or its `{uuid}`. Throws `Problem` when there is none or its name is taken. */
 export async function restoreRepository(
@@ -54,10 +59,7 @@ export async function restoreRepository(
   grant: Grant<'repository.restore'>,
   name: string,
 ): Promise<void> {
-  const deleted = await listDeleted(services, grant);
-  const repository = deleted.find(
-    ({ slug, id }) => slug === name.toLowerCase() || `{${id}}` === name.toLowerCase(),
-  );
+  const repository = await findDeleted(services.database, grant.targets[0].id, name);
   const restored =
     repository !== undefined &&
     (await change(

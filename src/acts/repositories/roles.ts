@@ -1,8 +1,9 @@
 import type { Grant, Role } from '../../gate/index.ts';
 import {
   clearRole,
+  findRole,
   holdRepository,
-  listRoles,
+  pageOfRoles,
   setRole,
   type RoleHolder,
   type RoleSubject,
@@ -13,21 +14,30 @@ import { change } from '../transaction.ts';
 import { groupNamed } from '../workspaces/groups.ts';
 import { personNamed } from '../workspaces/members.ts';
 
-/** Everybody with a role of their own on the repository; owners of the workspace are admins besides. */
-export const viewRoles = (services: Services, grant: Grant<'role.list'>): Promise<RoleHolder[]> =>
-  listRoles(services.database, grant.targets[0].id);
-
-/** What whom a form names holds on the repository before it changes that. Throws `Problem` for an unknown one. */
-export async function findRole(
+/** A page of those with a role of their own and these letters in a name; owners of the workspace are admins besides. */
+export const viewRoles = (
   services: Services,
-  grant: Grant<'role.grant'>,
+  grant: Grant<'role.list'>,
+  which: Parameters<typeof pageOfRoles>[2],
+): ReturnType<typeof pageOfRoles> => pageOfRoles(services.database, grant.targets[0].id, which);
+
+/**
+ * What somebody holds on the repository by themselves, before that is changed; undefined for nothing. `holder` is a user
+ * name, or a group's slug behind `@`.
+ */
+export async function viewRole(
+  services: Services,
+  grant: Grant<'role.list'> | Grant<'role.grant'>,
   holder: string,
 ): Promise<RoleHolder | undefined> {
   const [{ id, workspace }] = grant.targets;
-  const wanted = await subjectNamed(services, workspace.id, holder);
-  return (await listRoles(services.database, id)).find(
-    ({ subject }) => subject.type === wanted.type && subject.id === wanted.id,
-  );
+  const subject = await subjectNamed(services, workspace.id, holder).catch(orUndefined);
+  return subject === undefined ? undefined : findRole(services.database, id, subject);
+}
+
+/** Of a name that nobody has, whoever changes something is told by the change itself. */
+function orUndefined(error: unknown): undefined {
+  if (!(error instanceof Problem)) throw error;
 }
 
 /** Gives a role, or replaces the one held. `holder` is a user name, or a group's slug behind `@`. Throws `Problem` for an unknown one. */

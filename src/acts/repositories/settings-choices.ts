@@ -4,10 +4,11 @@ import { listRefs } from '../../git/ref-list.ts';
 import { accountOf, type Grant } from '../../gate/index.ts';
 import {
   findWorkspace,
-  listGroups,
-  listMembers,
   listProjects,
+  pageOfGroups,
+  pageOfMembers,
   workspacesOf,
+  type CountedGroup,
   type Project,
 } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
@@ -45,26 +46,28 @@ export async function viewTransferChoices(
   );
 }
 
+/** The first of those who are admins as owners of the workspace, and of the groups that a role can be given to; and how many there are. */
 export interface RoleCandidates {
   readonly owners: readonly { readonly username: string; readonly displayName: string }[];
-  readonly members: readonly { readonly username: string; readonly displayName: string }[];
-  readonly groups: readonly { readonly slug: string; readonly name: string; readonly size: number }[];
+  readonly ownersInAll: number;
+  readonly groups: readonly CountedGroup[];
+  readonly groupsInAll: number;
 }
 
-/** Who is admin as owner of the workspace, and whom else of the workspace a role can be given to. */
+const FIRST = { named: '', offset: 0, limit: 4 };
+
 export async function viewRoleCandidates(
-  services: Services,
+  { database }: Services,
   grant: Grant<'role.list'>,
 ): Promise<RoleCandidates> {
   const { id } = grant.targets[0].workspace;
-  const members = await listMembers(services.database, id);
-  const groups = await listGroups(services.database, id);
-  const people = (membership: 'owner' | 'member') =>
-    members.filter((each) => each.membership === membership).map(({ account }) => account);
+  const owners = await pageOfMembers(database, id, { ...FIRST, membership: 'owner' });
+  const groups = await pageOfGroups(database, id, FIRST);
   return {
-    owners: people('owner'),
-    members: people('member'),
-    groups: groups.map(({ slug, name, members: { length } }) => ({ slug, name, size: length })),
+    owners: owners.members.map(({ account }) => account),
+    ownersInAll: owners.size,
+    groups: groups.groups,
+    groupsInAll: groups.size,
   };
 }
 

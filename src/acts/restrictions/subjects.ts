@@ -3,7 +3,6 @@ import { listCredentials, type Credential } from '../../credentials/index.ts';
 import {
   heldRole,
   listGroups,
-  listMembers,
   type Group,
   type Restriction,
   type RestrictionSubject,
@@ -110,7 +109,7 @@ const tokensOf = (services: Services, repositoryId: string): Promise<Credential[
 /** A rule with those whom it names, as people read it. Who is gone is left out. */
 export interface ShownRestriction extends Restriction {
   readonly users: readonly Account[];
-  readonly groups: readonly Pick<Group, 'id' | 'slug' | 'name'>[];
+  readonly groups: readonly Group[];
   readonly accessTokens: readonly Pick<Credential, 'id' | 'label' | 'state'>[];
 }
 
@@ -142,29 +141,4 @@ export async function withNames(
       accessTokens: tokens.filter(({ id }) => tokenIds.has(id)),
     };
   });
-}
-
-export interface SubjectCandidates {
-  readonly users: readonly { readonly username: string; readonly displayName: string }[];
-  readonly groups: readonly Pick<Group, 'id' | 'slug' | 'name'>[];
-  readonly accessTokens: readonly Pick<Credential, 'id' | 'label' | 'state'>[];
-}
-
-/** Whom a rule of the repository can name. */
-export async function candidatesOf(
-  services: Services,
-  repository: RepositoryFacts,
-): Promise<SubjectCandidates> {
-  const { database } = services;
-  const place = { id: repository.id, workspaceId: repository.workspace.id };
-  const users = [];
-  for (const { account } of await listMembers(database, repository.workspace.id)) {
-    if ((await heldRole(database, place, account.id)) !== null) users.push(account);
-  }
-  const tokens = await tokensOf(services, repository.id);
-  return {
-    users,
-    groups: await listGroups(database, repository.workspace.id),
-    accessTokens: tokens.filter(({ state }) => state === 'active' || state === 'paused'),
-  };
 }

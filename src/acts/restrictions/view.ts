@@ -1,8 +1,9 @@
 import type { Grant } from '../../gate/index.ts';
-import { listRestrictions } from '../../hosting/index.ts';
+import { findRestriction, listRestrictions, pageOfRestrictions } from '../../hosting/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
-import { candidatesOf, withNames, type ShownRestriction, type SubjectCandidates } from './subjects.ts';
+import { candidatesOf, type SubjectCandidates } from './candidates.ts';
+import { withNames, type ShownRestriction } from './subjects.ts';
 
 /** The rules of the grant's repository in the order in which they were made. */
 export async function viewRestrictions(
@@ -23,6 +24,17 @@ export async function viewRestrictions(
   );
 }
 
+/** A page of the same, and how many there are in all. */
+export async function viewPageOfRestrictions(
+  services: Services,
+  grant: Grant<'restriction.list'> | Grant<'restriction.change'>,
+  window: { readonly offset: number; readonly limit: number },
+): Promise<{ readonly rules: readonly ShownRestriction[]; readonly size: number }> {
+  const [repository] = grant.targets;
+  const { rules, size } = await pageOfRestrictions(services.database, repository.id, window);
+  return { rules: await withNames(services, repository, rules), size };
+}
+
 /** One rule of the grant's repository. Throws `Problem` when the repository has none of that id. */
 export async function viewRestriction(
   services: Services,
@@ -30,8 +42,7 @@ export async function viewRestriction(
   id: number,
 ): Promise<ShownRestriction> {
   const [repository] = grant.targets;
-  const rules = await listRestrictions(services.database, repository.id);
-  const rule = rules.find((each) => each.id === id);
+  const rule = await findRestriction(services.database, repository.id, id);
   if (rule === undefined) throw noSuchRestriction();
   const [named] = await withNames(services, repository, [rule]);
   if (named === undefined) throw noSuchRestriction();

@@ -1,16 +1,21 @@
-import { findAccount, type Account } from '../../accounts/index.ts';
+import type { Account } from '../../accounts/index.ts';
 import { placesOfKey, type Credential } from '../../credentials/index.ts';
 import type { Grant } from '../../gate/index.ts';
 import {
-  listGroups,
-  listMembers,
+  admittancesIn,
+  countRepositories,
+  pageOfGroups,
+  pageOfInsiders,
   projectById,
+  reachOfGroups,
+  reachOfPeople,
   repositoryById,
-  workspaceRoles,
+  type Admittance,
   type Reach,
 } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
 import { lettingIn } from '../explain/let-in.ts';
+import type { Paged, Window } from '../paged.ts';
 
 export interface PersonInWorkspace extends Reach {
   readonly account: Pick<Account, 'username' | 'displayName' | 'state'>;
@@ -24,12 +29,18 @@ export interface GroupInWorkspace extends Reach {
   readonly members: number;
 }
 
+/** Which page of each list; people are those with these letters in a name. */
+export interface WhichAccess {
+  readonly people: Window & { readonly named: string };
+  readonly groups: Window;
+}
+
 /** Who may enter the repositories of a workspace, as the gate would decide now; a group reaches what somebody in it reaches. */
 export interface WorkspaceAccess {
   readonly repositories: number;
   readonly publicRepositories: number;
-  readonly people: readonly PersonInWorkspace[];
-  readonly groups: readonly GroupInWorkspace[];
+  readonly people: Paged<PersonInWorkspace>;
+  readonly groups: Paged<GroupInWorkspace>;
 }
 
 const NOTHING: Reach = { reads: 0, pushes: 0 };
@@ -38,38 +49,51 @@ const NOTHING: Reach = { reads: 0, pushes: 0 };
 export async function viewWorkspaceAccess(
   services: Services,
   grant: Grant<'workspace.access'>,
+  which: WhichAccess,
 ): Promise<WorkspaceAccess> {
   const { database } = services;
   const [workspace] = grant.targets;
-  const { repositories, publicRepositories, ...roles } = await workspaceRoles(database, workspace.id);
+  const { repositories, publicRepositories } = await countRepositories(database, workspace.id);
   const everything: Reach = { reads: repositories, pushes: repositories };
   const letIn = await lettingIn(services, workspace);
-  const reachOf = (person: Pick<Account, 'state' | 'hasTwoStep'>, held: Reach | undefined): Reach => {
+  const reachOf = (person: Admittance, held: Reach | undefined): Reach => {
     const far = letIn(person);
     if (far === 'nowhere') return NOTHING;
     return (far === 'by role' ? held : undefined) ?? { reads: publicRepositories, pushes: 0 };
   };
-  const members = await listMembers(database, workspace.id);
-  const people: PersonInWorkspace[] = members.map(({ account, membership }) => ({
-    account,
-    membership,
-    ...reachOf(account, membership === 'owner' ? everything : roles.people.get(account.id)),
-  }));
-  const accounts = new Map(members.map(({ account }) => [account.id, account]));
-  for (const [accountId, held] of roles.people) {
-    const account = accounts.has(accountId) ? undefined : await findAccount(database, `{${accountId}}`);
-    if (account !== undefined) people.push({ account, membership: null, ...reachOf(account, held) });
-  }
-  const groups = (await listGroups(database, workspace.id)).map((group) => ({
-    slug: group.slug,
-    name: group.name,
-    members: group.members.length,
-    ...group.members
-      .flatMap(({ id }) => accounts.get(id) ?? [])
-      .map((account) => reachOf(account, roles.groups.get(group.id)))
-      .reduce(farther, NOTHING),
-  }));
-  return { repositories, publicRepositories, people, groups };
+  const people = await pageOfInsiders(database, workspace.id, which.people);
+  const held = await reachOfPeople(
+    database,
+    workspace.id,
+    people.insiders.map(({ account }) => account.id),
+  );
+  const groups = await pageOfGroups(database, workspace.id, { named: '', ...which.groups });
+  const ids = groups.groups.map(({ id }) => id);
+  const given = await reachOfGroups(database, workspace.id, ids);
+  const admitted = await admittancesIn(database, ids);
+  return {
+    repositories,
+    publicRepositories,
+    people: {
+      rows: people.insiders.map(({ account, membership }) => ({
+        account,
+        membership,
+        ...reachOf(account, membership === 'owner' ? everything : held.get(account.id)),
+      })),
+      size: people.size,
+    },
+    groups: {
+      rows: groups.groups.map(({ id, slug, name, members }) => ({
+        slug,
+        name,
+        members,
+        ...(admitted.get(id)?.admittances ?? [])
+          .map((each) => reachOf(each, given.get(id)))
+          .reduce(farther, NOTHING),
+      })),
+      size: groups.size,
+    },
+  };
 }
 
 const farther = (one: Reach, other: Reach): Reach => ({

@@ -1,3 +1,4 @@
+import { findAccount } from '../../accounts/index.ts';
 import type { Grant } from '../../gate/index.ts';
 import {
   addToGroup,
@@ -6,7 +7,9 @@ import {
   createGroup as insertGroup,
   deleteGroup as dropGroup,
   findGroup,
-  listGroups,
+  isInGroup,
+  pageOfGroupMembers,
+  pageOfGroups,
   removeFromGroup,
   slugFrom,
   type Group,
@@ -16,15 +19,45 @@ import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
 import { personNamed } from './members.ts';
 
-export const viewGroups = (services: Services, grant: Grant<'group.list'>): Promise<Group[]> =>
-  listGroups(services.database, grant.targets[0].id);
+/** A page of the groups of the grant's workspace with these letters in a name. */
+export const viewGroups = (
+  services: Services,
+  grant: Grant<'group.list'>,
+  which: Parameters<typeof pageOfGroups>[2],
+): ReturnType<typeof pageOfGroups> => pageOfGroups(services.database, grant.targets[0].id, which);
+
+/** A group with a page of the people in it that have these letters in a name. Throws `Problem` for an unknown group. */
+export async function viewGroup(
+  services: Services,
+  grant: Grant<'group.list'>,
+  slug: string,
+  which: Parameters<typeof pageOfGroupMembers>[2],
+): Promise<Group & Awaited<ReturnType<typeof pageOfGroupMembers>>> {
+  const group = await groupNamed(services, grant.targets[0].id, slug);
+  return { ...group, ...(await pageOfGroupMembers(services.database, group.id, which)) };
+}
+
+/** A group that is about to be changed. Throws `Problem` for an unknown one, and for somebody who is to be taken out and is not in it. */
+export async function findGroupToChange(
+  services: Services,
+  grant: Grant<'group.change'>,
+  { group: slug, takingOut }: { readonly group: string; readonly takingOut?: string },
+): Promise<Group> {
+  const group = await groupNamed(services, grant.targets[0].id, slug);
+  if (takingOut !== undefined) {
+    const account = await findAccount(services.database, takingOut);
+    if (account?.username !== takingOut || !(await isInGroup(services.database, group.id, account.id)))
+      throw new Problem('not_found', `Nobody of this name is in the group ${group.name}.`);
+  }
+  return group;
+}
 
 /** Without a slug one is made of the name. Throws `Problem` for a bad or taken name. */
 export async function createGroup(
   services: Services,
   grant: Grant<'group.change'>,
   input: { readonly name: string; readonly slug?: string | undefined },
-): Promise<{ readonly id: string; readonly slug: string; readonly name: string }> {
+): Promise<Group> {
   const [{ id: workspaceId }] = grant.targets;
   const name = chooseName(input.name);
   const slug = input.slug === undefined ? slugFrom(name) : chooseGroupSlug(input.slug);

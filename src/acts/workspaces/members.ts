@@ -1,12 +1,26 @@
 import { findAccount, type Account } from '../../accounts/index.ts';
 import type { Grant } from '../../gate/index.ts';
-import { listMembers, removeMember as deleteMember, setMember, type Member } from '../../hosting/index.ts';
+import {
+  findMember,
+  listMembers,
+  pageOfMembers,
+  removeMember as deleteMember,
+  setMember,
+  type Member,
+} from '../../hosting/index.ts';
 import { invalid, Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
 
 export const viewMembers = (services: Services, grant: Grant<'workspace.members'>): Promise<Member[]> =>
   listMembers(services.database, grant.targets[0].id);
+
+/** A page of those with these letters in a name. */
+export const viewPageOfMembers = (
+  services: Services,
+  grant: Grant<'workspace.members'>,
+  which: Parameters<typeof pageOfMembers>[2],
+): ReturnType<typeof pageOfMembers> => pageOfMembers(services.database, grant.targets[0].id, which);
 
 /** Throws `Problem` for an unknown user. */
 export async function personNamed(services: Services, name: string, field: string): Promise<Account> {
@@ -15,14 +29,14 @@ export async function personNamed(services: Services, name: string, field: strin
   return account;
 }
 
-/** What somebody is in the workspace before that is changed; undefined where they are not in it. Throws `Problem` for an unknown user. */
-export async function findMember(
-  services: Services,
-  grant: Grant<'workspace.member.add'>,
+/** What somebody is in the workspace, before that is changed; undefined where they are not in it. */
+export async function viewMember(
+  { database }: Services,
+  grant: Grant<'workspace.member.add'> | Grant<'workspace.member.remove'>,
   user: string,
 ): Promise<Member | undefined> {
-  const { id } = await personNamed(services, user, 'user');
-  return (await listMembers(services.database, grant.targets[0].id)).find(({ account }) => account.id === id);
+  const account = await findAccount(database, user.trim());
+  return account === undefined ? undefined : findMember(database, grant.targets[0].id, account.id);
 }
 
 /** Adds a person, or changes what they are. Throws `Problem` for an unknown user, and rather than leave no owner. */

@@ -6,6 +6,7 @@ import {
   createProject as insertProject,
   findProject,
   listProjects,
+  pageOfProjects,
   type Project,
 } from '../../hosting/index.ts';
 import { Problem } from '../../problem.ts';
@@ -14,6 +15,13 @@ import { change } from '../transaction.ts';
 
 export const viewProjects = (services: Services, grant: Grant<'project.list'>): Promise<Project[]> =>
   listProjects(services.database, grant.targets[0].id);
+
+/** A page of those with these letters in their name or key. */
+export const viewPageOfProjects = (
+  services: Services,
+  grant: Grant<'project.list'>,
+  which: Parameters<typeof pageOfProjects>[2],
+): ReturnType<typeof pageOfProjects> => pageOfProjects(services.database, grant.targets[0].id, which);
 
 /** A project of the grant's workspace by its key or `{uuid}`. Throws `Problem` when there is none. */
 export async function viewProject(

@@ -4,7 +4,8 @@ import type { Repository } from '../../hosting/index.ts';
 import { accountOf } from '../../gate/index.ts';
 import { grantOf, toHost } from '../shared/policy.ts';
 import { html, type Html } from './html.ts';
-import { emptyState, pageHead } from './pieces/index.ts';
+import { namedList, type NamedList } from './named-list.ts';
+import { emptyState, pageHead, pagination } from './pieces/index.ts';
 import { places, workspacePath } from './places.ts';
 import { repositoryTable } from './repository-table.ts';
 import { sendPage } from './respond.ts';
@@ -25,11 +26,12 @@ export async function homePage(app: FastifyInstance, { services }: PagesOptions)
       limit: SHOWN,
     });
     const now = new Date(services.clock());
+    const list = namedList(request, places.home, 'Your workspaces');
     return sendPage(services, request, reply, {
       title: stranger ? 'Welcome' : 'Start',
       body: stranger
         ? welcome(repositories, now)
-        : ownPlaces(await visitorOf(services, request), repositories, now),
+        : ownPlaces(await visitorOf(services, request), list, repositories, now),
     });
   });
 }
@@ -50,8 +52,13 @@ const welcome = (repositories: readonly Repository[], now: Date): Html =>
     }),
   })}</section>`;
 
-function ownPlaces(visitor: Visitor, repositories: readonly Repository[], now: Date): Html {
+function ownPlaces(visitor: Visitor, list: NamedList, repositories: readonly Repository[], now: Date): Html {
   const { workspaces } = visitor;
+  const { named, offset, limit } = list.rows;
+  // The frame of every page has read them all.
+  const found = workspaces.filter(({ slug, name }) =>
+    [slug, name].some((each) => each.toLowerCase().includes(named.toLowerCase())),
+  );
   return html`${pageHead({
     title: `Hello, ${visitor.account?.displayName ?? ''}`,
     actions: html`<a class="button" href="${places.newAppPassword}">Create app password</a> <a class="button" href="${places.newWorkspace}">New workspace</a>`,
@@ -62,10 +69,16 @@ function ownPlaces(visitor: Visitor, repositories: readonly Repository[], now: D
           body: 'A workspace holds repositories and the people who work on them. Make one, or ask an owner to add you to theirs.',
           action: { label: 'Create a workspace', href: places.newWorkspace },
         })
-      : html`<ul class="tiles">${workspaces.map(
-          ({ slug, name, membership }) =>
-            html`<li><a href="${workspacePath(slug)}"><strong>${name}</strong><span class="quiet">${slug} · ${membership === 'owner' ? 'Owner' : 'Member'}</span></a></li>`,
-        )}</ul>`
+      : html`${list.search(found.length)}${
+          found.length > offset
+            ? html`<ul class="tiles">${found
+                .slice(offset, offset + limit)
+                .map(
+                  ({ slug, name, membership }) =>
+                    html`<li><a href="${workspacePath(slug)}"><strong>${name}</strong><span class="quiet">${slug} · ${membership === 'owner' ? 'Owner' : 'Member'}</span></a></li>`,
+                )}</ul>`
+            : list.nothing(found.length)
+        }${pagination(list.pages(found.length))}`
   }</section><section><h2>Recently changed</h2>${repositoryTable({
     caption: 'Recently changed repositories',
     repositories,

@@ -35,6 +35,7 @@ import { signInPages } from './sign-in/index.ts';
 import { staticFiles } from './static.ts';
 import { themeSwitch } from './theme.ts';
 import { newWorkspacePages } from './workspaces/create.ts';
+import { groupDetailPages } from './workspaces/group.ts';
 import { groupPages } from './workspaces/groups.ts';
 import { memberPages } from './workspaces/members.ts';
 import { newRepositoryPages } from './workspaces/new-repository.ts';
@@ -75,6 +76,7 @@ const PAGES = [
   newRepositoryPages,
   memberPages,
   groupPages,
+  groupDetailPages,
   projectPages,
   projectAccessKeyPages,
   workspaceAccessPages,

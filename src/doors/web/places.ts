@@ -49,6 +49,13 @@ export const applicationPath = (consumerId: string, below = ''): string =>
 /** The address of a workspace, or of a page below it. */
 export const workspacePath = (slug: string, below = ''): string => `/${encodeURIComponent(slug)}${below}`;
 
+/** The groups of a workspace. */
+export const groupsPath = (slug: string): string => workspacePath(slug, '/-/groups');
+
+/** One of them. */
+export const groupPath = (slug: string, group: string): string =>
+  `${groupsPath(slug)}/${encodeURIComponent(group)}`;
+
 /** The access keys of a project, or a page below them. */
 export const projectKeysPath = (slug: string, project: string, below = ''): string =>
   workspacePath(slug, `/-/projects/${encodeURIComponent(project)}/access-keys${below}`);

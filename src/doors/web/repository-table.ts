@@ -1,4 +1,5 @@
 import type { Repository } from '../../hosting/index.ts';
+import { firstLine } from './first-line.ts';
 import { html, type Html } from './html.ts';
 import { table, time, type PaginationProps } from './pieces/index.ts';
 import { repositoryPath } from './places.ts';
@@ -40,11 +41,4 @@ export function repositoryTable(props: {
       },
     ],
   });
-}
-
-const DESCRIPTION_SHOWN = 140;
-
-function firstLine(text: string): string {
-  const [line = ''] = text.trim().split('\n', 1);
-  return line.length > DESCRIPTION_SHOWN ? `${line.slice(0, DESCRIPTION_SHOWN)}…` : line;
 }

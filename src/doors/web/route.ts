@@ -35,11 +35,20 @@ export function queryText(request: FastifyRequest, name: string): string {
   return typeof first === 'string' ? first : '';
 }
 
+const LONGEST_NAME = 100;
+
+/** Letters of a name to look for, as they were typed into a search; '' for none. No name holds what is taken out: control characters. */
+export const queryName = (request: FastifyRequest, name: string): string =>
+  queryText(request, name)
+    .replace(/\p{Cc}/gu, '')
+    .trim()
+    .slice(0, LONGEST_NAME);
+
 const MOST_PAGES = 100_000;
 
-/** The number in `?page=`, from 1; anything else is the first page. */
-export function queryPage(request: FastifyRequest): number {
-  const text = queryText(request, 'page');
+/** The number in `?page=`, or in what else it is called, from 1; anything else is the first page. */
+export function queryPage(request: FastifyRequest, name = 'page'): number {
+  const text = queryText(request, name);
   const number = /^[1-9][0-9]{0,5}$/.test(text) ? Number(text) : 1;
   return Math.min(number, MOST_PAGES);
 }

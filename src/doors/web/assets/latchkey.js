@@ -3,11 +3,10 @@
   'use strict';
   const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
 
-  // Copy buttons and filters are of no use without a script, so the server sends them hidden.
+  // Copy buttons are of no use without a script, so the server sends them hidden.
   const canCopy = Boolean(navigator.clipboard);
   function prepare(root) {
     if (canCopy) for (const button of all('[data-copy]', root)) button.hidden = false;
-    for (const label of all('[data-filter-label]', root)) label.hidden = false;
   }
 
   async function copy(button) {
@@ -109,22 +108,6 @@
         search.select();
       }
     }
-  });
-
-  document.addEventListener('input', (event) => {
-    const box = event.target;
-    if (!(box instanceof HTMLInputElement) || !box.matches('[data-filter]')) return;
-    const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const scope = box.closest('[data-filter-scope]');
-    const rows = all('[data-filter-row]', scope);
-    for (const row of rows) {
-      const text = row.textContent.toLowerCase();
-      row.hidden = !words.every((word) => text.includes(word));
-    }
-    const unmatched = scope.querySelector('[data-filter-unmatched]');
-    const wasHidden = unmatched.hidden;
-    unmatched.hidden = rows.some((row) => !row.hidden);
-    if (wasHidden && !unmatched.hidden) say(unmatched.textContent);
   });
 
   // The theme changes at once; the server is told in the background, so that the next page is right from its first paint.

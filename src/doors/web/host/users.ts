@@ -3,11 +3,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Account } from '../../../accounts/index.ts';
 import { createAccount } from '../../../acts/accounts/create.ts';
 import { INVITATION_DAYS, inviteAccount } from '../../../acts/accounts/invite.ts';
-import { listEveryAccount } from '../../../acts/accounts/profile.ts';
+import { viewAccounts } from '../../../acts/accounts/profile.ts';
 import type { Problem } from '../../../problem.ts';
 import { grantOf, toHost } from '../../shared/policy.ts';
 import { formOf } from '../form-input.ts';
 import { html } from '../html.ts';
+import { namedList } from '../named-list.ts';
 import {
   avatar,
   confirmOpener,
@@ -41,7 +42,8 @@ const NOBODY: Typed = { username: '', displayName: '', email: '', isAdministrato
 /** The people of this host, for its administrators. */
 export async function userPages(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
   app.get(places.users, pageRoute('account.list', toHost), async (request, reply) => {
-    const accounts = await listEveryAccount(services, grantOf(request, 'account.list'));
+    const list = namedList(request, places.users, 'People on this host', 'Name or e-mail address contains');
+    const { accounts, size } = await viewAccounts(services, grantOf(request, 'account.list'), list.rows);
     const now = new Date(services.clock());
     return sendPage(services, request, reply, {
       title: 'People',
@@ -50,12 +52,12 @@ export async function userPages(app: FastifyInstance, { services }: PagesOptions
         title: 'People on this host',
         lead: 'An administrator manages accounts. That alone opens no repository.',
         actions: html`<a class="button" href="${places.hostPolicy}">What this host asks</a> <a class="button button-primary" href="${NEW}">Create account</a>`,
-      })}${table({
+      })}${list.search(size)}${table({
         caption: 'People on this host',
         quietCaption: true,
-        filter: accounts.length > 10 ? 'Find a person' : undefined,
         rows: accounts,
-        empty: emptyState({ title: 'Nobody', body: 'There are no accounts.' }),
+        pages: list.pages(size),
+        empty: list.nothing(size) ?? emptyState({ title: 'Nobody', body: 'There are no accounts.' }),
         columns: [
           {
             label: 'Person',

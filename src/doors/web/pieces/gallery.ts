@@ -260,7 +260,6 @@ function tables(): Html {
   ] as const;
   return pieces.table({
     caption: 'People',
-    filter: 'Filter people',
     columns: [
       { label: 'Name', cell: (row) => row[0], sort: { href: '#name', direction: 'ascending' } },
       { label: 'Role', cell: (row) => row[1] },

@@ -25,21 +25,16 @@ export interface TableProps<Row> {
   /** Shown instead of the table when there are no rows. */
   readonly empty: Html;
   readonly pages?: PaginationProps | undefined;
-  /** The label of a box that hides rows while one types. It appears with the script, and looks at this page's rows only. */
-  readonly filter?: string | undefined;
 }
 
 /** The first column names the row (a row header). At phone width each row is a card whose values carry their column's label. */
 export function table<Row>(props: TableProps<Row>): Html {
   if (props.rows.length === 0) return props.empty;
-  return html`<div class="table-box" data-filter-scope>${
-    props.filter !== undefined &&
-    html`<label class="table-filter" hidden data-filter-label><span class="hidden-words">${props.filter}</span><input type="search" class="input" placeholder="${props.filter}" data-filter></label><p class="table-unmatched" hidden data-filter-unmatched>Nothing here matches.</p>`
-  }<table class="table"><caption class="${props.quietCaption ? 'hidden-words' : ''}">${props.caption}</caption>
+  return html`<div class="table-box"><table class="table"><caption class="${props.quietCaption ? 'hidden-words' : ''}">${props.caption}</caption>
 <thead><tr>${props.columns.map(heading)}</tr></thead>
 <tbody>${props.rows.map(
     (row) =>
-      html`<tr data-filter-row>${props.columns.map((column, index) =>
+      html`<tr>${props.columns.map((column, index) =>
         index === 0
           ? html`<th scope="row" class="${side(column)}">${column.cell(row)}</th>`
           : html`<td class="${side(column)}" data-label="${column.quietLabel ? '' : column.label}">${column.cell(row)}</td>`,

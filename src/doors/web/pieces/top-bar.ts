@@ -35,12 +35,19 @@ export function topBar(props: TopBarProps): Html {
   }</header>`;
 }
 
+/** How many workspaces the switcher of every page names. */
+const SWITCHED = 12;
+
 function workspaceSwitcher(list: NonNullable<TopBarProps['workspaces']>, current: string | undefined): Html {
-  const name = list.find((each) => each.slug === current)?.name ?? 'Workspaces';
-  return html`<details class="menu workspace-menu"><summary><span class="hidden-words">Workspace: </span><span class="menu-word">${name}</span>${icon('down')}</summary><div class="menu-panel"><ul>${list.map(
+  const here = list.find((each) => each.slug === current);
+  const first = list.slice(0, SWITCHED);
+  const named = here === undefined || first.includes(here) ? first : [here, ...first];
+  return html`<details class="menu workspace-menu"><summary><span class="hidden-words">Workspace: </span><span class="menu-word">${here?.name ?? 'Workspaces'}</span>${icon('down')}</summary><div class="menu-panel"><ul>${named.map(
     (each) =>
       html`<li><a href="/${each.slug}/" ${each.slug === current && html`aria-current="true"`}>${each.name} <span class="quiet">${each.slug}</span></a></li>`,
-  )}</ul></div></details>`;
+  )}${
+    list.length > named.length && html`<li><a href="${places.home}">All ${list.length} workspaces</a></li>`
+  }</ul></div></details>`;
 }
 
 function avatarMenu(user: NonNullable<TopBarProps['user']>, formFields: TopBarProps['formFields']): Html {

@@ -54,6 +54,7 @@ export function linksOf(repository: Named) {
     newAccessKey: at('/settings/access-keys/new'),
     accessKey: (number: number, below = '') => at(`/settings/access-keys/${number}${below}`),
     restrictions: at('/settings/branch-restrictions'),
+    restriction: (id: number) => at(`/settings/branch-restrictions/${id}`),
     removeRestriction: (id: number) => at(`/settings/branch-restrictions/${id}/remove`),
     whoCan: (branch = '') => at('/settings/who-can') + query({ branch }),
     transfer: at('/settings/transfer'),

@@ -14,14 +14,17 @@ import { enterAlso } from '../enter-also.ts';
 import { credentialPages } from '../credentials/lines.ts';
 import { whichIn } from '../credentials/parted-list.ts';
 import { html, type Html } from '../html.ts';
-import { avatar, emptyState, pageHead, table } from '../pieces/index.ts';
+import { listsOnPage, type ListOnPage } from '../lists-on-page.ts';
+import { avatar, emptyState, nameSearch, pageHead, table } from '../pieces/index.ts';
 import { projectKeysPath, workspacePath } from '../places.ts';
 import { linksOf } from '../repositories/links.ts';
 import { plural } from '../repositories/words.ts';
 import { sendPage } from '../respond.ts';
-import { pageRoute, type PagesOptions } from '../route.ts';
+import { pageRoute, queryName, type PagesOptions } from '../route.ts';
 import { workspaceFrame } from './frame.ts';
 import { consumerPath } from './oauth-consumers-view.ts';
+
+const LISTS = { people: 'people', groups: 'groups' } as const;
 
 /** Who and what may enter the repositories of a workspace, for its owners. */
 export async function workspaceAccessPages(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
@@ -39,7 +42,13 @@ export async function workspaceAccessPages(app: FastifyInstance, { services }: P
     });
     const shown = { ...listed, credentials };
     const places = await viewOpenedPlaces(services, grant, shown.credentials);
-    const access = await viewWorkspaceAccess(services, grant);
+    const href = workspacePath(slug, '/-/access');
+    const named = queryName(request, 'person');
+    const lists = listsOnPage(request, href, LISTS, ['show', 'page', 'person']);
+    const access = await viewWorkspaceAccess(services, grant, {
+      people: { named, ...lists.people.rows },
+      groups: lists.groups.rows,
+    });
     const now = new Date(services.clock());
     return sendPage(services, request, reply, {
       title: `Access to ${name}`,
@@ -51,7 +60,7 @@ export async function workspaceAccessPages(app: FastifyInstance, { services }: P
       })}<section aria-labelledby="credentials"><h2 id="credentials">Access tokens, access keys and OAuth consumers</h2>${credentialPages(
         {
           label: 'Access tokens, access keys and OAuth consumers',
-          href: workspacePath(slug, '/-/access'),
+          href,
           which,
           shown,
           now,
@@ -67,7 +76,7 @@ export async function workspaceAccessPages(app: FastifyInstance, { services }: P
             body: 'What is made in the settings of a repository or project for machines is listed here.',
           }),
         },
-      )}</section>${people(slug, access)}${groups(slug, access)}`,
+      )}</section>${people(slug, access, lists.people, named)}${groups(slug, access, lists.groups)}`,
     });
   });
 }
@@ -129,13 +138,22 @@ function takeAway(workspace: string, { id, label }: Credential, places: readonly
 const reach = (count: number, { repositories }: WorkspaceAccess): string =>
   count === 0 ? '–' : count === repositories ? 'All' : `${count} of ${repositories}`;
 
-function people(slug: string, access: WorkspaceAccess): Html {
-  return html`<section aria-labelledby="people"><h2 id="people">People</h2>${table({
+function people(slug: string, access: WorkspaceAccess, list: ListOnPage, named: string): Html {
+  const { rows, size } = access.people;
+  return html`<section aria-labelledby="people"><h2 id="people">People</h2>${
+    (size > rows.length || named !== '') &&
+    nameSearch({
+      label: 'People',
+      action: `${workspacePath(slug, '/-/access')}#people`,
+      name: 'person',
+      value: named,
+    })
+  }${table({
     caption: 'People',
     quietCaption: true,
-    filter: 'Filter people',
-    rows: access.people,
-    empty: html`<p>Nobody.</p>`,
+    rows,
+    pages: list.pages(size),
+    empty: list.missing(size) ?? html`<p>Nobody${named !== '' && html` of a name like “${named}”`}.</p>`,
     columns: [
       {
         label: 'Name',
@@ -155,12 +173,14 @@ function people(slug: string, access: WorkspaceAccess): Html {
   })}<p><a href="${workspacePath(slug, '/-/members')}">Add and remove members</a></p></section>`;
 }
 
-function groups(slug: string, access: WorkspaceAccess): Html {
+function groups(slug: string, access: WorkspaceAccess, list: ListOnPage): Html {
+  const { rows, size } = access.groups;
   return html`<section aria-labelledby="groups"><h2 id="groups">Groups</h2>${table({
     caption: 'Groups',
     quietCaption: true,
-    rows: access.groups,
-    empty: html`<p>There are none.</p>`,
+    rows,
+    pages: list.pages(size),
+    empty: list.missing(size) ?? html`<p>There are none.</p>`,
     columns: [
       { label: 'Group', cell: ({ name, slug: group }) => html`${name} <span class="quiet">@${group}</span>` },
       { label: 'Members', align: 'end', cell: ({ members }) => String(members) },

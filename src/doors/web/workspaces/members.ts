@@ -1,11 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { addMember, findMember, removeMember, viewMembers } from '../../../acts/workspaces/members.ts';
+import { addMember, removeMember, viewMember, viewPageOfMembers } from '../../../acts/workspaces/members.ts';
 import type { WorkspaceFacts } from '../../../gate/index.ts';
 import { Problem } from '../../../problem.ts';
 import { grantOf, toWorkspace } from '../../shared/policy.ts';
 import { enterAlso } from '../enter-also.ts';
 import { formOf } from '../form-input.ts';
 import { html } from '../html.ts';
+import { namedList } from '../named-list.ts';
 import {
   avatar,
   confirmBody,
@@ -41,7 +42,8 @@ export async function memberPages(app: FastifyInstance, { services }: PagesOptio
   const show = async (request: FastifyRequest, reply: FastifyReply, typed: Typed, problem?: Problem) => {
     const grant = await enterListing(request);
     const [workspace] = grant.targets;
-    const members = await viewMembers(services, grant);
+    const list = namedList(request, workspacePath(workspace.slug, '/-/members'), 'Members of this workspace');
+    const { members, size } = await viewPageOfMembers(services, grant, list.rows);
     const owner = isOwner(workspace);
     return sendPage(
       services,
@@ -54,12 +56,13 @@ export async function memberPages(app: FastifyInstance, { services }: PagesOptio
         body: html`${pageHead({
           title: 'Members',
           lead: 'An owner is admin of everything here. A member sees the workspace; roles on repositories are given there.',
-        })}${table({
+        })}${list.search(size)}${table({
           caption: `Members of ${workspace.name}`,
           quietCaption: true,
-          filter: members.length > 10 ? 'Find a member' : undefined,
           rows: members,
-          empty: emptyState({ title: 'Nobody', body: 'This workspace has no members.' }),
+          pages: list.pages(size),
+          empty:
+            list.nothing(size) ?? emptyState({ title: 'Nobody', body: 'This workspace has no members.' }),
           columns: [
             {
               label: 'Person',
@@ -101,7 +104,7 @@ export async function memberPages(app: FastifyInstance, { services }: PagesOptio
     return orShowAgain(
       async () => {
         const [workspace] = grant.targets;
-        const held = await findMember(services, grant, typed.user);
+        const held = await viewMember(services, grant, typed.user);
         const demotes = held?.membership === 'owner' && membership === 'member';
         if (demotes && !form.ticked('confirmed')) {
           return sendPage(services, request, reply, {
@@ -123,8 +126,8 @@ export async function memberPages(app: FastifyInstance, { services }: PagesOptio
   app.get(removing, pageRoute('workspace.member.remove', toWorkspace), async (request, reply) => {
     const grant = grantOf(request, 'workspace.member.remove');
     const user = parameter(request, 'user');
-    const members = await viewMembers(services, await enterListing(request));
-    if (!members.some(({ account }) => account.username === user))
+    const found = await viewMember(services, grant, user);
+    if (found?.account.username !== user)
       throw new Problem('not_found', 'Nobody of this name is a member of this workspace.');
     const question = removeQuestion(grant.targets[0], user);
     return sendPage(services, request, reply, {

@@ -1,10 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { createProject, viewProjects } from '../../../acts/workspaces/projects.ts';
+import { createProject, viewPageOfProjects } from '../../../acts/workspaces/projects.ts';
 import type { Problem } from '../../../problem.ts';
 import { grantOf, toWorkspace } from '../../shared/policy.ts';
 import { enterAlso } from '../enter-also.ts';
 import { formOf } from '../form-input.ts';
 import { html } from '../html.ts';
+import { firstLine } from '../first-line.ts';
+import { namedList } from '../named-list.ts';
 import { emptyState, form, pageHead, table, time } from '../pieces/index.ts';
 import { projectKeysPath, workspacePath } from '../places.ts';
 import { errorAbove, errorIn, orShowAgain, redirectTo, sendPage, statusOf } from '../respond.ts';
@@ -31,6 +33,12 @@ export async function projectPages(app: FastifyInstance, { services }: PagesOpti
       toWorkspace({ workspace: parameter(request, 'workspace') }),
     );
     const [workspace] = grant.targets;
+    const list = namedList(
+      request,
+      workspacePath(workspace.slug, '/-/projects'),
+      'Projects of this workspace',
+    );
+    const { projects, size } = await viewPageOfProjects(services, grant, list.rows);
     const now = new Date(services.clock());
     return sendPage(
       services,
@@ -43,21 +51,24 @@ export async function projectPages(app: FastifyInstance, { services }: PagesOpti
         body: html`${pageHead({
           title: 'Projects',
           lead: 'A project keeps repositories that belong together. An access key of a project opens all of them.',
-        })}${table({
+        })}${list.search(size)}${table({
           caption: `Projects of ${workspace.name}`,
           quietCaption: true,
-          rows: await viewProjects(services, grant),
-          empty: emptyState({
-            title: 'No projects',
-            body: 'The first repository of the workspace makes one.',
-          }),
+          rows: projects,
+          pages: list.pages(size),
+          empty:
+            list.nothing(size) ??
+            emptyState({
+              title: 'No projects',
+              body: 'The first repository of the workspace makes one.',
+            }),
           columns: [
             { label: 'Project', cell: ({ name }) => name },
             { label: 'Key', cell: ({ key }) => html`<code>${key}</code>` },
             {
               label: 'Description',
               cell: ({ description }) =>
-                description !== '' && html`<span class="quiet">${description}</span>`,
+                description !== '' && html`<span class="quiet">${firstLine(description)}</span>`,
             },
             {
               label: 'Made',

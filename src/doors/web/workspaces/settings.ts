@@ -1,14 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { listDeleted, restoreRepository } from '../../../acts/repositories/remove.ts';
+import { viewDeleted, restoreRepository } from '../../../acts/repositories/remove.ts';
 import { changeWorkspace, viewWorkspace } from '../../../acts/workspaces/workspaces.ts';
 import type { Problem } from '../../../problem.ts';
 import { grantOf, toWorkspace } from '../../shared/policy.ts';
 import { formOf } from '../form-input.ts';
 import { html } from '../html.ts';
+import { noSuchPage, PAGE_LENGTH, pagesOf, rowsOf } from '../pages-of.ts';
 import { emptyState, facts, form, pageHead, table, time } from '../pieces/index.ts';
 import { workspacePath } from '../places.ts';
 import { errorAbove, errorIn, orShowAgain, redirectTo, sendPage, statusOf } from '../respond.ts';
-import { pageRoute, type PagesOptions } from '../route.ts';
+import { pageRoute, queryPage, type PagesOptions } from '../route.ts';
 import { workspaceFrame, workspaceRail } from './frame.ts';
 
 const SETTINGS = '/:workspace/-/settings';
@@ -110,6 +111,9 @@ export async function workspaceSettingsPages(
   app.get(DELETED, pageRoute('repository.restore', toWorkspace), async (request, reply) => {
     const grant = grantOf(request, 'repository.restore');
     const [{ slug }] = grant.targets;
+    const page = queryPage(request);
+    const { repositories, size } = await viewDeleted(services, grant, rowsOf(page));
+    const pageHref = (number: number) => `${workspacePath(slug, '/-/deleted')}?page=${number}`;
     const now = new Date(services.clock());
     const days = Math.round(services.deletedRepositoryMs / 86_400_000);
     return sendPage(services, request, reply, {
@@ -122,11 +126,14 @@ export async function workspaceSettingsPages(
       })}${table({
         caption: 'Deleted repositories',
         quietCaption: true,
-        rows: await listDeleted(services, grant),
-        empty: emptyState({
-          title: 'Nothing was deleted',
-          body: 'What is deleted in this workspace can be brought back here.',
-        }),
+        rows: repositories,
+        pages: pagesOf(page, PAGE_LENGTH, size, pageHref),
+        empty:
+          noSuchPage(page, PAGE_LENGTH, size, pageHref) ??
+          emptyState({
+            title: 'Nothing was deleted',
+            body: 'What is deleted in this workspace can be brought back here.',
+          }),
         columns: [
           { label: 'Repository', cell: (repository) => repository.slug },
           {

@@ -2,7 +2,9 @@ import type { RoleCandidates } from '../../../../acts/repositories/settings-choi
 import { ROLES, type Role } from '../../../../gate/index.ts';
 import type { RoleHolder } from '../../../../hosting/index.ts';
 import type { Problem } from '../../../../problem.ts';
+import { firstFew } from '../../first-few.ts';
 import { html, type Html } from '../../html.ts';
+import type { NamedList } from '../../named-list.ts';
 import {
   avatar,
   confirmOpener,
@@ -28,6 +30,9 @@ export interface AccessProps {
   readonly links: Links;
   readonly workspace: { readonly slug: string; readonly name: string };
   readonly roles: readonly RoleHolder[];
+  /** How many there are in all of which these are a page. */
+  readonly size: number;
+  readonly list: NamedList;
   readonly candidates: RoleCandidates;
   readonly input: AccessInput;
   readonly problem: Problem | undefined;
@@ -43,18 +48,17 @@ const ROLE_MEANINGS: Readonly<Record<Role, { readonly label: string; readonly me
 };
 
 /** As it is typed and sent: a group stands behind an @. */
-export const holderName = ({ subject, name }: RoleHolder): string =>
-  subject.type === 'group' ? `@${name}` : name;
+const holderName = ({ subject, name }: RoleHolder): string => (subject.type === 'group' ? `@${name}` : name);
 
 export function accessBody(props: AccessProps): Html {
-  const { links, roles, candidates } = props;
+  const { candidates, list, size } = props;
   return html`${pageHead({
     title: 'People and groups',
     lead: 'Who may do what in this repository. A credential of theirs never reaches further than their role.',
-  })}${roleTable(roles, links)}${owners(candidates, props.workspace)}${grantForm(props)}`;
+  })}${list.search(size)}${roleTable(props)}${owners(candidates, props.workspace)}${grantForm(props)}`;
 }
 
-function roleTable(roles: readonly RoleHolder[], links: Links): Html {
+function roleTable({ roles, size, list, links }: AccessProps): Html {
   return table<RoleHolder>({
     caption: 'People and groups with a role',
     quietCaption: true,
@@ -75,10 +79,13 @@ function roleTable(roles: readonly RoleHolder[], links: Links): Html {
       },
     ],
     rows: roles,
-    empty: emptyState({
-      title: 'Nobody was given a role yet',
-      body: 'Owners of the workspace are admins here by themselves. Give a role to everybody else who works in this repository.',
-    }),
+    pages: list.pages(size),
+    empty:
+      list.nothing(size) ??
+      emptyState({
+        title: 'Nobody was given a role yet',
+        body: 'Owners of the workspace are admins here by themselves. Give a role to everybody else who works in this repository.',
+      }),
   });
 }
 
@@ -132,14 +139,13 @@ export function revokeRoleQuestion(holder: RoleHolder, links: Links): ConfirmPro
   };
 }
 
-function owners({ owners: people }: RoleCandidates, workspace: AccessProps['workspace']): Html {
-  return html`<p class="quiet">Admins besides, as owners of <a href="${workspacePath(workspace.slug)}">${workspace.name}</a>: ${people.map(
-    (person, index) => html`${index > 0 && ', '}${person.displayName} (${person.username})`,
-  )}.</p>`;
+function owners({ owners: people, ownersInAll }: RoleCandidates, workspace: AccessProps['workspace']): Html {
+  const names = people.map(({ displayName, username }) => `${displayName} (${username})`);
+  return html`<p class="quiet">Admins besides, as owners of <a href="${workspacePath(workspace.slug)}">${workspace.name}</a>: ${firstFew(names, ownersInAll)}.</p>`;
 }
 
 function grantForm({ links, candidates, input, problem }: AccessProps): Html {
-  const { groups } = candidates;
+  const { groups, groupsInAll } = candidates;
   return html`<section aria-labelledby="give-role"><h2 id="give-role">Give a role</h2>${form({
     action: links.access,
     error: errorAbove(problem, ['user', 'role']),
@@ -150,7 +156,10 @@ function grantForm({ links, candidates, input, problem }: AccessProps): Html {
         label: 'Person or group',
         help: html`A user name of this host, or a group of the workspace behind an @.${
           groups.length > 0 &&
-          html` Groups: ${groups.map(({ slug, size }, index) => html`${index > 0 && ', '}<code>@${slug}</code> (${plural(size, 'member')})`)}.`
+          html` Groups: ${firstFew(
+            groups.map(({ slug, members }) => `@${slug} (${plural(members, 'member')})`),
+            groupsInAll,
+          )}.`
         }`,
         value: input.holder,
         code: true,

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { findRole, grantRole, revokeRole, viewRoles } from '../../../../acts/repositories/roles.ts';
+import { grantRole, revokeRole, viewRole, viewRoles } from '../../../../acts/repositories/roles.ts';
 import { viewRoleCandidates } from '../../../../acts/repositories/settings-choices.ts';
 import { isRole, ROLES, type Grant } from '../../../../gate/index.ts';
 import { invalid, Problem } from '../../../../problem.ts';
@@ -7,18 +7,13 @@ import type { Services } from '../../../../services.ts';
 import { grantOf, toRepository } from '../../../shared/policy.ts';
 import { enterAlso } from '../../enter-also.ts';
 import { formOf } from '../../form-input.ts';
+import { namedList } from '../../named-list.ts';
 import { confirmBody } from '../../pieces/index.ts';
 import { orShowAgain, redirectTo, sendPage, statusOf } from '../../respond.ts';
 import { pageRoute, parameter, queryText, type PagesOptions } from '../../route.ts';
 import { settingsPage } from '../frame.ts';
 import { linksOf } from '../links.ts';
-import {
-  accessBody,
-  holderName,
-  lowerRoleQuestion,
-  revokeRoleQuestion,
-  type AccessInput,
-} from './access-view.ts';
+import { accessBody, lowerRoleQuestion, revokeRoleQuestion, type AccessInput } from './access-view.ts';
 
 const NOTHING_TYPED: AccessInput = { holder: '', role: 'read' };
 
@@ -40,7 +35,7 @@ export function accessPages(app: FastifyInstance, { services }: PagesOptions): v
         const { holder, role } = input;
         const [facts] = grant.targets;
         const links = linksOf(facts);
-        const held = await findRole(services, grant, holder);
+        const held = await viewRole(services, grant, holder);
         if (held && ROLES.indexOf(role) < ROLES.indexOf(held.role) && !form.ticked('confirmed')) {
           const body = confirmBody(lowerRoleQuestion(held, role, links));
           const page = settingsPage(facts, 'access', { title: 'Lower a role', body });
@@ -58,8 +53,7 @@ export function accessPages(app: FastifyInstance, { services }: PagesOptions): v
   app.get(`${place}/revoke`, pageRoute('role.list', toRepository), async (request, reply) => {
     const grant = grantOf(request, 'role.list');
     const [facts] = grant.targets;
-    const wanted = queryText(request, 'holder');
-    const holder = (await viewRoles(services, grant)).find((each) => holderName(each) === wanted);
+    const holder = await viewRole(services, grant, queryText(request, 'holder'));
     if (holder === undefined) {
       throw new Problem('not_found', 'Nobody of this name holds a role of their own here.');
     }
@@ -88,14 +82,17 @@ async function show(
   refused?: { readonly input: AccessInput; readonly problem: Problem },
 ): Promise<FastifyReply> {
   const [facts] = grant.targets;
-  const [roles, candidates] = await Promise.all([
-    viewRoles(services, grant),
+  const links = linksOf(facts);
+  const list = namedList(request, links.access, 'People and groups with a role');
+  const [shown, candidates] = await Promise.all([
+    viewRoles(services, grant, list.rows),
     viewRoleCandidates(services, grant),
   ]);
   const body = accessBody({
-    links: linksOf(facts),
+    links,
     workspace: facts.workspace,
-    roles,
+    ...shown,
+    list,
     candidates,
     input: refused?.input ?? NOTHING_TYPED,
     problem: refused?.problem,

@@ -1,15 +1,18 @@
-import { endOf } from '../../../../acts/credentials/standing.ts';
+import { endOf, standingOf } from '../../../../acts/credentials/standing.ts';
+import type { Ability } from '../../../../acts/explain/abilities.ts';
 import type {
-  Ability,
   Entering,
   EnteringCredential,
   EnteringGroup,
   EnteringPerson,
 } from '../../../../acts/explain/entering.ts';
+import type { Paged } from '../../../../acts/paged.ts';
 import { CREDENTIAL_KINDS } from '../../../../gate/index.ts';
 import { html, type Html, type Renderable } from '../../html.ts';
+import { firstFew } from '../../first-few.ts';
 import { keyMark } from '../../keys/key-line.ts';
-import { avatar, pageHead, table, time, type Column } from '../../pieces/index.ts';
+import type { ListOnPage } from '../../lists-on-page.ts';
+import { avatar, nameSearch, pageHead, table, time, type Column } from '../../pieces/index.ts';
 import { linksOf, type Links, type Named } from '../links.ts';
 import { plural } from '../words.ts';
 
@@ -23,16 +26,20 @@ const ABILITIES: Readonly<Record<Ability, string>> = {
 
 const yesNo = (may: boolean): string => ABILITIES[may ? 'yes' : 'no'];
 
-/** Everybody and everything that may enter a repository, on one page. */
+type Lists = Readonly<Record<'own' | 'people' | 'groups' | 'personal', ListOnPage>>;
+
+/** Everybody and everything that may enter a repository, on one page; of what is many, a page of each. */
 export function overviewBody(props: {
   readonly repository: Named;
   readonly entering: Entering;
+  readonly lists: Lists;
+  /** What was searched among people. */
+  readonly named: string;
   readonly now: Date;
 }): Html {
-  const { entering, now } = props;
+  const { entering, lists, named, now } = props;
+  const { own, people, groups, personal } = entering;
   const links = linksOf(props.repository);
-  const own = entering.credentials.filter(({ owner }) => owner === null);
-  const personal = entering.credentials.filter(({ owner }) => owner !== null);
   return html`${pageHead({
     title: 'Who and what may enter',
     lead: entering.everybodyReads
@@ -42,15 +49,21 @@ export function overviewBody(props: {
   })}<section aria-labelledby="own"><h2 id="own">Access tokens, access keys and OAuth consumers</h2>${credentialTable(
     'Access tokens, access keys and OAuth consumers',
     own,
+    lists.own,
     now,
     links,
     { last: { label: 'Revoke', quietLabel: true, align: 'end', cell: (each) => takeAway(each, links) } },
     html`<p>None. <a href="${links.newAccessToken}">Create an access token</a> or <a href="${links.newAccessKey}">add an access key</a> for a machine.</p>`,
-  )}</section><section aria-labelledby="people"><h2 id="people">People</h2>${peopleTable(entering.people)}<p><a href="${links.access}">Give roles and take them away</a></p></section><section aria-labelledby="groups"><h2 id="groups">Groups</h2>${groupTable(
-    entering.groups,
+  )}</section><section aria-labelledby="people"><h2 id="people">People</h2>${
+    (people.size > people.rows.length || named !== '') &&
+    nameSearch({ label: 'People', action: `${links.overview}#people`, name: 'person', value: named })
+  }${peopleTable(people, lists.people, named)}<p><a href="${links.access}">Give roles and take them away</a></p></section><section aria-labelledby="groups"><h2 id="groups">Groups</h2>${groupTable(
+    groups,
+    lists.groups,
   )}</section><section aria-labelledby="personal"><h2 id="personal">Credentials of these people</h2><p class="quiet">They reach as far as the role of their owner, who alone can revoke them. Take the role away, and they open nothing here.</p>${credentialTable(
     'Credentials of people',
     personal,
+    lists.personal,
     now,
     links,
     { second: { label: 'Of', cell: ({ owner }) => html`<span class="whole">${owner}</span>` } },
@@ -79,7 +92,8 @@ function labelOf(
 
 function credentialTable(
   caption: string,
-  rows: readonly EnteringCredential[],
+  { rows, size }: Paged<EnteringCredential>,
+  list: ListOnPage,
   now: Date,
   links: Links,
   /** After the first column, and at the end. */
@@ -93,13 +107,13 @@ function credentialTable(
     caption,
     quietCaption: true,
     rows,
-    empty,
-    ...(rows.length > 8 && { filter: `Filter ${caption.toLowerCase()}` }),
+    empty: list.missing(size) ?? empty,
+    pages: list.pages(size),
     columns: [
       {
         label: 'Credential',
         cell: ({ credential, key, place }) =>
-          html`${labelOf({ credential, place }, links)} <span class="quiet">${CREDENTIAL_KINDS[credential.kind].title} <code>${credential.id}</code>${key !== null && html` ${keyMark(key)}`}</span>`,
+          html`${labelOf({ credential, place }, links)} ${standingOf(credential) === 'retiring' && html`<span class="state state-retiring">Retiring</span> `}<span class="quiet">${CREDENTIAL_KINDS[credential.kind].title} <code>${credential.id}</code>${key !== null && html` ${keyMark(key)}`}</span>`,
       },
       ...(more.second === undefined ? [] : [more.second]),
       { label: 'Reads', cell: ({ reads }) => ABILITIES[reads] },
@@ -124,22 +138,25 @@ function credentialTable(
 }
 
 const throughWords = ({ through }: EnteringPerson): string =>
-  through
-    .map((source) =>
+  firstFew(
+    through.map((source) =>
       source.type === 'owner'
         ? 'owner of the workspace'
         : source.type === 'group'
           ? `@${source.slug} (${source.role})`
           : 'by itself',
-    )
-    .join(', ');
+    ),
+  );
 
-const peopleTable = (rows: readonly EnteringPerson[]): Html =>
+const peopleTable = ({ rows, size }: Paged<EnteringPerson>, list: ListOnPage, named: string): Html =>
   table<EnteringPerson>({
     caption: 'People',
     quietCaption: true,
     rows,
-    empty: html`<p>Nobody holds a role.</p>`,
+    empty:
+      list.missing(size) ??
+      html`<p>${named === '' ? 'Nobody holds a role.' : `Nobody of a name like “${named}” holds a role.`}</p>`,
+    pages: list.pages(size),
     columns: [
       {
         label: 'Name',
@@ -157,12 +174,13 @@ const peopleTable = (rows: readonly EnteringPerson[]): Html =>
     ],
   });
 
-const groupTable = (rows: readonly EnteringGroup[]): Html =>
+const groupTable = ({ rows, size }: Paged<EnteringGroup>, list: ListOnPage): Html =>
   table<EnteringGroup>({
     caption: 'Groups',
     quietCaption: true,
     rows,
-    empty: html`<p>No group holds a role.</p>`,
+    empty: list.missing(size) ?? html`<p>No group holds a role.</p>`,
+    pages: list.pages(size),
     columns: [
       { label: 'Group', cell: ({ name, slug }) => html`${name} <span class="quiet">@${slug}</span>` },
       { label: 'Role', cell: ({ role }) => role },

@@ -1,4 +1,5 @@
-import type { ShownRestriction, SubjectCandidates } from '../../../../acts/restrictions/subjects.ts';
+import type { Offered, SubjectCandidates } from '../../../../acts/restrictions/candidates.ts';
+import type { ShownRestriction } from '../../../../acts/restrictions/subjects.ts';
 import type { RestrictionKind } from '../../../../gate/index.ts';
 import type { Problem } from '../../../../problem.ts';
 import { html, type Html, type Renderable } from '../../html.ts';
@@ -11,6 +12,7 @@ import {
   table,
   type ConfirmProps,
   type Option,
+  type PaginationProps,
 } from '../../pieces/index.ts';
 import { errorAbove, errorIn } from '../../respond.ts';
 import type { Links } from '../links.ts';
@@ -35,6 +37,9 @@ export const NOTHING_TYPED: TypedRestriction = {
 export interface RestrictionsProps {
   readonly links: Links;
   readonly rules: readonly ShownRestriction[];
+  readonly pages: PaginationProps;
+  /** Instead of the rules, where this page is beyond the last one. */
+  readonly missing: Html | undefined;
   readonly candidates: SubjectCandidates;
   readonly typed: TypedRestriction;
   readonly problem: Problem | undefined;
@@ -48,7 +53,7 @@ const RULE_WORDS: Readonly<Record<RestrictionKind, string>> = {
 };
 
 export function restrictionsBody(props: RestrictionsProps): Html {
-  const { rules, links } = props;
+  const { rules, links, pages, missing } = props;
   return html`${pageHead({
     title: 'Branch restrictions',
     lead: 'They hold for people, whatever their role, and for every credential, whatever its scopes. All that match a branch must allow.',
@@ -57,14 +62,17 @@ export function restrictionsBody(props: RestrictionsProps): Html {
     caption: 'Branch restrictions',
     quietCaption: true,
     rows: rules,
-    empty: emptyState({
-      title: 'No branch restrictions yet',
-      body: 'Everybody with the role write may push to every branch, rewrite it and delete it. Protect the main branch first: let nobody rewrite it.',
-    }),
+    pages,
+    empty:
+      missing ??
+      emptyState({
+        title: 'No branch restrictions yet',
+        body: 'Everybody with the role write may push to every branch, rewrite it and delete it. Protect the main branch first: let nobody rewrite it.',
+      }),
     columns: [
       { label: 'Branches', cell: ({ pattern }) => html`<code>${pattern}</code>` },
       { label: 'Rule', cell: ({ kind }) => RULE_WORDS[kind] },
-      { label: 'Who', cell: names },
+      { label: 'Who', cell: (rule) => firstNamed(rule, links) },
       {
         label: 'Remove',
         quietLabel: true,
@@ -75,14 +83,35 @@ export function restrictionsBody(props: RestrictionsProps): Html {
   })}${addForm(props)}`;
 }
 
-function names({ kind, users, groups, accessTokens }: ShownRestriction): Renderable {
-  const all = [
-    ...users.map(({ displayName, username }) => html`${displayName} <span class="quiet">${username}</span>`),
-    ...groups.map(({ name, slug }) => html`${name} <span class="quiet">@${slug}</span>`),
-    ...accessTokens.map(({ id, label }) => html`${label} <code>${id}</code>`),
-  ];
-  if (all.length > 0) return html`<ul class="bare-list">${all.map((each) => html`<li>${each}</li>`)}</ul>`;
+/** One rule with everybody whom it names. */
+export const restrictionBody = (rule: ShownRestriction, links: Links): Html =>
+  html`${pageHead({
+    title: rule.pattern,
+    lead: `${RULE_WORDS[rule.kind]}.`,
+    actions: confirmOpener(removeQuestion(rule, links)),
+  })}${listed(rule, namesIn(rule))}<p><a href="${links.restrictions}">All branch restrictions</a></p>`;
+
+const namesIn = ({ users, groups, accessTokens }: ShownRestriction): readonly Html[] => [
+  ...users.map(({ displayName, username }) => html`${displayName} <span class="quiet">${username}</span>`),
+  ...groups.map(({ name, slug }) => html`${name} <span class="quiet">@${slug}</span>`),
+  ...accessTokens.map(({ id, label }) => html`${label} <code>${id}</code>`),
+];
+
+function listed({ kind }: ShownRestriction, names: readonly Html[]): Html {
+  if (names.length > 0)
+    return html`<ul class="bare-list">${names.map((each) => html`<li>${each}</li>`)}</ul>`;
   return html`<span class="quiet">${kind === 'push' || kind === 'restrict_merges' ? 'nobody at all' : 'holds for everybody'}</span>`;
+}
+
+/** How many of those named stand in the list of rules. */
+const FEW = 3;
+
+function firstNamed(rule: ShownRestriction, links: Links): Html {
+  const names = namesIn(rule);
+  const more = names.length - FEW;
+  if (more <= 1) return listed(rule, names);
+  const all = html`<a href="${links.restriction(rule.id)}" aria-label="All who are named for ${rule.pattern}">and ${more} more</a>`;
+  return listed(rule, [...names.slice(0, FEW), all]);
 }
 
 export function removeQuestion(rule: ShownRestriction, links: Links): ConfirmProps {
@@ -152,39 +181,64 @@ function subjectFields(
   typed: TypedRestriction,
   problem: Problem | undefined,
 ): Html {
-  const boxes = (
-    name: 'users' | 'groups' | 'access_tokens',
-    label: string,
-    values: readonly string[],
-    options: readonly Option[],
-    none: string,
-  ): Html =>
-    options.length === 0 && errorIn(problem, name) === undefined
-      ? html`<p class="help">${none}</p>`
-      : field({ kind: 'checkboxes', name, label, values, options, error: errorIn(problem, name) });
-  return html`<p class="help">Tick nobody, and nobody at all may push.</p>${boxes(
-    'users',
-    'People',
-    typed.users,
-    users.map(({ username, displayName }) => ({
+  const error = (name: Chosen['name']) => errorIn(problem, name);
+  return html`<p class="help">Name nobody, and nobody at all may push.</p>${chosen(users, {
+    name: 'users',
+    label: 'People',
+    help: 'User names of those who may push, one on each line. They hold a role here.',
+    none: 'Nobody holds a role here.',
+    values: typed.users,
+    error: error('users'),
+    option: ({ username, displayName }) => ({
       value: username,
       label: html`${displayName} <span class="quiet">${username}</span>`,
-    })),
-    'Nobody holds a role here.',
-  )}${boxes(
-    'groups',
-    'Groups',
-    typed.groups,
-    groups.map(({ slug, name }) => ({
-      value: slug,
-      label: html`${name} <span class="quiet">@${slug}</span>`,
-    })),
-    'The workspace has no groups.',
-  )}${boxes(
-    'access_tokens',
-    'Access tokens',
-    typed.accessTokens,
-    accessTokens.map(({ id, label }) => ({ value: id, label: html`${label} <code>${id}</code>` })),
-    'The repository has no access tokens.',
-  )}`;
+    }),
+  })}${chosen(groups, {
+    name: 'groups',
+    label: 'Groups',
+    help: 'As their names are written, without the @, one on each line.',
+    none: 'The workspace has no groups.',
+    values: typed.groups,
+    error: error('groups'),
+    option: ({ slug, name }) => ({ value: slug, label: html`${name} <span class="quiet">@${slug}</span>` }),
+  })}${chosen(accessTokens, {
+    name: 'access_tokens',
+    label: 'Access tokens',
+    help: html`By their public ids, which begin with <code>cred_</code>, one on each line.`,
+    none: 'The repository has no access tokens.',
+    values: typed.accessTokens,
+    error: error('access_tokens'),
+    option: ({ id, label }) => ({ value: id, label: html`${label} <code>${id}</code>` }),
+  })}`;
+}
+
+interface Chosen<Row = unknown> {
+  readonly name: 'users' | 'groups' | 'access_tokens';
+  readonly label: string;
+  /** Where they are typed. */
+  readonly help: Renderable;
+  readonly none: string;
+  readonly values: readonly string[];
+  readonly error: string | undefined;
+  readonly option: (row: Row) => Option;
+}
+
+/** Boxes to tick, or, where there are more than one looks through, a field to type names into. */
+function chosen<Row>(
+  { first, size }: Offered<Row>,
+  { name, label, help, none, values, error, option }: Chosen<Row>,
+): Html {
+  if (size > first.length)
+    return field({
+      kind: 'textarea',
+      name,
+      label,
+      help,
+      value: values.join('\n'),
+      rows: 3,
+      code: true,
+      error,
+    });
+  if (size === 0 && error === undefined) return html`<p class="help">${none}</p>`;
+  return field({ kind: 'checkboxes', name, label, values, options: first.map(option), error });
 }

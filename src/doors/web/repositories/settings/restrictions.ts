@@ -2,23 +2,25 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { createRestriction, deleteRestriction } from '../../../../acts/restrictions/change.ts';
 import {
   noSuchRestriction,
+  viewPageOfRestrictions,
   viewRestriction,
   viewRestrictionCandidates,
-  viewRestrictions,
 } from '../../../../acts/restrictions/view.ts';
 import type { Grant } from '../../../../gate/index.ts';
 import type { Problem } from '../../../../problem.ts';
 import type { Services } from '../../../../services.ts';
 import { grantOf, toRepository } from '../../../shared/policy.ts';
 import { formOf, type FormInput } from '../../form-input.ts';
+import { noSuchPage, PAGE_LENGTH, pagesOf, rowsOf } from '../../pages-of.ts';
 import { confirmBody } from '../../pieces/index.ts';
 import { orShowAgain, redirectTo, sendPage, statusOf } from '../../respond.ts';
-import { pageRoute, parameter, type PagesOptions } from '../../route.ts';
+import { pageRoute, parameter, queryPage, type PagesOptions } from '../../route.ts';
 import { settingsPage } from '../frame.ts';
 import { linksOf } from '../links.ts';
 import {
   NOTHING_TYPED,
   removeQuestion,
+  restrictionBody,
   restrictionsBody,
   type TypedRestriction,
 } from './restrictions-view.ts';
@@ -44,6 +46,15 @@ export function restrictionPages(app: FastifyInstance, { services }: PagesOption
       },
       (problem) => show(services, request, reply, grant, typed, problem),
     );
+  });
+
+  app.get(`${place}/:restriction`, pageRoute('restriction.list', toRepository), async (request, reply) => {
+    const grant = grantOf(request, 'restriction.list');
+    const [facts] = grant.targets;
+    const rule = await viewRestriction(services, grant, idIn(request));
+    const body = restrictionBody(rule, linksOf(facts));
+    const page = settingsPage(facts, 'restrictions', { title: rule.pattern, body });
+    return sendPage(services, request, reply, page);
   });
 
   app.get(
@@ -84,10 +95,14 @@ function idIn(request: FastifyRequest): number {
 const typedRestriction = (form: FormInput): TypedRestriction => ({
   kind: form.text('kind'),
   pattern: form.text('pattern'),
-  users: form.texts('users'),
-  groups: form.texts('groups'),
-  accessTokens: form.texts('access_tokens'),
+  users: namesIn(form.texts('users')),
+  groups: namesIn(form.texts('groups')),
+  accessTokens: namesIn(form.texts('access_tokens')),
 });
+
+/** Ticked one by one, or typed, one on each line. */
+const namesIn = (texts: readonly string[]): readonly string[] =>
+  texts.flatMap((text) => text.split(/[\s,]+/)).filter((name) => name !== '');
 
 async function show(
   services: Services,
@@ -98,11 +113,16 @@ async function show(
   problem?: Problem,
 ): Promise<FastifyReply> {
   const [facts] = grant.targets;
-  const [rules, candidates] = await Promise.all([
-    viewRestrictions(services, grant),
+  const links = linksOf(facts);
+  const page = queryPage(request);
+  const pageHref = (number: number) => `${links.restrictions}?page=${number}`;
+  const [{ rules, size }, candidates] = await Promise.all([
+    viewPageOfRestrictions(services, grant, rowsOf(page)),
     viewRestrictionCandidates(services, grant),
   ]);
-  const body = restrictionsBody({ links: linksOf(facts), rules, candidates, typed, problem });
-  const page = settingsPage(facts, 'restrictions', { title: 'Branch restrictions', body });
-  return sendPage(services, request, reply, page, problem === undefined ? 200 : statusOf(problem));
+  const pages = pagesOf(page, PAGE_LENGTH, size, pageHref);
+  const missing = noSuchPage(page, PAGE_LENGTH, size, pageHref);
+  const body = restrictionsBody({ links, rules, pages, missing, candidates, typed, problem });
+  const content = settingsPage(facts, 'restrictions', { title: 'Branch restrictions', body });
+  return sendPage(services, request, reply, content, problem === undefined ? 200 : statusOf(problem));
 }

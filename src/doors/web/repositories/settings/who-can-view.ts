@@ -3,8 +3,10 @@ import type { PersonWhoCan, WhoCan } from '../../../../acts/explain/who-can.ts';
 import type { Problem } from '../../../../problem.ts';
 import { CREDENTIAL_KINDS } from '../../../../gate/index.ts';
 import { boundSentence } from '../../credentials/lines.ts';
+import { firstFew } from '../../first-few.ts';
 import { html, type Html, type Renderable } from '../../html.ts';
-import { avatar, emptyState, form, pageHead, table } from '../../pieces/index.ts';
+import { shownOf, type ListOnPage } from '../../lists-on-page.ts';
+import { avatar, emptyState, form, nameSearch, pageHead, table } from '../../pieces/index.ts';
 import { errorAbove, errorIn } from '../../respond.ts';
 import type { Links } from '../links.ts';
 import { plural } from '../words.ts';
@@ -15,11 +17,15 @@ export interface WhoCanProps {
   readonly branch: string;
   /** Null where what was typed cannot be asked about. */
   readonly answer: WhoCan | null;
+  readonly lists: Readonly<Record<'people' | 'groups' | 'machines' | 'personal', ListOnPage>>;
+  /** What was searched among people. */
+  readonly named: string;
   readonly problem: Problem | undefined;
 }
 
 /** "Who and what can push to this branch?", for admins. */
-export function whoCanBody({ links, branch, answer, problem }: WhoCanProps): Html {
+export function whoCanBody(props: WhoCanProps): Html {
+  const { links, branch, answer, problem } = props;
   return html`${pageHead({
     title: 'Who and what can push?',
     lead: 'Asked of the decision that every push goes through: roles, scopes, bounds and branch restrictions as they stand now.',
@@ -40,18 +46,27 @@ export function whoCanBody({ links, branch, answer, problem }: WhoCanProps): Htm
       },
     ],
     submit: { label: 'Ask' },
-  })}${answer !== null && answered(answer, links)}`;
+  })}${answer !== null && answered(answer, props)}`;
 }
 
-function answered(answer: WhoCan, links: Links): Html {
+function answered(answer: WhoCan, { links, lists, named, branch }: WhoCanProps): Html {
   const machines = answer.credentials.filter(({ owner }) => owner === null);
   const personal = answer.credentials.filter(({ owner }) => owner !== null);
   const ref = answer.ref ?? '';
   return html`<section aria-labelledby="answer"><h2 id="answer">Can push to <code>${ref}</code></h2><p>${plural(answer.people.length, 'person').replace('persons', 'people')}, ${plural(machines.length, 'credential')} of machines and ${plural(personal.length, 'credential')} of people. <a href="${links.restrictions}">Branch restrictions</a> and <a href="${links.access}">roles</a> change that.</p></section>
-<section aria-labelledby="people"><h2 id="people">People</h2><p class="quiet">With a credential of theirs that may; their session pushes nothing.</p>${peopleTable(answer.people)}</section>
-<section aria-labelledby="groups"><h2 id="groups">Groups</h2>${groupTable(answer.people)}</section>
-<section aria-labelledby="machines"><h2 id="machines">Access tokens, access keys and OAuth consumers</h2>${machineTable(machines, links)}</section>
-<section aria-labelledby="personal"><h2 id="personal">Credentials of people</h2><p class="quiet">Of a person’s key you see whose it is, its label and its public id, which also stand in the log of pushes: enough to ask them about it. Its scopes, its networks and where else it goes are theirs alone.</p>${personalTable(personal)}</section>`;
+<section aria-labelledby="people"><h2 id="people">People</h2><p class="quiet">With a credential of theirs that may; their session pushes nothing.</p>${
+    (answer.people.length > shownOf(answer.people, lists.people).length || named !== '') &&
+    nameSearch({
+      label: 'People',
+      action: `${links.whoCan()}#people`,
+      name: 'person',
+      value: named,
+      hidden: { branch },
+    })
+  }${peopleTable(namedLike(answer.people, named), lists.people, named)}</section>
+<section aria-labelledby="groups"><h2 id="groups">Groups</h2>${groupTable(answer.people, lists.groups)}</section>
+<section aria-labelledby="machines"><h2 id="machines">Access tokens, access keys and OAuth consumers</h2>${machineTable(machines, lists.machines, links)}</section>
+<section aria-labelledby="personal"><h2 id="personal">Credentials of people</h2><p class="quiet">Of a person’s key you see whose it is, its label and its public id, which also stand in the log of pushes: enough to ask them about it. Its scopes, its networks and where else it goes are theirs alone.</p>${personalTable(personal, lists.personal)}</section>`;
 }
 
 /** What each change came to: those that are allowed, and why not the others. */
@@ -64,26 +79,39 @@ function changes(refs: CredentialWhichCan['refs']): Renderable {
   }</div>`;
 }
 
+function namedLike(people: readonly PersonWhoCan[], named: string): readonly PersonWhoCan[] {
+  const typed = named.toLowerCase();
+  return people.filter(({ account: { username, displayName } }) =>
+    [username, displayName].some((name) => name.toLowerCase().includes(typed)),
+  );
+}
+
 const through = (person: PersonWhoCan): string =>
-  person.through
-    .map((source) =>
+  firstFew(
+    person.through.map((source) =>
       source.type === 'owner'
         ? 'owner of the workspace'
         : source.type === 'direct'
           ? `role ${source.role}`
           : `role ${source.role} by @${source.slug}`,
-    )
-    .join(', ');
+    ),
+  );
 
-const peopleTable = (people: readonly PersonWhoCan[]): Html =>
+const peopleTable = (people: readonly PersonWhoCan[], list: ListOnPage, named: string): Html =>
   table({
     caption: 'People who can',
     quietCaption: true,
-    rows: people,
-    empty: emptyState({
-      title: 'Nobody',
-      body: 'Nobody’s role and no branch restriction lets anybody push there.',
-    }),
+    rows: shownOf(people, list),
+    pages: list.pages(people.length),
+    empty:
+      list.missing(people.length) ??
+      emptyState({
+        title: 'Nobody',
+        body:
+          named === ''
+            ? 'Nobody’s role and no branch restriction lets anybody push there.'
+            : `Nobody of a name like “${named}” can push there.`,
+      }),
     columns: [
       {
         label: 'Name',
@@ -95,7 +123,7 @@ const peopleTable = (people: readonly PersonWhoCan[]): Html =>
     ],
   });
 
-function groupTable(people: readonly PersonWhoCan[]): Html {
+function groupTable(people: readonly PersonWhoCan[], list: ListOnPage): Html {
   const groups = new Map<string, { name: string; slug: string; role: string; members: string[] }>();
   for (const { account, through: sources } of people) {
     for (const source of sources) {
@@ -105,15 +133,17 @@ function groupTable(people: readonly PersonWhoCan[]): Html {
       else known.members.push(account.displayName);
     }
   }
+  const inOrder = [...groups.values()].toSorted((a, b) => (a.slug < b.slug ? -1 : 1));
   return table({
     caption: 'Groups through which they can',
     quietCaption: true,
-    rows: [...groups.values()],
-    empty: html`<p>None of them holds it by a group.</p>`,
+    rows: shownOf(inOrder, list),
+    pages: list.pages(groups.size),
+    empty: list.missing(groups.size) ?? html`<p>None of them holds it by a group.</p>`,
     columns: [
       { label: 'Group', cell: ({ name, slug }) => html`${name} <span class="quiet">@${slug}</span>` },
       { label: 'Role', cell: ({ role }) => role },
-      { label: 'Who of it can', cell: ({ members }) => members.join(', ') },
+      { label: 'Who of it can', cell: ({ members }) => firstFew(members) },
     ],
   });
 }
@@ -135,12 +165,13 @@ function labelOf({ credential: { id, label, owner } }: CredentialWhichCan, links
   return owner.type === 'places' ? html`<a href="${links.accessKeys}">${label}</a>` : label;
 }
 
-const machineTable = (machines: readonly CredentialWhichCan[], links: Links): Html =>
+const machineTable = (machines: readonly CredentialWhichCan[], list: ListOnPage, links: Links): Html =>
   table({
     caption: 'Credentials of machines that can',
     quietCaption: true,
-    rows: machines,
-    empty: html`<p>None.</p>`,
+    rows: shownOf(machines, list),
+    pages: list.pages(machines.length),
+    empty: list.missing(machines.length) ?? html`<p>None.</p>`,
     columns: [
       {
         label: 'Credential',
@@ -155,12 +186,13 @@ const machineTable = (machines: readonly CredentialWhichCan[], links: Links): Ht
     ],
   });
 
-const personalTable = (personal: readonly CredentialWhichCan[]): Html =>
+const personalTable = (personal: readonly CredentialWhichCan[], list: ListOnPage): Html =>
   table({
     caption: 'Credentials of people that can',
     quietCaption: true,
-    rows: personal,
-    empty: html`<p>None.</p>`,
+    rows: shownOf(personal, list),
+    pages: list.pages(personal.length),
+    empty: list.missing(personal.length) ?? html`<p>None.</p>`,
     columns: [
       { label: 'Label', cell: ({ credential }) => html`${credential.label} <code>${credential.id}</code>` },
       { label: 'Kind', cell: kindOf },

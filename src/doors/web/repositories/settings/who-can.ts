@@ -6,11 +6,19 @@ import { Problem } from '../../../../problem.ts';
 import type { Services } from '../../../../services.ts';
 import { grantOf, toRepository } from '../../../shared/policy.ts';
 import { enterAlso } from '../../enter-also.ts';
+import { listsOnPage } from '../../lists-on-page.ts';
 import { sendPage, statusOf } from '../../respond.ts';
-import { pageRoute, parameter, queryText, type PagesOptions } from '../../route.ts';
+import { pageRoute, parameter, queryName, queryText, type PagesOptions } from '../../route.ts';
 import { settingsPage } from '../frame.ts';
 import { linksOf } from '../links.ts';
 import { whoCanBody } from './who-can-view.ts';
+
+const LISTS = {
+  people: 'people',
+  groups: 'groups',
+  machines: 'access tokens, access keys and OAuth consumers',
+  personal: 'credentials of people',
+} as const;
 
 /** Who and what can push to a branch; to the default branch unless another is asked about. */
 export function whoCanPages(app: FastifyInstance, { services }: PagesOptions): void {
@@ -23,7 +31,10 @@ export function whoCanPages(app: FastifyInstance, { services }: PagesOptions): v
       const typed = queryText(request, 'branch').trim();
       const branch = typed === '' ? await mainBranch(services, request) : typed;
       const { answer, problem } = await ask(services, grant, branch);
-      const body = whoCanBody({ links: linksOf(facts), branch, answer, problem });
+      const links = linksOf(facts);
+      const lists = listsOnPage(request, links.whoCan(), LISTS, ['branch', 'person']);
+      const named = queryName(request, 'person');
+      const body = whoCanBody({ links, branch, answer, lists, named, problem });
       const page = settingsPage(facts, 'who-can', { title: 'Who can push', body, width: 'full' });
       return sendPage(services, request, reply, page, problem === undefined ? 200 : statusOf(problem));
     },

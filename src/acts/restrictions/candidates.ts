@@ -1,0 +1,40 @@
+import { pageOfOwned, type Credential } from '../../credentials/index.ts';
+import type { RepositoryFacts } from '../../gate/index.ts';
+import { pageOfGroups, pageOfHoldings, type CountedGroup } from '../../hosting/index.ts';
+import type { Services } from '../../services.ts';
+
+/** The first of those whom a rule can name, and how many there are. */
+export interface Offered<Row> {
+  readonly first: readonly Row[];
+  readonly size: number;
+}
+
+/** Whom a rule of a repository can name. */
+export interface SubjectCandidates {
+  readonly users: Offered<{ readonly username: string; readonly displayName: string }>;
+  readonly groups: Offered<Pick<CountedGroup, 'slug' | 'name'>>;
+  readonly accessTokens: Offered<Pick<Credential, 'id' | 'label'>>;
+}
+
+/** How many of each are read: more than somebody chooses from by looking are named by typing. */
+const FIRST = { named: '', offset: 0, limit: 12 };
+
+/** Those who hold a role on the repository, the groups of its workspace, and its live access tokens. */
+export async function candidatesOf(
+  { database, clock }: Services,
+  { id, workspace }: RepositoryFacts,
+): Promise<SubjectCandidates> {
+  const people = await pageOfHoldings(database, { id, workspaceId: workspace.id }, FIRST);
+  const groups = await pageOfGroups(database, workspace.id, FIRST);
+  const tokens = await pageOfOwned(
+    database,
+    { owner: { type: 'repository', id }, kind: 'repository_access_token' },
+    { ended: false, ...FIRST },
+    clock(),
+  );
+  return {
+    users: { first: people.holdings.map(({ account }) => account), size: people.size },
+    groups: { first: groups.groups, size: groups.size },
+    accessTokens: { first: tokens.credentials, size: tokens.size },
+  };
+}

@@ -41,9 +41,6 @@ export async function appPasswordDetailPages(app: FastifyInstance, options: Page
       body: detailBody({
         viewed,
         now,
-        narrowHref: appPasswordPath(id, '/narrow'),
-        explainHref: appPasswordPath(id, '/explain'),
-        replaceHref: appPasswordPath(id, '/replace'),
         hrefOf: appPasswordPath,
         revoke: revokeQuestion(viewed.credential, now),
         besides: [],

@@ -24,12 +24,9 @@ import { usageSection } from './usage.ts';
 export interface DetailProps {
   readonly viewed: ViewedInFamily;
   readonly now: Date;
-  readonly narrowHref: string;
-  readonly explainHref: string;
-  readonly replaceHref: string;
   readonly revoke: ConfirmProps;
-  /** The page of another one of its family. */
-  readonly hrefOf: (id: string) => string;
+  /** The page of one of its family, or a page below that. */
+  readonly hrefOf: (id: string, below?: string) => string;
   /** Facts of this kind alone, such as the address of the bot. */
   readonly besides: readonly Fact[];
 }
@@ -39,13 +36,14 @@ export function detailBody(props: DetailProps): Html {
   const { viewed, now } = props;
   const { credential } = viewed;
   const ended = hasEnded(credential);
+  const href = (below: string) => props.hrefOf(credential.id, below);
   return html`${pageHead({
     title: credential.label,
     lead: whatAndWhether({ ...credential, state: standingOf(credential) }, now),
-    actions: html`<a class="button" href="${props.explainHref}">Why can it not…?</a>${
+    actions: html`<a class="button" href="${href('/explain')}">Why can it not…?</a>${
       !ended &&
-      html` <a class="button" href="${props.narrowHref}">Narrow…</a> ${
-        canBeReplaced(viewed) && html`<a class="button" href="${props.replaceHref}">Replace…</a> `
+      html` <a class="button" href="${href('/narrow')}">Narrow…</a> ${
+        canBeReplaced(viewed) && html`<a class="button" href="${href('/replace')}">Replace…</a> `
       }${confirmOpener(props.revoke, 'Revoke')}`
     }`,
   })}${replacedSection(props)}${facts([
@@ -53,7 +51,7 @@ export function detailBody(props: DetailProps): Html {
     ...lifeFacts({ ...credential, expiresAt: endOf(credential) }, now),
     ...predecessorFacts(props),
     ...props.besides,
-  ])}${confinedTo(viewed, ended ? undefined : props.narrowHref)}${usageSection(viewed.usage, now)}${opens(viewed)}${observed(viewed, now)}`;
+  ])}${confinedTo(viewed, ended ? undefined : href('/narrow'))}${usageSection(viewed.usage, now)}${opens(viewed)}${observed(viewed, now)}`;
 }
 
 /** The kind of a credential, its public id, and whether it opens anything. */

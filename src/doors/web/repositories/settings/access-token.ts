@@ -41,9 +41,6 @@ export function accessTokenDetailPages(app: FastifyInstance, options: PagesOptio
     const body = detailBody({
       viewed,
       now,
-      narrowHref: links.accessToken(id, '/narrow'),
-      explainHref: links.accessToken(id, '/explain'),
-      replaceHref: links.accessToken(id, '/replace'),
       hrefOf: links.accessToken,
       revoke: revokeTokenQuestion(credential, links, now),
       besides: tokenFacts(credential, services.settings.botHost, maker),

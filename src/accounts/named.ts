@@ -2,7 +2,7 @@ import { sql, type RawBuilder, type SqlBool } from 'kysely';
 
 const containing = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')}%`;
 
-/** As names are written: SQLite finds only the letters from A to Z in either case, and of all others mostly the first of a word is a capital. */
+/** As names are written: databases find only the letters from A to Z in either case, and of all others mostly the first of a word is a capital. */
 const titled = (text: string): string => text.replace(/(?<!\p{L})\p{L}/gu, (letter) => letter.toUpperCase());
 
 /**
@@ -11,10 +11,12 @@ const titled = (text: string): string => text.replace(/(?<!\p{L})\p{L}/gu, (lett
  * @param columns such as `account.display_name`
  */
 export function named(text: string, columns: readonly string[]): RawBuilder<SqlBool> {
-  const typed = text.trim().toLowerCase();
+  const typed = text.trim().normalize('NFC');
   if (typed === '') return sql<SqlBool>`1 = 1`;
+  const lower = typed.toLowerCase();
+  const ways = new Set([typed, lower, typed.toUpperCase(), titled(lower)]);
   const matches = columns.flatMap((column) =>
-    [typed, titled(typed)].map(
+    [...ways].map(
       (each) => sql<SqlBool>`lower(${sql.ref(column)}) like lower(${containing(each)}) escape '\\'`,
     ),
   );

@@ -9,6 +9,7 @@ export { openHostKey, type HostKey } from './host-key.ts';
 export { provesKey, type KeyProof } from './key-signature.ts';
 export {
   addPlace,
+  formerPlacesOfKey,
   hadOtherPlaces,
   livePlaces,
   pageOfPlacedKeys,

@@ -20,11 +20,17 @@ export interface PlacedKey {
 }
 
 /** Every place in which an access key is not ended, with the workspace that it lies in; those that expired are among them. */
-export async function placesOfKey(
-  db: Handle,
-  credentialId: string,
-): Promise<(PlacedKey & { readonly workspaceId: string })[]> {
-  const rows = await db
+export const placesOfKey = async (db: Handle, credentialId: string): Promise<PlaceInWorkspace[]> =>
+  (await everyPlaceOf(db, credentialId).where('live', '=', 1).execute()).map(inWorkspace);
+
+/** The same with those from which it was taken away again, the first one first. */
+export const formerPlacesOfKey = async (db: Handle, credentialId: string): Promise<PlaceInWorkspace[]> =>
+  (await everyPlaceOf(db, credentialId).execute()).map(inWorkspace);
+
+type PlaceInWorkspace = PlacedKey & { readonly workspaceId: string };
+
+const everyPlaceOf = (db: Handle, credentialId: string) =>
+  db
     .selectFrom('access_key_place')
     .leftJoin('repository', (join) =>
       join.onRef('repository.id', '=', 'place_id').on('place_type', '=', 'repository'),
@@ -33,11 +39,11 @@ export async function placesOfKey(
     .selectAll('access_key_place')
     .select(['repository.workspace_id as repository_in', 'project.workspace_id as project_in'])
     .where('access_key_place.credential_id', '=', credentialId)
-    .where('live', '=', 1)
-    .orderBy('access_key_place.id')
-    .execute();
-  return rows.map((row) => ({ ...placedKey(row), workspaceId: row.repository_in ?? row.project_in ?? '' }));
-}
+    .orderBy('access_key_place.id');
+
+const inWorkspace = (
+  row: Awaited<ReturnType<ReturnType<typeof everyPlaceOf>['execute']>>[number],
+): PlaceInWorkspace => ({ ...placedKey(row), workspaceId: row.repository_in ?? row.project_in ?? '' });
 
 /** Whether an access key was ever let into another place than this one. */
 export async function hadOtherPlaces(

@@ -1,5 +1,7 @@
 import type { KeyPlace, RefusalCode } from '../gate/index.ts';
+import type { ExpressionBuilder } from 'kysely';
 import type { Handle } from '../store/handle.ts';
+import type { Schema } from '../store/schema.ts';
 import { prepared } from '../store/prepared.ts';
 
 export const DAY_MS = 86_400_000;
@@ -121,7 +123,9 @@ function among(db: Handle, which: WhichUses) {
   if (lastSince !== undefined) query = query.where('last_at', '>=', lastSince);
   if ('consumerId' in which) return query.where('credential_id', 'in', tokensOf(db, which));
   const own = query.where('credential_id', '=', which.credentialId);
-  return which.place === undefined ? own : own.where('target_id', 'in', repositoriesOf(db, which.place));
+  return which.place === undefined
+    ? own
+    : own.where('target_id', 'in', repositoriesOf(db, which.place)).where(isSinceTransfer);
 }
 
 /** A query and not what it finds: an application that has acted for years has left thousands of them. */
@@ -135,6 +139,20 @@ const tokensOf = (
     .select('oauth_token.credential_id')
     .where('oauth_consent.account_id', '=', accountId)
     .where('oauth_consent.consumer_id', '=', consumerId);
+
+/** What was done before the repository was transferred is a matter of its former workspace. */
+const isSinceTransfer = (where: ExpressionBuilder<Schema, 'credential_ledger'>) =>
+  where.not(
+    where.exists(
+      where
+        .selectFrom('audit')
+        .select('audit.sequence')
+        .where('audit.target_type', '=', 'repository')
+        .whereRef('audit.target_id', '=', 'credential_ledger.target_id')
+        .where('audit.operation', '=', 'repository.transfer')
+        .whereRef('audit.at', '>=', 'credential_ledger.first_at'),
+    ),
+  );
 
 const repositoriesOf = (db: Handle, { on, id }: Pick<KeyPlace, 'on' | 'id'>) =>
   db

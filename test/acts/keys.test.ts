@@ -1,6 +1,12 @@
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { startSession } from '../../src/accounts/index.ts';
+import { listEverything } from '../../src/acts/credentials/everything.ts';
+import { narrowCredential } from '../../src/acts/credentials/narrow.ts';
+import { viewBoundWords } from '../../src/acts/credentials/view.ts';
+import { viewEntering } from '../../src/acts/explain/entering.ts';
+import { transferRepository } from '../../src/acts/repositories/remove.ts';
 import { disableAccount } from '../../src/acts/accounts/state.ts';
 import {
   addAccessKey,
@@ -9,9 +15,9 @@ import {
   revokeProjectAccessKey,
 } from '../../src/acts/keys/access-keys.ts';
 import { viewAccessKey, viewProjectAccessKey } from '../../src/acts/keys/access-key.ts';
-import { listAccessKeys } from '../../src/acts/keys/access-key-list.ts';
+import { CONFINED_ELSEWHERE, listAccessKeys } from '../../src/acts/keys/access-key-list.ts';
 import { addSshKey, listSshKeys, revokeSshKey, viewSshKey } from '../../src/acts/keys/ssh-keys.ts';
-import { placesOfKey, removeFromPlace } from '../../src/credentials/index.ts';
+import { placesOfKey, removeFromPlace, Secret } from '../../src/credentials/index.ts';
 import { enterAsOperator, proveKey, type Presented } from '../../src/entry/index.ts';
 import { Problem } from '../../src/problem.ts';
 import { describeOnPostgres } from '../support/postgres.ts';
@@ -259,6 +265,107 @@ function keys(kind: 'sqlite' | 'postgres'): void {
     expect((await told('acme/app', here.number)).uses).toEqual(['acme/app allowed']);
     expect((await problemOf(view('acme/other', other.number))).code).toBe('not_found');
     expect((await problemOf(view('acme/other', here.number))).code).toBe('not_found');
+  });
+
+  it('what a key is called, confined to and used for in another workspace is not told here, now or later', async () => {
+    const { services } = host;
+    const { database } = services;
+    const own = await host.workspace('own', 'bob');
+    await host.repository(own, 'mine');
+    const acme = await database
+      .selectFrom('workspace')
+      .select('id')
+      .where('slug', '=', 'acme')
+      .executeTakeFirstOrThrow();
+    await host.repository(acme.id, 'moved');
+    const asSession = async (name: string) => {
+      const { id } = await database
+        .selectFrom('account')
+        .select('id')
+        .where('username', '=', name)
+        .executeTakeFirstOrThrow();
+      const { token } = await startSession(database, id, { address: '', userAgent: '' }, host.now);
+      return { type: 'cookie', token: new Secret(token) } as const;
+    };
+    const [ada, bob] = [await asSession('ada'), await asSession('bob')];
+    const key = newKey('machine');
+    const add = async (path: string, which: TestKey, label: string) =>
+      addAccessKey(services, await enterAsOperator(services, 'access_key.add', [at(path)]), {
+        publicKey: which.line,
+        label,
+        role: 'read',
+      });
+    const there = await add('acme/app', key, 'theirs');
+    await narrowCredential(
+      services,
+      await enterAsOperator(services, 'credential.narrow', [{ type: 'host' }]),
+      there.credentialId,
+      { networks: ['127.0.0.0/8'] },
+    );
+    await fetch('acme/app', key);
+    await add('own/mine', key, 'ours');
+    const seen = async (who: typeof bob, path: string, label: string) =>
+      (await listAccessKeys(services, await host.enter('access_key.list', at(path), who, 'web'))).find(
+        (each) => each.label === label,
+      );
+    const untold = { tellsUse: false, lastUsedAt: null, bounds: [], boundWords: [CONFINED_ELSEWHERE] };
+    expect(await seen(bob, 'own/mine', 'ours')).toMatchObject(untold);
+    expect(await seen(ada, 'acme/app', 'theirs')).toMatchObject({
+      tellsUse: false,
+      boundWords: ['only from 127.0.0.0/8'],
+    });
+    const whoCan = await host.enter('repository.who_can', at('own/mine'), bob, 'web');
+    const window = { offset: 0, limit: 10 };
+    const entering = await viewEntering(services, whoCan, {
+      own: window,
+      people: { ...window, named: '' },
+      groups: window,
+      personal: window,
+    });
+    expect(entering.own.rows.map(({ credential }) => credential.label)).toEqual(['ours']);
+    const access = await host.enter('workspace.access', { type: 'workspace', workspace: 'own' }, bob, 'web');
+    const { credentials } = await listEverything(services, access, { ended: false, page: 1 });
+    expect(credentials.map(({ label }) => label)).toEqual(['ours']);
+    expect([...(await viewBoundWords(services, access, credentials)).values()]).toEqual([
+      [CONFINED_ELSEWHERE],
+    ]);
+
+    // Nor when it was taken away there.
+    await revokeAccessKey(
+      services,
+      await enterAsOperator(services, 'access_key.revoke', [at('acme/app')]),
+      String(there.number),
+    );
+    expect(await seen(bob, 'own/mine', 'ours')).toMatchObject(untold);
+
+    // Nor when the repository itself came here.
+    const mover = newKey('mover');
+    await add('acme/moved', mover, 'theirs');
+    await add('acme/other', mover, 'theirs');
+    await fetch('acme/moved', mover);
+    await services.writeUses();
+    host.now += 1;
+    await transferRepository(
+      services,
+      await enterAsOperator(services, 'repository.transfer', [
+        at('acme/moved'),
+        { type: 'workspace', workspace: 'own' },
+      ]),
+    );
+    host.now += 1;
+    const { number } = await add('own/moved', mover, 'ours');
+    const viewed = async () =>
+      viewAccessKey(
+        services,
+        await host.enter('access_key.list', at('own/moved'), bob, 'web'),
+        String(number),
+      );
+    expect((await viewed()).usage.uses).toEqual([]);
+    expect((await viewed()).usage.days.every(({ admitted }) => admitted === 0)).toBe(true);
+    // Counts are those of days: of the day itself nothing is told.
+    host.now += 86_400_000;
+    await fetch('own/moved', mover);
+    expect((await viewed()).usage.uses).toMatchObject([{ count: 1 }]);
   });
 
   it('an access key ends with its last two places when both are taken away at once', async () => {

@@ -1,7 +1,8 @@
 import {
+  formerPlacesOfKey,
   keysOf,
   listVisibleCredentials,
-  placesOfKey,
+  type Credential,
   type CredentialPage,
   type KeptKey,
 } from '../../credentials/index.ts';
@@ -9,7 +10,7 @@ import type { Grant } from '../../gate/index.ts';
 import { consumersOfTokens } from '../../oauth/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
-import { isUseTold } from '../keys/access-key-list.ts';
+import { isConfinedHere, isUseTold } from '../keys/access-key-list.ts';
 import { windowOf, type WhichPage } from './which-page.ts';
 
 /** Credentials of every kind, with the public halves of those that are keys. */
@@ -33,11 +34,25 @@ export async function listEverything(
   const ids = shown.credentials.map(({ id }) => id);
   const [keys, applications] = [await keysOf(database, ids), await consumersOfTokens(database, ids)];
   const untold = new Set<string>();
-  for (const { id, owner } of shown.credentials) {
-    if (owner.type === 'places' && !isUseTold(grant.principal, await placesOfKey(database, id)))
-      untold.add(id);
+  const credentials: Credential[] = [];
+  for (const each of shown.credentials) {
+    const ever = each.owner.type === 'places' ? await formerPlacesOfKey(database, each.id) : [];
+    if (!isUseTold(grant.principal, ever)) untold.add(each.id);
+    credentials.push(grant.operation === 'workspace.access' ? asHere(grant, each, ever) : each);
   }
-  return { ...shown, keys, untold, applications };
+  return { ...shown, credentials, keys, untold, applications };
+}
+
+/** What somebody else calls a key is not for the people here. */
+function asHere(
+  { principal, targets: [{ id: workspaceId }] }: Grant<'workspace.access'>,
+  credential: Credential,
+  places: Awaited<ReturnType<typeof formerPlacesOfKey>>,
+): Credential {
+  const here = places.find((place) => place.workspaceId === workspaceId);
+  return here === undefined || isConfinedHere(principal, places, workspaceId)
+    ? credential
+    : { ...credential, label: here.label };
 }
 
 /** One living credential of the account of the grant. Throws `Problem` when there is none of this id. */

@@ -66,16 +66,22 @@ export async function listCredentialObservations(
 ): Promise<Observation[]> {
   if ((await findById(services.database, id)) === undefined)
     throw new Problem('not_found', `There is no credential ${id}.`);
-  return observationsOf(services, { credentialId: id });
+  return observationsOf(services, { credentialId: id }, MOST_TOLD);
 }
 
-/** The same of what whoever asks may look at. */
-export async function observationsOf({ database }: Services, of: UsesOf): Promise<Observation[]> {
+/** The same of what whoever asks may look at; `most` of them. */
+export async function observationsOf(
+  { database }: Services,
+  of: UsesOf,
+  most: number,
+): Promise<Observation[]> {
   const observed = await listUses(database, { ...of, since: 0, outcomes: ['observed'] }, MOST_TOLD);
   const alike = Map.groupBy(observed, ({ operation, address }) => `${operation} ${address}`);
-  return [...alike.values()].flatMap(([first, ...others]) =>
-    first === undefined ? [] : [others.reduce<Observation>(together, first)],
-  );
+  return [...alike.values()]
+    .flatMap(([first, ...others]) =>
+      first === undefined ? [] : [others.reduce<Observation>(together, first)],
+    )
+    .slice(0, most);
 }
 
 const together = (one: Observation, other: Observation): Observation => ({

@@ -1,9 +1,10 @@
 import { lastDone } from '../../audit/index.ts';
-import { findById, listCredentials, type Credential } from '../../credentials/index.ts';
+import { findById, formerPlacesOfKey, listCredentials, type Credential } from '../../credentials/index.ts';
 import type { Grant, HeldBound, PrincipalData } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { boundsInWords } from '../explain/words.ts';
+import { CONFINED_ELSEWHERE, isConfinedHere } from '../keys/access-key-list.ts';
 import { successionOf, type Succession } from './succession.ts';
 import { observationsOf, untoldUsage, usageOf, type Observation, type Usage } from './uses.ts';
 
@@ -78,7 +79,7 @@ export async function completeView(
     bounds,
     boundWords: await boundsInWords(services, bounds, reader),
     usage: isTold ? await usageOf(services, of, scopes, reader, USES_SHOWN) : untoldUsage(services),
-    observations: isTold ? await observationsOf(services, of) : [],
+    observations: isTold ? await observationsOf(services, of, USES_SHOWN) : [],
   };
 }
 
@@ -101,8 +102,17 @@ export async function viewBoundWords(
   credentials: readonly Credential[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const words = new Map<string, readonly string[]>();
-  for (const { id, bounds } of credentials) {
-    words.set(id, await boundsInWords(services, bounds, grant.principal));
+  for (const { id, owner, bounds } of credentials) {
+    const all = await boundsInWords(services, bounds, grant.principal);
+    const isTold =
+      all.length === 0 ||
+      owner.type !== 'places' ||
+      isConfinedHere(
+        grant.principal,
+        await formerPlacesOfKey(services.database, id),
+        grant.operation === 'workspace.access' ? grant.targets[0].id : '',
+      );
+    words.set(id, isTold ? all : [CONFINED_ELSEWHERE]);
   }
   return words;
 }

@@ -1,4 +1,10 @@
-import { keysOf, placesOfKey, type KeptKey, type PlacedKey } from '../../credentials/index.ts';
+import {
+  formerPlacesOfKey,
+  keysOf,
+  placesOfKey,
+  type KeptKey,
+  type PlacedKey,
+} from '../../credentials/index.ts';
 import type { Grant, Role } from '../../gate/index.ts';
 import {
   listHoldings,
@@ -8,7 +14,7 @@ import {
   type RoleHolding,
 } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
-import { isUseTold } from '../keys/access-key-list.ts';
+import { isConfinedHere, isUseTold } from '../keys/access-key-list.ts';
 import type { Paged, Window } from '../paged.ts';
 import { abilitiesOf, enters, type Able } from './abilities.ts';
 import { consumerCandidates, personalCandidates } from './candidates.ts';
@@ -32,7 +38,11 @@ export interface EnteringGroup {
 export interface EnteringCredential extends Able {
   readonly key: KeptKey | null;
   /** Of an access key: where it was let in, and its number there. */
-  readonly place: { readonly on: 'repository' | 'project'; readonly number: number } | null;
+  readonly place: {
+    readonly on: 'repository' | 'project';
+    readonly number: number;
+    readonly label: string;
+  } | null;
   /** Of an access key: see `isUseTold`. */
   readonly tellsUse: boolean;
 }
@@ -156,7 +166,7 @@ async function completed(
   grant: Grant<'repository.who_can'>,
   able: readonly Able[],
 ): Promise<EnteringCredential[]> {
-  const [{ id: repositoryId, projectId }] = grant.targets;
+  const [{ id: repositoryId, projectId, workspace }] = grant.targets;
   const keys = await keysOf(
     database,
     able.map(({ credential }) => credential.id),
@@ -164,12 +174,20 @@ async function completed(
   const rows: EnteringCredential[] = [];
   for (const each of able) {
     const { id, owner } = each.credential;
-    const places = owner.type === 'places' ? await placesOfKey(database, id) : [];
+    const isKey = owner.type === 'places';
+    const places = isKey ? await placesOfKey(database, id) : [];
+    const ever = isKey ? await formerPlacesOfKey(database, id) : [];
+    const place = placeIn(places, repositoryId, projectId);
     rows.push({
       ...each,
+      // What somebody else calls it is not for the people here.
+      credential:
+        place === null || isConfinedHere(grant.principal, ever, workspace.id)
+          ? each.credential
+          : { ...each.credential, label: place.label },
       key: keys.get(id) ?? null,
-      place: placeIn(places, repositoryId, projectId),
-      tellsUse: isUseTold(grant.principal, places),
+      place,
+      tellsUse: isUseTold(grant.principal, ever),
     });
   }
   return rows;
@@ -194,5 +212,5 @@ function placeIn(
   const here =
     places.find(({ place }) => place.on === 'repository' && place.id === repositoryId) ??
     places.find(({ place }) => place.on === 'project' && place.id === projectId);
-  return here === undefined ? null : { on: here.place.on, number: here.id };
+  return here === undefined ? null : { on: here.place.on, number: here.id, label: here.label };
 }

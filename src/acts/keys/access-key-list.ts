@@ -1,5 +1,6 @@
 import {
   findById,
+  formerPlacesOfKey,
   keysOf,
   lastUses,
   pageOfPlacedKeys,
@@ -25,9 +26,9 @@ export interface ListedAccessKey extends PlacedKey {
   readonly tellsUse: boolean;
   readonly state: 'active' | 'paused' | 'revoked' | 'expired';
   readonly notBefore: number | null;
-  /** What confines the key wherever it is used. */
+  /** What confines the key wherever it is used, as far as that is told. */
   readonly bounds: readonly HeldBound[];
-  /** The same in words, in the same order. */
+  /** The same in words, in the same order; where it is not told, that it is confined. */
   readonly boundWords: readonly string[];
   /** In how many places it may be used, this one included. */
   readonly placeCount: number;
@@ -37,14 +38,26 @@ export type Place = Pick<KeyPlace, 'on' | 'id'>;
 export type ListingGrant = Grant<'access_key.list'> | Grant<'project_access_key.list'>;
 
 /**
- * Whether whoever looks is told when a key with these places was used: one that opens another workspace, too, is used there
- * for all that one knows, and that is not for the people here. Anybody who knows a public key can add it to a repository
- * of their own.
+ * Whether whoever looks is told when a key with these places was used: one that opens another workspace, too, or once did,
+ * was used there for all that one knows, and that is not for the people here. Anybody who knows a public key can add it to a
+ * repository of their own.
+ *
+ * @param places all that it ever had
  */
 export const isUseTold = (
   reader: PrincipalData,
   places: readonly { readonly workspaceId: string }[],
 ): boolean => reader.type === 'operator' || new Set(places.map(({ workspaceId }) => workspaceId)).size <= 1;
+
+/** Whether they are told what confines a key with these places: whoever let it in first said that. */
+export const isConfinedHere = (
+  reader: PrincipalData,
+  [first]: readonly { readonly workspaceId: string }[],
+  workspaceId: string,
+): boolean => reader.type === 'operator' || first?.workspaceId === workspaceId;
+
+/** Instead of what confines a key, for whoever is not told. */
+export const CONFINED_ELSEWHERE = 'confined further by whoever let it in first, elsewhere: ask them';
 
 /** A page of the access keys of a place: of those that open it, or of those that have expired. */
 export interface AccessKeyPage {
@@ -99,6 +112,7 @@ export async function otherPlaces(
     readonly id: string;
     readonly workspaceId: string;
     readonly number: number;
+    readonly expiresAt: number | null;
   }[]
 > {
   const [target] = grant.targets;
@@ -107,7 +121,9 @@ export async function otherPlaces(
   if (here === undefined || (target.type === 'workspace' ? here.workspaceId : here.place.id) !== target.id)
     throw noSuchAccessKey(id);
   return places.flatMap((each) =>
-    each.id === id ? [] : [{ ...each.place, workspaceId: each.workspaceId, number: each.id }],
+    each.id === id
+      ? []
+      : [{ ...each.place, workspaceId: each.workspaceId, number: each.id, expiresAt: each.expiresAt }],
   );
 }
 
@@ -149,7 +165,10 @@ export async function completed(
     const found = await findById(database, each.credentialId);
     if (key === undefined || found === undefined) continue;
     const places = await placesOfKey(database, each.credentialId);
-    const tellsUse = isUseTold(grant.principal, places);
+    const ever = await formerPlacesOfKey(database, each.credentialId);
+    const tellsUse = isUseTold(grant.principal, ever);
+    const words = await boundsInWords(services, found.bounds, grant.principal);
+    const told = isConfinedHere(grant.principal, ever, workspaceOf(grant));
     const isExpired = each.expiresAt !== null && each.expiresAt <= now;
     listed.push({
       ...each,
@@ -157,13 +176,18 @@ export async function completed(
       lastUsedAt: tellsUse ? (uses.get(each.credentialId) ?? null) : null,
       tellsUse,
       notBefore: found.row.not_before,
-      bounds: found.bounds,
-      boundWords: await boundsInWords(services, found.bounds, grant.principal),
+      bounds: told ? found.bounds : [],
+      boundWords: told || words.length === 0 ? words : [CONFINED_ELSEWHERE],
       state: isExpired ? 'expired' : stateOf(found.row, now).state,
       placeCount: places.filter(({ expiresAt }) => expiresAt === null || expiresAt > now).length,
     });
   }
   return listed;
+}
+
+function workspaceOf(grant: ListingGrant): string {
+  const [target] = grant.everyTarget;
+  return target?.type === 'repository' ? target.workspace.id : target?.type === 'workspace' ? target.id : '';
 }
 
 /** The key of this number in a place, as an address names it. Throws `Problem` when it is not there. */

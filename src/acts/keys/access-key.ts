@@ -61,7 +61,7 @@ async function view(
   return {
     listed,
     usage: await usageOf(services, of, [], grant.principal, USES_SHOWN),
-    observations: await observationsOf(services, of),
+    observations: await observationsOf(services, of, USES_SHOWN),
     tellsHereAlone,
   };
 }

@@ -7,6 +7,9 @@ import { queryPage, queryText } from './route.ts';
 /** How many rows each of several lists on one page shows: all of them together stay under 60 KB. */
 const ROWS_EACH = 10;
 
+/** It stands in each link of each list. */
+const LONGEST_KEPT = 300;
+
 /** One of several lists on one page, each of which has pages of its own. */
 export interface ListOnPage {
   /** The rows of the page that is asked for, as acts are asked for them. */
@@ -39,7 +42,10 @@ export function listsOnPage<Name extends string>(
     const page = queryPage(request, name);
     const pageHref = (number: number): string => {
       const query = new URLSearchParams();
-      for (const each of kept) if (queryText(request, each) !== '') query.set(each, queryText(request, each));
+      for (const each of kept) {
+        const value = queryText(request, each).slice(0, LONGEST_KEPT);
+        if (value !== '') query.set(each, value);
+      }
       for (const each of all) {
         const at = each === name ? number : queryPage(request, each);
         if (at > 1) query.set(each, String(at));

@@ -58,11 +58,20 @@ function suite(kind: 'sqlite' | 'postgres'): void {
 
     const found = section(await small(`${overview}?person=NUMBER-19&people=1`), 'people');
     expect(people(found)).toEqual(from(190, 199));
-    for (const typed of ['élodie', 'ÉLODIE č', 'Čapek'])
+    for (const [typed, who] of [
+      ['élodie', '077'],
+      ['ÉLODIE č', '077'],
+      ['Čapek', '077'],
+      ['E\u0301lodie', '077'],
+      ['JÖRG MÜLLER', '078'],
+      ['jörg', '078'],
+      ['McÉwan', '079'],
+    ] as const)
       expect(
         people(section(await small(`${overview}?person=${encodeURIComponent(typed)}`), 'people')),
         typed,
-      ).toEqual(['077']);
+      ).toEqual([who]);
+    await small(`${overview}?person=${'x'.repeat(10_000)}`);
     expect(people(section(await small(`${overview}?person=%25`), 'people'))).toEqual([]);
   });
 
@@ -191,6 +200,9 @@ function suite(kind: 'sqlite' | 'postgres'): void {
     expect(people(await small(one))).toEqual(from(1, 200));
     expect(patterns(await small(`${restrictions}?page=8`))).toEqual(from(176, 200));
     expect(await small(`${restrictions}?page=9`)).toContain('There is no page 9');
+
+    for (const id of ['2147483648', '999999999999', '0', 'x'])
+      expect((await host.send(`${restrictions}/${id}/remove`, {})).status, id).toBe(404);
 
     // So many are named by typing, and what was typed stays.
     const typed = {

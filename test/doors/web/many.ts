@@ -10,6 +10,8 @@ import { atEndOfFile } from '../../support/cleanup.ts';
 
 /** How many people, groups, projects and branch restrictions there are. */
 export const MANY = 200;
+/** Some have names that are no letters from A to Z. */
+const NAMED: Readonly<Record<number, string>> = { 77: 'Élodie Čapek', 78: 'JÖRG MÜLLER', 79: 'Anna McÉwan' };
 
 export interface HostOfMany {
   /** A page as its owner and administrator, `ada`, is shown it. */
@@ -51,7 +53,7 @@ export async function hostOfMany(kind: 'sqlite' | 'postgres'): Promise<HostOfMan
         username_key: name,
         email: `${name}@engineering.example.org`,
         email_key: `${name}@engineering.example.org`,
-        display_name: number === 77 ? 'Élodie Čapek' : `Employee Number ${numbered(number)} of Acme`,
+        display_name: NAMED[number] ?? `Employee Number ${numbered(number)} of Acme`,
         password: '',
         must_change_password: 0,
         is_administrator: 0,

@@ -78,9 +78,10 @@ function confinedTo({ bounds, boundWords }: ViewedCredential, narrowHref: string
 
 /** Bounds in words, those that count with what is left of them. */
 export const boundList = ({ bounds, boundWords }: Pick<ViewedCredential, 'bounds' | 'boundWords'>): Html =>
-  html`<ul class="plain-list">${bounds.map(
-    (bound, index) => html`<li>${boundWords[index]}${left(bound)}</li>`,
-  )}</ul>`;
+  html`<ul class="plain-list">${boundWords.map((words, index) => {
+    const bound = bounds[index];
+    return html`<li>${words}${bound !== undefined && left(bound)}</li>`;
+  })}</ul>`;
 
 /** How much is left of what is counted. */
 function left(bound: HeldBound): Renderable {

@@ -41,7 +41,7 @@ export function keyBody(props: KeyBodyProps): Html {
 
 const confinedTo = (props: KeyBodyProps): Html =>
   html`<section aria-labelledby="confined"><h2 id="confined">What it is confined to</h2>${
-    props.bounds.length === 0
+    props.boundWords.length === 0
       ? html`<p>${props.unconfined}</p>`
       : html`${boundList(props)}<p class="quiet">All of these must allow, and none is ever taken off: for more, add another key.</p>`
   }</section>`;

@@ -112,7 +112,10 @@ export async function projectAccessKeyPages(app: FastifyInstance, { services }: 
     const grant = grantOf(request, 'project_access_key.list');
     const { key } = await viewProject(services, grant, projectIn(request));
     const viewed = await viewProjectAccessKey(services, grant, key, parameter(request, 'key'));
-    const places = await otherPlaces(services, grant, viewed.listed);
+    const now = services.clock();
+    const places = (await otherPlaces(services, grant, viewed.listed)).filter(
+      ({ expiresAt }) => expiresAt === null || expiresAt > now,
+    );
     const others = await administeredPlaces(services, request, places.slice(0, PLACES_NAMED));
     return sendPage(services, request, reply, {
       title: viewed.listed.label,

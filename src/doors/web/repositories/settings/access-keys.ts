@@ -104,7 +104,10 @@ export function accessKeyPages(app: FastifyInstance, { services }: PagesOptions)
     const grant = grantOf(request, 'access_key.list');
     const [facts] = grant.targets;
     const viewed = await viewAccessKey(services, grant, parameter(request, 'key'));
-    const places = await otherPlaces(services, grant, viewed.listed);
+    const now = services.clock();
+    const places = (await otherPlaces(services, grant, viewed.listed)).filter(
+      ({ expiresAt }) => expiresAt === null || expiresAt > now,
+    );
     const others = await administeredPlaces(services, request, places.slice(0, PLACES_NAMED));
     const body = accessKeyBody({
       place: placeOf(facts),

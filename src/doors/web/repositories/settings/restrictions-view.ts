@@ -103,6 +103,8 @@ function listed({ kind }: ShownRestriction, names: readonly Html[]): Html {
   return html`<span class="quiet">${kind === 'push' || kind === 'restrict_merges' ? 'nobody at all' : 'holds for everybody'}</span>`;
 }
 
+/** Of a pattern, in a question. */
+const LONGEST_PATTERN = 60;
 /** How many of those named stand in the list of rules. */
 const FEW = 3;
 
@@ -114,10 +116,14 @@ function firstNamed(rule: ShownRestriction, links: Links): Html {
   return listed(rule, [...names.slice(0, FEW), all]);
 }
 
+/** A pattern may be as long as a name of a branch, and stands in every row many times. */
+const short = (pattern: string): string =>
+  pattern.length <= LONGEST_PATTERN ? pattern : `${pattern.slice(0, LONGEST_PATTERN)}…`;
+
 export function removeQuestion(rule: ShownRestriction, links: Links): ConfirmProps {
   return {
-    title: `Remove “${RULE_WORDS[rule.kind]}” for ${rule.pattern}?`,
-    what: `“${RULE_WORDS[rule.kind]}” for ${rule.pattern}`,
+    title: `Remove “${RULE_WORDS[rule.kind]}” for ${short(rule.pattern)}?`,
+    what: `“${RULE_WORDS[rule.kind]}” for ${short(rule.pattern)}`,
     consequences: [
       'From the next push on it holds for nobody. Other restrictions that match the branch stay.',
     ],

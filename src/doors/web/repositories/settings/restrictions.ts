@@ -88,7 +88,7 @@ export function restrictionPages(app: FastifyInstance, { services }: PagesOption
 
 function idIn(request: FastifyRequest): number {
   const text = parameter(request, 'restriction');
-  if (!/^[1-9]\d{0,14}$/.test(text)) throw noSuchRestriction();
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw noSuchRestriction();
   return Number(text);
 }
 

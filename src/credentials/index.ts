@@ -9,13 +9,13 @@ export { openHostKey, type HostKey } from './host-key.ts';
 export { provesKey, type KeyProof } from './key-signature.ts';
 export {
   addPlace,
-  formerPlacesOfKey,
-  hadOtherPlaces,
+  everyPlaceOf,
   livePlaces,
   pageOfPlacedKeys,
   placedKeys,
   placesOfKey,
   removeFromPlace,
+  type KnownPlace,
   type PlacedKey,
 } from './key-places.ts';
 export { fingerprintOf, readPublicKey, type PublicKey } from './public-key.ts';
@@ -23,6 +23,7 @@ export { addKey, findByFingerprint, keysOf, type KeptKey } from './ssh-keys.ts';
 export { carryBounds, pushLayer } from './layers.ts';
 export { claimUse } from './uses.ts';
 export {
+  ADMITTED,
   DAY_MS,
   dayOf,
   isAdmitted,

@@ -6,6 +6,7 @@ import type { AccessKeyPlaceTable, Schema } from '../store/schema.ts';
 import { orTaken } from '../store/taken.ts';
 import { hasEnded, hasNotEnded } from './ended.ts';
 import type { WhichCredentials } from './list.ts';
+import { wasTransferredSince } from './transferred.ts';
 
 /** An access key in one place. */
 export interface PlacedKey {
@@ -19,47 +20,45 @@ export interface PlacedKey {
   readonly createdAt: number;
 }
 
-/** Every place in which an access key is not ended, with the workspace that it lies in; those that expired are among them. */
-export const placesOfKey = async (db: Handle, credentialId: string): Promise<PlaceInWorkspace[]> =>
-  (await everyPlaceOf(db, credentialId).where('live', '=', 1).execute()).map(inWorkspace);
+/** A place that an access key has, or once had. */
+export interface KnownPlace extends PlacedKey {
+  /** That it lies in; '' where it was another one then, for the repository was transferred. */
+  readonly workspaceId: string;
+  /** Whether it was not taken away there. */
+  readonly isLive: boolean;
+}
 
-/** The same with those from which it was taken away again, the first one first. */
-export const formerPlacesOfKey = async (db: Handle, credentialId: string): Promise<PlaceInWorkspace[]> =>
-  (await everyPlaceOf(db, credentialId).execute()).map(inWorkspace);
-
-type PlaceInWorkspace = PlacedKey & { readonly workspaceId: string };
-
-const everyPlaceOf = (db: Handle, credentialId: string) =>
-  db
+/** Every place that an access key ever had, the first one first. */
+export async function everyPlaceOf(db: Handle, credentialId: string): Promise<KnownPlace[]> {
+  const rows = await db
     .selectFrom('access_key_place')
     .leftJoin('repository', (join) =>
       join.onRef('repository.id', '=', 'place_id').on('place_type', '=', 'repository'),
     )
     .leftJoin('project', (join) => join.onRef('project.id', '=', 'place_id').on('place_type', '=', 'project'))
     .selectAll('access_key_place')
-    .select(['repository.workspace_id as repository_in', 'project.workspace_id as project_in'])
+    .select((where) => [
+      where
+        .case()
+        .when(wasTransferredSince(where, 'access_key_place.place_id', 'access_key_place.created_at'))
+        .then('')
+        .else(where.fn.coalesce('repository.workspace_id', 'project.workspace_id'))
+        .end()
+        .as('workspace_id'),
+    ])
     .where('access_key_place.credential_id', '=', credentialId)
-    .orderBy('access_key_place.id');
-
-const inWorkspace = (
-  row: Awaited<ReturnType<ReturnType<typeof everyPlaceOf>['execute']>>[number],
-): PlaceInWorkspace => ({ ...placedKey(row), workspaceId: row.repository_in ?? row.project_in ?? '' });
-
-/** Whether an access key was ever let into another place than this one. */
-export async function hadOtherPlaces(
-  db: Handle,
-  credentialId: string,
-  { on, id }: Pick<KeyPlace, 'on' | 'id'>,
-): Promise<boolean> {
-  const other = await db
-    .selectFrom('access_key_place')
-    .select('id')
-    .where('credential_id', '=', credentialId)
-    .where((where) => where.or([where('place_type', '!=', on), where('place_id', '!=', id)]))
-    .limit(1)
-    .executeTakeFirst();
-  return other !== undefined;
+    .orderBy('access_key_place.id')
+    .execute();
+  return rows.map((row) => ({
+    ...placedKey(row),
+    workspaceId: row.workspace_id ?? '',
+    isLive: row.live === 1,
+  }));
 }
+
+/** Those in which it is not ended; those that expired are among them. */
+export const placesOfKey = async (db: Handle, credentialId: string): Promise<KnownPlace[]> =>
+  (await everyPlaceOf(db, credentialId)).filter(({ isLive }) => isLive);
 
 /** Where an access key may be used now. */
 export async function livePlaces(db: Handle, credentialId: string, now: number): Promise<KeyPlace[]> {

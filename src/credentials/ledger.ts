@@ -1,8 +1,7 @@
 import type { KeyPlace, RefusalCode } from '../gate/index.ts';
-import type { ExpressionBuilder } from 'kysely';
 import type { Handle } from '../store/handle.ts';
-import type { Schema } from '../store/schema.ts';
 import { prepared } from '../store/prepared.ts';
+import { wasTransferredSince } from './transferred.ts';
 
 export const DAY_MS = 86_400_000;
 /** How long it is kept what a credential was used for. */
@@ -12,7 +11,8 @@ export const LEDGER_DAYS = 400;
  * refused it; or the code of the refusal.
  */
 export type Outcome = 'allowed' | 'observed' | RefusalCode;
-const ADMITTED: readonly Outcome[] = ['allowed', 'observed'];
+/** Of what was let in. */
+export const ADMITTED: readonly Outcome[] = ['allowed', 'observed'];
 
 /** One way in which something was used. Where there are too many, `address` and `agent` are empty, and so is a target that is none or was not reached. */
 export interface WayOfUse {
@@ -125,7 +125,11 @@ function among(db: Handle, which: WhichUses) {
   const own = query.where('credential_id', '=', which.credentialId);
   return which.place === undefined
     ? own
-    : own.where('target_id', 'in', repositoriesOf(db, which.place)).where(isSinceTransfer);
+    : own
+        .where('target_id', 'in', repositoriesOf(db, which.place))
+        .where((where) =>
+          where.not(wasTransferredSince(where, 'credential_ledger.target_id', 'credential_ledger.first_at')),
+        );
 }
 
 /** A query and not what it finds: an application that has acted for years has left thousands of them. */
@@ -139,20 +143,6 @@ const tokensOf = (
     .select('oauth_token.credential_id')
     .where('oauth_consent.account_id', '=', accountId)
     .where('oauth_consent.consumer_id', '=', consumerId);
-
-/** What was done before the repository was transferred is a matter of its former workspace. */
-const isSinceTransfer = (where: ExpressionBuilder<Schema, 'credential_ledger'>) =>
-  where.not(
-    where.exists(
-      where
-        .selectFrom('audit')
-        .select('audit.sequence')
-        .where('audit.target_type', '=', 'repository')
-        .whereRef('audit.target_id', '=', 'credential_ledger.target_id')
-        .where('audit.operation', '=', 'repository.transfer')
-        .whereRef('audit.at', '>=', 'credential_ledger.first_at'),
-    ),
-  );
 
 const repositoriesOf = (db: Handle, { on, id }: Pick<KeyPlace, 'on' | 'id'>) =>
   db

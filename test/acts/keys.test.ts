@@ -340,8 +340,14 @@ function keys(kind: 'sqlite' | 'postgres'): void {
 
     // Nor when the repository itself came here.
     const mover = newKey('mover');
-    await add('acme/moved', mover, 'theirs');
+    const moving = await add('acme/moved', mover, 'theirs');
     await add('acme/other', mover, 'theirs');
+    await narrowCredential(
+      services,
+      await enterAsOperator(services, 'credential.narrow', [{ type: 'host' }]),
+      moving.credentialId,
+      { networks: ['127.0.0.0/8'] },
+    );
     await fetch('acme/moved', mover);
     await services.writeUses();
     host.now += 1;
@@ -361,6 +367,7 @@ function keys(kind: 'sqlite' | 'postgres'): void {
         String(number),
       );
     expect((await viewed()).usage.uses).toEqual([]);
+    expect(await seen(bob, 'own/moved', 'ours')).toMatchObject(untold);
     expect((await viewed()).usage.days.every(({ admitted }) => admitted === 0)).toBe(true);
     // Counts are those of days: of the day itself nothing is told.
     host.now += 86_400_000;

@@ -1,10 +1,11 @@
 import {
-  formerPlacesOfKey,
+  everyPlaceOf,
   keysOf,
   listVisibleCredentials,
   type Credential,
   type CredentialPage,
   type KeptKey,
+  type KnownPlace,
 } from '../../credentials/index.ts';
 import type { Grant } from '../../gate/index.ts';
 import { consumersOfTokens } from '../../oauth/index.ts';
@@ -36,7 +37,7 @@ export async function listEverything(
   const untold = new Set<string>();
   const credentials: Credential[] = [];
   for (const each of shown.credentials) {
-    const ever = each.owner.type === 'places' ? await formerPlacesOfKey(database, each.id) : [];
+    const ever = each.owner.type === 'places' ? await everyPlaceOf(database, each.id) : [];
     if (!isUseTold(grant.principal, ever)) untold.add(each.id);
     credentials.push(grant.operation === 'workspace.access' ? asHere(grant, each, ever) : each);
   }
@@ -47,7 +48,7 @@ export async function listEverything(
 function asHere(
   { principal, targets: [{ id: workspaceId }] }: Grant<'workspace.access'>,
   credential: Credential,
-  places: Awaited<ReturnType<typeof formerPlacesOfKey>>,
+  places: readonly KnownPlace[],
 ): Credential {
   const here = places.find((place) => place.workspaceId === workspaceId);
   return here === undefined || isConfinedHere(principal, places, workspaceId)

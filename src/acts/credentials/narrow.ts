@@ -11,6 +11,7 @@ import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
 import { change } from '../transaction.ts';
 import { confine, type Confinement } from './confinement.ts';
+import { hasEnded } from './standing.ts';
 
 type NarrowingGrant =
   | Grant<'app_password.narrow'>
@@ -31,7 +32,7 @@ export async function narrowCredential(
   const bounds = await confine(services, grant.principal, confinement);
   if (bounds.length === 0) throw new Problem('invalid', 'Say what the credential is to be confined to.');
   const found = await findById(services.database, id);
-  if (found === undefined || !isOf(grant, found.row) || hasEnded(found.row, services.clock())) {
+  if (found === undefined || !isOf(grant, found.row) || hasEnded(stateOf(found.row, services.clock()))) {
     throw new Problem('not_found', `There is no active credential ${id} here.`);
   }
   await change(
@@ -58,11 +59,6 @@ async function confineFamily(
 ): Promise<void> {
   const members = new Set([id, ...(await livingOfFamily(trx, family, now))]);
   for (const member of [...members].sort()) await pushLayer(trx, member, bounds);
-}
-
-function hasEnded(row: FoundCredential['row'], now: number): boolean {
-  const { state } = stateOf(row, now);
-  return state === 'revoked' || state === 'expired';
 }
 
 function isOf(

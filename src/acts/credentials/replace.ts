@@ -23,6 +23,7 @@ import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
 import { tellOfKey } from '../accounts/tell.ts';
 import { change } from '../transaction.ts';
+import { hasEnded } from './standing.ts';
 
 type ReplacingGrant =
   | Grant<'app_password.rotate'>
@@ -75,7 +76,7 @@ export async function replaceCredential(
     grant,
     async (trx, now) => {
       const found = await findById(trx, id);
-      if (found === undefined || !isOf(grant, found) || hasEnded(found, now)) throw notThere(id);
+      if (found === undefined || !isOf(grant, found) || hasEnded(stateOf(found.row, now))) throw notThere(id);
       const kind = replaceable(found);
       const { row } = found;
       const repository =
@@ -128,11 +129,6 @@ function isOf(grant: ReplacingGrant, { kind, row }: FoundCredential): boolean {
     case 'credential.rotate':
       return true;
   }
-}
-
-function hasEnded({ row }: FoundCredential, now: number): boolean {
-  const { state } = stateOf(row, now);
-  return state === 'revoked' || state === 'expired';
 }
 
 /** What to do instead, of what cannot be replaced. */

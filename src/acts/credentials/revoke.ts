@@ -4,6 +4,7 @@ import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
 import { change } from '../transaction.ts';
+import { hasEnded } from './standing.ts';
 
 type RevokingGrant =
   | Grant<'app_password.revoke'>
@@ -43,8 +44,6 @@ const OWN: ReadonlySet<RevokingGrant['operation']> = new Set([
   'own_credential.revoke',
 ]);
 
-const ENDED: readonly string[] = ['revoked', 'expired'];
-
 /** Whoever ends one of a line means what it came of and what comes of it; of one that is over already they mean nothing. */
 async function withItsFamily(trx: Handle, one: ById, now: number): Promise<RevocationFilter> {
   const found = await findById(trx, one.id);
@@ -54,7 +53,7 @@ async function withItsFamily(trx: Handle, one: ById, now: number): Promise<Revoc
   const isInLine =
     found.kind === 'oauth_refresh_token'
       ? revokedAt === null
-      : found.kind === 'oauth_access_token' && !ENDED.includes(stateOf(found.row, now).state);
+      : found.kind === 'oauth_access_token' && !hasEnded(stateOf(found.row, now));
   return isInLine ? { family } : one;
 }
 

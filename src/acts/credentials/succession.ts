@@ -1,13 +1,17 @@
-import { DAY_MS, dayOf, listFamily, type Credential, type Outcome } from '../../credentials/index.ts';
+import {
+  ADMITTED,
+  DAY_MS,
+  dayOf,
+  listFamily,
+  type Credential,
+  type Outcome,
+} from '../../credentials/index.ts';
 import type { PrincipalData } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
 import { hasEnded } from './standing.ts';
-import { namedUses, type NamedUse } from './uses.ts';
+import { namedUses, USES_SHOWN, type NamedUse } from './uses.ts';
 
-/** Ways of use that are told at most. */
-export const WAYS_TOLD = 50;
 const LATELY_MS = 30 * DAY_MS;
-const LET_IN: readonly Outcome[] = ['allowed', 'observed'];
 
 /** What came before a credential in its family, and what after. */
 export interface Succession {
@@ -47,8 +51,8 @@ export async function successionOf(
     predecessors,
     isLatest: !hasEnded(credential) && family.slice(place + 1).every(hasEnded),
     usedSince:
-      replacedAt === null ? [] : await usedBy([credential], [...LET_IN, 'credential_ended'], replacedAt),
-    usedLately: await usedBy([credential, ...predecessors], LET_IN, now - LATELY_MS),
+      replacedAt === null ? [] : await usedBy([credential], [...ADMITTED, 'credential_ended'], replacedAt),
+    usedLately: await usedBy([credential, ...predecessors], ADMITTED, now - LATELY_MS),
   };
 }
 
@@ -63,7 +67,7 @@ async function waysOf(
   const ways = [];
   for (const { id } of which) {
     const of = { credentialId: id, since, outcomes, lastSince };
-    ways.push(...(await namedUses(services, of, reader, WAYS_TOLD)));
+    ways.push(...(await namedUses(services, of, reader, USES_SHOWN)));
   }
-  return ways.toSorted((a, b) => b.lastAt - a.lastAt).slice(0, WAYS_TOLD);
+  return ways.toSorted((a, b) => b.lastAt - a.lastAt).slice(0, USES_SHOWN);
 }

@@ -25,6 +25,8 @@ import { targetName } from '../explain/words.ts';
 
 /** The days over which uses are added up. */
 export const USAGE_DAYS = 90;
+/** Of the ways in which something was used, those that a page shows. */
+export const USES_SHOWN = 50;
 /** Different uses that are told at most. */
 const MOST_TOLD = 1000;
 

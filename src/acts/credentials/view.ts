@@ -1,15 +1,12 @@
 import { lastDone } from '../../audit/index.ts';
-import { findById, formerPlacesOfKey, listCredentials, type Credential } from '../../credentials/index.ts';
+import { everyPlaceOf, findById, listCredentials, type Credential } from '../../credentials/index.ts';
 import type { Grant, HeldBound, PrincipalData } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { boundsInWords } from '../explain/words.ts';
 import { CONFINED_ELSEWHERE, isConfinedHere } from '../keys/access-key-list.ts';
 import { successionOf, type Succession } from './succession.ts';
-import { observationsOf, untoldUsage, usageOf, type Observation, type Usage } from './uses.ts';
-
-/** Of the ways in which it was used. */
-export const USES_SHOWN = 50;
+import { observationsOf, untoldUsage, usageOf, USES_SHOWN, type Observation, type Usage } from './uses.ts';
 
 /** One credential with all that its manager may know of it. */
 export interface ViewedCredential {
@@ -109,7 +106,7 @@ export async function viewBoundWords(
       owner.type !== 'places' ||
       isConfinedHere(
         grant.principal,
-        await formerPlacesOfKey(services.database, id),
+        await everyPlaceOf(services.database, id),
         grant.operation === 'workspace.access' ? grant.targets[0].id : '',
       );
     words.set(id, isTold ? all : [CONFINED_ELSEWHERE]);

@@ -1,10 +1,4 @@
-import {
-  formerPlacesOfKey,
-  keysOf,
-  placesOfKey,
-  type KeptKey,
-  type PlacedKey,
-} from '../../credentials/index.ts';
+import { everyPlaceOf, keysOf, type KeptKey, type PlacedKey } from '../../credentials/index.ts';
 import type { Grant, Role } from '../../gate/index.ts';
 import {
   listHoldings,
@@ -175,9 +169,9 @@ async function completed(
   for (const each of able) {
     const { id, owner } = each.credential;
     const isKey = owner.type === 'places';
-    const places = isKey ? await placesOfKey(database, id) : [];
-    const ever = isKey ? await formerPlacesOfKey(database, id) : [];
-    const place = placeIn(places, repositoryId, projectId);
+    const ever = isKey ? await everyPlaceOf(database, id) : [];
+    const living = ever.filter(({ isLive }) => isLive);
+    const place = placeIn(living, repositoryId, projectId);
     rows.push({
       ...each,
       // What somebody else calls it is not for the people here.

@@ -1,6 +1,6 @@
 import {
+  everyPlaceOf,
   findById,
-  formerPlacesOfKey,
   keysOf,
   lastUses,
   pageOfPlacedKeys,
@@ -164,8 +164,7 @@ export async function completed(
     const key = keys.get(each.credentialId);
     const found = await findById(database, each.credentialId);
     if (key === undefined || found === undefined) continue;
-    const places = await placesOfKey(database, each.credentialId);
-    const ever = await formerPlacesOfKey(database, each.credentialId);
+    const ever = await everyPlaceOf(database, each.credentialId);
     const tellsUse = isUseTold(grant.principal, ever);
     const words = await boundsInWords(services, found.bounds, grant.principal);
     const told = isConfinedHere(grant.principal, ever, workspaceOf(grant));
@@ -179,7 +178,8 @@ export async function completed(
       bounds: told ? found.bounds : [],
       boundWords: told || words.length === 0 ? words : [CONFINED_ELSEWHERE],
       state: isExpired ? 'expired' : stateOf(found.row, now).state,
-      placeCount: places.filter(({ expiresAt }) => expiresAt === null || expiresAt > now).length,
+      placeCount: ever.filter(({ isLive, expiresAt }) => isLive && (expiresAt === null || expiresAt > now))
+        .length,
     });
   }
   return listed;

@@ -1,8 +1,7 @@
-import { hadOtherPlaces, placedKeys } from '../../credentials/index.ts';
+import { everyPlaceOf, placedKeys } from '../../credentials/index.ts';
 import type { Grant } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
-import { observationsOf, usageOf, type Observation, type Usage } from '../credentials/uses.ts';
-import { USES_SHOWN } from '../credentials/view.ts';
+import { observationsOf, usageOf, USES_SHOWN, type Observation, type Usage } from '../credentials/uses.ts';
 import { viewProject } from '../workspaces/projects.ts';
 import {
   completed,
@@ -56,7 +55,9 @@ async function view(
   const [listed] = await completed(services, grant, [placed]);
   if (listed === undefined) throw noSuchAccessKey(number);
   const { credentialId } = placed;
-  const tellsHereAlone = await hadOtherPlaces(database, credentialId, place);
+  const tellsHereAlone = (await everyPlaceOf(database, credentialId)).some(
+    ({ place: { on, id } }) => on !== place.on || id !== place.id,
+  );
   const of = { credentialId, place: tellsHereAlone ? place : undefined };
   return {
     listed,

@@ -9,8 +9,7 @@ import {
 } from '../../oauth/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
-import { usageOf, type Usage } from '../credentials/uses.ts';
-import { USES_SHOWN } from '../credentials/view.ts';
+import { usageOf, USES_SHOWN, type Usage } from '../credentials/uses.ts';
 import { boundsInWords } from '../explain/words.ts';
 import { change } from '../transaction.ts';
 

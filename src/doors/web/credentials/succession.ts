@@ -1,6 +1,5 @@
 import { endOf, hasEnded } from '../../../acts/credentials/standing.ts';
-import { WAYS_TOLD } from '../../../acts/credentials/succession.ts';
-import type { NamedUse } from '../../../acts/credentials/uses.ts';
+import { USES_SHOWN, type NamedUse } from '../../../acts/credentials/uses.ts';
 import type { ViewedInFamily } from '../../../acts/credentials/view.ts';
 import type { Credential } from '../../../credentials/index.ts';
 import { html, type Html, type Renderable } from '../html.ts';
@@ -48,8 +47,8 @@ const until = (credential: Credential, now: Date): Renderable => {
 /** Ways of use, and that there may be more. */
 export const useTable = (caption: string, uses: readonly NamedUse[], now: Date): Html =>
   html`${table({ caption, rows: uses, empty: html``, columns: useColumns(now) })}${
-    uses.length === WAYS_TOLD &&
-    html`<p class="quiet">The latest ${WAYS_TOLD} different ways; the command line lists more.</p>`
+    uses.length === USES_SHOWN &&
+    html`<p class="quiet">The latest ${USES_SHOWN} different ways; the command line lists more.</p>`
   }`;
 
 /** Of one that took the place of others: those that still work. */

@@ -1,5 +1,4 @@
-import { USAGE_DAYS, type NamedUse, type Usage } from '../../../acts/credentials/uses.ts';
-import { USES_SHOWN } from '../../../acts/credentials/view.ts';
+import { USAGE_DAYS, USES_SHOWN, type NamedUse, type Usage } from '../../../acts/credentials/uses.ts';
 import { declarationOf, isOperation, type RefusalCode } from '../../../gate/index.ts';
 import { html, type Html, type Renderable } from '../html.ts';
 import { emptyState, picture, table, time, type Column } from '../pieces/index.ts';

@@ -6,7 +6,7 @@ const LONG = [
   'scenario/git-push.test.ts',
   'scenario/web-repository.test.ts',
   'scenario/maintenance.test.ts',
-  'scenario/web-narrow.test.ts',
+  'scenario/web-key.test.ts',
 ];
 
 /** The long ones first, then as Vitest sorts: the largest first where it has measured nothing yet. */

@@ -1,6 +1,8 @@
 import {
+  ACCESS_TOKEN_KINDS,
   CREDENTIAL_KINDS,
   isScope,
+  mayHold,
   nearestScopes,
   RETIRED_SCOPES,
   SCOPES,
@@ -23,10 +25,11 @@ export function chooseScopes(kind: SecretKind, asked: readonly string[]): readon
     const retired = Object.hasOwn(RETIRED_SCOPES, name) ? RETIRED_SCOPES[name] : undefined;
     if (retired !== undefined) throw invalid('scopes', `${retired}.`);
     if (!isScope(name)) throw invalid('scopes', unknownScope(name));
-    if (kind === 'repository_access_token' && !SCOPES[name].onRepositoryToken) {
+    if (!mayHold(kind, name)) {
+      const other = ACCESS_TOKEN_KINDS.find((each) => mayHold(each, name));
       throw invalid(
         'scopes',
-        `A ${CREDENTIAL_KINDS[kind].title} cannot carry ${name}: it belongs to an account.`,
+        `A ${CREDENTIAL_KINDS[kind].title} cannot carry ${name}: it belongs to ${other === undefined ? 'an account' : `a ${CREDENTIAL_KINDS[other].title}, or to an account`}.`,
       );
     }
     return name;

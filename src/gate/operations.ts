@@ -71,8 +71,16 @@ const anyAccount = { on: 'account', is: 'anyone' } as const;
 const host = (is: 'anyone' | 'person' | 'workspace_creator' | 'administrator' | 'operator') =>
   ({ on: 'host', is }) as const;
 
-const everyKind = ['app_password', 'repository_access_token', 'oauth_access_token'] as const;
+const everyKind = [
+  'app_password',
+  'repository_access_token',
+  'project_access_token',
+  'workspace_access_token',
+  'oauth_access_token',
+] as const;
 const accountKinds = ['app_password', 'oauth_access_token'] as const;
+/** What reaches a workspace as a whole, its own tokens included. */
+const workspaceKinds = [...accountKinds, 'workspace_access_token'] as const;
 /** Keys open Git over SSH and nothing else. */
 const everyKindAndKey = [...everyKind, 'ssh_key', 'access_key'] as const;
 /** Reading is confined to repositories, networks, times and uses, and no other bound says anything about it; a push obeys all. */
@@ -189,7 +197,7 @@ export const OPERATIONS = {
     does: 'create a repository',
     targets: [workspace('creator')],
     scopes: ['repository:admin'],
-    kinds: accountKinds,
+    kinds: workspaceKinds,
     askers: ['session', 'operator'],
     judges: changeBounds,
   },
@@ -349,6 +357,38 @@ export const OPERATIONS = {
   'access_token.explain': {
     does: 'ask what a repository access token may do',
     targets: [repository('admin')],
+    ...people,
+  },
+  'workspace_access_token.list': {
+    does: 'see the access tokens of a workspace and of its projects',
+    targets: [workspace('owner')],
+    ...people,
+  },
+  'workspace_access_token.create': {
+    does: 'create an access token of a workspace or of one of its projects',
+    targets: [workspace('owner')],
+    ...people,
+    fresh: true,
+  },
+  'workspace_access_token.revoke': {
+    does: 'revoke an access token of a workspace or of one of its projects',
+    targets: [workspace('owner')],
+    ...people,
+  },
+  'workspace_access_token.narrow': {
+    does: 'narrow an access token of a workspace or of one of its projects',
+    targets: [workspace('owner')],
+    ...people,
+  },
+  'workspace_access_token.rotate': {
+    does: 'replace an access token of a workspace or of one of its projects',
+    targets: [workspace('owner')],
+    ...people,
+    fresh: true,
+  },
+  'workspace_access_token.explain': {
+    does: 'ask what an access token of a workspace or of one of its projects may do',
+    targets: [workspace('owner')],
     ...people,
   },
   'app_password.list': { does: 'see app passwords', targets: [self], ...people },
@@ -707,7 +747,7 @@ export const OPERATIONS = {
     does: 'list the members of a workspace',
     targets: [workspace('member')],
     scopes: ['account'],
-    kinds: accountKinds,
+    kinds: workspaceKinds,
     askers: ['session', 'operator'],
     judges: everyBound,
   },
@@ -747,7 +787,7 @@ export const OPERATIONS = {
     does: 'list the projects of a workspace',
     targets: [workspace('viewer')],
     scopes: ['project'],
-    kinds: accountKinds,
+    kinds: [...workspaceKinds, 'project_access_token'],
     askers: ['session', 'operator', 'anonymous'],
     judges: accountBounds,
   },

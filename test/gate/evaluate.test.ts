@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  ACCESS_TOKEN_KINDS,
   CREDENTIAL_KIND_NAMES,
   declarationOf,
   explain,
@@ -31,7 +32,7 @@ const KEYS_BY_SCOPE = {
   'ssh_key.revoke': { scopes: ['account:write'], kinds: ['app_password', 'oauth_access_token'] },
   'access_key.list': {
     scopes: ['repository', 'repository:admin'],
-    kinds: ['app_password', 'repository_access_token', 'oauth_access_token'],
+    kinds: ['app_password', ...ACCESS_TOKEN_KINDS, 'oauth_access_token'],
   },
   'access_key.revoke': {
     scopes: ['repository', 'repository:admin'],
@@ -55,6 +56,12 @@ const scoped = credentialed.filter((operation) => declarationOf(operation).scope
  * Written down by hand: an operation that belongs here and is missing from the table fails, too.
  */
 const PEOPLE_ONLY: readonly OperationName[] = [
+  'workspace_access_token.list',
+  'workspace_access_token.create',
+  'workspace_access_token.revoke',
+  'workspace_access_token.narrow',
+  'workspace_access_token.rotate',
+  'workspace_access_token.explain',
   'app_password.list',
   'app_password.create',
   'app_password.revoke',

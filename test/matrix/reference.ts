@@ -19,6 +19,8 @@ export type Demand =
   | 'workspace member'
   | 'workspace create'
   | 'workspace owner'
+  /** The project MAIN of the workspace before it. */
+  | 'project seen'
   | 'self'
   /** The account that the path names is that of whoever asks. */
   | 'own account'
@@ -30,6 +32,8 @@ export type Demand =
 export type Asker =
   | 'app password'
   | 'token'
+  | 'project token'
+  | 'workspace token'
   | 'OAuth token'
   | 'app user'
   | 'consumer'
@@ -65,7 +69,14 @@ export interface Rule {
   readonly fresh?: true;
 }
 
-const both = ['app password', 'token', 'OAuth token', 'app user'] as const;
+const both = [
+  'app password',
+  'token',
+  'project token',
+  'workspace token',
+  'OAuth token',
+  'app user',
+] as const;
 /** What acts for an account; an app user has no e-mail address. */
 const account = ['app password', 'OAuth token'] as const;
 const people = (targets: readonly Demand[]): Rule => ({
@@ -113,11 +124,12 @@ export const RULES = {
     judged: 'list',
   },
   search: { targets: ['anyone'], scopes: [], askers: ['session', 'stranger'], judged: 'people' },
-  // POST R: `repository:admin`. A repository's own token reaches no other, so it makes none.
+  // POST R: `repository:admin`. A repository's own token reaches no other, so it makes none; nor does that of a project, to
+  // which the address does not say where the new one would lie.
   create: {
     targets: ['workspace create'],
     scopes: ['repository:admin'],
-    askers: [...account, 'app user', 'session'],
+    askers: [...account, 'workspace token', 'app user', 'session'],
     judged: 'changing',
   },
   // PUT R: `repository:admin`.
@@ -261,14 +273,21 @@ export const RULES = {
   'see members': {
     targets: ['workspace member'],
     scopes: ['account'],
-    askers: [...account, 'app user', 'session'],
+    askers: [...account, 'workspace token', 'app user', 'session'],
     judged: 'reading',
   },
   'see groups': people(['workspace member']),
   'see projects': {
     targets: ['workspace seen'],
     scopes: ['project'],
-    askers: [...account, 'app user', 'session', 'stranger'],
+    askers: [...account, 'project token', 'workspace token', 'app user', 'session', 'stranger'],
+    judged: 'whole',
+  },
+  // The token of another project is not told of this one.
+  'see project': {
+    targets: ['workspace seen', 'project seen'],
+    scopes: ['project'],
+    askers: [...account, 'project token', 'workspace token', 'app user', 'session', 'stranger'],
     judged: 'whole',
   },
   'look after workspace': people(['workspace owner']),

@@ -120,6 +120,8 @@ function idIn(
   if (url.includes('/app-passwords/') || url.includes('/settings/access/'))
     return made.appPassword[person] ?? '';
   if (url.includes('/settings/ssh-keys/')) return made.sshKey[person]?.id ?? '';
+  if (url.includes('/projects/:project/access-tokens/')) return made.projectToken[workspace] ?? 'none';
+  if (url.includes('/-/access-tokens/')) return made.workspaceToken[workspace] ?? 'none';
   if (url.includes('/projects/')) return made.projectKey[workspace] ?? '1';
   if (url.includes('/deploy-keys/') || url.includes('/access-keys/')) return of(made.accessKey, path);
   return of(made.accessToken, path);

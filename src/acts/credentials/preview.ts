@@ -3,12 +3,13 @@ import type { Bound, Grant } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
 import { boundsInWords } from '../explain/words.ts';
 import { confine, type Confinement } from './confinement.ts';
+import type { TokenGrant } from './token-place.ts';
 
 type MakingGrant =
   | Grant<'app_password.create'>
   | Grant<'app_password.narrow'>
-  | Grant<'access_token.create'>
-  | Grant<'access_token.narrow'>;
+  | TokenGrant<'create'>
+  | TokenGrant<'narrow'>;
 
 /**
  * The bounds that a credential would carry, and the same in words, before anything is made. Throws `Problem` as making it

@@ -11,24 +11,23 @@ import {
   type Secret,
 } from '../../credentials/index.ts';
 import { accountOf, CREDENTIAL_KINDS, type CredentialKind, type Grant } from '../../gate/index.ts';
-import {
-  findWorkspace,
-  holdRepository,
-  nameAlike,
-  repositoryById,
-  type Repository,
-} from '../../hosting/index.ts';
+import { nameAlike } from '../../hosting/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
 import { tellOfKey } from '../accounts/tell.ts';
 import { change } from '../transaction.ts';
 import { hasEnded } from './standing.ts';
+import {
+  isAmongTokens,
+  isTokenOwner,
+  holdPlace,
+  mayLiveForever,
+  tokenPlaceOf,
+  type TokenGrant,
+} from './token-place.ts';
 
-type ReplacingGrant =
-  | Grant<'app_password.rotate'>
-  | Grant<'access_token.rotate'>
-  | Grant<'credential.rotate'>;
+type ReplacingGrant = Grant<'app_password.rotate'> | TokenGrant<'rotate'> | Grant<'credential.rotate'>;
 
 /** For how many days what was replaced goes on working where nobody says. */
 export const USUAL_OVERLAP_DAYS = 7;
@@ -76,12 +75,13 @@ export async function replaceCredential(
     grant,
     async (trx, now) => {
       const found = await findById(trx, id);
-      if (found === undefined || !isOf(grant, found) || hasEnded(stateOf(found.row, now))) throw notThere(id);
+      if (found === undefined || !(await isOf(trx, grant, found)) || hasEnded(stateOf(found.row, now)))
+        throw notThere(id);
       const kind = replaceable(found);
       const { row } = found;
-      const repository =
-        row.owner_type === 'repository' ? await repositoryById(trx, row.owner_id) : undefined;
-      if (repository !== undefined) await holdRepository(trx, repository);
+      const owner = { type: row.owner_type, id: row.owner_id };
+      const place = isTokenOwner(owner) ? await tokenPlaceOf(trx, owner) : undefined;
+      if (place !== undefined) await holdPlace(trx, place);
       const lives = row.expires_at === null ? null : now + (row.expires_at - row.created_at);
       const wanted = {
         kind,
@@ -89,14 +89,14 @@ export async function replaceCredential(
         expiresAt: chooseExpiry(
           expiresAt === undefined ? lives : expiresAt,
           now,
-          repository === undefined || (await mayLiveForever(trx, repository)),
+          place === undefined || (await mayLiveForever(trx, place.workspaceId)),
         ),
         createdBy: accountOf(grant.principal)?.id ?? null,
       };
       const created = await createSuccessor(trx, services.keys, found, wanted, now);
       await nameAlike(trx, id, created.id);
       const { title } = CREDENTIAL_KINDS[kind];
-      const path = pathOf(repository, created.id);
+      const path = `${place?.path ?? OWN_PATH}/${created.id}`;
       await tellOfKey(trx, services, grant, { kind: title, label: row.label, path }, now);
       return {
         ...created,
@@ -120,12 +120,13 @@ export async function replaceCredential(
 }
 
 /** Knowing an id is never enough: it has to be among what the grant is for. */
-function isOf(grant: ReplacingGrant, { kind, row }: FoundCredential): boolean {
+async function isOf(db: Handle, grant: ReplacingGrant, { kind, row }: FoundCredential): Promise<boolean> {
   switch (grant.operation) {
     case 'app_password.rotate':
       return kind === 'app_password' && row.owner_id === grant.targets[0].id;
     case 'access_token.rotate':
-      return kind === 'repository_access_token' && row.owner_id === grant.targets[0].id;
+    case 'workspace_access_token.rotate':
+      return isAmongTokens(db, grant, { type: row.owner_type, id: row.owner_id });
     case 'credential.rotate':
       return true;
   }
@@ -156,13 +157,8 @@ function replaceable({ row, kind, bounds }: FoundCredential): ReplaceableKind {
   return kind;
 }
 
-const mayLiveForever = async (trx: Handle, { workspace }: Repository): Promise<boolean> =>
-  (await findWorkspace(trx, `{${workspace.id}}`))?.tokensMayLiveForever === true;
-
-const pathOf = (repository: Repository | undefined, id: string): string =>
-  repository === undefined
-    ? `/account/settings/app-passwords/${id}`
-    : `/${repository.workspace.slug}/${repository.slug}/settings/access-tokens/${id}`;
+/** Where app passwords have their pages. */
+const OWN_PATH = '/account/settings/app-passwords';
 
 const notThere = (id: string): Problem =>
   new Problem('not_found', `There is no active credential ${id} here: it may have been revoked already.`);

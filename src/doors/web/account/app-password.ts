@@ -109,7 +109,7 @@ export async function appPasswordDetailPages(app: FastifyInstance, options: Page
     route: pageRoute('app_password.rotate', toSelf),
     grantOf: (request) => grantOf(request, 'app_password.rotate'),
     living,
-    hrefsOf: () => ({ one: appPasswordPath, create: places.newAppPassword }),
+    hrefsOf: async () => ({ one: appPasswordPath, create: places.newAppPassword }),
     mayLiveForever: async () => true,
     send: (request, reply, content, status) =>
       sendPage(services, request, reply, { ...content, rail }, status),

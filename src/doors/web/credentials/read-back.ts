@@ -33,6 +33,13 @@ const REFS = ['branches', 'branch-changes', 'tags', 'tag-changes', 'ref', 'deny-
 const isUnread = ({ unread }: PreviewedKey, fields: readonly string[]): boolean =>
   ['', ...fields].some((field) => unread.has(field));
 
+/** Kinds that open more than one repository. */
+const FAR_REACHING: ReadonlySet<CredentialKind> = new Set([
+  'app_password',
+  'project_access_token',
+  'workspace_access_token',
+]);
+
 /** What a key could do that its job probably need not. */
 const DOUBTS: readonly { readonly about: (key: Doubted) => boolean; readonly says: string }[] = [
   {
@@ -66,11 +73,11 @@ const DOUBTS: readonly { readonly about: (key: Doubted) => boolean; readonly say
   },
   {
     about: (key) =>
-      key.kind === 'app_password' &&
+      FAR_REACHING.has(key.kind) &&
       bound(key, 'repositories') === undefined &&
       !isUnread(key, PLACES) &&
       key.scopes.some((scope) => scope.startsWith('repository') || scope === 'wiki' || scope === 'project'),
-    says: 'It goes wherever you may go. Name the repositories, or make an access token of the one.',
+    says: 'It opens many repositories. Name those that it needs, or make an access token of the one.',
   },
   {
     about: (key) => key.scopes.length > 0 && key.expiresAt === null && !isUnread(key, ['expires']),

@@ -1,4 +1,5 @@
 import { replaceCredential, type Successor } from '../../../acts/credentials/replace.ts';
+import type { TokenGrant } from '../../../acts/credentials/token-place.ts';
 import type { ViewedInFamily } from '../../../acts/credentials/view.ts';
 import type { Grant } from '../../../gate/index.ts';
 import type { Problem } from '../../../problem.ts';
@@ -39,7 +40,7 @@ export const endsAtOnce = ({ overlap }: TypedReplacement): boolean => overlapIn(
 /** Does what was typed. Throws `Problem`. */
 export const replaceAsTyped = (
   services: Services,
-  grant: Grant<'app_password.rotate'> | Grant<'access_token.rotate'>,
+  grant: Grant<'app_password.rotate'> | TokenGrant<'rotate'>,
   id: string,
   { overlap, expires }: TypedReplacement,
 ): Promise<Successor> =>

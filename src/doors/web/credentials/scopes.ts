@@ -1,6 +1,7 @@
 import {
   declarationOf,
   expandScopes,
+  mayHold,
   OPERATION_NAMES,
   SCOPE_NAMES,
   SCOPES,
@@ -83,8 +84,8 @@ export function offeredScopes(
   );
   const groups = new Map<string, OfferedScope[]>();
   for (const name of SCOPE_NAMES) {
-    const { group, label, meaning, onRepositoryToken } = SCOPES[name];
-    if (!asked.has(name) || (kind === 'repository_access_token' && !onRepositoryToken)) continue;
+    const { group, label, meaning } = SCOPES[name];
+    if (!asked.has(name) || !mayHold(kind, name)) continue;
     const implies = [...expandScopes([name])].filter((each) => each !== name);
     groups.set(group, [
       ...(groups.get(group) ?? []),

@@ -1,4 +1,4 @@
-import { expandScopes, type CredentialKind, type Scope } from '../../../gate/index.ts';
+import { ACCESS_TOKEN_KINDS, expandScopes, type CredentialKind, type Scope } from '../../../gate/index.ts';
 
 /** What people want to do, with the scopes that it takes: the first thing that the form offers. */
 export interface Task {
@@ -11,7 +11,7 @@ export interface Task {
   readonly asks?: 'branches' | 'tags';
 }
 
-const both = ['app_password', 'repository_access_token'] as const;
+const every = ['app_password', ...ACCESS_TOKEN_KINDS] as const;
 
 export const TASKS: readonly Task[] = [
   {
@@ -19,14 +19,14 @@ export const TASKS: readonly Task[] = [
     label: 'Clone and fetch',
     help: 'Builds, mirrors and deployments that read, by Git or the REST API, and say how builds went.',
     scopes: ['repository'],
-    kinds: both,
+    kinds: every,
   },
   {
     id: 'push',
     label: 'Push to branches',
     help: 'Clone, fetch, and push to the branches that you name.',
     scopes: ['repository:write'],
-    kinds: both,
+    kinds: every,
     asks: 'branches',
   },
   {
@@ -34,7 +34,7 @@ export const TASKS: readonly Task[] = [
     label: 'Push tags',
     help: 'Clone, fetch, and push the tags of releases.',
     scopes: ['repository:write'],
-    kinds: both,
+    kinds: every,
     asks: 'tags',
   },
   {
@@ -42,7 +42,7 @@ export const TASKS: readonly Task[] = [
     label: 'Edit wikis',
     help: 'Clone and push wikis, and no source.',
     scopes: ['wiki'],
-    kinds: both,
+    kinds: every,
   },
   {
     id: 'list',
@@ -56,14 +56,14 @@ export const TASKS: readonly Task[] = [
     label: 'Create repositories and change their settings',
     help: 'Neither reads nor pushes them.',
     scopes: ['repository:admin'],
-    kinds: ['app_password'],
+    kinds: ['app_password', 'workspace_access_token'],
   },
   {
     id: 'settings',
     label: 'Change settings and branch restrictions',
     help: 'Neither reads nor pushes.',
     scopes: ['repository:admin'],
-    kinds: ['repository_access_token'],
+    kinds: ['repository_access_token', 'project_access_token'],
   },
 ];
 

@@ -72,7 +72,7 @@ describeWithSsh('the SSH door refuses', () => {
       tried.push(stderr.replaceAll(`${user}@`, ''));
     }
     expect(tried[0]).toMatch(
-      /No key that your client offered is known here, or it was revoked or has expired: SHA256:\S+\.\s/,
+      /No key that your client offered is known here, or it is paused, was revoked or has expired: SHA256:\S+\.\s/,
     );
     expect(tried[0]).toContain('Permission denied (publickey');
     expect(new Set(tried).size).toBe(1);

@@ -52,6 +52,7 @@ export {
 export type { NamedCredentials } from './named.ts';
 export { pauseCredentials, resumeCredentials } from './pause.ts';
 export { retireCredentials, revokeCredentials } from './revoke.ts';
+export { takeAlarm, untoldAlarms, type Alarm } from './alarms.ts';
 export { removeOldUses } from './purge-ledger.ts';
 export { createSuccessor, isReplaceable, type ReplaceableKind } from './successor.ts';
 export { SealingKeys } from './sealing-keys.ts';

@@ -628,6 +628,14 @@ export const OPERATIONS = {
     askers: ['anonymous'],
     judges: everyBound,
   },
+  'credential.alarm': {
+    does: 'tell whose secrets were used after they were replaced or revoked',
+    targets: [host('operator')],
+    scopes: 'any',
+    kinds: [],
+    askers: ['job'],
+    judges: [],
+  },
   'usage.purge': {
     does: 'remove what the ledger of credentials need not keep any longer',
     targets: [host('operator')],

@@ -79,5 +79,6 @@ export async function viewOwnCredential(
   if (found === undefined) {
     throw new Problem('not_found', 'You have nothing active of this id: it may have been revoked already.');
   }
-  return { credential: found, line: isReplaceable(found.kind) ? await lineOf(services, found) : null };
+  const line = isReplaceable(found.kind) ? await lineOf(services.database, found, services.clock()) : null;
+  return { credential: found, line };
 }

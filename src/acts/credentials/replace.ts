@@ -158,7 +158,7 @@ function replaceable({ row, kind, bounds }: FoundCredential): ReplaceableKind {
 }
 
 /** Where app passwords have their pages. */
-const OWN_PATH = '/account/settings/app-passwords';
+export const OWN_PATH = '/account/settings/app-passwords';
 
 const notThere = (id: string): Problem =>
   new Problem('not_found', `There is no active credential ${id} here: it may have been revoked already.`);

@@ -1,6 +1,7 @@
 import { ADMITTED, dayOf, listFamily, type Credential, type Outcome } from '../../credentials/index.ts';
 import type { PrincipalData } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
+import type { Handle } from '../../store/handle.ts';
 import { LATELY_MS } from './callers.ts';
 import { hasEnded } from './standing.ts';
 import { namedUses, USES_SHOWN, type NamedUse } from './uses.ts';
@@ -29,8 +30,8 @@ export interface Succession extends Line {
 const CAME_WITH_IT: readonly Outcome[] = [...ADMITTED, 'credential_ended', 'credential_paused'];
 
 /** Of a credential that its reader may look at. */
-export async function lineOf(services: Services, credential: Credential): Promise<Line> {
-  const family = await listFamily(services.database, credential.id, services.clock());
+export async function lineOf(db: Handle, credential: Credential, now: number): Promise<Line> {
+  const family = await listFamily(db, credential.id, now);
   const place = family.findIndex(({ id }) => id === credential.id);
   const latest = family.findLast((each) => !hasEnded(each) && each.retiresAt === null) ?? family.at(-1);
   const successor = latest === undefined || latest.id === credential.id ? null : latest;
@@ -49,14 +50,15 @@ export async function successionOf(
   reader: PrincipalData,
   isTold: boolean,
 ): Promise<Succession> {
-  const line = await lineOf(services, credential);
+  const now = services.clock();
+  const line = await lineOf(services.database, credential, now);
   const { predecessors, replacedAt } = line;
   const usedBy = (which: readonly Credential[], outcomes: readonly Outcome[], lastSince: number) =>
     isTold ? waysOf(services, which, outcomes, lastSince, reader) : [];
   return {
     ...line,
     usedSince: replacedAt === null ? [] : await usedBy([credential], CAME_WITH_IT, replacedAt),
-    usedLately: await usedBy([credential, ...predecessors], ADMITTED, services.clock() - LATELY_MS),
+    usedLately: await usedBy([credential, ...predecessors], ADMITTED, now - LATELY_MS),
   };
 }
 

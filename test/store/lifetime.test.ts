@@ -288,7 +288,15 @@ function lifetimes(kind: 'sqlite' | 'postgres'): void {
         await enterAsOperator(host.services, 'credential.revoke', onHost),
         id,
       );
-      for (const act of [pause, resume]) await expect(act(id)).rejects.toMatchObject({ code: 'not_found' });
+      const active = await host.appPassword('ada', ['repository']);
+      await revokeCredential(
+        host.services,
+        await enterAsOperator(host.services, 'credential.revoke', onHost),
+        active.id,
+      );
+      for (const ended of [id, active.id])
+        for (const act of [pause, resume])
+          await expect(act(ended)).rejects.toMatchObject({ code: 'not_found' });
     });
 
     it('of one that retires is one as any other, and it retires while it is paused', async () => {

@@ -633,7 +633,7 @@ describe.each([{ scripts: true }, { scripts: false }])(
       ] as const) {
         await page.goto(`${server.url}${APP_PASSWORDS}/${id}/${deed}`);
         expect((await main(page)).replaceAll(/\s+/g, ' ')).toMatch(
-          new RegExp(`took the place of ${old.id}, which still works until .* and is not ${done} with it`),
+          new RegExp(`took the place of ${old.id}, which still works until .*, and is not ${done} with it`),
         );
       }
       await page.goto(`${server.url}/account/settings/access/${id}/revoke`);

@@ -28,7 +28,7 @@ export function replacedSection({ viewed, now, hrefOf }: SuccessionProps): Rende
   const over = hasEnded(successor);
   return html`<section aria-labelledby="replaced"><h2 id="replaced">Replaced</h2><p><a href="${hrefOf(successor.id)}"><code>${successor.id}</code></a> took its place. It was replaced ${exactTime({ at: new Date(replacedAt), now })}.${
     works &&
-    html` This one ${credential.pausedAt === null ? 'goes on working' : 'is paused, and lives'}${until(credential, now)}.`
+    html` This one ${credential.pausedAt === null ? 'goes on working' : 'is paused and lives'}${until(credential, now)}.`
   } ${
     over
       ? html`What took its place ${successor.state === 'revoked' ? 'was revoked' : 'has expired'}${works && ': replace this one again, or whatever uses it stops with it'}.`
@@ -66,7 +66,7 @@ export const goesOnBeside = (
   return [
     ...predecessors.map(
       (each) =>
-        html`It took the place of ${link(each)}, which ${stands(each)}${until(each, now)} and is not ${done} with it.`,
+        html`It took the place of ${link(each)}, which ${stands(each)}${until(each, now)}, and is not ${done} with it.`,
     ),
     ...(successor === null || hasEnded(successor) || hasEnded(credential)
       ? []
@@ -74,7 +74,8 @@ export const goesOnBeside = (
   ];
 };
 
-const stands = ({ pausedAt }: Credential): string => (pausedAt === null ? 'still works' : 'is paused');
+const stands = ({ pausedAt }: Credential): string =>
+  pausedAt === null ? 'still works' : 'is paused and lives';
 
 /** Of one that took the place of others: those that still work. */
 export const predecessorFacts = ({ viewed: { predecessors }, now, hrefOf }: SuccessionProps) =>

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { endSessions, findSession, pageOfSessions, startSession } from '../../src/accounts/index.ts';
 import { viewCredential } from '../../src/acts/credentials/view.ts';
+import { createAccessToken } from '../../src/acts/credentials/create-access-token.ts';
 import { pauseCredential, resumeCredential } from '../../src/acts/credentials/pause.ts';
 import { replaceCredential } from '../../src/acts/credentials/replace.ts';
 import { revokeCredential } from '../../src/acts/credentials/revoke.ts';
@@ -360,6 +361,30 @@ function lifetimes(kind: 'sqlite' | 'postgres'): void {
         ).rejects.toMatchObject({ code: 'not_found' });
         expect((await findById(services.database, id))?.row.paused_at).toBe(host.now);
       }
+      // Owners of a workspace have those of its projects, and not those of its repositories, which are of who administers these.
+      const inAcme = [{ type: 'workspace', workspace: 'acme' }] as const;
+      const wide = await createAccessToken(
+        services,
+        await enterAsOperator(services, 'workspace_access_token.create', inAcme),
+        { name: 'wide', scopes: ['repository'], expiresAt: null },
+      );
+      const pausing = await enterAsOperator(services, 'workspace_access_token.pause', inAcme);
+      await pauseCredential(services, pausing, wide.id);
+      expect(
+        await refusalOf(host.enter('repository.view', at('acme/app'), bearer(wide.secret.reveal()))),
+      ).toMatchObject({ code: 'credential_paused' });
+      const elsewhere = [{ type: 'workspace', workspace: 'other' }] as const;
+      for (const [id, where] of [
+        [wide.id, elsewhere],
+        [token.id, inAcme],
+      ] as const)
+        await expect(
+          resumeCredential(
+            services,
+            await enterAsOperator(services, 'workspace_access_token.resume', where),
+            id,
+          ),
+        ).rejects.toMatchObject({ code: 'not_found' });
       await resumeCredential(services, await own('own_credential.resume', 'ada'), hers.id);
       const here = await enterAsOperator(services, 'access_token.resume', [at('acme/app')]);
       await resumeCredential(services, here, token.id);

@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createAccessToken } from '../../../src/acts/credentials/create-access-token.ts';
 import { raiseAlarms } from '../../../src/acts/credentials/raise-alarms.ts';
 import { replaceCredential } from '../../../src/acts/credentials/replace.ts';
 import { revokeCredential } from '../../../src/acts/credentials/revoke.ts';
@@ -179,6 +180,31 @@ function alarms(kind: 'sqlite' | 'postgres'): void {
     expect(await told()).toEqual(['ada']);
     expect((await audited(token.id)).at(-1)).toMatchObject({ told: ['ada'] });
     await database.updateTable('account').set({ state: 'active' }).where('username', '=', 'dan').execute();
+
+    // What opens a project or a workspace is of its owners alone.
+    const making = await enterAsOperator(host.services, 'workspace_access_token.create', [
+      { type: 'workspace', workspace: 'acme' },
+    ]);
+    const [{ key }] = (await database
+      .selectFrom('project')
+      .innerJoin('workspace', 'workspace.id', 'project.workspace_id')
+      .select('project.key')
+      .where('workspace.slug', '=', 'acme')
+      .execute()) as [{ key: string }];
+    for (const [of, page] of [
+      [{ project: key }, `/acme/-/projects/${key}/access-tokens/`],
+      [{}, '/acme/-/access-tokens/'],
+    ] as const) {
+      const input = { name: 'wide', scopes: ['repository'], expiresAt: null, ...of };
+      const wide = await createAccessToken(host.services, making, input);
+      await revoke(wide.id);
+      await use(wide.secret.reveal());
+      await host.services.usage.flush();
+      await raise();
+      const both = await letters();
+      expect(both.map(({ to }) => to)).toEqual(['ada@example.org', 'dan@example.org']);
+      expect(both[0]?.text).toContain(`http://localhost:7990${page}${wide.id}`);
+    }
   });
 
   it('tells nobody of what lives, reached its own date, is paused, or is of another kind', async () => {

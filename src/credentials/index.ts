@@ -49,7 +49,10 @@ export {
   type CredentialFilter,
   type CredentialPage,
 } from './list.ts';
-export { retireCredentials, revokeCredentials, type RevocationFilter } from './revoke.ts';
+export type { NamedCredentials } from './named.ts';
+export { pauseCredentials, resumeCredentials } from './pause.ts';
+export { retireCredentials, revokeCredentials } from './revoke.ts';
+export { takeAlarm, untoldAlarms, type Alarm } from './alarms.ts';
 export { removeOldUses } from './purge-ledger.ts';
 export { createSuccessor, isReplaceable, type ReplaceableKind } from './successor.ts';
 export { SealingKeys } from './sealing-keys.ts';

@@ -161,6 +161,7 @@ export async function completeListed(
             expiresAt: row.expires_at,
             retiresAt: row.retires_at,
             lastUsedAt: row.last_used_at,
+            pausedAt: row.paused_at,
             revokedAt: row.revoked_at,
             state: stateOf(row, now).state,
             appUser:

@@ -41,6 +41,7 @@ export { listRepositories, type RepositoryQuery } from './list.ts';
 export {
   findMember,
   listMembers,
+  ownersOf,
   pageOfMembers,
   removeMember,
   setMember,

@@ -147,8 +147,7 @@ function replaceable({ row, kind, bounds }: FoundCredential): ReplaceableKind {
       'invalid',
       `App passwords and access tokens are replaced. Instead of this, ${INSTEAD[kind]}.`,
     );
-  if (row.paused_at !== null)
-    throw new Problem('conflict', 'It is paused: let it go on before it is replaced.');
+  if (row.paused_at !== null) throw new Problem('conflict', 'It is paused: resume it before it is replaced.');
   if (bounds.some((bound) => bound.kind === 'uses' || bound.kind === 'pushes'))
     throw new Problem(
       'conflict',
@@ -158,7 +157,7 @@ function replaceable({ row, kind, bounds }: FoundCredential): ReplaceableKind {
 }
 
 /** Where app passwords have their pages. */
-const OWN_PATH = '/account/settings/app-passwords';
+export const OWN_PATH = '/account/settings/app-passwords';
 
 const notThere = (id: string): Problem =>
   new Problem('not_found', `There is no active credential ${id} here: it may have been revoked already.`);

@@ -10,7 +10,7 @@ import { Problem } from '../../problem.ts';
 import type { Handle } from '../../store/handle.ts';
 
 /** What is done with access tokens. */
-export type TokenVerb = 'list' | 'create' | 'revoke' | 'narrow' | 'rotate' | 'explain';
+export type TokenVerb = 'list' | 'create' | 'revoke' | 'narrow' | 'rotate' | 'pause' | 'resume' | 'explain';
 
 /** A grant to manage the access tokens of a repository, or of a workspace and its projects. */
 export type TokenGrant<Verb extends TokenVerb> =

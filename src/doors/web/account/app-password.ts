@@ -9,10 +9,12 @@ import { Problem } from '../../../problem.ts';
 import { grantOf, toSelf } from '../../shared/policy.ts';
 import { detailBody } from '../credentials/detail.ts';
 import { endedBody } from '../credentials/ended.ts';
-import { revokeConsequences } from '../credentials/lines.ts';
 import { narrowBody, narrowQuestion } from '../credentials/narrow.ts';
 import { earlierNote } from '../credentials/replace.ts';
+import { addPausePages } from '../credentials/pause-pages.ts';
 import { addReplacePages } from '../credentials/replace-pages.ts';
+import { revokeConsequences, type Seen } from '../credentials/revoke.ts';
+import { goesOnBeside } from '../credentials/succession.ts';
 import { confinementIn, typedBounds, type TypedBounds } from '../credentials/typed-bounds.ts';
 import { enterAlso } from '../enter-also.ts';
 import { FormInput, formOf } from '../form-input.ts';
@@ -48,9 +50,13 @@ export async function appPasswordDetailPages(app: FastifyInstance, options: Page
     });
   });
 
-  const living = async (request: FastifyRequest): Promise<ViewedInFamily> => {
+  const find = async (request: FastifyRequest): Promise<ViewedInFamily> => {
     const listing = await enterAlso(services, request, 'app_password.list', toSelf());
-    const viewed = await viewCredential(services, listing, parameter(request, 'id'));
+    return viewCredential(services, listing, parameter(request, 'id'));
+  };
+
+  const living = async (request: FastifyRequest): Promise<ViewedInFamily> => {
+    const viewed = await find(request);
     if (hasEnded(viewed.credential)) throw gone();
     return viewed;
   };
@@ -62,8 +68,10 @@ export async function appPasswordDetailPages(app: FastifyInstance, options: Page
     problem?: Problem,
   ): Promise<FastifyReply> => {
     const id = parameter(request, 'id');
+    const viewed = await living(request);
     const body = narrowBody({
-      viewed: await living(request),
+      viewed,
+      beside: beside(viewed, 'narrowed', new Date(services.clock())),
       action: appPasswordPath(id, '/narrow'),
       cancelHref: appPasswordPath(id),
       typed,
@@ -92,9 +100,12 @@ export async function appPasswordDetailPages(app: FastifyInstance, options: Page
         const grant = grantOf(request, 'app_password.narrow');
         const { words } = await previewBounds(services, grant, confinementIn(typed));
         if (words.length > 0 && !formOf(request).ticked('confirmed')) {
-          const { label } = (await living(request)).credential;
+          const viewed = await living(request);
+          const { label } = viewed.credential;
           const addresses = { action: appPasswordPath(id, '/narrow'), cancelHref: appPasswordPath(id) };
-          const body = confirmBody(narrowQuestion({ label, words, typed, ...addresses }));
+          const others = beside(viewed, 'narrowed', new Date(services.clock()));
+          const question = narrowQuestion({ label, words, beside: others, typed, ...addresses });
+          const body = confirmBody(question);
           return sendPage(services, request, reply, { title: 'Narrow', rail, body });
         }
         await narrowCredential(services, grant, id, confinementIn(typed));
@@ -123,12 +134,32 @@ export async function appPasswordDetailPages(app: FastifyInstance, options: Page
     sendAlreadyMade: (request, reply) => sendAlreadyMade(services, request, reply),
   });
 
+  addPausePages(app, options, {
+    place,
+    pause: {
+      route: pageRoute('own_credential.pause', toSelf),
+      grantOf: (request) => grantOf(request, 'own_credential.pause'),
+    },
+    resume: {
+      route: pageRoute('own_credential.resume', toSelf),
+      grantOf: (request) => grantOf(request, 'own_credential.resume'),
+    },
+    async find(request) {
+      const viewed = await find(request);
+      return { credential: viewed.credential, seen: seenOf(viewed, 'paused', new Date(services.clock())) };
+    },
+    hrefOf: () => appPasswordPath,
+    send: (request, reply, _grant, content) => sendPage(services, request, reply, { ...content, rail }),
+  });
+
   app.get(`${place}/revoke`, pageRoute('app_password.list', toSelf), async (request, reply) => {
     const grant = grantOf(request, 'app_password.list');
-    const { credential } = await viewCredential(services, grant, parameter(request, 'id'));
+    const viewed = await viewCredential(services, grant, parameter(request, 'id'));
+    const { credential } = viewed;
+    const now = new Date(services.clock());
     const body = hasEnded(credential)
       ? endedBody(credential, appPasswordPath(credential.id))
-      : confirmBody(revokeQuestion(credential, new Date(services.clock())));
+      : confirmBody(revokeQuestion(credential, now, seenOf(viewed, 'revoked', now)));
     return sendPage(services, request, reply, { title: 'Revoke', rail, body });
   });
 
@@ -141,12 +172,20 @@ export async function appPasswordDetailPages(app: FastifyInstance, options: Page
 const gone = (): Problem =>
   new Problem('not_found', 'You have no active app password of this id: it may have been revoked already.');
 
-export function revokeQuestion(credential: Credential, now: Date): ConfirmProps {
+const beside = (viewed: ViewedInFamily, done: string, now: Date) =>
+  goesOnBeside(viewed, done, { now, hrefOf: appPasswordPath });
+
+const seenOf = (viewed: ViewedInFamily, done: string, now: Date): Seen => ({
+  usage: viewed.usage,
+  beside: beside(viewed, done, now),
+});
+
+export function revokeQuestion(credential: Credential, now: Date, seen?: Seen): ConfirmProps {
   const address = appPasswordPath(credential.id, '/revoke');
   return {
     title: `Revoke “${credential.label}”?`,
     what: credential.label,
-    consequences: revokeConsequences(credential, now),
+    consequences: revokeConsequences(credential, now, seen),
     action: address,
     pageHref: address,
     cancelHref: places.appPasswords,

@@ -5,12 +5,14 @@ export { createCredential, type NewCredential } from './create.ts';
 export { stateOf, type Credential, type CredentialOwner, type CredentialState } from './credential.ts';
 export { DigestKeys } from './digest-keys.ts';
 export { findById, findBySecret, type FoundCredential } from './find.ts';
+export { findEach } from './find-each.ts';
 export { openHostKey, type HostKey } from './host-key.ts';
 export { provesKey, type KeyProof } from './key-signature.ts';
 export {
   addPlace,
   everyPlaceOf,
   livePlaces,
+  livePlacesOfEach,
   pageOfPlacedKeys,
   placedKeys,
   placesOfKey,
@@ -38,11 +40,14 @@ export {
   type WayOfUse,
 } from './ledger.ts';
 export {
+  credentialsById,
   digestKeyVersionsInUse,
   listCredentials,
   listFamily,
   listLivingCredentials,
   lastUses,
+  livingIds,
+  livingIdsOfEach,
   livingOfFamily,
   pageOfOwned,
   pageOfTokens,

@@ -2,6 +2,7 @@ import type { ExpressionBuilder, Selectable } from 'kysely';
 import type { KeyPlace } from '../gate/index.ts';
 import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
+import { inParts } from '../store/in-parts.ts';
 import type { AccessKeyPlaceTable, Schema } from '../store/schema.ts';
 import { orTaken } from '../store/taken.ts';
 import { hasEnded, hasNotEnded } from './ended.ts';
@@ -61,17 +62,31 @@ export const placesOfKey = async (db: Handle, credentialId: string): Promise<Kno
   (await everyPlaceOf(db, credentialId)).filter(({ isLive }) => isLive);
 
 /** Where an access key may be used now. */
-export async function livePlaces(db: Handle, credentialId: string, now: number): Promise<KeyPlace[]> {
-  const rows = await db
-    .selectFrom('access_key_place')
-    .select(['place_type', 'place_id', 'role', 'expires_at'])
-    .where('credential_id', '=', credentialId)
-    .where('live', '=', 1)
-    .orderBy('id')
-    .execute();
-  return rows
-    .filter(({ expires_at }) => expires_at === null || expires_at > now)
-    .map(({ place_type, place_id, role }) => ({ on: place_type, id: place_id, role }));
+export const livePlaces = async (db: Handle, credentialId: string, now: number): Promise<KeyPlace[]> =>
+  (await livePlacesOfEach(db, [credentialId], now)).get(credentialId) ?? [];
+
+/** Where each of these access keys may be used now; those that may nowhere are not in it. */
+export async function livePlacesOfEach(
+  db: Handle,
+  credentialIds: readonly string[],
+  now: number,
+): Promise<ReadonlyMap<string, KeyPlace[]>> {
+  const rows = await inParts(credentialIds, (part) =>
+    db
+      .selectFrom('access_key_place')
+      .select(['credential_id', 'place_type', 'place_id', 'role', 'expires_at'])
+      .where('credential_id', 'in', part)
+      .where('live', '=', 1)
+      .orderBy('id')
+      .execute(),
+  );
+  const open = rows.filter(({ expires_at }) => expires_at === null || expires_at > now);
+  return new Map(
+    [...Map.groupBy(open, ({ credential_id }) => credential_id)].map(([id, places]) => [
+      id,
+      places.map(({ place_type, place_id, role }) => ({ on: place_type, id: place_id, role })),
+    ]),
+  );
 }
 
 /**

@@ -21,7 +21,7 @@ export {
   type StatusInput,
   type StatusState,
 } from './commit-statuses.ts';
-export { repositoryFacts, workspaceFacts } from './facts.ts';
+export { repositoryFacts, repositoryFactsForEach, workspaceFacts } from './facts.ts';
 export {
   addToGroup,
   createGroup,
@@ -36,7 +36,13 @@ export {
   type Group,
 } from './groups.ts';
 export { admittancesIn, pageOfGroupRoles, type Admittance, type GroupRole } from './group-roles.ts';
-export { listHoldings, pageOfHoldings, type RoleHolding, type RoleSource } from './holders.ts';
+export {
+  credentialsOfHolders,
+  listHoldings,
+  pageOfHoldings,
+  type RoleHolding,
+  type RoleSource,
+} from './holders.ts';
 export { listRepositories, type RepositoryQuery } from './list.ts';
 export {
   findMember,
@@ -105,8 +111,8 @@ export {
   listRestrictions,
   nameAlike,
   pageOfRestrictions,
-  restrictionsAs,
   restrictionsFor,
+  restrictionsForEach,
   type Restriction,
   type RestrictionSubject,
 } from './restrictions.ts';

@@ -14,8 +14,11 @@ const LONGEST_KEPT = 300;
 export interface ListOnPage {
   /** The rows of the page that is asked for, as acts are asked for them. */
   readonly rows: { readonly offset: number; readonly limit: number };
-  /** @param size how many rows there are in all */
-  readonly pages: (size: number) => PaginationProps;
+  /**
+   * @param size how many rows there are in all
+   * @param isMore whether there may be more, since they were counted so far
+   */
+  readonly pages: (size: number, isMore?: boolean) => PaginationProps;
   /** Instead of the rows, where the page that is asked for is beyond the last one. */
   readonly missing: (size: number) => Html | undefined;
 }
@@ -54,7 +57,10 @@ export function listsOnPage<Name extends string>(
     };
     return {
       rows: { offset: (page - 1) * ROWS_EACH, limit: ROWS_EACH },
-      pages: (size) => ({ ...pagesOf(page, ROWS_EACH, size, pageHref), label: `Pages of ${words}` }),
+      pages: (size, isMore) => ({
+        ...pagesOf(page, ROWS_EACH, size, pageHref, isMore),
+        label: `Pages of ${words}`,
+      }),
       missing: (size) => noSuchPage(page, ROWS_EACH, size, pageHref),
     };
   };

@@ -94,7 +94,7 @@ function labelOf(
 
 function credentialTable(
   caption: string,
-  { rows, size }: Paged<EnteringCredential>,
+  { rows, size, isMore }: Paged<EnteringCredential> & { readonly isMore?: boolean },
   list: ListOnPage,
   now: Date,
   links: Links,
@@ -110,7 +110,7 @@ function credentialTable(
     quietCaption: true,
     rows,
     empty: list.missing(size) ?? empty,
-    pages: list.pages(size),
+    pages: list.pages(size, isMore),
     columns: [
       {
         label: 'Credential',

@@ -229,6 +229,10 @@ function suite(kind: 'sqlite' | 'postgres'): void {
     expect(people(section(second, 'people'))).toEqual(from(10, 19));
     expect(section(second, 'groups')).toContain('191–200 of 200');
     expect(people(section(await small(`${access}?person=%C3%A9lodie`), 'people'))).toEqual(['077']);
+    // Who searches among people comes back to the lists as they were.
+    const ended = section(await small(`${access}?show=ended&groups=2&people=3&person=number-1`), 'people');
+    const kept = [...ended.matchAll(/type="hidden" name="([^"]+)" value="([^"]+)"/g)];
+    expect(kept.map(([, name, value]) => `${name}=${value}`)).toEqual(['show=ended', 'groups=2']);
   });
 
   it('the own workspaces, of which every page names a few', async () => {

@@ -154,6 +154,7 @@ function people(slug: string, access: WorkspaceAccess, list: ListOnPage, named: 
       action: `${workspacePath(slug, '/-/access')}#people`,
       name: 'person',
       value: named,
+      hidden: list.besides('person'),
     })
   }${table({
     caption: 'People',

@@ -63,7 +63,7 @@ function answered(answer: WhoCan, { links, lists, named, branch }: WhoCanProps):
       action: `${links.whoCan()}#people`,
       name: 'person',
       value: named,
-      hidden: { branch },
+      hidden: { ...lists.people.besides('person'), branch },
     })
   }${peopleTable(namedLike(answer.people, named), lists.people, named)}</section>
 <section aria-labelledby="groups"><h2 id="groups">Groups</h2>${groupTable(answer.people, lists.groups)}</section>

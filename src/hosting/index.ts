@@ -97,6 +97,7 @@ export {
 export {
   createWorkspace,
   findWorkspace,
+  pageOfCreatable,
   reachableWorkspaces,
   updateWorkspace,
   workspacesOf,

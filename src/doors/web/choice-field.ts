@@ -38,7 +38,7 @@ export function choiceField<Row>(props: ChoiceFieldProps<Row>): FieldProps {
     error:
       error === undefined || like.rows.length === 0
         ? error
-        : `${error} Like it: ${firstFew(
+        : `${error} Similar: ${firstFew(
             like.rows.map((row) => option(row).label),
             like.size,
           )}.`,

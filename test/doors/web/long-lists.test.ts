@@ -268,7 +268,7 @@ function suite(kind: 'sqlite' | 'postgres'): void {
     const refused = await host.send(form, typed);
     expect(refused.status).toBe(422);
     expect(refused.text).toContain(
-      'There is no project &quot;number 19&quot; in this workspace. Like it: Project Number 190 (PRJ190),',
+      'There is no project &quot;number 19&quot; in this workspace. Similar: Project Number 190 (PRJ190),',
     );
     expect(refused.text).toContain('Project Number 193 (PRJ193) and 6 more.');
     expect(suggested(refused.text)).toEqual(keys(190, 199));
@@ -298,7 +298,7 @@ function suite(kind: 'sqlite' | 'postgres'): void {
     expect(like.text).toContain(
       'There is no other workspace “NUMBER 19” in which you may create repositories.',
     );
-    expect(like.text).toContain('Like it: Subsidiary Number 190 of Acme (subsidiary-190),');
+    expect(like.text).toContain('Similar: Subsidiary Number 190 of Acme (subsidiary-190),');
     for (const to of ['subsidiary-013', 'acme', 'x'.repeat(5000), '%25'])
       expect((await host.ask(`${transfer}?to=${to}`)).status, to).toBe(422);
     expect(await host.ask(`${transfer}?to=Subsidiary-150`)).toMatchObject({

@@ -80,11 +80,12 @@ function branchField(
   branches: Searched<string>,
   problem: Problem | undefined,
 ): FieldProps {
+  const { first, size } = branches;
   // A select without a match would silently choose the first branch.
-  const isOffered = branches.first.includes(mainBranch);
-  const offered = isOffered
-    ? branches
-    : { ...branches, first: [mainBranch, ...branches.first], size: branches.size + 1 };
+  const offered =
+    size <= first.length && !first.includes(mainBranch)
+      ? { ...branches, first: [mainBranch, ...first], size: size + 1 }
+      : branches;
   return choiceField({
     name: 'mainbranch',
     label: 'Default branch',

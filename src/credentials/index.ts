@@ -11,6 +11,7 @@ export { provesKey, type KeyProof } from './key-signature.ts';
 export {
   addPlace,
   everyPlaceOf,
+  everyPlaceOfEach,
   livePlaces,
   livePlacesOfEach,
   pageOfPlacedKeys,

@@ -30,8 +30,25 @@ export interface KnownPlace extends PlacedKey {
 }
 
 /** Every place that an access key ever had, the first one first. */
-export async function everyPlaceOf(db: Handle, credentialId: string): Promise<KnownPlace[]> {
-  const rows = await db
+export const everyPlaceOf = async (db: Handle, credentialId: string): Promise<readonly KnownPlace[]> =>
+  (await everyPlaceOfEach(db, [credentialId])).get(credentialId) ?? [];
+
+/** The same of each of these, by credential id; those that never had any are not in it. */
+export async function everyPlaceOfEach(
+  db: Handle,
+  credentialIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly KnownPlace[]>> {
+  const rows = await inParts(credentialIds, (part) => selectPlaces(db, part).execute());
+  const places = rows.map((row) => ({
+    ...placedKey(row),
+    workspaceId: row.workspace_id ?? '',
+    isLive: row.live === 1,
+  }));
+  return Map.groupBy(places, (place) => place.credentialId);
+}
+
+const selectPlaces = (db: Handle, credentialIds: readonly string[]) =>
+  db
     .selectFrom('access_key_place')
     .leftJoin('repository', (join) =>
       join.onRef('repository.id', '=', 'place_id').on('place_type', '=', 'repository'),
@@ -47,15 +64,8 @@ export async function everyPlaceOf(db: Handle, credentialId: string): Promise<Kn
         .end()
         .as('workspace_id'),
     ])
-    .where('access_key_place.credential_id', '=', credentialId)
-    .orderBy('access_key_place.id')
-    .execute();
-  return rows.map((row) => ({
-    ...placedKey(row),
-    workspaceId: row.workspace_id ?? '',
-    isLive: row.live === 1,
-  }));
-}
+    .where('access_key_place.credential_id', 'in', credentialIds)
+    .orderBy('access_key_place.id');
 
 /** Those in which it is not ended; those that expired are among them. */
 export const placesOfKey = async (db: Handle, credentialId: string): Promise<KnownPlace[]> =>

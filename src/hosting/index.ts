@@ -61,6 +61,7 @@ export {
   listProjects,
   pageOfProjects,
   projectById,
+  projectKeysOf,
   type Project,
 } from './projects.ts';
 export {
@@ -79,6 +80,7 @@ export {
   repositoryById,
   repositoryByName,
   restoreDeleted,
+  slugsOf,
   touchRepository,
   updateRepository,
   type ForkPolicy,

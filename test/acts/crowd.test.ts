@@ -3,10 +3,12 @@ import type { Ability } from '../../src/acts/explain/abilities.ts';
 import { viewEntering } from '../../src/acts/explain/entering.ts';
 import { sift } from '../../src/acts/explain/sift.ts';
 import { whoCan } from '../../src/acts/explain/who-can.ts';
+import { createAccessToken } from '../../src/acts/credentials/create-access-token.ts';
 import { addAccessKey } from '../../src/acts/keys/access-keys.ts';
 import { createOauthConsumer } from '../../src/acts/oauth/consumers.ts';
 import { createRepository } from '../../src/acts/repositories/create.ts';
 import { createRestriction } from '../../src/acts/restrictions/change.ts';
+import { viewOpenedPlaces } from '../../src/acts/workspaces/access.ts';
 import { listCredentials, listLivingCredentials } from '../../src/credentials/index.ts';
 import { examine, examineEach } from '../../src/entry/examine.ts';
 import { enterAsOperator } from '../../src/entry/index.ts';
@@ -17,7 +19,7 @@ import { newPublicKey } from '../support/public-key.ts';
 import { crowdOn } from './crowd.ts';
 import { at, openHost, type TestHost } from './host.ts';
 
-const PEOPLE = 60;
+const PEOPLE = 40;
 const OPERATIONS = ['repository.fetch', 'repository.push', 'wiki.push', 'restriction.list'] as const;
 
 let host: TestHost;
@@ -45,6 +47,13 @@ async function build(kind: 'sqlite' | 'postgres'): Promise<void> {
     ['acme/other', ['repository:admin']],
   ] as const)
     await host.accessToken(path, scopes);
+  const wide = await enterAsOperator(services, 'workspace_access_token.create', [
+    { type: 'workspace', workspace: 'acme' },
+  ]);
+  for (const of of [{}, { project: 'MAIN' }]) {
+    const token = { name: 'wide', scopes: ['repository:write'], expiresAt: null, ...of };
+    await createAccessToken(services, wide, token);
+  }
   for (const [path, role] of [
     ['acme/app', 'write'],
     ['acme/app', 'read'],
@@ -178,6 +187,38 @@ function suite(kind: 'sqlite' | 'postgres'): void {
     for (const each of before) expect(each).toBeLessThan(60);
     await crowdOn(host, { id: repositoryId, workspaceId, otherId }, { from: PEOPLE, to: PEOPLE + 20 });
     expect(await pages()).toEqual(before);
+  });
+
+  it('of an access key in many places the first are named, and all names are read together', async () => {
+    const { services, statements, now } = host;
+    const publicKey = newPublicKey().line;
+    const names = [1, 2, 3, 4, 5, 6].map((number) => `place-${number}`);
+    for (const name of names) {
+      await host.repository(workspaceId, name);
+      const grant = await enterAsOperator(services, 'access_key.add', [at(`acme/${name}`)]);
+      await addAccessKey(services, grant, { publicKey, label: 'everywhere', role: 'read' });
+    }
+    const grant = await enterAsOperator(services, 'workspace.access', [
+      { type: 'workspace', workspace: 'acme' },
+    ]);
+    const all = await listCredentials(services.database, 'every', now);
+    const machines = all.filter(({ owner }) => owner.type !== 'account');
+    statements.length = 0;
+    const opened = await viewOpenedPlaces(services, grant, machines);
+    expect(statements).toHaveLength(3);
+    const placed = (label: string) => opened.get(machines.find((each) => each.label === label)?.id ?? '');
+    const key = { number: expect.any(Number) as number, role: 'read' };
+    expect(placed('everywhere')).toEqual({
+      first: names.slice(0, 4).map((name) => ({ on: 'repository', name, key })),
+      size: 6,
+    });
+    const wide = machines.filter(({ label }) => label === 'wide').map(({ id }) => opened.get(id));
+    expect(wide).toEqual(
+      expect.arrayContaining([
+        { first: [{ on: 'workspace', name: 'acme', key: null }], size: 1 },
+        { first: [{ on: 'project', name: 'MAIN', key: null }], size: 1 },
+      ]),
+    );
   });
 }
 

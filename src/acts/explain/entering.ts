@@ -1,6 +1,6 @@
 import {
   credentialsById,
-  everyPlaceOf,
+  everyPlaceOfEach,
   keysOf,
   type Credential,
   type KeptKey,
@@ -170,13 +170,12 @@ async function completed(
   const ids = able.map(({ id }) => id);
   const credentials = await credentialsById(database, ids, clock());
   const keys = await keysOf(database, ids);
+  const places = await everyPlaceOfEach(database, ids);
   const rows: EnteringCredential[] = [];
   for (const { id, ...each } of able) {
     const credential = credentials.get(id);
     if (credential === undefined) continue;
-    const { owner } = credential;
-    const isKey = owner.type === 'places';
-    const ever = isKey ? await everyPlaceOf(database, id) : [];
+    const ever = places.get(id) ?? [];
     const living = ever.filter(({ isLive }) => isLive);
     const place = placeIn(living, repositoryId, projectId);
     rows.push({

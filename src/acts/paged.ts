@@ -12,6 +12,6 @@ export interface Paged<Row> {
 
 /** A page of a list whose rows can only be counted by judging each: where there are very many, they are counted so far. */
 export interface CountedSoFar<Row> extends Paged<Row> {
-  /** Whether there may be more than `size`. */
+  /** Whether there are more than `size`. */
   readonly isMore: boolean;
 }

@@ -228,14 +228,14 @@ if (inject('database') === 'sqlite')
 
 describe('what is judged to find a page', () => {
   const numbers = Array.from({ length: 9000 }, (_, index) => index);
-  /** Every other one comes through. */
-  const page = async (among: readonly number[], offset: number) => {
+  /** One of so many comes through. */
+  const page = async (among: readonly number[], offset: number, oneOf = 2) => {
     let judged = 0;
     const found = await sift(
       async ({ offset: start, limit }) => among.slice(start, start + limit),
       async (candidates) => {
         judged += candidates.length;
-        return candidates.filter((each) => each % 2 === 0);
+        return candidates.filter((each) => each % oneOf === 0);
       },
       { offset, limit: 10 },
     );
@@ -250,6 +250,18 @@ describe('what is judged to find a page', () => {
     const later = await page(numbers, 2000);
     expect(later.rows[0]).toBe(4000);
     expect(later).toMatchObject({ size: 2010, isMore: true });
+  });
+
+  it('is counted among some thousands where few come through, but goes on until the page is full', async () => {
+    const first = await page(numbers, 0, 50);
+    expect(first).toMatchObject({ size: 69, isMore: true, judged: 3500 });
+    expect(await page(numbers, 90, 50)).toMatchObject({
+      rows: [4500, 4550, 4600, 4650, 4700, 4750, 4800, 4850, 4900, 4950],
+      size: 109,
+      isMore: true,
+    });
+    const lone = await page(numbers, 0, 8999);
+    expect(lone).toMatchObject({ rows: [0, 8999], size: 2, isMore: false });
   });
 
   it('ends with the candidates', async () => {

@@ -65,7 +65,7 @@ function permitted(
 ): Permitted | null {
   const verdict: Verdict = ended === null ? evaluate(question) : { allowed: false, refusal: ended };
   if (verdict.allowed) return { principal, waitsFor: null };
-  // With what it was derived from: it waits for nothing any more.
+  // What ended with what it was derived from waits for nothing any more.
   if (verdict.refusal.code === 'credential_ended') return null;
   return evaluate(anywhereAnytime(question, principal)).allowed
     ? { principal, waitsFor: waitingFor(verdict.refusal) }

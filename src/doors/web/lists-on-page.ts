@@ -16,7 +16,7 @@ export interface ListOnPage {
   readonly rows: { readonly offset: number; readonly limit: number };
   /**
    * @param size how many rows there are in all
-   * @param isMore whether there may be more, since they were counted so far
+   * @param isMore whether there are more than that, which were not counted
    */
   readonly pages: (size: number, isMore?: boolean) => PaginationProps;
   /** What else the address of the page holds, for a form that looks in this list by a field of this name: it begins at the first page. */

@@ -11,7 +11,7 @@ export const rowsOf = (page: number) => ({ offset: (page - 1) * PAGE_LENGTH, lim
  * Where a page of a list is, in words, and the addresses of its neighbours.
  *
  * @param href the address of a page by its number, from 1
- * @param isMore whether there may be more of them than `total`
+ * @param isMore whether there are more of them than `total`, which were not counted
  */
 export function pagesOf(
   page: number,

@@ -133,7 +133,12 @@ export function chooseExpiryOf(
     : withinLifetime(kind, lifetime, expiresAt ?? now + lifetime.usualDays * DAY_MS, now);
 }
 
-function withinLifetime(kind: SecretKind, { leastDays, mostDays }: Lifetime, at: number, now: number): number {
+function withinLifetime(
+  kind: SecretKind,
+  { leastDays, mostDays }: Lifetime,
+  at: number,
+  now: number,
+): number {
   const [first, last] = [now + leastDays * DAY_MS, now + mostDays * DAY_MS];
   if (Number.isSafeInteger(at) && at >= first && at <= last) return at;
   const [from, to] = [first, last].map((edge) => new Date(edge).toISOString().slice(0, 10));

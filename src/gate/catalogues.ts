@@ -1,4 +1,9 @@
-import { GRANULAR_SCOPE_NAMES, GRANULAR_SCOPES, isGranularScope, type GranularScope } from './granular-scopes.ts';
+import {
+  GRANULAR_SCOPE_NAMES,
+  GRANULAR_SCOPES,
+  isGranularScope,
+  type GranularScope,
+} from './granular-scopes.ts';
 import { CREDENTIAL_KINDS, type CredentialKind } from './kinds.ts';
 import { expandScopes, isScope, SCOPE_NAMES, SCOPES, type Scope } from './scopes.ts';
 

@@ -75,12 +75,7 @@ export const GRANULAR_SCOPES = {
     'Create repositories and change their settings; neither reads nor pushes.',
     'repository:admin',
   ),
-  'delete:repository:bitbucket': scope(
-    'Repositories',
-    'Delete',
-    'Delete repositories.',
-    'repository:delete',
-  ),
+  'delete:repository:bitbucket': scope('Repositories', 'Delete', 'Delete repositories.', 'repository:delete'),
   'read:pullrequest:bitbucket': scope(
     'Pull requests',
     'Read',

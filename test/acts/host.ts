@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAccount, type Account } from '../../src/accounts/index.ts';
 import { createAccessToken } from '../../src/acts/credentials/create-access-token.ts';
-import { createAppPassword } from '../../src/acts/credentials/create-app-password.ts';
+import { createPersonalCredential } from '../../src/acts/credentials/create-personal.ts';
 import { createWorkspace } from '../../src/acts/workspaces/workspaces.ts';
 import { readSettings } from '../../src/config.ts';
 import { Secret, UsageRecorder } from '../../src/credentials/index.ts';
@@ -165,7 +165,7 @@ export async function openHost(kind: 'sqlite' | 'postgres' = 'sqlite'): Promise<
       const grant = await enterAsOperator(services, 'app_password.create', [
         { type: 'account', account: user },
       ]);
-      const { id, secret } = await createAppPassword(services, grant, { label: 'test', scopes });
+      const { id, secret } = await createPersonalCredential(services, grant, { label: 'test', scopes });
       return { id, secret: secret.reveal() };
     },
     async accessToken(path, scopes, expiresAt) {

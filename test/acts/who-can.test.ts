@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import type { Account } from '../../src/accounts/index.ts';
 import { createAccessToken } from '../../src/acts/credentials/create-access-token.ts';
-import { createAppPassword } from '../../src/acts/credentials/create-app-password.ts';
+import { createPersonalCredential } from '../../src/acts/credentials/create-personal.ts';
 import { revokeCredential } from '../../src/acts/credentials/revoke.ts';
 import { createOauthConsumer } from '../../src/acts/oauth/consumers.ts';
 import { createRepository } from '../../src/acts/repositories/create.ts';
@@ -124,7 +124,7 @@ async function build(host: TestHost, drawn: World) {
               confinement,
             },
           )
-        : await createAppPassword(
+        : await createPersonalCredential(
             services,
             await enterAsOperator(services, 'app_password.create', [
               { type: 'account', account: people[each.owner]?.username ?? '' },

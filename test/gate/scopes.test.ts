@@ -128,14 +128,14 @@ describe('the nearest names', () => {
     ['repo', 'repository'],
     ['pull', 'pullrequest'],
     ['acount', 'account'],
-  ])('to %s begin with %s', (typed, meant) => expect(nearestScopes(typed)[0]).toBe(meant));
+  ])('to %s begin with %s', (typed, meant) => expect(nearestScopes(typed, SCOPE_NAMES)[0]).toBe(meant));
 
   it('are at most three, and end for any input', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 5000 }), (typed) => {
-        expect(nearestScopes(typed).length).toBeLessThanOrEqual(3);
+        expect(nearestScopes(typed, SCOPE_NAMES).length).toBeLessThanOrEqual(3);
       }),
     );
-    expect(nearestScopes('completely-unrelated-words-here')).toEqual([]);
+    expect(nearestScopes('completely-unrelated-words-here', SCOPE_NAMES)).toEqual([]);
   });
 });

@@ -10,7 +10,7 @@ import {
   startSession,
 } from '../../src/accounts/index.ts';
 import { createAccessToken } from '../../src/acts/credentials/create-access-token.ts';
-import { createAppPassword } from '../../src/acts/credentials/create-app-password.ts';
+import { createPersonalCredential } from '../../src/acts/credentials/create-personal.ts';
 import { addAccessKey, addProjectAccessKey } from '../../src/acts/keys/access-keys.ts';
 import { addSshKey } from '../../src/acts/keys/ssh-keys.ts';
 import { createRepository } from '../../src/acts/repositories/create.ts';
@@ -334,7 +334,7 @@ async function build(services: Services): Promise<Made> {
   for (const name of names(PEOPLE)) {
     const grant = await operate('app_password.create', { type: 'account', account: name });
     const input = { label: 'to look at', scopes: ['repository'] };
-    appPassword[name] = (await createAppPassword(services, grant, input)).id;
+    appPassword[name] = (await createPersonalCredential(services, grant, input)).id;
   }
   const { sshKey, projectKey } = await buildKeys(services, operate);
   // After everything that needs them.
@@ -427,7 +427,11 @@ async function makeCredential(services: Services, operate: Operate, caller: Call
   if (caller.holder.type === 'person') {
     const target = { type: 'account', account: caller.holder.name } as const;
     const input = { label: caller.scopeSet.slice(0, 40), scopes, confinement };
-    const made = await createAppPassword(services, await operate('app_password.create', target), input);
+    const made = await createPersonalCredential(
+      services,
+      await operate('app_password.create', target),
+      input,
+    );
     return { id: made.id, secret: made.secret.reveal() };
   }
   const path: RepositoryName = caller.holder.type === 'repository' ? caller.holder.name : 'acme/app';

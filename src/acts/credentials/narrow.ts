@@ -11,12 +11,10 @@ import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
 import { change } from '../transaction.ts';
 import { confine, type Confinement } from './confinement.ts';
+import type { PersonalGrant } from './personal.ts';
 import { hasEnded } from './standing.ts';
 
-type NarrowingGrant =
-  | Grant<'app_password.narrow'>
-  | Grant<'access_token.narrow'>
-  | Grant<'credential.narrow'>;
+type NarrowingGrant = PersonalGrant<'narrow'> | Grant<'access_token.narrow'> | Grant<'credential.narrow'>;
 
 /**
  * Confines a live credential further, from its next use on, and with an OAuth refresh token what came of it and lives. What it was confined to before stays: a layer is added, and

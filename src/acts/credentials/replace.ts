@@ -1,5 +1,5 @@
 import {
-  chooseExpiry,
+  chooseExpiryOf,
   chooseOverlap,
   createSuccessor,
   DAY_MS,
@@ -23,12 +23,10 @@ import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
 import { tellOfKey } from '../accounts/tell.ts';
 import { change } from '../transaction.ts';
+import { isPersonal, personalKindOf, personalPath, type PersonalGrant } from './personal.ts';
 import { hasEnded } from './standing.ts';
 
-type ReplacingGrant =
-  | Grant<'app_password.rotate'>
-  | Grant<'access_token.rotate'>
-  | Grant<'credential.rotate'>;
+type ReplacingGrant = PersonalGrant<'rotate'> | Grant<'access_token.rotate'> | Grant<'credential.rotate'>;
 
 /** For how many days what was replaced goes on working where nobody says. */
 export const USUAL_OVERLAP_DAYS = 7;
@@ -60,7 +58,7 @@ export interface Successor {
 }
 
 /**
- * Gives a live app password or access token a successor: another secret with the same label, scopes and bounds, acting as
+ * Gives a live app password, API token or access token a successor: another secret with the same label, scopes and bounds, acting as
  * the same bot, while the one before works on for the overlap. The secret is in the answer and can never be had again.
  * Throws `Problem` for one that is not the grant's, has ended or was replaced before, and for bad input; then nothing has changed.
  */
@@ -86,7 +84,8 @@ export async function replaceCredential(
       const wanted = {
         kind,
         retiresAt: now + overlapMs,
-        expiresAt: chooseExpiry(
+        expiresAt: chooseExpiryOf(
+          kind,
           expiresAt === undefined ? lives : expiresAt,
           now,
           repository === undefined || (await mayLiveForever(trx, repository)),
@@ -96,7 +95,7 @@ export async function replaceCredential(
       const created = await createSuccessor(trx, services.keys, found, wanted, now);
       await nameAlike(trx, id, created.id);
       const { title } = CREDENTIAL_KINDS[kind];
-      const path = pathOf(repository, created.id);
+      const path = pathOf(kind, repository, created.id);
       await tellOfKey(trx, services, grant, { kind: title, label: row.label, path }, now);
       return {
         ...created,
@@ -123,7 +122,8 @@ export async function replaceCredential(
 function isOf(grant: ReplacingGrant, { kind, row }: FoundCredential): boolean {
   switch (grant.operation) {
     case 'app_password.rotate':
-      return kind === 'app_password' && row.owner_id === grant.targets[0].id;
+    case 'api_token.rotate':
+      return kind === personalKindOf(grant.operation) && row.owner_id === grant.targets[0].id;
     case 'access_token.rotate':
       return kind === 'repository_access_token' && row.owner_id === grant.targets[0].id;
     case 'credential.rotate':
@@ -144,7 +144,7 @@ function replaceable({ row, kind, bounds }: FoundCredential): ReplaceableKind {
   if (!isReplaceable(kind))
     throw new Problem(
       'invalid',
-      `App passwords and access tokens are replaced. Instead of this, ${INSTEAD[kind]}.`,
+      `App passwords, API tokens and access tokens are replaced. Instead of this, ${INSTEAD[kind]}.`,
     );
   if (row.paused_at !== null)
     throw new Problem('conflict', 'It is paused: let it go on before it is replaced.');
@@ -159,10 +159,10 @@ function replaceable({ row, kind, bounds }: FoundCredential): ReplaceableKind {
 const mayLiveForever = async (trx: Handle, { workspace }: Repository): Promise<boolean> =>
   (await findWorkspace(trx, `{${workspace.id}}`))?.tokensMayLiveForever === true;
 
-const pathOf = (repository: Repository | undefined, id: string): string =>
-  repository === undefined
-    ? `/account/settings/app-passwords/${id}`
-    : `/${repository.workspace.slug}/${repository.slug}/settings/access-tokens/${id}`;
+const pathOf = (kind: ReplaceableKind, repository: Repository | undefined, id: string): string =>
+  isPersonal(kind)
+    ? personalPath(kind, id)
+    : `/${repository?.workspace.slug}/${repository?.slug}/settings/access-tokens/${id}`;
 
 const notThere = (id: string): Problem =>
   new Problem('not_found', `There is no active credential ${id} here: it may have been revoked already.`);

@@ -4,10 +4,11 @@ import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
 import { change } from '../transaction.ts';
+import type { PersonalGrant } from './personal.ts';
 import { hasEnded } from './standing.ts';
 
 type RevokingGrant =
-  | Grant<'app_password.revoke'>
+  | PersonalGrant<'revoke'>
   | Grant<'own_credential.revoke'>
   | Grant<'access_token.revoke'>
   | Grant<'credential.revoke'>;
@@ -41,6 +42,7 @@ export async function revokeCredential(services: Services, grant: RevokingGrant,
 
 const OWN: ReadonlySet<RevokingGrant['operation']> = new Set([
   'app_password.revoke',
+  'api_token.revoke',
   'own_credential.revoke',
 ]);
 

@@ -1,12 +1,13 @@
 import type { Grant } from '../../gate/index.ts';
 import { takeOnce } from '../../limits/index.ts';
 import type { Services } from '../../services.ts';
+import type { PersonalGrant } from './personal.ts';
 
 const TOKEN = /^[A-Za-z0-9_-]{22}$/;
 
 type MakingGrant =
-  | Grant<'app_password.create'>
-  | Grant<'app_password.rotate'>
+  | PersonalGrant<'create'>
+  | PersonalGrant<'rotate'>
   | Grant<'access_token.create'>
   | Grant<'access_token.rotate'>
   | Grant<'consumer.create'>

@@ -1,10 +1,11 @@
 import { lastDone } from '../../audit/index.ts';
 import { everyPlaceOf, findById, listCredentials, type Credential } from '../../credentials/index.ts';
-import type { Grant, HeldBound, PrincipalData } from '../../gate/index.ts';
+import { CREDENTIAL_KINDS, type Grant, type HeldBound, type PrincipalData } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { boundsInWords } from '../explain/words.ts';
 import { CONFINED_ELSEWHERE, isConfinedHere } from '../keys/access-key-list.ts';
+import { personalKindOf, type PersonalGrant } from './personal.ts';
 import { successionOf, type Succession } from './succession.ts';
 import { observationsOf, untoldUsage, usageOf, USES_SHOWN, type Observation, type Usage } from './uses.ts';
 
@@ -23,7 +24,7 @@ export interface ViewedCredential {
 /** One that can be replaced, with what came before and after it. */
 export interface ViewedInFamily extends ViewedCredential, Succession {}
 
-type ViewingGrant = Grant<'app_password.list'> | Grant<'access_token.list'>;
+type ViewingGrant = PersonalGrant<'list'> | Grant<'access_token.list'>;
 type ListingGrant =
   | ViewingGrant
   | Grant<'ssh_key.list'>
@@ -40,19 +41,22 @@ export async function viewCredential(
 ): Promise<ViewedInFamily> {
   await services.writeUses();
   const among =
-    grant.operation === 'app_password.list'
-      ? ({ owner: { type: 'account', id: grant.targets[0].id }, kind: 'app_password' } as const)
-      : ({
+    grant.operation === 'access_token.list'
+      ? ({
           owner: { type: 'repository', id: grant.targets[0].id },
           kind: 'repository_access_token',
+        } as const)
+      : ({
+          owner: { type: 'account', id: grant.targets[0].id },
+          kind: personalKindOf(grant.operation),
         } as const);
   const [credential] = await listCredentials(services.database, { ...among, id }, services.clock());
   if (credential === undefined) {
     throw new Problem(
       'not_found',
-      grant.operation === 'app_password.list'
-        ? 'You have no app password of this id.'
-        : 'This repository has no access token of this id.',
+      grant.operation === 'access_token.list'
+        ? 'This repository has no access token of this id.'
+        : `You have no ${CREDENTIAL_KINDS[among.kind].title} of this id.`,
     );
   }
   const isTold = await isUseTold(services, grant, credential);
@@ -67,7 +71,7 @@ export async function completeView(
   reader: PrincipalData,
   isTold = true,
 ): Promise<ViewedCredential> {
-  const { id, scopes } = credential;
+  const { id } = credential;
   // With what was used up of them, which a list does not read.
   const bounds = (await findById(services.database, id))?.bounds ?? credential.bounds;
   const of = { credentialId: id };
@@ -75,7 +79,7 @@ export async function completeView(
     credential,
     bounds,
     boundWords: await boundsInWords(services, bounds, reader),
-    usage: isTold ? await usageOf(services, of, scopes, reader, USES_SHOWN) : untoldUsage(services),
+    usage: isTold ? await usageOf(services, of, credential, reader, USES_SHOWN) : untoldUsage(services),
     observations: isTold ? await observationsOf(services, of, USES_SHOWN) : [],
   };
 }
@@ -86,7 +90,7 @@ async function isUseTold(
   grant: ViewingGrant,
   { createdAt }: Credential,
 ): Promise<boolean> {
-  if (grant.operation === 'app_password.list') return true;
+  if (grant.operation !== 'access_token.list') return true;
   const [{ id }] = grant.targets;
   const moved = await lastDone(services.database, 'repository.transfer', 'repository', id);
   return moved === null || createdAt > moved;

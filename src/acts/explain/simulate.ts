@@ -13,13 +13,14 @@ import {
 import { listRestrictions } from '../../hosting/index.ts';
 import { invalid, Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
+import { personalKindOf, type PersonalGrant } from '../credentials/personal.ts';
 import { factorsOf, type Factor } from './factors.ts';
 import { chooseAddress, chooseOperation, chooseTargets } from './questions.ts';
 import { answerRef, chooseRefQuestion, type RefAnswer } from './ref-answers.ts';
 import { boundsInWords } from './words.ts';
 
 export type ExplainingGrant =
-  | Grant<'app_password.explain'>
+  | PersonalGrant<'explain'>
   | Grant<'access_token.explain'>
   | Grant<'credential.explain'>;
 
@@ -182,9 +183,9 @@ function notesFor(of: {
 function isOf(grant: ExplainingGrant, { owner, kind }: CredentialPrincipal): boolean {
   if (grant.operation === 'credential.explain') return true;
   const [target] = grant.everyTarget;
-  if (grant.operation === 'app_password.explain') {
+  if (grant.operation !== 'access_token.explain') {
     return (
-      kind === 'app_password' &&
+      kind === personalKindOf(grant.operation) &&
       owner.type === 'account' &&
       target?.type === 'account' &&
       owner.account.id === target.id

@@ -1,4 +1,4 @@
-import type { CredentialKind } from '../../../gate/index.ts';
+import { CREDENTIAL_KINDS, type CredentialKind } from '../../../gate/index.ts';
 import type { Problem } from '../../../problem.ts';
 import { html, type Html, type Renderable } from '../html.ts';
 import { field, part, type FieldProps } from '../pieces/index.ts';
@@ -142,7 +142,7 @@ export function whereFields(
 ): Html {
   const all = (list: readonly LinesField[]) => list.map((each) => linesField(each, typed, problem));
   const groups: readonly Group[] = [
-    ...(kind === 'app_password'
+    ...(CREDENTIAL_KINDS[kind].owner === 'account'
       ? [
           {
             title: 'Repositories',
@@ -206,7 +206,7 @@ const amountFields = (kind: CredentialKind, typed: TypedBounds, problem: Problem
   )}${textField('max-bytes', 'Most bytes of one push', 'In bytes, or as 20 MB.', typed, problem)}${tickField(
     'author-self',
     'Commits only as itself',
-    kind === 'app_password'
+    CREDENTIAL_KINDS[kind].owner === 'account'
       ? 'Every commit that it pushes must name you, by your e-mail address, as its committer.'
       : 'Every commit that it pushes must name its bot as the committer.',
     typed,

@@ -1,4 +1,4 @@
-import type { Bound, CredentialKind } from '../../../gate/index.ts';
+import { CREDENTIAL_KINDS, type Bound, type CredentialKind } from '../../../gate/index.ts';
 import { html, type Html } from '../html.ts';
 import type { TypedKey } from './typed-key.ts';
 import { openedUnder } from './scopes.ts';
@@ -22,7 +22,7 @@ interface Doubted extends PreviewedKey {
   readonly scopes: readonly string[];
 }
 
-const PUSHING = ['repository:write', 'pullrequest:write'];
+const PUSHING = ['repository:write', 'pullrequest:write', 'write:repository:bitbucket'];
 
 const bound = <Kind extends Bound['kind']>(key: PreviewedKey, kind: Kind) =>
   key.bounds.find((each): each is Extract<Bound, { kind: Kind }> => each.kind === kind);
@@ -36,11 +36,13 @@ const isUnread = ({ unread }: PreviewedKey, fields: readonly string[]): boolean 
 /** What a key could do that its job probably need not. */
 const DOUBTS: readonly { readonly about: (key: Doubted) => boolean; readonly says: string }[] = [
   {
-    about: ({ scopes }) => scopes.includes('repository:delete'),
+    about: ({ scopes }) =>
+      scopes.includes('repository:delete') || scopes.includes('delete:repository:bitbucket'),
     says: 'It could delete repositories. Hardly a script has to.',
   },
   {
-    about: ({ scopes }) => scopes.includes('repository:admin'),
+    about: ({ scopes }) =>
+      scopes.includes('repository:admin') || scopes.includes('admin:repository:bitbucket'),
     says: 'It could change settings, such as making a repository public.',
   },
   {
@@ -66,10 +68,10 @@ const DOUBTS: readonly { readonly about: (key: Doubted) => boolean; readonly say
   },
   {
     about: (key) =>
-      key.kind === 'app_password' &&
+      CREDENTIAL_KINDS[key.kind].owner === 'account' &&
       bound(key, 'repositories') === undefined &&
       !isUnread(key, PLACES) &&
-      key.scopes.some((scope) => scope.startsWith('repository') || scope === 'wiki' || scope === 'project'),
+      key.scopes.some((scope) => /(?:^|:)repository|^wiki$|^project$/.test(scope)),
     says: 'It goes wherever you may go. Name the repositories, or make an access token of the one.',
   },
   {

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
+import type { PersonalGrant } from '../../../acts/credentials/personal.ts';
 import type { Successor } from '../../../acts/credentials/replace.ts';
 import { takeForm } from '../../../acts/credentials/take-form.ts';
 import type { ViewedInFamily } from '../../../acts/credentials/view.ts';
@@ -21,7 +22,7 @@ import {
 } from './replace.ts';
 import { canBeReplaced } from './succession.ts';
 
-type RotatingGrant = Grant<'app_password.rotate'> | Grant<'access_token.rotate'>;
+type RotatingGrant = PersonalGrant<'rotate'> | Grant<'access_token.rotate'>;
 
 /** Where the keys of one kind are, and how their pages look. */
 export interface Keys {

@@ -1,3 +1,4 @@
+import type { PersonalGrant } from '../../../acts/credentials/personal.ts';
 import { replaceCredential, type Successor } from '../../../acts/credentials/replace.ts';
 import type { ViewedInFamily } from '../../../acts/credentials/view.ts';
 import type { Grant } from '../../../gate/index.ts';
@@ -39,7 +40,7 @@ export const endsAtOnce = ({ overlap }: TypedReplacement): boolean => overlapIn(
 /** Does what was typed. Throws `Problem`. */
 export const replaceAsTyped = (
   services: Services,
-  grant: Grant<'app_password.rotate'> | Grant<'access_token.rotate'>,
+  grant: PersonalGrant<'rotate'> | Grant<'access_token.rotate'>,
   id: string,
   { overlap, expires }: TypedReplacement,
 ): Promise<Successor> =>
@@ -74,7 +75,7 @@ export function replaceBody(props: {
         kind: 'text',
         name: 'expires',
         label: 'The new one expires',
-        help: `It works until the end of this day, in UTC; with a minute, such as 2027-03-31 14:00, until then.${props.mayLiveForever ? ' Empty: it does not expire.' : ' This workspace demands it.'}`,
+        help: `It works until the end of this day, in UTC; with a minute, such as 2027-03-31 14:00, until then.${props.mayLiveForever ? ' Empty: it does not expire.' : credential.kind === 'api_token' ? ' A year from now at most.' : ' This workspace demands it.'}`,
         value: typed.expires,
         required: !props.mayLiveForever,
         error: errorIn(problem, 'expires'),

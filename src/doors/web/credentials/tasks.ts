@@ -1,32 +1,48 @@
-import { expandScopes, type CredentialKind, type Scope } from '../../../gate/index.ts';
+import {
+  CREDENTIAL_KINDS,
+  heldScopes,
+  type AnyScope,
+  type CredentialKind,
+  type GranularScope,
+  type Scope,
+} from '../../../gate/index.ts';
 
 /** What people want to do, with the scopes that it takes: the first thing that the form offers. */
 export interface Task {
   readonly id: string;
   readonly label: string;
   readonly help: string;
-  readonly scopes: readonly Scope[];
+  readonly scopes: readonly AnyScope[];
   readonly kinds: readonly CredentialKind[];
   /** The refs that the form asks for while the task is ticked; what is left empty is all of them, and no other refs. */
   readonly asks?: 'branches' | 'tags';
 }
 
-const both = ['app_password', 'repository_access_token'] as const;
+interface TaskDeclaration extends Task {
+  readonly scopes: readonly Scope[];
+  /** The same for a kind whose scopes are granular: what reads as well as writes takes both. */
+  readonly granular: readonly GranularScope[];
+}
 
-export const TASKS: readonly Task[] = [
+const personal = ['app_password', 'api_token'] as const;
+const all = [...personal, 'repository_access_token'] as const;
+
+const TASKS: readonly TaskDeclaration[] = [
   {
     id: 'clone',
     label: 'Clone and fetch',
     help: 'Builds, mirrors and deployments that read, by Git or the REST API, and say how builds went.',
     scopes: ['repository'],
-    kinds: both,
+    granular: ['read:repository:bitbucket'],
+    kinds: all,
   },
   {
     id: 'push',
     label: 'Push to branches',
     help: 'Clone, fetch, and push to the branches that you name.',
     scopes: ['repository:write'],
-    kinds: both,
+    granular: ['read:repository:bitbucket', 'write:repository:bitbucket'],
+    kinds: all,
     asks: 'branches',
   },
   {
@@ -34,7 +50,8 @@ export const TASKS: readonly Task[] = [
     label: 'Push tags',
     help: 'Clone, fetch, and push the tags of releases.',
     scopes: ['repository:write'],
-    kinds: both,
+    granular: ['read:repository:bitbucket', 'write:repository:bitbucket'],
+    kinds: all,
     asks: 'tags',
   },
   {
@@ -42,33 +59,41 @@ export const TASKS: readonly Task[] = [
     label: 'Edit wikis',
     help: 'Clone and push wikis, and no source.',
     scopes: ['wiki'],
-    kinds: both,
+    granular: [],
+    kinds: ['app_password', 'repository_access_token'],
   },
   {
     id: 'list',
     label: 'Look around by the REST API',
     help: 'See your account, your workspaces and who belongs to them; no repository.',
     scopes: ['account', 'email'],
-    kinds: ['app_password'],
+    granular: ['read:user:bitbucket', 'read:workspace:bitbucket'],
+    kinds: personal,
   },
   {
     id: 'manage',
     label: 'Create repositories and change their settings',
     help: 'Neither reads nor pushes them.',
     scopes: ['repository:admin'],
-    kinds: ['app_password'],
+    granular: ['admin:repository:bitbucket'],
+    kinds: personal,
   },
   {
     id: 'settings',
     label: 'Change settings and branch restrictions',
     help: 'Neither reads nor pushes.',
     scopes: ['repository:admin'],
+    granular: ['admin:repository:bitbucket'],
     kinds: ['repository_access_token'],
   },
 ];
 
+/** The tasks of a kind of credential, with scopes from the catalogue of that. */
 export const tasksFor = (kind: CredentialKind): readonly Task[] =>
-  TASKS.filter(({ kinds }) => kinds.includes(kind));
+  TASKS.filter(({ kinds }) => kinds.includes(kind)).map((task) => ({
+    ...task,
+    scopes: CREDENTIAL_KINDS[kind].scopes === 'granular' ? task.granular : task.scopes,
+  }));
 
 /** The scopes that were chosen, by task and by name, each once; one that another brings along is left out. */
 export function chosenScopes(
@@ -84,6 +109,6 @@ export function chosenScopes(
   return all.filter(
     (scope) =>
       named.has(scope) ||
-      !all.some((other) => other !== scope && (expandScopes([other]) as ReadonlySet<string>).has(scope)),
+      !all.some((other) => other !== scope && (heldScopes([other]) as ReadonlySet<string>).has(scope)),
   );
 }

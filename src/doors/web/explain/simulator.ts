@@ -2,15 +2,16 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { simulate, type ExplainingGrant, type Simulation } from '../../../acts/explain/simulate.ts';
 import { viewCredential } from '../../../acts/credentials/view.ts';
 import type { Credential } from '../../../credentials/index.ts';
-import { declarationOf, isOperation } from '../../../gate/index.ts';
+import { declarationOf, isOperation, type CredentialKind } from '../../../gate/index.ts';
 import { Problem } from '../../../problem.ts';
 import type { Services } from '../../../services.ts';
 import { grantOf, toRepository, toSelf } from '../../shared/policy.ts';
+import { PERSONAL_PAGES } from '../account/personal-kinds.ts';
 import { accountRail } from '../account/rail.ts';
 import { keyLink } from '../credentials/key-link.ts';
 import { enterAlso } from '../enter-also.ts';
 import { FormInput } from '../form-input.ts';
-import { appPasswordPath, places } from '../places.ts';
+import { places } from '../places.ts';
 import { settingsPage } from '../repositories/frame.ts';
 import { linksOf } from '../repositories/links.ts';
 import { sendPage, statusOf } from '../respond.ts';
@@ -20,27 +21,26 @@ import { simulatorBody } from './simulator-view.ts';
 
 const TITLE = 'Why can it not…?';
 
-/** The simulator, for whoever manages a credential: their own app passwords, and the tokens of a repository. */
+/** The simulator, for whoever manages a credential: their own app passwords and API tokens, and the tokens of a repository. */
 export async function simulatorPages(app: FastifyInstance, { services }: PagesOptions): Promise<void> {
-  app.get(
-    `${places.appPasswords}/:id/explain`,
-    pageRoute('app_password.explain', toSelf),
-    async (request, reply) => {
-      const listing = await enterAlso(services, request, 'app_password.list', toSelf());
+  for (const pages of PERSONAL_PAGES) {
+    const route = pageRoute(`${pages.kind}.explain`, toSelf);
+    app.get(`${pages.list}/:id/explain`, route, async (request, reply) => {
+      const listing = await pages.grants.alsoList(services, request);
       const { credential } = await viewCredential(services, listing, parameter(request, 'id'));
-      const asked = await ask(services, request, grantOf(request, 'app_password.explain'), credential, '');
+      const asked = await ask(services, request, pages.grants.explain(request), credential, '');
       const body = simulatorBody({
         ...asked,
         credential,
-        action: appPasswordPath(credential.id, '/explain'),
-        cancelHref: appPasswordPath(credential.id),
-        narrowKeyHref: narrowKey(asked.answer, asked.typed, places.newAppPassword),
+        action: pages.path(credential.id, '/explain'),
+        cancelHref: pages.path(credential.id),
+        narrowKeyHref: narrowKey(asked.answer, asked.typed, pages.create, pages.kind),
         ownAddress: request.ip,
       });
-      const content = { title: TITLE, rail: accountRail('app-passwords'), body };
+      const content = { title: TITLE, rail: accountRail(pages.rail), body };
       return sendPage(services, request, reply, content, statusFor(asked.problem));
-    },
-  );
+    });
+  }
 
   app.get(
     '/:workspace/:repository/settings/access-tokens/:id/explain',
@@ -68,6 +68,7 @@ export async function simulatorPages(app: FastifyInstance, { services }: PagesOp
           asked.answer,
           asked.typed,
           isHere ? links.newAccessToken : places.newAppPassword,
+          isHere ? 'repository_access_token' : 'app_password',
         ),
         ownAddress: request.ip,
       });
@@ -107,6 +108,7 @@ function narrowKey(
   answer: Simulation | null,
   { operation, target, ref, path, from }: TypedQuestion,
   form: string,
+  kind: CredentialKind,
 ): string | undefined {
   if (answer === null || answer.allowed || !isOperation(operation)) return undefined;
   const factor = answer.factors.find(({ allows }) => allows === false)?.factor;
@@ -115,9 +117,9 @@ function narrowKey(
   if (factor === 'ref' && rules.length === answer.refs.length) return undefined;
   const changes = answer.refs.length === 1 ? answer.refs[0]?.change : undefined;
   const onRepository = declarationOf(operation).targets.some(({ on }) => on === 'repository');
-  return keyLink(form, {
+  return keyLink(form, kind, {
     operation,
-    repository: onRepository && form === places.newAppPassword ? target.trim() : undefined,
+    repository: onRepository && kind !== 'repository_access_token' ? target.trim() : undefined,
     ref: answer.refs[0]?.ref ?? (ref.startsWith('refs/') || ref === '' ? ref : `refs/heads/${ref}`),
     change: changes,
     path: path.trim() === '' ? undefined : path.trim(),

@@ -643,6 +643,16 @@ export const OPERATIONS = {
     askers: ['session', 'operator'],
     judges: accountBounds,
   },
+  /** The list in the form that Bitbucket Cloud gave up, which took one more granular scope. */
+  'workspace.list': {
+    does: 'list the workspaces of the account, in the older form',
+    targets: [selfOrAppUser],
+    scopes: ['account'],
+    granular: ['read:user:bitbucket', 'read:workspace:bitbucket'],
+    kinds: accountKinds,
+    askers: ['session', 'operator'],
+    judges: accountBounds,
+  },
   'account.update': { does: 'change the profile', targets: [self], ...people, fresh: true },
   'account.password': {
     does: 'change the account password',

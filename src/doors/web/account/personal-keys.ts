@@ -2,9 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { takeForm } from '../../../acts/credentials/take-form.ts';
 import { createPersonalCredential } from '../../../acts/credentials/create-personal.ts';
 import { listPersonalCredentials } from '../../../acts/credentials/list.ts';
+import { previewMoments } from '../../../acts/credentials/preview.ts';
 import { viewBoundWords } from '../../../acts/credentials/view.ts';
-import { DAY_MS } from '../../../credentials/index.ts';
-import { lifetimeOf } from '../../../gate/index.ts';
 import type { Problem } from '../../../problem.ts';
 import { toSelf } from '../../shared/policy.ts';
 import { isReadingBack, keyChooser } from '../credentials/chooser.ts';
@@ -124,10 +123,8 @@ function addCreate(app: FastifyInstance, { services, routes }: PagesOptions, pag
 
   /** The last day of what always ends, as the form is opened. */
   const usualEnd = (): string => {
-    const lifetime = lifetimeOf(kind);
-    return lifetime === undefined
-      ? ''
-      : new Date(services.clock() + lifetime.usualDays * DAY_MS).toISOString().slice(0, 10);
+    const { expiresAt } = previewMoments(services, kind, { notBefore: null, expiresAt: null });
+    return expiresAt === null ? '' : new Date(expiresAt).toISOString().slice(0, 10);
   };
 
   app.get(pages.create, route, async (request, reply) =>

@@ -38,6 +38,7 @@ export interface TestHost {
   ): Promise<string>;
   role(repositoryId: string, account: Account, role: 'read' | 'write' | 'admin'): Promise<void>;
   appPassword(user: string, scopes: readonly string[]): Promise<{ id: string; secret: string }>;
+  apiToken(user: string, scopes: readonly string[]): Promise<{ id: string; secret: string }>;
   accessToken(
     path: string,
     scopes: readonly string[],
@@ -165,6 +166,11 @@ export async function openHost(kind: 'sqlite' | 'postgres' = 'sqlite'): Promise<
       const grant = await enterAsOperator(services, 'app_password.create', [
         { type: 'account', account: user },
       ]);
+      const { id, secret } = await createPersonalCredential(services, grant, { label: 'test', scopes });
+      return { id, secret: secret.reveal() };
+    },
+    async apiToken(user, scopes) {
+      const grant = await enterAsOperator(services, 'api_token.create', [{ type: 'account', account: user }]);
       const { id, secret } = await createPersonalCredential(services, grant, { label: 'test', scopes });
       return { id, secret: secret.reveal() };
     },

@@ -29,6 +29,7 @@ export type Demand =
 
 export type Asker =
   | 'app password'
+  | 'API token'
   | 'token'
   | 'OAuth token'
   | 'app user'
@@ -57,6 +58,8 @@ export interface Rule {
   readonly targets: readonly Demand[];
   /** Every one is needed; of each, any scope that implies it does as well. Empty: none is needed. */
   readonly scopes: readonly string[];
+  /** Of an API token, every one by its own name, without its `:bitbucket`; said wherever one may ask. */
+  readonly granular?: readonly string[];
   readonly askers: readonly Asker[];
   readonly judged: Judged;
   /** Also for a person who must first change the password, or set up two-step verification. */
@@ -65,9 +68,10 @@ export interface Rule {
   readonly fresh?: true;
 }
 
-const both = ['app password', 'token', 'OAuth token', 'app user'] as const;
+const classic = ['app password', 'token', 'OAuth token', 'app user'] as const;
+const both = [...classic, 'API token'] as const;
 /** What acts for an account; an app user has no e-mail address. */
-const account = ['app password', 'OAuth token'] as const;
+const account = ['app password', 'API token', 'OAuth token'] as const;
 const people = (targets: readonly Demand[]): Rule => ({
   targets,
   scopes: [],
@@ -80,22 +84,30 @@ export const RULES = {
   clone: {
     targets: ['repository read'],
     scopes: ['repository'],
+    granular: ['read:repository'],
     askers: [...both, 'stranger'],
     judged: 'reading',
   },
-  push: { targets: ['repository write'], scopes: ['repository:write'], askers: both, judged: 'pushing' },
+  push: {
+    targets: ['repository write'],
+    scopes: ['repository:write'],
+    granular: ['write:repository'],
+    askers: both,
+    judged: 'pushing',
+  },
   'clone wiki': {
     targets: ['wiki read'],
     scopes: ['wiki'],
-    askers: [...both, 'stranger'],
+    askers: [...classic, 'stranger'],
     judged: 'reading',
   },
-  'push wiki': { targets: ['wiki write'], scopes: ['wiki'], askers: both, judged: 'pushing' },
+  'push wiki': { targets: ['wiki write'], scopes: ['wiki'], askers: classic, judged: 'pushing' },
 
   // GET and POST of R, R/commits, R/commit, R/refs, R/src: `repository`.
   read: {
     targets: ['repository read'],
     scopes: ['repository'],
+    granular: ['read:repository'],
     askers: [...both, 'session', 'stranger'],
     judged: 'reading',
   },
@@ -109,6 +121,7 @@ export const RULES = {
   list: {
     targets: ['workspace seen'],
     scopes: ['repository'],
+    granular: ['read:repository'],
     askers: [...both, 'session', 'stranger'],
     judged: 'list',
   },
@@ -117,6 +130,7 @@ export const RULES = {
   create: {
     targets: ['workspace create'],
     scopes: ['repository:admin'],
+    granular: ['admin:repository'],
     askers: [...account, 'app user', 'session'],
     judged: 'changing',
   },
@@ -124,6 +138,7 @@ export const RULES = {
   update: {
     targets: ['repository admin'],
     scopes: ['repository:admin'],
+    granular: ['admin:repository'],
     askers: [...both, 'session'],
     judged: 'changing',
     fresh: true,
@@ -132,6 +147,7 @@ export const RULES = {
   delete: {
     targets: ['repository admin'],
     scopes: ['repository:delete'],
+    granular: ['delete:repository'],
     askers: [...both, 'session'],
     judged: 'changing',
     fresh: true,
@@ -141,6 +157,7 @@ export const RULES = {
   'write statuses': {
     targets: ['repository given'],
     scopes: ['repository'],
+    granular: ['read:repository'],
     askers: both,
     judged: 'changing',
   },
@@ -148,12 +165,14 @@ export const RULES = {
   'see restrictions': {
     targets: ['repository admin'],
     scopes: ['repository:admin'],
+    granular: ['admin:repository'],
     askers: [...both, 'session'],
     judged: 'reading',
   },
   'change restrictions': {
     targets: ['repository admin'],
     scopes: ['repository:admin'],
+    granular: ['admin:repository'],
     askers: [...both, 'session'],
     judged: 'changing',
     fresh: true,
@@ -163,12 +182,14 @@ export const RULES = {
   'see access keys': {
     targets: ['repository admin'],
     scopes: ['repository', 'repository:admin'],
+    granular: ['admin:repository'],
     askers: [...both, 'session'],
     judged: 'reading',
   },
   'remove access keys': {
     targets: ['repository admin'],
     scopes: ['repository', 'repository:admin'],
+    granular: ['admin:repository', 'delete:ssh-key'],
     askers: [...account, 'app user', 'session'],
     judged: 'changing',
   },
@@ -176,12 +197,14 @@ export const RULES = {
   'see project keys': {
     targets: ['workspace owner'],
     scopes: ['project', 'project:admin'],
+    granular: ['admin:project'],
     askers: [...account, 'app user', 'session'],
     judged: 'whole',
   },
   'remove project keys': {
     targets: ['workspace owner'],
     scopes: ['project', 'project:admin'],
+    granular: ['admin:project', 'delete:ssh-key'],
     askers: [...account, 'app user', 'session'],
     judged: 'changing the whole',
   },
@@ -189,12 +212,14 @@ export const RULES = {
   'see SSH keys': {
     targets: ['own account'],
     scopes: ['account'],
+    granular: ['read:ssh-key'],
     askers: [...account, 'app user', 'session'],
     judged: 'whole',
   },
   'remove SSH keys': {
     targets: ['own account'],
     scopes: ['account:write'],
+    granular: ['delete:ssh-key'],
     askers: [...account, 'app user', 'session'],
     judged: 'changing the whole',
   },
@@ -211,24 +236,36 @@ export const RULES = {
   'see user': {
     targets: ['account'],
     scopes: [],
+    granular: ['read:user'],
     askers: [...both, 'session', 'stranger'],
     judged: 'reading',
   },
   'see account': {
     targets: ['self'],
     scopes: ['account'],
+    granular: ['read:user'],
     askers: [...account, 'app user', 'session'],
     judged: 'reading',
   },
   'see emails': {
     targets: ['self'],
     scopes: ['email'],
+    granular: ['read:user'],
     askers: [...account, 'session'],
     judged: 'reading',
   },
   'see own workspaces': {
     targets: ['self'],
     scopes: ['account'],
+    granular: ['read:workspace'],
+    askers: [...account, 'app user', 'session'],
+    judged: 'whole',
+  },
+  // GET /workspaces: of an API token two scopes.
+  'see own workspaces, in the older form': {
+    targets: ['self'],
+    scopes: ['account'],
+    granular: ['read:user', 'read:workspace'],
     askers: [...account, 'app user', 'session'],
     judged: 'whole',
   },
@@ -255,12 +292,14 @@ export const RULES = {
   'see workspace': {
     targets: ['workspace seen'],
     scopes: [],
+    granular: ['read:workspace'],
     askers: [...both, 'session', 'stranger'],
     judged: 'reading',
   },
   'see members': {
     targets: ['workspace member'],
     scopes: ['account'],
+    granular: ['read:workspace'],
     askers: [...account, 'app user', 'session'],
     judged: 'reading',
   },
@@ -268,6 +307,7 @@ export const RULES = {
   'see projects': {
     targets: ['workspace seen'],
     scopes: ['project'],
+    granular: ['read:project'],
     askers: [...account, 'app user', 'session', 'stranger'],
     judged: 'whole',
   },
@@ -279,10 +319,11 @@ export const RULES = {
   'speak OAuth': { targets: ['anyone'], scopes: [], askers: ['consumer', 'stranger'], judged: 'reading' },
   introspect: { targets: ['anyone'], scopes: [], askers: ['consumer'], judged: 'reading' },
 
-  'know itself': { targets: ['anyone'], scopes: [], askers: both, judged: 'reading' },
+  'know itself': { targets: ['anyone'], scopes: [], granular: [], askers: both, judged: 'reading' },
   anything: {
     targets: ['anyone'],
     scopes: [],
+    granular: [],
     askers: [...both, 'consumer', 'session', 'stranger'],
     judged: 'reading',
     always: true,

@@ -60,8 +60,9 @@ export interface Made {
   readonly clients: ReadonlyMap<string, string>;
   readonly publicClient: string;
   readonly lookedAt: LookedAt;
-  /** An app password of each person, and an access token, a restriction and the tip of each repository, for paths. */
+  /** An app password and an API token of each person, and an access token, a restriction and the tip of each repository, for paths. */
   readonly appPassword: Readonly<Record<string, string>>;
+  readonly apiToken: Readonly<Record<string, string>>;
   readonly accessToken: Readonly<Record<string, string>>;
   readonly restriction: Readonly<Record<string, string>>;
   /** An SSH key of each person, and the numbers of an access key of each repository and of each workspace’s project. */
@@ -331,10 +332,15 @@ async function build(services: Services): Promise<Made> {
   const publicClient = await publicConsumer(services);
   const lookedAt = await thingsToLookAt(services, names(WORKSPACES), accounts);
   const appPassword: Record<string, string> = {};
+  const apiToken: Record<string, string> = {};
   for (const name of names(PEOPLE)) {
-    const grant = await operate('app_password.create', { type: 'account', account: name });
+    const target = { type: 'account', account: name } as const;
+    const password = await operate('app_password.create', target);
     const input = { label: 'to look at', scopes: ['repository'] };
-    appPassword[name] = (await createPersonalCredential(services, grant, input)).id;
+    appPassword[name] = (await createPersonalCredential(services, password, input)).id;
+    const token = await operate('api_token.create', target);
+    const granular = { label: 'to look at', scopes: ['read:repository:bitbucket'] };
+    apiToken[name] = (await createPersonalCredential(services, token, granular)).id;
   }
   const { sshKey, projectKey } = await buildKeys(services, operate);
   // After everything that needs them.
@@ -357,6 +363,7 @@ async function build(services: Services): Promise<Made> {
     publicClient,
     lookedAt,
     appPassword,
+    apiToken,
     accessToken,
     restriction,
     sshKey,
@@ -412,7 +419,8 @@ async function buildCredentials(services: Services, operate: Operate): Promise<M
   const secrets = new Map<string, string>();
   for (const caller of CALLERS) {
     const key = credentialKey(caller);
-    if (secrets.has(key) || (caller.secret !== 'app password' && caller.secret !== 'token')) continue;
+    const isMade = ['app password', 'API token', 'token'].includes(caller.secret);
+    if (secrets.has(key) || !isMade) continue;
     const { id, secret } = await makeCredential(services, operate, caller);
     secrets.set(key, secret);
     await settle(services, id, caller);
@@ -422,14 +430,16 @@ async function buildCredentials(services: Services, operate: Operate): Promise<M
 
 async function makeCredential(services: Services, operate: Operate, caller: Caller) {
   // No form makes a credential without scopes; its rows are taken away afterwards.
-  const scopes = caller.scopes.length === 0 ? ['repository'] : caller.scopes;
+  const isApiToken = caller.secret === 'API token';
+  const least = isApiToken ? 'read:repository:bitbucket' : 'repository';
+  const scopes = caller.scopes.length === 0 ? [least] : caller.scopes;
   const confinement = BOUNDS[caller.bound];
   if (caller.holder.type === 'person') {
     const target = { type: 'account', account: caller.holder.name } as const;
     const input = { label: caller.scopeSet.slice(0, 40), scopes, confinement };
     const made = await createPersonalCredential(
       services,
-      await operate('app_password.create', target),
+      isApiToken ? await operate('api_token.create', target) : await operate('app_password.create', target),
       input,
     );
     return { id: made.id, secret: made.secret.reveal() };

@@ -68,7 +68,11 @@ describe('every form in which a credential is given', () => {
 describe('an API token', () => {
   const create = (...scopes: string[]) =>
     made.do([
-      ...['api-token', 'create', 'ada', '--label', 'tool'],
+      'api-token',
+      'create',
+      'ada',
+      '--label',
+      'tool',
       ...scopes.flatMap((scope) => ['--scope', `${scope}:bitbucket`]),
     ]);
 

@@ -58,7 +58,10 @@ export function conformancePage({ cells, counts, looking, changing, represented 
       ...rules(door).map((name) => {
         const { targets, scopes, granular = [], askers } = ruleOf(name);
         const numbers = VERDICTS.map((verdict) => count(door, name, verdict));
-        return `| ${name} | ${targets.join('; ')} | ${list(scopes, '–')} | ${list(granular, '–')} | ${askers.join(', ')} | ${numbers.join(' | ')} |`;
+        return `| ${name} | ${targets.join('; ')} | ${list(scopes, '–')} | ${list(
+          granular.map((each) => `${each}:bitbucket`),
+          '–',
+        )} | ${askers.join(', ')} | ${numbers.join(' | ')} |`;
       }),
     );
   }

@@ -51,13 +51,13 @@ function openedBy(scope: Scope): OperationName[] {
 }
 
 const scopeRow = (scope: Scope): Row => {
-  const { meaning, implies, onRepositoryToken } = SCOPES[scope];
+  const { meaning, implies, onTokensOf } = SCOPES[scope];
   const opened = openedBy(scope).map((operation) => `[${operation}](#${anchor(operation)})`);
   return [
     code(scope),
     meaning,
     implies.length === 0 ? '–' : codes(implies),
-    onRepositoryToken ? 'yes' : 'no',
+    onTokensOf.length === 0 ? 'no' : onTokensOf.join(', '),
     opened.length === 0 ? 'nothing yet' : opened.join(', '),
   ];
 };

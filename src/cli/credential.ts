@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { listEveryCredential } from '../acts/credentials/list.ts';
+import { listEveryCredential, type CredentialsOf } from '../acts/credentials/list.ts';
 import { listCredentialObservations, listCredentialUses, type Usage } from '../acts/credentials/uses.ts';
 import { narrowCredential } from '../acts/credentials/narrow.ts';
 import { replaceCredential } from '../acts/credentials/replace.ts';
@@ -12,7 +12,7 @@ import { CREDENTIAL_KINDS, describeBound } from '../gate/index.ts';
 import { settingsOf } from './settings.ts';
 import { confinementOf, withConfinement } from './confinement.ts';
 import { endOf, instant, moment } from './moment.ts';
-import { json, operate, print, printJson, repositoryNamed } from './operate.ts';
+import { json, operate, print, printJson, projectNamed, repositoryNamed } from './operate.ts';
 import { overlapOf, withOverlap } from './overlap.ts';
 import { refuseUnseen, showOnce } from './shown-once.ts';
 
@@ -29,19 +29,27 @@ export const credentialCommand = (): Command =>
 const list = (): Command =>
   new Command('list')
     .description('List credentials, newest first, ended ones included; never their secrets.')
-    .addOption(new Option('--user <name>', 'those of one account').conflicts('repository'))
-    .option('--repository <repository>', 'those of one repository, as WORKSPACE/NAME')
+    .addOption(
+      new Option('--user <name>', 'those of one account').conflicts(['repository', 'project', 'workspace']),
+    )
+    .addOption(
+      new Option('--repository <repository>', 'those of one repository, as WORKSPACE/NAME').conflicts([
+        'project',
+        'workspace',
+      ]),
+    )
+    .addOption(
+      new Option('--project <project>', 'those of one project, as WORKSPACE/KEY').conflicts('workspace'),
+    )
+    .option(
+      '--workspace <name>',
+      'those of a workspace itself; what belongs to its projects and repositories is not among them',
+    )
     .option('--json', 'as JSON')
     .action(async (options: Record<string, unknown>) =>
       operate(settingsOf(options), async (services) => {
         const grant = await enterAsOperator(services, 'credential.list', [{ type: 'host' }]);
-        const of =
-          typeof options['user'] === 'string'
-            ? { user: options['user'] }
-            : typeof options['repository'] === 'string'
-              ? repositoryNamed(options['repository'])
-              : 'every';
-        const credentials = await listEveryCredential(services, grant, of);
+        const credentials = await listEveryCredential(services, grant, ownerIn(options));
         if (options['json'] === true) printJson(credentials.map(asJson));
         else {
           const words = await viewBoundWords(services, grant, credentials);
@@ -49,6 +57,14 @@ const list = (): Command =>
         }
       }),
     );
+
+function ownerIn(options: Record<string, unknown>): CredentialsOf | 'every' {
+  const { user, repository, project, workspace } = options;
+  if (typeof user === 'string') return { user };
+  if (typeof repository === 'string') return repositoryNamed(repository);
+  if (typeof project === 'string') return projectNamed(project);
+  return typeof workspace === 'string' ? { workspace } : 'every';
+}
 
 const narrow = (): Command =>
   withConfinement(

@@ -46,6 +46,15 @@ export function repositoryNamed(name: string): { readonly workspace: string; rea
   return { workspace, repository };
 }
 
+/** `WORKSPACE/KEY` of a project, likewise. */
+export function projectNamed(name: string): { readonly workspace: string; readonly project: string } {
+  const [workspace, project, ...rest] = name.split('/');
+  if (!workspace || !project || rest.length > 0) {
+    throw new Problem('invalid', `Write the project as WORKSPACE/KEY; "${name}" is not of that form.`);
+  }
+  return { workspace, project };
+}
+
 /** A secret from standard input, without the line end that `echo` puts behind it. */
 export async function secretFromInput(what: string): Promise<string> {
   const chunks: Buffer[] = [];

@@ -1,4 +1,5 @@
 import {
+  ACCESS_TOKEN_KINDS,
   CATALOGUES,
   CREDENTIAL_KINDS,
   GRANULAR_SCOPES,
@@ -7,9 +8,9 @@ import {
   isScope,
   kindWithArticle,
   lifetimeOf,
+  mayHold,
   nearestScopes,
   RETIRED_SCOPES,
-  SCOPES,
   type AnyScope,
   type GranularScope,
   type Lifetime,
@@ -44,10 +45,11 @@ function chooseClassic(kind: SecretKind, name: string): Scope {
     );
   }
   if (!isScope(name)) throw invalid('scopes', unknownScope(kind, name));
-  if (kind === 'repository_access_token' && !SCOPES[name].onRepositoryToken) {
+  if (!mayHold(kind, name)) {
+    const other = ACCESS_TOKEN_KINDS.find((each) => mayHold(each, name));
     throw invalid(
       'scopes',
-      `A ${CREDENTIAL_KINDS[kind].title} cannot carry ${name}: it belongs to an account.`,
+      `A ${CREDENTIAL_KINDS[kind].title} cannot carry ${name}: it belongs to ${other === undefined ? 'an account' : `a ${CREDENTIAL_KINDS[other].title}, or to an account`}.`,
     );
   }
   return name;

@@ -7,7 +7,12 @@ import { pushLayer } from './layers.ts';
 import { generatePublicId, generateSecret, type Secret } from './secret.ts';
 
 const ACCOUNT_ID_BYTES = 12;
-const OWNED_BY_BOTS: ReadonlySet<CredentialOwner['type']> = new Set(['repository', 'places']);
+const OWNED_BY_BOTS: ReadonlySet<CredentialOwner['type']> = new Set([
+  'repository',
+  'project',
+  'workspace',
+  'places',
+]);
 
 export interface NewCredential {
   readonly kind: CredentialKind;

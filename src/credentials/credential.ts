@@ -4,7 +4,7 @@ import type { CredentialTable } from '../store/schema.ts';
 
 /** To whom a credential belongs; an access key belongs to its places, and its owner's id is its own. */
 export interface CredentialOwner {
-  readonly type: 'account' | 'repository' | 'places' | 'consumer';
+  readonly type: 'account' | 'repository' | 'project' | 'workspace' | 'places' | 'consumer';
   readonly id: string;
 }
 

@@ -52,6 +52,7 @@ export {
   lastUses,
   livingOfFamily,
   pageOfOwned,
+  pageOfTokens,
   type CredentialFilter,
   type CredentialPage,
 } from './list.ts';

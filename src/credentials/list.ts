@@ -4,6 +4,7 @@ import type { Handle } from '../store/handle.ts';
 import type { Schema } from '../store/schema.ts';
 import { stateOf, type Credential, type CredentialOwner } from './credential.ts';
 import { hasEnded, hasNotEnded } from './ended.ts';
+import { isTokenOf, opensRepository, type RepositoryPlace } from './opening.ts';
 import { boundFrom, isCredentialKind, selectBounds, selectCredentials, type CredentialRow } from './find.ts';
 
 /** What to list: the credentials of one owner, or of the whole host. */
@@ -14,8 +15,10 @@ export type CredentialFilter =
       /** One alone, where it is among them. */
       readonly id?: string;
     }
-  /** Access keys that open a repository, by itself or by its project. */
-  | { readonly opening: { readonly repositoryId: string; readonly projectId: string } }
+  /** What enters a repository and belongs to no person. */
+  | { readonly opening: RepositoryPlace }
+  /** Access tokens of a repository, of its project and of its workspace. */
+  | { readonly tokensOf: RepositoryPlace }
   | 'every';
 
 /** Credentials, newest first, ended ones included. */
@@ -106,22 +109,20 @@ export const pageOfOwned = (
     now,
   );
 
+/** One page of the access tokens of a repository, of its project and of its workspace, the newest first. */
+export const pageOfTokens = (
+  db: Handle,
+  place: RepositoryPlace,
+  which: WhichCredentials,
+  now: number,
+): Promise<CredentialPage> => pageOfCredentials(db, (where) => isTokenOf(where, place), which, now);
+
 function filtered(db: Handle, filter: CredentialFilter) {
   let query = selectCredentials(db).orderBy('credential.created_at', 'desc').orderBy('credential.id');
   if (filter !== 'every' && 'opening' in filter) {
-    const { repositoryId, projectId } = filter.opening;
-    query = query.where('credential.id', 'in', (where) =>
-      where
-        .selectFrom('access_key_place')
-        .select('access_key_place.credential_id')
-        .where('live', '=', 1)
-        .where((or) =>
-          or.or([
-            or.and([or('place_type', '=', 'repository'), or('place_id', '=', repositoryId)]),
-            or.and([or('place_type', '=', 'project'), or('place_id', '=', projectId)]),
-          ]),
-        ),
-    );
+    query = query.where((where) => opensRepository(where as never, filter.opening));
+  } else if (filter !== 'every' && 'tokensOf' in filter) {
+    query = query.where((where) => isTokenOf(where as never, filter.tokensOf));
   } else if (filter !== 'every') {
     query = query.where('owner_type', '=', filter.owner.type).where('owner_id', '=', filter.owner.id);
     if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);

@@ -1,4 +1,4 @@
-import { isAnyScope } from '../gate/index.ts';
+import { isAccessTokenKind, isAnyScope, type AccessTokenKind } from '../gate/index.ts';
 import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
 import { chooseNotBefore } from './choices.ts';
@@ -10,10 +10,10 @@ import { carryBounds } from './layers.ts';
 import type { Secret } from './secret.ts';
 
 /** Kinds of which one can be replaced by another one of the same. */
-export type ReplaceableKind = 'app_password' | 'api_token' | 'repository_access_token';
+export type ReplaceableKind = 'app_password' | 'api_token' | AccessTokenKind;
 
 export const isReplaceable = (kind: string): kind is ReplaceableKind =>
-  kind === 'app_password' || kind === 'api_token' || kind === 'repository_access_token';
+  kind === 'app_password' || kind === 'api_token' || isAccessTokenKind(kind);
 
 /**
  * Makes the successor of a credential: a secret of its own with the same owner, label, scopes and bounds, in the same

@@ -2,6 +2,7 @@ import { sql, type Expression, type ExpressionBuilder, type SqlBool } from 'kyse
 import type { Visibility } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
 import type { Schema } from '../store/schema.ts';
+import { isTokenOfWorkspace } from './opening.ts';
 import { pageOfCredentials, type CredentialPage, type WhichCredentials } from './list.ts';
 
 type Where = ExpressionBuilder<Schema, 'credential'>;
@@ -11,7 +12,7 @@ const everything = sql<SqlBool>`1 = 1`;
 
 /**
  * The WHERE of a list of credentials of every kind: what belongs to whoever looks, or, within a workspace, whatever
- * belongs to its repositories and OAuth consumers or opens one of them as an access key, for its owners. A property test holds it against
+ * belongs to it, to its projects, repositories and OAuth consumers or opens one of them as an access key, for its owners. A property test holds it against
  * asking for the credentials of each owner alone, on both databases.
  */
 function visibleCredentials(where: Where, { workspace, seenBy }: Visibility): Expression<SqlBool> {
@@ -25,6 +26,8 @@ function visibleCredentials(where: Where, { workspace, seenBy }: Visibility): Ex
       return where.and([where('owner_type', '=', 'account'), where('owner_id', '=', seenBy.accountId)]);
     case 'repository':
       return where.and([where('owner_type', '=', 'repository'), where('owner_id', '=', seenBy.repositoryId)]);
+    case 'project':
+      return where.and([where('owner_type', '=', 'project'), where('owner_id', '=', seenBy.projectId)]);
     case 'workspace':
       return lieInWorkspace(where, seenBy.workspaceId);
     case 'public':
@@ -61,6 +64,7 @@ function lieInWorkspace(where: Where, workspaceId: string): Expression<SqlBool> 
   return where.or([
     where.and([where('owner_type', '=', 'consumer'), where('owner_id', 'in', consumers)]),
     where.and([where('owner_type', '=', 'repository'), where('owner_id', 'in', repositories)]),
+    isTokenOfWorkspace(where, workspaceId),
     where.exists(
       where
         .selectFrom('access_key_place')

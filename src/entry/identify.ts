@@ -19,7 +19,7 @@ import {
   type UserName,
 } from '../gate/index.ts';
 import { sealPrincipal, type Principal } from '../gate/sealed.ts';
-import { repositoryById } from '../hosting/index.ts';
+import { projectById, repositoryById } from '../hosting/index.ts';
 import { consumerById, tokenStanding, type Consumer } from '../oauth/index.ts';
 import type { Gateway } from './gateway.ts';
 import type { Presented } from './presented.ts';
@@ -166,17 +166,25 @@ async function principalOf(
     const places = await livePlaces(gateway.database, row.id, now);
     return { ...common, owner: { type: 'places', places, appUser } };
   }
-  const repository = await repositoryById(gateway.database, row.owner_id);
-  if (repository === undefined) throw new Refused({ code: 'secret_unknown' });
-  return {
-    ...common,
-    owner: {
-      type: 'repository',
-      repositoryId: repository.id,
-      workspaceId: repository.workspace.id,
-      appUser,
-    },
-  };
+  const resource = await resourceOf(gateway, row.owner_type, row.owner_id);
+  if (resource === undefined) throw new Refused({ code: 'secret_unknown' });
+  return { ...common, owner: { ...resource, appUser } };
+}
+
+/** What an access token belongs to, or undefined where that is gone. */
+async function resourceOf({ database }: Gateway, type: 'repository' | 'project' | 'workspace', id: string) {
+  switch (type) {
+    case 'repository': {
+      const repository = await repositoryById(database, id);
+      return repository && ({ type, repositoryId: id, workspaceId: repository.workspace.id } as const);
+    }
+    case 'project': {
+      const project = await projectById(database, id);
+      return project && ({ type, projectId: id, workspaceId: project.workspaceId } as const);
+    }
+    case 'workspace':
+      return { type, workspaceId: id } as const;
+  }
 }
 
 /**

@@ -220,21 +220,26 @@ export function liveRole(principal: PrincipalData, target: RepositoryFacts): Rol
 
 /**
  * The role that is held, whatever is public: by an account, what it was given or owns; by an access token, its resource
- * itself; by an access key, its places; by an OAuth consumer, what its workspace holds.
+ * itself or what lies in it; by an access key, its places; by an OAuth consumer, what its workspace holds.
  */
 export function givenRole(principal: PrincipalData, target: RepositoryFacts): Role | null {
-  if (principal.type === 'credential' && principal.owner.type === 'repository') {
-    return principal.owner.repositoryId === target.id ? 'admin' : null;
+  const owner = principal.type === 'credential' ? principal.owner : null;
+  switch (owner?.type) {
+    case 'repository':
+      return owner.repositoryId === target.id ? 'admin' : null;
+    case 'project':
+      return owner.projectId === target.projectId ? 'admin' : null;
+    case 'workspace':
+    case 'consumer':
+      return owner.workspaceId === target.workspace.id ? 'admin' : null;
+    case 'places':
+      return owner.places
+        .filter(({ on, id }) => id === (on === 'repository' ? target.id : target.projectId))
+        .reduce<Role | null>((best, { role }) => strongerRole(best, role), null);
+    case 'account':
+    case undefined:
+      return accountOf(principal) === null || lacksTwoStep(principal, target.workspace) ? null : target.role;
   }
-  if (principal.type === 'credential' && principal.owner.type === 'places') {
-    return principal.owner.places
-      .filter(({ on, id }) => id === (on === 'repository' ? target.id : target.projectId))
-      .reduce<Role | null>((best, { role }) => strongerRole(best, role), null);
-  }
-  if (principal.type === 'credential' && principal.owner.type === 'consumer') {
-    return principal.owner.workspaceId === target.workspace.id ? 'admin' : null;
-  }
-  return accountOf(principal) === null || lacksTwoStep(principal, target.workspace) ? null : target.role;
 }
 
 /** Whether a workspace keeps from an account what it holds there, for want of two-step verification. */
@@ -248,6 +253,8 @@ function lacksTwoStep(
 const OPENS_OTHERS = {
   account: 'it opens what its owner may read',
   repository: 'it belongs to another repository and opens that one alone',
+  project: 'it belongs to another project and opens the repositories of that one alone',
+  workspace: 'it belongs to another workspace and opens what that one holds',
   places: 'it is an access key of other repositories and opens those alone',
   consumer: 'it belongs to another workspace and opens what that one holds',
 } as const;
@@ -299,19 +306,18 @@ function judgeWorkspace(
   missing: Refusal,
 ): Refusal | null {
   const owner = principal.type === 'credential' ? principal.owner : null;
-  const ofItsRepository = owner?.type === 'repository' && owner.workspaceId === target.id;
-  const ofItself = owner?.type === 'consumer' && owner.workspaceId === target.id;
+  const isWithin =
+    (owner?.type === 'repository' || owner?.type === 'project') && owner.workspaceId === target.id;
+  const isOfAll = owner?.type === 'workspace' || owner?.type === 'consumer';
+  const ofItself = isOfAll && owner.workspaceId === target.id;
   const given = accountOf(principal) === null ? null : target.membership;
   const withheld = given !== null && lacksTwoStep(principal, target);
   const membership = withheld ? null : given;
   const twoStepNeeded = { code: 'two_step_needed', workspace: target.slug } as const;
   if (withheld && !target.showsRepository) return twoStepNeeded;
-  if (membership === null && !ofItsRepository && !ofItself && !target.showsRepository) return missing;
-  if (owner?.type === 'consumer' && !ofItself && principal.type === 'credential') {
-    return outOfBounds(operation, principal, {
-      bound: 'repositories',
-      says: 'it belongs to another workspace and opens what that one holds',
-    });
+  if (membership === null && !isWithin && !ofItself && !target.showsRepository) return missing;
+  if (isOfAll && !ofItself && principal.type === 'credential') {
+    return outOfBounds(operation, principal, { bound: 'repositories', says: OPENS_OTHERS[owner.type] });
   }
   if (principal.type === 'credential') {
     const violation = judgeBounds(principal.bounds, target, declarationOf(operation).lists !== undefined);

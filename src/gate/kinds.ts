@@ -27,7 +27,7 @@ interface KindDeclaration {
   /** The value of the `X-Credential-Type` answer header (reference: Bitbucket Cloud, observed). */
   readonly header: string;
   /** Who the credential belongs to and acts for. */
-  readonly owner: 'account' | 'repository' | 'places' | 'consumer';
+  readonly owner: 'account' | 'repository' | 'project' | 'workspace' | 'places' | 'consumer';
   /**
    * From which catalogue the scopes are that confine it (`CATALOGUES`). Where from none, the operations that name its kind
    * are all that it may ask for, and the role behind it is what confines it: a key of a person acts with the person's role,
@@ -78,6 +78,28 @@ export const CREDENTIAL_KINDS = {
     prefix: 'lkrt_',
     header: 'repo_access_token',
     owner: 'repository',
+    scopes: 'classic',
+    rest: ['bearer'],
+    git: ['basic', 'bearer'],
+    ssh: false,
+    userNames: { git: [word('x-token-auth')] },
+  },
+  project_access_token: {
+    title: 'project access token',
+    prefix: 'lkpt_',
+    header: 'project_access_token',
+    owner: 'project',
+    scopes: 'classic',
+    rest: ['bearer'],
+    git: ['basic', 'bearer'],
+    ssh: false,
+    userNames: { git: [word('x-token-auth')] },
+  },
+  workspace_access_token: {
+    title: 'workspace access token',
+    prefix: 'lkwt_',
+    header: 'workspace_access_token',
+    owner: 'workspace',
     scopes: 'classic',
     rest: ['bearer'],
     git: ['basic', 'bearer'],
@@ -147,6 +169,18 @@ export const CREDENTIAL_KINDS = {
 export type CredentialKind = keyof typeof CREDENTIAL_KINDS;
 
 export const CREDENTIAL_KIND_NAMES = Object.keys(CREDENTIAL_KINDS) as readonly CredentialKind[];
+
+/** Kinds that belong to a resource and act as a bot of their own. */
+export const ACCESS_TOKEN_KINDS = [
+  'repository_access_token',
+  'project_access_token',
+  'workspace_access_token',
+] as const satisfies readonly CredentialKind[];
+
+export type AccessTokenKind = (typeof ACCESS_TOKEN_KINDS)[number];
+
+export const isAccessTokenKind = (kind: string): kind is AccessTokenKind =>
+  (ACCESS_TOKEN_KINDS as readonly string[]).includes(kind);
 
 /** Kinds that are secrets, as told from keys. */
 export type SecretKind = {

@@ -75,9 +75,17 @@ const anyAccount = { on: 'account', is: 'anyone' } as const;
 const host = (is: 'anyone' | 'person' | 'workspace_creator' | 'administrator' | 'operator') =>
   ({ on: 'host', is }) as const;
 
-const classicKinds = ['app_password', 'repository_access_token', 'oauth_access_token'] as const;
+const classicKinds = [
+  'app_password',
+  'repository_access_token',
+  'project_access_token',
+  'workspace_access_token',
+  'oauth_access_token',
+] as const;
 const everyKind = [...classicKinds, 'api_token'] as const;
 const accountKinds = ['app_password', 'api_token', 'oauth_access_token'] as const;
+/** What reaches a workspace as a whole, its own tokens included. */
+const workspaceKinds = [...accountKinds, 'workspace_access_token'] as const;
 /** Keys open Git over SSH and nothing else. */
 const keys = ['ssh_key', 'access_key'] as const;
 const everyKindAndKey = [...everyKind, ...keys] as const;
@@ -208,7 +216,7 @@ export const OPERATIONS = {
     targets: [workspace('creator')],
     scopes: ['repository:admin'],
     granular: ['admin:repository:bitbucket'],
-    kinds: accountKinds,
+    kinds: workspaceKinds,
     askers: ['session', 'operator'],
     judges: changeBounds,
   },
@@ -374,6 +382,38 @@ export const OPERATIONS = {
   'access_token.explain': {
     does: 'ask what a repository access token may do',
     targets: [repository('admin')],
+    ...people,
+  },
+  'workspace_access_token.list': {
+    does: 'see the access tokens of a workspace and of its projects',
+    targets: [workspace('owner')],
+    ...people,
+  },
+  'workspace_access_token.create': {
+    does: 'create an access token of a workspace or of one of its projects',
+    targets: [workspace('owner')],
+    ...people,
+    fresh: true,
+  },
+  'workspace_access_token.revoke': {
+    does: 'revoke an access token of a workspace or of one of its projects',
+    targets: [workspace('owner')],
+    ...people,
+  },
+  'workspace_access_token.narrow': {
+    does: 'narrow an access token of a workspace or of one of its projects',
+    targets: [workspace('owner')],
+    ...people,
+  },
+  'workspace_access_token.rotate': {
+    does: 'replace an access token of a workspace or of one of its projects',
+    targets: [workspace('owner')],
+    ...people,
+    fresh: true,
+  },
+  'workspace_access_token.explain': {
+    does: 'ask what an access token of a workspace or of one of its projects may do',
+    targets: [workspace('owner')],
     ...people,
   },
   'app_password.list': { does: 'see app passwords', targets: [self], ...people },
@@ -761,7 +801,7 @@ export const OPERATIONS = {
     targets: [workspace('member')],
     scopes: ['account'],
     granular: ['read:workspace:bitbucket'],
-    kinds: accountKinds,
+    kinds: workspaceKinds,
     askers: ['session', 'operator'],
     judges: everyBound,
   },
@@ -802,7 +842,7 @@ export const OPERATIONS = {
     targets: [workspace('viewer')],
     scopes: ['project'],
     granular: ['read:project:bitbucket'],
-    kinds: accountKinds,
+    kinds: [...workspaceKinds, 'project_access_token'],
     askers: ['session', 'operator', 'anonymous'],
     judges: accountBounds,
   },

@@ -41,6 +41,13 @@ export interface CredentialPrincipal {
         readonly appUser: AppUserSubject;
       }
     | {
+        readonly type: 'project';
+        readonly projectId: string;
+        readonly workspaceId: string;
+        readonly appUser: AppUserSubject;
+      }
+    | { readonly type: 'workspace'; readonly workspaceId: string; readonly appUser: AppUserSubject }
+    | {
         readonly type: 'places';
         /** Where the key may be used now, each with the role that it has there. */
         readonly places: readonly KeyPlace[];

@@ -1,3 +1,5 @@
+import { CREDENTIAL_KINDS, type CredentialKind } from './kinds.ts';
+
 /**
  * The catalogue of classic scopes: what stands on app passwords, access tokens and OAuth consumers.
  *
@@ -14,65 +16,78 @@ interface ScopeDeclaration {
   /** What it permits, in one sentence for people. */
   readonly meaning: string;
   readonly implies: readonly string[];
-  /** May stand on a repository access token, beside app passwords, which may carry every scope. */
-  readonly onRepositoryToken: boolean;
+  /** On access tokens of which it may stand, beside app passwords, which may carry every scope (reference: `access_token_scopes`). */
+  readonly onTokensOf: readonly TokenOwner[];
 }
+
+/** What access tokens belong to. */
+type TokenOwner = 'repository' | 'project' | 'workspace';
+
+const ALL: readonly TokenOwner[] = ['repository', 'project', 'workspace'];
+const LARGER: readonly TokenOwner[] = ['project', 'workspace'];
+const WORKSPACE: readonly TokenOwner[] = ['workspace'];
+const NONE: readonly TokenOwner[] = [];
 
 const scope = (
   group: string,
   label: string,
   meaning: string,
-  onRepositoryToken = false,
+  onTokensOf = NONE,
   implies: readonly string[] = [],
-): ScopeDeclaration => ({ group, label, meaning, implies, onRepositoryToken });
+): ScopeDeclaration => ({ group, label, meaning, implies, onTokensOf });
 
 export const SCOPES = {
   email: scope('Account', 'Email', 'See the e-mail address of the account.'),
-  account: scope('Account', 'Read', 'See the account, its workspaces and who belongs to them.'),
+  account: scope('Account', 'Read', 'See the account, its workspaces and who belongs to them.', WORKSPACE),
   'account:write': scope('Account', 'Write', 'Change the account.'),
   team: scope('Workspace membership', 'Read', 'See workspace membership.'),
   'team:write': scope('Workspace membership', 'Write', 'Change workspace membership.'),
-  project: scope('Projects', 'Read', 'See projects and read the repositories in them.', false, [
+  project: scope('Projects', 'Read', 'See projects and read the repositories in them.', LARGER, [
     'repository',
   ]),
-  'project:admin': scope('Projects', 'Admin', 'Create, change and delete projects; opens no repository.'),
+  'project:admin': scope(
+    'Projects',
+    'Admin',
+    'Create, change and delete projects; opens no repository.',
+    WORKSPACE,
+  ),
   repository: scope(
     'Repositories',
     'Read',
     'Clone, fetch and read repositories, and write build statuses.',
-    true,
+    ALL,
   ),
-  'repository:write': scope('Repositories', 'Write', 'Push to repositories, and read them.', true, [
+  'repository:write': scope('Repositories', 'Write', 'Push to repositories, and read them.', ALL, [
     'repository',
   ]),
   'repository:admin': scope(
     'Repositories',
     'Admin',
     'Create repositories and change their settings; neither reads nor pushes.',
-    true,
+    ALL,
   ),
-  'repository:delete': scope('Repositories', 'Delete', 'Delete repositories.', true),
-  pullrequest: scope('Pull requests', 'Read', 'Read pull requests and their repositories.', true, [
+  'repository:delete': scope('Repositories', 'Delete', 'Delete repositories.', ALL),
+  pullrequest: scope('Pull requests', 'Read', 'Read pull requests and their repositories.', ALL, [
     'repository',
   ]),
   'pullrequest:write': scope(
     'Pull requests',
     'Write',
     'Create and merge pull requests, and push to their repositories.',
-    true,
+    ALL,
     ['pullrequest', 'repository:write'],
   ),
   issue: scope('Issues', 'Read', 'Read issues.'),
-  'issue:write': scope('Issues', 'Write', 'Create and change issues.', false, ['issue']),
-  wiki: scope('Wikis', 'Read and write', 'Clone and push wikis; opens no source.', true),
+  'issue:write': scope('Issues', 'Write', 'Create and change issues.', NONE, ['issue']),
+  wiki: scope('Wikis', 'Read and write', 'Clone and push wikis; opens no source.', ALL),
   snippet: scope('Snippets', 'Read', 'Read snippets.'),
-  'snippet:write': scope('Snippets', 'Write', 'Create and change snippets.', false, ['snippet']),
-  webhook: scope('Webhooks', 'Read and write', 'See and change webhooks.', true),
-  pipeline: scope('Pipelines', 'Read', 'See pipelines.', true),
-  'pipeline:write': scope('Pipelines', 'Write', 'Run and stop pipelines.', true),
-  'pipeline:variable': scope('Pipelines', 'Edit variables', 'Change the variables of pipelines.', true),
-  runner: scope('Runners', 'Read', 'See runners.', true),
-  'runner:write': scope('Runners', 'Write', 'Add and change runners.', true),
+  'snippet:write': scope('Snippets', 'Write', 'Create and change snippets.', NONE, ['snippet']),
+  webhook: scope('Webhooks', 'Read and write', 'See and change webhooks.', ALL),
+  pipeline: scope('Pipelines', 'Read', 'See pipelines.', ALL),
+  'pipeline:write': scope('Pipelines', 'Write', 'Run and stop pipelines.', ALL),
+  'pipeline:variable': scope('Pipelines', 'Edit variables', 'Change the variables of pipelines.', ALL),
+  runner: scope('Runners', 'Read', 'See runners.', ALL),
+  'runner:write': scope('Runners', 'Write', 'Add and change runners.', ALL),
   test: scope('Tests', 'Read', 'See test results.'),
   'test:write': scope('Tests', 'Write', 'Change test results.'),
 } as const satisfies Record<string, ScopeDeclaration>;
@@ -87,6 +102,14 @@ export const RETIRED_SCOPES: Readonly<Record<string, string>> = {
 };
 
 export const isScope = (name: string): name is Scope => Object.hasOwn(SCOPES, name);
+
+/** Whether a credential of this kind may hold the scope: what belongs to an account may hold every one. */
+export function mayHold(kind: CredentialKind, scope: Scope): boolean {
+  const { owner } = CREDENTIAL_KINDS[kind];
+  return owner === 'repository' || owner === 'project' || owner === 'workspace'
+    ? (SCOPES[scope] as ScopeDeclaration).onTokensOf.includes(owner)
+    : true;
+}
 
 /** The closure of `held` under the implications; strings that are no scopes of ours are dropped, so they permit nothing. */
 export function expandScopes(held: Iterable<string>): ReadonlySet<Scope> {

@@ -12,6 +12,7 @@ export interface Visibility {
     | { readonly type: 'public' }
     | { readonly type: 'account'; readonly accountId: string; readonly hasTwoStep: boolean }
     | { readonly type: 'repository'; readonly repositoryId: string }
+    | { readonly type: 'project'; readonly projectId: string }
     | { readonly type: 'workspace'; readonly workspaceId: string }
     | { readonly type: 'operator' };
   /** Repository bounds of the credential: each must contain the item, by itself or by what it lies in. */
@@ -31,12 +32,11 @@ export function visibilityOf(principal: PrincipalData, target: PresentTarget | u
 
 function seenBy(principal: PrincipalData): Visibility['seenBy'] {
   if (principal.type === 'operator' || principal.type === 'job') return { type: 'operator' };
-  if (principal.type === 'credential' && principal.owner.type === 'repository') {
-    return { type: 'repository', repositoryId: principal.owner.repositoryId };
-  }
-  if (principal.type === 'credential' && principal.owner.type === 'consumer') {
-    return { type: 'workspace', workspaceId: principal.owner.workspaceId };
-  }
+  const owner = principal.type === 'credential' ? principal.owner : null;
+  if (owner?.type === 'repository') return { type: 'repository', repositoryId: owner.repositoryId };
+  if (owner?.type === 'project') return { type: 'project', projectId: owner.projectId };
+  if (owner?.type === 'workspace' || owner?.type === 'consumer')
+    return { type: 'workspace', workspaceId: owner.workspaceId };
   const account = accountOf(principal);
   return account === null
     ? { type: 'public' }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { named } from '../accounts/named.ts';
 import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
+import { prepared } from '../store/prepared.ts';
 import { orTaken } from '../store/taken.ts';
 import { uuidIn } from './choices.ts';
 
@@ -65,16 +66,17 @@ export function findProject(db: Handle, workspaceId: string, name: string): Prom
   ).executeTakeFirst();
 }
 
+const rowsById = prepared((db, id: string) =>
+  db.selectFrom('project').select(['key', 'name', 'workspace_id as workspaceId']).where('id', '=', id),
+);
+
 /** By id alone, with the workspace that it is in. */
-export function projectById(
+export async function projectById(
   db: Handle,
   id: string,
-): Promise<{ readonly key: string; readonly workspaceId: string } | undefined> {
-  return db
-    .selectFrom('project')
-    .select(['key', 'workspace_id as workspaceId'])
-    .where('id', '=', id)
-    .executeTakeFirst();
+): Promise<{ readonly key: string; readonly name: string; readonly workspaceId: string } | undefined> {
+  const [row] = await rowsById(db, id);
+  return row;
 }
 
 export async function createProject(

@@ -47,6 +47,8 @@ function seenBy(
       return where('repository.is_private', '=', 0);
     case 'repository':
       return where('repository.id', '=', seen.repositoryId);
+    case 'project':
+      return where('repository.project_id', '=', seen.projectId);
     case 'workspace':
       return where('repository.workspace_id', '=', seen.workspaceId);
     case 'account':

@@ -263,7 +263,7 @@ export interface CredentialTable {
   /** Public id, `cred_` and 20 letters and digits. */
   id: string;
   kind: string;
-  owner_type: 'account' | 'repository' | 'places' | 'consumer';
+  owner_type: 'account' | 'repository' | 'project' | 'workspace' | 'places' | 'consumer';
   /** Of an access key, which belongs to its places, its own id. */
   owner_id: string;
   /** The credential that this one was derived from, and with which it ends. */

@@ -94,6 +94,12 @@ function rank(who: PrincipalData, target: RepositoryFacts): number {
   if (who.type === 'credential' && who.owner.type === 'repository') {
     return who.owner.repositoryId === target.id ? 3 : 0;
   }
+  if (who.type === 'credential' && who.owner.type === 'project') {
+    return who.owner.projectId === target.projectId ? 3 : 0;
+  }
+  if (who.type === 'credential' && who.owner.type === 'workspace') {
+    return who.owner.workspaceId === target.workspace.id ? 3 : 0;
+  }
   if (who.type === 'credential' && who.owner.type === 'places') {
     const here = who.owner.places.filter(
       ({ on, id }) => id === { repository: target.id, project: target.projectId }[on],
@@ -127,7 +133,10 @@ function seesWorkspace(who: PrincipalData, target: WorkspaceFacts): boolean {
       ? target.membership !== null && !isKeptOut(who, target.requiresTwoStep)
       : false;
   const asItsToken =
-    who.type === 'credential' && who.owner.type === 'repository' && who.owner.workspaceId === target.id;
+    who.type === 'credential' &&
+    ['repository', 'project', 'workspace'].includes(who.owner.type) &&
+    'workspaceId' in who.owner &&
+    who.owner.workspaceId === target.id;
   return asAccount || asItsToken || target.showsRepository;
 }
 
@@ -163,6 +172,10 @@ function satisfied(
     const membership =
       person === undefined || isKeptOut(who, target.requiresTwoStep) ? null : target.membership;
     if (!workspaceWithinBounds(operation, who, target.id)) return false;
+    if (who.type === 'credential' && who.owner.type === 'workspace') {
+      // What a workspace owns counts as a member of it that may create, and is nobody in any other.
+      return who.owner.workspaceId === target.id && need.is !== 'owner';
+    }
     if (need.is === 'viewer') return seesWorkspace(who, target);
     if (need.is === 'member') return membership !== null;
     if (need.is === 'owner') return membership === 'owner';
@@ -260,6 +273,18 @@ const principals: readonly PrincipalData[] = [
       ).map(([repositoryId, workspaceId]) =>
         credential('repository_access_token', scopes, { bounds, repositoryId, workspaceId }),
       ),
+      ...(
+        [
+          [PROJECT, WORKSPACE],
+          [OTHER_PROJECT, WORKSPACE],
+          [OTHER_PROJECT, OTHER_WORKSPACE],
+        ] as const
+      ).map(([projectId, workspaceId]) =>
+        credential('project_access_token', scopes, { bounds, projectId, workspaceId }),
+      ),
+      ...([WORKSPACE, OTHER_WORKSPACE] as const).map((workspaceId) =>
+        credential('workspace_access_token', scopes, { bounds, workspaceId }),
+      ),
     ]),
   ),
   credential('app_password', GRANULAR_SCOPE_NAMES),
@@ -284,7 +309,7 @@ const principals: readonly PrincipalData[] = [
 /** Whether whoever asks may know that the target is there. */
 function seen(who: PrincipalData, target: TargetFacts, operation: OperationName): boolean {
   if (target.type === 'repository') {
-    // A token of another repository is told so on a public one: that one is no secret.
+    // A token of another place is told so on a public one: that one is no secret.
     // Who holds a role that is kept for want of a second step knows what it is a role on.
     const kept = target.role !== null && isKeptOut(who, target.workspace.requiresTwoStep);
     return rank(who, target) > 0 || !target.isPrivate || kept;

@@ -66,7 +66,7 @@ export const confinedTo = (...repositories: readonly string[]): HeldBound => ({
   repositories,
 });
 
-/** A credential of any kind; of the kinds that a repository owns, one of the repository HERE unless told; an access key that may write there. */
+/** A credential of any kind; of the kinds that a resource owns, one of the repository HERE, its PROJECT or its WORKSPACE unless told; an access key that may write there. */
 export function credential(
   kind: CredentialKind,
   scopes: readonly string[],
@@ -74,6 +74,7 @@ export function credential(
     bounds?: readonly HeldBound[];
     account?: AccountSubject;
     repositoryId?: string;
+    projectId?: string;
     workspaceId?: string;
     role?: 'read' | 'write';
   } = {},
@@ -95,17 +96,24 @@ export function credential(
     } as const;
     return { ...common, owner: { type: 'places', places: [place], appUser } };
   }
-  return CREDENTIAL_KINDS[kind].owner === 'account'
-    ? { ...common, owner: { type: 'account', account: change.account ?? account() } }
-    : {
+  const workspaceId = change.workspaceId ?? WORKSPACE;
+  switch (CREDENTIAL_KINDS[kind].owner) {
+    case 'account':
+      return { ...common, owner: { type: 'account', account: change.account ?? account() } };
+    case 'project':
+      return {
         ...common,
-        owner: {
-          type: 'repository',
-          repositoryId: change.repositoryId ?? HERE,
-          workspaceId: change.workspaceId ?? WORKSPACE,
-          appUser,
-        },
+        owner: { type: 'project', projectId: change.projectId ?? PROJECT, workspaceId, appUser },
       };
+    case 'workspace':
+      return { ...common, owner: { type: 'workspace', workspaceId, appUser } };
+    case 'repository':
+    case 'consumer':
+      return {
+        ...common,
+        owner: { type: 'repository', repositoryId: change.repositoryId ?? HERE, workspaceId, appUser },
+      };
+  }
 }
 
 const flag = [true, false] as const;

@@ -130,7 +130,10 @@ async function checkWorld(host: TestHost, drawn: World): Promise<void> {
     host,
     people.map(({ id }) => id),
     repositories,
-    workspaces[drawn.repositories[0]!.workspace]!,
+    {
+      workspaceId: workspaces[drawn.repositories[0]!.workspace]!,
+      projectId: projects[drawn.repositories[0]!.workspace]!.id,
+    },
     bounds,
   )) {
     const accountId =
@@ -185,7 +188,7 @@ async function everybody(
   host: TestHost,
   people: readonly string[],
   repositories: readonly string[],
-  workspaceId: string,
+  { workspaceId, projectId }: { readonly workspaceId: string; readonly projectId: string },
   bounds: readonly HeldBound[],
 ): Promise<PrincipalData[]> {
   const principals: PrincipalData[] = [{ type: 'anonymous' }, { type: 'operator' }];
@@ -198,21 +201,32 @@ async function everybody(
       { ...key, kind: 'app_password', bounds, owner: { type: 'account', account } },
     );
   }
+  const appUser = { id: 'b', displayName: 'b', email: 'b' };
   for (const layers of [[], bounds]) {
-    principals.push({
+    const token = {
       type: 'credential',
       credentialId: 'c',
       label: 'c',
-      kind: 'repository_access_token',
       scopes: ['repository'],
       bounds: layers,
-      owner: {
-        type: 'repository',
-        repositoryId: repositories[0]!,
-        workspaceId,
-        appUser: { id: 'b', displayName: 'b', email: 'b' },
+    } as const;
+    principals.push(
+      {
+        ...token,
+        kind: 'repository_access_token',
+        owner: { type: 'repository', repositoryId: repositories[0]!, workspaceId, appUser },
       },
-    });
+      {
+        ...token,
+        kind: 'project_access_token',
+        owner: { type: 'project', projectId, workspaceId, appUser },
+      },
+      {
+        ...token,
+        kind: 'workspace_access_token',
+        owner: { type: 'workspace', workspaceId, appUser },
+      },
+    );
   }
   return principals;
 }

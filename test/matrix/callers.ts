@@ -1,4 +1,4 @@
-import type { BoundName, PersonName, RepositoryName, WorkspaceName } from './lay.ts';
+import type { BoundName, PersonName, ProjectName, RepositoryName, WorkspaceName } from './lay.ts';
 
 /** The scopes that there are, as Bitbucket names them, and those that may stand on a repository's token. */
 export const SCOPES = [
@@ -44,6 +44,9 @@ export const TOKEN_SCOPES = [
   'runner',
   'runner:write',
 ] as const;
+/** Those that may stand on a token of a project, and on one of a workspace. */
+const PROJECT_TOKEN_SCOPES = ['project', ...TOKEN_SCOPES] as const;
+const WORKSPACE_TOKEN_SCOPES = ['account', 'project:admin', ...PROJECT_TOKEN_SCOPES] as const;
 
 /** What some route needs; of each of these there is a credential with everything else. */
 export const NEEDED = [
@@ -92,6 +95,8 @@ export type Holder =
   | { readonly type: 'nobody' }
   | { readonly type: 'person'; readonly name: PersonName }
   | { readonly type: 'repository'; readonly name: RepositoryName }
+  | { readonly type: 'project'; readonly name: ProjectName }
+  | { readonly type: 'workspace'; readonly name: WorkspaceName }
   /** An OAuth consumer, by the workspace that it belongs to. */
   | { readonly type: 'consumer'; readonly name: WorkspaceName };
 
@@ -117,6 +122,8 @@ export type Secret =
   | 'app password'
   | 'API token'
   | 'token'
+  | 'project token'
+  | 'workspace token'
   /** A person's, by their consent. */
   | 'OAuth token'
   /** A consumer's, by its client credentials. */
@@ -147,13 +154,20 @@ export interface Caller {
   readonly bound: BoundName;
 }
 
-const everyScope = (secret: Secret): readonly string[] =>
-  secret === 'token' ? TOKEN_SCOPES : secret === 'API token' ? GRANULAR_SCOPES : SCOPES;
+const SCOPES_OF: { readonly [Of in Secret]?: readonly string[] } = {
+  'API token': GRANULAR_SCOPES,
+  token: TOKEN_SCOPES,
+  'project token': PROJECT_TOKEN_SCOPES,
+  'workspace token': WORKSPACE_TOKEN_SCOPES,
+};
+const everyScope = (secret: Secret): readonly string[] => SCOPES_OF[secret] ?? SCOPES;
 
 const HAVE_SCOPES: readonly Secret[] = [
   'app password',
   'API token',
   'token',
+  'project token',
+  'workspace token',
   'OAuth token',
   'app user token',
   'refresh token',
@@ -217,6 +231,51 @@ const app = (name: PersonName, more: Partial<Caller> = {}) =>
   caller(person(name), 'app password', 'basic, own name', more);
 const token = (name: RepositoryName, more: Partial<Caller> = {}) =>
   caller(repository(name), 'token', 'bearer', more);
+
+/** What tokens of repositories have shown is not shown again: these are here for what differs. */
+const LARGER_SCOPES = [
+  'account',
+  'project',
+  'repository',
+  'repository:write',
+  'repository:admin',
+  'repository:delete',
+  'wiki',
+];
+const LARGER_BOUNDS = [
+  'only acme/app',
+  'only workspace acme',
+  'only workspace annex',
+  'from elsewhere',
+  'uses spent',
+  'refs',
+] as const;
+const largerSets = (secret: Secret) =>
+  scopeSets(secret).filter(
+    ({ scopes }) => scopes.length === 0 || (scopes.length === 1 && LARGER_SCOPES.includes(scopes[0] ?? '')),
+  );
+const projectToken = (name: ProjectName, more: Partial<Caller> = {}) =>
+  caller({ type: 'project', name }, 'project token', 'bearer', more);
+const workspaceToken = (name: WorkspaceName, more: Partial<Caller> = {}) =>
+  caller({ type: 'workspace', name }, 'workspace token', 'bearer', more);
+
+const LARGER_TOKENS: readonly Caller[] = [
+  ...(['acme/MAIN', 'acme/SIDE', 'elsewhere/MAIN'] as const).map((name) => projectToken(name)),
+  ...(['acme', 'elsewhere', 'strict'] as const).map((name) => workspaceToken(name)),
+  ...largerSets('project token').map((set) => projectToken('acme/MAIN', set)),
+  ...largerSets('workspace token').map((set) => workspaceToken('acme', set)),
+  ...LARGER_BOUNDS.flatMap((bound) => [
+    projectToken('acme/MAIN', { bound }),
+    workspaceToken('acme', { bound }),
+  ]),
+  ...(['basic, x-token-auth', 'basic, other name', 'secret as cookie', 'secret in query'] as const).flatMap(
+    (way) => [projectToken('acme/MAIN', { way }), workspaceToken('acme', { way })],
+  ),
+  ...(['revoked', 'paused'] as const).flatMap((state) => [
+    projectToken('acme/MAIN', { state }),
+    workspaceToken('acme', { state }),
+  ]),
+];
 
 /** What app passwords have shown of scopes and bounds is not shown again: these are here for what differs. */
 const OAUTH_SCOPES = ['account', 'repository', 'repository:write'] as const;
@@ -317,11 +376,14 @@ export const CALLERS: readonly Caller[] = [
   ),
   ...(['revoked', 'expired', 'paused', 'unknown'] as const).map((state) => token('acme/app', { state })),
   ...API_TOKENS,
+  ...LARGER_TOKENS,
   ...OAUTH,
 ];
 
 function holderName(holder: Holder): string {
   if (holder.type === 'nobody') return 'a stranger';
+  if (holder.type === 'project') return `project ${holder.name}`;
+  if (holder.type === 'workspace') return `workspace ${holder.name}`;
   return holder.type === 'consumer' ? `a consumer of ${holder.name}` : holder.name;
 }
 

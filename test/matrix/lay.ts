@@ -101,6 +101,11 @@ export const REPOSITORIES = {
 export type RepositoryName = keyof typeof REPOSITORIES;
 export const repositoryNamed = (name: RepositoryName): Repository => REPOSITORIES[name];
 
+/** Every repository lies in the project MAIN of its workspace; there is one more, with nothing in it. */
+export type ProjectName = `${WorkspaceName}/MAIN` | typeof EMPTY_PROJECT;
+export const EMPTY_PROJECT = 'acme/SIDE';
+export const projectOf = (name: RepositoryName): ProjectName => `${repositoryNamed(name).workspace}/MAIN`;
+
 /** What a request can be about; the last of each kind is not there. */
 export const REPOSITORY_TARGETS = [
   'acme/open',

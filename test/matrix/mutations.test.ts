@@ -124,7 +124,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a repository’s token that is admin everywhere',
     file: 'src/gate/evaluate.ts',
-    from: "return principal.owner.repositoryId === target.id ? 'admin' : null;",
+    from: "return owner.repositoryId === target.id ? 'admin' : null;",
     to: "return 'admin';",
     only: `GET ${R}/refs/branches/*`,
     by: 'token of ',

@@ -1,6 +1,7 @@
 import type { Caller } from './callers.ts';
 import {
   PEOPLE,
+  projectOf,
   REPOSITORIES,
   repositoryNamed,
   WORKSPACES,
@@ -52,6 +53,8 @@ type Asker =
   | 'app password'
   | 'API token'
   | 'token'
+  | 'project token'
+  | 'workspace token'
   | 'OAuth token'
   | 'app user'
   | 'consumer';
@@ -61,11 +64,15 @@ const RIGHT_WAYS: Readonly<Record<string, readonly string[]>> = {
   'git app password': ['basic, own name'],
   'git API token': ['basic, own name', 'basic, x-bitbucket-api-token-auth'],
   'git token': ['bearer', 'basic, x-token-auth'],
+  'git project token': ['bearer', 'basic, x-token-auth'],
+  'git workspace token': ['bearer', 'basic, x-token-auth'],
   'git OAuth token': ['bearer', 'basic, x-token-auth', 'basic, own name'],
   'git app user token': ['bearer', 'basic, x-token-auth'],
   'rest app password': ['basic, own name'],
   'rest API token': ['basic, own name', 'basic, e-mail'],
   'rest token': ['bearer'],
+  'rest project token': ['bearer'],
+  'rest workspace token': ['bearer'],
   'rest OAuth token': ['bearer'],
   'rest app user token': ['bearer'],
   'oauth consumer secret': ['basic, client id'],
@@ -74,6 +81,8 @@ const ASKERS: Readonly<Partial<Record<Caller['secret'], Asker>>> = {
   'app password': 'app password',
   'API token': 'API token',
   token: 'token',
+  'project token': 'project token',
+  'workspace token': 'workspace token',
   'OAuth token': 'OAuth token',
   'app user token': 'app user',
   'consumer secret': 'consumer',
@@ -160,6 +169,9 @@ function isBoundBroken(rule: Rule, { bound }: Caller): boolean {
   }
 }
 
+/** What acts for something that is no person. */
+const RESOURCES: readonly Asker[] = ['token', 'project token', 'workspace token', 'app user'];
+
 function judge(
   row: Row,
   rule: Rule,
@@ -171,7 +183,7 @@ function judge(
   const [on, wanted = ''] = demand.split(' ');
   const isCredential = asker !== 'stranger' && asker !== 'session';
   // What belongs to a repository or a workspace reaches that alone, and what is public elsewhere is not for it.
-  const isResource = asker === 'token' || asker === 'app user';
+  const isResource = RESOURCES.includes(asker);
   const name = asker !== 'stranger' && caller.holder.type === 'person' ? caller.holder.name : undefined;
   // To strangers Git says 401 where there is nothing, so that it asks for a name; every other door says 404.
   const missing = row.door === 'git' && asker === 'stranger' ? '401' : '404';
@@ -201,10 +213,14 @@ function judge(
     if (membership === undefined && held !== undefined && !showsSomething(slug, name)) return '403';
     const { holder } = caller;
     const ownToken =
-      asker === 'token' && holder.type === 'repository' && repositoryNamed(holder.name).workspace === slug;
-    const itsOwn = asker === 'app user' && holder.type === 'consumer' && holder.name === slug;
+      (asker === 'token' &&
+        holder.type === 'repository' &&
+        repositoryNamed(holder.name).workspace === slug) ||
+      (asker === 'project token' && holder.type === 'project' && holder.name.split('/')[0] === slug);
+    const itsOwn =
+      (holder.type === 'consumer' || holder.type === 'workspace') && holder.name === slug && isResource;
     if (membership === undefined && !ownToken && !itsOwn && !showsSomething(slug, name)) return missing;
-    if (asker === 'app user' && !itsOwn) return '403';
+    if ((asker === 'app user' || asker === 'workspace token') && !itsOwn) return '403';
     if (isCredential && rule.judged !== 'list' && caller.bound.startsWith('only ')) {
       if (caller.bound !== `only workspace ${slug}`) return '403';
     }
@@ -218,6 +234,11 @@ function judge(
       owner: membership === 'owner',
     }[wanted];
     return enough === true ? undefined : '403';
+  }
+  if (on === 'project') {
+    const { holder } = caller;
+    const isOther = holder.type === 'project' && holder.name !== `${target.workspace}/MAIN`;
+    return asker === 'project token' && isOther ? missing : undefined;
   }
   if (demand === 'own account')
     return name !== undefined && target.account === 'themselves' ? undefined : missing;
@@ -247,10 +268,13 @@ function roleOn(path: RepositoryName, caller: Caller, asker: Asker): keyof typeo
   const repository = repositoryNamed(path);
   if (asker === 'token')
     return caller.holder.type === 'repository' && caller.holder.name === path ? 'admin' : 'none';
-  if (asker === 'app user')
-    return caller.holder.type === 'consumer' && caller.holder.name === repository.workspace
-      ? 'admin'
-      : 'none';
+  const { holder } = caller;
+  if (asker === 'project token')
+    return holder.type === 'project' && holder.name === projectOf(path) ? 'admin' : 'none';
+  if (asker === 'app user' || asker === 'workspace token') {
+    const isOf = holder.type === 'consumer' || holder.type === 'workspace';
+    return isOf && holder.name === repository.workspace ? 'admin' : 'none';
+  }
   const name = asker !== 'stranger' && caller.holder.type === 'person' ? caller.holder.name : undefined;
   const reached = name !== undefined && !isKeptOut(repository.workspace, name);
   if (reached && workspaceNamed(repository.workspace).members[name] === 'owner') return 'admin';

@@ -19,6 +19,8 @@ export type Demand =
   | 'workspace member'
   | 'workspace create'
   | 'workspace owner'
+  /** The project MAIN of the workspace before it. */
+  | 'project seen'
   | 'self'
   /** The account that the path names is that of whoever asks. */
   | 'own account'
@@ -31,6 +33,8 @@ export type Asker =
   | 'app password'
   | 'API token'
   | 'token'
+  | 'project token'
+  | 'workspace token'
   | 'OAuth token'
   | 'app user'
   | 'consumer'
@@ -68,7 +72,14 @@ export interface Rule {
   readonly fresh?: true;
 }
 
-const classic = ['app password', 'token', 'OAuth token', 'app user'] as const;
+const classic = [
+  'app password',
+  'token',
+  'project token',
+  'workspace token',
+  'OAuth token',
+  'app user',
+] as const;
 const both = [...classic, 'API token'] as const;
 /** What acts for an account; an app user has no e-mail address. */
 const account = ['app password', 'API token', 'OAuth token'] as const;
@@ -126,12 +137,13 @@ export const RULES = {
     judged: 'list',
   },
   search: { targets: ['anyone'], scopes: [], askers: ['session', 'stranger'], judged: 'people' },
-  // POST R: `repository:admin`. A repository's own token reaches no other, so it makes none.
+  // POST R: `repository:admin`. A repository's own token reaches no other, so it makes none; nor does that of a project, to
+  // which the address does not say where the new one would lie.
   create: {
     targets: ['workspace create'],
     scopes: ['repository:admin'],
     granular: ['admin:repository'],
-    askers: [...account, 'app user', 'session'],
+    askers: [...account, 'workspace token', 'app user', 'session'],
     judged: 'changing',
   },
   // PUT R: `repository:admin`.
@@ -300,7 +312,7 @@ export const RULES = {
     targets: ['workspace member'],
     scopes: ['account'],
     granular: ['read:workspace'],
-    askers: [...account, 'app user', 'session'],
+    askers: [...account, 'workspace token', 'app user', 'session'],
     judged: 'reading',
   },
   'see groups': people(['workspace member']),
@@ -308,7 +320,15 @@ export const RULES = {
     targets: ['workspace seen'],
     scopes: ['project'],
     granular: ['read:project'],
-    askers: [...account, 'app user', 'session', 'stranger'],
+    askers: [...account, 'project token', 'workspace token', 'app user', 'session', 'stranger'],
+    judged: 'whole',
+  },
+  // The token of another project is not told of this one.
+  'see project': {
+    targets: ['workspace seen', 'project seen'],
+    scopes: ['project'],
+    granular: ['read:project'],
+    askers: [...account, 'project token', 'workspace token', 'app user', 'session', 'stranger'],
     judged: 'whole',
   },
   'look after workspace': people(['workspace owner']),

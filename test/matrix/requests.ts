@@ -121,6 +121,8 @@ function idIn(
     return made.appPassword[person] ?? '';
   if (url.includes('/api-tokens/')) return made.apiToken[person] ?? '';
   if (url.includes('/settings/ssh-keys/')) return made.sshKey[person]?.id ?? '';
+  if (url.includes('/projects/:project/access-tokens/')) return made.projectToken[workspace] ?? 'none';
+  if (url.includes('/-/access-tokens/')) return made.workspaceToken[workspace] ?? 'none';
   if (url.includes('/projects/')) return made.projectKey[workspace] ?? '1';
   if (url.includes('/deploy-keys/') || url.includes('/access-keys/')) return of(made.accessKey, path);
   return of(made.accessToken, path);

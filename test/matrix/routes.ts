@@ -86,7 +86,7 @@ const rest: readonly Line[] = [
   ['GET', '/2.0/workspaces/:workspace/members', 'see members'],
   ['GET', '/2.0/workspaces/:workspace/members/:member', 'see members'],
   ['GET', '/2.0/workspaces/:workspace/projects', 'see projects'],
-  ['GET', '/2.0/workspaces/:workspace/projects/:project', 'see projects'],
+  ['GET', '/2.0/workspaces/:workspace/projects/:project', 'see project'],
   ['GET', '/2.0/repositories/:workspace', 'list'],
   ['GET', R, 'read'],
   ['DELETE', R, 'delete'],
@@ -175,6 +175,26 @@ const T = '/account/settings/two-step';
 const page = (url: string, rule: RuleName, fields: Record<string, string>): Line[] => [
   ['GET', url, rule],
   ['POST', url, rule, form(fields)],
+];
+
+/** The access tokens of something. */
+const tokenPages = (url: string, lookAfter: RuleName, administer: RuleName): Line[] => [
+  ['GET', url, lookAfter],
+  ...page(`${url}/new`, administer, {
+    label: 'made',
+    scopes: 'repository',
+    form_token: 'B'.repeat(22),
+    expires: '2026-12-24',
+  }),
+  ['GET', `${url}/:id`, lookAfter],
+  ...page(`${url}/:id/narrow`, lookAfter, { from: '192.0.2.0/24', confirmed: 'yes' }),
+  ...page(`${url}/:id/replace`, administer, {
+    overlap_days: '7',
+    form_token: 'F'.repeat(22),
+    expires: '2026-12-24',
+  }),
+  ...page(`${url}/:id/revoke`, lookAfter, {}),
+  ['GET', `${url}/:id/explain`, lookAfter],
 ];
 
 const web: readonly Line[] = [
@@ -276,6 +296,8 @@ const web: readonly Line[] = [
   ['GET', `${PK}/:key`, 'see project keys'],
   ['GET', `${PK}/:key/remove`, 'see project keys'],
   ['POST', `${PK}/:key/remove`, 'remove project keys', form({ from: 'here' })],
+  ...tokenPages(`${W}/projects/:project/access-tokens`, 'look after workspace', 'own workspace'),
+  ...tokenPages(`${W}/access-tokens`, 'look after workspace', 'own workspace'),
   ['GET', `${W}/access`, 'look after workspace'],
   ...page(`${W}/settings`, 'own workspace', { name: 'Changed' }),
   ...page(`${W}/deleted`, 'restore', { repository: '{deleted}' }),
@@ -324,25 +346,7 @@ const web: readonly Line[] = [
   ['POST', `${S}/access`, 'administer repository', form({ user: 'rita', role: 'write' })],
   ['GET', `${S}/access/revoke`, 'look after repository', { query: 'holder=hal' }],
   ['POST', `${S}/access/revoke`, 'administer repository', form({ holder: 'hal' })],
-  ['GET', `${S}/access-tokens`, 'look after repository'],
-  ...page(`${S}/access-tokens/new`, 'administer repository', {
-    label: 'made',
-    scopes: 'repository',
-    form_token: 'B'.repeat(22),
-    expires: '2026-12-24',
-  }),
-  ['GET', `${S}/access-tokens/:id`, 'look after repository'],
-  ...page(`${S}/access-tokens/:id/narrow`, 'look after repository', {
-    from: '192.0.2.0/24',
-    confirmed: 'yes',
-  }),
-  ...page(`${S}/access-tokens/:id/replace`, 'administer repository', {
-    overlap_days: '7',
-    form_token: 'F'.repeat(22),
-    expires: '2026-12-24',
-  }),
-  ...page(`${S}/access-tokens/:id/revoke`, 'look after repository', {}),
-  ['GET', `${S}/access-tokens/:id/explain`, 'look after repository'],
+  ...tokenPages(`${S}/access-tokens`, 'look after repository', 'administer repository'),
   ['GET', `${S}/overview`, 'look after repository'],
   ['GET', `${S}/access-keys`, 'see access keys'],
   ...page(`${S}/access-keys/new`, 'administer repository', { key: 'ssh-ed25519 AAAA' }),

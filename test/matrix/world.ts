@@ -17,6 +17,7 @@ import { createRepository } from '../../src/acts/repositories/create.ts';
 import { deleteRepository } from '../../src/acts/repositories/remove.ts';
 import { createRestriction } from '../../src/acts/restrictions/change.ts';
 import { changeGroupMember, createGroup } from '../../src/acts/workspaces/groups.ts';
+import { createProject } from '../../src/acts/workspaces/projects.ts';
 import { createWorkspace } from '../../src/acts/workspaces/workspaces.ts';
 import { readSettings } from '../../src/config.ts';
 import type { DeclaredRoute } from '../../src/doors/shared/policy.ts';
@@ -32,6 +33,7 @@ import { newPublicKey } from '../support/public-key.ts';
 import { CALLERS, credentialKey, type Caller } from './callers.ts';
 import {
   BOUNDS,
+  EMPTY_PROJECT,
   NOON,
   PEOPLE,
   REPOSITORIES,
@@ -60,10 +62,12 @@ export interface Made {
   readonly clients: ReadonlyMap<string, string>;
   readonly publicClient: string;
   readonly lookedAt: LookedAt;
-  /** An app password and an API token of each person, and an access token, a restriction and the tip of each repository, for paths. */
+  /** An app password and an API token of each person, an access token, a restriction and the tip of each repository, and tokens of each workspace and of its project, for paths. */
   readonly appPassword: Readonly<Record<string, string>>;
   readonly apiToken: Readonly<Record<string, string>>;
   readonly accessToken: Readonly<Record<string, string>>;
+  readonly projectToken: Readonly<Record<string, string>>;
+  readonly workspaceToken: Readonly<Record<string, string>>;
   readonly restriction: Readonly<Record<string, string>>;
   /** An SSH key of each person, and the numbers of an access key of each repository and of each workspace’s project. */
   readonly sshKey: Readonly<Record<string, { readonly id: string; readonly uuid: string }>>;
@@ -327,6 +331,18 @@ async function build(services: Services): Promise<Made> {
     if (wanted.deleted) deleted[workspace] = id;
   }
 
+  const [emptied = '', key = ''] = EMPTY_PROJECT.split('/');
+  const making = await operate('project.change', { type: 'workspace', workspace: emptied });
+  await createProject(services, making, { key, name: key, description: '' });
+  const projectToken: Record<string, string> = {};
+  const workspaceToken: Record<string, string> = {};
+  for (const workspace of names(WORKSPACES)) {
+    const grant = await operate('workspace_access_token.create', { type: 'workspace', workspace });
+    const input = { name: 'to look at', scopes: ['repository'], expiresAt: null };
+    workspaceToken[workspace] = (await createAccessToken(services, grant, input)).id;
+    const ofProject = { ...input, project: 'MAIN' };
+    projectToken[workspace] = (await createAccessToken(services, grant, ofProject)).id;
+  }
   const secrets = await buildCredentials(services, operate);
   const oauth = await buildOauth(services, accounts);
   const publicClient = await publicConsumer(services);
@@ -365,6 +381,8 @@ async function build(services: Services): Promise<Made> {
     appPassword,
     apiToken,
     accessToken,
+    projectToken,
+    workspaceToken,
     restriction,
     sshKey,
     accessKey,
@@ -419,14 +437,21 @@ async function buildCredentials(services: Services, operate: Operate): Promise<M
   const secrets = new Map<string, string>();
   for (const caller of CALLERS) {
     const key = credentialKey(caller);
-    const isMade = ['app password', 'API token', 'token'].includes(caller.secret);
-    if (secrets.has(key) || !isMade) continue;
+    if (secrets.has(key) || !MADE_HERE.includes(caller.secret)) continue;
     const { id, secret } = await makeCredential(services, operate, caller);
     secrets.set(key, secret);
     await settle(services, id, caller);
   }
   return secrets;
 }
+
+const MADE_HERE: readonly Caller['secret'][] = [
+  'app password',
+  'API token',
+  'token',
+  'project token',
+  'workspace token',
+];
 
 async function makeCredential(services: Services, operate: Operate, caller: Caller) {
   // No form makes a credential without scopes; its rows are taken away afterwards.
@@ -444,10 +469,16 @@ async function makeCredential(services: Services, operate: Operate, caller: Call
     );
     return { id: made.id, secret: made.secret.reveal() };
   }
+  const input = { name: caller.scopeSet.slice(0, 40), scopes, expiresAt: null, confinement };
+  if (caller.holder.type === 'project' || caller.holder.type === 'workspace') {
+    const [workspace = '', project] = caller.holder.name.split('/');
+    const grant = await operate('workspace_access_token.create', { type: 'workspace', workspace });
+    const made = await createAccessToken(services, grant, { ...input, ...(project && { project }) });
+    return { id: made.id, secret: made.secret.reveal() };
+  }
   const path: RepositoryName = caller.holder.type === 'repository' ? caller.holder.name : 'acme/app';
   const [workspace = '', repository = ''] = path.split('/');
   const target = { type: 'repository', workspace, repository } as const;
-  const input = { name: caller.scopeSet.slice(0, 40), scopes, expiresAt: null, confinement };
   const made = await createAccessToken(services, await operate('access_token.create', target), input);
   return { id: made.id, secret: made.secret.reveal() };
 }

@@ -7,12 +7,21 @@ import {
   findById,
   type Secret,
 } from '../../credentials/index.ts';
-import { accountOf, describeBound, type Grant } from '../../gate/index.ts';
-import { findWorkspace, holdRepository } from '../../hosting/index.ts';
+import { accountOf, CREDENTIAL_KINDS, describeBound } from '../../gate/index.ts';
+import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { tellOfKey } from '../accounts/tell.ts';
 import { change } from '../transaction.ts';
 import { confine, type Confinement } from './confinement.ts';
+import {
+  holdPlace,
+  isOfRepository,
+  mayLiveForever,
+  tokenOwnerOf,
+  tokenPlaceOf,
+  type TokenGrant,
+  type TokenPlace,
+} from './token-place.ts';
 
 export interface NewAccessToken {
   readonly id: string;
@@ -22,49 +31,40 @@ export interface NewAccessToken {
 }
 
 /**
- * Makes a repository access token with an app user of its own. The secret is in the answer and can never be had again.
- * Throws `Problem` for a bad name, scope or expiry.
+ * Makes an access token of the grant's repository or workspace, or of a project of that, with an app user of its own. The
+ * secret is in the answer and can never be had again. Throws `Problem` for a bad name, scope or expiry, and for an unknown project.
  */
 export async function createAccessToken(
   services: Services,
-  grant: Grant<'access_token.create'>,
+  grant: TokenGrant<'create'>,
   input: {
     readonly name: string;
     readonly scopes: readonly string[];
     readonly expiresAt: number | null;
     readonly notBefore?: number | null;
     readonly confinement?: Confinement;
+    /** Key or `{uuid}` of a project of the grant's workspace, whose token it is to be. */
+    readonly project?: string;
   },
 ): Promise<NewAccessToken> {
-  const [repository] = grant.targets;
-  const workspace = await findWorkspace(services.database, `{${repository.workspace.id}}`);
+  const place = await placeFor(services, grant, input.project);
+  const { kind, owner } = place;
   const label = chooseLabel(input.name);
-  const scopes = chooseScopes('repository_access_token', input.scopes);
-  const expiresAt = chooseExpiry(input.expiresAt, services.clock(), workspace?.tokensMayLiveForever === true);
+  const scopes = chooseScopes(kind, input.scopes);
+  const forever = await mayLiveForever(services.database, place.workspaceId);
+  const expiresAt = chooseExpiry(input.expiresAt, services.clock(), forever);
   const notBefore = chooseNotBefore(input.notBefore ?? null, expiresAt);
   const bounds = await confine(services, grant.principal, input.confinement ?? {});
   const created = await change(
     services,
     grant,
     async (trx, now) => {
-      await holdRepository(trx, repository);
-      const made = await createCredential(
-        trx,
-        services.keys,
-        {
-          kind: 'repository_access_token',
-          owner: { type: 'repository', id: repository.id },
-          label,
-          scopes,
-          notBefore,
-          expiresAt,
-          bounds,
-          createdBy: accountOf(grant.principal)?.id ?? null,
-        },
-        now,
-      );
-      const path = `/${repository.workspace.slug}/${repository.slug}/settings/access-tokens/${made.id}`;
-      await tellOfKey(trx, services, grant, { kind: 'repository access token', label, path }, now);
+      await holdPlace(trx, place);
+      const createdBy = accountOf(grant.principal)?.id ?? null;
+      const wanted = { kind, owner, label, scopes, notBefore, expiresAt, bounds, createdBy };
+      const made = await createCredential(trx, services.keys, wanted, now);
+      const about = { kind: CREDENTIAL_KINDS[kind].title, label, path: `${place.path}/${made.id}` };
+      await tellOfKey(trx, services, grant, about, now);
       return made;
     },
     ({ id }) => ({
@@ -72,11 +72,31 @@ export async function createAccessToken(
       detail: {
         label,
         scopes,
-        repository: repository.id,
+        [owner.type]: owner.id,
         bounds: bounds.map((bound) => describeBound(bound)),
       },
     }),
   );
   const found = await findById(services.database, created.id);
   return { ...created, botEmail: `${found?.row.app_user_account_id}@bots.${services.settings.botHost}` };
+}
+
+/** Where one of a grant would be made, and whether it must end. Throws `Problem` for an unknown project. */
+async function placeFor(
+  { database }: Services,
+  grant: TokenGrant<'create'>,
+  project: string | undefined,
+): Promise<TokenPlace> {
+  const place = await tokenPlaceOf(database, await tokenOwnerOf(database, grant, project));
+  if (place === undefined) throw new Problem('conflict', 'This place was deleted at this moment.');
+  return place;
+}
+
+/** Whether what the grant makes or replaces may live without an end. */
+export async function mayTokensLiveForever(
+  { database }: Services,
+  grant: TokenGrant<'create'> | TokenGrant<'rotate'>,
+): Promise<boolean> {
+  const { id } = isOfRepository(grant) ? grant.targets[0].workspace : grant.targets[0];
+  return mayLiveForever(database, id);
 }

@@ -13,8 +13,9 @@ import { change } from '../transaction.ts';
 import { confine, type Confinement } from './confinement.ts';
 import type { PersonalGrant } from './personal.ts';
 import { hasEnded } from './standing.ts';
+import { isAmongTokens, type TokenGrant } from './token-place.ts';
 
-type NarrowingGrant = PersonalGrant<'narrow'> | Grant<'access_token.narrow'> | Grant<'credential.narrow'>;
+type NarrowingGrant = PersonalGrant<'narrow'> | TokenGrant<'narrow'> | Grant<'credential.narrow'>;
 
 /**
  * Confines a live credential further, from its next use on, and with an OAuth refresh token what came of it and lives. What it was confined to before stays: a layer is added, and
@@ -30,7 +31,11 @@ export async function narrowCredential(
   const bounds = await confine(services, grant.principal, confinement);
   if (bounds.length === 0) throw new Problem('invalid', 'Say what the credential is to be confined to.');
   const found = await findById(services.database, id);
-  if (found === undefined || !isOf(grant, found.row) || hasEnded(stateOf(found.row, services.clock()))) {
+  if (
+    found === undefined ||
+    !(await isOf(services.database, grant, found.row)) ||
+    hasEnded(stateOf(found.row, services.clock()))
+  ) {
     throw new Problem('not_found', `There is no active credential ${id} here.`);
   }
   await change(
@@ -59,11 +64,19 @@ async function confineFamily(
   for (const member of [...members].sort()) await pushLayer(trx, member, bounds);
 }
 
-function isOf(
+async function isOf(
+  db: Handle,
   grant: NarrowingGrant,
-  row: { readonly owner_type: string; readonly owner_id: string },
-): boolean {
-  if (grant.operation === 'credential.narrow') return true;
-  const [target] = grant.everyTarget;
-  return target?.type === row.owner_type && 'id' in target && target.id === row.owner_id;
+  { owner_type: type, owner_id: id }: FoundCredential['row'],
+): Promise<boolean> {
+  switch (grant.operation) {
+    case 'credential.narrow':
+      return true;
+    case 'app_password.narrow':
+    case 'api_token.narrow':
+      return type === 'account' && id === grant.targets[0].id;
+    case 'access_token.narrow':
+    case 'workspace_access_token.narrow':
+      return isAmongTokens(db, grant, { type, id });
+  }
 }

@@ -1,15 +1,16 @@
 import { chooseExpiryOf, chooseNotBefore } from '../../credentials/index.ts';
-import type { Bound, Grant, SecretKind } from '../../gate/index.ts';
+import type { Bound, SecretKind } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
 import { boundsInWords } from '../explain/words.ts';
 import { confine, type Confinement } from './confinement.ts';
 import type { PersonalGrant } from './personal.ts';
+import type { TokenGrant } from './token-place.ts';
 
 type MakingGrant =
   | PersonalGrant<'create'>
   | PersonalGrant<'narrow'>
-  | Grant<'access_token.create'>
-  | Grant<'access_token.narrow'>;
+  | TokenGrant<'create'>
+  | TokenGrant<'narrow'>;
 
 interface Moments {
   readonly notBefore: number | null;

@@ -11,13 +11,7 @@ import {
   type Secret,
 } from '../../credentials/index.ts';
 import { accountOf, CREDENTIAL_KINDS, type CredentialKind, type Grant } from '../../gate/index.ts';
-import {
-  findWorkspace,
-  holdRepository,
-  nameAlike,
-  repositoryById,
-  type Repository,
-} from '../../hosting/index.ts';
+import { nameAlike } from '../../hosting/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
@@ -25,8 +19,16 @@ import { tellOfKey } from '../accounts/tell.ts';
 import { change } from '../transaction.ts';
 import { isPersonal, personalKindOf, personalPath, type PersonalGrant } from './personal.ts';
 import { hasEnded } from './standing.ts';
+import {
+  isAmongTokens,
+  isTokenOwner,
+  holdPlace,
+  mayLiveForever,
+  tokenPlaceOf,
+  type TokenGrant,
+} from './token-place.ts';
 
-type ReplacingGrant = PersonalGrant<'rotate'> | Grant<'access_token.rotate'> | Grant<'credential.rotate'>;
+type ReplacingGrant = PersonalGrant<'rotate'> | TokenGrant<'rotate'> | Grant<'credential.rotate'>;
 
 /** For how many days what was replaced goes on working where nobody says. */
 export const USUAL_OVERLAP_DAYS = 7;
@@ -74,12 +76,13 @@ export async function replaceCredential(
     grant,
     async (trx, now) => {
       const found = await findById(trx, id);
-      if (found === undefined || !isOf(grant, found) || hasEnded(stateOf(found.row, now))) throw notThere(id);
+      if (found === undefined || !(await isOf(trx, grant, found)) || hasEnded(stateOf(found.row, now)))
+        throw notThere(id);
       const kind = replaceable(found);
       const { row } = found;
-      const repository =
-        row.owner_type === 'repository' ? await repositoryById(trx, row.owner_id) : undefined;
-      if (repository !== undefined) await holdRepository(trx, repository);
+      const owner = { type: row.owner_type, id: row.owner_id };
+      const place = isTokenOwner(owner) ? await tokenPlaceOf(trx, owner) : undefined;
+      if (place !== undefined) await holdPlace(trx, place);
       const lives = row.expires_at === null ? null : now + (row.expires_at - row.created_at);
       const wanted = {
         kind,
@@ -88,14 +91,14 @@ export async function replaceCredential(
           kind,
           expiresAt === undefined ? lives : expiresAt,
           now,
-          repository === undefined || (await mayLiveForever(trx, repository)),
+          place === undefined || (await mayLiveForever(trx, place.workspaceId)),
         ),
         createdBy: accountOf(grant.principal)?.id ?? null,
       };
       const created = await createSuccessor(trx, services.keys, found, wanted, now);
       await nameAlike(trx, id, created.id);
       const { title } = CREDENTIAL_KINDS[kind];
-      const path = pathOf(kind, repository, created.id);
+      const path = isPersonal(kind) ? personalPath(kind, created.id) : `${place?.path}/${created.id}`;
       await tellOfKey(trx, services, grant, { kind: title, label: row.label, path }, now);
       return {
         ...created,
@@ -119,13 +122,14 @@ export async function replaceCredential(
 }
 
 /** Knowing an id is never enough: it has to be among what the grant is for. */
-function isOf(grant: ReplacingGrant, { kind, row }: FoundCredential): boolean {
+async function isOf(db: Handle, grant: ReplacingGrant, { kind, row }: FoundCredential): Promise<boolean> {
   switch (grant.operation) {
     case 'app_password.rotate':
     case 'api_token.rotate':
       return kind === personalKindOf(grant.operation) && row.owner_id === grant.targets[0].id;
     case 'access_token.rotate':
-      return kind === 'repository_access_token' && row.owner_id === grant.targets[0].id;
+    case 'workspace_access_token.rotate':
+      return isAmongTokens(db, grant, { type: row.owner_type, id: row.owner_id });
     case 'credential.rotate':
       return true;
   }
@@ -155,14 +159,6 @@ function replaceable({ row, kind, bounds }: FoundCredential): ReplaceableKind {
     );
   return kind;
 }
-
-const mayLiveForever = async (trx: Handle, { workspace }: Repository): Promise<boolean> =>
-  (await findWorkspace(trx, `{${workspace.id}}`))?.tokensMayLiveForever === true;
-
-const pathOf = (kind: ReplaceableKind, repository: Repository | undefined, id: string): string =>
-  isPersonal(kind)
-    ? personalPath(kind, id)
-    : `/${repository?.workspace.slug}/${repository?.slug}/settings/access-tokens/${id}`;
 
 const notThere = (id: string): Problem =>
   new Problem('not_found', `There is no active credential ${id} here: it may have been revoked already.`);

@@ -6,11 +6,12 @@ import type { Handle } from '../../store/handle.ts';
 import { change } from '../transaction.ts';
 import type { PersonalGrant } from './personal.ts';
 import { hasEnded } from './standing.ts';
+import { isAmongTokens, type TokenGrant } from './token-place.ts';
 
 type RevokingGrant =
   | PersonalGrant<'revoke'>
   | Grant<'own_credential.revoke'>
-  | Grant<'access_token.revoke'>
+  | TokenGrant<'revoke'>
   | Grant<'credential.revoke'>;
 
 /**
@@ -23,13 +24,12 @@ export async function revokeCredential(services: Services, grant: RevokingGrant,
   const ended = await change(
     services,
     grant,
-    async (trx, now) =>
-      revokeCredentials(
-        trx,
-        await withItsFamily(trx, filterFor(grant, id), now),
-        accountOf(grant.principal)?.id ?? null,
-        now,
-      ),
+    async (trx, now) => {
+      const one = await filterFor(trx, grant, id);
+      if (one === null) return 0;
+      const revokedBy = accountOf(grant.principal)?.id ?? null;
+      return revokeCredentials(trx, await withItsFamily(trx, one, now), revokedBy, now);
+    },
     (count) => (count === 0 ? null : { target: { type: 'credential', id } }),
   );
   if (ended === 0) {
@@ -61,13 +61,20 @@ async function withItsFamily(trx: Handle, one: ById, now: number): Promise<Revoc
 
 type ById = Extract<RevocationFilter, { readonly id: string }>;
 
-function filterFor(grant: RevokingGrant, id: string): ById {
+/** Null where it is none of what the grant is for. */
+async function filterFor(trx: Handle, grant: RevokingGrant, id: string): Promise<ById | null> {
   const [target] = grant.everyTarget;
   if (OWN.has(grant.operation) && target?.type === 'account') {
     return { id, owner: { type: 'account', id: target.id } };
   }
   if (grant.operation === 'access_token.revoke' && target?.type === 'repository') {
     return { id, owner: { type: 'repository', id: target.id } };
+  }
+  if (grant.operation === 'workspace_access_token.revoke') {
+    const found = await findById(trx, id);
+    if (found === undefined) return null;
+    const owner = { type: found.row.owner_type, id: found.row.owner_id };
+    return (await isAmongTokens(trx, grant, owner)) ? { id, owner } : null;
   }
   if (grant.operation === 'credential.revoke') return { id };
   throw new TypeError(`A grant to "${grant.operation}" revokes nothing.`);

@@ -2,14 +2,15 @@ import type { Grant } from '../../gate/index.ts';
 import { takeOnce } from '../../limits/index.ts';
 import type { Services } from '../../services.ts';
 import type { PersonalGrant } from './personal.ts';
+import type { TokenGrant } from './token-place.ts';
 
 const TOKEN = /^[A-Za-z0-9_-]{22}$/;
 
 type MakingGrant =
   | PersonalGrant<'create'>
   | PersonalGrant<'rotate'>
-  | Grant<'access_token.create'>
-  | Grant<'access_token.rotate'>
+  | TokenGrant<'create'>
+  | TokenGrant<'rotate'>
   | Grant<'consumer.create'>
   | Grant<'consumer.rotate'>;
 

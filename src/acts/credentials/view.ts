@@ -7,6 +7,7 @@ import { boundsInWords } from '../explain/words.ts';
 import { CONFINED_ELSEWHERE, isConfinedHere } from '../keys/access-key-list.ts';
 import { personalKindOf, type PersonalGrant } from './personal.ts';
 import { successionOf, type Succession } from './succession.ts';
+import { kindOfTokens, tokenOwnerOf, type TokenGrant } from './token-place.ts';
 import { observationsOf, untoldUsage, usageOf, USES_SHOWN, type Observation, type Usage } from './uses.ts';
 
 /** One credential with all that its manager may know of it. */
@@ -24,7 +25,7 @@ export interface ViewedCredential {
 /** One that can be replaced, with what came before and after it. */
 export interface ViewedInFamily extends ViewedCredential, Succession {}
 
-type ViewingGrant = PersonalGrant<'list'> | Grant<'access_token.list'>;
+type ViewingGrant = PersonalGrant<'list'> | TokenGrant<'list'>;
 type ListingGrant =
   | ViewingGrant
   | Grant<'ssh_key.list'>
@@ -38,30 +39,34 @@ export async function viewCredential(
   services: Services,
   grant: ViewingGrant,
   id: string,
+  /** Of the workspace of the grant, by key: its tokens are meant, and not those of the workspace itself. */
+  project?: string,
 ): Promise<ViewedInFamily> {
   await services.writeUses();
-  const among =
-    grant.operation === 'access_token.list'
-      ? ({
-          owner: { type: 'repository', id: grant.targets[0].id },
-          kind: 'repository_access_token',
-        } as const)
-      : ({
-          owner: { type: 'account', id: grant.targets[0].id },
-          kind: personalKindOf(grant.operation),
-        } as const);
+  const among = await ownedUnder(services, grant, project);
   const [credential] = await listCredentials(services.database, { ...among, id }, services.clock());
   if (credential === undefined) {
+    const { type } = among.owner;
     throw new Problem(
       'not_found',
-      grant.operation === 'access_token.list'
-        ? 'This repository has no access token of this id.'
-        : `You have no ${CREDENTIAL_KINDS[among.kind].title} of this id.`,
+      type === 'account'
+        ? `You have no ${CREDENTIAL_KINDS[among.kind].title} of this id.`
+        : `This ${type} has no access token of this id.`,
     );
   }
   const isTold = await isUseTold(services, grant, credential);
   const viewed = await completeView(services, credential, grant.principal, isTold);
   return { ...viewed, ...(await successionOf(services, credential, grant.principal, isTold)) };
+}
+
+async function ownedUnder({ database }: Services, grant: ViewingGrant, project?: string) {
+  if (grant.operation === 'app_password.list' || grant.operation === 'api_token.list')
+    return {
+      owner: { type: 'account', id: grant.targets[0].id },
+      kind: personalKindOf(grant.operation),
+    } as const;
+  const owner = await tokenOwnerOf(database, grant, project);
+  return { owner, kind: kindOfTokens(owner) };
 }
 
 /** One credential that was looked up among what a grant lists. */

@@ -27,16 +27,14 @@ export async function personalCandidates(
   return found;
 }
 
-/** Those of the repository itself, and the access keys that open it. */
+/** The access tokens of the repository, of its project and of its workspace, and the access keys that open it. */
 export async function ownCandidates(
   { database, clock }: Services,
-  { id: repositoryId, projectId }: RepositoryFacts,
+  { id: repositoryId, projectId, workspace }: RepositoryFacts,
 ): Promise<Candidate[]> {
-  const owner = { type: 'repository', id: repositoryId } as const;
-  return [
-    ...(await listLivingCredentials(database, { owner }, clock())),
-    ...(await listLivingCredentials(database, { opening: { repositoryId, projectId } }, clock())),
-  ].map((credential) => ({ credential, owner: null }));
+  const opening = { repositoryId, projectId, workspaceId: workspace.id };
+  const credentials = await listLivingCredentials(database, { opening }, clock());
+  return credentials.map((credential) => ({ credential, owner: null }));
 }
 
 /** The secrets of the private consumers of its workspace, with which these get tokens for themselves whenever they want. */

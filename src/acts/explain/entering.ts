@@ -120,12 +120,12 @@ async function ownEntering(
   grant: Grant<'repository.who_can'>,
   which: Window,
 ): Promise<Entering['own']> {
-  const [{ id: repositoryId, projectId }] = grant.targets;
+  const [{ id: repositoryId, projectId, workspace }] = grant.targets;
   const consumers = await abilitiesOf(services, grant, await consumerCandidates(services, grant.targets[0]));
   const besides = consumers.filter(enters).map(({ credential }) => credential.id);
   const { credentials, size } = await pageOfOwnCredentials(
     services.database,
-    { repositoryId, projectId, besides },
+    { repositoryId, projectId, workspaceId: workspace.id, besides },
     which,
     services.clock(),
   );

@@ -116,8 +116,7 @@ export function isSeen(principal: CredentialPrincipal, target: TargetFacts): boo
       return (
         (accountOf(principal) !== null && target.membership !== null) ||
         target.showsRepository ||
-        ((principal.owner.type === 'repository' || principal.owner.type === 'consumer') &&
-          principal.owner.workspaceId === target.id)
+        ('workspaceId' in principal.owner && principal.owner.workspaceId === target.id)
       );
     case 'account':
       return (accountOf(principal) ?? appUserOf(principal))?.id === target.id;
@@ -146,6 +145,8 @@ function targetWords(target: TargetFacts): string {
 const HOLDERS = {
   account: 'its owner holds',
   repository: 'as a token of the repository it counts as',
+  project: 'as a token of the project it counts as',
+  workspace: 'as a token of the workspace it counts as',
   places: 'as an access key it has',
   consumer: 'as an OAuth consumer of the workspace it counts as',
 } as const;

@@ -16,7 +16,7 @@ import {
   type Grant,
   type OperationName,
 } from '../../gate/index.ts';
-import { repositoryById } from '../../hosting/index.ts';
+import { findWorkspace, projectById, repositoryById } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
 import { endOf } from '../credentials/standing.ts';
 import { appUserOfConsumer } from '../oauth/app-user.ts';
@@ -50,6 +50,16 @@ export interface CredentialSelf {
     | {
         readonly type: 'repository';
         readonly repository: { readonly id: string; readonly fullName: string };
+        readonly appUser: AppUser & { readonly email: string };
+      }
+    | {
+        readonly type: 'project';
+        readonly project: { readonly id: string; readonly key: string; readonly name: string };
+        readonly appUser: AppUser & { readonly email: string };
+      }
+    | {
+        readonly type: 'workspace';
+        readonly workspace: { readonly id: string; readonly slug: string; readonly name: string };
         readonly appUser: AppUser & { readonly email: string };
       }
     | { readonly type: 'consumer'; readonly appUser: AppUser & { readonly email: string } };
@@ -128,18 +138,49 @@ async function ownerOf(
     const appUser = await appUserOfConsumer(services, owner.consumerId);
     return { type: 'consumer', appUser: { ...appUser, email: owner.appUser.email } };
   }
-  // An access key has no door at which it could ask this.
-  const repository =
-    owner.type === 'repository' ? await repositoryById(services.database, owner.repositoryId) : undefined;
-  if (repository === undefined) throw new Refused({ code: 'secret_unknown' });
   // Not as old as the credential is: it acts for whatever was replaced before, too.
-  const [appUser] = await appUsersOf(services.database, repository.id, [row.app_user_account_id ?? '']);
-  if (appUser === undefined) throw new Refused({ code: 'secret_unknown' });
-  return {
-    type: 'repository',
-    repository: { id: repository.id, fullName: `${repository.workspace.slug}/${repository.slug}` },
-    appUser: { ...appUser, email: owner.appUser.email },
-  };
+  const [found] = await appUsersOf(services.database, [row.app_user_account_id ?? '']);
+  const resource = await resourceOf(services, owner);
+  if (found === undefined || resource === undefined) throw new Refused({ code: 'secret_unknown' });
+  return { ...resource, appUser: { ...found, email: owner.appUser.email } };
+}
+
+/** What an access token belongs to; undefined where that is gone. */
+async function resourceOf({ database }: Services, owner: CredentialPrincipal['owner']) {
+  switch (owner.type) {
+    case 'repository': {
+      const repository = await repositoryById(database, owner.repositoryId);
+      return (
+        repository && {
+          type: owner.type,
+          repository: { id: repository.id, fullName: `${repository.workspace.slug}/${repository.slug}` },
+        }
+      );
+    }
+    case 'project': {
+      const project = await projectById(database, owner.projectId);
+      return (
+        project && {
+          type: owner.type,
+          project: { id: owner.projectId, key: project.key, name: project.name },
+        }
+      );
+    }
+    case 'workspace': {
+      const workspace = await findWorkspace(database, `{${owner.workspaceId}}`);
+      return (
+        workspace && {
+          type: owner.type,
+          workspace: { id: workspace.id, slug: workspace.slug, name: workspace.name },
+        }
+      );
+    }
+    // An access key has no door at which it could ask this.
+    case 'places':
+    case 'account':
+    case 'consumer':
+      return undefined;
+  }
 }
 
 /** What can be asked of one repository with a credential of this kind. */

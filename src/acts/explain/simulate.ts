@@ -14,15 +14,13 @@ import { listRestrictions } from '../../hosting/index.ts';
 import { invalid, Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { personalKindOf, type PersonalGrant } from '../credentials/personal.ts';
+import { isAmongTokens, type TokenGrant } from '../credentials/token-place.ts';
 import { factorsOf, type Factor } from './factors.ts';
 import { chooseAddress, chooseOperation, chooseTargets } from './questions.ts';
 import { answerRef, chooseRefQuestion, type RefAnswer } from './ref-answers.ts';
 import { boundsInWords } from './words.ts';
 
-export type ExplainingGrant =
-  | PersonalGrant<'explain'>
-  | Grant<'access_token.explain'>
-  | Grant<'credential.explain'>;
+export type ExplainingGrant = PersonalGrant<'explain'> | TokenGrant<'explain'> | Grant<'credential.explain'>;
 
 /** What somebody wants to know: may this credential do that? */
 export interface SimulationInput {
@@ -85,7 +83,11 @@ export async function simulate(
     now,
   });
   const answer = examination?.answers[0];
-  if (examination === undefined || answer === undefined || !isOf(grant, examination.principal)) {
+  if (
+    examination === undefined ||
+    answer === undefined ||
+    !(await isOf(services, grant, examination.principal))
+  ) {
     throw new Problem(
       'not_found',
       `There is no credential ${JSON.stringify(input.credentialId.slice(0, 64))} here.`,
@@ -180,16 +182,39 @@ function notesFor(of: {
 }
 
 /** Looked up by owner *and* id, so that knowing an id is never enough. */
-function isOf(grant: ExplainingGrant, { owner, kind }: CredentialPrincipal): boolean {
-  if (grant.operation === 'credential.explain') return true;
-  const [target] = grant.everyTarget;
-  if (grant.operation !== 'access_token.explain') {
-    return (
-      kind === personalKindOf(grant.operation) &&
-      owner.type === 'account' &&
-      target?.type === 'account' &&
-      owner.account.id === target.id
-    );
+async function isOf(
+  { database }: Services,
+  grant: ExplainingGrant,
+  { owner, kind }: CredentialPrincipal,
+): Promise<boolean> {
+  switch (grant.operation) {
+    case 'credential.explain':
+      return true;
+    case 'app_password.explain':
+    case 'api_token.explain':
+      return (
+        kind === personalKindOf(grant.operation) &&
+        owner.type === 'account' &&
+        owner.account.id === grant.targets[0].id
+      );
+    case 'access_token.explain':
+    case 'workspace_access_token.explain':
+      return isAmongTokens(database, grant, { type: owner.type, id: idOf(owner) });
   }
-  return owner.type === 'repository' && target?.type === 'repository' && owner.repositoryId === target.id;
+}
+
+/** Of what a token belongs to; empty for what belongs to anything else. */
+function idOf(owner: CredentialPrincipal['owner']): string {
+  switch (owner.type) {
+    case 'repository':
+      return owner.repositoryId;
+    case 'project':
+      return owner.projectId;
+    case 'workspace':
+      return owner.workspaceId;
+    case 'account':
+    case 'places':
+    case 'consumer':
+      return '';
+  }
 }

@@ -1,6 +1,7 @@
 import {
   accountOf,
   describeBound,
+  givenRole,
   type CredentialPrincipal,
   type HeldBound,
   type PrincipalData,
@@ -50,9 +51,7 @@ async function repositoryName(
   );
   if (facts === null) return undefined;
   const owner = reader.type === 'credential' ? reader.owner : null;
-  const own =
-    (owner?.type === 'repository' && owner.repositoryId === id) ||
-    (owner?.type === 'consumer' && owner.workspaceId === facts.workspace.id);
+  const own = owner !== null && givenRole(reader, facts) !== null;
   const seen = reader.type === 'operator' || own || facts.role !== null || !facts.isPrivate;
   return seen ? `${facts.workspace.slug}/${facts.slug}` : undefined;
 }
@@ -75,7 +74,9 @@ async function workspaceName(
 ): Promise<string | undefined> {
   const facts = await workspaceFacts(services.database, `{${id}}`, accountOf(reader)?.id ?? null);
   if (facts === null) return undefined;
-  const seen = reader.type === 'operator' || facts.membership !== null || facts.showsRepository;
+  const own =
+    reader.type === 'credential' && 'workspaceId' in reader.owner && reader.owner.workspaceId === id;
+  const seen = reader.type === 'operator' || own || facts.membership !== null || facts.showsRepository;
   return seen ? facts.slug : undefined;
 }
 

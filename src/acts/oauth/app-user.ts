@@ -9,6 +9,7 @@ export async function appUserOfConsumer(services: Services, id: string): Promise
   if (consumer === undefined) throw new Problem('not_found', 'This OAuth consumer no longer exists.');
   return {
     id: consumer.id,
+    kind: 'oauth_consumer',
     accountId: consumer.appUserAccountId,
     displayName: consumer.name,
     createdAt: consumer.createdAt,

@@ -3,7 +3,6 @@ import { openForReading } from '../../git/open.ts';
 import { listRefs } from '../../git/ref-list.ts';
 import { accountOf, type Grant } from '../../gate/index.ts';
 import {
-  findWorkspace,
   listProjects,
   pageOfGroups,
   pageOfMembers,
@@ -84,13 +83,4 @@ export async function viewEndingTokens(
     services.clock(),
   );
   return all.toSorted((a, b) => (b.lastUsedAt ?? 0) - (a.lastUsedAt ?? 0));
-}
-
-/** Whether the workspace lets tokens live without an end. */
-export async function mayTokensLiveForever(
-  services: Services,
-  grant: Grant<'access_token.create'> | Grant<'access_token.rotate'>,
-): Promise<boolean> {
-  const workspace = await findWorkspace(services.database, `{${grant.targets[0].workspace.id}}`);
-  return workspace?.tokensMayLiveForever === true;
 }

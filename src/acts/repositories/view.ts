@@ -1,4 +1,4 @@
-import { accountOf, type Grant, type Role } from '../../gate/index.ts';
+import { accountOf, type Grant, type Role, type Visibility } from '../../gate/index.ts';
 import {
   listRepositories,
   repositoryById,
@@ -39,9 +39,11 @@ export interface RepositoryPage {
   readonly size: number;
 }
 
+const OWNS_ALL: ReadonlySet<Visibility['seenBy']['type']> = new Set(['repository', 'project', 'workspace']);
+
 /**
  * One page of the repositories that the grant shows. `role` keeps those on which the asker holds at least that role: what
- * owns itself, a token of a repository or the app user of a consumer, counts as admin of all that it is shown.
+ * owns itself, an access token or the app user of a consumer, counts as admin of all that it is shown.
  */
 export async function listVisibleRepositories(
   services: Services,
@@ -51,7 +53,7 @@ export async function listVisibleRepositories(
   const { role, ...rest } = query;
   const account = accountOf(grant.principal);
   const { seenBy } = grant.visibility;
-  const ownsAll = seenBy.type === 'repository' || seenBy.type === 'workspace';
+  const ownsAll = OWNS_ALL.has(seenBy.type);
   if (role === undefined || ownsAll) return listRepositories(services.database, grant.visibility, rest);
   if (account === null) return { repositories: [], size: 0 };
   return listRepositories(services.database, grant.visibility, {

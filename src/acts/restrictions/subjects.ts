@@ -17,7 +17,7 @@ export interface SubjectNames {
   readonly users: readonly string[];
   /** Slug, or `workspace:slug`, of a group of the repository's workspace. */
   readonly groups: readonly string[];
-  /** Public ids of access tokens of the repository. */
+  /** Public ids of access tokens of the repository, of its project or of its workspace. */
   readonly accessTokens: readonly string[];
 }
 
@@ -25,7 +25,7 @@ const MOST_SUBJECTS = 200;
 
 /**
  * Turns names into ids. Throws `Problem` for people who have no role on the repository, groups of other workspaces and
- * tokens of other repositories: they hear what is heard of those that do not exist. Those in `before`, which the rule names
+ * tokens that do not open it: they hear what is heard of those that do not exist. Those in `before`, which the rule names
  * already, pass, so that a rule can be sent back as it was read.
  */
 export async function chooseSubjects(
@@ -52,7 +52,7 @@ export async function chooseSubjects(
       subjects.push({ type: 'group', id: groupOf(groups, repository, name).id });
   }
   if (names.accessTokens.length > 0) {
-    const tokens = await tokensOf(services, repository.id);
+    const tokens = await tokensOf(services, repository);
     for (const name of names.accessTokens)
       subjects.push({ type: 'credential', id: tokenOf(tokens, name, known).id });
   }
@@ -95,16 +95,15 @@ function tokenOf(tokens: readonly Credential[], name: string, known: ReadonlySet
   if (token !== undefined && (lives || known.has(token.id))) return token;
   throw invalid(
     'access_tokens',
-    `There is no live access token ${shown(name)} of this repository: name it by its public id, cred_….`,
+    `There is no live access token ${shown(name)} of this repository, its project or its workspace: name it by its public id, cred_….`,
   );
 }
 
-const tokensOf = (services: Services, repositoryId: string): Promise<Credential[]> =>
-  listCredentials(
-    services.database,
-    { owner: { type: 'repository', id: repositoryId }, kind: 'repository_access_token' },
-    services.clock(),
-  );
+const tokensOf = (
+  { database, clock }: Services,
+  { id: repositoryId, projectId, workspace }: RepositoryFacts,
+): Promise<Credential[]> =>
+  listCredentials(database, { tokensOf: { repositoryId, projectId, workspaceId: workspace.id } }, clock());
 
 /** A rule with those whom it names, as people read it. Who is gone is left out. */
 export interface ShownRestriction extends Restriction {
@@ -127,7 +126,7 @@ export async function withNames(
     if (account !== undefined) accounts.set(id, account);
   }
   const groups = named('group') ? await listGroups(services.database, repository.workspace.id) : [];
-  const tokens = named('credential') ? await tokensOf(services, repository.id) : [];
+  const tokens = named('credential') ? await tokensOf(services, repository) : [];
   return rules.map((rule) => {
     const ids = (type: RestrictionSubject['type']): Set<string> =>
       new Set(rule.subjects.filter((each) => each.type === type).map(({ id }) => id));

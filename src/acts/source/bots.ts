@@ -35,7 +35,7 @@ export async function attributeBots(
   const [target] = grant.targets;
   if (byBot.size === 0) return found;
   const handle = await openForReading(services.storage, grant);
-  for (const appUser of await appUsersOf(services.database, target.id, [...byBot.keys()])) {
+  for (const appUser of await appUsersOf(services.database, [...byBot.keys()])) {
     const wanted = new Set(byBot.get(appUser.accountId));
     for (const id of await pushedAsTip(services, target.id, appUser, wanted)) {
       found.set(id, appUser);

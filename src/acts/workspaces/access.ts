@@ -103,9 +103,9 @@ const farther = (one: Reach, other: Reach): Reach => ({
 
 /** What a credential opens in a workspace. */
 export interface OpenedPlace {
-  /** Slug of a repository, or key of a project. */
+  /** Slug of a repository, key of a project, or that of the workspace itself. */
   readonly name: string;
-  readonly on: 'repository' | 'project';
+  readonly on: 'repository' | 'project' | 'workspace';
   /** Of an access key: its number there and what it may do. */
   readonly key: { readonly number: number; readonly role: 'read' | 'write' } | null;
 }
@@ -117,20 +117,21 @@ export async function viewOpenedPlaces(
   credentials: readonly Credential[],
 ): Promise<ReadonlyMap<string, readonly OpenedPlace[]>> {
   const { database } = services;
-  const [{ id: workspaceId }] = grant.targets;
+  const [{ id: workspaceId, slug }] = grant.targets;
   const opened = new Map<string, OpenedPlace[]>();
   const repositoryNamed = async (id: string) => (await repositoryById(database, id))?.slug ?? id;
+  const projectNamed = async (id: string) => (await projectById(database, id))?.key ?? id;
   for (const { id, owner } of credentials) {
     const places: OpenedPlace[] = [];
     if (owner.type === 'repository')
       places.push({ on: 'repository', name: await repositoryNamed(owner.id), key: null });
+    if (owner.type === 'project')
+      places.push({ on: 'project', name: await projectNamed(owner.id), key: null });
+    if (owner.type === 'workspace') places.push({ on: 'workspace', name: slug, key: null });
     for (const each of owner.type === 'places' ? await placesOfKey(database, id) : []) {
       if (each.workspaceId !== workspaceId) continue;
       const { on, id: placeId } = each.place;
-      const name =
-        on === 'repository'
-          ? await repositoryNamed(placeId)
-          : ((await projectById(database, placeId))?.key ?? placeId);
+      const name = on === 'repository' ? await repositoryNamed(placeId) : await projectNamed(placeId);
       places.push({ on, name, key: { number: each.id, role: each.role } });
     }
     opened.set(id, places);

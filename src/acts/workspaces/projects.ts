@@ -11,10 +11,17 @@ import {
 } from '../../hosting/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
+import type { WorkspaceTokenGrant } from '../credentials/token-place.ts';
 import { change } from '../transaction.ts';
 
-export const viewProjects = (services: Services, grant: Grant<'project.list'>): Promise<Project[]> =>
-  listProjects(services.database, grant.targets[0].id);
+/** The projects of the grant's workspace; to a token of one of them, that one. */
+export async function viewProjects(services: Services, grant: Grant<'project.list'>): Promise<Project[]> {
+  const projects = await listProjects(services.database, grant.targets[0].id);
+  return projects.filter((project) => isSeen(grant, project));
+}
+
+const isSeen = ({ principal }: Pick<Grant<'project.list'>, 'principal'>, { id }: Project): boolean =>
+  principal.type !== 'credential' || principal.owner.type !== 'project' || principal.owner.projectId === id;
 
 /** A page of those with these letters in their name or key. */
 export const viewPageOfProjects = (
@@ -28,13 +35,14 @@ export async function viewProject(
   services: Services,
   grant:
     | Grant<'project.list'>
+    | WorkspaceTokenGrant
     | Grant<'project_access_key.add'>
     | Grant<'project_access_key.list'>
     | Grant<'project_access_key.revoke'>,
   name: string,
 ): Promise<Project> {
   const project = await findProject(services.database, grant.targets[0].id, name);
-  if (project === undefined)
+  if (project === undefined || !isSeen(grant, project))
     throw new Problem('not_found', `There is no project "${name}" in this workspace.`);
   return project;
 }

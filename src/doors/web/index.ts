@@ -37,6 +37,7 @@ import { themeSwitch } from './theme.ts';
 import { newWorkspacePages } from './workspaces/create.ts';
 import { groupDetailPages } from './workspaces/group.ts';
 import { groupPages } from './workspaces/groups.ts';
+import { everyAccessTokenPage } from './access-tokens/index.ts';
 import { memberPages } from './workspaces/members.ts';
 import { newRepositoryPages } from './workspaces/new-repository.ts';
 import { oauthConsumerPages } from './workspaces/oauth-consumers.ts';
@@ -64,6 +65,7 @@ const PAGES = [
   sshKeyPages,
   sshKeyDetailPages,
   simulatorPages,
+  everyAccessTokenPage,
   applicationPages,
   applicationDetailPages,
   authorizePages,

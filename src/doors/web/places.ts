@@ -66,6 +66,13 @@ export const groupPath = (slug: string, group: string): string =>
 export const projectKeysPath = (slug: string, project: string, below = ''): string =>
   workspacePath(slug, `/-/projects/${encodeURIComponent(project)}/access-keys${below}`);
 
+/** The access tokens of a project. */
+export const projectTokensPath = (slug: string, project: string): string =>
+  workspacePath(slug, `/-/projects/${encodeURIComponent(project)}/access-tokens`);
+
+/** The access tokens of a workspace. */
+export const workspaceTokensPath = (slug: string): string => workspacePath(slug, '/-/access-tokens');
+
 /** The address of a repository, or of a page below it: `repositoryPath(repository, '/settings')`. */
 export const repositoryPath = (
   repository: { readonly slug: string; readonly workspace: { readonly slug: string } },

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { createAccessToken } from '../../../src/acts/credentials/create-access-token.ts';
 import { createRestriction } from '../../../src/acts/restrictions/change.ts';
 import { enterAsOperator } from '../../../src/entry/index.ts';
-import { declarationOf, expandScopes, SCOPE_NAMES, SCOPES } from '../../../src/gate/index.ts';
+import { declarationOf, expandScopes, mayHold, SCOPE_NAMES } from '../../../src/gate/index.ts';
 import { at } from '../../acts/host.ts';
 import { basicHeader, openRest, type RestHost } from './rest-host.ts';
 
@@ -309,7 +309,7 @@ test('T13: no scope opens a route that it is not declared for', { timeout: 120_0
   for (const scope of SCOPE_NAMES) {
     const held = expandScopes([scope]);
     const owned = await rest.basic('jane', scope);
-    const bot = SCOPES[scope].onRepositoryToken ? await rest.bearer('team/app', scope) : undefined;
+    const bot = mayHold('repository_access_token', scope) ? await rest.bearer('team/app', scope) : undefined;
     for (const { method, path, operation, scopes, kinds } of routes) {
       if (scopes.every((needed) => held.has(needed))) continue;
       const asked = [
@@ -332,7 +332,7 @@ test('T13: no scope opens a route that it is not declared for', { timeout: 120_0
 
 describe('T17: what lies above the boundary', () => {
   test('a token of a repository reaches nothing of the workspace', async () => {
-    const everything = SCOPE_NAMES.filter((scope) => SCOPES[scope].onRepositoryToken);
+    const everything = SCOPE_NAMES.filter((scope) => mayHold('repository_access_token', scope));
     const bot = await rest.bearer('team/app', ...everything);
     for (const [method, path] of [
       ['POST', '/2.0/repositories/team/made'],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AppUser as AppUserData } from '../../../acts/source/bots.ts';
 import type { Account } from '../../../acts/source/attribution.ts';
+import { ACCESS_TOKEN_KINDS } from '../../../gate/index.ts';
 import { braced, timestamp, type Links } from '../links.ts';
 import { Link, to } from './link.ts';
 
@@ -22,7 +23,7 @@ export const User = z
 export const AppUser = z
   .object({
     type: z.literal('app_user'),
-    kind: z.enum(['repository_access_token', 'oauth_consumer']),
+    kind: z.enum([...ACCESS_TOKEN_KINDS, 'oauth_consumer']),
     uuid: z.string(),
     display_name: z.string(),
     account_id: z.string(),
@@ -66,13 +67,9 @@ export const userObject = (links: Links, account: ShownAccount): z.input<typeof 
   nickname: account.username,
 });
 
-export const appUserObject = (
-  links: Links,
-  appUser: AppUserData,
-  kind: z.input<typeof AppUser>['kind'] = 'repository_access_token',
-): z.input<typeof AppUser> => ({
+export const appUserObject = (links: Links, appUser: AppUserData): z.input<typeof AppUser> => ({
   type: 'app_user',
-  kind,
+  kind: appUser.kind,
   uuid: braced(appUser.id),
   display_name: appUser.displayName,
   account_id: appUser.accountId,

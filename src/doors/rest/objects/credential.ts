@@ -50,6 +50,14 @@ export const CredentialSelfObject = z
       .object({ type: z.literal('repository'), uuid: z.string(), full_name: z.string() })
       .nullable()
       .describe('The repository that an access token belongs to.'),
+    project: z
+      .object({ type: z.literal('project'), uuid: z.string(), key: z.string(), name: z.string() })
+      .nullable()
+      .describe('The project that an access token belongs to.'),
+    workspace: z
+      .object({ type: z.literal('workspace'), uuid: z.string(), slug: z.string(), name: z.string() })
+      .nullable()
+      .describe('The workspace that an access token belongs to.'),
     on: RepositoryStanding.nullable().describe('What it may do on the repository that was asked about.'),
   })
   .meta({ id: 'Credential' });
@@ -80,11 +88,7 @@ export const credentialSelfObject = (
   owner:
     self.owner.type === 'account'
       ? userObject(links, self.owner.account)
-      : appUserObject(
-          links,
-          self.owner.appUser,
-          self.owner.type === 'consumer' ? 'oauth_consumer' : 'repository_access_token',
-        ),
+      : appUserObject(links, self.owner.appUser),
   email: self.owner.type === 'account' ? null : self.owner.appUser.email,
   repository:
     self.owner.type !== 'repository'
@@ -93,6 +97,24 @@ export const credentialSelfObject = (
           type: 'repository',
           uuid: braced(self.owner.repository.id),
           full_name: self.owner.repository.fullName,
+        },
+  project:
+    self.owner.type !== 'project'
+      ? null
+      : {
+          type: 'project',
+          uuid: braced(self.owner.project.id),
+          key: self.owner.project.key,
+          name: self.owner.project.name,
+        },
+  workspace:
+    self.owner.type !== 'workspace'
+      ? null
+      : {
+          type: 'workspace',
+          uuid: braced(self.owner.workspace.id),
+          slug: self.owner.workspace.slug,
+          name: self.owner.workspace.name,
         },
   on:
     self.repository === null

@@ -57,7 +57,7 @@ export function addUserRoutes(app: Api, { services, linksOf }: Context): void {
       const actor = await viewActor(services, grantOf(request, 'account.view'));
       return actor.type === 'account'
         ? ownUserObject(linksOf(request), actor.account)
-        : appUserObject(linksOf(request), actor.appUser, 'oauth_consumer');
+        : appUserObject(linksOf(request), actor.appUser);
     },
   );
 

@@ -114,7 +114,7 @@ function addDetail(app: FastifyInstance, options: PagesOptions, pages: PersonalP
     route: pageRoute(`${kind}.rotate`, toSelf),
     grantOf: grants.rotate,
     living,
-    hrefsOf: () => ({ one: path, create: pages.create }),
+    hrefsOf: async () => ({ one: path, create: pages.create }),
     mayLiveForever: async () => lifetimeOf(kind) === undefined,
     send: (request, reply, content, status) =>
       sendPage(services, request, reply, { ...content, rail }, status),

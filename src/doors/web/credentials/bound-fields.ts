@@ -32,6 +32,14 @@ const REPOSITORIES: readonly LinesField[] = [
   },
 ];
 
+/** What a key of this kind can be confined to within what it opens; the others open one repository. */
+const CONFINED_TO: { readonly [Kind in CredentialKind]?: readonly BoundText[] } = {
+  app_password: ['repository', 'project', 'workspace'],
+  api_token: ['repository', 'project', 'workspace'],
+  project_access_token: ['repository'],
+  workspace_access_token: ['repository', 'project'],
+};
+
 const REFS: readonly LinesField[] = [
   {
     name: 'ref',
@@ -141,17 +149,18 @@ export function whereFields(
   known: { readonly repositories: readonly string[]; readonly address: string },
 ): Html {
   const all = (list: readonly LinesField[]) => list.map((each) => linesField(each, typed, problem));
+  const confining = REPOSITORIES.filter(({ name }) => CONFINED_TO[kind]?.includes(name));
   const groups: readonly Group[] = [
-    ...(CREDENTIAL_KINDS[kind].owner === 'account'
+    ...(confining.length > 0
       ? [
           {
             title: 'Repositories',
-            texts: ['repository', 'project', 'workspace'] as const,
+            texts: confining.map(({ name }) => name),
             ticks: [],
             body: html`${
               known.repositories.length > 0 &&
               html`<p class="help">Yours: ${known.repositories.map((name, index) => html`${index > 0 && ', '}<code>${name}</code>`)}.</p>`
-            }${all(REPOSITORIES)}`,
+            }${all(confining)}`,
             open: true,
           },
         ]
@@ -161,7 +170,7 @@ export function whereFields(
       texts: ['ref', 'deny-ref'],
       ticks: [],
       body: html`${all(REFS)}`,
-      open: kind === 'repository_access_token',
+      open: confining.length === 0,
     },
     { title: 'Files', texts: ['path', 'deny-path'], ticks: [], body: html`${all(PATHS)}` },
     {

@@ -17,6 +17,8 @@ const MARKS: Readonly<Record<CredentialKind, CredentialMark>> = {
   app_password: 'app-password',
   api_token: 'api-token',
   repository_access_token: 'access-token',
+  project_access_token: 'access-token',
+  workspace_access_token: 'access-token',
   ssh_key: 'ssh-key',
   access_key: 'access-key',
   oauth_access_token: 'oauth',

@@ -1,4 +1,4 @@
-import { CREDENTIAL_KINDS, type Bound, type CredentialKind } from '../../../gate/index.ts';
+import type { Bound, CredentialKind } from '../../../gate/index.ts';
 import { html, type Html } from '../html.ts';
 import type { TypedKey } from './typed-key.ts';
 import { openedUnder } from './scopes.ts';
@@ -32,6 +32,14 @@ const PLACES = ['repository', 'project', 'workspace'];
 const REFS = ['branches', 'branch-changes', 'tags', 'tag-changes', 'ref', 'deny-ref'];
 const isUnread = ({ unread }: PreviewedKey, fields: readonly string[]): boolean =>
   ['', ...fields].some((field) => unread.has(field));
+
+/** Kinds that open more than one repository. */
+const FAR_REACHING: ReadonlySet<CredentialKind> = new Set([
+  'app_password',
+  'api_token',
+  'project_access_token',
+  'workspace_access_token',
+]);
 
 /** What a key could do that its job probably need not. */
 const DOUBTS: readonly { readonly about: (key: Doubted) => boolean; readonly says: string }[] = [
@@ -68,11 +76,11 @@ const DOUBTS: readonly { readonly about: (key: Doubted) => boolean; readonly say
   },
   {
     about: (key) =>
-      CREDENTIAL_KINDS[key.kind].owner === 'account' &&
+      FAR_REACHING.has(key.kind) &&
       bound(key, 'repositories') === undefined &&
       !isUnread(key, PLACES) &&
       key.scopes.some((scope) => /(?:^|:)repository|^wiki$|^project$/.test(scope)),
-    says: 'It goes wherever you may go. Name the repositories, or make an access token of the one.',
+    says: 'It opens many repositories. Name those that it needs, or make an access token of the one.',
   },
   {
     about: (key) => key.scopes.length > 0 && key.expiresAt === null && !isUnread(key, ['expires']),

@@ -1,7 +1,8 @@
 import type { PersonalGrant } from '../../../acts/credentials/personal.ts';
 import { replaceCredential, type Successor } from '../../../acts/credentials/replace.ts';
+import type { TokenGrant } from '../../../acts/credentials/token-place.ts';
 import type { ViewedInFamily } from '../../../acts/credentials/view.ts';
-import { lifetimeOf, type Grant } from '../../../gate/index.ts';
+import { lifetimeOf } from '../../../gate/index.ts';
 import type { Problem } from '../../../problem.ts';
 import type { Services } from '../../../services.ts';
 import type { FormInput } from '../form-input.ts';
@@ -45,7 +46,7 @@ export const endsAtOnce = ({ overlap }: TypedReplacement): boolean => overlapIn(
 /** Does what was typed. Throws `Problem`. */
 export const replaceAsTyped = (
   services: Services,
-  grant: PersonalGrant<'rotate'> | Grant<'access_token.rotate'>,
+  grant: PersonalGrant<'rotate'> | TokenGrant<'rotate'>,
   id: string,
   { overlap, expires }: TypedReplacement,
 ): Promise<Successor> =>

@@ -6,9 +6,9 @@ import {
   heldScopes,
   impliedBy,
   isAnyScope,
-  OPERATION_NAMES,
-  SCOPES,
   isScope,
+  mayHold,
+  OPERATION_NAMES,
   scopesFor,
   type AnyScope,
   type BoundKind,
@@ -89,10 +89,9 @@ export function offeredScopes(
 ): readonly { readonly group: string; readonly scopes: readonly OfferedScope[] }[] {
   const asked = new Set<string>(askableWith(kind).flatMap(({ needed }) => needed));
   const groups = new Map<string, OfferedScope[]>();
-  const onRepositoryToken = (name: AnyScope) => isScope(name) && SCOPES[name].onRepositoryToken;
   for (const name of CATALOGUES[CREDENTIAL_KINDS[kind].scopes]) {
     const { group, label, meaning } = describeScope(name);
-    if (!asked.has(name) || (kind === 'repository_access_token' && !onRepositoryToken(name))) continue;
+    if (!asked.has(name) || (isScope(name) && !mayHold(kind, name))) continue;
     const implies = impliedBy(name);
     groups.set(group, [
       ...(groups.get(group) ?? []),

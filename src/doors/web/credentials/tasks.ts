@@ -1,4 +1,5 @@
 import {
+  ACCESS_TOKEN_KINDS,
   CREDENTIAL_KINDS,
   heldScopes,
   type AnyScope,
@@ -25,7 +26,8 @@ interface TaskDeclaration extends Task {
 }
 
 const personal = ['app_password', 'api_token'] as const;
-const all = [...personal, 'repository_access_token'] as const;
+const classic = ['app_password', ...ACCESS_TOKEN_KINDS] as const;
+const every = [...classic, 'api_token'] as const;
 
 const TASKS: readonly TaskDeclaration[] = [
   {
@@ -34,7 +36,7 @@ const TASKS: readonly TaskDeclaration[] = [
     help: 'Builds, mirrors and deployments that read, by Git or the REST API, and say how builds went.',
     scopes: ['repository'],
     granular: ['read:repository:bitbucket'],
-    kinds: all,
+    kinds: every,
   },
   {
     id: 'push',
@@ -42,7 +44,7 @@ const TASKS: readonly TaskDeclaration[] = [
     help: 'Clone, fetch, and push to the branches that you name.',
     scopes: ['repository:write'],
     granular: ['read:repository:bitbucket', 'write:repository:bitbucket'],
-    kinds: all,
+    kinds: every,
     asks: 'branches',
   },
   {
@@ -51,7 +53,7 @@ const TASKS: readonly TaskDeclaration[] = [
     help: 'Clone, fetch, and push the tags of releases.',
     scopes: ['repository:write'],
     granular: ['read:repository:bitbucket', 'write:repository:bitbucket'],
-    kinds: all,
+    kinds: every,
     asks: 'tags',
   },
   {
@@ -60,7 +62,7 @@ const TASKS: readonly TaskDeclaration[] = [
     help: 'Clone and push wikis, and no source.',
     scopes: ['wiki'],
     granular: [],
-    kinds: ['app_password', 'repository_access_token'],
+    kinds: classic,
   },
   {
     id: 'list',
@@ -76,7 +78,7 @@ const TASKS: readonly TaskDeclaration[] = [
     help: 'Neither reads nor pushes them.',
     scopes: ['repository:admin'],
     granular: ['admin:repository:bitbucket'],
-    kinds: personal,
+    kinds: [...personal, 'workspace_access_token'],
   },
   {
     id: 'settings',
@@ -84,7 +86,7 @@ const TASKS: readonly TaskDeclaration[] = [
     help: 'Neither reads nor pushes.',
     scopes: ['repository:admin'],
     granular: ['admin:repository:bitbucket'],
-    kinds: ['repository_access_token'],
+    kinds: ['repository_access_token', 'project_access_token'],
   },
 ];
 

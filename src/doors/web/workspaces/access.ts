@@ -16,7 +16,7 @@ import { whichIn } from '../credentials/parted-list.ts';
 import { html, type Html } from '../html.ts';
 import { listsOnPage, type ListOnPage } from '../lists-on-page.ts';
 import { avatar, emptyState, nameSearch, pageHead, table } from '../pieces/index.ts';
-import { projectKeysPath, workspacePath } from '../places.ts';
+import { projectKeysPath, projectTokensPath, workspacePath, workspaceTokensPath } from '../places.ts';
 import { linksOf } from '../repositories/links.ts';
 import { plural } from '../repositories/words.ts';
 import { sendPage } from '../respond.ts';
@@ -73,7 +73,7 @@ export async function workspaceAccessPages(app: FastifyInstance, { services }: P
           action: (each) => takeAway(slug, each, places.get(each.id) ?? []),
           empty: emptyState({
             title: 'No tokens and no keys',
-            body: 'What is made in the settings of a repository or project for machines is listed here.',
+            body: 'What is made for machines in the settings of the workspace, of a project or of a repository is listed here.',
           }),
         },
       )}</section>${people(slug, access, lists.people, named)}${groups(slug, access, lists.groups)}`,
@@ -101,9 +101,16 @@ function detailHref(
   [place]: readonly OpenedPlace[] = [],
 ): string | undefined {
   if (place === undefined) return undefined;
-  return place.key === null
-    ? ownPlace(workspace, place).accessToken(id)
-    : keyHref(workspace, place, place.key.number);
+  return place.key === null ? tokenHref(workspace, place, id) : keyHref(workspace, place, place.key.number);
+}
+
+function tokenHref(workspace: string, place: OpenedPlace, id: string, below = ''): string {
+  const tokens = {
+    repository: ownPlace(workspace, place).accessTokens,
+    project: projectTokensPath(workspace, place.name),
+    workspace: workspaceTokensPath(workspace),
+  }[place.on];
+  return `${tokens}/${encodeURIComponent(id)}${below}`;
 }
 
 const keyHref = (workspace: string, place: OpenedPlace, number: number, below = ''): string =>
@@ -114,7 +121,7 @@ const keyHref = (workspace: string, place: OpenedPlace, number: number, below = 
 const placeWords = (places: readonly OpenedPlace[]): string =>
   places
     .map(({ on, name, key }) => {
-      const place = on === 'project' ? `project ${name}` : name;
+      const place = on === 'project' ? `project ${name}` : on === 'workspace' ? 'the whole workspace' : name;
       return key === null
         ? `Of ${place}.`
         : `${key.role === 'write' ? 'Reads and writes' : 'Reads'} ${place}.`;
@@ -126,7 +133,7 @@ function takeAway(workspace: string, { id, label }: Credential, places: readonly
   const link = (href: string, word: string, name: string) =>
     html`<a class="button button-small button-danger-quiet" href="${href}" aria-label="${word} ${name}">${word}…</a>`;
   return html`${places.map((place) => {
-    if (place.key === null) return link(ownPlace(workspace, place).revokeAccessToken(id), 'Revoke', label);
+    if (place.key === null) return link(tokenHref(workspace, place, id, '/revoke'), 'Revoke', label);
     return link(
       keyHref(workspace, place, place.key.number, '/remove'),
       'Take away',

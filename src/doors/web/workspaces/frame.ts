@@ -1,6 +1,6 @@
 import type { Grant, WorkspaceFacts } from '../../../gate/index.ts';
 import type { Crumb, RailProps, Tab } from '../pieces/index.ts';
-import { workspacePath } from '../places.ts';
+import { workspacePath, workspaceTokensPath } from '../places.ts';
 
 export type WorkspacePlace = 'repositories' | 'members' | 'groups' | 'projects' | 'access' | 'settings';
 
@@ -44,12 +44,18 @@ export const isOwner = ({ membership }: WorkspaceFacts): boolean => membership =
 export const mayCreateRepositories = (facts: WorkspaceFacts): boolean =>
   isOwner(facts) || (facts.membership === 'member' && facts.membersMayCreateRepositories);
 
+interface WorkspaceFrame {
+  readonly workspace: string;
+  readonly breadcrumbs: readonly Crumb[];
+  readonly tabs: readonly Tab[];
+}
+
 /** Breadcrumbs and tabs of a workspace, with the tabs that whoever looks can open. */
-export function workspaceFrame(
-  grant: WorkspaceGrant,
-  current: WorkspacePlace,
-): { readonly workspace: string; readonly breadcrumbs: readonly Crumb[]; readonly tabs: readonly Tab[] } {
-  const [facts] = grant.targets;
+export const workspaceFrame = (grant: WorkspaceGrant, current: WorkspacePlace): WorkspaceFrame =>
+  frameOf(grant.targets[0], current);
+
+/** The same by the facts of a grant's workspace. */
+export function frameOf(facts: WorkspaceFacts, current: WorkspacePlace): WorkspaceFrame {
   const reaches = { viewer: true, member: facts.membership !== null, owner: isOwner(facts) };
   return {
     workspace: facts.slug,
@@ -63,13 +69,17 @@ export function workspaceFrame(
 }
 
 /** The left rail of the settings of a workspace. */
-export function workspaceRail(slug: string, current: 'general' | 'consumers' | 'deleted'): RailProps {
+export function workspaceRail(
+  slug: string,
+  current: 'general' | 'tokens' | 'consumers' | 'deleted',
+): RailProps {
   return {
     title: 'Workspace settings',
     groups: [
       {
         items: [
           { label: 'General', href: workspacePath(slug, '/-/settings'), current: current === 'general' },
+          { label: 'Access tokens', href: workspaceTokensPath(slug), current: current === 'tokens' },
           {
             label: 'OAuth consumers',
             href: workspacePath(slug, '/-/oauth-consumers'),

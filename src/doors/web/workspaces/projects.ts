@@ -8,7 +8,7 @@ import { html } from '../html.ts';
 import { firstLine } from '../first-line.ts';
 import { namedList } from '../named-list.ts';
 import { emptyState, form, pageHead, table, time } from '../pieces/index.ts';
-import { projectKeysPath, workspacePath } from '../places.ts';
+import { projectKeysPath, projectTokensPath, workspacePath } from '../places.ts';
 import { errorAbove, errorIn, orShowAgain, redirectTo, sendPage, statusOf } from '../respond.ts';
 import { pageRoute, parameter, type PagesOptions } from '../route.ts';
 import { isOwner, workspaceFrame } from './frame.ts';
@@ -50,7 +50,7 @@ export async function projectPages(app: FastifyInstance, { services }: PagesOpti
         ...workspaceFrame(grant, 'projects'),
         body: html`${pageHead({
           title: 'Projects',
-          lead: 'A project keeps repositories that belong together. An access key of a project opens all of them.',
+          lead: 'A project keeps repositories that belong together. An access token or access key of a project opens all of them.',
         })}${list.search(size)}${table({
           caption: `Projects of ${workspace.name}`,
           quietCaption: true,
@@ -78,11 +78,11 @@ export async function projectPages(app: FastifyInstance, { services }: PagesOpti
             ...(isOwner(workspace)
               ? [
                   {
-                    label: 'Access keys',
+                    label: 'What enters it',
                     quietLabel: true,
                     align: 'end' as const,
                     cell: ({ key, name }: { readonly key: string; readonly name: string }) =>
-                      html`<a class="button button-small" href="${projectKeysPath(workspace.slug, key)}" aria-label="Access keys of ${name}">Access keys</a>`,
+                      html`<a class="button button-small" href="${projectTokensPath(workspace.slug, key)}" aria-label="Access tokens of ${name}">Access tokens</a> <a class="button button-small" href="${projectKeysPath(workspace.slug, key)}" aria-label="Access keys of ${name}">Access keys</a>`,
                   },
                 ]
               : []),

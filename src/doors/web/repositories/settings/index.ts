@@ -2,8 +2,6 @@ import type { FastifyInstance } from 'fastify';
 import type { PagesOptions } from '../../route.ts';
 import { accessPages } from './access.ts';
 import { accessKeyPages } from './access-keys.ts';
-import { accessTokenDetailPages } from './access-token.ts';
-import { accessTokenPages } from './access-tokens.ts';
 import { generalPages } from './general.ts';
 import { overviewPages } from './overview.ts';
 import { removalPages } from './removal.ts';
@@ -13,8 +11,6 @@ import { whoCanPages } from './who-can.ts';
 const PAGES = [
   generalPages,
   accessPages,
-  accessTokenPages,
-  accessTokenDetailPages,
   accessKeyPages,
   overviewPages,
   restrictionPages,

@@ -74,8 +74,10 @@ export function overviewBody(props: {
 function takeAway({ credential, place }: EnteringCredential, links: Links): Renderable {
   const link = (href: string, word: string) =>
     html`<a class="button button-small button-danger-quiet" href="${href}" aria-label="${word} ${credential.label}">${word}…</a>`;
-  if (credential.owner.type === 'consumer') return html`<span class="quiet">By its workspace</span>`;
-  if (credential.owner.type === 'repository') return link(links.revokeAccessToken(credential.id), 'Revoke');
+  const { type } = credential.owner;
+  if (type === 'consumer' || type === 'workspace') return html`<span class="quiet">By its workspace</span>`;
+  if (type === 'project') return html`<span class="quiet">By its project</span>`;
+  if (type === 'repository') return link(links.revokeAccessToken(credential.id), 'Revoke');
   if (place?.on === 'repository') return link(links.accessKey(place.number, '/remove'), 'Take away');
   return place?.on === 'project' && html`<span class="quiet">By its project</span>`;
 }

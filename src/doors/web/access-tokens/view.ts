@@ -1,13 +1,13 @@
-import type { WhichPage } from '../../../../acts/credentials/which-page.ts';
-import type { Credential, CredentialPage } from '../../../../credentials/index.ts';
-import { expandScopes } from '../../../../gate/index.ts';
-import type { Problem } from '../../../../problem.ts';
-import type { DeclaredRoute } from '../../../shared/policy.ts';
-import { keyChooser } from '../../credentials/chooser.ts';
-import { credentialPages, revokeConsequences } from '../../credentials/lines.ts';
-import type { PreviewedKey } from '../../credentials/read-back.ts';
-import type { TypedKey } from '../../credentials/typed-key.ts';
-import { html, type Html, type Renderable } from '../../html.ts';
+import type { WhichPage } from '../../../acts/credentials/which-page.ts';
+import type { Credential, CredentialPage } from '../../../credentials/index.ts';
+import { expandScopes, type AccessTokenKind } from '../../../gate/index.ts';
+import type { Problem } from '../../../problem.ts';
+import type { DeclaredRoute } from '../../shared/policy.ts';
+import { keyChooser } from '../credentials/chooser.ts';
+import { credentialPages, revokeConsequences } from '../credentials/lines.ts';
+import type { PreviewedKey } from '../credentials/read-back.ts';
+import type { TypedKey } from '../credentials/typed-key.ts';
+import { html, type Html, type Renderable } from '../html.ts';
 import {
   confirmOpener,
   emptyState,
@@ -16,13 +16,13 @@ import {
   secretBox,
   type ConfirmProps,
   type CopyLineProps,
-} from '../../pieces/index.ts';
-import { cloneAddresses, type Links, type Named } from '../links.ts';
+} from '../pieces/index.ts';
+import { newTokenHref, tokenHref, type TokensHere } from './place.ts';
 
 const TITLE = 'Access tokens';
 
 export interface AccessTokensProps {
-  readonly links: Links;
+  readonly here: TokensHere;
   readonly which: WhichPage;
   readonly shown: CredentialPage;
   /** Names of those who made them, by account id. */
@@ -34,28 +34,28 @@ export interface AccessTokensProps {
 }
 
 export function accessTokensBody(props: AccessTokensProps): Html {
-  const { links, which, shown, makers, now } = props;
+  const { here, which, shown, makers, now } = props;
   const hasAny = shown.size + shown.others > 0;
-  const create = html`<a class="button button-primary" href="${links.newAccessToken}">Create access token</a>`;
+  const create = html`<a class="button button-primary" href="${newTokenHref(here)}">Create access token</a>`;
   return html`${pageHead({
     title: TITLE,
-    lead: 'Each lets one script or job into this repository and no other. It is a bot of its own and stays when the person who made it leaves.',
+    lead: `Each lets one script or job into ${here.called} and no other. It is a bot of its own and stays when the person who made it leaves.`,
     actions: hasAny && create,
   })}${credentialPages({
     label: TITLE,
-    href: links.accessTokens,
+    href: here.href,
     which,
     shown,
     now,
     boundWords: props.boundWords,
-    detailHref: ({ id }) => links.accessToken(id),
-    action: (each) => confirmOpener(revokeTokenQuestion(each, links, now)),
+    detailHref: ({ id }) => tokenHref(here, id),
+    action: (each) => confirmOpener(revokeTokenQuestion(each, here, now)),
     createdBy: ({ createdBy }) => (createdBy === null ? 'the command line' : makers.get(createdBy)),
     besides: (each) => commitsAs(each, props.botHost),
     empty: emptyState({
       title: hasAny ? 'No active access tokens' : 'No access tokens yet',
-      body: 'A CI job, a deployment or a bot signs in with a token of the repository, so that nobody’s own key lies on a machine.',
-      action: { label: 'Create an access token', href: links.newAccessToken },
+      body: `A CI job, a deployment or a bot signs in with a token of ${here.called}, so that nobody’s own key lies on a machine.`,
+      action: { label: 'Create an access token', href: newTokenHref(here) },
     }),
   })}`;
 }
@@ -68,7 +68,7 @@ function commitsAs(token: Credential, botHost: string): string | undefined {
   return email === undefined ? undefined : `Commits as ${email}`;
 }
 
-/** What is said of a token of a repository besides. */
+/** What is said of an access token besides. */
 export function tokenFacts(token: Credential, botHost: string, maker: string | undefined) {
   const email = botEmail(token, botHost);
   return [
@@ -77,24 +77,23 @@ export function tokenFacts(token: Credential, botHost: string, maker: string | u
   ];
 }
 
-export function revokeTokenQuestion(token: Credential, links: Links, now: Date): ConfirmProps {
-  const address = links.revokeAccessToken(token.id);
+export function revokeTokenQuestion(token: Credential, here: TokensHere, now: Date): ConfirmProps {
+  const address = tokenHref(here, token.id, '/revoke');
   return {
     title: `Revoke “${token.label}”?`,
     what: token.label,
     consequences: revokeConsequences(token, now),
     action: address,
     pageHref: address,
-    cancelHref: links.accessTokens,
+    cancelHref: here.href,
     submitLabel: 'Revoke',
     danger: true,
   };
 }
 
 export function newTokenBody(props: {
-  readonly links: Links;
-  /** `workspace/repository`. */
-  readonly name: string;
+  readonly here: TokensHere;
+  readonly kind: AccessTokenKind;
   readonly typed: TypedKey;
   readonly preview: PreviewedKey;
   readonly problem: Problem | undefined;
@@ -103,18 +102,17 @@ export function newTokenBody(props: {
   readonly address: string;
   readonly routes: readonly DeclaredRoute[];
 }): Html {
-  const { links, mayLiveForever, name, ...rest } = props;
+  const { here, mayLiveForever, ...rest } = props;
   return html`${pageHead({
     title: 'Create access token',
     lead: 'Its secret is shown once, right after you create it.',
   })}${keyChooser({
     ...rest,
-    kind: 'repository_access_token',
-    action: links.newAccessToken,
-    cancelHref: links.accessTokens,
+    action: newTokenHref(here),
+    cancelHref: here.href,
     submitLabel: 'Create access token',
-    everywhere: `only in ${name}`,
-    reach: html`<p>It opens <code>${name}</code> and its wiki, as far as its permissions go, and no other repository. It dies with the repository, and when that moves to another workspace.</p>`,
+    everywhere: `only in ${here.name}`,
+    reach: here.reach,
     expires: {
       help: mayLiveForever
         ? 'It works until the end of this day, in UTC; with a minute, such as 2027-03-31 14:00, until then. Leave it empty for a token that does not expire.'
@@ -127,8 +125,7 @@ export function newTokenBody(props: {
 
 export interface SecretProps {
   readonly title: string;
-  readonly links: Links;
-  readonly repository: Named;
+  readonly here: TokensHere;
   readonly publicUrl: string;
   readonly label: string;
   readonly id: string;
@@ -147,26 +144,25 @@ export function secretBody(props: SecretProps): Html {
     publicId: props.id,
     lines: readyLines(props),
     note: html`Its bot is known here by the address <code>${props.botEmail}</code>.${props.note !== undefined && html` ${props.note}`}`,
-    doneHref: props.links.accessTokens,
+    doneHref: props.here.href,
   })}`;
 }
 
-function readyLines({ repository, publicUrl, secret, botEmail, scopes }: SecretProps): CopyLineProps[] {
+function readyLines({ here, publicUrl, secret, botEmail, scopes }: SecretProps): CopyLineProps[] {
   const held = expandScopes(scopes);
-  const addresses = cloneAddresses(publicUrl, repository, 'x-token-auth');
-  const api = `${publicUrl}/2.0/repositories/${repository.workspace.slug}/${repository.slug}`;
+  const clone = `git clone ${publicUrl.replace('://', '://x-token-auth@')}/${here.example}.git`;
   const writes = held.has('repository:write') || held.has('wiki');
   return [
     ...(held.has('repository')
       ? [
           {
             label: 'Git; when it asks for a password, paste the secret',
-            text: `git clone ${addresses.repository}`,
+            text: clone,
           },
         ]
       : []),
     ...(held.has('wiki')
-      ? [{ label: 'The wiki, likewise', text: `git clone ${addresses.wiki} ${repository.slug}-wiki` }]
+      ? [{ label: 'The wiki, likewise', text: `${clone}/wiki ${here.example.split('/')[1]}-wiki` }]
       : []),
     ...(writes
       ? [
@@ -177,7 +173,12 @@ function readyLines({ repository, publicUrl, secret, botEmail, scopes }: SecretP
         ]
       : []),
     ...(held.has('repository')
-      ? [{ label: 'REST API with curl', text: `curl --header 'Authorization: Bearer ${secret}' ${api}` }]
+      ? [
+          {
+            label: 'REST API with curl',
+            text: `curl --header 'Authorization: Bearer ${secret}' ${publicUrl}/2.0/repositories/${here.example}`,
+          },
+        ]
       : []),
     {
       label: 'For jobs without a terminal: a line of ~/.netrc, which Git and curl read',
@@ -187,9 +188,9 @@ function readyLines({ repository, publicUrl, secret, botEmail, scopes }: SecretP
 }
 
 /** A reload of the page that showed the secret sends the form again; that must not make a second token. */
-export function alreadySentBody(links: Links): Html {
+export function alreadySentBody(here: TokensHere): Html {
   return html`${pageHead({ title: 'This form was sent already' })}${notice({
     kind: 'info',
     body: 'Nothing new was made. If it made a token before, the secret was shown then and cannot be shown again: replace that one, or revoke it and create another.',
-  })}<p class="row"><a class="button button-primary" href="${links.accessTokens}">See access tokens</a> <a class="button" href="${links.newAccessToken}">Create access token</a></p>`;
+  })}<p class="row"><a class="button button-primary" href="${here.href}">See access tokens</a> <a class="button" href="${newTokenHref(here)}">Create access token</a></p>`;
 }

@@ -1,0 +1,162 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { mayTokensLiveForever } from '../../../acts/credentials/create-access-token.ts';
+import { viewMakers } from '../../../acts/credentials/makers.ts';
+import { narrowCredential } from '../../../acts/credentials/narrow.ts';
+import { previewBounds } from '../../../acts/credentials/preview.ts';
+import { revokeCredential } from '../../../acts/credentials/revoke.ts';
+import { hasEnded } from '../../../acts/credentials/standing.ts';
+import { viewCredential, type ViewedInFamily } from '../../../acts/credentials/view.ts';
+import { Problem } from '../../../problem.ts';
+import { detailBody } from '../credentials/detail.ts';
+import { endedBody } from '../credentials/ended.ts';
+import { narrowBody, narrowQuestion } from '../credentials/narrow.ts';
+import { earlierNote } from '../credentials/replace.ts';
+import { addReplacePages } from '../credentials/replace-pages.ts';
+import { confinementIn, typedBounds, type TypedBounds } from '../credentials/typed-bounds.ts';
+import { FormInput, formOf } from '../form-input.ts';
+import { confirmBody } from '../pieces/index.ts';
+import { orShowAgain, redirectTo, sendPage, statusOf } from '../respond.ts';
+import { parameter, type PagesOptions } from '../route.ts';
+import { newTokenHref, tokenHref, type TokenPages, type TokensHere } from './place.ts';
+import { alreadySentBody, revokeTokenQuestion, secretBody, tokenFacts } from './view.ts';
+
+/** One access token: what it is, narrowing it, replacing it, revoking it. */
+export function accessTokenDetailPages(app: FastifyInstance, options: PagesOptions, pages: TokenPages): void {
+  const { services } = options;
+  const place = `${pages.address}/:id`;
+
+  app.get(place, pages.route('list'), async (request, reply) => {
+    const grant = pages.grantOf(request, 'list');
+    const here = await pages.here(services, request, grant);
+    const viewed = await viewCredential(services, grant, parameter(request, 'id'), here.project);
+    const { credential } = viewed;
+    const makers = await viewMakers(services, grant, [credential]);
+    const maker = credential.createdBy === null ? 'the command line' : makers.get(credential.createdBy);
+    const now = new Date(services.clock());
+    const body = detailBody({
+      viewed,
+      now,
+      hrefOf: (id, below) => tokenHref(here, id, below),
+      revoke: revokeTokenQuestion(credential, here, now),
+      besides: tokenFacts(credential, services.settings.botHost, maker),
+    });
+    const page = here.frame({ title: credential.label, body, width: 'full' });
+    return sendPage(services, request, reply, page);
+  });
+
+  const living = async (request: FastifyRequest): Promise<ViewedInFamily> => {
+    const listing = await pages.listingToo(services, request);
+    const { called, project } = await pages.here(services, request, listing);
+    const viewed = await viewCredential(services, listing, parameter(request, 'id'), project);
+    if (hasEnded(viewed.credential)) throw gone(called);
+    return viewed;
+  };
+
+  const showNarrow = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    typed: TypedBounds,
+    problem?: Problem,
+  ): Promise<FastifyReply> => {
+    const here = await pages.here(services, request, pages.grantOf(request, 'narrow'));
+    const id = parameter(request, 'id');
+    const body = narrowBody({
+      viewed: await living(request),
+      action: tokenHref(here, id, '/narrow'),
+      cancelHref: tokenHref(here, id),
+      typed,
+      problem,
+      repositories: [],
+      address: request.ip,
+    });
+    const page = here.frame({ title: 'Narrow', body });
+    return sendPage(services, request, reply, page, problem === undefined ? 200 : statusOf(problem));
+  };
+
+  app.get(`${place}/narrow`, pages.route('narrow'), (request, reply) =>
+    showNarrow(request, reply, typedBounds(new FormInput(undefined))),
+  );
+
+  app.post(`${place}/narrow`, pages.route('narrow'), async (request, reply) => {
+    const typed = typedBounds(formOf(request));
+    const id = parameter(request, 'id');
+    return orShowAgain(
+      async () => {
+        const grant = pages.grantOf(request, 'narrow');
+        const here = await pages.here(services, request, grant);
+        const { credential } = await living(request);
+        const { words } = await previewBounds(services, grant, confinementIn(typed));
+        if (words.length > 0 && !formOf(request).ticked('confirmed')) {
+          const addresses = { action: tokenHref(here, id, '/narrow'), cancelHref: tokenHref(here, id) };
+          const question = narrowQuestion({ label: credential.label, words, typed, ...addresses });
+          const page = here.frame({ title: 'Narrow', body: confirmBody(question) });
+          return sendPage(services, request, reply, page);
+        }
+        await narrowCredential(services, grant, id, confinementIn(typed));
+        return redirectTo(services, request, reply, tokenHref(here, id), 'credential-narrowed');
+      },
+      (problem) => showNarrow(request, reply, typed, problem),
+    );
+  });
+
+  const rotating = async (request: FastifyRequest): Promise<TokensHere> =>
+    pages.here(services, request, pages.grantOf(request, 'rotate'));
+
+  addReplacePages(app, options, {
+    place,
+    route: pages.route('rotate'),
+    grantOf: (request) => pages.grantOf(request, 'rotate'),
+    living,
+    hrefsOf: async (request) => {
+      const here = await rotating(request);
+      return { one: (id, below) => tokenHref(here, id, below), create: newTokenHref(here) };
+    },
+    mayLiveForever: (grant) => mayTokensLiveForever(services, grant),
+    send: async (request, reply, content, status) => {
+      const here = await rotating(request);
+      return sendPage(services, request, reply, here.frame(content), status);
+    },
+    sendMade: async (request, reply, successor) => {
+      const here = await rotating(request);
+      const title = 'Access token replaced';
+      const body = secretBody({
+        ...successor,
+        title,
+        here,
+        publicUrl: services.publicUrl,
+        secret: successor.secret.reveal(),
+        botEmail: successor.botEmail ?? '',
+        note: earlierNote(successor, services.clock(), tokenHref(here, successor.replaces)),
+      });
+      return sendPage(services, request, reply, here.frame({ title, body }));
+    },
+    sendAlreadyMade: async (request, reply) => {
+      const here = await rotating(request);
+      const page = here.frame({ title: 'Already sent', body: alreadySentBody(here) });
+      return sendPage(services, request, reply, page, 409);
+    },
+  });
+
+  app.get(`${place}/revoke`, pages.route('list'), async (request, reply) => {
+    const grant = pages.grantOf(request, 'list');
+    const here = await pages.here(services, request, grant);
+    const { credential } = await viewCredential(services, grant, parameter(request, 'id'), here.project);
+    const body = hasEnded(credential)
+      ? endedBody(credential, tokenHref(here, credential.id))
+      : confirmBody(revokeTokenQuestion(credential, here, new Date(services.clock())));
+    return sendPage(services, request, reply, here.frame({ title: 'Revoke', body }));
+  });
+
+  app.post(`${place}/revoke`, pages.route('revoke'), async (request, reply) => {
+    const grant = pages.grantOf(request, 'revoke');
+    const { href } = await pages.here(services, request, grant);
+    await revokeCredential(services, grant, parameter(request, 'id'));
+    return redirectTo(services, request, reply, href, 'access-token-revoked');
+  });
+}
+
+const gone = (called: string): Problem =>
+  new Problem(
+    'not_found',
+    `${called.slice(0, 1).toUpperCase()}${called.slice(1)} has no active access token of this id: it may have been revoked already.`,
+  );

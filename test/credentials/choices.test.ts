@@ -96,12 +96,15 @@ describe('scopes', () => {
     );
   });
 
-  it('are never anything but scopes of ours', () => {
+  it('are never anything but scopes of ours, of the catalogue of the kind', () => {
+    const anyKind = fc.constantFrom('app_password' as const, 'api_token' as const);
+    const allScopes: readonly string[] = [...SCOPE_NAMES, ...GRANULAR_SCOPE_NAMES];
     fc.assert(
-      fc.property(fc.array(fc.oneof(fc.string(), fc.constantFrom<string>(...SCOPE_NAMES))), (asked) => {
+      fc.property(anyKind, fc.array(fc.oneof(fc.string(), fc.constantFrom(...allScopes))), (kind, asked) => {
         try {
-          const chosen = chooseScopes('app_password', asked);
-          expect(asked.every((name) => (SCOPE_NAMES as readonly string[]).includes(name))).toBe(true);
+          const chosen = chooseScopes(kind, asked);
+          const own: readonly string[] = kind === 'api_token' ? GRANULAR_SCOPE_NAMES : SCOPE_NAMES;
+          expect(asked.every((name) => own.includes(name))).toBe(true);
           expect(new Set(chosen)).toEqual(new Set(asked));
         } catch (error) {
           expect(error).toBeInstanceOf(Problem);

@@ -20,6 +20,6 @@ export const isPersonal = (kind: string): kind is PersonalKind => Object.hasOwn(
 export const personalKindOf = (operation: `${PersonalKind}.${string}`): PersonalKind =>
   operation.startsWith('api_token.') ? 'api_token' : 'app_password';
 
-/** The path of the page of one, or of all of them. */
-export const personalPath = (kind: PersonalKind, id?: string): string =>
-  `/account/settings/${SETTINGS[kind]}${id === undefined ? '' : `/${id}`}`;
+/** The path of the page of one. */
+export const personalPath = (kind: PersonalKind, id: string): string =>
+  `/account/settings/${SETTINGS[kind]}/${id}`;

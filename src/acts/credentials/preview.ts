@@ -30,7 +30,10 @@ export async function previewBounds(
   return { bounds, words: await boundsInWords(services, bounds, grant.principal) };
 }
 
-/** The first and the last moment that a credential of this kind would have. Throws `Problem` for a first and a last moment that making it would refuse, such as one that has passed. */
+/**
+ * The first and the last moment that a credential of this kind would have. Throws `Problem` for those that making it would
+ * refuse, such as one that has passed.
+ */
 export function previewMoments(
   services: Services,
   kind: SecretKind,

@@ -60,8 +60,8 @@ export interface Successor {
 }
 
 /**
- * Gives a live app password, API token or access token a successor: another secret with the same label, scopes and bounds, acting as
- * the same bot, while the one before works on for the overlap. The secret is in the answer and can never be had again.
+ * Gives a live app password, API token or access token a successor: another secret with the same label, scopes and bounds,
+ * acting as the same bot, while the one before works on for the overlap. The secret is in the answer and can never be had again.
  * Throws `Problem` for one that is not the grant's, has ended or was replaced before, and for bad input; then nothing has changed.
  */
 export async function replaceCredential(

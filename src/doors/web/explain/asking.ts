@@ -47,6 +47,7 @@ export function narrowKey(
   goesFurther: boolean,
 ): string | undefined {
   if (answer === null || answer.allowed || !isOperation(operation)) return undefined;
+  if (!declarationOf(operation).kinds.includes(form.kind)) return undefined;
   const factor = answer.factors.find(({ allows }) => allows === false)?.factor;
   if (factor === 'role' || factor === 'target') return undefined;
   const rules = answer.refs.filter(({ reason }) => reason?.includes('branch restriction'));

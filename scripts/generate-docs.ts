@@ -175,8 +175,8 @@ ${table(['Scope', 'Permits', 'Like', 'Opens'], GRANULAR_SCOPE_NAMES.map(granular
 
 ## Operations
 
-Everything that can be asked of this host, by whichever door. Whoever is not named under an operation cannot ask for it. A repository access
-token counts as admin on its own repository, so that its scopes alone say what it may do there; on every other repository it is nobody.
+Everything that can be asked of this host, by whichever door. Whoever is not named under an operation cannot ask for it. An access
+token counts as admin on its own repository, or on those of its project or workspace, so that its scopes alone say what it may do there; on every other repository it is nobody.
 
 ${OPERATION_NAMES.map(operationText).join('\n')}`;
 }

@@ -7,6 +7,7 @@ import { refuseUnseen, showOnce } from './shown-once.ts';
 import { confinementOf, withConfinement } from './confinement.ts';
 import { moment } from './moment.ts';
 import { json, operate, projectNamed, repositoryNamed, revokeUnseen } from './operate.ts';
+import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
 
 export const accessTokenCommand = (): Command =>
@@ -74,6 +75,11 @@ async function placeOf(services: Services, name: string, options: Record<string,
     const target = [{ type: 'workspace', workspace }] as const;
     return { grant: await enterAsOperator(services, 'workspace_access_token.create', target), project };
   }
+  if (!name.includes('/'))
+    throw new Problem(
+      'invalid',
+      `Write the repository as WORKSPACE/REPOSITORY, or add --for-workspace for a token of all of "${name}".`,
+    );
   const target = [{ type: 'repository', ...repositoryNamed(name) }] as const;
   return { grant: await enterAsOperator(services, 'access_token.create', target), project: undefined };
 }

@@ -44,6 +44,12 @@ export interface TestHost {
     scopes: readonly string[],
     expiresAt?: number,
   ): Promise<{ id: string; secret: string }>;
+  /** An access token of a workspace, or of a project in it by its key. */
+  workspaceToken(
+    workspace: string,
+    scopes: readonly string[],
+    project?: string,
+  ): Promise<{ id: string; secret: string }>;
   /** Enters with Basic. */
   enter<Op extends OperationName>(
     operation: Op,
@@ -177,6 +183,13 @@ export async function openHost(kind: 'sqlite' | 'postgres' = 'sqlite'): Promise<
     async accessToken(path, scopes, expiresAt) {
       const grant = await enterAsOperator(services, 'access_token.create', [at(path)]);
       const input = { name: 'test', scopes, expiresAt: expiresAt ?? null };
+      const { id, secret } = await createAccessToken(services, grant, input);
+      return { id, secret: secret.reveal() };
+    },
+    async workspaceToken(workspace, scopes, project) {
+      const target = { type: 'workspace', workspace } as const;
+      const grant = await enterAsOperator(services, 'workspace_access_token.create', [target]);
+      const input = { name: 'test', scopes, expiresAt: null, ...(project !== undefined && { project }) };
       const { id, secret } = await createAccessToken(services, grant, input);
       return { id, secret: secret.reveal() };
     },

@@ -13,7 +13,14 @@ import {
   type Credential,
   type PublicKey,
 } from '../../src/credentials/index.ts';
-import { evaluate, visibilityOf, type PresentTarget, type PrincipalData } from '../../src/gate/index.ts';
+import {
+  ACCESS_TOKEN_KINDS,
+  CREDENTIAL_KINDS,
+  evaluate,
+  visibilityOf,
+  type PresentTarget,
+  type PrincipalData,
+} from '../../src/gate/index.ts';
 import {
   defaultProject,
   markDeleted,
@@ -50,7 +57,7 @@ const world = fc.record({
   admins: fc.array(fc.record({ repository: fc.nat(3), person: fc.nat(2) }), { maxLength: 4 }),
   credentials: fc.array(
     fc.record({
-      kind: fc.constantFrom('app_password', 'repository_access_token', 'ssh_key', 'access_key'),
+      kind: fc.constantFrom('app_password', ...ACCESS_TOKEN_KINDS, 'ssh_key', 'access_key'),
       owner: fc.nat(3),
       places: fc.array(fc.record({ on: fc.constantFrom('repository', 'project'), at: fc.nat(3) }), {
         minLength: 1,
@@ -80,6 +87,8 @@ interface Made {
   readonly id: string;
   readonly accountId: string | null;
   readonly repositoryId: string | null;
+  /** Of a token of a project or of a workspace itself: that workspace. */
+  readonly workspaceId: string | null;
   readonly places: readonly { readonly on: 'repository' | 'project'; readonly id: string }[];
 }
 
@@ -130,27 +139,33 @@ async function checkWorld(host: TestHost, drawn: World): Promise<void> {
       const accountId = people[owner % 3]!;
       const repositoryId = repositoryAt(owner);
       let one: Made;
-      if (kind === 'app_password' || kind === 'repository_access_token') {
-        const isOwn = kind === 'app_password';
+      const workspaceId = workspaces[owner % 2]!;
+      if (kind !== 'ssh_key' && kind !== 'access_key') {
+        const type = CREDENTIAL_KINDS[kind].owner;
+        const ids = {
+          account: accountId,
+          repository: repositoryId,
+          project: projects[owner % 2]!.id,
+          workspace: workspaceId,
+        };
         const wanted = {
           ...common,
           kind,
           scopes: ['repository' as const],
-          owner: isOwn
-            ? ({ type: 'account', id: accountId } as const)
-            : ({ type: 'repository', id: repositoryId } as const),
+          owner: { type, id: ids[type] } as const,
         };
         const { id } = await createCredential(trx, host.services.keys, wanted, host.now);
         one = {
           id,
-          accountId: isOwn ? accountId : null,
-          repositoryId: isOwn ? null : repositoryId,
+          accountId: type === 'account' ? accountId : null,
+          repositoryId: type === 'repository' ? repositoryId : null,
+          workspaceId: type === 'project' || type === 'workspace' ? workspaceId : null,
           places: [],
         };
       } else if (kind === 'ssh_key') {
         const wanted = { ...common, kind, owner: { type: 'account' as const, id: accountId } };
         const id = await addKey(trx, wanted, someKey(), host.now);
-        one = { id, accountId, repositoryId: null, places: [] };
+        one = { id, accountId, repositoryId: null, workspaceId: null, places: [] };
       } else {
         const wanted = { ...common, kind, owner: { type: 'places' as const, id: '' } };
         const credentialId = await addKey(trx, wanted, someKey(), host.now);
@@ -164,7 +179,13 @@ async function checkWorld(host: TestHost, drawn: World): Promise<void> {
           const placed = { credentialId, place, label: 'x', role: 'read', expiresAt: null } as const;
           await addPlace(trx, { ...placed, createdBy: null }, host.now);
         }
-        one = { id: credentialId, accountId: null, repositoryId: null, places: [...at.values()] };
+        one = {
+          id: credentialId,
+          accountId: null,
+          repositoryId: null,
+          workspaceId: null,
+          places: [...at.values()],
+        };
       }
       if (end === 'revoked' || end === 'paused') {
         const column = end === 'revoked' ? 'revoked_at' : 'paused_at';
@@ -234,7 +255,9 @@ async function checkWorld(host: TestHost, drawn: World): Promise<void> {
             id === projects[workspaces.indexOf(workspaceId)]?.id &&
             may('project_access_key.list', principal, facts),
         );
-        if (inRepository.includes(true) || inProject) within.push(each);
+        const ofAll =
+          each.workspaceId === workspaceId && may('workspace_access_token.list', principal, facts);
+        if (inRepository.includes(true) || inProject || ofAll) within.push(each);
       }
       const isOwner = may('workspace.access', principal, facts);
       await agree(visibilityOf(principal, facts!), isOwner ? within : []);

@@ -376,7 +376,22 @@ describe('beside a running server', () => {
     [
       'no repository',
       ['access-token', 'create', 'acme', '--name', 'x', '--scope', 'wiki'],
-      /WORKSPACE\/REPOSITORY/,
+      /^Write the repository as WORKSPACE\/REPOSITORY, or add --for-workspace for a token of all of "acme"\.$/,
+    ],
+    [
+      'no project',
+      ['access-token', 'create', 'acme', '--for-project', '--name', 'x', '--scope', 'wiki'],
+      /^Write the project as WORKSPACE\/KEY; "acme" is not of that form\.$/,
+    ],
+    [
+      'an unknown project',
+      ['access-token', 'create', 'acme/NOPE', '--for-project', '--name', 'x', '--scope', 'wiki'],
+      /^There is no project "NOPE" in this workspace\.$/,
+    ],
+    [
+      'a workspace that does not exist',
+      ['access-token', 'create', 'nowhere', '--for-workspace', '--name', 'x', '--scope', 'wiki'],
+      /^There is no workspace "nowhere"\.$/,
     ],
     [
       'a date that is none',

@@ -28,7 +28,7 @@ async function unfold(page: Page): Promise<void> {
   while ((await folded.count()) > 0) await folded.first().click();
 }
 const press = (page: Page, label: string) => page.click(`main button:text-is("${label}")`);
-const secretOn = async (page: Page) => /lk[ar][pt]_[A-Za-z0-9]{38}/.exec(await main(page))?.[0] ?? '';
+const secretOn = async (page: Page) => /lk[arpw][pt]_[A-Za-z0-9]{38}/.exec(await main(page))?.[0] ?? '';
 
 /** A clone with a commit that was not pushed. */
 async function cloneWithCommit(user: string, secret: string, name: string) {
@@ -321,6 +321,70 @@ describe('an access token', () => {
     expect(await main(page)).toContain('refs/tags/rel-* (create)');
     expect(await main(page)).toContain('@bots.localhost');
     expect(await axe(page)).toEqual([]);
+  });
+});
+
+describe.each([
+  { of: 'a project', list: '/acme/-/projects/MAIN/access-tokens', prefix: 'lkpt', from: '/acme/-/projects' },
+  { of: 'a workspace', list: '/acme/-/access-tokens', prefix: 'lkwt', from: '/acme/-/settings' },
+])('an access token of $of', ({ list, prefix, from }) => {
+  it('is made, used, narrowed, replaced and revoked on pages of its own', async () => {
+    const page = await adasPage(from);
+    await page.locator(`main a[href="${list}"], nav a[href="${list}"]`).first().click();
+    await page.getByRole('link', { name: 'Create an access token' }).click();
+    await page.fill('[name=label]', `Mirror ${prefix}`);
+    await page.getByLabel('Clone and fetch').check();
+    await screenshot(page, `token-new-${prefix}`);
+    expect(await axe(page)).toEqual([]);
+    await press(page, 'Create access token');
+    const secret = await secretOn(page);
+    expect(secret).toMatch(new RegExp(`^${prefix}_`));
+    const made = await main(page);
+    expect(made).toContain('://x-token-auth@');
+    expect(made).toContain('/acme/REPOSITORY.git');
+
+    const reads = async (key: string) =>
+      (await git(['ls-remote', withCredentials(`${server.url}/acme/app.git`, 'x-token-auth', key)])).code;
+    expect(await reads(secret)).toBe(0);
+    await page.goto(server.url + list);
+    expect(await main(page)).toContain('It is a bot of its own');
+    await page.getByRole('link', { name: `Mirror ${prefix}`, exact: true }).click();
+    expect(await main(page)).toContain('clone or fetch a repository');
+    await screenshot(page, `token-one-${prefix}`);
+    expect(await axe(page)).toEqual([]);
+    const one = page.url();
+
+    await page.goto(`${one}/explain?operation=repository.push&target=acme/app`);
+    expect(await main(page)).toContain('needs the scope repository:write');
+    await page.goto(`${one}/narrow`);
+    await page.evaluate('for (const each of document.querySelectorAll("form details")) each.open = true');
+    await page.fill('[name=repository]', 'acme/empty');
+    await press(page, 'Narrow it');
+    await press(page, 'Narrow it');
+    expect(await main(page)).toContain('only acme/empty');
+    expect(await reads(secret)).not.toBe(0);
+
+    await page.goto(`${one}/replace`);
+    await press(page, 'Replace it');
+    const successor = await secretOn(page);
+    expect(successor).toMatch(new RegExp(`^${prefix}_`));
+    expect(successor).not.toBe(secret);
+    await page.goto(`${one}/revoke`);
+    await press(page, 'Revoke');
+    expect(page.url()).toBe(server.url + list);
+    const empty = withCredentials(`${server.url}/acme/empty.git`, 'x-token-auth', secret);
+    expect((await git(['ls-remote', empty])).stderr).toContain('was revoked on');
+
+    // These pages are for owners of the workspace, and each place has its own tokens alone.
+    const strangers = await browser.newPage({ scripts: false });
+    await signIn(strangers, server, site.ben, '/');
+    const other = one.includes('/projects/')
+      ? one.replace('/projects/MAIN', '')
+      : one.replace('/-/', '/-/projects/MAIN/');
+    for (const below of ['', '/narrow', '/replace', '/revoke', '/explain']) {
+      expect((await strangers.goto(one + below))?.status(), below).toBe(403);
+      expect((await page.goto(other + below))?.status(), below).toBe(404);
+    }
   });
 });
 

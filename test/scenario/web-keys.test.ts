@@ -390,6 +390,9 @@ describe('one page of everything', () => {
   it('of a repository and of a workspace', async () => {
     await site.made.accessToken('acme/app', ['repository:write'], { name: 'Builds' });
     await site.made.accessToken('acme/app', ['repository'], { name: 'Reader' });
+    const larger = ['--scope', 'repository', '--name'];
+    await cli(['access-token', 'create', 'acme', '--for-workspace', ...larger, 'Auditor']);
+    await cli(['access-token', 'create', 'acme/MAIN', '--for-project', ...larger, 'Copier']);
     await cli(['access-key', 'add', 'acme/app', '--label', 'Deploys'], newPublicKey().line);
     await cli(['access-key', 'add', 'acme/MAIN', '--for-project', '--label', 'Mirror'], newPublicKey().line);
     await cli(['ssh-key', 'add', 'ben', '--label', 'Bens laptop'], newPublicKey().line);
@@ -398,6 +401,8 @@ describe('one page of everything', () => {
       (await page.locator('tr', { hasText: label }).innerText()).split('\t');
     expect((await row('Builds')).slice(1, 3)).toEqual(['Yes', 'Yes']);
     expect((await row('Reader')).slice(1, 3)).toEqual(['Yes', '–']);
+    expect((await row('Auditor')).slice(1, 3)).toEqual(['Yes', '–']);
+    expect((await row('Copier')).slice(1, 3)).toEqual(['Yes', '–']);
     expect((await row('Deploys')).slice(1, 3)).toEqual(['Yes', '–']);
     expect((await row('Mirror')).slice(1, 3)).toEqual(['Yes', '–']);
     expect((await row('Bens laptop')).slice(2, 4)).toEqual(['Yes', '–']);
@@ -413,11 +418,21 @@ describe('one page of everything', () => {
       'Mirror',
       'Reads project MAIN',
       'Of app',
+      'Of the whole workspace',
+      'Of project MAIN',
       'Ben Franklin',
     ])
       expect(words).toContain(each);
     expect(words).not.toContain('Bens laptop');
     await look(page, '/acme/-/access', 'workspace-access');
+    for (const [label, opens] of [
+      ['Auditor', 'every repository of acme'],
+      ['Copier', 'every repository of project MAIN'],
+    ] as const) {
+      await page.goto(`${server.url}/acme/-/access`);
+      await page.getByRole('link', { name: label, exact: true }).click();
+      expect(await main(page)).toContain(opens);
+    }
 
     // A disabled person enters nothing, and the pages say so.
     await cli(['user', 'disable', 'ben']);

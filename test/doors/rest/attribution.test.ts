@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { createAccessToken } from '../../../src/acts/credentials/create-access-token.ts';
-import { enterAsOperator } from '../../../src/entry/index.ts';
+import { enterAsOperator, type Presented } from '../../../src/entry/index.ts';
 import { completePush, insertPush } from '../../../src/push/index.ts';
 import { at, basic, bearer } from '../../acts/host.ts';
 import { openRest, type RestHost } from './rest-host.ts';
@@ -33,11 +33,18 @@ const commit = (branch: string, from?: string) =>
   });
 
 /** Writes down the push that brought it, as the Git door does. */
-async function pushed(by: 'bot' | 'jane', old: string, id: string, ref = 'refs/heads/main'): Promise<void> {
+async function pushed(
+  by: 'bot' | 'jane' | Presented,
+  old: string,
+  id: string,
+  ref = 'refs/heads/main',
+): Promise<void> {
   const presented =
     by === 'bot'
       ? bearer(bot.secret)
-      : basic('jane', (await rest.host.appPassword('jane', ['repository:write'])).secret);
+      : by === 'jane'
+        ? basic('jane', (await rest.host.appPassword('jane', ['repository:write'])).secret)
+        : by;
   const { principal } = await rest.host.enter('repository.push', at('team/app'), presented, 'git');
   const { database } = rest.host.services;
   rest.host.now += 1000;
@@ -74,6 +81,19 @@ test('a commit that the bot pushed is the bot’s, in the shape of an app user',
   expect(
     listed.json.values.map((one: { author: { user: { type: string } } }) => one.author.user.type),
   ).toEqual(['app_user', 'app_user']);
+});
+
+test('a commit that the bot of a workspace or of a project pushed is theirs', async () => {
+  for (const project of [undefined, 'MAIN']) {
+    const { secret } = await rest.host.workspaceToken('team', ['repository:write'], project);
+    const { json: self } = await rest.call('/2.0/latchkey/credentials/self', `Bearer ${secret}`);
+    const before = await rest.git.app.id('main');
+    const files = [{ path: 'bot.txt', content: String(Math.random()) }];
+    const id = await rest.git.app.commit({ branch: 'main', author: `Bot <${self.email}>`, files });
+    expect(await userOf(id)).toBeUndefined();
+    await pushed(bearer(secret), before, id);
+    expect(await userOf(id)).toMatchObject({ kind: self.kind, account_id: self.owner.account_id });
+  }
 });
 
 test('the same address on somebody else’s push names nobody, nor does a branch that the bot puts on it later', async () => {

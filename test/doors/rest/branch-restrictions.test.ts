@@ -2,8 +2,16 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createAccessToken } from '../../../src/acts/credentials/create-access-token.ts';
 import { createRestriction } from '../../../src/acts/restrictions/change.ts';
+import { createProject } from '../../../src/acts/workspaces/projects.ts';
 import { enterAsOperator } from '../../../src/entry/index.ts';
-import { declarationOf, expandScopes, mayHold, SCOPE_NAMES } from '../../../src/gate/index.ts';
+import {
+  ACCESS_TOKEN_KINDS,
+  declarationOf,
+  expandScopes,
+  mayHold,
+  SCOPE_NAMES,
+  type AccessTokenKind,
+} from '../../../src/gate/index.ts';
 import { at } from '../../acts/host.ts';
 import { basicHeader, openRest, type RestHost } from './rest-host.ts';
 
@@ -278,6 +286,32 @@ describe('T28: every look-up is by repository and id', () => {
     expect((await rest.call(R, jane)).json.size).toBe(0);
   });
 
+  test('tokens of its project and of its workspace can be named, and those of others cannot', async () => {
+    await wipe();
+    const { host } = rest;
+    const own = [
+      await host.workspaceToken('team', ['repository:write']),
+      await host.workspaceToken('team', ['repository:write'], 'MAIN'),
+    ].map(({ id }) => id);
+    await createProject(
+      host.services,
+      await enterAsOperator(host.services, 'project.change', [{ type: 'workspace', workspace: 'team' }]),
+      { key: 'SIDE', name: 'Side', description: '' },
+    );
+    const foreign = [
+      await host.workspaceToken('team', ['repository:write'], 'SIDE'),
+      await host.workspaceToken('elsewhere', ['repository:write']),
+    ];
+    const grant = await enterAsOperator(host.services, 'restriction.change', [at('team/app')]);
+    const rule = { kind: 'push', pattern: 'main' };
+    for (const { id } of foreign)
+      await expect(createRestriction(host.services, grant, { ...rule, accessTokens: [id] })).rejects.toThrow(
+        'There is no live access token',
+      );
+    const made = await createRestriction(host.services, grant, { ...rule, accessTokens: own });
+    expect((await rest.call(`${R}/${made.id}`, jane)).json.access_tokens.toSorted()).toEqual(own.toSorted());
+  });
+
   test('ids that are no numbers name nothing', async () => {
     for (const id of ['0', '-1', '1e3', '999999999', '99999999999999999999', 'x', '%00', '1;drop', '1.0']) {
       for (const method of ['GET', 'DELETE'] as const) {
@@ -302,6 +336,13 @@ const scopedRoutes = () =>
     return [{ method: method as 'GET' | 'POST' | 'PUT' | 'DELETE', path, operation, scopes, kinds }];
   });
 
+/** `Bearer` of a token of `team/app`, of its project, or of its workspace. */
+const tokenOf = async (kind: AccessTokenKind, scope: string): Promise<string> => {
+  if (kind === 'repository_access_token') return rest.bearer('team/app', scope);
+  const project = kind === 'project_access_token' ? 'MAIN' : undefined;
+  return `Bearer ${(await rest.host.workspaceToken('team', [scope], project)).secret}`;
+};
+
 test('T13: no scope opens a route that it is not declared for', { timeout: 120_000 }, async () => {
   const routes = scopedRoutes();
   expect(routes.length).toBeGreaterThan(20);
@@ -309,12 +350,16 @@ test('T13: no scope opens a route that it is not declared for', { timeout: 120_0
   for (const scope of SCOPE_NAMES) {
     const held = expandScopes([scope]);
     const owned = await rest.basic('jane', scope);
-    const bot = mayHold('repository_access_token', scope) ? await rest.bearer('team/app', scope) : undefined;
+    const bots = await Promise.all(
+      ACCESS_TOKEN_KINDS.filter((kind) => mayHold(kind, scope)).map(
+        async (kind) => [kind, await tokenOf(kind, scope)] as const,
+      ),
+    );
     for (const { method, path, operation, scopes, kinds } of routes) {
       if (scopes.every((needed) => held.has(needed))) continue;
       const asked = [
         ...(kinds.includes('app_password') ? [owned] : []),
-        ...(bot !== undefined && kinds.includes('repository_access_token') ? [bot] : []),
+        ...bots.flatMap(([kind, bot]) => (kinds.includes(kind) ? [bot] : [])),
       ];
       for (const who of asked) {
         const answer = await rest.call(path, who, { method });
@@ -351,6 +396,28 @@ describe('T17: what lies above the boundary', () => {
     expect(
       (await rest.call('/2.0/repositories/team/empty', await rest.basic('jane', 'repository'))).status,
     ).toBe(200);
+  });
+
+  test('a token of a project reaches nothing of the workspace but its own project, and makes nothing in it', async () => {
+    const everything = SCOPE_NAMES.filter((scope) => mayHold('project_access_token', scope));
+    const { secret } = await rest.host.workspaceToken('team', everything, 'SIDE');
+    const bot = `Bearer ${secret}`;
+    for (const [method, path] of [
+      ['POST', '/2.0/repositories/team/made'],
+      ['PUT', '/2.0/repositories/team/made'],
+      ['GET', '/2.0/workspaces/team/members'],
+      ['GET', '/2.0/workspaces/team/projects/MAIN'],
+      ['GET', '/2.0/user'],
+      ['GET', R],
+      ['GET', OPEN],
+      ['DELETE', '/2.0/repositories/team/empty'],
+    ] as const) {
+      const { status } = await rest.call(path, bot, { method });
+      expect([403, 404], `${method} ${path}`).toContain(status);
+    }
+    const { json } = await rest.call('/2.0/workspaces/team/projects', bot);
+    expect(json.values.map(({ key }: { key: string }) => key)).toEqual(['SIDE']);
+    expect((await rest.call('/2.0/repositories/team', bot)).json.size).toBe(0);
   });
 });
 

@@ -89,6 +89,32 @@ describe('a credential asks about itself', () => {
     expect(json.email).toMatch(/@bots\.localhost$/);
   });
 
+  test('one of a project or a workspace hears of that', async () => {
+    const { host, ids } = rest;
+    const ofProject = await host.workspaceToken('team', ['repository'], 'MAIN');
+    const { json: project } = await rest.call(SELF, `Bearer ${ofProject.secret}`);
+    expect(project).toMatchObject({
+      kind: 'project_access_token',
+      credential_type: 'project_access_token',
+      owner: { type: 'app_user', kind: 'project_access_token', display_name: 'test' },
+      repository: null,
+      project: { type: 'project', key: 'MAIN', name: 'Main' },
+      workspace: null,
+    });
+    const ofAll = await host.workspaceToken('team', ['repository']);
+    const { json: whole } = await rest.call(`${SELF}?repository=team/app`, `Bearer ${ofAll.secret}`);
+    expect(whole).toMatchObject({
+      kind: 'workspace_access_token',
+      owner: { type: 'app_user', kind: 'workspace_access_token' },
+      repository: null,
+      project: null,
+      workspace: { type: 'workspace', slug: 'team', uuid: `{${ids.team}}` },
+      on: { full_name: 'team/app' },
+    });
+    expect(whole.email).not.toBe(project.email);
+    expect(operations({ json: whole })).toMatchObject({ 'repository.fetch': true, 'repository.push': false });
+  });
+
   test('whatever its scopes; but not when it is nothing, wrong or ended', async () => {
     expect((await rest.call(SELF, await rest.basic('jane', 'snippet'))).status).toBe(200);
     expect((await rest.call(SELF)).status).toBe(401);

@@ -38,7 +38,7 @@ export function accessTokenDetailPages(app: FastifyInstance, options: PagesOptio
       now,
       hrefOf: (id, below) => tokenHref(here, id, below),
       revoke: revokeTokenQuestion(credential, here, now),
-      besides: tokenFacts(credential, services.settings.botHost, maker),
+      besides: tokenFacts(credential, here, services.settings.botHost, maker),
     });
     const page = here.frame({ title: credential.label, body, width: 'full' });
     return sendPage(services, request, reply, page);

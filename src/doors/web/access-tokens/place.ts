@@ -27,6 +27,8 @@ export interface TokenPages {
 export interface TokensHere {
   /** "team/app", "project LIBS of team", "team". */
   readonly name: string;
+  /** "team/app", "every repository of project LIBS". */
+  readonly opens: string;
   /** "this repository". */
   readonly called: string;
   /** `workspace/repository`, where they are of one. */

@@ -41,6 +41,7 @@ const ofRepository: TokenPages = {
     const name = `${facts.workspace.slug}/${facts.slug}`;
     return {
       name,
+      opens: name,
       called: 'this repository',
       repository: name,
       project: undefined,
@@ -75,6 +76,7 @@ const ofProject: TokenPages = {
     const { key, name } = await viewProject(services, own, parameter(request, 'project'));
     return {
       name: `project ${key} of ${facts.slug}`,
+      opens: `every repository of project ${key}`,
       called: 'this project',
       repository: undefined,
       project: key,
@@ -94,6 +96,7 @@ const ofWorkspace: TokenPages = {
     const [facts] = ofItsWorkspace(grant).targets;
     return {
       name: facts.slug,
+      opens: `every repository of ${facts.slug}`,
       called: 'this workspace',
       repository: undefined,
       project: undefined,

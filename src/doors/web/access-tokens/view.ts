@@ -69,9 +69,15 @@ function commitsAs(token: Credential, botHost: string): string | undefined {
 }
 
 /** What is said of an access token besides. */
-export function tokenFacts(token: Credential, botHost: string, maker: string | undefined) {
+export function tokenFacts(
+  token: Credential,
+  { opens }: TokensHere,
+  botHost: string,
+  maker: string | undefined,
+) {
   const email = botEmail(token, botHost);
   return [
+    { name: 'Opens', value: opens },
     ...(email === undefined ? [] : [{ name: 'Commits as', value: html`<code>${email}</code>` }]),
     ...(maker === undefined ? [] : [{ name: 'Made by', value: maker }]),
   ];

@@ -1,0 +1,208 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startSession } from '../../../src/accounts/index.ts';
+import { createAccessToken } from '../../../src/acts/credentials/create-access-token.ts';
+import { listAccessTokens } from '../../../src/acts/credentials/list.ts';
+import { narrowCredential } from '../../../src/acts/credentials/narrow.ts';
+import { replaceCredential } from '../../../src/acts/credentials/replace.ts';
+import { revokeCredential } from '../../../src/acts/credentials/revoke.ts';
+import type { TokenVerb } from '../../../src/acts/credentials/token-place.ts';
+import { viewCredential } from '../../../src/acts/credentials/view.ts';
+import { simulate } from '../../../src/acts/explain/simulate.ts';
+import { createProject } from '../../../src/acts/workspaces/projects.ts';
+import { Secret } from '../../../src/credentials/index.ts';
+import { enterAsOperator } from '../../../src/entry/index.ts';
+import type { Grant } from '../../../src/gate/index.ts';
+import { describeOnPostgres } from '../../support/postgres.ts';
+import { at, bearer, openHost, refusalOf, type TestHost } from '../host.ts';
+
+const acme = { type: 'workspace', workspace: 'acme' } as const;
+
+function places(kind: 'sqlite' | 'postgres'): void {
+  let host: TestHost;
+  let ids: Record<'app' | 'lib' | 'other', string>;
+  beforeAll(async () => {
+    host = await openHost(kind);
+    for (const name of ['ada', 'bob']) await host.person(name);
+    const workspaceId = await host.workspace('acme', 'ada');
+    const elsewhere = await host.workspace('elsewhere', 'bob');
+    ids = {
+      app: await host.repository(workspaceId, 'app'),
+      lib: await host.repository(workspaceId, 'lib'),
+      other: await host.repository(elsewhere, 'other'),
+    };
+    // The oldest is where repositories go that name none.
+    const project = await enterAsOperator(host.services, 'project.change', [acme]);
+    await createProject(host.services, project, { key: 'LIBS', name: 'Libraries', description: '' });
+    await moveTo('LIBS');
+  });
+
+  /** `acme/lib` to a project of its workspace. */
+  const moveTo = async (key: string) => {
+    const { database } = host.services;
+    const { workspace_id } = await database
+      .selectFrom('repository')
+      .select('workspace_id')
+      .where('id', '=', ids.lib)
+      .executeTakeFirstOrThrow();
+    const { id } = await database
+      .selectFrom('project')
+      .select('id')
+      .where('key', '=', key)
+      .where('workspace_id', '=', workspace_id)
+      .executeTakeFirstOrThrow();
+    await database.updateTable('repository').set({ project_id: id }).where('id', '=', ids.lib).execute();
+  };
+  const make = async (input: {
+    project?: string;
+    scopes?: readonly string[];
+    confinement?: { readonly repositoryNames: readonly string[] };
+  }) => {
+    const grant = await enterAsOperator(host.services, 'workspace_access_token.create', [acme]);
+    const { scopes = ['repository:write'], ...rest } = input;
+    const made = await createAccessToken(host.services, grant, {
+      name: 'ci',
+      scopes,
+      expiresAt: null,
+      ...rest,
+    });
+    return { id: made.id, secret: made.secret.reveal(), botEmail: made.botEmail };
+  };
+  const opened = async (secret: string) => {
+    const outcomes: Record<string, string> = {};
+    for (const path of ['acme/app', 'acme/lib', 'elsewhere/other']) {
+      const entering = host.enter('repository.push', at(path), bearer(secret), 'git');
+      outcomes[path] = await entering.then(
+        () => 'opened',
+        async () => (await refusalOf(entering)).code,
+      );
+    }
+    return outcomes;
+  };
+  const asOwner = async <Verb extends TokenVerb>(
+    verb: Verb,
+    name = 'ada',
+    workspace = 'acme',
+  ): Promise<Grant<`workspace_access_token.${Verb}`>> => {
+    const { database } = host.services;
+    const { id } = await database
+      .selectFrom('account')
+      .select('id')
+      .where('username', '=', name)
+      .executeTakeFirstOrThrow();
+    const { token } = await startSession(database, id, { address: '', userAgent: '' }, host.now);
+    const cookie = { type: 'cookie', token: new Secret(token) } as const;
+    const operation = `workspace_access_token.${verb}` as const;
+    return host.enter(operation, { type: 'workspace', workspace }, cookie, 'web');
+  };
+
+  it('open what lies in them now, and nothing else', async () => {
+    const [whole, libraries] = [await make({}), await make({ project: 'libs' })];
+    expect(whole.secret).toMatch(/^lkwt_/);
+    expect(libraries.secret).toMatch(/^lkpt_/);
+    expect(whole.botEmail).toMatch(/^[0-9a-f]{24}@bots\.localhost$/);
+    expect(await opened(whole.secret)).toEqual({
+      'acme/app': 'opened',
+      'acme/lib': 'opened',
+      'elsewhere/other': 'target_missing',
+    });
+    expect(await opened(libraries.secret)).toMatchObject({
+      'acme/app': 'target_missing',
+      'acme/lib': 'opened',
+    });
+    await moveTo('MAIN');
+    expect(await opened(libraries.secret)).toMatchObject({ 'acme/lib': 'target_missing' });
+    await moveTo('LIBS');
+    expect(await opened(libraries.secret)).toMatchObject({ 'acme/lib': 'opened' });
+  });
+
+  it('are confined within what they open, and never beyond it', async () => {
+    const names = (...repositoryNames: string[]) => ({ confinement: { repositoryNames } });
+    expect(await opened((await make(names('acme/app'))).secret)).toEqual({
+      'acme/app': 'opened',
+      'acme/lib': 'out_of_bounds',
+      'elsewhere/other': 'target_missing',
+    });
+    const beyond = await make({ project: 'LIBS', ...names('acme/app', 'elsewhere/other') });
+    expect(await opened(beyond.secret)).toEqual({
+      'acme/app': 'target_missing',
+      'acme/lib': 'out_of_bounds',
+      'elsewhere/other': 'target_missing',
+    });
+  });
+
+  it('are listed, looked at, narrowed, replaced and revoked by the owners of their workspace alone', async () => {
+    const [whole, libraries] = [await make({}), await make({ project: 'LIBS' })];
+    const list = await asOwner('list');
+    const idsOf = async (project?: string) =>
+      (await listAccessTokens(host.services, list, { ended: false, page: 1 }, project)).credentials.map(
+        ({ id }) => id,
+      );
+    expect(await idsOf()).toContain(whole.id);
+    expect(await idsOf()).not.toContain(libraries.id);
+    expect(await idsOf('LIBS')).toContain(libraries.id);
+    expect(await idsOf('MAIN')).toEqual([]);
+    await expect(idsOf('NOPE')).rejects.toThrow('There is no project "NOPE" in this workspace.');
+    expect((await viewCredential(host.services, list, libraries.id, 'LIBS')).credential.kind).toBe(
+      'project_access_token',
+    );
+    for (const project of [undefined, 'MAIN'])
+      await expect(viewCredential(host.services, list, libraries.id, project)).rejects.toThrow(
+        'has no access token of this id',
+      );
+
+    // Bob owns another workspace: the ids are right, and none of them is his.
+    const question = { credentialId: libraries.id, operation: 'repository.fetch', targets: ['acme/lib'] };
+    for (const { id } of [whole, libraries]) {
+      const of = ['bob', 'elsewhere'] as const;
+      const theirs = [
+        async () => viewCredential(host.services, await asOwner('list', ...of), id),
+        async () => narrowCredential(host.services, await asOwner('narrow', ...of), id, { uses: 1 }),
+        async () => replaceCredential(host.services, await asOwner('rotate', ...of), id, { overlapDays: 1 }),
+        async () => revokeCredential(host.services, await asOwner('revoke', ...of), id),
+        async () =>
+          simulate(host.services, await asOwner('explain', ...of), { ...question, credentialId: id }),
+      ];
+      for (const act of theirs) await expect(act()).rejects.toMatchObject({ code: 'not_found' });
+    }
+    expect(await refusalOf(asOwner('list', 'bob'))).toMatchObject({ code: 'target_missing' });
+    expect(await opened(libraries.secret)).toMatchObject({ 'acme/lib': 'opened' });
+
+    expect((await simulate(host.services, await asOwner('explain'), question)).allowed).toBe(true);
+    const successor = await replaceCredential(host.services, await asOwner('rotate'), libraries.id, {
+      overlapDays: 7,
+    });
+    expect(successor).toMatchObject({ kind: 'project_access_token', botEmail: libraries.botEmail });
+    await narrowCredential(host.services, await asOwner('narrow'), libraries.id, {
+      networks: ['198.51.100.0/24'],
+    });
+    expect(await opened(libraries.secret)).toMatchObject({ 'acme/lib': 'out_of_bounds' });
+    expect(await opened(successor.secret.reveal())).toMatchObject({ 'acme/lib': 'opened' });
+    for (const id of [successor.id, whole.id])
+      await revokeCredential(host.services, await asOwner('revoke'), id);
+    for (const secret of [successor.secret.reveal(), whole.secret])
+      expect(await opened(secret)).toMatchObject({ 'acme/lib': 'credential_ended' });
+  });
+
+  it('end when the workspace wants that, and carry what their place can give', async () => {
+    const { database } = host.services;
+    const demand = (forever: 0 | 1) =>
+      database
+        .updateTable('workspace')
+        .set({ tokens_may_live_forever: forever })
+        .where('slug', '=', 'acme')
+        .execute();
+    await demand(0);
+    await expect(make({})).rejects.toThrow('This workspace demands an expiry date');
+    await expect(make({ project: 'LIBS' })).rejects.toThrow('This workspace demands an expiry date');
+    await demand(1);
+    await expect(make({ project: 'LIBS', scopes: ['account'] })).rejects.toThrow(
+      'A project access token cannot carry account',
+    );
+    await expect(make({ scopes: ['account:write'] })).rejects.toThrow(
+      'A workspace access token cannot carry account:write',
+    );
+  });
+}
+
+describe('access tokens of projects and workspaces, on SQLite', () => places('sqlite'));
+await describeOnPostgres('access tokens of projects and workspaces, on PostgreSQL', () => places('postgres'));

@@ -13,13 +13,19 @@ import {
   CREDENTIAL_KINDS,
   declarationOf,
   expandScopes,
-  isScope,
+  GRANULAR_SCOPE_NAMES,
+  GRANULAR_SCOPES,
+  isAnyScope,
   OPERATION_NAMES,
   SCOPE_NAMES,
   SCOPES,
+  scopesFor,
+  type CredentialKind,
+  type GranularScope,
   type Need,
   type OperationName,
   type Scope,
+  type UserName,
 } from '../src/gate/index.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -54,6 +60,24 @@ const scopeRow = (scope: Scope): Row => {
     onTokensOf.length === 0 ? 'no' : onTokensOf.join(', '),
     opened.length === 0 ? 'nothing yet' : opened.join(', '),
   ];
+};
+
+/** Operations that an API token asks for with this scope, with the scopes that it takes beside it. */
+function openedWith(scope: GranularScope): string {
+  const opened = OPERATION_NAMES.flatMap((operation) => {
+    const wanted = scopesFor(operation, 'api_token');
+    if (wanted === 'any' || !declarationOf(operation).kinds.includes('api_token')) return [];
+    if (!wanted.includes(scope)) return [];
+    const others = wanted.filter((each) => each !== scope);
+    const link = `[${operation}](#${anchor(operation)})`;
+    return [others.length === 0 ? link : `${link} with ${codes(others)}`];
+  });
+  return opened.length === 0 ? 'nothing yet' : opened.join(', ');
+}
+
+const granularRow = (scope: GranularScope): Row => {
+  const { meaning, like } = GRANULAR_SCOPES[scope];
+  return [code(scope), meaning, codes(like), openedWith(scope)];
 };
 
 const NEEDS: Readonly<Record<string, string>> = {
@@ -91,14 +115,21 @@ const ASKERS = {
   job: 'the host itself',
 } as const;
 
+/** The kinds that may ask, those that take the same scopes together. */
+const withScopes = (operation: OperationName, kinds: readonly CredentialKind[]): string =>
+  [...Map.groupBy(kinds, (kind) => scopesInWords(operation, kind))]
+    .map(([scopes, each]) => `${each.map((kind) => CREDENTIAL_KINDS[kind].title).join(', ')}; ${scopes}`)
+    .join('. ');
+
+function scopesInWords(operation: OperationName, kind: CredentialKind): string {
+  const scopes = scopesFor(operation, kind);
+  if (CREDENTIAL_KINDS[kind].scopes === 'none') return 'which have no scopes';
+  return scopes === 'any' ? 'whatever its scopes' : `with ${scopes.map(code).join(' and ')}`;
+}
+
 function operationText(operation: OperationName): string {
-  const { does, targets, scopes, kinds, askers } = declarationOf(operation);
-  const byCredential =
-    kinds.length === 0
-      ? 'none'
-      : `${kinds.map((kind) => CREDENTIAL_KINDS[kind].title).join(', ')}; ${
-          scopes === 'any' ? 'whatever its scopes' : `with ${scopes.map(code).join(' and ')}`
-        }`;
+  const { does, targets, kinds, askers } = declarationOf(operation);
+  const byCredential = kinds.length === 0 ? 'none' : withScopes(operation, kinds);
   return `### ${operation}
 
 To ${does}.
@@ -114,15 +145,16 @@ export function scopesPage(): string {
   const head = ['Scope', 'Permits', 'Contains', 'On an access token', 'Opens, by itself'];
   return `# Scopes and what they open
 
-This page is generated from the tables by which the server decides (\`src/gate/scopes.ts\` and \`src/gate/operations.ts\`), by
-\`npm run docs\`. [credentials.md](credentials.md#scopes) explains scopes and their traps.
+This page is generated from the tables by which the server decides (\`src/gate/scopes.ts\`, \`src/gate/granular-scopes.ts\` and
+\`src/gate/operations.ts\`), by \`npm run docs\`. [credentials.md](credentials.md#scopes) explains scopes and their traps.
 
 - [Scopes](#scopes)
+- [Granular scopes](#granular-scopes)
 - [Operations](#operations)
 
 ## Scopes
 
-A scope contains only what stands under *Contains*, and what that contains in turn. What a credential opens is always confined, too, by
+What app passwords, access tokens and OAuth hold. A scope contains only what stands under *Contains*, and what that contains in turn. What a credential opens is always confined, too, by
 what its owner may do: see under each operation what it *takes*. *Nothing yet* means that the scope can be held and opens no operation of
 this version.
 
@@ -134,6 +166,13 @@ ${table(head, SCOPE_NAMES.filter((scope) => SCOPES[scope].group === group).map(s
 `,
   )
   .join('\n')}
+## Granular scopes
+
+What [API tokens](credentials.md#api-tokens) hold, and nothing else does. None contains another, and what takes several takes all of them.
+*Like* names the classic scopes that come nearest, for whoever comes from there: none of the two contains the other. There is none for wikis.
+
+${table(['Scope', 'Permits', 'Like', 'Opens'], GRANULAR_SCOPE_NAMES.map(granularRow))}
+
 ## Operations
 
 Everything that can be asked of this host, by whichever door. Whoever is not named under an operation cannot ask for it. An access
@@ -147,18 +186,37 @@ const SCHEMES = {
   git: { basic: 'user name and password', bearer: 'Bearer' },
 } as const;
 
+const USER_NAMES = {
+  owner: "the owner's",
+  'owner e-mail': "the owner's e-mail address",
+  client: 'the key of the consumer',
+} as const;
+
+const userNameInWords = (name: UserName): string => ('word' in name ? code(name.word) : USER_NAMES[name.of]);
+
+/** By where it is used, where that makes a difference. */
+function userNamesInWords(userNames: Readonly<Partial<Record<string, readonly UserName[]>>>): string {
+  const byPlace = Object.entries(userNames).map(([place, names = []]) => ({
+    place: place === 'git' ? 'Git' : 'REST',
+    names: names.map(userNameInWords).join(' or '),
+  }));
+  const [first] = byPlace;
+  if (first === undefined || byPlace.every(({ names }) => names === first.names)) return first?.names ?? '';
+  return byPlace.map(({ place, names }) => `${place}: ${names}`).join('; ');
+}
+
 const kindsTable = (): string =>
   table(
     ['Kind', 'Begins with', 'Belongs to', 'REST', 'Git and wiki', 'User name'],
     CREDENTIAL_KIND_NAMES.map((name) => {
-      const { title, prefix, owner, rest, git, ssh, userName } = CREDENTIAL_KINDS[name];
+      const { title, prefix, owner, rest, git, ssh, userNames } = CREDENTIAL_KINDS[name];
       return [
         title,
         prefix === null ? '' : code(prefix),
         owner === 'account' ? 'an account' : owner === 'places' ? 'repositories and projects' : `a ${owner}`,
         rest.map((scheme) => SCHEMES.rest[scheme]).join(', '),
         [...git.map((scheme) => SCHEMES.git[scheme]), ...(ssh ? ['SSH public key'] : [])].join(', '),
-        userName === 'owner' ? "the owner's" : code(userName),
+        userNamesInWords(userNames),
       ];
     }),
   );
@@ -252,9 +310,13 @@ export async function generatedDocs(): Promise<ReadonlyMap<string, string>> {
 
 /** Names between back ticks in the hand-written pages that look like scopes and are none. */
 export const unknownScopes = (text: string): string[] =>
-  [...text.matchAll(/`((?:repository|project|pullrequest|account|wiki|team):[a-z]+)`/g)]
+  [
+    ...text.matchAll(
+      /`((?:repository|project|pullrequest|account|wiki|team):[a-z]+|[a-z]+:[a-z-]+:bitbucket)`/g,
+    ),
+  ]
     .map(([, name]) => name ?? '')
-    .filter((name) => !isScope(name));
+    .filter((name) => !isAnyScope(name));
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const [path, text] of await generatedDocs()) writeFileSync(join(root, path), text);

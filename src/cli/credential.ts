@@ -156,7 +156,7 @@ const uses = (): Command =>
 const replace = (): Command =>
   withOverlap(new Command('replace'))
     .description(
-      'Give an app password or access token a successor with the same scopes and bounds, acting as the same bot. The new secret alone goes to standard output, and is not shown again.',
+      'Give an app password, API token or access token a successor with the same scopes and bounds, acting as the same bot. The new secret alone goes to standard output, and is not shown again.',
     )
     .argument('<id>', 'public id, cred_…')
     .option(

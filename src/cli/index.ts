@@ -11,6 +11,7 @@ const VERBS: Readonly<Record<string, () => Promise<() => Command>>> = {
   repository: async () => (await import('./repository.ts')).repositoryCommand,
   role: async () => (await import('./role.ts')).roleCommand,
   'app-password': async () => (await import('./app-password.ts')).appPasswordCommand,
+  'api-token': async () => (await import('./api-token.ts')).apiTokenCommand,
   'access-token': async () => (await import('./access-token.ts')).accessTokenCommand,
   'ssh-key': async () => (await import('./ssh-key.ts')).sshKeyCommand,
   'access-key': async () => (await import('./access-key.ts')).accessKeyCommand,

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Bound, CredentialKind, Scope, SecretKind } from '../gate/index.ts';
+import type { AnyScope, Bound, CredentialKind, SecretKind } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
 import type { CredentialOwner } from './credential.ts';
 import type { Digest, DigestKeys } from './digest-keys.ts';
@@ -19,7 +19,7 @@ export interface NewCredential {
   /** Of an access key, which is its own owner, the id is not known before and left empty. */
   readonly owner: CredentialOwner;
   readonly label: string;
-  readonly scopes: readonly Scope[];
+  readonly scopes: readonly AnyScope[];
   readonly notBefore: number | null;
   readonly expiresAt: number | null;
   /** The first layer of its bounds; none confines it to nothing more than its scopes. */

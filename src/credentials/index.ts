@@ -1,6 +1,13 @@
 /** Credentials: their secrets, how they are kept, found, listed and ended. */
 export { chooseBounds, type BoundsInput } from './bounds.ts';
-export { chooseExpiry, chooseLabel, chooseNotBefore, chooseOverlap, chooseScopes } from './choices.ts';
+export {
+  chooseExpiry,
+  chooseExpiryOf,
+  chooseLabel,
+  chooseNotBefore,
+  chooseOverlap,
+  chooseScopes,
+} from './choices.ts';
 export { createCredential, type NewCredential } from './create.ts';
 export { stateOf, type Credential, type CredentialOwner, type CredentialState } from './credential.ts';
 export { DigestKeys } from './digest-keys.ts';

@@ -1,4 +1,4 @@
-import { ACCESS_TOKEN_KINDS, isScope } from '../gate/index.ts';
+import { ACCESS_TOKEN_KINDS, isAnyScope } from '../gate/index.ts';
 import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
 import { chooseNotBefore } from './choices.ts';
@@ -10,7 +10,7 @@ import { carryBounds } from './layers.ts';
 import type { Secret } from './secret.ts';
 
 /** Kinds of which one can be replaced by another one of the same. */
-export const REPLACEABLE_KINDS = ['app_password', ...ACCESS_TOKEN_KINDS] as const;
+export const REPLACEABLE_KINDS = ['app_password', 'api_token', ...ACCESS_TOKEN_KINDS] as const;
 export type ReplaceableKind = (typeof REPLACEABLE_KINDS)[number];
 
 export const isReplaceable = (kind: string): kind is ReplaceableKind =>
@@ -55,7 +55,7 @@ export async function createSuccessor(
       kind,
       owner: { type: row.owner_type, id: row.owner_id },
       label: row.label,
-      scopes: scopes.filter(isScope),
+      scopes: scopes.filter(isAnyScope),
       notBefore,
       expiresAt,
       bounds: [],

@@ -10,14 +10,13 @@ import {
   type Secret,
 } from '../credentials/index.ts';
 import {
-  accountOf,
   CREDENTIAL_KINDS,
   Refused,
   type ConsumerOwner,
-  type CredentialKind,
   type CredentialPrincipal,
   type PrincipalData,
   type Refusal,
+  type UserName,
 } from '../gate/index.ts';
 import { sealPrincipal, type Principal } from '../gate/sealed.ts';
 import type { Consumer } from '../oauth/index.ts';
@@ -93,11 +92,7 @@ async function identifyKey(gateway: Gateway, presented: Presented & { type: 'key
   const found = await findByFingerprint(gateway.database, presented.key.fingerprint);
   if (found === undefined || !CREDENTIAL_KINDS[found.kind].ssh) throw new Refused({ code: 'secret_unknown' });
   const principal = await principalOf(gateway, found);
-  const { credentialId, kind } = principal;
-  const expected = expectedUserName(kind, principal);
-  if (presented.userName !== expected) {
-    throw new Refused({ code: 'user_name_wrong', credentialId, kind, expected });
-  }
+  refuseWrongName(principal, presented.userName, 'ssh');
   refuseEnded(gateway, found, principal);
   return sealPrincipal(principal);
 }
@@ -223,28 +218,43 @@ function refuseWrongForm(
     });
   }
   if (presented.type === 'bearer') return;
-  const userName = presented.userName.toLowerCase();
-  const expected = expectedUserName(kind, principal);
-  const eitherWillDo = declared.userName === 'owner or x-token-auth' && userName === 'x-token-auth';
-  if (!eitherWillDo && userName !== expected.toLowerCase()) {
-    throw new Refused({ code: 'user_name_wrong', credentialId, kind, expected });
+  refuseWrongName(principal, presented.userName, surface);
+}
+
+function refuseWrongName(
+  principal: CredentialPrincipal,
+  userName: string,
+  surface: Exclude<Surface, 'web'>,
+): void {
+  const { credentialId, kind } = principal;
+  const { userNames }: { readonly userNames: Partial<Record<Surface, readonly UserName[]>> } =
+    CREDENTIAL_KINDS[kind];
+  const right = (userNames[surface] ?? []).flatMap((name) => userNameOf(name, principal) ?? []);
+  if (right.some(({ is }) => is.toLowerCase() === userName.toLowerCase())) return;
+  const expected = right.map(({ told }) => told);
+  throw new Refused({ code: 'user_name_wrong', credentialId, kind, expected });
+}
+
+/** A user name of a credential and how it is told, if it has one; an e-mail address is not told to whoever holds a secret alone. */
+function userNameOf(
+  name: UserName,
+  principal: CredentialPrincipal,
+): { readonly is: string; readonly told: string } | undefined {
+  if ('word' in name) return { is: name.word, told: `"${name.word}"` };
+  const { owner } = principal;
+  switch (name.of) {
+    case 'owner':
+      return owner.type === 'account' ? named(owner.account.username) : undefined;
+    case 'owner e-mail':
+      return owner.type === 'account'
+        ? { is: owner.account.email, told: 'the e-mail address of its owner' }
+        : undefined;
+    case 'client':
+      return owner.type === 'consumer' ? named(owner.clientId) : undefined;
   }
 }
 
-function expectedUserName(kind: CredentialKind, principal: CredentialPrincipal): string {
-  const { userName } = CREDENTIAL_KINDS[kind];
-  const { owner } = principal;
-  switch (userName) {
-    case 'client id':
-      return owner.type === 'consumer' ? owner.clientId : (accountOf(principal)?.username ?? '');
-    case 'owner':
-    case 'owner or x-token-auth':
-      return accountOf(principal)?.username ?? 'x-token-auth';
-    case 'x-token-auth':
-    case 'git':
-      return userName;
-  }
-}
+const named = (name: string) => ({ is: name, told: `"${name}"` });
 
 /** The data of a credential, for an examination: no principal, and so nothing that is let in. */
 export interface CredentialAsItStands {

@@ -7,14 +7,15 @@ import {
   type Violation,
   describeBound,
 } from './bounds/index.ts';
+import { heldScopes } from './catalogues.ts';
 import {
   CONFIRMATION_MS,
   declarationOf,
+  scopesFor,
   type Need,
   type OperationDeclaration,
   type OperationName,
 } from './operations.ts';
-import { CREDENTIAL_KINDS } from './kinds.ts';
 import {
   accountOf,
   appUserOf,
@@ -24,7 +25,6 @@ import {
 } from './principal.ts';
 import type { Refusal } from './refusal.ts';
 import { roleReaches, strongerRole, type Role } from './roles.ts';
-import { expandScopes } from './scopes.ts';
 import type { PresentTarget, RepositoryFacts, TargetFacts, WorkspaceFacts } from './targets.ts';
 import { visibilityOf, type Visibility } from './visibility.ts';
 
@@ -123,15 +123,16 @@ function judgeCredential(
     return { code: 'two_step_needed' };
   }
   if (!declaration.kinds.includes(principal.kind)) return { code: 'asker_not_accepted', operation };
-  if (declaration.scopes !== 'any' && CREDENTIAL_KINDS[principal.kind].scopes === 'held') {
-    const held = expandScopes(principal.scopes);
-    const missing = declaration.scopes.filter((scope) => !held.has(scope));
+  const wanted = scopesFor(operation, principal.kind);
+  if (wanted !== 'any') {
+    const held = heldScopes(principal.scopes);
+    const missing = wanted.filter((scope) => !held.has(scope));
     if (missing.length > 0) {
       return {
         code: 'scope_missing',
         operation,
         credentialId: principal.credentialId,
-        required: declaration.scopes,
+        required: wanted,
         granted: principal.scopes,
         missing,
       };

@@ -1,5 +1,5 @@
 import { CREDENTIAL_KINDS, kindWithArticle } from './kinds.ts';
-import { declarationOf, type OperationName } from './operations.ts';
+import { declarationOf, scopesFor, type OperationName } from './operations.ts';
 import type { PresentedCredential, Refusal } from './refusal.ts';
 
 const day = (at: number): string => new Date(at).toISOString().slice(0, 16).replace('T', ' ');
@@ -37,7 +37,7 @@ export function explain(refusal: Refusal, presented: PresentedCredential | null 
     case 'page_takes_no_credential':
       return 'Pages are for people who signed in; credentials are for Git and the REST API. Send the request without an Authorization header.';
     case 'secret_not_ours':
-      return 'Account passwords open nothing but the sign-in page. Create an app password under Personal settings → Access management → App passwords, or a repository access token in the settings of the repository, and use that instead.';
+      return 'Account passwords open nothing but the sign-in page. Create an app password or an API token under Personal settings → Access management, or a repository access token in the settings of the repository, and use that instead.';
     case 'secret_unknown':
       return 'This secret is not known here. Check that it was copied whole, or create a new one.';
     case 'credential_ended': {
@@ -45,7 +45,7 @@ export function explain(refusal: Refusal, presented: PresentedCredential | null 
       return `This is ${kindWithArticle(refusal.kind)} (${refusal.credentialId}) that ${ended} ${day(refusal.at)} UTC. ${instead}`;
     }
     case 'user_name_wrong':
-      return `The secret is ${kindWithArticle(refusal.kind)} (${refusal.credentialId}) and genuine, but the user name does not belong to it: use "${refusal.expected}".`;
+      return `The secret is ${kindWithArticle(refusal.kind)} (${refusal.credentialId}) and genuine, but the user name does not belong to it: use ${refusal.expected.join(' or ')}.`;
     case 'scheme_wrong':
       return `The secret is ${kindWithArticle(refusal.kind)} (${refusal.credentialId}) and genuine, but it must be sent ${
         refusal.expected === 'bearer'
@@ -107,10 +107,14 @@ export function explain(refusal: Refusal, presented: PresentedCredential | null 
 
 /** Who may ask for an operation that this kind of credential may not. */
 function whoMay(operation: OperationName): string {
-  const { kinds, scopes, askers } = declarationOf(operation);
+  const { kinds, askers } = declarationOf(operation);
   if (kinds.length > 0) {
-    const named = kinds.map(kindWithArticle).join(' or ');
-    return `It takes ${named}${scopes === 'any' ? '' : ` with ${scopes.join(' and ')}`}.`;
+    const alike = Map.groupBy(kinds, (kind) => {
+      const scopes = scopesFor(operation, kind);
+      return scopes === 'any' ? '' : ` with ${scopes.join(' and ')}`;
+    });
+    const named = [...alike].map(([scopes, each]) => `${each.map(kindWithArticle).join(' or ')}${scopes}`);
+    return `It takes ${named.join(', or ')}.`;
   }
   if (askers.includes('session')) return 'People do it on the web pages, signed in.';
   return askers.includes('operator')

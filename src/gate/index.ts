@@ -1,7 +1,9 @@
 /** The gate: everything that decides, and nothing that reads or writes. Imports nothing of ours and nothing of Node's. */
 export * from './bounds/index.ts';
+export * from './catalogues.ts';
 export { evaluate, givenRole, liveRole, type Question, type Verdict } from './evaluate.ts';
 export { explain } from './explain.ts';
+export * from './granular-scopes.ts';
 export { Grant, type AnyGrant, type GrantTargets } from './grant.ts';
 export * from './kinds.ts';
 export * from './operations.ts';

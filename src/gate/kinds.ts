@@ -3,6 +3,23 @@
  * A prefix is never changed once a secret with it has been handed out.
  */
 
+/** A user name: the owner's own, the owner's e-mail address, the key of its OAuth consumer, or a fixed word. */
+export type UserName =
+  | { readonly of: 'owner' | 'owner e-mail' | 'client' }
+  | { readonly word: 'x-token-auth' | 'x-bitbucket-api-token-auth' | 'git' };
+
+const owner = { of: 'owner' } as const;
+const ownerEmail = { of: 'owner e-mail' } as const;
+const client = { of: 'client' } as const;
+const word = <Word extends 'x-token-auth' | 'x-bitbucket-api-token-auth' | 'git'>(name: Word) =>
+  ({ word: name }) as const;
+
+export interface Lifetime {
+  readonly leastDays: number;
+  readonly usualDays: number;
+  readonly mostDays: number;
+}
+
 interface KindDeclaration {
   readonly title: string;
   /** First characters of the secret, by which its kind is known before anything is looked up; null for what is no secret. */
@@ -12,18 +29,21 @@ interface KindDeclaration {
   /** Who the credential belongs to and acts for. */
   readonly owner: 'account' | 'repository' | 'project' | 'workspace' | 'places' | 'consumer';
   /**
-   * Whether scopes confine it. Where not, the operations that name its kind are all that it may ask for, and the role
-   * behind it is what confines it: a key of a person acts with the person's role, an access key with that of its places.
+   * From which catalogue the scopes are that confine it (`CATALOGUES`). Where from none, the operations that name its kind
+   * are all that it may ask for, and the role behind it is what confines it: a key of a person acts with the person's role,
+   * an access key with that of its places.
    */
-  readonly scopes: 'held' | 'none';
+  readonly scopes: 'classic' | 'granular' | 'none';
   /** Schemes of the Authorization header by which REST accepts it. */
   readonly rest: readonly ('basic' | 'bearer')[];
   /** Schemes by which Git accepts it. */
   readonly git: readonly ('basic' | 'bearer')[];
   /** Whether SSH accepts it: a key, whose holder proves it by a signature. */
   readonly ssh: boolean;
-  /** The user name that belongs to it in Basic, or in SSH: the owner's own, a fixed word, either, or the key of its OAuth consumer. */
-  readonly userName: 'owner' | 'x-token-auth' | 'owner or x-token-auth' | 'client id' | 'git';
+  /** The user names that belong to it, by where it is used, in Basic or in SSH: any of them will do, and the first one is named first. */
+  readonly userNames: Partial<Readonly<Record<'rest' | 'git' | 'oauth' | 'ssh', readonly UserName[]>>>;
+  /** Where it always ends: after how many days, at least, where nothing is said, and at most. */
+  readonly lifetime?: Lifetime;
   /** Where it is used when that is neither REST nor Git; said to whoever sends it there all the same. */
   readonly elsewhere?: string;
 }
@@ -34,44 +54,57 @@ export const CREDENTIAL_KINDS = {
     prefix: 'lkap_',
     header: 'apppassword',
     owner: 'account',
-    scopes: 'held',
+    scopes: 'classic',
     rest: ['basic'],
     git: ['basic'],
     ssh: false,
-    userName: 'owner',
+    userNames: { rest: [owner], git: [owner] },
+  },
+  /** Made for clients that know nothing else any more; it ends by itself and no workspace can let it live longer. */
+  api_token: {
+    title: 'API token',
+    prefix: 'lkat_',
+    header: 'api_token',
+    owner: 'account',
+    scopes: 'granular',
+    rest: ['basic'],
+    git: ['basic'],
+    ssh: false,
+    userNames: { rest: [owner, ownerEmail], git: [owner, word('x-bitbucket-api-token-auth')] },
+    lifetime: { leastDays: 1, usualDays: 365, mostDays: 366 },
   },
   repository_access_token: {
     title: 'repository access token',
     prefix: 'lkrt_',
     header: 'repo_access_token',
     owner: 'repository',
-    scopes: 'held',
+    scopes: 'classic',
     rest: ['bearer'],
     git: ['basic', 'bearer'],
     ssh: false,
-    userName: 'x-token-auth',
+    userNames: { git: [word('x-token-auth')] },
   },
   project_access_token: {
     title: 'project access token',
     prefix: 'lkpt_',
     header: 'project_access_token',
     owner: 'project',
-    scopes: 'held',
+    scopes: 'classic',
     rest: ['bearer'],
     git: ['basic', 'bearer'],
     ssh: false,
-    userName: 'x-token-auth',
+    userNames: { git: [word('x-token-auth')] },
   },
   workspace_access_token: {
     title: 'workspace access token',
     prefix: 'lkwt_',
     header: 'workspace_access_token',
     owner: 'workspace',
-    scopes: 'held',
+    scopes: 'classic',
     rest: ['bearer'],
     git: ['basic', 'bearer'],
     ssh: false,
-    userName: 'x-token-auth',
+    userNames: { git: [word('x-token-auth')] },
   },
   ssh_key: {
     title: 'SSH key',
@@ -82,7 +115,7 @@ export const CREDENTIAL_KINDS = {
     rest: [],
     git: [],
     ssh: true,
-    userName: 'git',
+    userNames: { ssh: [word('git')] },
   },
   access_key: {
     title: 'access key',
@@ -93,7 +126,7 @@ export const CREDENTIAL_KINDS = {
     rest: [],
     git: [],
     ssh: true,
-    userName: 'git',
+    userNames: { ssh: [word('git')] },
   },
   /** An account's by its consent, or the app user's of a consumer by client credentials. */
   oauth_access_token: {
@@ -101,22 +134,22 @@ export const CREDENTIAL_KINDS = {
     prefix: 'lkoa_',
     header: 'oauth2',
     owner: 'account',
-    scopes: 'held',
+    scopes: 'classic',
     rest: ['bearer'],
     git: ['basic', 'bearer'],
     ssh: false,
-    userName: 'owner or x-token-auth',
+    userNames: { git: [owner, word('x-token-auth')] },
   },
   oauth_refresh_token: {
     title: 'OAuth refresh token',
     prefix: 'lkor_',
     header: 'oauth2',
     owner: 'account',
-    scopes: 'held',
+    scopes: 'classic',
     rest: [],
     git: [],
     ssh: false,
-    userName: 'client id',
+    userNames: { oauth: [client] },
     elsewhere: 'it is exchanged for an access token at /site/oauth2/access_token',
   },
   oauth_consumer_secret: {
@@ -124,11 +157,11 @@ export const CREDENTIAL_KINDS = {
     prefix: 'lkoc_',
     header: 'oauth2',
     owner: 'consumer',
-    scopes: 'held',
+    scopes: 'classic',
     rest: [],
     git: [],
     ssh: false,
-    userName: 'client id',
+    userNames: { oauth: [client] },
     elsewhere: 'it authenticates its OAuth consumer under /site/oauth2/',
   },
 } as const satisfies Record<string, KindDeclaration>;
@@ -163,8 +196,14 @@ export function kindOfSecret(secret: string): SecretKind | undefined {
   return SECRET_KIND_NAMES.find((kind) => secret.startsWith(CREDENTIAL_KINDS[kind].prefix));
 }
 
+/** Of a kind that always ends. */
+export const lifetimeOf = (kind: CredentialKind): Lifetime | undefined => {
+  const declared: KindDeclaration = CREDENTIAL_KINDS[kind];
+  return declared.lifetime;
+};
+
 /** "an app password", "a repository access token", "an OAuth access token". */
 export function kindWithArticle(kind: CredentialKind): string {
   const { title } = CREDENTIAL_KINDS[kind];
-  return `${/^(?:[aeiou]|OAuth|SSH)/.test(title) ? 'an' : 'a'} ${title}`;
+  return `${/^(?:[aeiou]|API|OAuth|SSH)/.test(title) ? 'an' : 'a'} ${title}`;
 }

@@ -1,5 +1,7 @@
 import type { BoundKind } from './bounds/index.ts';
-import type { CredentialKind } from './kinds.ts';
+import type { AnyScope } from './catalogues.ts';
+import type { GranularScope } from './granular-scopes.ts';
+import { CREDENTIAL_KINDS, type CredentialKind } from './kinds.ts';
 import type { Role } from './roles.ts';
 import type { Scope } from './scopes.ts';
 
@@ -40,6 +42,8 @@ export interface OperationDeclaration {
   readonly targets: readonly Need[];
   /** Scopes that a credential must hold, all of them; `any` for what every genuine credential may ask. */
   readonly scopes: readonly Scope[] | 'any';
+  /** The same of those whose scopes are granular, which imply nothing: said wherever such a kind may ask. */
+  readonly granular?: readonly GranularScope[];
   readonly kinds: readonly CredentialKind[];
   readonly askers: readonly Asker[];
   /** Kinds of bound under which the operation can be judged; a credential with any other is refused. */
@@ -71,18 +75,22 @@ const anyAccount = { on: 'account', is: 'anyone' } as const;
 const host = (is: 'anyone' | 'person' | 'workspace_creator' | 'administrator' | 'operator') =>
   ({ on: 'host', is }) as const;
 
-const everyKind = [
+const classicKinds = [
   'app_password',
   'repository_access_token',
   'project_access_token',
   'workspace_access_token',
   'oauth_access_token',
 ] as const;
-const accountKinds = ['app_password', 'oauth_access_token'] as const;
+const everyKind = [...classicKinds, 'api_token'] as const;
+const accountKinds = ['app_password', 'api_token', 'oauth_access_token'] as const;
 /** What reaches a workspace as a whole, its own tokens included. */
 const workspaceKinds = [...accountKinds, 'workspace_access_token'] as const;
 /** Keys open Git over SSH and nothing else. */
-const everyKindAndKey = [...everyKind, 'ssh_key', 'access_key'] as const;
+const keys = ['ssh_key', 'access_key'] as const;
+const everyKindAndKey = [...everyKind, ...keys] as const;
+/** Among granular scopes there is none for wikis. */
+const wikiKinds = [...classicKinds, ...keys] as const;
 /** Reading is confined to repositories, networks, times and uses, and no other bound says anything about it; a push obeys all. */
 const everyBound = [
   'repositories',
@@ -113,15 +121,22 @@ export const OPERATIONS = {
     does: 'clone or fetch a repository',
     targets: [repository('read')],
     scopes: ['repository'],
+    granular: ['read:repository:bitbucket'],
     kinds: everyKindAndKey,
     askers: ['anonymous', 'operator', 'job'],
     judges: everyBound,
     opens: { data: 'repository', access: 'read' },
   },
+  /**
+   * Writing alone pushes: that a push begins with the names of the branches is part of it, and no object is sent. So Bitbucket
+   * Cloud asks for both scopes only where an answer shows what was made (POST refs), and for the one where none does
+   * (DELETE refs, POST src). Whoever clones as well holds both.
+   */
   'repository.push': {
     does: 'push to a repository',
     targets: [repository('write')],
     scopes: ['repository:write'],
+    granular: ['write:repository:bitbucket'],
     kinds: everyKindAndKey,
     askers: ['job'],
     judges: everyBound,
@@ -131,7 +146,7 @@ export const OPERATIONS = {
     does: 'clone or fetch a wiki',
     targets: [wiki('read')],
     scopes: ['wiki'],
-    kinds: everyKindAndKey,
+    kinds: wikiKinds,
     askers: ['anonymous', 'operator', 'job'],
     judges: everyBound,
     opens: { data: 'wiki', access: 'read' },
@@ -140,7 +155,7 @@ export const OPERATIONS = {
     does: 'push to a wiki',
     targets: [wiki('write')],
     scopes: ['wiki'],
-    kinds: everyKindAndKey,
+    kinds: wikiKinds,
     askers: ['job'],
     judges: everyBound,
     opens: { data: 'wiki', access: 'write' },
@@ -151,6 +166,7 @@ export const OPERATIONS = {
     does: 'see a repository',
     targets: [repository('read')],
     scopes: ['repository'],
+    granular: ['read:repository:bitbucket'],
     kinds: everyKind,
     askers: ['anonymous', 'session', 'operator'],
     judges: everyBound,
@@ -159,6 +175,7 @@ export const OPERATIONS = {
     does: 'read the commits, branches, tags and files of a repository',
     targets: [repository('read')],
     scopes: ['repository'],
+    granular: ['read:repository:bitbucket'],
     kinds: everyKind,
     askers: ['anonymous', 'session', 'operator'],
     judges: everyBound,
@@ -177,6 +194,7 @@ export const OPERATIONS = {
     does: 'list the repositories of a workspace',
     targets: [workspace('viewer')],
     scopes: ['repository'],
+    granular: ['read:repository:bitbucket'],
     kinds: everyKind,
     askers: ['anonymous', 'session', 'operator'],
     judges: everyBound,
@@ -197,6 +215,7 @@ export const OPERATIONS = {
     does: 'create a repository',
     targets: [workspace('creator')],
     scopes: ['repository:admin'],
+    granular: ['admin:repository:bitbucket'],
     kinds: workspaceKinds,
     askers: ['session', 'operator'],
     judges: changeBounds,
@@ -205,6 +224,7 @@ export const OPERATIONS = {
     does: 'change the settings of a repository',
     targets: [repository('admin')],
     scopes: ['repository:admin'],
+    granular: ['admin:repository:bitbucket'],
     kinds: everyKind,
     askers: ['session', 'operator'],
     judges: changeBounds,
@@ -216,6 +236,7 @@ export const OPERATIONS = {
     does: 'move a repository to another project',
     targets: [repository('admin'), workspace('owner')],
     scopes: ['repository:admin'],
+    granular: ['admin:repository:bitbucket'],
     kinds: accountKinds,
     askers: ['session', 'operator'],
     judges: changeBounds,
@@ -225,6 +246,7 @@ export const OPERATIONS = {
     does: 'delete a repository',
     targets: [repository('admin')],
     scopes: ['repository:delete'],
+    granular: ['delete:repository:bitbucket'],
     kinds: everyKind,
     askers: ['session', 'operator'],
     judges: changeBounds,
@@ -286,6 +308,7 @@ export const OPERATIONS = {
     does: 'see the branch restrictions of a repository',
     targets: [repository('admin')],
     scopes: ['repository:admin'],
+    granular: ['admin:repository:bitbucket'],
     kinds: everyKind,
     askers: ['session', 'operator'],
     judges: everyBound,
@@ -294,6 +317,7 @@ export const OPERATIONS = {
     does: 'change the branch restrictions of a repository',
     targets: [repository('admin')],
     scopes: ['repository:admin'],
+    granular: ['admin:repository:bitbucket'],
     kinds: everyKind,
     askers: ['session', 'operator'],
     judges: changeBounds,
@@ -307,6 +331,7 @@ export const OPERATIONS = {
     does: 'write the build statuses of commits',
     targets: [givenReading],
     scopes: ['repository'],
+    granular: ['read:repository:bitbucket'],
     kinds: everyKind,
     askers: [],
     judges: changeBounds,
@@ -419,6 +444,12 @@ export const OPERATIONS = {
   'app_password.narrow': { does: 'narrow an app password', targets: [self], ...people },
   'app_password.rotate': { does: 'replace an app password', targets: [self], ...people, fresh: true },
   'app_password.explain': { does: 'ask what an app password may do', targets: [self], ...people },
+  'api_token.list': { does: 'see API tokens', targets: [self], ...people },
+  'api_token.create': { does: 'create an API token', targets: [self], ...people, fresh: true },
+  'api_token.revoke': { does: 'revoke an API token', targets: [self], ...people },
+  'api_token.narrow': { does: 'narrow an API token', targets: [self], ...people },
+  'api_token.rotate': { does: 'replace an API token', targets: [self], ...people, fresh: true },
+  'api_token.explain': { does: 'ask what an API token may do', targets: [self], ...people },
   'own_credential.list': {
     does: 'see everything that can act as the account',
     targets: [self],
@@ -437,6 +468,7 @@ export const OPERATIONS = {
     does: 'see the SSH keys of the account',
     targets: [self],
     scopes: ['account'],
+    granular: ['read:ssh-key:bitbucket'],
     kinds: accountKinds,
     askers: ['session', 'operator'],
     judges: accountBounds,
@@ -446,6 +478,7 @@ export const OPERATIONS = {
     does: 'revoke an SSH key',
     targets: [self],
     scopes: ['account:write'],
+    granular: ['delete:ssh-key:bitbucket'],
     kinds: accountKinds,
     askers: ['session', 'operator'],
     judges: keyBounds,
@@ -454,6 +487,7 @@ export const OPERATIONS = {
     does: 'see the access keys of a repository',
     targets: [repository('admin')],
     scopes: ['repository', 'repository:admin'],
+    granular: ['admin:repository:bitbucket'],
     kinds: everyKind,
     askers: ['session', 'operator'],
     judges: everyBound,
@@ -468,6 +502,7 @@ export const OPERATIONS = {
     does: 'take an access key away from a repository',
     targets: [repository('admin')],
     scopes: ['repository', 'repository:admin'],
+    granular: ['admin:repository:bitbucket', 'delete:ssh-key:bitbucket'],
     kinds: accountKinds,
     askers: ['session', 'operator'],
     judges: changeBounds,
@@ -476,6 +511,7 @@ export const OPERATIONS = {
     does: 'see the access keys of a project',
     targets: [workspace('owner')],
     scopes: ['project', 'project:admin'],
+    granular: ['admin:project:bitbucket'],
     kinds: accountKinds,
     askers: ['session', 'operator'],
     judges: accountBounds,
@@ -490,6 +526,7 @@ export const OPERATIONS = {
     does: 'take an access key away from a project',
     targets: [workspace('owner')],
     scopes: ['project', 'project:admin'],
+    granular: ['admin:project:bitbucket', 'delete:ssh-key:bitbucket'],
     kinds: accountKinds,
     askers: ['session', 'operator'],
     judges: keyBounds,
@@ -498,6 +535,7 @@ export const OPERATIONS = {
     does: 'learn what the credential itself is and may do',
     targets: [host('anyone')],
     scopes: 'any',
+    granular: [],
     kinds: everyKindAndKey,
     askers: [],
     judges: everyBound,
@@ -527,7 +565,7 @@ export const OPERATIONS = {
     judges: [],
   },
   'credential.rotate': {
-    does: 'replace any app password or access token of this host',
+    does: 'replace any app password, API token or access token of this host',
     targets: [host('operator')],
     scopes: 'any',
     kinds: [],
@@ -666,6 +704,7 @@ export const OPERATIONS = {
     does: 'see the account',
     targets: [selfOrAppUser],
     scopes: ['account'],
+    granular: ['read:user:bitbucket'],
     kinds: accountKinds,
     askers: ['session', 'operator'],
     judges: everyBound,
@@ -674,6 +713,7 @@ export const OPERATIONS = {
     does: 'see who an account belongs to, as everybody may see it',
     targets: [anyAccount],
     scopes: 'any',
+    granular: ['read:user:bitbucket'],
     kinds: everyKind,
     askers: ['anonymous', 'session'],
     judges: everyBound,
@@ -682,6 +722,7 @@ export const OPERATIONS = {
     does: 'see the e-mail addresses of the account',
     targets: [self],
     scopes: ['email'],
+    granular: ['read:user:bitbucket'],
     kinds: accountKinds,
     askers: ['session', 'operator'],
     judges: everyBound,
@@ -690,6 +731,17 @@ export const OPERATIONS = {
     does: 'list the workspaces of the account',
     targets: [selfOrAppUser],
     scopes: ['account'],
+    granular: ['read:workspace:bitbucket'],
+    kinds: accountKinds,
+    askers: ['session', 'operator'],
+    judges: accountBounds,
+  },
+  /** The list in the form that Bitbucket Cloud gave up, which took one more granular scope. */
+  'workspace.list': {
+    does: 'list the workspaces of the account, in the older form',
+    targets: [selfOrAppUser],
+    scopes: ['account'],
+    granular: ['read:user:bitbucket', 'read:workspace:bitbucket'],
     kinds: accountKinds,
     askers: ['session', 'operator'],
     judges: accountBounds,
@@ -792,6 +844,7 @@ export const OPERATIONS = {
     does: 'see a workspace',
     targets: [workspace('viewer')],
     scopes: 'any',
+    granular: ['read:workspace:bitbucket'],
     kinds: everyKind,
     askers: ['anonymous', 'session', 'operator'],
     judges: everyBound,
@@ -800,6 +853,7 @@ export const OPERATIONS = {
     does: 'list the members of a workspace',
     targets: [workspace('member')],
     scopes: ['account'],
+    granular: ['read:workspace:bitbucket'],
     kinds: workspaceKinds,
     askers: ['session', 'operator'],
     judges: everyBound,
@@ -840,6 +894,7 @@ export const OPERATIONS = {
     does: 'list the projects of a workspace',
     targets: [workspace('viewer')],
     scopes: ['project'],
+    granular: ['read:project:bitbucket'],
     kinds: [...workspaceKinds, 'project_access_token'],
     askers: ['session', 'operator', 'anonymous'],
     judges: accountBounds,
@@ -855,6 +910,7 @@ export const OPERATIONS = {
     does: 'see pages and files that say nothing about anybody',
     targets: [host('anyone')],
     scopes: 'any',
+    granular: [],
     kinds: [...everyKind, 'oauth_consumer_secret'],
     askers: ['anonymous', 'session'],
     judges: everyBound,
@@ -878,7 +934,12 @@ export const OPERATIONS = {
     askers: ['operator', 'job'],
     judges: [],
   },
-} as const satisfies Record<string, OperationDeclaration>;
+} as const satisfies Record<string, OperationDeclaration & GranularWhereAsked>;
+
+/** Whoever names a kind whose scopes are granular says which of them it takes. */
+type GranularWhereAsked =
+  | { readonly kinds: readonly Exclude<CredentialKind, 'api_token'>[] }
+  | { readonly granular: readonly GranularScope[] };
 
 export type OperationName = keyof typeof OPERATIONS;
 export const OPERATION_NAMES = Object.keys(OPERATIONS) as readonly OperationName[];
@@ -887,6 +948,18 @@ export const isOperation = (name: unknown): name is OperationName =>
   typeof name === 'string' && Object.hasOwn(OPERATIONS, name);
 
 export const declarationOf = (operation: OperationName): OperationDeclaration => OPERATIONS[operation];
+
+/**
+ * The scopes that a credential of this kind must hold to ask for an operation, all of them, from the catalogue of its kind;
+ * `any` where it needs none. Says nothing about whether its kind may ask at all.
+ */
+export function scopesFor(operation: OperationName, kind: CredentialKind): readonly AnyScope[] | 'any' {
+  const { scopes, granular } = declarationOf(operation);
+  const catalogue = CREDENTIAL_KINDS[kind].scopes;
+  if (catalogue === 'none') return 'any';
+  if (catalogue === 'classic') return scopes;
+  return granular === undefined || granular.length === 0 ? 'any' : granular;
+}
 
 type TypesOf<Needs extends readonly Need[]> = { readonly [Index in keyof Needs]: Needs[Index]['on'] };
 

@@ -1,7 +1,7 @@
+import type { AnyScope } from './catalogues.ts';
 import type { CredentialKind } from './kinds.ts';
 import type { OperationName } from './operations.ts';
 import type { Role } from './roles.ts';
-import type { Scope } from './scopes.ts';
 import type { TargetType } from './targets.ts';
 
 /**
@@ -28,7 +28,8 @@ export type Refusal =
       readonly code: 'user_name_wrong';
       readonly credentialId: string;
       readonly kind: CredentialKind;
-      readonly expected: string;
+      /** Any of them would be right; each as a sentence names it. */
+      readonly expected: readonly string[];
     }
   | {
       readonly code: 'scheme_wrong';
@@ -62,9 +63,9 @@ export type Refusal =
       readonly code: 'scope_missing';
       readonly operation: OperationName;
       readonly credentialId: string;
-      readonly required: readonly Scope[];
+      readonly required: readonly AnyScope[];
       readonly granted: readonly string[];
-      readonly missing: readonly Scope[];
+      readonly missing: readonly AnyScope[];
     }
   | { readonly code: 'target_missing'; readonly wanted: TargetType; readonly position: number }
   | {

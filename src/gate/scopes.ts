@@ -125,16 +125,17 @@ export function expandScopes(held: Iterable<string>): ReadonlySet<Scope> {
 
 const SHORTEST_BEGINNING = 3;
 
-/** Up to three scope names that begin with `name` or are closest to it in spelling, nearest first, for the sentence that refuses an unknown one. */
-export function nearestScopes(name: string): readonly Scope[] {
+/** Up to three of the scope names that begin with `name` or are closest to it in spelling, nearest first, for the sentence that refuses an unknown one. */
+export function nearestScopes<Name extends string>(name: string, among: readonly Name[]): readonly Name[] {
   const wanted = name.slice(0, 64).toLowerCase();
-  const begins = (candidate: Scope): boolean =>
+  const begins = (candidate: Name): boolean =>
     wanted.length >= SHORTEST_BEGINNING && candidate.startsWith(wanted);
-  return SCOPE_NAMES.map((candidate) => ({
-    candidate,
-    // Whoever wrote a beginning meant it: before every other, the shortest first.
-    distance: begins(candidate) ? candidate.length / 1000 : editDistance(wanted, candidate),
-  }))
+  return among
+    .map((candidate) => ({
+      candidate,
+      // Whoever wrote a beginning meant it: before every other, the shortest first.
+      distance: begins(candidate) ? candidate.length / 1000 : editDistance(wanted, candidate),
+    }))
     .filter(({ candidate, distance }) => distance <= Math.max(3, candidate.length / 2))
     .toSorted((a, b) => a.distance - b.distance)
     .slice(0, 3)

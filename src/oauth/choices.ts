@@ -1,5 +1,5 @@
 import { chooseScopes } from '../credentials/choices.ts';
-import type { Scope } from '../gate/index.ts';
+import { isScope, type Scope } from '../gate/index.ts';
 import { invalid } from '../problem.ts';
 import { readCallback } from './callback.ts';
 
@@ -32,7 +32,7 @@ export const chooseConsumer = (input: ConsumerInput): ChosenConsumer => ({
   description: chooseText(input.description ?? ''),
   url: chooseUrl(input.url ?? ''),
   callbacks: chooseCallbacks(input.callbacks),
-  scopes: chooseScopes('oauth_access_token', input.scopes),
+  scopes: chooseScopes('oauth_access_token', input.scopes).filter(isScope),
 });
 
 function chooseName(text: string): string {

@@ -4,7 +4,7 @@ import { endSessions, hashPassword, setAccountState, startSession } from '../../
 import { changePassword } from '../../src/acts/accounts/password.ts';
 import { enableAccount } from '../../src/acts/accounts/state.ts';
 import { createAccessToken } from '../../src/acts/credentials/create-access-token.ts';
-import { createAppPassword } from '../../src/acts/credentials/create-app-password.ts';
+import { createPersonalCredential } from '../../src/acts/credentials/create-personal.ts';
 import { revokeCredential } from '../../src/acts/credentials/revoke.ts';
 import { createOauthConsumer } from '../../src/acts/oauth/consumers.ts';
 import { changeRepository } from '../../src/acts/repositories/change.ts';
@@ -121,7 +121,8 @@ const CASES = [
     operation: 'app_password.create',
     targets: [account('eve')],
     loses: 'sessions',
-    does: (services, grant) => createAppPassword(services, grant, { label: 'kept', scopes: ['repository'] }),
+    does: (services, grant) =>
+      createPersonalCredential(services, grant, { label: 'kept', scopes: ['repository'] }),
   }),
   of({
     operation: 'account.password',

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it, test } from 'vitest';
-import { createAppPassword } from '../../src/acts/credentials/create-app-password.ts';
+import { createPersonalCredential } from '../../src/acts/credentials/create-personal.ts';
 import { revokeCredential } from '../../src/acts/credentials/revoke.ts';
 import { simulate } from '../../src/acts/explain/simulate.ts';
 import { createRestriction } from '../../src/acts/restrictions/change.ts';
@@ -34,11 +34,14 @@ const ask = async (credentialId: string, operation: string, target: string, more
     targets: target === '' ? [] : [target],
     ...more,
   });
-const confined = async (user: string, input: Omit<Parameters<typeof createAppPassword>[2], 'label'>) => {
+const confined = async (
+  user: string,
+  input: Omit<Parameters<typeof createPersonalCredential>[2], 'label'>,
+) => {
   const grant = await enterAsOperator(host.services, 'app_password.create', [
     { type: 'account', account: user },
   ]);
-  return createAppPassword(host.services, grant, { label: 'x', ...input });
+  return createPersonalCredential(host.services, grant, { label: 'x', ...input });
 };
 
 describe('examining', () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAccount, type Account } from '../../src/accounts/index.ts';
 import { createAccessToken } from '../../src/acts/credentials/create-access-token.ts';
-import { createAppPassword } from '../../src/acts/credentials/create-app-password.ts';
+import { createPersonalCredential } from '../../src/acts/credentials/create-personal.ts';
 import { createWorkspace } from '../../src/acts/workspaces/workspaces.ts';
 import { readSettings } from '../../src/config.ts';
 import { Secret, UsageRecorder } from '../../src/credentials/index.ts';
@@ -38,6 +38,7 @@ export interface TestHost {
   ): Promise<string>;
   role(repositoryId: string, account: Account, role: 'read' | 'write' | 'admin'): Promise<void>;
   appPassword(user: string, scopes: readonly string[]): Promise<{ id: string; secret: string }>;
+  apiToken(user: string, scopes: readonly string[]): Promise<{ id: string; secret: string }>;
   accessToken(
     path: string,
     scopes: readonly string[],
@@ -171,7 +172,12 @@ export async function openHost(kind: 'sqlite' | 'postgres' = 'sqlite'): Promise<
       const grant = await enterAsOperator(services, 'app_password.create', [
         { type: 'account', account: user },
       ]);
-      const { id, secret } = await createAppPassword(services, grant, { label: 'test', scopes });
+      const { id, secret } = await createPersonalCredential(services, grant, { label: 'test', scopes });
+      return { id, secret: secret.reveal() };
+    },
+    async apiToken(user, scopes) {
+      const grant = await enterAsOperator(services, 'api_token.create', [{ type: 'account', account: user }]);
+      const { id, secret } = await createPersonalCredential(services, grant, { label: 'test', scopes });
       return { id, secret: secret.reveal() };
     },
     async accessToken(path, scopes, expiresAt) {

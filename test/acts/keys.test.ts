@@ -111,7 +111,7 @@ function keys(kind: 'sqlite' | 'postgres'): void {
       code: 'user_name_wrong',
       credentialId: id,
       kind: 'ssh_key',
-      expected: 'git',
+      expected: ['"git"'],
     });
   });
 

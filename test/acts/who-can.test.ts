@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import type { Account } from '../../src/accounts/index.ts';
+import type { Confinement } from '../../src/acts/credentials/confinement.ts';
 import { createAccessToken } from '../../src/acts/credentials/create-access-token.ts';
-import { createAppPassword } from '../../src/acts/credentials/create-app-password.ts';
+import { createPersonalCredential } from '../../src/acts/credentials/create-personal.ts';
 import { revokeCredential } from '../../src/acts/credentials/revoke.ts';
 import { createOauthConsumer } from '../../src/acts/oauth/consumers.ts';
 import { createRepository } from '../../src/acts/repositories/create.ts';
@@ -15,7 +16,8 @@ import { credentialsIn, whoCan, type WhoCan } from '../../src/acts/explain/who-c
 import { listCredentials } from '../../src/credentials/index.ts';
 import { enterAsOperator } from '../../src/entry/index.ts';
 import { heldRole, setMember, setRole, addToGroup, createGroup } from '../../src/hosting/index.ts';
-import { roleReaches, strongerRole } from '../../src/gate/index.ts';
+import { granularLike, isScope, roleReaches, strongerRole } from '../../src/gate/index.ts';
+import type { Services } from '../../src/services.ts';
 import { at, openHost, type TestHost } from './host.ts';
 
 const OPERATIONS = [
@@ -46,6 +48,7 @@ const world = fc.record({
     fc.record({
       owner: fc.option(fc.nat(3), { freq: 3 }),
       scopes: fc.oneof(fc.constant(SCOPES), fc.subarray(SCOPES, { minLength: 1 })),
+      isApiToken: fc.boolean(),
       refs: fc.subarray(['refs/heads/main', 'refs/heads/release/*:create,delete', 'refs/tags/**']),
       elsewhere: fc.nat(3).map((n) => n === 0),
       window: fc.nat(3).map((n) => n === 0),
@@ -67,6 +70,23 @@ const world = fc.record({
   ref: fc.option(fc.constantFrom(...REFS)),
 });
 type World = typeof world extends fc.Arbitrary<infer Value> ? Value : never;
+
+/** An app password, or an API token with the scopes that are like those. */
+async function createOwn(
+  services: Services,
+  account: string,
+  { scopes, isApiToken }: World['credentials'][number],
+  confinement: Confinement,
+) {
+  const target = { type: 'account', account } as const;
+  if (!isApiToken) {
+    const grant = await enterAsOperator(services, 'app_password.create', [target]);
+    return createPersonalCredential(services, grant, { label: 'password', scopes, confinement });
+  }
+  const grant = await enterAsOperator(services, 'api_token.create', [target]);
+  const granular = ['read:user:bitbucket', ...scopes.filter(isScope).flatMap(granularLike)];
+  return createPersonalCredential(services, grant, { label: 'token', scopes: granular, confinement });
+}
 
 async function build(host: TestHost, drawn: World) {
   const { services } = host;
@@ -124,13 +144,7 @@ async function build(host: TestHost, drawn: World) {
               confinement,
             },
           )
-        : await createAppPassword(
-            services,
-            await enterAsOperator(services, 'app_password.create', [
-              { type: 'account', account: people[each.owner]?.username ?? '' },
-            ]),
-            { label: 'password', scopes: each.scopes, confinement },
-          );
+        : await createOwn(services, people[each.owner]?.username ?? '', each, confinement);
     if (each.revoked) {
       const grant = await enterAsOperator(services, 'credential.revoke', [{ type: 'host' }]);
       await revokeCredential(services, grant, made.id);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chooseExpiry, chooseLabel, chooseScopes } from '../../src/credentials/index.ts';
-import { SECRET_KIND_NAMES, SCOPE_NAMES } from '../../src/gate/index.ts';
+import { chooseExpiry, chooseExpiryOf, chooseLabel, chooseScopes } from '../../src/credentials/index.ts';
+import { GRANULAR_SCOPE_NAMES, SECRET_KIND_NAMES, SCOPE_NAMES } from '../../src/gate/index.ts';
 import { Problem } from '../../src/problem.ts';
 
 const problem = (work: () => unknown): Problem => {
@@ -96,12 +96,15 @@ describe('scopes', () => {
     );
   });
 
-  it('are never anything but scopes of ours', () => {
+  it('are never anything but scopes of ours, of the catalogue of the kind', () => {
+    const anyKind = fc.constantFrom('app_password' as const, 'api_token' as const);
+    const allScopes: readonly string[] = [...SCOPE_NAMES, ...GRANULAR_SCOPE_NAMES];
     fc.assert(
-      fc.property(fc.array(fc.oneof(fc.string(), fc.constantFrom<string>(...SCOPE_NAMES))), (asked) => {
+      fc.property(anyKind, fc.array(fc.oneof(fc.string(), fc.constantFrom(...allScopes))), (kind, asked) => {
         try {
-          const chosen = chooseScopes('app_password', asked);
-          expect(asked.every((name) => (SCOPE_NAMES as readonly string[]).includes(name))).toBe(true);
+          const chosen = chooseScopes(kind, asked);
+          const own: readonly string[] = kind === 'api_token' ? GRANULAR_SCOPE_NAMES : SCOPE_NAMES;
+          expect(asked.every((name) => own.includes(name))).toBe(true);
           expect(new Set(chosen)).toEqual(new Set(asked));
         } catch (error) {
           expect(error).toBeInstanceOf(Problem);
@@ -109,6 +112,42 @@ describe('scopes', () => {
       }),
     );
   });
+});
+
+describe('scopes of the other catalogue', () => {
+  it('are refused on an API token, which is told its own that come nearest', () => {
+    expect(chooseScopes('api_token', GRANULAR_SCOPE_NAMES)).toEqual(GRANULAR_SCOPE_NAMES);
+    for (const [classic, said] of [
+      ['repository:write', /holds granular ones: choose write:repository:bitbucket\./],
+      ['account', /choose read:user:bitbucket or read:workspace:bitbucket/],
+      ['wiki', /without a counterpart.*create an app password for it/],
+    ] as const) {
+      const { message, fields } = problem(() => chooseScopes('api_token', [classic]));
+      expect(message).toMatch(said);
+      expect(fields).toHaveProperty('scopes');
+    }
+    for (const name of SCOPE_NAMES) expect(() => chooseScopes('api_token', [name])).toThrow(Problem);
+  });
+
+  it('are refused on everything else, which is told the classic ones', () => {
+    for (const kind of SECRET_KIND_NAMES.filter((each) => each !== 'api_token')) {
+      for (const name of GRANULAR_SCOPE_NAMES) {
+        const { message } = problem(() => chooseScopes(kind, [name]));
+        expect(message).toMatch(/is a granular scope, and an? .* holds classic ones: choose /);
+        for (const named of /choose (.*)\.$/.exec(message)?.[1]?.split(' or ') ?? [''])
+          expect(SCOPE_NAMES).toContain(named);
+      }
+    }
+  });
+
+  it.each([
+    ['read:repositry:bitbucket', /Did you mean read:repository:bitbucket/],
+    ['read:repository', /Did you mean read:repository:bitbucket/],
+    ['read:wiki:bitbucket', /There is no scope "read:wiki:bitbucket"/],
+    ['READ:REPOSITORY:BITBUCKET', /Did you mean read:repository:bitbucket/],
+  ])('and %s is none of either', (typed, said) =>
+    expect(problem(() => chooseScopes('api_token', [typed])).message).toMatch(said),
+  );
 });
 
 describe('a label', () => {
@@ -132,6 +171,28 @@ describe('an expiry', () => {
     expect(chooseExpiry(now + 1, now, false)).toBe(now + 1);
     expect(chooseExpiry(null, now, true)).toBeNull();
     expect(problem(() => chooseExpiry(null, now, false)).fields).toHaveProperty('expires');
+  });
+  it('of an API token is at least a day and at most a year away, and a year where none is given', () => {
+    const day = 86_400_000;
+    expect(chooseExpiryOf('api_token', null, now, true)).toBe(now + 365 * day);
+    for (const at of [now + day, now + 30 * day, now + 366 * day]) {
+      expect(chooseExpiryOf('api_token', at, now, true)).toBe(at);
+    }
+    for (const at of [
+      now - 1,
+      now,
+      now + day - 1,
+      now + 366 * day + 1,
+      Number.NaN,
+      Infinity,
+      now + 2 * day + 0.5,
+    ]) {
+      const { fields, message } = problem(() => chooseExpiryOf('api_token', at, now, true));
+      expect(fields).toHaveProperty('expires');
+      expect(message).toMatch(/^API tokens always end.*between 2026-11-02 and 2027-11-02\.$/);
+    }
+    expect(chooseExpiryOf('app_password', null, now, true)).toBeNull();
+    expect(problem(() => chooseExpiryOf('app_password', null, now, false)).fields).toHaveProperty('expires');
   });
   it.each([now, now - 1, 0, -1, Number.NaN, Infinity, now + 0.5])('may not be %d', (at) => {
     expect(problem(() => chooseExpiry(at, now, true)).fields).toHaveProperty('expires');

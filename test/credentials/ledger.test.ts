@@ -265,7 +265,13 @@ function ledgers(kind: 'sqlite' | 'postgres'): void {
       services.clock(),
     );
     await services.usage.flush();
-    const usage = await usageOf(services, { credentialId: 'cred_n' }, ['wiki'], { type: 'operator' }, 10);
+    const usage = await usageOf(
+      services,
+      { credentialId: 'cred_n' },
+      { kind: 'app_password', scopes: ['wiki'] },
+      { type: 'operator' },
+      10,
+    );
     expect([usage.uses.length, usage.unneeded]).toEqual([1, []]);
   });
 
@@ -384,7 +390,7 @@ describe('scopes that nothing needed', () => {
         fc.array(fc.constantFrom(...names), { maxLength: 6 }),
         (held, asked) => {
           const used = asked.filter((operation) => opens(held, operation));
-          const unneeded = unneededScopes(held, used);
+          const unneeded = unneededScopes({ kind: 'app_password', scopes: held }, used);
           const kept = held.filter((scope) => !unneeded.includes(scope));
           expect(used.filter((operation) => !opens(kept, operation))).toEqual([]);
           for (const scope of kept) {

@@ -118,7 +118,7 @@ describe('the user name', () => {
         code: 'user_name_wrong',
         credentialId: password.id,
         kind: 'app_password',
-        expected: 'Ada',
+        expected: ['"Ada"'],
       });
       expect(explain(refusal)).toContain('"Ada"');
       expect(explain(refusal)).toContain(password.id);
@@ -131,9 +131,57 @@ describe('the user name', () => {
     for (const user of ['ada', '', 'x-bitbucket-api-token-auth', 'x-access-token']) {
       expect(await refused(basic(user, token.secret), 'git')).toMatchObject({
         code: 'user_name_wrong',
-        expected: 'x-token-auth',
+        expected: ['"x-token-auth"'],
         credentialId: token.id,
       });
+    }
+  });
+});
+
+describe('the user name of an API token', () => {
+  let made: { id: string; secret: string };
+  beforeAll(async () => {
+    made = await host.apiToken('ada', ['read:repository:bitbucket']);
+  });
+
+  it.each([
+    ['rest', ['ada', 'ADA', 'Ada@example.org', 'ADA@EXAMPLE.ORG']],
+    ['git', ['ada', 'Ada', 'x-bitbucket-api-token-auth', 'X-Bitbucket-API-Token-Auth']],
+  ] as const)('over %s is one of its own', async (surface, users) => {
+    for (const user of users) {
+      const grant = await view(basic(user, made.secret), surface);
+      expect(grant.principal).toMatchObject({ credentialId: made.id, kind: 'api_token' });
+    }
+  });
+
+  it.each([
+    [
+      'rest',
+      ['bob', 'bob@example.org', 'x-bitbucket-api-token-auth', 'x-token-auth', '', 'ada@example.org '],
+    ],
+    ['git', ['Ada@example.org', 'bob', 'x-token-auth', '', 'x-bitbucket-api-token-auth2']],
+  ] as const)('over %s is no other, and what would be right is named', async (surface, users) => {
+    for (const user of users) {
+      const refusal = await refused(basic(user, made.secret), surface);
+      expect([user, refusal]).toMatchObject([
+        user,
+        { code: 'user_name_wrong', credentialId: made.id, kind: 'api_token' },
+      ]);
+      expect(explain(refusal)).toMatch(
+        surface === 'git'
+          ? /use "Ada" or "x-bitbucket-api-token-auth"\.$/
+          : /use "Ada" or the e-mail address of its owner\.$/,
+      );
+      // Whoever found a secret is not told the address of a person.
+      expect(explain(refusal)).not.toContain('@');
+    }
+  });
+
+  it('does not matter as Bearer, which is no way to send one', async () => {
+    for (const surface of ['rest', 'git'] as const) {
+      const refusal = await refused(bearer(made.secret), surface);
+      expect(refusal).toMatchObject({ code: 'scheme_wrong', expected: 'basic', credentialId: made.id });
+      expect(explain(refusal)).toMatch(/must be sent as Basic, with the user name before it/);
     }
   });
 });

@@ -3,10 +3,13 @@ import { describe, expect, it } from 'vitest';
 import {
   ACCESS_TOKEN_KINDS,
   CREDENTIAL_KIND_NAMES,
+  CREDENTIAL_KINDS,
   declarationOf,
   explain,
+  GRANULAR_SCOPE_NAMES,
   OPERATION_NAMES,
   SCOPE_NAMES,
+  scopesFor,
   type OperationName,
 } from '../../src/gate/index.ts';
 import {
@@ -28,28 +31,41 @@ import {
 
 /** Which credentials see public keys and take them away, by which scope: all that the reference gives them (SSH keys, deploy keys). */
 const KEYS_BY_SCOPE = {
-  'ssh_key.list': { scopes: ['account'], kinds: ['app_password', 'oauth_access_token'] },
-  'ssh_key.revoke': { scopes: ['account:write'], kinds: ['app_password', 'oauth_access_token'] },
+  'ssh_key.list': {
+    scopes: ['account'],
+    granular: ['read:ssh-key:bitbucket'],
+    kinds: ['app_password', 'api_token', 'oauth_access_token'],
+  },
+  'ssh_key.revoke': {
+    scopes: ['account:write'],
+    granular: ['delete:ssh-key:bitbucket'],
+    kinds: ['app_password', 'api_token', 'oauth_access_token'],
+  },
   'access_key.list': {
     scopes: ['repository', 'repository:admin'],
-    kinds: ['app_password', ...ACCESS_TOKEN_KINDS, 'oauth_access_token'],
+    granular: ['admin:repository:bitbucket'],
+    kinds: ['app_password', ...ACCESS_TOKEN_KINDS, 'oauth_access_token', 'api_token'],
   },
   'access_key.revoke': {
     scopes: ['repository', 'repository:admin'],
-    kinds: ['app_password', 'oauth_access_token'],
+    granular: ['admin:repository:bitbucket', 'delete:ssh-key:bitbucket'],
+    kinds: ['app_password', 'api_token', 'oauth_access_token'],
   },
   'project_access_key.list': {
     scopes: ['project', 'project:admin'],
-    kinds: ['app_password', 'oauth_access_token'],
+    granular: ['admin:project:bitbucket'],
+    kinds: ['app_password', 'api_token', 'oauth_access_token'],
   },
   'project_access_key.revoke': {
     scopes: ['project', 'project:admin'],
-    kinds: ['app_password', 'oauth_access_token'],
+    granular: ['admin:project:bitbucket', 'delete:ssh-key:bitbucket'],
+    kinds: ['app_password', 'api_token', 'oauth_access_token'],
   },
 } as const;
 
 const credentialed = OPERATION_NAMES.filter((operation) => declarationOf(operation).kinds.length > 0);
 const scoped = credentialed.filter((operation) => declarationOf(operation).scopes !== 'any');
+const everyScope: readonly string[] = [...SCOPE_NAMES, ...GRANULAR_SCOPE_NAMES];
 
 /**
  * Whatever makes, shows, changes or widens a credential, a key, an address to which one is sent, or who may do what.
@@ -69,6 +85,12 @@ const PEOPLE_ONLY: readonly OperationName[] = [
   'app_password.revoke',
   'app_password.narrow',
   'app_password.rotate',
+  'api_token.list',
+  'api_token.create',
+  'api_token.revoke',
+  'api_token.narrow',
+  'api_token.rotate',
+  'api_token.explain',
   'access_token.list',
   'access_token.create',
   'access_token.revoke',
@@ -138,12 +160,76 @@ describe('nothing is the default', () => {
     for (const operation of OAUTH) expect(declarationOf(operation).kinds).toEqual(['oauth_consumer_secret']);
   });
 
+  it('an API token needs each granular scope of what it asks for, and one of them opens nothing by another', () => {
+    const asked = OPERATION_NAMES.filter((name) => declarationOf(name).kinds.includes('api_token'));
+    expect(asked.filter((operation) => scopesFor(operation, 'api_token') === 'any')).toEqual([
+      'credential.self',
+      'site.view',
+    ]);
+    for (const operation of asked) {
+      const wanted = scopesFor(operation, 'api_token');
+      if (wanted === 'any') continue;
+      for (const [without, scope] of wanted.map((each) => [
+        everyScope.filter((name) => name !== each),
+        each,
+      ])) {
+        for (const targets of everyTargetsOf(operation)) {
+          const verdict = ask({
+            operation,
+            principal: credential('api_token', without as string[]),
+            targets,
+          });
+          expect([operation, verdict]).toMatchObject([
+            operation,
+            { allowed: false, refusal: { code: 'scope_missing', required: wanted, missing: [scope] } },
+          ]);
+        }
+      }
+      // The others are not needed: with these alone it is let in somewhere.
+      const principal = credential('api_token', wanted);
+      expect([
+        operation,
+        everyTargetsOf(operation).some((targets) => ask({ operation, principal, targets }).allowed),
+      ]).toEqual([operation, true]);
+    }
+  });
+
+  it('no kind is opened anything by the scopes of the other catalogue', () => {
+    for (const kind of CREDENTIAL_KIND_NAMES) {
+      const { scopes } = CREDENTIAL_KINDS[kind];
+      if (scopes === 'none') continue;
+      const others = scopes === 'granular' ? SCOPE_NAMES : GRANULAR_SCOPE_NAMES;
+      for (const operation of OPERATION_NAMES) {
+        for (const targets of everyTargetsOf(operation)) {
+          const [bare, odd] = [[], others].map((held) =>
+            ask({ operation, principal: credential(kind, held), targets }),
+          );
+          expect([operation, odd?.allowed]).toEqual([operation, bare?.allowed]);
+        }
+      }
+    }
+  });
+
+  it('an API token opens no wiki, whatever it holds, and is told what does', () => {
+    for (const operation of ['wiki.fetch', 'wiki.push'] as const) {
+      for (const targets of everyTargetsOf(operation)) {
+        const verdict = ask({ operation, principal: credential('api_token', everyScope), targets });
+        expect(verdict).toEqual({ allowed: false, refusal: { code: 'asker_not_accepted', operation } });
+        if (verdict.allowed) continue;
+        const presented = { id: 'cred_x', kind: 'api_token', scopes: [] } as const;
+        expect(explain(verdict.refusal, presented)).toMatch(
+          /with an API token \(cred_x\)\. It takes an app password or a repository access token or .* or an OAuth access token with wiki/,
+        );
+      }
+    }
+  });
+
   it('scopes that are unknown permit nothing', () => {
     fc.assert(
       fc.property(
         anyRequest,
         anyCredential,
-        fc.array(fc.string().filter((name) => !SCOPE_NAMES.includes(name as never))),
+        fc.array(fc.string().filter((name) => !everyScope.includes(name))),
         ({ operation, targets }, principal, noise) => {
           const plain = ask({ operation, principal, targets });
           const noisy = ask({
@@ -282,7 +368,7 @@ describe('narrower is never wider', () => {
 describe('people and credentials', () => {
   it.each(PEOPLE_ONLY)('%s is refused to every kind of credential, with all scopes', (operation) => {
     for (const kind of CREDENTIAL_KIND_NAMES) {
-      const principal = credential(kind, SCOPE_NAMES, { account: account({ isAdministrator: true }) });
+      const principal = credential(kind, everyScope, { account: account({ isAdministrator: true }) });
       for (const targets of everyTargetsOf(operation)) {
         expect(ask({ operation, principal, targets })).toEqual({
           allowed: false,
@@ -298,7 +384,7 @@ describe('people and credentials', () => {
       expect(OPERATION_NAMES.filter((name) => declarationOf(name).kinds.includes(kind))).toEqual(git);
       for (const operation of OPERATION_NAMES.filter((name) => !git.includes(name))) {
         for (const targets of everyTargetsOf(operation)) {
-          const verdict = ask({ operation, principal: credential(kind, [...SCOPE_NAMES]), targets });
+          const verdict = ask({ operation, principal: credential(kind, everyScope), targets });
           expect(verdict).toMatchObject({ refusal: { code: 'asker_not_accepted' } });
         }
       }

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import {
   declarationOf,
   OPERATION_NAMES,
+  GRANULAR_SCOPE_NAMES,
   SCOPE_NAMES,
   readNetwork,
   readWindow,
@@ -43,7 +44,7 @@ const ALSO_HOLDS: Readonly<Record<string, readonly string[]>> = {
 const RANK = { read: 1, write: 2, admin: 3 } as const;
 
 function mayAsk(operation: OperationName, who: PrincipalData): boolean {
-  const { askers, kinds, scopes, judges, opens, beforePasswordChange, beforeTwoStep, fresh } =
+  const { askers, kinds, scopes, granular, judges, opens, beforePasswordChange, beforeTwoStep, fresh } =
     declarationOf(operation);
   if (who.type !== 'credential') {
     if (!askers.includes(who.type)) return false;
@@ -62,7 +63,10 @@ function mayAsk(operation: OperationName, who: PrincipalData): boolean {
   if (!kinds.includes(who.kind)) return false;
   const isKey = who.kind === 'ssh_key' || who.kind === 'access_key';
   const holds = who.scopes.flatMap((scope) => [scope, ...(ALSO_HOLDS[scope] ?? [])]);
-  if (!isKey && scopes !== 'any' && scopes.some((scope) => !holds.includes(scope))) return false;
+  if (who.kind === 'api_token') {
+    // Each by its own name, and nothing by another.
+    if (granular!.some((scope) => !who.scopes.includes(scope))) return false;
+  } else if (!isKey && scopes !== 'any' && scopes.some((scope) => !holds.includes(scope))) return false;
   const writes = opens?.access === 'write';
   return who.bounds.every((bound) => {
     if (bound.kind === 'unknown' || !judges.includes(bound.kind)) return false;
@@ -188,6 +192,16 @@ function satisfied(
 }
 
 const scopeSets = [[], ...SCOPE_NAMES.map((name) => [name]), [...SCOPE_NAMES], ['unheard-of']];
+/** Every pair that some operation takes among them, each of the pair alone, and what does not belong on an API token. */
+const granularSets: readonly (readonly string[])[] = [
+  [],
+  ...GRANULAR_SCOPE_NAMES.map((name) => [name]),
+  ['read:user:bitbucket', 'read:workspace:bitbucket'],
+  ['admin:repository:bitbucket', 'delete:ssh-key:bitbucket'],
+  ['admin:project:bitbucket', 'delete:ssh-key:bitbucket'],
+  GRANULAR_SCOPE_NAMES,
+  SCOPE_NAMES,
+];
 const places = (
   workspaces: readonly string[],
   projects: readonly string[],
@@ -273,6 +287,15 @@ const principals: readonly PrincipalData[] = [
       ),
     ]),
   ),
+  credential('app_password', GRANULAR_SCOPE_NAMES),
+  ...granularSets.flatMap((scopes) => [
+    ...[...accounts, ...protectedAccounts].map((subject) =>
+      credential('api_token', scopes, { account: subject }),
+    ),
+    ...(scopes === GRANULAR_SCOPE_NAMES ? boundSets : []).map((bounds) =>
+      credential('api_token', scopes, { bounds }),
+    ),
+  ]),
   ...boundSets.flatMap((bounds) => [
     ...accounts.map((subject) => credential('ssh_key', [], { bounds, account: subject })),
     ...([HERE, ELSEWHERE] as const).flatMap((repositoryId) =>

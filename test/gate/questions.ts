@@ -7,6 +7,7 @@ import {
   evaluate,
   OPERATION_NAMES,
   REF_CHANGES,
+  GRANULAR_SCOPE_NAMES,
   SCOPE_NAMES,
   type AccountSubject,
   type Bound,
@@ -176,7 +177,10 @@ export function everyTargetsOf(operation: OperationName): TargetFacts[][] {
 }
 
 export const anyOperation = fc.constantFrom(...OPERATION_NAMES);
-export const anyScopes = fc.array(fc.constantFrom<string>(...SCOPE_NAMES), { maxLength: 6 });
+/** Of both catalogues, so that a credential often holds what its kind cannot use. */
+export const anyScopes = fc.array(fc.constantFrom<string>(...SCOPE_NAMES, ...GRANULAR_SCOPE_NAMES), {
+  maxLength: 6,
+});
 export const anyKind = fc.constantFrom(...CREDENTIAL_KIND_NAMES);
 export const anyAccount: fc.Arbitrary<AccountSubject> = fc
   .record({

@@ -4,6 +4,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   expandScopes,
+  GRANULAR_SCOPE_NAMES,
+  GRANULAR_SCOPES,
+  granularLike,
+  heldScopes,
+  isGranularScope,
   isScope,
   nearestScopes,
   RETIRED_SCOPES,
@@ -57,9 +62,11 @@ describe('the catalogue', () => {
   it.skipIf(!existsSync(reference))(
     `agrees with the collected reference${existsSync(reference) ? '' : ' (skipped: the reference is not on this machine)'}`,
     () => {
-      const { classic } = JSON.parse(readFileSync(reference, 'utf8')) as {
+      const { classic, granular } = JSON.parse(readFileSync(reference, 'utf8')) as {
         classic: Record<string, { closure_documented: string[] }>;
+        granular: Record<string, string>;
       };
+      expect(sorted(GRANULAR_SCOPE_NAMES)).toEqual(sorted(Object.keys(granular)));
       for (const [name, { closure_documented }] of Object.entries(classic)) {
         if (Object.hasOwn(RETIRED_SCOPES, name)) continue;
         expect([name, isScope(name)]).toEqual([name, true]);
@@ -81,6 +88,57 @@ describe('the catalogue', () => {
       expect(SCOPES[name].meaning).toMatch(/^[A-Z].*\.$/);
       expect(SCOPES[name].label).not.toBe('');
     }
+  });
+});
+
+describe('the catalogue of granular scopes', () => {
+  /** Written down by hand from the documentation: what each thing can be done to. */
+  const VERBS: Readonly<Record<string, string>> = {
+    repository: 'read write admin delete',
+    pullrequest: 'read write',
+    project: 'read admin',
+    workspace: 'read admin',
+    user: 'read write',
+    pipeline: 'read write admin',
+    runner: 'read write',
+    issue: 'read write delete',
+    webhook: 'read write delete',
+    snippet: 'read write delete',
+    'ssh-key': 'read write delete',
+    'gpg-key': 'read write delete',
+    permission: 'read write delete',
+  };
+
+  it('holds the documented ones and no others, in words for people, and none brings another along', () => {
+    const documented = Object.entries(VERBS).flatMap(([thing, verbs]) =>
+      verbs.split(' ').map((verb) => `${verb}:${thing}:bitbucket`),
+    );
+    expect(sorted(GRANULAR_SCOPE_NAMES)).toEqual(documented.toSorted());
+    for (const name of GRANULAR_SCOPE_NAMES) {
+      expect(GRANULAR_SCOPES[name].meaning).toMatch(/^[A-Z].*\.$/);
+      expect(sorted(heldScopes([name]))).toEqual([name]);
+    }
+    for (const name of ['__proto__', 'constructor', 'read:wiki:bitbucket', 'read:repository', ''])
+      expect([isGranularScope(name), heldScopes([name]).size]).toEqual([false, 0]);
+  });
+
+  it('shares no name with the classic one, and beside it adds nothing to what that implies', () => {
+    expect(GRANULAR_SCOPE_NAMES.filter((name) => isScope(name))).toEqual([]);
+    const granular = fc.array(fc.constantFrom(...GRANULAR_SCOPE_NAMES));
+    fc.assert(
+      fc.property(scopes, granular, fc.array(fc.string()), (held, beside, noise) => {
+        const strange = noise.filter((name) => !isScope(name) && !isGranularScope(name));
+        expect(sorted(heldScopes([...strange, ...beside, ...held]))).toEqual(
+          sorted(new Set<string>([...expandScopes(held), ...beside])),
+        );
+      }),
+    );
+  });
+
+  it('names what is like each classic scope, and nothing for wikis', () => {
+    const without = SCOPE_NAMES.filter((name) => granularLike(name).length === 0);
+    expect(without).toEqual(['wiki']);
+    expect(granularLike('repository:write')).toEqual(['write:repository:bitbucket']);
   });
 });
 
@@ -128,14 +186,14 @@ describe('the nearest names', () => {
     ['repo', 'repository'],
     ['pull', 'pullrequest'],
     ['acount', 'account'],
-  ])('to %s begin with %s', (typed, meant) => expect(nearestScopes(typed)[0]).toBe(meant));
+  ])('to %s begin with %s', (typed, meant) => expect(nearestScopes(typed, SCOPE_NAMES)[0]).toBe(meant));
 
   it('are at most three, and end for any input', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 5000 }), (typed) => {
-        expect(nearestScopes(typed).length).toBeLessThanOrEqual(3);
+        expect(nearestScopes(typed, SCOPE_NAMES).length).toBeLessThanOrEqual(3);
       }),
     );
-    expect(nearestScopes('completely-unrelated-words-here')).toEqual([]);
+    expect(nearestScopes('completely-unrelated-words-here', SCOPE_NAMES)).toEqual([]);
   });
 });

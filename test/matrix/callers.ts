@@ -62,6 +62,35 @@ export const NEEDED = [
   'wiki',
 ] as const;
 
+/** The granular scopes that there are, and of them what some route needs: alone, and everything but it. */
+export const GRANULAR_SCOPES = Object.entries({
+  repository: ['read', 'write', 'admin', 'delete'],
+  pullrequest: ['read', 'write'],
+  project: ['read', 'admin'],
+  workspace: ['read', 'admin'],
+  user: ['read', 'write'],
+  pipeline: ['read', 'write', 'admin'],
+  runner: ['read', 'write'],
+  issue: ['read', 'write', 'delete'],
+  webhook: ['read', 'write', 'delete'],
+  snippet: ['read', 'write', 'delete'],
+  'ssh-key': ['read', 'write', 'delete'],
+  'gpg-key': ['read', 'write', 'delete'],
+  permission: ['read', 'write', 'delete'],
+}).flatMap(([thing, verbs]) => verbs.map((verb) => `${verb}:${thing}:bitbucket`));
+export const NEEDED_GRANULAR = [
+  'read:user',
+  'read:workspace',
+  'read:project',
+  'admin:project',
+  'read:repository',
+  'write:repository',
+  'admin:repository',
+  'delete:repository',
+  'read:ssh-key',
+  'delete:ssh-key',
+].map((name) => `${name}:bitbucket`);
+
 export type Holder =
   | { readonly type: 'nobody' }
   | { readonly type: 'person'; readonly name: PersonName }
@@ -78,6 +107,9 @@ export type Way =
   | 'basic, own name'
   | 'basic, other name'
   | 'basic, x-token-auth'
+  | 'basic, x-bitbucket-api-token-auth'
+  | 'basic, e-mail'
+  | 'basic, other e-mail'
   | 'basic, client id'
   | 'basic, as user name'
   | 'bearer'
@@ -88,6 +120,7 @@ export type Secret =
   | 'none'
   | 'session'
   | 'app password'
+  | 'API token'
   | 'token'
   | 'project token'
   | 'workspace token'
@@ -122,6 +155,7 @@ export interface Caller {
 }
 
 const SCOPES_OF: { readonly [Of in Secret]?: readonly string[] } = {
+  'API token': GRANULAR_SCOPES,
   token: TOKEN_SCOPES,
   'project token': PROJECT_TOKEN_SCOPES,
   'workspace token': WORKSPACE_TOKEN_SCOPES,
@@ -130,6 +164,7 @@ const everyScope = (secret: Secret): readonly string[] => SCOPES_OF[secret] ?? S
 
 const HAVE_SCOPES: readonly Secret[] = [
   'app password',
+  'API token',
   'token',
   'project token',
   'workspace token',
@@ -277,6 +312,30 @@ const OAUTH: readonly Caller[] = [
   ...(['from here', 'from elsewhere'] as const).map((bound) => consumer({ bound })),
 ];
 
+const api = (name: PersonName, more: Partial<Caller> = {}) =>
+  caller(person(name), 'API token', 'basic, own name', more);
+/** What app passwords have shown of bounds and states is shown once more, and no more: these are here for what differs. */
+const API_TOKENS: readonly Caller[] = [
+  api('ada', { scopes: [], scopeSet: 'no scope' }),
+  ...NEEDED_GRANULAR.flatMap((scope) => [
+    api('ada', { scopes: [scope], scopeSet: scope }),
+    api('ada', { scopes: GRANULAR_SCOPES.filter((each) => each !== scope), scopeSet: `all but ${scope}` }),
+  ]),
+  ...(['ada', 'wes', 'sam', 'dot', 'tina', 'tess'] as const).map((name) => api(name)),
+  ...(
+    [
+      'basic, e-mail',
+      'basic, other e-mail',
+      'basic, x-bitbucket-api-token-auth',
+      'basic, other name',
+      'basic, x-token-auth',
+      'bearer',
+    ] as const
+  ).map((way) => api('ada', { way })),
+  ...(['revoked', 'expired', 'paused'] as const).map((state) => api('ada', { state })),
+  ...(['only acme/app', 'uses spent', 'refs'] as const).map((bound) => api('ada', { bound })),
+];
+
 /** Everybody who asks. */
 export const CALLERS: readonly Caller[] = [
   caller({ type: 'nobody' }, 'none', 'nothing'),
@@ -316,6 +375,7 @@ export const CALLERS: readonly Caller[] = [
     (way) => token('acme/app', { way }),
   ),
   ...(['revoked', 'expired', 'paused', 'unknown'] as const).map((state) => token('acme/app', { state })),
+  ...API_TOKENS,
   ...LARGER_TOKENS,
   ...OAUTH,
 ];

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { SCOPE_NAMES } from '../../src/gate/index.ts';
+import { GRANULAR_SCOPE_NAMES, SCOPE_NAMES } from '../../src/gate/index.ts';
 import { projectRoot } from '../support/run.ts';
-import { SCOPES } from './callers.ts';
+import { GRANULAR_SCOPES, SCOPES } from './callers.ts';
 import { everyCell, pairedCells } from './cells.ts';
 import { planOf } from './plan.ts';
 import { conformancePage } from './report.ts';
@@ -36,6 +36,7 @@ describe('the conformance matrix', () => {
 
   it('knows every scope', () => {
     expect([...SCOPES].toSorted()).toEqual([...SCOPE_NAMES].toSorted());
+    expect(GRANULAR_SCOPES.toSorted()).toEqual([...GRANULAR_SCOPE_NAMES].toSorted());
   });
 
   it('comes out as the oracle says, in so many cells that each pair of values occurs', async () => {

@@ -55,8 +55,8 @@ const MUTATIONS: readonly Mutation[] = [
   {
     name: 'one operation for which scopes are not looked at',
     file: 'src/gate/evaluate.ts',
-    from: "if (declaration.scopes !== 'any' &&",
-    to: "if (declaration.scopes !== 'any' && operation !== 'repository.delete' &&",
+    from: "if (wanted !== 'any') {",
+    to: "if (wanted !== 'any' && operation !== 'repository.delete') {",
     only: `DELETE ${R}`,
     by: 'ada, basic, own name, repository',
     finds: [
@@ -97,15 +97,16 @@ const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a user name that may be anything',
     file: 'src/entry/identify.ts',
-    from: 'if (!eitherWillDo && userName !== expected.toLowerCase()) {',
-    to: "if (expected === '') {",
+    from: 'if (right.some(({ is }) => is.toLowerCase() === userName.toLowerCase())) return;',
+    to: "if (right.length >= 0 && userName !== '') return;",
     only: 'POST /:workspace/:repository/git-upload-pack',
     by: 'basic, ',
     finds: [
       'POST /:workspace/:repository/git-upload-pack · app password of ada, basic, other name, every scope · acme/app: must be 401, was allowed (200)',
       'POST /:workspace/:repository/git-upload-pack · token of acme/app, basic, other name, every scope · acme/app: must be 401, was allowed (200)',
     ],
-    alone: /, basic, (other name|own name|client id|x-token-auth), every scope · /,
+    alone:
+      /, basic, (other name|own name|client id|x-token-auth|x-bitbucket-api-token-auth|e-mail|other e-mail), every scope · /,
   },
   {
     name: 'a bound that is not looked at',

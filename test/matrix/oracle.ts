@@ -51,6 +51,7 @@ type Asker =
   | 'paused'
   | 'session'
   | 'app password'
+  | 'API token'
   | 'token'
   | 'project token'
   | 'workspace token'
@@ -61,12 +62,14 @@ type Asker =
 /** How each secret is sent to what takes it; whatever is not here takes none. */
 const RIGHT_WAYS: Readonly<Record<string, readonly string[]>> = {
   'git app password': ['basic, own name'],
+  'git API token': ['basic, own name', 'basic, x-bitbucket-api-token-auth'],
   'git token': ['bearer', 'basic, x-token-auth'],
   'git project token': ['bearer', 'basic, x-token-auth'],
   'git workspace token': ['bearer', 'basic, x-token-auth'],
   'git OAuth token': ['bearer', 'basic, x-token-auth', 'basic, own name'],
   'git app user token': ['bearer', 'basic, x-token-auth'],
   'rest app password': ['basic, own name'],
+  'rest API token': ['basic, own name', 'basic, e-mail'],
   'rest token': ['bearer'],
   'rest project token': ['bearer'],
   'rest workspace token': ['bearer'],
@@ -76,6 +79,7 @@ const RIGHT_WAYS: Readonly<Record<string, readonly string[]>> = {
 };
 const ASKERS: Readonly<Partial<Record<Caller['secret'], Asker>>> = {
   'app password': 'app password',
+  'API token': 'API token',
   token: 'token',
   'project token': 'project token',
   'workspace token': 'workspace token',
@@ -120,7 +124,11 @@ function decide(row: Row, rule: Rule, caller: Caller, target: Target): Verdict {
   if (isCredential) {
     const holds = (scope: string) =>
       (IMPLIED_BY[scope] ?? [scope]).some((each) => caller.scopes.includes(each));
-    if (!rule.scopes.every(holds)) return '403';
+    const isGranular = asker === 'API token';
+    // Of these none implies another.
+    if (!isGranular && !rule.scopes.every(holds)) return '403';
+    if (isGranular && rule.granular?.every((each) => caller.scopes.includes(`${each}:bitbucket`)) !== true)
+      return '403';
     if (isBoundBroken(rule, caller)) return '403';
   }
 

@@ -31,6 +31,7 @@ export type Demand =
 
 export type Asker =
   | 'app password'
+  | 'API token'
   | 'token'
   | 'project token'
   | 'workspace token'
@@ -61,6 +62,8 @@ export interface Rule {
   readonly targets: readonly Demand[];
   /** Every one is needed; of each, any scope that implies it does as well. Empty: none is needed. */
   readonly scopes: readonly string[];
+  /** Of an API token, every one by its own name, without its `:bitbucket`; said wherever one may ask. */
+  readonly granular?: readonly string[];
   readonly askers: readonly Asker[];
   readonly judged: Judged;
   /** Also for a person who must first change the password, or set up two-step verification. */
@@ -69,7 +72,7 @@ export interface Rule {
   readonly fresh?: true;
 }
 
-const both = [
+const classic = [
   'app password',
   'token',
   'project token',
@@ -77,8 +80,9 @@ const both = [
   'OAuth token',
   'app user',
 ] as const;
+const both = [...classic, 'API token'] as const;
 /** What acts for an account; an app user has no e-mail address. */
-const account = ['app password', 'OAuth token'] as const;
+const account = ['app password', 'API token', 'OAuth token'] as const;
 const people = (targets: readonly Demand[]): Rule => ({
   targets,
   scopes: [],
@@ -91,22 +95,30 @@ export const RULES = {
   clone: {
     targets: ['repository read'],
     scopes: ['repository'],
+    granular: ['read:repository'],
     askers: [...both, 'stranger'],
     judged: 'reading',
   },
-  push: { targets: ['repository write'], scopes: ['repository:write'], askers: both, judged: 'pushing' },
+  push: {
+    targets: ['repository write'],
+    scopes: ['repository:write'],
+    granular: ['write:repository'],
+    askers: both,
+    judged: 'pushing',
+  },
   'clone wiki': {
     targets: ['wiki read'],
     scopes: ['wiki'],
-    askers: [...both, 'stranger'],
+    askers: [...classic, 'stranger'],
     judged: 'reading',
   },
-  'push wiki': { targets: ['wiki write'], scopes: ['wiki'], askers: both, judged: 'pushing' },
+  'push wiki': { targets: ['wiki write'], scopes: ['wiki'], askers: classic, judged: 'pushing' },
 
   // GET and POST of R, R/commits, R/commit, R/refs, R/src: `repository`.
   read: {
     targets: ['repository read'],
     scopes: ['repository'],
+    granular: ['read:repository'],
     askers: [...both, 'session', 'stranger'],
     judged: 'reading',
   },
@@ -120,6 +132,7 @@ export const RULES = {
   list: {
     targets: ['workspace seen'],
     scopes: ['repository'],
+    granular: ['read:repository'],
     askers: [...both, 'session', 'stranger'],
     judged: 'list',
   },
@@ -129,6 +142,7 @@ export const RULES = {
   create: {
     targets: ['workspace create'],
     scopes: ['repository:admin'],
+    granular: ['admin:repository'],
     askers: [...account, 'workspace token', 'app user', 'session'],
     judged: 'changing',
   },
@@ -136,6 +150,7 @@ export const RULES = {
   update: {
     targets: ['repository admin'],
     scopes: ['repository:admin'],
+    granular: ['admin:repository'],
     askers: [...both, 'session'],
     judged: 'changing',
     fresh: true,
@@ -144,6 +159,7 @@ export const RULES = {
   delete: {
     targets: ['repository admin'],
     scopes: ['repository:delete'],
+    granular: ['delete:repository'],
     askers: [...both, 'session'],
     judged: 'changing',
     fresh: true,
@@ -153,6 +169,7 @@ export const RULES = {
   'write statuses': {
     targets: ['repository given'],
     scopes: ['repository'],
+    granular: ['read:repository'],
     askers: both,
     judged: 'changing',
   },
@@ -160,12 +177,14 @@ export const RULES = {
   'see restrictions': {
     targets: ['repository admin'],
     scopes: ['repository:admin'],
+    granular: ['admin:repository'],
     askers: [...both, 'session'],
     judged: 'reading',
   },
   'change restrictions': {
     targets: ['repository admin'],
     scopes: ['repository:admin'],
+    granular: ['admin:repository'],
     askers: [...both, 'session'],
     judged: 'changing',
     fresh: true,
@@ -175,12 +194,14 @@ export const RULES = {
   'see access keys': {
     targets: ['repository admin'],
     scopes: ['repository', 'repository:admin'],
+    granular: ['admin:repository'],
     askers: [...both, 'session'],
     judged: 'reading',
   },
   'remove access keys': {
     targets: ['repository admin'],
     scopes: ['repository', 'repository:admin'],
+    granular: ['admin:repository', 'delete:ssh-key'],
     askers: [...account, 'app user', 'session'],
     judged: 'changing',
   },
@@ -188,12 +209,14 @@ export const RULES = {
   'see project keys': {
     targets: ['workspace owner'],
     scopes: ['project', 'project:admin'],
+    granular: ['admin:project'],
     askers: [...account, 'app user', 'session'],
     judged: 'whole',
   },
   'remove project keys': {
     targets: ['workspace owner'],
     scopes: ['project', 'project:admin'],
+    granular: ['admin:project', 'delete:ssh-key'],
     askers: [...account, 'app user', 'session'],
     judged: 'changing the whole',
   },
@@ -201,12 +224,14 @@ export const RULES = {
   'see SSH keys': {
     targets: ['own account'],
     scopes: ['account'],
+    granular: ['read:ssh-key'],
     askers: [...account, 'app user', 'session'],
     judged: 'whole',
   },
   'remove SSH keys': {
     targets: ['own account'],
     scopes: ['account:write'],
+    granular: ['delete:ssh-key'],
     askers: [...account, 'app user', 'session'],
     judged: 'changing the whole',
   },
@@ -223,24 +248,36 @@ export const RULES = {
   'see user': {
     targets: ['account'],
     scopes: [],
+    granular: ['read:user'],
     askers: [...both, 'session', 'stranger'],
     judged: 'reading',
   },
   'see account': {
     targets: ['self'],
     scopes: ['account'],
+    granular: ['read:user'],
     askers: [...account, 'app user', 'session'],
     judged: 'reading',
   },
   'see emails': {
     targets: ['self'],
     scopes: ['email'],
+    granular: ['read:user'],
     askers: [...account, 'session'],
     judged: 'reading',
   },
   'see own workspaces': {
     targets: ['self'],
     scopes: ['account'],
+    granular: ['read:workspace'],
+    askers: [...account, 'app user', 'session'],
+    judged: 'whole',
+  },
+  // GET /workspaces: of an API token two scopes.
+  'see own workspaces, in the older form': {
+    targets: ['self'],
+    scopes: ['account'],
+    granular: ['read:user', 'read:workspace'],
     askers: [...account, 'app user', 'session'],
     judged: 'whole',
   },
@@ -267,12 +304,14 @@ export const RULES = {
   'see workspace': {
     targets: ['workspace seen'],
     scopes: [],
+    granular: ['read:workspace'],
     askers: [...both, 'session', 'stranger'],
     judged: 'reading',
   },
   'see members': {
     targets: ['workspace member'],
     scopes: ['account'],
+    granular: ['read:workspace'],
     askers: [...account, 'workspace token', 'app user', 'session'],
     judged: 'reading',
   },
@@ -280,6 +319,7 @@ export const RULES = {
   'see projects': {
     targets: ['workspace seen'],
     scopes: ['project'],
+    granular: ['read:project'],
     askers: [...account, 'project token', 'workspace token', 'app user', 'session', 'stranger'],
     judged: 'whole',
   },
@@ -287,6 +327,7 @@ export const RULES = {
   'see project': {
     targets: ['workspace seen', 'project seen'],
     scopes: ['project'],
+    granular: ['read:project'],
     askers: [...account, 'project token', 'workspace token', 'app user', 'session', 'stranger'],
     judged: 'whole',
   },
@@ -298,10 +339,11 @@ export const RULES = {
   'speak OAuth': { targets: ['anyone'], scopes: [], askers: ['consumer', 'stranger'], judged: 'reading' },
   introspect: { targets: ['anyone'], scopes: [], askers: ['consumer'], judged: 'reading' },
 
-  'know itself': { targets: ['anyone'], scopes: [], askers: both, judged: 'reading' },
+  'know itself': { targets: ['anyone'], scopes: [], granular: [], askers: both, judged: 'reading' },
   anything: {
     targets: ['anyone'],
     scopes: [],
+    granular: [],
     askers: [...both, 'consumer', 'session', 'stranger'],
     judged: 'reading',
     always: true,

@@ -27,7 +27,7 @@ export function conformancePage({ cells, counts, looking, changing, represented 
     'page; the tests ask so many cells that every pair of values occurs. A route without a row fails the run.',
     '',
     `- ${ROWS.length} routes (\`HEAD\` counted each; \`/!api/2.0\` and \`/api/2.0\` are the same address as \`/2.0\`).`,
-    `- ${CALLERS.length} ways of asking: nothing, sessions, app passwords, access tokens of repositories, projects and workspaces, OAuth tokens and consumers of several holders; each way of`,
+    `- ${CALLERS.length} ways of asking: nothing, sessions, app passwords, API tokens, access tokens of repositories, projects and workspaces, OAuth tokens and consumers of several holders; each way of`,
     '  presenting them, right and wrong; revoked, expired, paused, unknown, consent withdrawn; no scope, each scope alone, all but a needed',
     '  one, all; each kind of bound, kept and broken.',
     '- Targets: public, private, private without a wiki, of another workspace, deleted, never there; for a transfer both',
@@ -53,12 +53,15 @@ export function conformancePage({ cells, counts, looking, changing, represented 
       '',
       `## ${{ git: 'Git over HTTPS', rest: 'REST', oauth: 'OAuth endpoints', web: 'Pages' }[door]}`,
       '',
-      `| what is asked | of | scopes | by | ${VERDICTS.join(' | ')} |`,
-      `|---|---|---|---|${VERDICTS.map(() => '---:|').join('')}`,
+      `| what is asked | of | scopes | of an API token | by | ${VERDICTS.join(' | ')} |`,
+      `|---|---|---|---|---|${VERDICTS.map(() => '---:|').join('')}`,
       ...rules(door).map((name) => {
-        const { targets, scopes, askers } = ruleOf(name);
+        const { targets, scopes, granular = [], askers } = ruleOf(name);
         const numbers = VERDICTS.map((verdict) => count(door, name, verdict));
-        return `| ${name} | ${targets.join('; ')} | ${list(scopes, '–')} | ${askers.join(', ')} | ${numbers.join(' | ')} |`;
+        return `| ${name} | ${targets.join('; ')} | ${list(scopes, '–')} | ${list(
+          granular.map((each) => `${each}:bitbucket`),
+          '–',
+        )} | ${askers.join(', ')} | ${numbers.join(' | ')} |`;
       }),
     );
   }

@@ -120,6 +120,7 @@ function idIn(
   if (url.includes('/branch-restrictions/')) return of(made.restriction, path);
   if (url.includes('/app-passwords/') || url.includes('/settings/access/'))
     return (isResumed ? made.paused : made).appPassword[person] ?? '';
+  if (url.includes('/api-tokens/')) return (isResumed ? made.paused : made).apiToken[person] ?? '';
   if (url.includes('/settings/ssh-keys/'))
     return (isResumed ? made.paused.sshKey[person] : made.sshKey[person]?.id) ?? '';
   if (url.includes('/projects/:project/access-tokens/'))
@@ -154,6 +155,12 @@ function presentation(
       const client = made.clients.get(credentialKey(caller)) ?? made.publicClient;
       return { headers: { authorization: basic(client, secret) } };
     }
+    case 'basic, e-mail':
+      return { headers: { authorization: basic(`${name}@EXAMPLE.org`, secret) } };
+    case 'basic, other e-mail':
+      return { headers: { authorization: basic('wes@example.org', secret) } };
+    case 'basic, x-bitbucket-api-token-auth':
+      return { headers: { authorization: basic('x-bitbucket-api-token-auth', secret) } };
     case 'basic, x-token-auth':
       return { headers: { authorization: basic('x-token-auth', secret) } };
     case 'basic, as user name':

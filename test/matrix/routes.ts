@@ -81,7 +81,7 @@ const rest: readonly Line[] = [
   ['GET', '/2.0/user/emails/:email', 'see emails'],
   ['GET', '/2.0/user/workspaces', 'see own workspaces'],
   ['GET', '/2.0/users/:user', 'see user'],
-  ['GET', '/2.0/workspaces', 'see own workspaces'],
+  ['GET', '/2.0/workspaces', 'see own workspaces, in the older form'],
   ['GET', '/2.0/workspaces/:workspace', 'see workspace'],
   ['GET', '/2.0/workspaces/:workspace/members', 'see members'],
   ['GET', '/2.0/workspaces/:workspace/members/:member', 'see members'],
@@ -166,7 +166,6 @@ const oauth: readonly Line[] = [
 
 const S = '/:workspace/:repository/settings';
 const W = '/:workspace/-';
-const P = '/account/settings/app-passwords';
 const A = '/account/settings/access';
 const K = '/account/settings/ssh-keys';
 const PK = `${W}/projects/:project/access-keys`;
@@ -243,15 +242,20 @@ const web: readonly Line[] = [
   ['GET', '/account/settings/sessions', 'see own keys'],
   ['POST', '/account/settings/sessions/end-others', 'end session', form({})],
   ['POST', '/account/settings/sessions/:session/end', 'end session', form({})],
-  ['GET', P, 'see own keys'],
-  ...page(`${P}/new`, 'make own keys', { label: 'made', scopes: 'repository', form_token: 'A'.repeat(22) }),
-  ['GET', `${P}/:id`, 'see own keys'],
-  ...page(`${P}/:id/narrow`, 'see own keys', { from: '192.0.2.0/24', confirmed: 'yes' }),
-  ...page(`${P}/:id/pause`, 'see own keys', {}),
-  ...page(`${P}/:id/resume`, 'make own keys', {}),
-  ...page(`${P}/:id/replace`, 'make own keys', { overlap_days: '7', form_token: 'E'.repeat(22) }),
-  ...page(`${P}/:id/revoke`, 'see own keys', {}),
-  ['GET', `${P}/:id/explain`, 'see own keys'],
+  ...[
+    ['/account/settings/app-passwords', 'repository'] as const,
+    ['/account/settings/api-tokens', 'read:repository:bitbucket'] as const,
+  ].flatMap(([at, scopes]): Line[] => [
+    ['GET', at, 'see own keys'],
+    ...page(`${at}/new`, 'make own keys', { label: 'made', scopes, form_token: 'A'.repeat(22) }),
+    ['GET', `${at}/:id`, 'see own keys'],
+    ...page(`${at}/:id/narrow`, 'see own keys', { from: '192.0.2.0/24', confirmed: 'yes' }),
+    ...page(`${at}/:id/pause`, 'see own keys', {}),
+    ...page(`${at}/:id/resume`, 'make own keys', {}),
+    ...page(`${at}/:id/replace`, 'make own keys', { overlap_days: '7', form_token: 'E'.repeat(22) }),
+    ...page(`${at}/:id/revoke`, 'see own keys', {}),
+    ['GET', `${at}/:id/explain`, 'see own keys'],
+  ]),
   // RFC 6749 §3.1: without a client there is nobody to be sent back to.
   ['GET', '/site/oauth2/authorize', 'make own keys'],
   ['POST', '/site/oauth2/authorize', 'make own keys', { ...form({ scopes: 'repository' }), reads: true }],

@@ -10,7 +10,7 @@ import {
   startSession,
 } from '../../src/accounts/index.ts';
 import { createAccessToken } from '../../src/acts/credentials/create-access-token.ts';
-import { createAppPassword } from '../../src/acts/credentials/create-app-password.ts';
+import { createPersonalCredential } from '../../src/acts/credentials/create-personal.ts';
 import { pauseCredential } from '../../src/acts/credentials/pause.ts';
 import { addAccessKey, addProjectAccessKey } from '../../src/acts/keys/access-keys.ts';
 import { addSshKey } from '../../src/acts/keys/ssh-keys.ts';
@@ -63,8 +63,9 @@ export interface Made {
   readonly clients: ReadonlyMap<string, string>;
   readonly publicClient: string;
   readonly lookedAt: LookedAt;
-  /** An app password of each person, an access token, a restriction and the tip of each repository, and tokens of each workspace and of its project, for paths. */
+  /** An app password and an API token of each person, an access token, a restriction and the tip of each repository, and tokens of each workspace and of its project, for paths. */
   readonly appPassword: Readonly<Record<string, string>>;
+  readonly apiToken: Readonly<Record<string, string>>;
   readonly accessToken: Readonly<Record<string, string>>;
   readonly projectToken: Readonly<Record<string, string>>;
   readonly workspaceToken: Readonly<Record<string, string>>;
@@ -76,7 +77,7 @@ export interface Made {
   /** Of those that are paused: one of each kind of each person and repository. */
   readonly paused: Readonly<
     Record<
-      'appPassword' | 'sshKey' | 'accessToken' | 'projectToken' | 'workspaceToken',
+      'appPassword' | 'apiToken' | 'sshKey' | 'accessToken' | 'projectToken' | 'workspaceToken',
       Readonly<Record<string, string>>
     >
   >;
@@ -355,10 +356,15 @@ async function build(services: Services): Promise<Made> {
   const publicClient = await publicConsumer(services);
   const lookedAt = await thingsToLookAt(services, names(WORKSPACES), accounts);
   const appPassword: Record<string, string> = {};
+  const apiToken: Record<string, string> = {};
   for (const name of names(PEOPLE)) {
-    const grant = await operate('app_password.create', { type: 'account', account: name });
+    const target = { type: 'account', account: name } as const;
+    const password = await operate('app_password.create', target);
     const input = { label: 'to look at', scopes: ['repository'] };
-    appPassword[name] = (await createAppPassword(services, grant, input)).id;
+    appPassword[name] = (await createPersonalCredential(services, password, input)).id;
+    const token = await operate('api_token.create', target);
+    const granular = { label: 'to look at', scopes: ['read:repository:bitbucket'] };
+    apiToken[name] = (await createPersonalCredential(services, token, granular)).id;
   }
   const { sshKey, projectKey } = await buildKeys(services, operate);
   const paused = await buildPaused(services, operate);
@@ -382,6 +388,7 @@ async function build(services: Services): Promise<Made> {
     publicClient,
     lookedAt,
     appPassword,
+    apiToken,
     accessToken,
     projectToken,
     workspaceToken,
@@ -413,6 +420,7 @@ async function fill(services: Services, id: string, wiki: boolean): Promise<stri
 async function buildPaused(services: Services, operate: Operate): Promise<Made['paused']> {
   const paused: Record<keyof Made['paused'], Record<string, string>> = {
     appPassword: {},
+    apiToken: {},
     sshKey: {},
     accessToken: {},
     projectToken: {},
@@ -421,8 +429,11 @@ async function buildPaused(services: Services, operate: Operate): Promise<Made['
   const asked = { label: 'paused', name: 'paused', scopes: ['repository'], expiresAt: null };
   for (const account of names(PEOPLE)) {
     const target = { type: 'account', account } as const;
-    const making = await operate('app_password.create', target);
-    paused.appPassword[account] = (await createAppPassword(services, making, asked)).id;
+    const password = await operate('app_password.create', target);
+    paused.appPassword[account] = (await createPersonalCredential(services, password, asked)).id;
+    const token = await operate('api_token.create', target);
+    const granular = { ...asked, scopes: ['read:repository:bitbucket'] };
+    paused.apiToken[account] = (await createPersonalCredential(services, token, granular)).id;
     const key = { publicKey: newPublicKey().line, label: 'paused' };
     paused.sshKey[account] = (await addSshKey(services, await operate('ssh_key.add', target), key)).id;
   }
@@ -482,16 +493,28 @@ async function buildCredentials(services: Services, operate: Operate): Promise<M
   return secrets;
 }
 
-const MADE_HERE: readonly Caller['secret'][] = ['app password', 'token', 'project token', 'workspace token'];
+const MADE_HERE: readonly Caller['secret'][] = [
+  'app password',
+  'API token',
+  'token',
+  'project token',
+  'workspace token',
+];
 
 async function makeCredential(services: Services, operate: Operate, caller: Caller) {
   // No form makes a credential without scopes; its rows are taken away afterwards.
-  const scopes = caller.scopes.length === 0 ? ['repository'] : caller.scopes;
+  const isApiToken = caller.secret === 'API token';
+  const least = isApiToken ? 'read:repository:bitbucket' : 'repository';
+  const scopes = caller.scopes.length === 0 ? [least] : caller.scopes;
   const confinement = BOUNDS[caller.bound];
   if (caller.holder.type === 'person') {
     const target = { type: 'account', account: caller.holder.name } as const;
     const input = { label: caller.scopeSet.slice(0, 40), scopes, confinement };
-    const made = await createAppPassword(services, await operate('app_password.create', target), input);
+    const made = await createPersonalCredential(
+      services,
+      isApiToken ? await operate('api_token.create', target) : await operate('app_password.create', target),
+      input,
+    );
     return { id: made.id, secret: made.secret.reveal() };
   }
   const input = { name: caller.scopeSet.slice(0, 40), scopes, expiresAt: null, confinement };

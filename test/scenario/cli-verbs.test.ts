@@ -47,6 +47,7 @@ const verbs = [
   ['role', 'grant'],
   ['role', 'revoke'],
   ['app-password', 'create'],
+  ['api-token', 'create'],
   ['access-token', 'create'],
   ['credential', 'list'],
   ['credential', 'pause'],
@@ -148,6 +149,10 @@ describe('beside a running server', () => {
       [
         ['app-password', 'create', 'ada', '--label', 'x', '--scope', 'repository', '--scope', 'wiki'],
         /^lkap_[0-9A-Za-z]{38}\n$/,
+      ],
+      [
+        ['api-token', 'create', 'ada', '--label', 'x', '--scope', 'read:repository:bitbucket'],
+        /^lkat_[0-9A-Za-z]{38}\n$/,
       ],
       [
         ['access-token', 'create', 'acme/app', '--name', 'x', '--scope', 'repository', '--scope', 'wiki'],
@@ -334,6 +339,31 @@ describe('beside a running server', () => {
       'a retired scope',
       ['app-password', 'create', 'ada', '--label', 'x', '--scope', 'project:write'],
       /project:admin/,
+    ],
+    [
+      'a classic scope on an API token',
+      ['api-token', 'create', 'ada', '--label', 'x', '--scope', 'repository:write'],
+      /choose write:repository:bitbucket/,
+    ],
+    [
+      'a granular scope on an app password',
+      ['app-password', 'create', 'ada', '--label', 'x', '--scope', 'read:repository:bitbucket'],
+      /choose repository\.$/,
+    ],
+    [
+      'an API token for longer than a year',
+      [
+        'api-token',
+        'create',
+        'ada',
+        '--label',
+        'x',
+        '--scope',
+        'read:user:bitbucket',
+        '--expires',
+        '2099-12-31',
+      ],
+      /^API tokens always end, after a day at least and a year at most/,
     ],
     [
       'an account scope on a token',

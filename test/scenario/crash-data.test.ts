@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createAppPassword } from '../../src/acts/credentials/create-app-password.ts';
+import { createPersonalCredential } from '../../src/acts/credentials/create-personal.ts';
 import { inspectHost } from '../../src/acts/host/inspect.ts';
 import { reconcileDisk } from '../../src/acts/host/reconcile-disk.ts';
 import { createRepository } from '../../src/acts/repositories/create.ts';
@@ -127,7 +127,7 @@ describe('killed at any moment', () => {
       ]);
       const made = [];
       for (let i = 0; i < ROUNDS * 3; i++) {
-        const { id, secret } = await createAppPassword(services, grant, {
+        const { id, secret } = await createPersonalCredential(services, grant, {
           label: `c${i}`,
           scopes: ['account'],
         });

@@ -190,7 +190,7 @@ describe('a refusal explains itself', () => {
     });
     const { error } = JSON.parse(kind.body.toString()) as { error: { data: { hint: string } } };
     expect(error.data.hint).toMatch(
-      /with a repository access token \(cred_\w+\)\. It takes an app password or an OAuth access token with account\./,
+      /with a repository access token \(cred_\w+\)\. It takes an app password or an OAuth access token with account, or an API token with read:user:bitbucket\./,
     );
   });
 

@@ -65,6 +65,79 @@ describe('every form in which a credential is given', () => {
   });
 });
 
+describe('an API token', () => {
+  const create = (...scopes: string[]) =>
+    made.do([
+      'api-token',
+      'create',
+      'ada',
+      '--label',
+      'tool',
+      ...scopes.flatMap((scope) => ['--scope', `${scope}:bitbucket`]),
+    ]);
+
+  it('opens the repository by its owner and by the name that every API token has, one thing by each scope', async () => {
+    const [reading, writing] = [await create('read:repository'), await create('write:repository')];
+    for (const [index, user] of ['ada', 'x-bitbucket-api-token-auth'].entries()) {
+      await gitOk([
+        'clone',
+        '--quiet',
+        address('acme/app', user, reading),
+        workFolder(`by-api-token-${index}`),
+      ]);
+      expect(await push(address('acme/app', user, writing))).toMatchObject({ code: 0, arrived: true });
+      const readAlone = await push(address('acme/app', user, reading));
+      expect(readAlone).toMatchObject({ arrived: false });
+      expect(said(readAlone)[1]).toContain(
+        'needs the scope write:repository:bitbucket; it has read:repository',
+      );
+      const writeAlone = await git(['ls-remote', address('acme/app', user, writing)]);
+      expect([writeAlone.code, writeAlone.stdout]).toEqual([128, '']);
+      expect(said(writeAlone)[1]).toContain(
+        'needs the scope read:repository:bitbucket; it has write:repository',
+      );
+    }
+  });
+
+  it('is refused with an e-mail address, another name or as Bearer, told what would be right, and moves nothing', async () => {
+    const token = await create('read:repository', 'write:repository');
+    for (const user of ['ada%40example.org', 'x-token-auth', 'grace']) {
+      const outcome = await push(address('acme/app', '', token).replace('//:', `//${user}:`));
+      expect(outcome.arrived, user).toBe(false);
+      expect(said(outcome)).toEqual([
+        'remote: Invalid credentials',
+        expect.stringMatching(
+          /is an API token \(cred_\w+\) and genuine, but the user name does not belong to it: use "ada" or "x-bitbucket-api-token-auth"\.$/,
+        ),
+        expect.stringMatching(/^fatal: Authentication failed for/),
+      ]);
+    }
+    const header = `http.extraHeader=Authorization: Bearer ${token}`;
+    expect(await push(address(), ['-c', header])).toMatchObject({ arrived: false });
+    const { status } = await fetch(`${address()}/info/refs?service=git-upload-pack`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(status).toBe(401);
+  });
+
+  it('opens no wiki, and is told what does', async () => {
+    await made.do(['repository', 'create', 'acme/notes', '--wiki']);
+    const token = await create('read:repository', 'write:repository', 'admin:repository');
+    const wiki = `${address('acme/notes', 'ada', token)}/wiki`;
+    for (const outcome of [
+      await git(['ls-remote', wiki]),
+      await git(['push', wiki, 'main'], { cwd: local }),
+    ]) {
+      expect([outcome.code === 0, outcome.stdout]).toEqual([false, '']);
+      expect(outcome.stderr).toMatch(
+        /with an API token \(cred_\w+\)\. It takes an app password or a repository access token or .* or an OAuth access token with wiki/,
+      );
+    }
+    const opened = await made.appPassword('ada', ['wiki'], 'wiki');
+    expect(await gitOk(['ls-remote', `${address('acme/notes', 'ada', opened)}/wiki`])).toBe('');
+  });
+});
+
 describe('a credential that does not open', () => {
   it('is told what is wrong with it, and moves nothing', async () => {
     const reading = await made.appPassword('ada', ['repository'], 'reading');

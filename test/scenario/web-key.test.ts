@@ -205,6 +205,104 @@ describe('a key that only watches its networks', () => {
   });
 });
 
+describe('an API token', () => {
+  it('is made by task for a year, opens what its page says, and is narrowed, replaced and revoked like another key', async () => {
+    const list = '/account/settings/api-tokens';
+    const page = await adasPage(`${list}/new`);
+    const inAYear = new Date(Date.now() + 365 * 86_400_000).toISOString().slice(0, 10);
+    expect(await page.getByLabel('Last day').inputValue()).toBe(inAYear);
+    expect(await page.getByLabel('Edit wikis').count()).toBe(0);
+    await page.fill('[name=label]', 'Renovate');
+    await page.getByLabel('Push to branches').check();
+    await page.fill('[name=branches]', 'renovate/*');
+    await page.getByText('I know the scopes').click();
+    const offered = await page
+      .locator('[name=scopes]')
+      .evaluateAll((boxes) => boxes.map((box) => (box as HTMLInputElement).value));
+    expect(offered).toContain('delete:ssh-key:bitbucket');
+    expect(offered.filter((name) => !name.endsWith(':bitbucket'))).toEqual([]);
+    await page.locator('[name=scopes][value="read:user:bitbucket"]').check();
+    const aside = page.getByRole('complementary');
+    await aside.getByText(`until ${inAYear} 23:59 UTC`).waitFor();
+    expect(await aside.innerText()).not.toMatch(/never expires|wiki/);
+    expect(await axe(page)).toEqual([]);
+
+    await page.getByText('Until when?').click();
+    await page.fill('[name=expires]', '2099-12-31');
+    await press(page, 'Create API token');
+    await page.locator('main form').getByText('API tokens always end').first().waitFor();
+    await page.fill('[name=expires]', inAYear);
+    await press(page, 'Create API token');
+    await page.getByRole('heading', { name: 'API token created' }).waitFor();
+    const secret = /lkat_[A-Za-z0-9]{38}/.exec(await main(page))?.[0] ?? '';
+    expect(await main(page)).toContain('//x-bitbucket-api-token-auth@');
+    await screenshot(page, 'api-token-made-1280');
+    expect((await page.reload())?.status()).toBe(409);
+    expect(await main(page)).toContain('If it made an API token before');
+
+    const push = await cloneWithCommit('x-bitbucket-api-token-auth', secret, 'renovate');
+    expect((await push('HEAD:refs/heads/renovate/1')).code).toBe(0);
+    expect((await push('HEAD:refs/heads/main')).code).not.toBe(0);
+    const user = async (name: string, key = secret) => {
+      const authorization = `Basic ${Buffer.from(`${name}:${key}`).toString('base64')}`;
+      return (await fetch(`${server.url}/2.0/user`, { headers: { authorization } })).status;
+    };
+    expect([await user('ada@example.org'), await user('ada'), await user('bob')]).toEqual([200, 200, 401]);
+
+    await page.goto(server.url + list);
+    expect(await axe(page)).toEqual([]);
+    await page.getByRole('link', { name: 'Renovate', exact: true }).click();
+    const said = (await main(page)).replaceAll(/\s+/g, ' ');
+    for (const sentence of [
+      'refs/heads/renovate/* (create, fast-forward)',
+      'push to a repository',
+      'see the account',
+    ])
+      expect(said).toContain(sentence);
+    await page.getByRole('link', { name: 'Why can it not…?' }).click();
+    await page.selectOption('[name=operation]', 'repository.delete');
+    await page.fill('[name=target]', 'acme/app');
+    await page.locator('main form button[type=submit]').first().click();
+    await page.getByText('It takes delete:repository:bitbucket; it holds').first().waitFor();
+    expect(await page.locator('a[href*="api-tokens/new?"]').first().getAttribute('href')).toContain(
+      'scopes=delete%3Arepository%3Abitbucket',
+    );
+    await page.goBack();
+    await page.goto(server.url + list);
+    await page.getByRole('link', { name: 'Renovate', exact: true }).click();
+    await page.getByRole('link', { name: 'Narrow…' }).click();
+    await unfold(page);
+    await page.fill('[name=repository]', 'acme/app');
+    await press(page, 'Narrow it');
+    await press(page, 'Narrow it');
+    await page.getByText('only acme/app').first().waitFor();
+    await page.getByRole('link', { name: 'Replace…' }).click();
+    expect(await main(page)).toContain('A year from now at most.');
+    await press(page, 'Replace it');
+    await page.getByRole('heading', { name: 'API token replaced' }).waitFor();
+    const next = /lkat_[A-Za-z0-9]{38}/.exec(await main(page))?.[0] ?? '';
+
+    // Of both, what can act as her says so, and one by one they end.
+    await page.goto(`${server.url}/account/settings/access`);
+    expect(await page.locator('.credential', { hasText: 'Renovate' }).allInnerTexts()).toEqual([
+      expect.stringContaining('API token'),
+      expect.stringContaining('API token'),
+    ]);
+    await page.goto(server.url + list);
+    await page
+      .locator('.credential', { hasText: 'Retiring' })
+      .getByRole('link', { name: 'Renovate', exact: true })
+      .click();
+    await page.goto(`${page.url()}/revoke`);
+    await press(page, 'Revoke');
+    await page.getByText('The API token is revoked.').waitFor();
+    expect([await user('ada', secret), (await push('HEAD:refs/heads/renovate/2')).code]).toEqual([401, 128]);
+    const clone = withCredentials(`${server.url}/acme/app.git`, 'ada', next);
+    expect((await git(['ls-remote', clone])).code).toBe(0);
+    await page.close();
+  });
+});
+
 describe('an access token', () => {
   it('for tags pushes new tags and nothing else', async () => {
     const page = await adasPage('/acme/app/settings/access-tokens/new');

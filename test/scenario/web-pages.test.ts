@@ -31,6 +31,8 @@ const PEOPLE = {
   sessions: '/account/settings/sessions',
   'app-passwords': '/account/settings/app-passwords',
   'app-password-new': '/account/settings/app-passwords/new',
+  'api-tokens': '/account/settings/api-tokens',
+  'api-token-new': '/account/settings/api-tokens/new?tasks=push&scopes=read:user:bitbucket',
   'workspace-new': '/-/new-workspace',
   workspace: '/acme',
   members: '/acme/-/members',
@@ -67,6 +69,14 @@ beforeAll(async () => {
   await make.do(['group', 'add', 'acme', 'developers', 'ada']).catch(() => '');
   await make.appPassword('ada', ['repository:write', 'wiki'], 'Nightly build on ci-3');
   await make.appPassword('ada', ['repository', 'account', 'repository:delete'], 'Backup');
+  const renovate = ['api-token', 'create', 'ada', '--label', 'Renovate'];
+  await make.do([
+    ...renovate,
+    '--scope',
+    'read:repository:bitbucket',
+    '--scope',
+    'write:repository:bitbucket',
+  ]);
   await make.appPassword('ada', ['repository'], 'Old laptop');
   const [gone] = await make.credentials({ user: 'ada' });
   await make.revoke(String(gone?.['id']));

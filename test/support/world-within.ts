@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createAccount } from '../../src/acts/accounts/create.ts';
 import { createAccessToken } from '../../src/acts/credentials/create-access-token.ts';
-import { createAppPassword } from '../../src/acts/credentials/create-app-password.ts';
+import { createPersonalCredential } from '../../src/acts/credentials/create-personal.ts';
 import { revokeCredential } from '../../src/acts/credentials/revoke.ts';
 import { createRepository } from '../../src/acts/repositories/create.ts';
 import { createWorkspace } from '../../src/acts/workspaces/workspaces.ts';
@@ -47,7 +47,7 @@ export function worldWithin(services: Services, server: TestServer): World {
     },
     async appPassword(user, scopes, label = 'test') {
       const own = await grant('app_password.create', { type: 'account', account: user });
-      const made = await createAppPassword(services, own, {
+      const made = await createPersonalCredential(services, own, {
         label,
         scopes,
         notBefore: null,

@@ -6,7 +6,7 @@ import type { Examination } from '../../src/entry/index.ts';
 import { openForReading, openForWriting } from '../../src/git/open.ts';
 import type { RepositoryStorage } from '../../src/git/storage.ts';
 import { createAccessToken } from '../../src/acts/credentials/create-access-token.ts';
-import { createAppPassword } from '../../src/acts/credentials/create-app-password.ts';
+import { createPersonalCredential } from '../../src/acts/credentials/create-personal.ts';
 import { deleteRepository } from '../../src/acts/repositories/remove.ts';
 import { evaluate, Grant, type OperationName, type Question, type Verdict } from '../../src/gate/index.ts';
 import { Facts, mintGrant, Principal } from '../../src/gate/sealed.ts';
@@ -80,7 +80,10 @@ void openForWriting(storage, anything);
 // @ts-expect-error another kind of target: tokens are made on repositories, app passwords on accounts
 void createAccessToken(services, null as unknown as Grant<'app_password.create'>, token);
 // @ts-expect-error and the other way round
-void createAppPassword(services, null as unknown as Grant<'access_token.create'>, { label: '', scopes: [] });
+void createPersonalCredential(services, null as unknown as Grant<'access_token.create'>, {
+  label: '',
+  scopes: [],
+});
 // @ts-expect-error an operation that is not in the table
 declare const unknown: Grant<'repository.burn'>;
 void unknown;

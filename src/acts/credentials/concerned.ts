@@ -3,7 +3,7 @@ import { lastDone } from '../../audit/index.ts';
 import type { Credential } from '../../credentials/index.ts';
 import { heldRole, ownersOf, repositoryById } from '../../hosting/index.ts';
 import type { Handle } from '../../store/handle.ts';
-import { OWN_PATH } from './replace.ts';
+import { isPersonal, personalPath } from './personal.ts';
 import { isTokenOwner, tokenPlaceOf } from './token-place.ts';
 
 /** Whom something that happened to a credential concerns, and where they look at it. */
@@ -15,10 +15,10 @@ export interface Concerned {
 
 /** A person's own is theirs; a token is of who owns its workspace, and of who made it where they administer its repository. */
 export async function concernedBy(trx: Handle, credential: Credential): Promise<Concerned> {
-  const { id, owner, createdBy } = credential;
+  const { id, kind, owner, createdBy } = credential;
   if (owner.type === 'account') {
     const account = await findAccount(trx, `{${owner.id}}`);
-    return { people: active([account]), path: `${OWN_PATH}/${id}` };
+    return { people: active([account]), path: isPersonal(kind) ? personalPath(kind, id) : '' };
   }
   const place = isTokenOwner(owner) ? await tokenPlaceOf(trx, owner) : undefined;
   if (place === undefined || !(await isOfToday(trx, credential))) return { people: [], path: '' };

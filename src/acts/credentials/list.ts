@@ -9,19 +9,20 @@ import type { Grant } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import { findProject, findWorkspace, repositoryFacts } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
+import { personalKindOf, type PersonalGrant } from './personal.ts';
 import { kindOfTokens, tokenOwnerOf, type TokenGrant } from './token-place.ts';
 import { windowOf, type WhichPage } from './which-page.ts';
 
-/** A page of the app passwords of the account of the grant, newest first. */
-export async function listAppPasswords(
+/** A page of the app passwords or API tokens of the account of the grant, by its operation, newest first. */
+export async function listPersonalCredentials(
   services: Services,
-  grant: Grant<'app_password.list'>,
+  grant: PersonalGrant<'list'>,
   which: WhichPage,
 ): Promise<CredentialPage> {
   await services.writeUses();
   return pageOfOwned(
     services.database,
-    { owner: { type: 'account', id: grant.targets[0].id }, kind: 'app_password' },
+    { owner: { type: 'account', id: grant.targets[0].id }, kind: personalKindOf(grant.operation) },
     windowOf(which),
     services.clock(),
   );

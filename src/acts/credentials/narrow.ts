@@ -11,10 +11,11 @@ import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
 import { change } from '../transaction.ts';
 import { confine, type Confinement } from './confinement.ts';
+import type { PersonalGrant } from './personal.ts';
 import { hasEnded } from './standing.ts';
 import { isAmongTokens, type TokenGrant } from './token-place.ts';
 
-type NarrowingGrant = Grant<'app_password.narrow'> | TokenGrant<'narrow'> | Grant<'credential.narrow'>;
+type NarrowingGrant = PersonalGrant<'narrow'> | TokenGrant<'narrow'> | Grant<'credential.narrow'>;
 
 /**
  * Confines a live credential further, from its next use on, and with an OAuth refresh token what came of it and lives. What it was confined to before stays: a layer is added, and
@@ -72,6 +73,7 @@ async function isOf(
     case 'credential.narrow':
       return true;
     case 'app_password.narrow':
+    case 'api_token.narrow':
       return type === 'account' && id === grant.targets[0].id;
     case 'access_token.narrow':
     case 'workspace_access_token.narrow':

@@ -1,15 +1,21 @@
-import { chooseExpiry, chooseNotBefore } from '../../credentials/index.ts';
-import type { Bound, Grant } from '../../gate/index.ts';
+import { chooseExpiryOf, chooseNotBefore } from '../../credentials/index.ts';
+import type { Bound, SecretKind } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
 import { boundsInWords } from '../explain/words.ts';
 import { confine, type Confinement } from './confinement.ts';
+import type { PersonalGrant } from './personal.ts';
 import type { TokenGrant } from './token-place.ts';
 
 type MakingGrant =
-  | Grant<'app_password.create'>
-  | Grant<'app_password.narrow'>
+  | PersonalGrant<'create'>
+  | PersonalGrant<'narrow'>
   | TokenGrant<'create'>
   | TokenGrant<'narrow'>;
+
+interface Moments {
+  readonly notBefore: number | null;
+  readonly expiresAt: number | null;
+}
 
 /**
  * The bounds that a credential would carry, and the same in words, before anything is made. Throws `Problem` as making it
@@ -24,11 +30,15 @@ export async function previewBounds(
   return { bounds, words: await boundsInWords(services, bounds, grant.principal) };
 }
 
-/** Throws `Problem` for a first and a last moment that making a credential would refuse, such as one that has passed. */
+/**
+ * The first and the last moment that a credential of this kind would have. Throws `Problem` for those that making it would
+ * refuse, such as one that has passed.
+ */
 export function previewMoments(
   services: Services,
-  { notBefore, expiresAt }: { readonly notBefore: number | null; readonly expiresAt: number | null },
-): void {
-  chooseExpiry(expiresAt, services.clock(), true);
-  chooseNotBefore(notBefore, expiresAt);
+  kind: SecretKind,
+  { notBefore, expiresAt }: Moments,
+): Moments {
+  const chosen = chooseExpiryOf(kind, expiresAt, services.clock(), true);
+  return { notBefore: chooseNotBefore(notBefore, chosen), expiresAt: chosen };
 }

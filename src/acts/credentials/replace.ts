@@ -1,5 +1,5 @@
 import {
-  chooseExpiry,
+  chooseExpiryOf,
   chooseOverlap,
   createSuccessor,
   DAY_MS,
@@ -17,6 +17,7 @@ import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
 import { tellOfKey } from '../accounts/tell.ts';
 import { change } from '../transaction.ts';
+import { isPersonal, personalKindOf, personalPath, type PersonalGrant } from './personal.ts';
 import { hasEnded } from './standing.ts';
 import {
   isAmongTokens,
@@ -27,7 +28,7 @@ import {
   type TokenGrant,
 } from './token-place.ts';
 
-type ReplacingGrant = Grant<'app_password.rotate'> | TokenGrant<'rotate'> | Grant<'credential.rotate'>;
+type ReplacingGrant = PersonalGrant<'rotate'> | TokenGrant<'rotate'> | Grant<'credential.rotate'>;
 
 /** For how many days what was replaced goes on working where nobody says. */
 export const USUAL_OVERLAP_DAYS = 7;
@@ -59,8 +60,8 @@ export interface Successor {
 }
 
 /**
- * Gives a live app password or access token a successor: another secret with the same label, scopes and bounds, acting as
- * the same bot, while the one before works on for the overlap. The secret is in the answer and can never be had again.
+ * Gives a live app password, API token or access token a successor: another secret with the same label, scopes and bounds,
+ * acting as the same bot, while the one before works on for the overlap. The secret is in the answer and can never be had again.
  * Throws `Problem` for one that is not the grant's, has ended or was replaced before, and for bad input; then nothing has changed.
  */
 export async function replaceCredential(
@@ -86,7 +87,8 @@ export async function replaceCredential(
       const wanted = {
         kind,
         retiresAt: now + overlapMs,
-        expiresAt: chooseExpiry(
+        expiresAt: chooseExpiryOf(
+          kind,
           expiresAt === undefined ? lives : expiresAt,
           now,
           place === undefined || (await mayLiveForever(trx, place.workspaceId)),
@@ -96,7 +98,7 @@ export async function replaceCredential(
       const created = await createSuccessor(trx, services.keys, found, wanted, now);
       await nameAlike(trx, id, created.id);
       const { title } = CREDENTIAL_KINDS[kind];
-      const path = `${place?.path ?? OWN_PATH}/${created.id}`;
+      const path = isPersonal(kind) ? personalPath(kind, created.id) : `${place?.path}/${created.id}`;
       await tellOfKey(trx, services, grant, { kind: title, label: row.label, path }, now);
       return {
         ...created,
@@ -123,7 +125,8 @@ export async function replaceCredential(
 async function isOf(db: Handle, grant: ReplacingGrant, { kind, row }: FoundCredential): Promise<boolean> {
   switch (grant.operation) {
     case 'app_password.rotate':
-      return kind === 'app_password' && row.owner_id === grant.targets[0].id;
+    case 'api_token.rotate':
+      return kind === personalKindOf(grant.operation) && row.owner_id === grant.targets[0].id;
     case 'access_token.rotate':
     case 'workspace_access_token.rotate':
       return isAmongTokens(db, grant, { type: row.owner_type, id: row.owner_id });
@@ -145,7 +148,7 @@ function replaceable({ row, kind, bounds }: FoundCredential): ReplaceableKind {
   if (!isReplaceable(kind))
     throw new Problem(
       'invalid',
-      `App passwords and access tokens are replaced. Instead of this, ${INSTEAD[kind]}.`,
+      `App passwords, API tokens and access tokens are replaced. Instead of this, ${INSTEAD[kind]}.`,
     );
   if (row.paused_at !== null) throw new Problem('conflict', 'It is paused: resume it before it is replaced.');
   if (bounds.some((bound) => bound.kind === 'uses' || bound.kind === 'pushes'))
@@ -155,9 +158,6 @@ function replaceable({ row, kind, bounds }: FoundCredential): ReplaceableKind {
     );
   return kind;
 }
-
-/** Where app passwords have their pages. */
-export const OWN_PATH = '/account/settings/app-passwords';
 
 const notThere = (id: string): Problem =>
   new Problem('not_found', `There is no active credential ${id} here: it may have been revoked already.`);

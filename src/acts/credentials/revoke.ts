@@ -4,10 +4,11 @@ import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
 import { meantBy } from './meant.ts';
+import type { PersonalGrant } from './personal.ts';
 import type { TokenGrant } from './token-place.ts';
 
 type RevokingGrant =
-  | Grant<'app_password.revoke'>
+  | PersonalGrant<'revoke'>
   | Grant<'own_credential.revoke'>
   | TokenGrant<'revoke'>
   | Grant<'credential.revoke'>;

@@ -1,13 +1,14 @@
 import type { Grant } from '../../gate/index.ts';
 import { takeOnce } from '../../limits/index.ts';
 import type { Services } from '../../services.ts';
+import type { PersonalGrant } from './personal.ts';
 import type { TokenGrant } from './token-place.ts';
 
 const TOKEN = /^[A-Za-z0-9_-]{22}$/;
 
 type MakingGrant =
-  | Grant<'app_password.create'>
-  | Grant<'app_password.rotate'>
+  | PersonalGrant<'create'>
+  | PersonalGrant<'rotate'>
   | TokenGrant<'create'>
   | TokenGrant<'rotate'>
   | Grant<'consumer.create'>

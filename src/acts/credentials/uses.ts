@@ -12,12 +12,14 @@ import {
 } from '../../credentials/index.ts';
 import {
   declarationOf,
-  expandScopes,
+  heldScopes,
+  isAnyScope,
   isOperation,
-  isScope,
+  scopesFor,
+  type AnyScope,
+  type CredentialKind,
   type Grant,
   type PrincipalData,
-  type Scope,
 } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
@@ -44,7 +46,7 @@ export interface Usage {
   /** It was used in a workspace that its repository has left, which is not told where the repository is now. */
   readonly isUntold: boolean;
   /** Of its scopes, those without which all that it was let in for would have been as well; none where it never was. */
-  readonly unneeded: readonly Scope[];
+  readonly unneeded: readonly AnyScope[];
 }
 
 /** For the operator, of any credential. Throws `Problem` for an unknown one. */
@@ -55,7 +57,7 @@ export async function listCredentialUses(
 ): Promise<Usage> {
   const found = await findById(services.database, id);
   if (found === undefined) throw new Problem('not_found', `There is no credential ${id}.`);
-  return usageOf(services, { credentialId: id }, found.scopes, grant.principal, MOST_TOLD);
+  return usageOf(services, { credentialId: id }, found, grant.principal, MOST_TOLD);
 }
 
 export type Observation = Pick<WayOfUse, 'operation' | 'address'> & Counted;
@@ -93,12 +95,17 @@ const together = (one: Observation, other: Observation): Observation => ({
   lastAt: Math.max(one.lastAt, other.lastAt),
 });
 
+/** What is held, by a credential of which kind. */
+export interface Held {
+  readonly kind: CredentialKind;
+  readonly scopes: readonly string[];
+}
+
 /** Names are those of what the reader may see, who may look at these uses; `most` of them are told. */
 export async function usageOf(
   services: Services,
   of: UsesOf,
-  /** That are held. */
-  scopes: readonly string[],
+  held: Held,
   reader: PrincipalData,
   most: number,
 ): Promise<Usage> {
@@ -115,7 +122,7 @@ export async function usageOf(
       const { admitted = 0, refused = 0 } = counted.get(first + index) ?? {};
       return { at: (first + index) * DAY_MS, admitted, refused };
     }),
-    unneeded: opened.length === 0 ? [] : unneededScopes(scopes.filter(isScope), opened),
+    unneeded: opened.length === 0 ? [] : unneededScopes(held, opened),
   };
 }
 
@@ -154,17 +161,18 @@ const firstDay = ({ clock }: Services): number => dayOf(clock()) - USAGE_DAYS + 
  * Those of the scopes that can all be left out together, and each of the operations is still opened: the first ones stay
  * where either of two would do.
  */
-export function unneededScopes(held: readonly Scope[], operations: readonly string[]): Scope[] {
+export function unneededScopes({ kind, scopes }: Held, operations: readonly string[]): AnyScope[] {
   const required = new Set(
     operations.flatMap((operation) => {
-      const scopes = isOperation(operation) ? declarationOf(operation).scopes : [];
-      return scopes === 'any' ? [] : scopes;
+      const wanted = isOperation(operation) ? scopesFor(operation, kind) : [];
+      return wanted === 'any' ? [] : wanted;
     }),
   );
+  const held = scopes.filter(isAnyScope);
   let kept = held;
   for (const scope of held.toReversed()) {
     const others = kept.filter((other) => other !== scope);
-    const opened = expandScopes(others);
+    const opened = heldScopes(others);
     if ([...required].every((each) => opened.has(each))) kept = others;
   }
   return held.filter((scope) => !kept.includes(scope));

@@ -1,10 +1,11 @@
 import { lastDone } from '../../audit/index.ts';
 import { everyPlaceOf, findById, listCredentials, type Credential } from '../../credentials/index.ts';
-import type { Grant, HeldBound, PrincipalData } from '../../gate/index.ts';
+import { CREDENTIAL_KINDS, type Grant, type HeldBound, type PrincipalData } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { boundsInWords } from '../explain/words.ts';
 import { CONFINED_ELSEWHERE, isConfinedHere } from '../keys/access-key-list.ts';
+import { personalKindOf, type PersonalGrant } from './personal.ts';
 import { successionOf, type Succession } from './succession.ts';
 import { kindOfTokens, tokenOwnerOf, type TokenGrant } from './token-place.ts';
 import { observationsOf, untoldUsage, usageOf, USES_SHOWN, type Observation, type Usage } from './uses.ts';
@@ -24,7 +25,7 @@ export interface ViewedCredential {
 /** One that can be replaced, with what came before and after it. */
 export interface ViewedInFamily extends ViewedCredential, Succession {}
 
-type ViewingGrant = Grant<'app_password.list'> | TokenGrant<'list'>;
+type ViewingGrant = PersonalGrant<'list'> | TokenGrant<'list'>;
 type ListingGrant =
   | ViewingGrant
   | Grant<'ssh_key.list'>
@@ -49,7 +50,7 @@ export async function viewCredential(
     throw new Problem(
       'not_found',
       type === 'account'
-        ? 'You have no app password of this id.'
+        ? `You have no ${CREDENTIAL_KINDS[among.kind].title} of this id.`
         : `This ${type} has no access token of this id.`,
     );
   }
@@ -59,8 +60,11 @@ export async function viewCredential(
 }
 
 async function ownedUnder({ database }: Services, grant: ViewingGrant, project?: string) {
-  if (grant.operation === 'app_password.list')
-    return { owner: { type: 'account', id: grant.targets[0].id }, kind: 'app_password' } as const;
+  if (grant.operation === 'app_password.list' || grant.operation === 'api_token.list')
+    return {
+      owner: { type: 'account', id: grant.targets[0].id },
+      kind: personalKindOf(grant.operation),
+    } as const;
   const owner = await tokenOwnerOf(database, grant, project);
   return { owner, kind: kindOfTokens(owner) };
 }
@@ -72,7 +76,7 @@ export async function completeView(
   reader: PrincipalData,
   isTold = true,
 ): Promise<ViewedCredential> {
-  const { id, scopes } = credential;
+  const { id } = credential;
   // With what was used up of them, which a list does not read.
   const bounds = (await findById(services.database, id))?.bounds ?? credential.bounds;
   const of = { credentialId: id };
@@ -80,7 +84,7 @@ export async function completeView(
     credential,
     bounds,
     boundWords: await boundsInWords(services, bounds, reader),
-    usage: isTold ? await usageOf(services, of, scopes, reader, USES_SHOWN) : untoldUsage(services),
+    usage: isTold ? await usageOf(services, of, credential, reader, USES_SHOWN) : untoldUsage(services),
     observations: isTold ? await observationsOf(services, of, USES_SHOWN) : [],
   };
 }

@@ -2,10 +2,11 @@ import {
   accountOf,
   appUserOf,
   declarationOf,
-  expandScopes,
   kindWithArticle,
   givenRole,
+  heldScopes,
   liveRole,
+  scopesFor,
   type CredentialPrincipal,
   type OperationName,
   type Question,
@@ -96,10 +97,10 @@ function kindsWords(operation: OperationName): string {
   return `to ${does} takes ${kinds.map(kindWithArticle).join(' or ')}`;
 }
 
-function scopeWords(operation: OperationName, { scopes }: CredentialPrincipal): string {
-  const needed = declarationOf(operation).scopes;
+function scopeWords(operation: OperationName, { kind, scopes }: CredentialPrincipal): string {
+  const needed = scopesFor(operation, kind);
   const held = scopes.length === 0 ? 'none' : scopes.join(', ');
-  const expanded = [...expandScopes(scopes)].filter((scope) => !scopes.includes(scope));
+  const expanded = [...heldScopes(scopes)].filter((scope) => !scopes.includes(scope));
   const contained = expanded.length === 0 ? '' : `, and with them ${expanded.join(', ')}`;
   return `It takes ${needed === 'any' ? 'no scope' : needed.join(' and ')}; it holds ${held}${contained}.`;
 }

@@ -6,15 +6,15 @@ import {
   CREDENTIAL_KINDS,
   declarationOf,
   encodeBound,
-  expandScopes,
   explain,
+  heldScopes,
   OPERATION_NAMES,
   Refused,
+  type AnyScope,
   type CredentialKind,
   type CredentialPrincipal,
   type Grant,
   type OperationName,
-  type Scope,
 } from '../../gate/index.ts';
 import { findWorkspace, projectById, repositoryById } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
@@ -33,7 +33,7 @@ export interface CredentialSelf {
   /** As held. */
   readonly scopes: readonly string[];
   /** With what they contain. */
-  readonly expandedScopes: readonly Scope[];
+  readonly expandedScopes: readonly AnyScope[];
   readonly bounds: readonly {
     readonly kind: string;
     /** As it is stored; null for a bound that this version cannot judge. */
@@ -102,7 +102,7 @@ export async function viewSelf(
     title: CREDENTIAL_KINDS[principal.kind].title,
     label: principal.label,
     scopes: principal.scopes,
-    expandedScopes: [...expandScopes(principal.scopes)],
+    expandedScopes: [...heldScopes(principal.scopes)],
     bounds: principal.bounds.map((bound, index) => ({
       kind: bound.kind === 'unknown' ? bound.name : bound.kind,
       value: bound.kind === 'unknown' ? null : encodeBound(bound),

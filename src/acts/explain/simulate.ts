@@ -13,16 +13,14 @@ import {
 import { restrictionsFor } from '../../hosting/index.ts';
 import { invalid, Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
+import { personalKindOf, type PersonalGrant } from '../credentials/personal.ts';
 import { isAmongTokens, type TokenGrant } from '../credentials/token-place.ts';
 import { factorsOf, type Factor } from './factors.ts';
 import { chooseAddress, chooseOperation, chooseTargets } from './questions.ts';
 import { answerRef, chooseRefQuestion, type RefAnswer } from './ref-answers.ts';
 import { boundsInWords } from './words.ts';
 
-export type ExplainingGrant =
-  | Grant<'app_password.explain'>
-  | TokenGrant<'explain'>
-  | Grant<'credential.explain'>;
+export type ExplainingGrant = PersonalGrant<'explain'> | TokenGrant<'explain'> | Grant<'credential.explain'>;
 
 /** What somebody wants to know: may this credential do that? */
 export interface SimulationInput {
@@ -193,7 +191,12 @@ async function isOf(
     case 'credential.explain':
       return true;
     case 'app_password.explain':
-      return kind === 'app_password' && owner.type === 'account' && owner.account.id === grant.targets[0].id;
+    case 'api_token.explain':
+      return (
+        kind === personalKindOf(grant.operation) &&
+        owner.type === 'account' &&
+        owner.account.id === grant.targets[0].id
+      );
     case 'access_token.explain':
     case 'workspace_access_token.explain':
       return isAmongTokens(database, grant, { type: owner.type, id: idOf(owner) });

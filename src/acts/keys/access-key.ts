@@ -61,7 +61,7 @@ async function view(
   const of = { credentialId, place: tellsHereAlone ? place : undefined };
   return {
     listed,
-    usage: await usageOf(services, of, [], grant.principal, USES_SHOWN),
+    usage: await usageOf(services, of, { kind: 'access_key', scopes: [] }, grant.principal, USES_SHOWN),
     observations: await observationsOf(services, of, USES_SHOWN),
     tellsHereAlone,
   };

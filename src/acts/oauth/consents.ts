@@ -70,7 +70,16 @@ export async function viewApplication(
   if (application === undefined)
     throw new Problem('not_found', 'You never let this application do anything.');
   const scopes = new Set(standing?.allowances.flatMap((allowance) => allowance.scopes));
-  return { application, usage: await usageOf(services, of, [...scopes], grant.principal, USES_SHOWN) };
+  return {
+    application,
+    usage: await usageOf(
+      services,
+      of,
+      { kind: 'oauth_access_token', scopes: [...scopes] },
+      grant.principal,
+      USES_SHOWN,
+    ),
+  };
 }
 
 async function applicationsOf(

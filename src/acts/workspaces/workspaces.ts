@@ -70,7 +70,7 @@ export const listOwnWorkspaces = (
 /** Those in which it only holds a role on a repository too; of an OAuth consumer's app user, the consumer's own. */
 export async function listReachableWorkspaces(
   { database }: Services,
-  { principal, targets }: Grant<'account.workspaces'>,
+  { principal, targets }: Grant<'account.workspaces'> | Grant<'workspace.list'>,
 ): Promise<ReachableWorkspace[]> {
   if (principal.type !== 'credential' || principal.owner.type !== 'consumer')
     return reachableWorkspaces(database, targets[0].id);

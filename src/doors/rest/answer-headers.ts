@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { declarationOf, type CredentialKind } from '../../gate/index.ts';
+import { declarationOf, scopesFor, type CredentialKind } from '../../gate/index.ts';
 import { holds } from '../shared/if-none-match.ts';
 import { grantOf } from '../shared/policy.ts';
 import { credentialTypeOf } from './refusals.ts';
@@ -37,16 +37,21 @@ export function addCredentialHeaders(app: FastifyInstance): void {
     const { policy } = request.routeOptions.config;
     if (policy !== undefined && request.admitted !== null) {
       const { principal } = grantOf(request, request.admittedFor ?? policy.operation);
-      if (principal.type === 'credential') nameCredential(reply, principal);
+      if (principal.type === 'credential') nameCredential(request, reply, principal);
     }
     done();
   });
 }
 
+/** With the scopes that are wanted of a credential of this kind, which need not be those that are wanted of others. */
 export function nameCredential(
+  request: FastifyRequest,
   reply: FastifyReply,
   { kind, scopes }: { readonly kind: CredentialKind; readonly scopes: readonly string[] },
 ): void {
+  const { policy } = request.routeOptions.config;
+  const wanted = policy === undefined ? 'any' : scopesFor(policy.operation, kind);
+  if (wanted !== 'any') reply.header('x-accepted-oauth-scopes', wanted.join(', '));
   reply.header('x-credential-type', credentialTypeOf(kind));
   reply.header('x-oauth-scopes', scopes.join(', '));
 }

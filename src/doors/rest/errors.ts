@@ -51,7 +51,7 @@ function sendRefusal(
     const challenges = answer.challenge === 'both' ? Object.values(schemes) : schemes[answer.challenge];
     reply.header('www-authenticate', challenges);
   }
-  if (answer.credential !== null) nameCredential(reply, answer.credential);
+  if (answer.credential !== null) nameCredential(request, reply, answer.credential);
   if (answer.text !== undefined) {
     reply.removeHeader('x-accepted-oauth-scopes');
     return reply.code(answer.text.status).type('text/plain; charset=utf-8').send(answer.text.body);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { SCOPES, type Scope } from '../../gate/index.ts';
+import { describeScope, isAnyScope } from '../../gate/index.ts';
 import { escapeText } from './objects/commit.ts';
 
 interface Described {
@@ -52,19 +52,18 @@ function section(method: string, path: string, described: Described): string {
 
 function who({ security = [] }: Described): string {
   const open = security.some((one) => Object.keys(one).length === 0);
-  const kinds = security.flatMap((one) => Object.keys(one)).map((kind) => kind.replaceAll('_', ' '));
-  const scopes = [...new Set(security.flatMap((one) => Object.values(one).flat()))];
-  const named = scopes.map(
-    (scope) => `<code title="${escapeText(meaning(scope))}">${escapeText(scope)}</code>`,
-  );
+  const taken = security.flatMap((one) => Object.entries(one));
+  const alike = Map.groupBy(taken, ([, scopes]) => scopes.map(scopeCode).join(' '));
   return [
-    kinds.length === 0 ? '' : `With ${escapeText(kinds.join(' or '))}.`,
-    named.length === 0 ? '' : `Scopes: ${named.join(' ')}.`,
-    open ? 'Without a credential: what is public.' : '',
-  ]
-    .filter((text) => text !== '')
-    .join(' ');
+    ...[...alike].map(([named, each]) => {
+      const kinds = each.map(([kind]) => kind.replaceAll('_', ' ').replace(/^api /, 'API '));
+      return `With ${escapeText(kinds.join(' or '))}.${named === '' ? '' : ` Scopes: ${named}.`}`;
+    }),
+    ...(open ? ['Without a credential: what is public.'] : []),
+  ].join(' ');
 }
 
-const meaning = (scope: string): string =>
-  Object.hasOwn(SCOPES, scope) ? SCOPES[scope as Scope].meaning : '';
+const scopeCode = (scope: string): string =>
+  `<code title="${escapeText(meaning(scope))}">${escapeText(scope)}</code>`;
+
+const meaning = (scope: string): string => (isAnyScope(scope) ? describeScope(scope).meaning : '');

@@ -1,7 +1,14 @@
 import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { createJsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
-import { SECRET_KIND_NAMES, CREDENTIAL_KINDS, declarationOf, type OperationName } from '../../gate/index.ts';
+import {
+  SECRET_KIND_NAMES,
+  CREDENTIAL_KINDS,
+  declarationOf,
+  scopesFor,
+  type CredentialKind,
+  type OperationName,
+} from '../../gate/index.ts';
 
 const toJsonSchema = createJsonSchemaTransform({});
 
@@ -18,7 +25,7 @@ export async function addDescription(app: FastifyInstance, publicUrl: string): P
         title: 'Latchkey REST API',
         version: '2.0',
         description:
-          'Compatible with the REST API 2.0 of Bitbucket Cloud. Sent with an app password as Basic (user name and secret) or with an access token as Bearer.',
+          'Compatible with the REST API 2.0 of Bitbucket Cloud. Sent with an app password as Basic (user name and secret), with an API token likewise (user name or e-mail address and secret), or with an access token as Bearer.',
       },
       servers: [{ url: publicUrl }],
       components: { securitySchemes: securitySchemes() },
@@ -71,11 +78,17 @@ function withoutUnused<Document extends object>(document: Document): Document {
 
 /** Who may ask, and with which scopes: read from the table of operations, where it is decided, too. */
 function securityOf(operation: OperationName): JsonObject {
-  const { kinds, scopes, askers, does } = declarationOf(operation);
-  const wanted = scopes === 'any' ? [] : [...scopes];
+  const { kinds, askers, does } = declarationOf(operation);
+  const wanted = (kind: CredentialKind) => {
+    const scopes = scopesFor(operation, kind);
+    return scopes === 'any' ? [] : [...scopes];
+  };
   const taken = kinds.filter((kind) => CREDENTIAL_KINDS[kind].rest.length > 0);
   return {
-    security: [...taken.map((kind) => ({ [kind]: wanted })), ...(askers.includes('anonymous') ? [{}] : [])],
+    security: [
+      ...taken.map((kind) => ({ [kind]: wanted(kind) })),
+      ...(askers.includes('anonymous') ? [{}] : []),
+    ],
     'x-operation': operation,
     'x-does': does,
   };

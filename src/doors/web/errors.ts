@@ -203,7 +203,10 @@ function narrowKeyFor(refusal: Refusal, request: FastifyRequest): { label: strin
   if (refusal.code !== 'role_too_small' || workspace === '' || name === '') return [];
   if (refusal.held !== 'read' && refusal.held !== 'write') return [];
   const operation = refusal.held === 'write' ? 'repository.push' : 'repository.fetch';
-  const href = keyLink(places.newAppPassword, { operation, repository: `${workspace}/${name}` });
+  const href = keyLink(places.newAppPassword, 'app_password', {
+    operation,
+    repository: `${workspace}/${name}`,
+  });
   return [{ label: 'Make a narrow credential for what you may do here', href }];
 }
 

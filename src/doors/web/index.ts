@@ -4,10 +4,10 @@ import type { FastifyInstance } from 'fastify';
 import type { Services } from '../../services.ts';
 import { limitBodyTime } from '../shared/body-deadline.ts';
 import { enterThrough, type DeclaredRoute } from '../shared/policy.ts';
-import { appPasswordDetailPages } from './account/app-password.ts';
+import { personalKeyDetailPages } from './account/personal-key.ts';
 import { applicationDetailPages } from './account/application.ts';
 import { applicationPages } from './account/applications.ts';
-import { appPasswordPages } from './account/app-passwords.ts';
+import { personalKeyPages } from './account/personal-keys.ts';
 import { passwordPages } from './account/password.ts';
 import { profilePages } from './account/profile.ts';
 import { ownAccessPages } from './account/access.ts';
@@ -59,8 +59,8 @@ const PAGES = [
   twoStepPages,
   profilePages,
   sessionPages,
-  appPasswordPages,
-  appPasswordDetailPages,
+  personalKeyPages,
+  personalKeyDetailPages,
   ownAccessPages,
   sshKeyPages,
   sshKeyDetailPages,

@@ -51,6 +51,10 @@ const NOTICES = {
     kind: 'success',
     body: 'The app password is revoked. Whatever used it is refused from now on.',
   },
+  'api-token-revoked': {
+    kind: 'success',
+    body: 'The API token is revoked. Whatever used it is refused from now on.',
+  },
   'application-revoked': {
     kind: 'success',
     body: 'What the application was allowed is revoked. All its tokens are refused from now on.',

@@ -17,6 +17,8 @@ export const places = {
   accountSettings: '/account/settings',
   sessions: '/account/settings/sessions',
   appPasswords: '/account/settings/app-passwords',
+  apiTokens: '/account/settings/api-tokens',
+  newApiToken: '/account/settings/api-tokens/new',
   access: '/account/settings/access',
   sshKeys: '/account/settings/ssh-keys',
   newSshKey: '/account/settings/ssh-keys/new',
@@ -33,6 +35,10 @@ export const places = {
 /** The address of one app password, or of a page below it. */
 export const appPasswordPath = (id: string, below = ''): string =>
   `${places.appPasswords}/${encodeURIComponent(id)}${below}`;
+
+/** The address of one API token, or of a page below it. */
+export const apiTokenPath = (id: string, below = ''): string =>
+  `${places.apiTokens}/${encodeURIComponent(id)}${below}`;
 
 /** The address of one credential of whatever kind among everything that acts for the person, or of a page below it. */
 export const ownCredentialPath = (id: string, below = ''): string =>

@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startSession } from '../../../src/accounts/index.ts';
 import { narrowCredential } from '../../../src/acts/credentials/narrow.ts';
+import { personalPath } from '../../../src/acts/credentials/personal.ts';
 import { replaceCredential, type Replacement } from '../../../src/acts/credentials/replace.ts';
 import { revokeCredential } from '../../../src/acts/credentials/revoke.ts';
 import { viewCredential } from '../../../src/acts/credentials/view.ts';
+import { apiTokenPath, appPasswordPath } from '../../../src/doors/web/places.ts';
 import { listCredentials, Secret } from '../../../src/credentials/index.ts';
 import { enterAsOperator } from '../../../src/entry/index.ts';
 import { createRestriction, restrictionsFor } from '../../../src/hosting/index.ts';
@@ -54,7 +56,7 @@ function replacing(kind: 'sqlite' | 'postgres'): void {
     (await listCredentials(host.services.database, 'every', host.now)).find((each) => each.id === id)!;
   const operate = <Op extends 'credential.narrow' | 'credential.revoke'>(operation: Op) =>
     enterAsOperator(host.services, operation, onHost);
-  const session = async <Op extends 'app_password.rotate' | 'access_token.rotate'>(
+  const session = async <Op extends 'app_password.rotate' | 'api_token.rotate' | 'access_token.rotate'>(
     operation: Op,
     name: string,
   ) => {
@@ -66,7 +68,7 @@ function replacing(kind: 'sqlite' | 'postgres'): void {
       .executeTakeFirstOrThrow();
     const { token } = await startSession(database, id, { address: '', userAgent: '' }, host.now);
     const target =
-      operation === 'app_password.rotate' ? ({ type: 'account', self: true } as const) : at('acme/app');
+      operation === 'access_token.rotate' ? at('acme/app') : ({ type: 'account', self: true } as const);
     return host.enter(operation, target, { type: 'cookie', token: new Secret(token) }, 'web');
   };
 
@@ -265,6 +267,30 @@ function replacing(kind: 'sqlite' | 'postgres'): void {
     const mails = await host.services.database.selectFrom('mail').select('id').execute();
     expect(mails).toHaveLength(1);
     expect(detail).not.toContain(made.secret.reveal());
+  });
+
+  it('of an API token is made as one and by nobody else, and its mail leads to its page', async () => {
+    const before = await host.apiToken('ada', ['read:user:bitbucket']);
+    const others = [await session('app_password.rotate', 'ada'), await session('api_token.rotate', 'bob')];
+    for (const grant of others) {
+      await expect(
+        replaceCredential(host.services, grant, before.id, { overlapDays: 1 }),
+      ).rejects.toMatchObject({ code: 'not_found' });
+    }
+    const password = await host.appPassword('ada', ['repository']);
+    const grant = await session('api_token.rotate', 'ada');
+    await expect(
+      replaceCredential(host.services, grant, password.id, { overlapDays: 1 }),
+    ).rejects.toMatchObject({ code: 'not_found' });
+    const made = await replaceCredential(host.services, grant, before.id, { overlapDays: 1 });
+    expect(await row(made.id)).toMatchObject({
+      kind: 'api_token',
+      scopes: ['read:user:bitbucket'],
+      expiresAt: host.now + 365 * DAY,
+    });
+    // What the mail leads to is where its page is.
+    expect(personalPath('api_token', made.id)).toBe(apiTokenPath(made.id));
+    expect(personalPath('app_password', password.id)).toBe(appPasswordPath(password.id));
   });
 
   it('tells who still comes with the one before', async () => {

@@ -10,7 +10,7 @@ const answers: readonly (readonly [Refusal, number])[] = [
   [{ code: 'secret_not_ours' }, 401],
   [{ code: 'secret_unknown' }, 401],
   [{ code: 'credential_ended', credentialId: 'cred_1', kind: 'app_password', state: 'revoked', at: 0 }, 401],
-  [{ code: 'user_name_wrong', credentialId: 'cred_1', kind: 'app_password', expected: 'ada' }, 401],
+  [{ code: 'user_name_wrong', credentialId: 'cred_1', kind: 'app_password', expected: ['"ada"'] }, 401],
   [{ code: 'credential_paused', credentialId: 'cred_1', kind: 'app_password' }, 403],
   [{ code: 'account_disabled' }, 403],
   [{ code: 'target_missing', wanted: 'repository', position: 0 }, 404],

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { OPERATIONS, isScope } from '../../../src/gate/index.ts';
+import { isGranularScope, isScope, OPERATIONS, type OperationDeclaration } from '../../../src/gate/index.ts';
 import { openRest, type RestHost } from './rest-host.ts';
 
 let rest: RestHost;
@@ -50,13 +50,17 @@ test('its security section says what the table of operations says', async () => 
   const { paths, components } = await document();
   for (const methods of Object.values(paths as Record<string, Record<string, Described>>)) {
     for (const described of Object.values(methods)) {
-      const { scopes, kinds, askers } = OPERATIONS[described['x-operation']];
+      const operation = described['x-operation'];
+      const { kinds, askers } = OPERATIONS[operation];
       for (const requirement of described.security) {
         for (const [kind, wanted] of Object.entries(requirement)) {
           expect(kinds).toContain(kind);
           expect(components.securitySchemes).toHaveProperty(kind);
-          expect(wanted).toEqual(scopes === 'any' ? [] : scopes);
-          expect(wanted.every(isScope)).toBe(true);
+          const declared: OperationDeclaration = OPERATIONS[operation];
+          const { scopes, granular } = declared;
+          const needed = kind === 'api_token' ? granular : scopes === 'any' ? [] : scopes;
+          expect([operation, kind, wanted]).toEqual([operation, kind, needed]);
+          expect(wanted.every(kind === 'api_token' ? isGranularScope : isScope)).toBe(true);
         }
       }
       const open = described.security.some((requirement) => Object.keys(requirement).length === 0);

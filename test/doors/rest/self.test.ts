@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createAppPassword } from '../../../src/acts/credentials/create-app-password.ts';
+import { createPersonalCredential } from '../../../src/acts/credentials/create-personal.ts';
 import { revokeCredential } from '../../../src/acts/credentials/revoke.ts';
 import { enterAsOperator } from '../../../src/entry/index.ts';
 import { basicHeader, openRest, type RestHost } from './rest-host.ts';
@@ -11,11 +11,14 @@ beforeAll(async () => {
   rest = await openRest();
 });
 
-const own = async (input: Omit<Parameters<typeof createAppPassword>[2], 'label'>, user = 'jane') => {
+const own = async (input: Omit<Parameters<typeof createPersonalCredential>[2], 'label'>, user = 'jane') => {
   const grant = await enterAsOperator(rest.host.services, 'app_password.create', [
     { type: 'account', account: user },
   ]);
-  const { id, secret } = await createAppPassword(rest.host.services, grant, { label: 'own', ...input });
+  const { id, secret } = await createPersonalCredential(rest.host.services, grant, {
+    label: 'own',
+    ...input,
+  });
   return { id, who: basicHeader(user, secret.reveal()), secret: secret.reveal() };
 };
 const operations = (answer: { json: { on: { operations: { operation: string; allowed: boolean }[] } } }) =>

@@ -31,6 +31,21 @@ describe('the scopes that a form offers', () => {
     expect(names('repository_access_token')).toContain('wiki');
   });
 
+  it('of an API token are the granular ones that open something, and none of another catalogue', () => {
+    const offered = names('api_token');
+    expect(offered.filter((name) => !name.endsWith(':bitbucket'))).toEqual([]);
+    expect(offered).toContain('delete:ssh-key:bitbucket');
+    expect(offered).not.toContain('write:ssh-key:bitbucket');
+    for (const kind of ['app_password', 'repository_access_token'] as const)
+      expect(names(kind).filter((name) => name.endsWith(':bitbucket'))).toEqual([]);
+    expect(openedBy('api_token', ['write:repository:bitbucket'])).toEqual(['push to a repository']);
+    expect(openedBy('api_token', ['repository:write', 'wiki'])).toEqual([]);
+    const keys = offeredScopes('api_token').find(({ group }) => group === 'Keys');
+    expect(keys?.scopes.find(({ name }) => name === 'delete:ssh-key:bitbucket')?.together).toContain(
+      'take an access key away from a repository, with admin:repository:bitbucket',
+    );
+  });
+
   it('open what the gate says, implications included and no others', () => {
     expect(openedBy('app_password', ['repository:write'])).toContain('clone or fetch a repository');
     expect(openedBy('app_password', ['repository'])).not.toContain('push to a repository');
@@ -92,11 +107,15 @@ describe('tasks', () => {
       'repository:write',
       'repository',
     ]);
+    expect(chosenScopes('api_token', { tasks: ['push', 'wiki'], scopes: [] })).toEqual([
+      'read:repository:bitbucket',
+      'write:repository:bitbucket',
+    ]);
     expect(chosenScopes('app_password', { tasks: ['no such'], scopes: ['nonsense'] })).toEqual(['nonsense']);
   });
 
   it('are made of scopes that the same form offers', () => {
-    for (const kind of ['app_password', 'repository_access_token'] as const) {
+    for (const kind of ['app_password', 'api_token', 'repository_access_token'] as const) {
       const offered = new Set<string>(names(kind));
       for (const { scopes } of tasksFor(kind)) for (const scope of scopes) expect(offered).toContain(scope);
     }

@@ -149,7 +149,7 @@ describe('a link to the form', () => {
 
   it('comes back as it was meant, for every operation', () => {
     for (const operation of OPERATION_NAMES) {
-      const link = keyLink('/new', {
+      const link = keyLink('/new', 'app_password', {
         operation,
         repository: 'acme/app',
         ref: 'refs/heads/a b',

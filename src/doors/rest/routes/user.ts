@@ -132,7 +132,7 @@ export function addUserRoutes(app: Api, { services, linksOf }: Context): void {
   app.get(
     '/workspaces',
     {
-      config: policy('account.workspaces', toSelf),
+      config: policy('workspace.list', toSelf),
       schema: {
         summary: 'The same workspaces, in the form that Bitbucket Cloud no longer serves',
         description: `Filters: ${Object.keys(FIELDS).join(', ')}. Sorts by ${SORTS.join(', ')}.`,
@@ -148,7 +148,7 @@ export function addUserRoutes(app: Api, { services, linksOf }: Context): void {
       const window = readWindow(request.query);
       const choose = readChoice(request.query, Object.keys(FIELDS), SORTS);
       const { role = 'member' } = request.query;
-      const all = await listReachableWorkspaces(services, grantOf(request, 'account.workspaces'));
+      const all = await listReachableWorkspaces(services, grantOf(request, 'workspace.list'));
       const asked = choose(all.filter(HOLDS[role]));
       const values = slicePage(asked, window).map((workspace) =>
         workspaceObject(linksOf(request), workspace),

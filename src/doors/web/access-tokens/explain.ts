@@ -30,7 +30,9 @@ export function accessTokenExplainPage(
       narrowKeyHref: narrowKey(
         asked.answer,
         asked.typed,
-        isOwn || isWithin ? newTokenHref(here) : places.newAppPassword,
+        isOwn || isWithin
+          ? { href: newTokenHref(here), kind: credential.kind }
+          : { href: places.newAppPassword, kind: 'app_password' },
         !isOwn,
       ),
       ownAddress: request.ip,

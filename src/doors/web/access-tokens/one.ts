@@ -122,10 +122,7 @@ export function accessTokenDetailPages(app: FastifyInstance, options: PagesOptio
       const here = await rotating(request);
       return { one: (id, below) => tokenHref(here, id, below), create: newTokenHref(here) };
     },
-    mayLiveForever: (grant) =>
-      grant.operation === 'app_password.rotate'
-        ? Promise.resolve(false)
-        : mayTokensLiveForever(services, grant),
+    mayLiveForever: (grant) => mayTokensLiveForever(services, grant),
     send: async (request, reply, content, status) => {
       const here = await rotating(request);
       return sendPage(services, request, reply, here.frame(content), status);

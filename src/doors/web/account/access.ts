@@ -11,7 +11,14 @@ import { revokeConsequences, type Seen } from '../credentials/revoke.ts';
 import { goesOnBeside } from '../credentials/succession.ts';
 import { html } from '../html.ts';
 import { confirmBody, confirmOpener, emptyState, pageHead, type ConfirmProps } from '../pieces/index.ts';
-import { applicationPath, appPasswordPath, ownCredentialPath, places, sshKeyPath } from '../places.ts';
+import {
+  apiTokenPath,
+  applicationPath,
+  appPasswordPath,
+  ownCredentialPath,
+  places,
+  sshKeyPath,
+} from '../places.ts';
 import { redirectTo, sendPage } from '../respond.ts';
 import { pageRoute, parameter, type PagesOptions } from '../route.ts';
 import { accountRail } from './rail.ts';
@@ -19,6 +26,7 @@ import { accountRail } from './rail.ts';
 /** The page of one credential, for the kinds that have one. */
 const OWN_PAGE: Partial<Record<CredentialKind, (id: string) => string>> = {
   app_password: appPasswordPath,
+  api_token: apiTokenPath,
   ssh_key: sshKeyPath,
 };
 

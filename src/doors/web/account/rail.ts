@@ -9,6 +9,7 @@ const ITEMS = {
   applications: { label: 'Authorised applications', href: places.applications },
   access: { label: 'Overview', href: places.access },
   'ssh-keys': { label: 'SSH keys', href: places.sshKeys },
+  'api-tokens': { label: 'API tokens', href: places.apiTokens },
   'app-passwords': { label: 'App passwords', href: places.appPasswords },
 } as const;
 
@@ -23,7 +24,13 @@ export function accountRail(current: AccountPlace): RailProps {
       { items: [item('profile'), item('password'), item('two-step'), item('sessions')] },
       {
         label: 'Access management',
-        items: [item('access'), item('app-passwords'), item('ssh-keys'), item('applications')],
+        items: [
+          item('access'),
+          item('app-passwords'),
+          item('api-tokens'),
+          item('ssh-keys'),
+          item('applications'),
+        ],
       },
     ],
   };

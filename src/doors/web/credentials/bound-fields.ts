@@ -1,4 +1,4 @@
-import type { CredentialKind } from '../../../gate/index.ts';
+import { CREDENTIAL_KINDS, type CredentialKind } from '../../../gate/index.ts';
 import type { Problem } from '../../../problem.ts';
 import { html, type Html, type Renderable } from '../html.ts';
 import { field, part, type FieldProps } from '../pieces/index.ts';
@@ -35,6 +35,7 @@ const REPOSITORIES: readonly LinesField[] = [
 /** What a key of this kind can be confined to within what it opens; the others open one repository. */
 const CONFINED_TO: { readonly [Kind in CredentialKind]?: readonly BoundText[] } = {
   app_password: ['repository', 'project', 'workspace'],
+  api_token: ['repository', 'project', 'workspace'],
   project_access_token: ['repository'],
   workspace_access_token: ['repository', 'project'],
 };
@@ -214,7 +215,7 @@ const amountFields = (kind: CredentialKind, typed: TypedBounds, problem: Problem
   )}${textField('max-bytes', 'Most bytes of one push', 'In bytes, or as 20 MB.', typed, problem)}${tickField(
     'author-self',
     'Commits only as itself',
-    kind === 'app_password'
+    CREDENTIAL_KINDS[kind].owner === 'account'
       ? 'Every commit that it pushes must name you, by your e-mail address, as its committer.'
       : 'Every commit that it pushes must name its bot as the committer.',
     typed,

@@ -1,4 +1,4 @@
-import { declarationOf, type OperationName } from '../../../gate/index.ts';
+import { scopesFor, type CredentialKind, type OperationName } from '../../../gate/index.ts';
 
 /** What a new key should be able to do, as a link to its form says it. */
 export interface WantedKey {
@@ -18,14 +18,14 @@ const TASK_OF: Partial<Readonly<Record<OperationName, string>>> = {
   'wiki.push': 'wiki',
 };
 
-/** The form of a new key, filled in with the least that does this. It is read by `keyInQuery`; opening it makes nothing. */
-export function keyLink(form: string, wanted: WantedKey): string {
+/** The form of a new key of a kind, filled in with the least that does this. It is read by `keyInQuery`; opening it makes nothing. */
+export function keyLink(form: string, of: CredentialKind, wanted: WantedKey): string {
   const { operation, repository, ref = '', change, path, address } = wanted;
   const query = new URLSearchParams();
   const [, kind, name = ''] = /^refs\/(heads|tags)\/(.+)$/.exec(ref) ?? [];
   const task =
     TASK_OF[operation] ?? (operation === 'repository.push' ? (kind === 'tags' ? 'tags' : 'push') : undefined);
-  const { scopes } = declarationOf(operation);
+  const scopes = scopesFor(operation, of);
   if (task !== undefined) query.append('tasks', task);
   else if (scopes !== 'any') for (const scope of scopes) query.append('scopes', scope);
   if (repository !== undefined) query.append('repository', repository);

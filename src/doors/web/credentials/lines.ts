@@ -10,6 +10,7 @@ import { scopeChipsOf } from './scopes.ts';
 
 const MARKS: Readonly<Record<CredentialKind, CredentialMark>> = {
   app_password: 'app-password',
+  api_token: 'api-token',
   repository_access_token: 'access-token',
   project_access_token: 'access-token',
   workspace_access_token: 'access-token',
@@ -73,7 +74,7 @@ export const startOf = (
 
 /** What is said of one without bounds. */
 function unconfined({ kind, owner }: Credential): string | undefined {
-  if (CREDENTIAL_KINDS[kind].scopes === 'held') return 'Not confined beyond its scopes.';
+  if (CREDENTIAL_KINDS[kind].scopes !== 'none') return 'Not confined beyond its scopes.';
   return owner.type === 'account' ? 'Git over SSH, wherever its owner may go.' : undefined;
 }
 

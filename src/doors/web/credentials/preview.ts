@@ -1,5 +1,5 @@
 import { previewBounds, previewMoments } from '../../../acts/credentials/preview.ts';
-import type { CredentialKind } from '../../../gate/index.ts';
+import type { SecretKind } from '../../../gate/index.ts';
 import { Problem } from '../../../problem.ts';
 import type { Services } from '../../../services.ts';
 import type { PreviewedKey } from './read-back.ts';
@@ -12,14 +12,13 @@ import { confinementOfKey, momentsIn, withoutFields, type TypedKey } from './typ
 export async function previewKey(
   services: Services,
   grant: Parameters<typeof previewBounds>[1],
-  kind: CredentialKind,
+  kind: SecretKind,
   typed: TypedKey,
 ): Promise<{ readonly preview: PreviewedKey; readonly problem: Problem | undefined }> {
   const unread = new Map<string, string>();
   for (let rest = typed; ; ) {
     try {
-      const moments = momentsIn(rest);
-      previewMoments(services, moments);
+      const moments = previewMoments(services, kind, momentsIn(rest));
       const { bounds, words } = await previewBounds(services, grant, confinementOfKey(kind, rest));
       return { preview: { bounds, words, ...moments, unread }, problem: problemOf(unread) };
     } catch (error) {

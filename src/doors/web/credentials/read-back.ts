@@ -22,7 +22,7 @@ interface Doubted extends PreviewedKey {
   readonly scopes: readonly string[];
 }
 
-const PUSHING = ['repository:write', 'pullrequest:write'];
+const PUSHING = ['repository:write', 'pullrequest:write', 'write:repository:bitbucket'];
 
 const bound = <Kind extends Bound['kind']>(key: PreviewedKey, kind: Kind) =>
   key.bounds.find((each): each is Extract<Bound, { kind: Kind }> => each.kind === kind);
@@ -36,6 +36,7 @@ const isUnread = ({ unread }: PreviewedKey, fields: readonly string[]): boolean 
 /** Kinds that open more than one repository. */
 const FAR_REACHING: ReadonlySet<CredentialKind> = new Set([
   'app_password',
+  'api_token',
   'project_access_token',
   'workspace_access_token',
 ]);
@@ -43,11 +44,13 @@ const FAR_REACHING: ReadonlySet<CredentialKind> = new Set([
 /** What a key could do that its job probably need not. */
 const DOUBTS: readonly { readonly about: (key: Doubted) => boolean; readonly says: string }[] = [
   {
-    about: ({ scopes }) => scopes.includes('repository:delete'),
+    about: ({ scopes }) =>
+      scopes.includes('repository:delete') || scopes.includes('delete:repository:bitbucket'),
     says: 'It could delete repositories. Hardly a script has to.',
   },
   {
-    about: ({ scopes }) => scopes.includes('repository:admin'),
+    about: ({ scopes }) =>
+      scopes.includes('repository:admin') || scopes.includes('admin:repository:bitbucket'),
     says: 'It could change settings, such as making a repository public.',
   },
   {
@@ -76,7 +79,7 @@ const DOUBTS: readonly { readonly about: (key: Doubted) => boolean; readonly say
       FAR_REACHING.has(key.kind) &&
       bound(key, 'repositories') === undefined &&
       !isUnread(key, PLACES) &&
-      key.scopes.some((scope) => scope.startsWith('repository') || scope === 'wiki' || scope === 'project'),
+      key.scopes.some((scope) => /(?:^|:)repository|^wiki$|^project$/.test(scope)),
     says: 'It opens many repositories. Name those that it needs, or make an access token of the one.',
   },
   {

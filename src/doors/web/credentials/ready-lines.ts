@@ -1,8 +1,10 @@
-import { expandScopes } from '../../../gate/index.ts';
+import type { PersonalKind } from '../../../acts/credentials/personal.ts';
+import { heldScopes } from '../../../gate/index.ts';
 import type { CopyLineProps } from '../pieces/index.ts';
 
-/** Lines to paste for an app password that was just made; the secret is part of some, so they stand on the page that shows it once. */
-export function appPasswordLines(props: {
+/** Lines to paste for an app password or API token that was just made; the secret is part of some, so they stand on the page that shows it once. */
+export function personalLines(props: {
+  readonly kind: PersonalKind;
   readonly publicUrl: string;
   readonly username: string;
   readonly secret: string;
@@ -11,10 +13,11 @@ export function appPasswordLines(props: {
   readonly example: string;
 }): readonly CopyLineProps[] {
   const { publicUrl, username, secret, example } = props;
-  const held = expandScopes(props.scopes);
+  const held = heldScopes(props.scopes);
+  const reads = held.has('repository') || held.has('read:repository:bitbucket');
   const withUser = publicUrl.replace('://', `://${username}@`);
   const git = [
-    ...(held.has('repository')
+    ...(reads
       ? [
           {
             label: 'Git; when it asks for a password, paste the secret',
@@ -26,16 +29,25 @@ export function appPasswordLines(props: {
       ? [{ label: 'The wiki, likewise', text: `git clone ${withUser}/${example}.git/wiki` }]
       : []),
   ];
-  const api = held.has('account')
-    ? '/2.0/user'
-    : held.has('repository')
-      ? `/2.0/repositories/${example}`
-      : undefined;
+  const api =
+    held.has('account') || held.has('read:user:bitbucket')
+      ? '/2.0/user'
+      : reads
+        ? `/2.0/repositories/${example}`
+        : undefined;
   return [
     ...git,
     ...(api === undefined
       ? []
       : [{ label: 'REST API with curl', text: `curl --user '${username}:${secret}' ${publicUrl}${api}` }]),
+    ...(props.kind === 'api_token' && reads
+      ? [
+          {
+            label: 'For tools that know no user name, Git takes this one for every API token',
+            text: `git clone ${publicUrl.replace('://', '://x-bitbucket-api-token-auth@')}/${example}.git`,
+          },
+        ]
+      : []),
     {
       label: 'For jobs without a terminal: a line of ~/.netrc, which Git and curl read',
       text: `machine ${new URL(publicUrl).hostname} login ${username} password ${secret}`,

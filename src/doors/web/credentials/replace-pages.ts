@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
+import type { PersonalGrant } from '../../../acts/credentials/personal.ts';
 import type { Successor } from '../../../acts/credentials/replace.ts';
 import type { TokenGrant } from '../../../acts/credentials/token-place.ts';
 import { takeForm } from '../../../acts/credentials/take-form.ts';
 import type { ViewedInFamily } from '../../../acts/credentials/view.ts';
-import type { Grant } from '../../../gate/index.ts';
 import type { Problem } from '../../../problem.ts';
 import { formOf } from '../form-input.ts';
 import { freshFormToken } from '../form-token.ts';
@@ -22,21 +22,21 @@ import {
 } from './replace.ts';
 import { canBeReplaced } from './succession.ts';
 
-type RotatingGrant = Grant<'app_password.rotate'> | TokenGrant<'rotate'>;
+type RotatingGrant = PersonalGrant<'rotate'> | TokenGrant<'rotate'>;
 
 /** Where the keys of one kind are, and how their pages look. */
-export interface Keys {
+export interface Keys<Rotating extends RotatingGrant> {
   /** Address of one, with its `:id`. */
   readonly place: string;
   readonly route: RouteShorthandOptions;
-  readonly grantOf: (request: FastifyRequest) => RotatingGrant;
+  readonly grantOf: (request: FastifyRequest) => Rotating;
   /** The one of the address, where it lives. Throws `Problem`. */
   readonly living: (request: FastifyRequest) => Promise<ViewedInFamily>;
   readonly hrefsOf: (request: FastifyRequest) => Promise<{
     readonly one: (id: string, below?: string) => string;
     readonly create: string;
   }>;
-  readonly mayLiveForever: (grant: RotatingGrant) => Promise<boolean>;
+  readonly mayLiveForever: (grant: Rotating) => Promise<boolean>;
   readonly send: (
     request: FastifyRequest,
     reply: FastifyReply,
@@ -54,7 +54,11 @@ export interface Keys {
 }
 
 /** The pages that replace a key: the form, the question before one ends at once, and the secret. */
-export function addReplacePages(app: FastifyInstance, { services }: PagesOptions, keys: Keys): void {
+export function addReplacePages<Rotating extends RotatingGrant>(
+  app: FastifyInstance,
+  { services }: PagesOptions,
+  keys: Keys<Rotating>,
+): void {
   const address = `${keys.place}/replace`;
   const addressesOf = async (request: FastifyRequest) => {
     const id = parameter(request, 'id');

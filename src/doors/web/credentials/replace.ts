@@ -1,7 +1,8 @@
+import type { PersonalGrant } from '../../../acts/credentials/personal.ts';
 import { replaceCredential, type Successor } from '../../../acts/credentials/replace.ts';
 import type { TokenGrant } from '../../../acts/credentials/token-place.ts';
 import type { ViewedInFamily } from '../../../acts/credentials/view.ts';
-import type { Grant } from '../../../gate/index.ts';
+import { lifetimeOf } from '../../../gate/index.ts';
 import type { Problem } from '../../../problem.ts';
 import type { Services } from '../../../services.ts';
 import type { FormInput } from '../form-input.ts';
@@ -12,6 +13,7 @@ import { momentIn } from './moments.ts';
 import { overlapField, overlapIn, typedOverlap, USUAL_OVERLAP } from './overlap.ts';
 import { isCounted, lastUse, useTable } from './succession.ts';
 
+const DAY_MS = 24 * 60 * 60_000;
 const END_OF_DAY = 'T23:59:59.999Z';
 
 /** What was typed into the form that replaces a key. */
@@ -22,9 +24,13 @@ export interface TypedReplacement {
 
 /** As the form is opened: the new one lives as long as the one before was made for. */
 export function usualReplacement({ credential }: ViewedInFamily, now: number): TypedReplacement {
-  const { expiresAt, createdAt } = credential;
+  const { kind, expiresAt, createdAt } = credential;
   if (expiresAt === null) return { overlap: USUAL_OVERLAP, expires: '' };
-  const [day = '', time = ''] = new Date(now + expiresAt - createdAt).toISOString().split('T');
+  // A day is to its end: from one to the next, what always ends would live longer each time, and once too long.
+  const longest = (lifetimeOf(kind)?.usualDays ?? Infinity) * DAY_MS;
+  const [day = '', time = ''] = new Date(now + Math.min(expiresAt - createdAt, longest))
+    .toISOString()
+    .split('T');
   const isDay = new Date(expiresAt).toISOString().endsWith(END_OF_DAY);
   return { overlap: USUAL_OVERLAP, expires: isDay ? day : `${day} ${time.slice(0, 5)}` };
 }
@@ -40,7 +46,7 @@ export const endsAtOnce = ({ overlap }: TypedReplacement): boolean => overlapIn(
 /** Does what was typed. Throws `Problem`. */
 export const replaceAsTyped = (
   services: Services,
-  grant: Grant<'app_password.rotate'> | TokenGrant<'rotate'>,
+  grant: PersonalGrant<'rotate'> | TokenGrant<'rotate'>,
   id: string,
   { overlap, expires }: TypedReplacement,
 ): Promise<Successor> =>
@@ -75,7 +81,7 @@ export function replaceBody(props: {
         kind: 'text',
         name: 'expires',
         label: 'The new one expires',
-        help: `It works until the end of this day, in UTC; with a minute, such as 2027-03-31 14:00, until then.${props.mayLiveForever ? ' Empty: it does not expire.' : ' This workspace demands it.'}`,
+        help: `It works until the end of this day, in UTC; with a minute, such as 2027-03-31 14:00, until then.${props.mayLiveForever ? ' Empty: it does not expire.' : lifetimeOf(credential.kind) !== undefined ? ' A year from now at most.' : ' This workspace demands it.'}`,
         value: typed.expires,
         required: !props.mayLiveForever,
         error: errorIn(problem, 'expires'),

@@ -1,24 +1,29 @@
 import {
+  CATALOGUES,
+  CREDENTIAL_KINDS,
   declarationOf,
-  expandScopes,
+  describeScope,
+  heldScopes,
+  impliedBy,
+  isAnyScope,
+  isScope,
   mayHold,
   OPERATION_NAMES,
-  SCOPE_NAMES,
-  SCOPES,
+  scopesFor,
+  type AnyScope,
   type BoundKind,
   type CredentialKind,
   type OperationName,
-  type Scope,
 } from '../../../gate/index.ts';
 import type { ScopeChipProps } from '../pieces/index.ts';
 
 /** A scope as a form offers it; everything is read from the tables of the gate. */
 export interface OfferedScope {
-  readonly name: Scope;
+  readonly name: AnyScope;
   readonly label: string;
   readonly meaning: string;
   /** All that comes with it, without itself. */
-  readonly implies: readonly Scope[];
+  readonly implies: readonly AnyScope[];
   /** What it opens, as in "clone or fetch a repository". */
   readonly opens: readonly string[];
   /** What it opens only beside other scopes that it does not bring along, in the same words. */
@@ -27,19 +32,27 @@ export interface OfferedScope {
   readonly itself: readonly OperationName[];
 }
 
-const STRONG: ReadonlySet<string> = new Set<Scope>([
+const STRONG: ReadonlySet<string> = new Set<AnyScope>([
   'repository:admin',
   'repository:delete',
   'account:write',
+  'admin:repository:bitbucket',
+  'delete:repository:bitbucket',
 ]);
 
 const operationsOf = (kind: CredentialKind, scopes: readonly string[]): readonly OperationName[] => {
-  const held = expandScopes(scopes);
-  return OPERATION_NAMES.filter((name) => {
-    const { kinds, scopes: needed } = declarationOf(name);
-    return kinds.includes(kind) && needed !== 'any' && needed.every((scope) => held.has(scope));
-  });
+  const held = heldScopes(scopes);
+  return askableWith(kind).flatMap(({ name, needed }) =>
+    needed.every((scope) => held.has(scope)) ? name : [],
+  );
 };
+
+/** What a credential of this kind may ask for by its scopes, with those that it takes. */
+const askableWith = (kind: CredentialKind) =>
+  OPERATION_NAMES.flatMap((name) => {
+    const needed = scopesFor(name, kind);
+    return declarationOf(name).kinds.includes(kind) && needed !== 'any' ? { name, needed } : [];
+  });
 
 /** What a credential of this kind may do with these scopes and could not do without them. */
 export const openedBy = (kind: CredentialKind, scopes: readonly string[]): readonly string[] =>
@@ -60,33 +73,26 @@ export function openedUnder(
 }
 
 /** What takes this scope and another one that it does not bring along. */
-function openedTogether(kind: CredentialKind, scope: Scope): readonly string[] {
+function openedTogether(kind: CredentialKind, scope: AnyScope): readonly string[] {
   const alone = operationsOf(kind, [scope]);
-  return OPERATION_NAMES.filter((name) => {
-    const { kinds, scopes } = declarationOf(name);
-    return kinds.includes(kind) && scopes !== 'any' && scopes.includes(scope) && !alone.includes(name);
-  }).map((name) => {
-    const { does, scopes } = declarationOf(name);
-    const others = scopes === 'any' ? [] : scopes.filter((each) => each !== scope);
-    return `${does}, with ${others.join(' and ')}`;
-  });
+  return askableWith(kind)
+    .filter(({ name, needed }) => needed.includes(scope) && !alone.includes(name))
+    .map(({ name, needed }) => {
+      const others = needed.filter((each) => each !== scope);
+      return `${declarationOf(name).does}, with ${others.join(' and ')}`;
+    });
 }
 
 /** The scopes that open something for this kind of credential, in the groups of the form; what opens nothing is not offered. */
 export function offeredScopes(
   kind: CredentialKind,
 ): readonly { readonly group: string; readonly scopes: readonly OfferedScope[] }[] {
-  const asked = new Set<string>(
-    OPERATION_NAMES.flatMap((name) => {
-      const { kinds, scopes } = declarationOf(name);
-      return kinds.includes(kind) && scopes !== 'any' ? scopes : [];
-    }),
-  );
+  const asked = new Set<string>(askableWith(kind).flatMap(({ needed }) => needed));
   const groups = new Map<string, OfferedScope[]>();
-  for (const name of SCOPE_NAMES) {
-    const { group, label, meaning } = SCOPES[name];
-    if (!asked.has(name) || !mayHold(kind, name)) continue;
-    const implies = [...expandScopes([name])].filter((each) => each !== name);
+  for (const name of CATALOGUES[CREDENTIAL_KINDS[kind].scopes]) {
+    const { group, label, meaning } = describeScope(name);
+    if (!asked.has(name) || (isScope(name) && !mayHold(kind, name))) continue;
+    const implies = impliedBy(name);
     groups.set(group, [
       ...(groups.get(group) ?? []),
       {
@@ -105,14 +111,13 @@ export function offeredScopes(
 
 /** Scopes as they stand on a credential, for its line; one that this version does not know opens nothing, and says so. */
 export const scopeChipsOf = (names: readonly string[]): readonly ScopeChipProps[] =>
-  names.map((name) => {
-    const known = SCOPE_NAMES.find((each) => each === name);
-    return known === undefined
-      ? { name, meaning: 'This version does not know it: it opens nothing.' }
-      : {
+  names.map((name) =>
+    isAnyScope(name)
+      ? {
           name,
-          meaning: SCOPES[known].meaning,
-          implies: [...expandScopes([known])].filter((each) => each !== known),
+          meaning: describeScope(name).meaning,
+          implies: impliedBy(name),
           strong: STRONG.has(name),
-        };
-  });
+        }
+      : { name, meaning: 'This version does not know it: it opens nothing.' },
+  );

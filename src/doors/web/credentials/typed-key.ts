@@ -1,7 +1,8 @@
 import type { Confinement } from '../../../acts/credentials/confinement.ts';
 import {
+  CATALOGUES,
+  CREDENTIAL_KINDS,
   isRefChange,
-  isScope,
   USUAL_CHANGES,
   type CredentialKind,
   type RefChange,
@@ -77,6 +78,7 @@ export function keyInQuery(kind: CredentialKind, query: unknown, expires: string
     if (given.text(name) === '1' || given.text(name) === 'on') known[name] = 'on';
   }
   const tasks = tasksFor(kind).map(({ id }) => id);
+  const scopes = CATALOGUES[CREDENTIAL_KINDS[kind].scopes];
   const changes = (name: string, usual: readonly RefChange[]) => {
     const named = given.texts(name).filter(isRefChange);
     return named.length === 0 ? usual : named;
@@ -84,7 +86,7 @@ export function keyInQuery(kind: CredentialKind, query: unknown, expires: string
   return {
     ...typedKey(new FormInput(known)),
     tasks: given.texts('tasks').filter((id) => tasks.includes(id)),
-    scopes: given.texts('scopes').filter(isScope),
+    scopes: given.texts('scopes').filter((name) => scopes.some((scope) => scope === name)),
     branchChanges: changes('branch-changes', USUAL_CHANGES),
     tagChanges: changes('tag-changes', TAG_CHANGES),
   };

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { simulate, type ExplainingGrant, type Simulation } from '../../../acts/explain/simulate.ts';
 import type { Credential } from '../../../credentials/index.ts';
-import { declarationOf, isOperation } from '../../../gate/index.ts';
+import { declarationOf, isOperation, type CredentialKind } from '../../../gate/index.ts';
 import { Problem } from '../../../problem.ts';
 import type { Services } from '../../../services.ts';
 import { keyLink } from '../credentials/key-link.ts';
@@ -41,18 +41,20 @@ export async function ask(
 export function narrowKey(
   answer: Simulation | null,
   { operation, target, ref, path, from }: TypedQuestion,
-  form: string,
+  /** Of a new key, and of which kind it makes them. */
+  form: { readonly href: string; readonly kind: CredentialKind },
   /** Where a key of that form has to be told which repository it is for. */
   goesFurther: boolean,
 ): string | undefined {
   if (answer === null || answer.allowed || !isOperation(operation)) return undefined;
+  if (!declarationOf(operation).kinds.includes(form.kind)) return undefined;
   const factor = answer.factors.find(({ allows }) => allows === false)?.factor;
   if (factor === 'role' || factor === 'target') return undefined;
   const rules = answer.refs.filter(({ reason }) => reason?.includes('branch restriction'));
   if (factor === 'ref' && rules.length === answer.refs.length) return undefined;
   const changes = answer.refs.length === 1 ? answer.refs[0]?.change : undefined;
   const onRepository = declarationOf(operation).targets.some(({ on }) => on === 'repository');
-  return keyLink(form, {
+  return keyLink(form.href, form.kind, {
     operation,
     repository: onRepository && goesFurther ? target.trim() : undefined,
     ref: answer.refs[0]?.ref ?? (ref.startsWith('refs/') || ref === '' ? ref : `refs/heads/${ref}`),

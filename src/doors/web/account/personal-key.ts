@@ -5,6 +5,7 @@ import { hasEnded } from '../../../acts/credentials/standing.ts';
 import { revokeCredential } from '../../../acts/credentials/revoke.ts';
 import { viewCredential, type ViewedInFamily } from '../../../acts/credentials/view.ts';
 import type { Credential } from '../../../credentials/index.ts';
+import { lifetimeOf } from '../../../gate/index.ts';
 import { Problem } from '../../../problem.ts';
 import { grantOf, toSelf } from '../../shared/policy.ts';
 import { detailBody } from '../credentials/detail.ts';
@@ -16,25 +17,29 @@ import { addReplacePages } from '../credentials/replace-pages.ts';
 import { revokeConsequences, type Seen } from '../credentials/revoke.ts';
 import { goesOnBeside } from '../credentials/succession.ts';
 import { confinementIn, typedBounds, type TypedBounds } from '../credentials/typed-bounds.ts';
-import { enterAlso } from '../enter-also.ts';
 import { FormInput, formOf } from '../form-input.ts';
 import { confirmBody, type ConfirmProps } from '../pieces/index.ts';
-import { appPasswordPath, places } from '../places.ts';
 import { orShowAgain, redirectTo, sendPage, statusOf } from '../respond.ts';
 import { pageRoute, parameter, type PagesOptions } from '../route.ts';
-import { sendAlreadyMade, sendMadeAppPassword } from './made-app-password.ts';
+import { sendAlreadyMade, sendMadePersonalKey } from './made-personal-key.ts';
 import { ownRepositories } from './own-repositories.ts';
+import { PERSONAL_PAGES, type PersonalPages } from './personal-kinds.ts';
 import { accountRail } from './rail.ts';
 
-/** One app password: what it is, narrowing it, replacing it, revoking it. */
-export async function appPasswordDetailPages(app: FastifyInstance, options: PagesOptions): Promise<void> {
-  const { services } = options;
-  const rail = accountRail('app-passwords');
-  const place = `${places.appPasswords}/:id`;
+/** One app password or API token: what it is, narrowing it, replacing it, revoking it. */
+export async function personalKeyDetailPages(app: FastifyInstance, options: PagesOptions): Promise<void> {
+  for (const pages of PERSONAL_PAGES) addDetail(app, options, pages);
+}
 
-  app.get(place, pageRoute('app_password.list', toSelf), async (request, reply) => {
+function addDetail(app: FastifyInstance, options: PagesOptions, pages: PersonalPages): void {
+  const { services } = options;
+  const { kind, grants, path } = pages;
+  const rail = accountRail(pages.rail);
+  const place = `${pages.list}/:id`;
+
+  app.get(place, pageRoute(`${kind}.list`, toSelf), async (request, reply) => {
     const id = parameter(request, 'id');
-    const viewed = await viewCredential(services, grantOf(request, 'app_password.list'), id);
+    const viewed = await viewCredential(services, grants.list(request), id);
     const now = new Date(services.clock());
     return sendPage(services, request, reply, {
       title: viewed.credential.label,
@@ -43,21 +48,21 @@ export async function appPasswordDetailPages(app: FastifyInstance, options: Page
       body: detailBody({
         viewed,
         now,
-        hrefOf: appPasswordPath,
-        revoke: revokeQuestion(viewed.credential, now),
+        hrefOf: path,
+        revoke: revokeQuestion(pages, viewed.credential, now),
         besides: [],
       }),
     });
   });
 
   const find = async (request: FastifyRequest): Promise<ViewedInFamily> => {
-    const listing = await enterAlso(services, request, 'app_password.list', toSelf());
+    const listing = await grants.alsoList(services, request);
     return viewCredential(services, listing, parameter(request, 'id'));
   };
 
   const living = async (request: FastifyRequest): Promise<ViewedInFamily> => {
     const viewed = await find(request);
-    if (hasEnded(viewed.credential)) throw gone();
+    if (hasEnded(viewed.credential)) throw gone(pages);
     return viewed;
   };
 
@@ -71,9 +76,9 @@ export async function appPasswordDetailPages(app: FastifyInstance, options: Page
     const viewed = await living(request);
     const body = narrowBody({
       viewed,
-      beside: beside(viewed, 'narrowed', new Date(services.clock())),
-      action: appPasswordPath(id, '/narrow'),
-      cancelHref: appPasswordPath(id),
+      beside: beside(pages, viewed, 'narrowed', new Date(services.clock())),
+      action: path(id, '/narrow'),
+      cancelHref: path(id),
       typed,
       problem,
       repositories: await ownRepositories(services, request),
@@ -88,28 +93,28 @@ export async function appPasswordDetailPages(app: FastifyInstance, options: Page
     );
   };
 
-  app.get(`${place}/narrow`, pageRoute('app_password.narrow', toSelf), (request, reply) =>
+  app.get(`${place}/narrow`, pageRoute(`${kind}.narrow`, toSelf), (request, reply) =>
     showNarrow(request, reply, typedBounds(new FormInput(undefined))),
   );
 
-  app.post(`${place}/narrow`, pageRoute('app_password.narrow', toSelf), async (request, reply) => {
+  app.post(`${place}/narrow`, pageRoute(`${kind}.narrow`, toSelf), async (request, reply) => {
     const typed = typedBounds(formOf(request));
     const id = parameter(request, 'id');
     return orShowAgain(
       async () => {
-        const grant = grantOf(request, 'app_password.narrow');
+        const grant = grants.narrow(request);
         const { words } = await previewBounds(services, grant, confinementIn(typed));
         if (words.length > 0 && !formOf(request).ticked('confirmed')) {
           const viewed = await living(request);
           const { label } = viewed.credential;
-          const addresses = { action: appPasswordPath(id, '/narrow'), cancelHref: appPasswordPath(id) };
-          const others = beside(viewed, 'narrowed', new Date(services.clock()));
+          const addresses = { action: path(id, '/narrow'), cancelHref: path(id) };
+          const others = beside(pages, viewed, 'narrowed', new Date(services.clock()));
           const question = narrowQuestion({ label, words, beside: others, typed, ...addresses });
           const body = confirmBody(question);
           return sendPage(services, request, reply, { title: 'Narrow', rail, body });
         }
         await narrowCredential(services, grant, id, confinementIn(typed));
-        return redirectTo(services, request, reply, appPasswordPath(id), 'credential-narrowed');
+        return redirectTo(services, request, reply, path(id), 'credential-narrowed');
       },
       (problem) => showNarrow(request, reply, typed, problem),
     );
@@ -117,21 +122,21 @@ export async function appPasswordDetailPages(app: FastifyInstance, options: Page
 
   addReplacePages(app, options, {
     place,
-    route: pageRoute('app_password.rotate', toSelf),
-    grantOf: (request) => grantOf(request, 'app_password.rotate'),
+    route: pageRoute(`${kind}.rotate`, toSelf),
+    grantOf: grants.rotate,
     living,
-    hrefsOf: async () => ({ one: appPasswordPath, create: places.newAppPassword }),
-    mayLiveForever: async () => true,
+    hrefsOf: async () => ({ one: path, create: pages.create }),
+    mayLiveForever: async () => lifetimeOf(kind) === undefined,
     send: (request, reply, content, status) =>
       sendPage(services, request, reply, { ...content, rail }, status),
     sendMade: (request, reply, successor) =>
-      sendMadeAppPassword(services, request, reply, {
-        title: 'App password replaced',
-        username: grantOf(request, 'app_password.rotate').targets[0].username,
+      sendMadePersonalKey(services, request, reply, pages, {
+        title: `${pages.one} replaced`,
+        username: grants.rotate(request).targets[0].username,
         made: successor,
-        note: earlierNote(successor, services.clock(), appPasswordPath(successor.replaces)),
+        note: earlierNote(successor, services.clock(), path(successor.replaces)),
       }),
-    sendAlreadyMade: (request, reply) => sendAlreadyMade(services, request, reply),
+    sendAlreadyMade: (request, reply) => sendAlreadyMade(services, request, reply, pages),
   });
 
   addPausePages(app, options, {
@@ -146,49 +151,55 @@ export async function appPasswordDetailPages(app: FastifyInstance, options: Page
     },
     async find(request) {
       const viewed = await find(request);
-      return { credential: viewed.credential, seen: seenOf(viewed, 'paused', new Date(services.clock())) };
+      const seen = seenOf(pages, viewed, 'paused', new Date(services.clock()));
+      return { credential: viewed.credential, seen };
     },
-    hrefOf: () => appPasswordPath,
+    hrefOf: () => path,
     send: (request, reply, _grant, content) => sendPage(services, request, reply, { ...content, rail }),
   });
 
-  app.get(`${place}/revoke`, pageRoute('app_password.list', toSelf), async (request, reply) => {
-    const grant = grantOf(request, 'app_password.list');
+  app.get(`${place}/revoke`, pageRoute(`${kind}.list`, toSelf), async (request, reply) => {
+    const grant = grants.list(request);
     const viewed = await viewCredential(services, grant, parameter(request, 'id'));
     const { credential } = viewed;
     const now = new Date(services.clock());
     const body = hasEnded(credential)
-      ? endedBody(credential, appPasswordPath(credential.id))
-      : confirmBody(revokeQuestion(credential, now, seenOf(viewed, 'revoked', now)));
+      ? endedBody(credential, path(credential.id))
+      : confirmBody(revokeQuestion(pages, credential, now, seenOf(pages, viewed, 'revoked', now)));
     return sendPage(services, request, reply, { title: 'Revoke', rail, body });
   });
 
-  app.post(`${place}/revoke`, pageRoute('app_password.revoke', toSelf), async (request, reply) => {
-    await revokeCredential(services, grantOf(request, 'app_password.revoke'), parameter(request, 'id'));
-    return redirectTo(services, request, reply, places.appPasswords, 'app-password-revoked');
+  app.post(`${place}/revoke`, pageRoute(`${kind}.revoke`, toSelf), async (request, reply) => {
+    await revokeCredential(services, grants.revoke(request), parameter(request, 'id'));
+    return redirectTo(services, request, reply, pages.list, pages.revoked);
   });
 }
 
-const gone = (): Problem =>
-  new Problem('not_found', 'You have no active app password of this id: it may have been revoked already.');
+const gone = ({ named }: PersonalPages): Problem =>
+  new Problem('not_found', `You have no active ${named} of this id: it may have been revoked already.`);
 
-const beside = (viewed: ViewedInFamily, done: string, now: Date) =>
-  goesOnBeside(viewed, done, { now, hrefOf: appPasswordPath });
+const beside = ({ path }: PersonalPages, viewed: ViewedInFamily, done: string, now: Date) =>
+  goesOnBeside(viewed, done, { now, hrefOf: path });
 
-const seenOf = (viewed: ViewedInFamily, done: string, now: Date): Seen => ({
+const seenOf = (pages: PersonalPages, viewed: ViewedInFamily, done: string, now: Date): Seen => ({
   usage: viewed.usage,
-  beside: beside(viewed, done, now),
+  beside: beside(pages, viewed, done, now),
 });
 
-export function revokeQuestion(credential: Credential, now: Date, seen?: Seen): ConfirmProps {
-  const address = appPasswordPath(credential.id, '/revoke');
+export function revokeQuestion(
+  { list, path }: Pick<PersonalPages, 'list' | 'path'>,
+  credential: Credential,
+  now: Date,
+  seen?: Seen,
+): ConfirmProps {
+  const address = path(credential.id, '/revoke');
   return {
     title: `Revoke “${credential.label}”?`,
     what: credential.label,
     consequences: revokeConsequences(credential, now, seen),
     action: address,
     pageHref: address,
-    cancelHref: places.appPasswords,
+    cancelHref: list,
     submitLabel: 'Revoke',
     danger: true,
   };

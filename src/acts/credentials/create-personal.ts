@@ -1,47 +1,50 @@
 import {
-  chooseExpiry,
+  chooseExpiryOf,
   chooseLabel,
   chooseNotBefore,
   chooseScopes,
   createCredential,
   type Secret,
 } from '../../credentials/index.ts';
-import { accountOf, describeBound, type Grant } from '../../gate/index.ts';
+import { accountOf, CREDENTIAL_KINDS, describeBound } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
 import { tellOfKey } from '../accounts/tell.ts';
 import { change } from '../transaction.ts';
 import { confine, type Confinement } from './confinement.ts';
+import { personalKindOf, personalPath, type PersonalGrant } from './personal.ts';
 
 /**
- * Makes an app password for the account of the grant. The secret is in the answer and can never be had again. Throws
- * `Problem` for a bad label or scope.
+ * Makes an app password or an API token, by the operation of the grant, for its account. The secret is in the answer and can
+ * never be had again. Throws `Problem` for a bad label, scope or expiry.
  */
-export async function createAppPassword(
+export async function createPersonalCredential(
   services: Services,
-  grant: Grant<'app_password.create'>,
+  grant: PersonalGrant<'create'>,
   input: {
     readonly label: string;
     readonly scopes: readonly string[];
     readonly notBefore?: number | null;
+    /** Where none is given, an app password lives until it is revoked, and an API token as long as is usual. */
     readonly expiresAt?: number | null;
     readonly confinement?: Confinement;
   },
-): Promise<{ readonly id: string; readonly secret: Secret }> {
+): Promise<{ readonly id: string; readonly secret: Secret; readonly expiresAt: number | null }> {
   const [account] = grant.targets;
+  const kind = personalKindOf(grant.operation);
   const label = chooseLabel(input.label);
-  const scopes = chooseScopes('app_password', input.scopes);
-  const expiresAt = chooseExpiry(input.expiresAt ?? null, services.clock(), true);
+  const scopes = chooseScopes(kind, input.scopes);
+  const expiresAt = chooseExpiryOf(kind, input.expiresAt ?? null, services.clock(), true);
   const notBefore = chooseNotBefore(input.notBefore ?? null, expiresAt);
   const bounds = await confine(services, grant.principal, input.confinement ?? {});
-  return change(
+  const made = await change(
     services,
     grant,
     async (trx, now) => {
-      const made = await createCredential(
+      const created = await createCredential(
         trx,
         services.keys,
         {
-          kind: 'app_password',
+          kind,
           owner: { type: 'account', id: account.id },
           label,
           scopes,
@@ -52,13 +55,14 @@ export async function createAppPassword(
         },
         now,
       );
-      const path = `/account/settings/app-passwords/${made.id}`;
-      await tellOfKey(trx, services, grant, { kind: 'app password', label, path }, now);
-      return made;
+      const path = personalPath(kind, created.id);
+      await tellOfKey(trx, services, grant, { kind: CREDENTIAL_KINDS[kind].title, label, path }, now);
+      return created;
     },
     ({ id }) => ({
       target: { type: 'credential', id },
       detail: { label, scopes, bounds: bounds.map((bound) => describeBound(bound)) },
     }),
   );
+  return { ...made, expiresAt };
 }

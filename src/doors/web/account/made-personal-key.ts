@@ -1,19 +1,20 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Secret } from '../../../credentials/index.ts';
 import type { Services } from '../../../services.ts';
-import { appPasswordLines } from '../credentials/ready-lines.ts';
+import { personalLines } from '../credentials/ready-lines.ts';
 import { html, type Renderable } from '../html.ts';
 import { notice, pageHead, secretBox } from '../pieces/index.ts';
-import { places } from '../places.ts';
 import { sendPage } from '../respond.ts';
 import { ownRepositories } from './own-repositories.ts';
+import type { PersonalPages } from './personal-kinds.ts';
 import { accountRail } from './rail.ts';
 
-/** The one page that shows the secret of an app password. */
-export async function sendMadeAppPassword(
+/** The one page that shows the secret of an app password or API token. */
+export async function sendMadePersonalKey(
   services: Services,
   request: FastifyRequest,
   reply: FastifyReply,
+  { kind, one, rail, list }: PersonalPages,
   props: {
     readonly title: string;
     readonly username: string;
@@ -32,13 +33,14 @@ export async function sendMadeAppPassword(
   const [own] = await ownRepositories(services, request);
   return sendPage(services, request, reply, {
     title,
-    rail: accountRail('app-passwords'),
+    rail: accountRail(rail),
     body: html`<h1>${title}</h1>${secretBox({
-      kind: 'App password',
+      kind: one,
       label: made.label,
       secret: made.secret.reveal(),
       publicId: made.id,
-      lines: appPasswordLines({
+      lines: personalLines({
+        kind,
         publicUrl: services.publicUrl,
         username,
         secret: made.secret.reveal(),
@@ -46,24 +48,29 @@ export async function sendMadeAppPassword(
         example: props.example ?? own ?? 'WORKSPACE/REPOSITORY',
       }),
       note: props.note,
-      doneHref: places.appPasswords,
+      doneHref: list,
     })}`,
   });
 }
 
 /** A reload of the page that showed the secret sends the form again; that must not make a second one. */
-export const sendAlreadyMade = (services: Services, request: FastifyRequest, reply: FastifyReply) =>
+export const sendAlreadyMade = (
+  services: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { rail, named, list, create }: PersonalPages,
+) =>
   sendPage(
     services,
     request,
     reply,
     {
       title: 'Already sent',
-      rail: accountRail('app-passwords'),
+      rail: accountRail(rail),
       body: html`${pageHead({ title: 'This form was sent already' })}${notice({
         kind: 'info',
-        body: 'Nothing new was made. If it made an app password before, the secret was shown then and cannot be shown again: replace that one, or revoke it and create another.',
-      })}<p class="row"><a class="button button-primary" href="${places.appPasswords}">See app passwords</a> <a class="button" href="${places.newAppPassword}">Create app password</a></p>`,
+        body: `Nothing new was made. If it made an ${named} before, the secret was shown then and cannot be shown again: replace that one, or revoke it and create another.`,
+      })}<p class="row"><a class="button button-primary" href="${list}">See ${named}s</a> <a class="button" href="${create}">Create ${named}</a></p>`,
     },
     409,
   );

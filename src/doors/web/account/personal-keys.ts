@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { takeForm } from '../../../acts/credentials/take-form.ts';
-import { createAppPassword } from '../../../acts/credentials/create-app-password.ts';
-import { listAppPasswords } from '../../../acts/credentials/list.ts';
+import { createPersonalCredential } from '../../../acts/credentials/create-personal.ts';
+import { listPersonalCredentials } from '../../../acts/credentials/list.ts';
+import { previewMoments } from '../../../acts/credentials/preview.ts';
 import { viewBoundWords } from '../../../acts/credentials/view.ts';
 import type { Problem } from '../../../problem.ts';
-import { grantOf, toSelf } from '../../shared/policy.ts';
+import { toSelf } from '../../shared/policy.ts';
 import { isReadingBack, keyChooser } from '../credentials/chooser.ts';
 import { credentialPages } from '../credentials/lines.ts';
 import { whichIn } from '../credentials/parted-list.ts';
@@ -22,56 +23,63 @@ import { formOf } from '../form-input.ts';
 import { freshFormToken } from '../form-token.ts';
 import { html } from '../html.ts';
 import { confirmOpener, emptyState, pageHead } from '../pieces/index.ts';
-import { appPasswordPath, places } from '../places.ts';
 import { orShowAgain, sendPage, statusOf } from '../respond.ts';
 import { pageRoute, type PagesOptions } from '../route.ts';
-import { revokeQuestion } from './app-password.ts';
-import { sendAlreadyMade, sendMadeAppPassword } from './made-app-password.ts';
+import { revokeQuestion } from './personal-key.ts';
+import { sendAlreadyMade, sendMadePersonalKey } from './made-personal-key.ts';
 import { ownRepositories } from './own-repositories.ts';
+import { PERSONAL_PAGES, type PersonalPages } from './personal-kinds.ts';
 import { accountRail } from './rail.ts';
 
-const TITLE = 'App passwords';
+/** Personal settings → Access management → App passwords, and → API tokens: the lists, and making one. */
+export async function personalKeyPages(app: FastifyInstance, options: PagesOptions): Promise<void> {
+  for (const pages of PERSONAL_PAGES) {
+    addList(app, options, pages);
+    addCreate(app, options, pages);
+  }
+}
 
-/** Personal settings → Access management → App passwords: the list, and making one. */
-export async function appPasswordPages(
-  app: FastifyInstance,
-  { services, routes }: PagesOptions,
-): Promise<void> {
-  const rail = accountRail('app-passwords');
-
-  app.get(places.appPasswords, pageRoute('app_password.list', toSelf), async (request, reply) => {
-    const grant = grantOf(request, 'app_password.list');
+function addList(app: FastifyInstance, { services }: PagesOptions, pages: PersonalPages): void {
+  const { title, named } = pages;
+  app.get(pages.list, pageRoute(`${pages.kind}.list`, toSelf), async (request, reply) => {
+    const grant = pages.grants.list(request);
     const which = whichIn(request);
-    const shown = await listAppPasswords(services, grant, which);
+    const shown = await listPersonalCredentials(services, grant, which);
     const now = new Date(services.clock());
     return sendPage(services, request, reply, {
-      title: TITLE,
+      title,
       width: 'full',
-      rail,
+      rail: accountRail(pages.rail),
       body: html`${pageHead({
-        title: TITLE,
-        lead: 'Each lets one script or tool in under your name, by Git and the REST API, as far as its permissions go.',
-        actions: html`<a class="button button-primary" href="${places.newAppPassword}">Create app password</a>`,
+        title,
+        lead: pages.lead,
+        actions: html`<a class="button button-primary" href="${pages.create}">Create ${named}</a>`,
       })}${credentialPages({
-        label: TITLE,
-        href: places.appPasswords,
+        label: title,
+        href: pages.list,
         which,
         shown,
         now,
         boundWords: await viewBoundWords(services, grant, shown.credentials),
-        detailHref: ({ id }) => appPasswordPath(id),
-        action: (each) => confirmOpener(revokeQuestion(each, now)),
+        detailHref: ({ id }) => pages.path(id),
+        action: (each) => confirmOpener(revokeQuestion(pages, each, now)),
         empty: emptyState({
-          title: shown.others === 0 ? 'No app passwords yet' : 'No active app passwords',
-          body: 'A script, a CI job or Git itself signs in with an app password instead of your own. Make one for each, so that you can revoke one alone.',
+          title: shown.others === 0 ? `No ${named}s yet` : `No active ${named}s`,
+          body: pages.empty,
           action: {
-            label: shown.others === 0 ? 'Create your first app password' : 'Create an app password',
-            href: places.newAppPassword,
+            label: shown.others === 0 ? `Create your first ${named}` : `Create an ${named}`,
+            href: pages.create,
           },
         }),
       })}`,
     });
   });
+}
+
+function addCreate(app: FastifyInstance, { services, routes }: PagesOptions, pages: PersonalPages): void {
+  const { kind } = pages;
+  const title = `Create ${pages.named}`;
+  const route = pageRoute(`${kind}.create`, toSelf);
 
   /** With a problem of acting on the form; where it was only opened or read back, with what cannot be read in it. */
   const showChooser = async (
@@ -80,34 +88,30 @@ export async function appPasswordPages(
     typed: TypedKey,
     refused?: Problem,
   ): Promise<FastifyReply> => {
-    const grant = grantOf(request, 'app_password.create');
-    const { preview, problem } = await previewKey(services, grant, 'app_password', typed);
+    const { preview, problem } = await previewKey(services, pages.grants.create(request), kind, typed);
     return sendPage(
       services,
       request,
       reply,
       {
-        title: 'Create app password',
+        title,
         width: 'full',
-        rail,
+        rail: accountRail(pages.rail),
         body: html`${pageHead({
-          title: 'Create app password',
+          title,
           lead: 'Its secret is shown once, right after you create it.',
         })}${keyChooser({
-          kind: 'app_password',
-          action: places.newAppPassword,
-          cancelHref: places.appPasswords,
-          submitLabel: 'Create app password',
+          kind,
+          action: pages.create,
+          cancelHref: pages.list,
+          submitLabel: title,
           typed,
           preview,
           problem: refused ?? problem,
           formToken: freshFormToken(),
           everywhere: 'everywhere that you may go',
           reach: html`<p>It reaches what you reach, for as long as you hold the role. Whatever you say here makes it narrower, and it can never be widened.</p>`,
-          expires: {
-            help: 'It works until the end of this day, in UTC; with a minute, such as 2027-03-31 14:00, until then. Empty: it does not expire.',
-            required: false,
-          },
+          expires: pages.expires,
           repositories: await ownRepositories(services, request),
           address: request.ip,
           routes,
@@ -117,29 +121,35 @@ export async function appPasswordPages(
     );
   };
 
-  app.get(places.newAppPassword, pageRoute('app_password.create', toSelf), async (request, reply) =>
-    showChooser(request, reply, keyInQuery('app_password', request.query, '')),
+  /** The last day of what always ends, as the form is opened. */
+  const usualEnd = (): string => {
+    const { expiresAt } = previewMoments(services, kind, { notBefore: null, expiresAt: null });
+    return expiresAt === null ? '' : new Date(expiresAt).toISOString().slice(0, 10);
+  };
+
+  app.get(pages.create, route, async (request, reply) =>
+    showChooser(request, reply, keyInQuery(kind, request.query, usualEnd())),
   );
 
-  app.post(places.newAppPassword, pageRoute('app_password.create', toSelf), async (request, reply) => {
-    const grant = grantOf(request, 'app_password.create');
+  app.post(pages.create, route, async (request, reply) => {
+    const grant = pages.grants.create(request);
     const form = formOf(request);
     const typed = typedKey(form);
     if (isReadingBack(form)) return showChooser(request, reply, typed);
     if (!(await takeForm(services, grant, form.text('form_token'))))
-      return sendAlreadyMade(services, request, reply);
-    const scopes = chosenScopes('app_password', typed);
+      return sendAlreadyMade(services, request, reply, pages);
+    const scopes = chosenScopes(kind, typed);
     return orShowAgain(
       async () => {
-        const { id, secret } = await createAppPassword(services, grant, {
+        const { id, secret } = await createPersonalCredential(services, grant, {
           label: typed.label,
           scopes,
           ...momentsIn(typed),
-          confinement: confinementOfKey('app_password', typed),
+          confinement: confinementOfKey(kind, typed),
         });
         const [named] = linesOf(typed.bounds.texts.repository);
-        return sendMadeAppPassword(services, request, reply, {
-          title: 'App password created',
+        return sendMadePersonalKey(services, request, reply, pages, {
+          title: `${pages.one} created`,
           username: grant.targets[0].username,
           made: { id, label: typed.label.trim(), scopes, secret },
           example: named,

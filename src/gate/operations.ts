@@ -957,8 +957,9 @@ export function scopesFor(operation: OperationName, kind: CredentialKind): reado
   const { scopes, granular } = declarationOf(operation);
   const catalogue = CREDENTIAL_KINDS[kind].scopes;
   if (catalogue === 'none') return 'any';
-  if (catalogue === 'classic') return scopes;
-  return granular === undefined || granular.length === 0 ? 'any' : granular;
+  // What says no granular ones takes scopes that are none of its own, and not nothing.
+  if (catalogue === 'classic' || granular === undefined) return scopes;
+  return granular.length === 0 ? 'any' : granular;
 }
 
 type TypesOf<Needs extends readonly Need[]> = { readonly [Index in keyof Needs]: Needs[Index]['on'] };

@@ -62,7 +62,7 @@ export const NEEDED = [
   'wiki',
 ] as const;
 
-/** The granular scopes that there are, and of them what some route needs: alone, and everything but it. */
+/** The granular scopes that there are, and of them what some route needs: each alone, and all but one of some. */
 export const GRANULAR_SCOPES = Object.entries({
   repository: ['read', 'write', 'admin', 'delete'],
   pullrequest: ['read', 'write'],
@@ -317,11 +317,13 @@ const api = (name: PersonName, more: Partial<Caller> = {}) =>
 /** What app passwords have shown of bounds and states is shown once more, and no more: these are here for what differs. */
 const API_TOKENS: readonly Caller[] = [
   api('ada', { scopes: [], scopeSet: 'no scope' }),
-  ...NEEDED_GRANULAR.flatMap((scope) => [
-    api('ada', { scopes: [scope], scopeSet: scope }),
-    api('ada', { scopes: GRANULAR_SCOPES.filter((each) => each !== scope), scopeSet: `all but ${scope}` }),
-  ]),
-  ...(['ada', 'wes', 'sam', 'dot', 'tina', 'tess'] as const).map((name) => api(name)),
+  ...NEEDED_GRANULAR.map((scope) => api('ada', { scopes: [scope], scopeSet: scope })),
+  ...['read:repository', 'admin:repository', 'read:workspace', 'delete:ssh-key'].map((name) => {
+    const scope = `${name}:bitbucket`;
+    const scopes = GRANULAR_SCOPES.filter((each) => each !== scope);
+    return api('ada', { scopes, scopeSet: `all but ${scope}` });
+  }),
+  ...(['ada', 'wes', 'dot', 'tina'] as const).map((name) => api(name)),
   ...(
     [
       'basic, e-mail',
@@ -332,8 +334,8 @@ const API_TOKENS: readonly Caller[] = [
       'bearer',
     ] as const
   ).map((way) => api('ada', { way })),
-  ...(['revoked', 'expired', 'paused'] as const).map((state) => api('ada', { state })),
-  ...(['only acme/app', 'uses spent', 'refs'] as const).map((bound) => api('ada', { bound })),
+  ...(['revoked', 'paused'] as const).map((state) => api('ada', { state })),
+  ...(['only acme/app', 'refs'] as const).map((bound) => api('ada', { bound })),
 ];
 
 /** Everybody who asks. */

@@ -37,8 +37,14 @@ const targetsFor = (row: Row): readonly Target[] =>
   isMaking(row) ? WORKSPACE_TARGETS.map((workspace) => ({ workspace })) : targetsOf(row);
 
 /** Whoever sends a cookie and no header reads as a browser, and everybody else here as a program. */
-const reaches = ({ way, secret }: Caller, { asker }: Row): boolean =>
+const reads = ({ way, secret }: Caller, { asker }: Row): boolean =>
   asker === undefined || (asker === 'browser') === (secret === 'session' || way === 'secret as cookie');
+
+/** That pages take no credential, whatever it holds, app passwords show scope by scope: API tokens come to them with all. */
+const isShown = ({ secret, scopeSet }: Caller, { door }: Row): boolean =>
+  door === 'web' && secret === 'API token' && scopeSet !== 'every scope';
+
+const reaches = (caller: Caller, row: Row): boolean => reads(caller, row) && !isShown(caller, row);
 
 /** Every cell, in the order of the routes, one at a time: together they are more than a process should carry with it. */
 export function* everyCell(rows: readonly Row[] = ROWS): Generator<Cell> {

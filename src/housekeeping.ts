@@ -1,5 +1,6 @@
 import { enterAsJob } from './entry/index.ts';
 import type { Services } from './services.ts';
+import { raiseAlarms } from './acts/credentials/raise-alarms.ts';
 import { purgeUsage } from './acts/credentials/purge-usage.ts';
 import { removeEnded } from './acts/oauth/remove-ended.ts';
 import { sendDueMail } from './acts/mail/send.ts';
@@ -8,6 +9,7 @@ import { reconcileDisk } from './acts/host/reconcile-disk.ts';
 import { reconcilePushes, settleLeftPushes } from './acts/git/reconcile.ts';
 
 const EVERY_MS = 3600_000;
+const ALARMS_EVERY_MS = 2000;
 const MAIL_EVERY_MS = 1000;
 /** While the mail server cannot be reached. */
 const MAIL_PAUSE_MS = 30_000;
@@ -27,7 +29,6 @@ export async function startHousekeeping(services: Services): Promise<{ stop(): P
     await enterAsJob(services, 'reconcile', 'host.inspect', HOST),
     pushing(services),
   );
-  let running = Promise.resolve();
   const tidy = async (): Promise<void> => {
     try {
       await purgeDeleted(services, await enterAsJob(services, 'purge', 'repository.purge', HOST));
@@ -45,14 +46,35 @@ export async function startHousekeeping(services: Services): Promise<{ stop(): P
       services.log.error({ error }, 'Uses of credentials that are no longer kept could not be removed.');
     }
   };
-  const timer = setInterval(() => {
-    running = running.then(tidy);
-  }, EVERY_MS).unref();
+  const alarms = async (): Promise<void> => {
+    try {
+      await raiseAlarms(services, await enterAsJob(services, 'alarm', 'credential.alarm', HOST));
+    } catch (error) {
+      services.log.error({ error }, 'It could not be told that secrets were used after their end.');
+    }
+  };
+  const repeated = [every(EVERY_MS, tidy), every(ALARMS_EVERY_MS, alarms)];
   const mail = startSending(services);
   return {
     async stop() {
-      clearInterval(timer);
+      const ends = repeated.map((each) => each.stop());
       await mail.stop();
+      await Promise.all(ends);
+    },
+  };
+}
+
+/** One round after the other. `stop` begins none, and waits for the one that runs. */
+function every(ms: number, round: () => Promise<void>): { stop(): Promise<void> } {
+  let running: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    running ??= round().finally(() => {
+      running = undefined;
+    });
+  }, ms).unref();
+  return {
+    async stop() {
+      clearInterval(timer);
       await running;
     },
   };

@@ -3,6 +3,7 @@ import type { Selectable } from 'kysely';
 import type { AccountSubject } from '../gate/index.ts';
 import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
+import { inParts } from '../store/in-parts.ts';
 import { prepared } from '../store/prepared.ts';
 import type { AccountTable } from '../store/schema.ts';
 import { orTaken } from '../store/taken.ts';
@@ -118,7 +119,8 @@ export async function accountRowById(db: Handle, id: string): Promise<Selectable
   return row;
 }
 
-const subjectsById = prepared((db, id: string) =>
+/** What the gate must know of accounts; callers add their own WHERE. */
+const selectSubjects = (db: Handle) =>
   db
     .selectFrom('account')
     .select([
@@ -133,26 +135,38 @@ const subjectsById = prepared((db, id: string) =>
     ])
     .select((select) =>
       select.selectFrom('host_policy').select('requires_two_step').limit(1).as('host_requires_two_step'),
-    )
-    .where('account.id', '=', id),
-);
+    );
+
+type SubjectRow = Awaited<ReturnType<ReturnType<typeof selectSubjects>['executeTakeFirstOrThrow']>>;
+
+const subjectsById = prepared((db, id: string) => selectSubjects(db).where('account.id', '=', id));
 
 /** What the gate must know of an account, read at once; undefined when there is none. */
 export async function subjectById(db: Handle, id: string): Promise<AccountSubject | undefined> {
   const [row] = await subjectsById(db, id);
-  if (row === undefined) return undefined;
-  return {
-    id: row.id,
-    username: row.username,
-    displayName: row.display_name,
-    email: row.email,
-    state: row.state,
-    isAdministrator: row.is_administrator === 1,
-    mustChangePassword: row.must_change_password === 1,
-    hasTwoStep: row.two_step_at !== null,
-    mustEnrolTwoStep: row.host_requires_two_step === 1 && row.two_step_at === null,
-  };
+  return row === undefined ? undefined : subjectFrom(row);
 }
+
+/** The same of each of these, by id. */
+export async function subjectsOfEach(
+  db: Handle,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, AccountSubject>> {
+  const rows = await inParts(ids, (part) => selectSubjects(db).where('account.id', 'in', part).execute());
+  return new Map(rows.map((row) => [row.id, subjectFrom(row)]));
+}
+
+const subjectFrom = (row: SubjectRow): AccountSubject => ({
+  id: row.id,
+  username: row.username,
+  displayName: row.display_name,
+  email: row.email,
+  state: row.state,
+  isAdministrator: row.is_administrator === 1,
+  mustChangePassword: row.must_change_password === 1,
+  hasTwoStep: row.two_step_at !== null,
+  mustEnrolTwoStep: row.host_requires_two_step === 1 && row.two_step_at === null,
+});
 
 /** By user name or e-mail address: what a person types at the sign-in page. */
 export const accountRowForSignIn = (

@@ -10,6 +10,7 @@ export {
   setAccountState,
   setPassword,
   subjectById,
+  subjectsOfEach,
   updateProfile,
   type Account,
 } from './account.ts';

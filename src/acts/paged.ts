@@ -9,3 +9,9 @@ export interface Paged<Row> {
   readonly rows: readonly Row[];
   readonly size: number;
 }
+
+/** A page of a list whose rows can only be counted by judging each: where there are very many, they are counted so far. */
+export interface CountedSoFar<Row> extends Paged<Row> {
+  /** Whether there are more than `size`. */
+  readonly isMore: boolean;
+}

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { listEveryCredential, type CredentialsOf } from '../acts/credentials/list.ts';
 import { listCredentialObservations, listCredentialUses, type Usage } from '../acts/credentials/uses.ts';
 import { narrowCredential } from '../acts/credentials/narrow.ts';
+import { pauseCredential, resumeCredential } from '../acts/credentials/pause.ts';
 import { replaceCredential } from '../acts/credentials/replace.ts';
 import { revokeCredential } from '../acts/credentials/revoke.ts';
 import { standingOf } from '../acts/credentials/standing.ts';
@@ -22,7 +23,9 @@ export const credentialCommand = (): Command =>
     .addCommand(list())
     .addCommand(narrow())
     .addCommand(observations())
+    .addCommand(pause())
     .addCommand(replace())
+    .addCommand(resume())
     .addCommand(revoke())
     .addCommand(uses());
 
@@ -191,6 +194,42 @@ const replace = (): Command =>
       });
     });
 
+const pause = (): Command =>
+  new Command('pause')
+    .description(
+      'Have a credential open nothing until it is resumed, with an OAuth token its whole family. It keeps its history, and ends when it was to end.',
+    )
+    .argument('<id>', 'public id, cred_…')
+    .option('--json', 'as JSON')
+    .action(async (id: string, options: Record<string, unknown>) =>
+      operate(settingsOf(options), async (services) => {
+        await pauseCredential(
+          services,
+          await enterAsOperator(services, 'credential.pause', [{ type: 'host' }]),
+          id,
+        );
+        if (options['json'] === true) printJson({ id, paused: true });
+        else print(`Paused ${id}.`);
+      }),
+    );
+
+const resume = (): Command =>
+  new Command('resume')
+    .description('Let a paused credential go on, from the next request with it on.')
+    .argument('<id>', 'public id, cred_…')
+    .option('--json', 'as JSON')
+    .action(async (id: string, options: Record<string, unknown>) =>
+      operate(settingsOf(options), async (services) => {
+        await resumeCredential(
+          services,
+          await enterAsOperator(services, 'credential.resume', [{ type: 'host' }]),
+          id,
+        );
+        if (options['json'] === true) printJson({ id, paused: false });
+        else print(`Resumed ${id}.`);
+      }),
+    );
+
 const revoke = (): Command =>
   new Command('revoke')
     .description('Revoke a credential for good. The next request with it is refused.')
@@ -234,6 +273,7 @@ const asJson = (credential: Credential): Record<string, unknown> => ({
   expires_at: instant(credential.expiresAt),
   retires_at: instant(credential.retiresAt),
   last_used_at: instant(credential.lastUsedAt),
+  paused_at: instant(credential.pausedAt),
   revoked_at: instant(credential.revokedAt),
   app_user: credential.appUser,
 });

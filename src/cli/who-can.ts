@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { RefAnswer } from '../acts/explain/ref-answers.ts';
-import type { Waiting } from '../acts/explain/credentials-which-can.ts';
-import { whoCan, type WhoCan } from '../acts/explain/who-can.ts';
+import type { Waiting } from '../acts/explain/asked-each.ts';
+import { credentialsIn, whoCan, type WhoCan } from '../acts/explain/who-can.ts';
 import { enterAsOperator } from '../entry/index.ts';
 import { CREDENTIAL_KINDS } from '../gate/index.ts';
 import type { RoleSource } from '../hosting/index.ts';
@@ -35,18 +35,18 @@ const WAITS: Readonly<Record<Waiting, string>> = {
 const allowedChanges = (refs: readonly RefAnswer[]): string[] =>
   refs.filter(({ reason }) => reason === null).map(({ change }) => change);
 
-const asJson = ({ operation, role, everybody, people, credentials, ref }: WhoCan) => ({
-  operation,
-  role,
-  ref,
-  everybody,
-  people: people.map(({ account, role: held, through, refs }) => ({
+const asJson = (answer: WhoCan) => ({
+  operation: answer.operation,
+  role: answer.role,
+  ref: answer.ref,
+  everybody: answer.everybody,
+  people: answer.people.map(({ account, role: held, through, refs }) => ({
     user: account.username,
     role: held,
     through: through.map(sourceInWords),
-    ...(ref !== null && { changes: allowedChanges(refs) }),
+    ...(answer.ref !== null && { changes: allowedChanges(refs) }),
   })),
-  credentials: credentials.map(({ credential, owner, now, waitsFor, bounds, refs }) => ({
+  credentials: credentialsIn(answer).map(({ credential, owner, now, waitsFor, bounds, refs }) => ({
     id: credential.id,
     kind: credential.kind,
     label: credential.label,
@@ -55,7 +55,7 @@ const asJson = ({ operation, role, everybody, people, credentials, ref }: WhoCan
     bounds,
     now,
     waits_for: waitsFor,
-    ...(ref !== null && { changes: allowedChanges(refs) }),
+    ...(answer.ref !== null && { changes: allowedChanges(refs) }),
   })),
 });
 
@@ -71,7 +71,8 @@ function sourceInWords(source: RoleSource): string {
 }
 
 function* asLines(answer: WhoCan, name: string): Generator<string> {
-  const { does, role, everybody, people, credentials, ref } = answer;
+  const { does, role, everybody, people, ref } = answer;
+  const credentials = credentialsIn(answer);
   const where = ref === null ? name : `${ref} of ${name}`;
   yield `To ${does} takes ${role}. On ${where}:`;
   if (everybody) yield '  everybody: the repository is public';

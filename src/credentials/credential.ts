@@ -27,6 +27,8 @@ export interface Credential {
   /** When it stops because another has taken its place. */
   readonly retiresAt: number | null;
   readonly lastUsedAt: number | null;
+  /** Since when somebody has it paused. */
+  readonly pausedAt: number | null;
   readonly revokedAt: number | null;
   readonly state: CredentialState;
   /** The bot that an access token acts as. */

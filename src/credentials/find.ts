@@ -67,7 +67,8 @@ const withAppUser = (db: Handle) =>
 /** A credential with the bot it acts as, if any; callers add their own WHERE. */
 export const selectCredentials = (db: Handle) => withAppUser(db).selectAll('credential');
 
-const selectFound = (db: Handle) =>
+/** What deciding asks of a row; callers add their own WHERE. */
+export const selectFound = (db: Handle) =>
   withAppUser(db).select(FOUND_COLUMNS.map((column) => `credential.${column}` as const));
 
 export const isCredentialKind = (kind: string): kind is CredentialKind =>

@@ -12,12 +12,15 @@ export { createCredential, type NewCredential } from './create.ts';
 export { stateOf, type Credential, type CredentialOwner, type CredentialState } from './credential.ts';
 export { DigestKeys } from './digest-keys.ts';
 export { findById, findBySecret, type FoundCredential } from './find.ts';
+export { findEach } from './find-each.ts';
 export { openHostKey, type HostKey } from './host-key.ts';
 export { provesKey, type KeyProof } from './key-signature.ts';
 export {
   addPlace,
   everyPlaceOf,
+  everyPlaceOfEach,
   livePlaces,
+  livePlacesOfEach,
   pageOfPlacedKeys,
   placedKeys,
   placesOfKey,
@@ -45,18 +48,24 @@ export {
   type WayOfUse,
 } from './ledger.ts';
 export {
+  credentialsById,
   digestKeyVersionsInUse,
   listCredentials,
   listFamily,
   listLivingCredentials,
   lastUses,
+  livingIds,
+  livingIdsOfEach,
   livingOfFamily,
   pageOfOwned,
   pageOfTokens,
   type CredentialFilter,
   type CredentialPage,
 } from './list.ts';
-export { retireCredentials, revokeCredentials, type RevocationFilter } from './revoke.ts';
+export type { NamedCredentials } from './named.ts';
+export { pauseCredentials, resumeCredentials } from './pause.ts';
+export { retireCredentials, revokeCredentials } from './revoke.ts';
+export { takeAlarm, untoldAlarms, type Alarm } from './alarms.ts';
 export { removeOldUses } from './purge-ledger.ts';
 export { createSuccessor, isReplaceable, type ReplaceableKind } from './successor.ts';
 export { SealingKeys } from './sealing-keys.ts';

@@ -2,6 +2,7 @@ import type { ExpressionBuilder, Selectable } from 'kysely';
 import type { KeyPlace } from '../gate/index.ts';
 import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
+import { inParts } from '../store/in-parts.ts';
 import type { AccessKeyPlaceTable, Schema } from '../store/schema.ts';
 import { orTaken } from '../store/taken.ts';
 import { hasEnded, hasNotEnded } from './ended.ts';
@@ -29,8 +30,25 @@ export interface KnownPlace extends PlacedKey {
 }
 
 /** Every place that an access key ever had, the first one first. */
-export async function everyPlaceOf(db: Handle, credentialId: string): Promise<KnownPlace[]> {
-  const rows = await db
+export const everyPlaceOf = async (db: Handle, credentialId: string): Promise<readonly KnownPlace[]> =>
+  (await everyPlaceOfEach(db, [credentialId])).get(credentialId) ?? [];
+
+/** The same of each of these, by credential id; those that never had any are not in it. */
+export async function everyPlaceOfEach(
+  db: Handle,
+  credentialIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly KnownPlace[]>> {
+  const rows = await inParts(credentialIds, (part) => selectPlaces(db, part).execute());
+  const places = rows.map((row) => ({
+    ...placedKey(row),
+    workspaceId: row.workspace_id ?? '',
+    isLive: row.live === 1,
+  }));
+  return Map.groupBy(places, (place) => place.credentialId);
+}
+
+const selectPlaces = (db: Handle, credentialIds: readonly string[]) =>
+  db
     .selectFrom('access_key_place')
     .leftJoin('repository', (join) =>
       join.onRef('repository.id', '=', 'place_id').on('place_type', '=', 'repository'),
@@ -46,32 +64,39 @@ export async function everyPlaceOf(db: Handle, credentialId: string): Promise<Kn
         .end()
         .as('workspace_id'),
     ])
-    .where('access_key_place.credential_id', '=', credentialId)
-    .orderBy('access_key_place.id')
-    .execute();
-  return rows.map((row) => ({
-    ...placedKey(row),
-    workspaceId: row.workspace_id ?? '',
-    isLive: row.live === 1,
-  }));
-}
+    .where('access_key_place.credential_id', 'in', credentialIds)
+    .orderBy('access_key_place.id');
 
 /** Those in which it is not ended; those that expired are among them. */
 export const placesOfKey = async (db: Handle, credentialId: string): Promise<KnownPlace[]> =>
   (await everyPlaceOf(db, credentialId)).filter(({ isLive }) => isLive);
 
 /** Where an access key may be used now. */
-export async function livePlaces(db: Handle, credentialId: string, now: number): Promise<KeyPlace[]> {
-  const rows = await db
-    .selectFrom('access_key_place')
-    .select(['place_type', 'place_id', 'role', 'expires_at'])
-    .where('credential_id', '=', credentialId)
-    .where('live', '=', 1)
-    .orderBy('id')
-    .execute();
-  return rows
-    .filter(({ expires_at }) => expires_at === null || expires_at > now)
-    .map(({ place_type, place_id, role }) => ({ on: place_type, id: place_id, role }));
+export const livePlaces = async (db: Handle, credentialId: string, now: number): Promise<KeyPlace[]> =>
+  (await livePlacesOfEach(db, [credentialId], now)).get(credentialId) ?? [];
+
+/** Where each of these access keys may be used now; those that may nowhere are not in it. */
+export async function livePlacesOfEach(
+  db: Handle,
+  credentialIds: readonly string[],
+  now: number,
+): Promise<ReadonlyMap<string, KeyPlace[]>> {
+  const rows = await inParts(credentialIds, (part) =>
+    db
+      .selectFrom('access_key_place')
+      .select(['credential_id', 'place_type', 'place_id', 'role', 'expires_at'])
+      .where('credential_id', 'in', part)
+      .where('live', '=', 1)
+      .orderBy('id')
+      .execute(),
+  );
+  const open = rows.filter(({ expires_at }) => expires_at === null || expires_at > now);
+  return new Map(
+    [...Map.groupBy(open, ({ credential_id }) => credential_id)].map(([id, places]) => [
+      id,
+      places.map(({ place_type, place_id, role }) => ({ on: place_type, id: place_id, role })),
+    ]),
+  );
 }
 
 /**

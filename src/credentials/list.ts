@@ -1,11 +1,13 @@
 import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
-import type { CredentialKind, HeldBound } from '../gate/index.ts';
+import type { CredentialKind } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
+import { inParts } from '../store/in-parts.ts';
 import type { Schema } from '../store/schema.ts';
 import { stateOf, type Credential, type CredentialOwner } from './credential.ts';
 import { hasEnded, hasNotEnded } from './ended.ts';
+import { isCredentialKind, selectCredentials, type CredentialRow } from './find.ts';
+import { boundsOfEach, scopesOfEach } from './held.ts';
 import { isTokenOf, opensRepository, type RepositoryPlace } from './opening.ts';
-import { boundFrom, isCredentialKind, selectBounds, selectCredentials, type CredentialRow } from './find.ts';
 
 /** What to list: the credentials of one owner, or of the whole host. */
 export type CredentialFilter =
@@ -40,6 +42,49 @@ export const listLivingCredentials = async (
   const living = filtered(db, filter).where((where) => hasNotEnded(where as never, now));
   return completeListed(db, await living.execute(), now);
 };
+
+/** The ids of the same. */
+export async function livingIds(db: Handle, filter: CredentialFilter, now: number): Promise<string[]> {
+  const living = filtered(db, filter).where((where) => hasNotEnded(where as never, now));
+  const rows = await living.clearSelect().select('credential.id').execute();
+  return rows.map(({ id }) => id);
+}
+
+/** The ids of those of a kind that have not ended, newest first, by the ids of their owners. */
+export async function livingIdsOfEach(
+  db: Handle,
+  owners: { readonly type: CredentialOwner['type']; readonly ids: readonly string[] },
+  kind: CredentialKind,
+  now: number,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const rows = await inParts(owners.ids, (part) =>
+    db
+      .selectFrom('credential')
+      .select(['id', 'owner_id'])
+      .where('owner_type', '=', owners.type)
+      .where('owner_id', 'in', part)
+      .where('kind', '=', kind)
+      .where((where) => hasNotEnded(where, now))
+      .orderBy('created_at', 'desc')
+      .orderBy('id')
+      .execute(),
+  );
+  return new Map(
+    [...Map.groupBy(rows, ({ owner_id }) => owner_id)].map(([owner, of]) => [owner, of.map(({ id }) => id)]),
+  );
+}
+
+/** Credentials by their ids, ended ones too. */
+export async function credentialsById(
+  db: Handle,
+  ids: readonly string[],
+  now: number,
+): Promise<ReadonlyMap<string, Credential>> {
+  const rows = await inParts(ids, (part) =>
+    selectCredentials(db).where('credential.id', 'in', part).execute(),
+  );
+  return new Map((await completeListed(db, rows, now)).map((each) => [each.id, each]));
+}
 
 type Where = ExpressionBuilder<Schema, 'credential'>;
 
@@ -137,14 +182,9 @@ export async function completeListed(
   rows: readonly CredentialRow[],
   now: number,
 ): Promise<Credential[]> {
-  const scopes = await scopesOf(
-    db,
-    rows.map(({ id }) => id),
-  );
-  const bounds = await boundsOf(
-    db,
-    rows.map(({ id }) => id),
-  );
+  const ids = rows.map(({ id }) => id);
+  const scopes = await scopesOfEach(db, ids);
+  const bounds = await boundsOfEach(db, ids);
   return rows.flatMap((row) =>
     isCredentialKind(row.kind)
       ? [
@@ -161,6 +201,7 @@ export async function completeListed(
             expiresAt: row.expires_at,
             retiresAt: row.retires_at,
             lastUsedAt: row.last_used_at,
+            pausedAt: row.paused_at,
             revokedAt: row.revoked_at,
             state: stateOf(row, now).state,
             appUser:
@@ -175,37 +216,6 @@ export async function completeListed(
         ]
       : [],
   );
-}
-
-const IDS_IN_ONE_QUERY = 500;
-
-async function scopesOf(db: Handle, ids: readonly string[]): Promise<Map<string, string[]>> {
-  const scopes = new Map<string, string[]>();
-  for (let start = 0; start < ids.length; start += IDS_IN_ONE_QUERY) {
-    const rows = await db
-      .selectFrom('credential_scope')
-      .selectAll()
-      .where('credential_id', 'in', ids.slice(start, start + IDS_IN_ONE_QUERY))
-      .orderBy('scope')
-      .execute();
-    for (const { credential_id, scope } of rows) {
-      scopes.set(credential_id, [...(scopes.get(credential_id) ?? []), scope]);
-    }
-  }
-  return scopes;
-}
-
-async function boundsOf(db: Handle, ids: readonly string[]): Promise<Map<string, HeldBound[]>> {
-  const bounds = new Map<string, HeldBound[]>();
-  for (let start = 0; start < ids.length; start += IDS_IN_ONE_QUERY) {
-    const rows = await selectBounds(db)
-      .where('credential_bound.credential_id', 'in', ids.slice(start, start + IDS_IN_ONE_QUERY))
-      .execute();
-    for (const row of rows) {
-      bounds.set(row.credential_id, [...(bounds.get(row.credential_id) ?? []), boundFrom(row)]);
-    }
-  }
-  return bounds;
 }
 
 /** A credential of this id with what it took the place of and what took its place, oldest first; ended ones too. */
@@ -225,16 +235,10 @@ export async function lastUses(
   db: Handle,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, number | null>> {
-  const uses = new Map<string, number | null>();
-  for (let start = 0; start < ids.length; start += IDS_IN_ONE_QUERY) {
-    const rows = await db
-      .selectFrom('credential')
-      .select(['id', 'last_used_at'])
-      .where('id', 'in', ids.slice(start, start + IDS_IN_ONE_QUERY))
-      .execute();
-    for (const { id, last_used_at } of rows) uses.set(id, last_used_at);
-  }
-  return uses;
+  const rows = await inParts(ids, (part) =>
+    db.selectFrom('credential').select(['id', 'last_used_at']).where('id', 'in', part).execute(),
+  );
+  return new Map(rows.map(({ id, last_used_at }) => [id, last_used_at]));
 }
 
 /** What has not ended of a family, by id. */

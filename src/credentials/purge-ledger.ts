@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Database, Handle } from '../store/handle.ts';
 import { prepared } from '../store/prepared.ts';
 import { commitUnsynced } from '../store/unsynced.ts';
+import { removeAlarmsBefore } from './alarms.ts';
 import { dayOf, LEDGER_DAYS } from './ledger.ts';
 
 /** Removed in one transaction: nothing else that this process does runs meanwhile. */
@@ -16,6 +17,7 @@ export async function removeOldUses(database: Database, now: number): Promise<vo
     });
     await setImmediate();
   }
+  await commitUnsynced(database, (trx) => removeAlarmsBefore(trx, kept));
 }
 
 async function removeSome(db: Handle, kept: number): Promise<number> {

@@ -1,23 +1,15 @@
-import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
 import type { CredentialKind } from '../gate/index.ts';
-import type { CredentialOwner } from './credential.ts';
 import type { Handle } from '../store/handle.ts';
-import type { Schema } from '../store/schema.ts';
-
-/** Which credentials to end: one by its id, of a certain owner or of anybody, all of an owner, or all of a family. */
-export type RevocationFilter =
-  | { readonly id: string; readonly owner?: CredentialOwner }
-  | { readonly allOf: CredentialOwner }
-  | { readonly family: string };
+import type { CredentialOwner } from './credential.ts';
+import { namedBy, type NamedCredentials } from './named.ts';
 
 /**
  * Ends credentials that had not been ended, and with each everything derived from it. Returns how many ended: 0 when
- * there was nothing to end, so that callers can tell a repeated revocation from the first. The look-up is by owner *and*
- * id, so that knowing an id is never enough.
+ * there was nothing to end, so that callers can tell a repeated revocation from the first.
  */
 export async function revokeCredentials(
   db: Handle,
-  filter: RevocationFilter,
+  named: NamedCredentials,
   revokedBy: string | null,
   now: number,
 ): Promise<number> {
@@ -25,24 +17,11 @@ export async function revokeCredentials(
     .updateTable('credential')
     .set({ revoked_at: now, revoked_by: revokedBy })
     .where('revoked_at', 'is', null)
-    .where(namedBy(filter))
+    .where(namedBy(named))
     .executeTakeFirstOrThrow();
-  if (numUpdatedRows > 0n) await revokeDerived(db, filter, revokedBy, now);
+  if (numUpdatedRows > 0n) await revokeDerived(db, named, revokedBy, now);
   return Number(numUpdatedRows);
 }
-
-const namedBy =
-  (filter: RevocationFilter) =>
-  (where: ExpressionBuilder<Schema, 'credential'>): Expression<SqlBool> => {
-    if ('family' in filter) return where('family_id', '=', filter.family);
-    const owner = 'allOf' in filter ? filter.allOf : filter.owner;
-    return where.and([
-      ...('id' in filter ? [where('id', '=', filter.id)] : []),
-      ...(owner === undefined
-        ? []
-        : [where('owner_type', '=', owner.type), where('owner_id', '=', owner.id)]),
-    ]);
-  };
 
 /**
  * Never by a list of ids: years of expired tokens may hang on one secret, and a statement takes 32,766 values. Its own
@@ -50,7 +29,7 @@ const namedBy =
  */
 async function revokeDerived(
   db: Handle,
-  filter: RevocationFilter,
+  named: NamedCredentials,
   revokedBy: string | null,
   now: number,
 ): Promise<void> {
@@ -61,7 +40,7 @@ async function revokeDerived(
         .select('id')
         .where('revoked_at', 'is', null)
         .where('parent_id', 'in', (where) =>
-          where.selectFrom('credential').select('id').where(namedBy(filter)),
+          where.selectFrom('credential').select('id').where(namedBy(named)),
         )
         .unionAll(
           query

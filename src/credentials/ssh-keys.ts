@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
+import { inParts } from '../store/in-parts.ts';
 import { orTaken } from '../store/taken.ts';
 import { insertCredential, type NewCredential } from './create.ts';
 import { stateOf } from './credential.ts';
@@ -76,20 +77,15 @@ async function releaseEnded(db: Handle, fingerprint: string, now: number): Promi
     .execute();
 }
 
-const IDS_IN_ONE_QUERY = 500;
-
 /** The public halves of these credentials, by credential id. */
 export async function keysOf(db: Handle, ids: readonly string[]): Promise<ReadonlyMap<string, KeptKey>> {
-  const keys = new Map<string, KeptKey>();
-  for (let start = 0; start < ids.length; start += IDS_IN_ONE_QUERY) {
-    const rows = await db
-      .selectFrom('ssh_public_key')
-      .selectAll()
-      .where('credential_id', 'in', ids.slice(start, start + IDS_IN_ONE_QUERY))
-      .execute();
-    for (const { credential_id, uuid, type, blob, fingerprint, comment } of rows) {
-      keys.set(credential_id, { uuid, type, publicKey: `${type} ${blob}`, fingerprint, comment });
-    }
-  }
-  return keys;
+  const rows = await inParts(ids, (part) =>
+    db.selectFrom('ssh_public_key').selectAll().where('credential_id', 'in', part).execute(),
+  );
+  return new Map(
+    rows.map(({ credential_id, uuid, type, blob, fingerprint, comment }) => [
+      credential_id,
+      { uuid, type, publicKey: `${type} ${blob}`, fingerprint, comment },
+    ]),
+  );
 }

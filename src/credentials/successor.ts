@@ -1,4 +1,4 @@
-import { isAccessTokenKind, isAnyScope, type AccessTokenKind } from '../gate/index.ts';
+import { ACCESS_TOKEN_KINDS, isAnyScope } from '../gate/index.ts';
 import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
 import { chooseNotBefore } from './choices.ts';
@@ -10,10 +10,11 @@ import { carryBounds } from './layers.ts';
 import type { Secret } from './secret.ts';
 
 /** Kinds of which one can be replaced by another one of the same. */
-export type ReplaceableKind = 'app_password' | 'api_token' | AccessTokenKind;
+export const REPLACEABLE_KINDS = ['app_password', 'api_token', ...ACCESS_TOKEN_KINDS] as const;
+export type ReplaceableKind = (typeof REPLACEABLE_KINDS)[number];
 
 export const isReplaceable = (kind: string): kind is ReplaceableKind =>
-  kind === 'app_password' || kind === 'api_token' || isAccessTokenKind(kind);
+  REPLACEABLE_KINDS.some((each) => each === kind);
 
 /**
  * Makes the successor of a credential: a secret of its own with the same owner, label, scopes and bounds, in the same

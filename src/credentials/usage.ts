@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Database } from '../store/handle.ts';
 import { commitUnsynced, commitUnsyncedBesideChanges } from '../store/unsynced.ts';
+import { noteAlarms } from './alarms.ts';
 import { addUses, dayOf, isAdmitted, type Counted, type DayOfUse, type Outcome, type Use } from './ledger.ts';
 import { touchCredentials } from './touch.ts';
 
@@ -138,7 +139,12 @@ export class UsageRecorder {
       await this.#writeAway([...lastUsed], (some) =>
         commitUnsyncedBesideChanges(this.#database, (trx) => touchCredentials(trx, some)),
       );
-      await this.#writeAway(uses, (some) => commitUnsynced(this.#database, (trx) => addUses(trx, some)));
+      await this.#writeAway(uses, (some) =>
+        commitUnsynced(this.#database, async (trx) => {
+          await addUses(trx, some);
+          await noteAlarms(trx, some);
+        }),
+      );
     } catch (error) {
       for (const use of uses) this.#add(keyOf(use, use.day), use);
       this.#onError(error);

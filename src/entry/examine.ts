@@ -9,9 +9,9 @@ import {
   type Verdict,
 } from '../gate/index.ts';
 import { sealPrincipal } from '../gate/sealed.ts';
-import { loadFacts } from './facts.ts';
+import { loadFacts, repositoryAsSeenBy } from './facts.ts';
 import type { Gateway } from './gateway.ts';
-import { credentialAsItStands } from './identify.ts';
+import { credentialAsItStands, credentialsAsTheyStand } from './identify.ts';
 
 /** What would be asked with a credential, without its secret and without doing anything. */
 export interface ExaminationRequest {
@@ -60,9 +60,46 @@ export async function examine(
     const key = JSON.stringify(references);
     const targets = loaded.get(key) ?? (await loadFacts(gateway, sealed, references)).targets;
     loaded.set(key, targets);
-    const question: Question = { operation, principal, targets, circumstances: { now, address } };
-    const verdict = ended === null ? evaluate(question) : ({ allowed: false, refusal: ended } as const);
-    answers.push({ question, verdict });
+    answers.push(answered({ operation, principal, targets, circumstances: { now, address } }, ended));
   }
   return { principal, ended, answers };
 }
+
+/** What would be asked of one repository, from nowhere, with each of many credentials. */
+export interface RepositoryExaminationRequest {
+  /** Public ids. */
+  readonly credentialIds: readonly string[];
+  readonly operations: readonly OperationName[];
+  readonly repositoryId: string;
+  readonly now: number;
+}
+
+/**
+ * What `examine` says to each of them, by public id, in a number of statements that does not grow with theirs, up to some
+ * hundreds: what they share is read once. Ids of which it is undefined are left out.
+ */
+export async function examineEach(
+  gateway: Gateway,
+  { credentialIds, operations, repositoryId, now }: RepositoryExaminationRequest,
+): Promise<ReadonlyMap<string, Examination>> {
+  const standing = await credentialsAsTheyStand(gateway, credentialIds, now);
+  const seenBy = await repositoryAsSeenBy(
+    gateway,
+    repositoryId,
+    standing.map(({ principal }) => principal),
+  );
+  return new Map(
+    standing.map(({ principal, ended }) => {
+      const targets = [seenBy(principal)];
+      const answers = operations.map((operation) =>
+        answered({ operation, principal, targets, circumstances: { now, address: null } }, ended),
+      );
+      return [principal.credentialId, { principal, ended, answers }];
+    }),
+  );
+}
+
+const answered = (question: Question, ended: Refusal | null): Examined => ({
+  question,
+  verdict: ended === null ? evaluate(question) : { allowed: false, refusal: ended },
+});

@@ -7,7 +7,7 @@ import {
   type TargetReference,
 } from '../gate/index.ts';
 import { sealFacts, type Facts, type Principal } from '../gate/sealed.ts';
-import { repositoryFacts, workspaceFacts } from '../hosting/index.ts';
+import { repositoryFacts, repositoryFactsForEach, workspaceFacts } from '../hosting/index.ts';
 import type { Gateway } from './gateway.ts';
 
 /** Reads what the gate must know of each target, from live data, at this use. */
@@ -19,6 +19,21 @@ export async function loadFacts(
   const targets: TargetFacts[] = [];
   for (const reference of references) targets.push(await load(gateway, principal.data, reference));
   return sealFacts(targets);
+}
+
+/**
+ * What the gate must know of one repository when each of these asks, read once for all of them: for answers that are data, and no
+ * facts by which anybody is let in.
+ */
+export async function repositoryAsSeenBy(
+  { database }: Gateway,
+  repositoryId: string,
+  principals: readonly PrincipalData[],
+): Promise<(principal: PrincipalData) => TargetFacts> {
+  const accountIds = new Set(principals.flatMap((principal) => accountOf(principal)?.id ?? []));
+  const facts = await repositoryFactsForEach(database, repositoryId, [...accountIds]);
+  return (principal) =>
+    facts?.(accountOf(principal)?.id ?? null) ?? { type: 'missing', wanted: 'repository' };
 }
 
 async function load(

@@ -4,7 +4,7 @@ import {
   findByFingerprint,
   findBySecret,
   findById,
-  livePlaces,
+  findEach,
   stateOf,
   type FoundCredential,
   type Secret,
@@ -19,8 +19,8 @@ import {
   type UserName,
 } from '../gate/index.ts';
 import { sealPrincipal, type Principal } from '../gate/sealed.ts';
-import { projectById, repositoryById } from '../hosting/index.ts';
-import { consumerById, tokenStanding, type Consumer } from '../oauth/index.ts';
+import type { Consumer } from '../oauth/index.ts';
+import { behindEach, behindOne, type Behind } from './behind.ts';
 import type { Gateway } from './gateway.ts';
 import type { Presented } from './presented.ts';
 
@@ -132,9 +132,10 @@ async function principalOf(
   gateway: Gateway,
   found: FoundCredential,
   now: number = gateway.clock(),
+  behind: Behind = behindOne(gateway.database, now),
 ): Promise<CredentialPrincipal> {
   const { row, kind, bounds } = found;
-  const scopes = await scopesNow(gateway, found);
+  const scopes = await scopesNow(behind, found);
   const common = {
     type: 'credential',
     credentialId: row.id,
@@ -144,12 +145,12 @@ async function principalOf(
     bounds,
   } as const;
   if (row.owner_type === 'account') {
-    const account = await subjectById(gateway.database, row.owner_id);
+    const account = await behind.account(row.owner_id);
     if (account === undefined) throw new Refused({ code: 'secret_unknown' });
     return { ...common, owner: { type: 'account', account } };
   }
   if (row.owner_type === 'consumer') {
-    const consumer = await consumerById(gateway.database, row.owner_id);
+    const consumer = await behind.consumer(row.owner_id);
     if (consumer === undefined || consumer.workspaceId === null) {
       // Deleted: everything of it was revoked with it, and whoever holds that is told so.
       throw new Refused(endOf(found, { credentialId: row.id, kind }, now) ?? { code: 'secret_unknown' });
@@ -163,40 +164,21 @@ async function principalOf(
     email: `${row.app_user_account_id}@bots.${gateway.settings.botHost}`,
   };
   if (row.owner_type === 'places') {
-    const places = await livePlaces(gateway.database, row.id, now);
+    const places = (await behind.places(row.id)) ?? [];
     return { ...common, owner: { type: 'places', places, appUser } };
   }
-  const resource = await resourceOf(gateway, row.owner_type, row.owner_id);
+  const resource = await behind.resource(row.owner_type, row.owner_id);
   if (resource === undefined) throw new Refused({ code: 'secret_unknown' });
   return { ...common, owner: { ...resource, appUser } };
-}
-
-/** What an access token belongs to, or undefined where that is gone. */
-async function resourceOf({ database }: Gateway, type: 'repository' | 'project' | 'workspace', id: string) {
-  switch (type) {
-    case 'repository': {
-      const repository = await repositoryById(database, id);
-      return repository && ({ type, repositoryId: id, workspaceId: repository.workspace.id } as const);
-    }
-    case 'project': {
-      const project = await projectById(database, id);
-      return project && ({ type, projectId: id, workspaceId: project.workspaceId } as const);
-    }
-    case 'workspace':
-      return { type, workspaceId: id } as const;
-  }
 }
 
 /**
  * An OAuth token holds nothing that its consumer or the consent behind it does not hold now. Where one is gone the token was
  * revoked with it, and its holder is told so; one that was not is refused as unknown, by throwing `Refused`.
  */
-async function scopesNow(
-  { database }: Gateway,
-  { row, kind, scopes }: FoundCredential,
-): Promise<readonly string[]> {
+async function scopesNow(behind: Behind, { row, kind, scopes }: FoundCredential): Promise<readonly string[]> {
   if (kind !== 'oauth_access_token' && kind !== 'oauth_refresh_token') return scopes;
-  const standing = await tokenStanding(database, row.id);
+  const standing = await behind.token(row.id);
   if (standing === undefined) {
     if (row.revoked_at !== null) return [];
     throw new Refused({ code: 'secret_unknown' });
@@ -274,19 +256,46 @@ function userNameOf(
 
 const named = (name: string) => ({ is: name, told: `"${name}"` });
 
-/**
- * The data of a credential by its public id, for an examination: no principal, and so nothing that is let in. Undefined
- * where there is none, or its owner is gone.
- */
+/** The data of a credential, for an examination: no principal, and so nothing that is let in. */
+export interface CredentialAsItStands {
+  readonly principal: CredentialPrincipal;
+  readonly ended: Refusal | null;
+}
+
+/** By its public id. Undefined where there is none, or its owner is gone. */
 export async function credentialAsItStands(
   gateway: Gateway,
   credentialId: string,
   now: number,
-): Promise<{ readonly principal: CredentialPrincipal; readonly ended: Refusal | null } | undefined> {
+): Promise<CredentialAsItStands | undefined> {
   const found = await findById(gateway.database, credentialId);
-  if (found === undefined) return undefined;
+  return found === undefined ? undefined : asItStands(gateway, found, now, behindOne(gateway.database, now));
+}
+
+/** The same of each of these, in a few statements for all of them; those of which it is undefined are left out. */
+export async function credentialsAsTheyStand(
+  gateway: Gateway,
+  credentialIds: readonly string[],
+  now: number,
+): Promise<readonly CredentialAsItStands[]> {
+  const found = [...(await findEach(gateway.database, credentialIds)).values()];
+  const behind = await behindEach(gateway.database, found, now);
+  const standing: CredentialAsItStands[] = [];
+  for (const each of found) {
+    const one = await asItStands(gateway, each, now, behind);
+    if (one !== undefined) standing.push(one);
+  }
+  return standing;
+}
+
+async function asItStands(
+  gateway: Gateway,
+  found: FoundCredential,
+  now: number,
+  behind: Behind,
+): Promise<CredentialAsItStands | undefined> {
   try {
-    const principal = await principalOf(gateway, found, now);
+    const principal = await principalOf(gateway, found, now, behind);
     return { principal, ended: endOf(found, principal, now) };
   } catch (error) {
     if (error instanceof Refused) return undefined;

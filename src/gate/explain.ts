@@ -61,7 +61,7 @@ export function explain(refusal: Refusal, presented: PresentedCredential | null 
       return `To ${declarationOf(refusal.operation).does}, send a credential that may do so.`;
     case 'credential_paused':
       return refusal.from === undefined
-        ? `This is ${kindWithArticle(refusal.kind)} (${refusal.credentialId}) that is paused. Whoever manages it can let it go on.`
+        ? `This is ${kindWithArticle(refusal.kind)} (${refusal.credentialId}) that is paused. Whoever manages it can resume it.`
         : `This is ${kindWithArticle(refusal.kind)} (${refusal.credentialId}) that may be used from ${day(refusal.from)} UTC on.`;
     case 'account_disabled':
       return `The account behind ${presented === null ? 'this credential' : presented.id} is disabled. An administrator of this host can enable it again.`;

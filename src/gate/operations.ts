@@ -368,6 +368,17 @@ export const OPERATIONS = {
     targets: [repository('admin')],
     ...people,
   },
+  'access_token.pause': {
+    does: 'pause a repository access token',
+    targets: [repository('admin')],
+    ...people,
+  },
+  'access_token.resume': {
+    does: 'resume a paused repository access token',
+    targets: [repository('admin')],
+    ...people,
+    fresh: true,
+  },
   'access_token.narrow': {
     does: 'narrow a repository access token',
     targets: [repository('admin')],
@@ -399,6 +410,17 @@ export const OPERATIONS = {
     does: 'revoke an access token of a workspace or of one of its projects',
     targets: [workspace('owner')],
     ...people,
+  },
+  'workspace_access_token.pause': {
+    does: 'pause an access token of a workspace or of one of its projects',
+    targets: [workspace('owner')],
+    ...people,
+  },
+  'workspace_access_token.resume': {
+    does: 'resume a paused access token of a workspace or of one of its projects',
+    targets: [workspace('owner')],
+    ...people,
+    fresh: true,
   },
   'workspace_access_token.narrow': {
     does: 'narrow an access token of a workspace or of one of its projects',
@@ -435,6 +457,13 @@ export const OPERATIONS = {
     lists: 'credentials',
   },
   'own_credential.revoke': { does: 'revoke a credential or key of the account', targets: [self], ...people },
+  'own_credential.pause': { does: 'pause a credential or key of the account', targets: [self], ...people },
+  'own_credential.resume': {
+    does: 'resume a paused credential or key of the account',
+    targets: [self],
+    ...people,
+    fresh: true,
+  },
   'ssh_key.list': {
     does: 'see the SSH keys of the account',
     targets: [self],
@@ -551,6 +580,22 @@ export const OPERATIONS = {
     askers: ['operator'],
     judges: [],
   },
+  'credential.pause': {
+    does: 'pause any credential of this host',
+    targets: [host('operator')],
+    scopes: 'any',
+    kinds: [],
+    askers: ['operator'],
+    judges: [],
+  },
+  'credential.resume': {
+    does: 'resume any paused credential of this host',
+    targets: [host('operator')],
+    scopes: 'any',
+    kinds: [],
+    askers: ['operator'],
+    judges: [],
+  },
 
   // OAuth: managed by people, and spoken with by consumers
   'consumer.list': {
@@ -620,6 +665,14 @@ export const OPERATIONS = {
     kinds: ['oauth_consumer_secret'],
     askers: ['anonymous'],
     judges: everyBound,
+  },
+  'credential.alarm': {
+    does: 'tell whose secrets were used after they were replaced or revoked',
+    targets: [host('operator')],
+    scopes: 'any',
+    kinds: [],
+    askers: ['job'],
+    judges: [],
   },
   'usage.purge': {
     does: 'remove what the ledger of credentials need not keep any longer',

@@ -2,7 +2,7 @@ import type { RepositoryFacts, WorkspaceFacts } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
 import { prepared } from '../store/prepared.ts';
 import { uuidIn } from './choices.ts';
-import { standingOn } from './roles.ts';
+import { standingOn, standingsOn, type Standing } from './roles.ts';
 import { isVisibleTo } from './visible.ts';
 
 const FACT_COLUMNS = [
@@ -66,6 +66,37 @@ export async function repositoryFacts(
   const present = await presentRow(db, name);
   const row = present ?? (repositoryId === undefined ? await formerly(db, name.workspace, slug) : undefined);
   if (row === undefined) return null;
+  const standing =
+    accountId === null
+      ? NO_STANDING
+      : await standingOn(db, { id: row.id, workspaceId: row.workspace_id }, accountId);
+  return {
+    ...factsFrom(row, standing),
+    ...(present === undefined && { renamedFrom: name.repository }),
+  };
+}
+
+/**
+ * What the gate must know of a repository by its id for many who ask, each by the account that they act for: it is read once,
+ * and what they are to it together. Null when there is none.
+ */
+export async function repositoryFactsForEach(
+  db: Handle,
+  id: string,
+  accountIds: readonly string[],
+): Promise<((accountId: string | null) => RepositoryFacts) | null> {
+  const [row] = await rowsById(db, id);
+  if (row === undefined) return null;
+  const standings = await standingsOn(db, { id, workspaceId: row.workspace_id }, accountIds);
+  return (accountId) =>
+    factsFrom(row, (accountId === null ? undefined : standings.get(accountId)) ?? NO_STANDING);
+}
+
+const NO_STANDING: Standing = { role: null, isOwned: false };
+
+type FactsRow = Awaited<ReturnType<typeof rowsById>>[number];
+
+function factsFrom(row: FactsRow, { role, isOwned }: Standing): RepositoryFacts {
   return {
     type: 'repository',
     id: row.id,
@@ -79,10 +110,8 @@ export async function repositoryFacts(
     projectId: row.project_id,
     isPrivate: row.is_private === 1,
     hasWiki: row.has_wiki === 1,
-    ...(accountId === null
-      ? { role: null, isOwned: false }
-      : await standingOn(db, { id: row.id, workspaceId: row.workspace_id }, accountId)),
-    ...(present === undefined && { renamedFrom: name.repository }),
+    role,
+    isOwned,
   };
 }
 

@@ -1,5 +1,6 @@
 import { accountFrom, type Account } from '../accounts/account.ts';
 import { accountNamed } from '../accounts/named.ts';
+import { hasNotEnded } from '../credentials/ended.ts';
 import { strongerRole, type Role } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
 
@@ -47,6 +48,29 @@ export async function pageOfHoldings(
   );
   return { holdings: completed(accounts, sources), size: Number(size) };
 }
+
+/**
+ * Some of the credentials that belong to those who hold a role on a repository and have not ended, by user name and the newest
+ * first: the next ones after `offset`. Whether they may do anything there is for the gate to say.
+ */
+export const credentialsOfHolders = (
+  db: Handle,
+  place: Place,
+  { offset, limit }: { readonly offset: number; readonly limit: number },
+  now: number,
+): Promise<{ readonly id: string; readonly owner: string }[]> =>
+  holders(db, place)
+    .innerJoin('credential', (join) =>
+      join.onRef('credential.owner_id', '=', 'account.id').on('credential.owner_type', '=', 'account'),
+    )
+    .select(['credential.id', 'account.username as owner'])
+    .where((where) => hasNotEnded(where as never, now))
+    .orderBy('account.username_key')
+    .orderBy('credential.created_at', 'desc')
+    .orderBy('credential.id')
+    .offset(offset)
+    .limit(limit)
+    .execute();
 
 const holders = (db: Handle, { id, workspaceId }: Place) =>
   db.selectFrom('account').where('account.id', 'in', (where) =>

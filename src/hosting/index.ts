@@ -21,7 +21,7 @@ export {
   type StatusInput,
   type StatusState,
 } from './commit-statuses.ts';
-export { repositoryFacts, workspaceFacts } from './facts.ts';
+export { repositoryFacts, repositoryFactsForEach, workspaceFacts } from './facts.ts';
 export {
   addToGroup,
   createGroup,
@@ -36,11 +36,18 @@ export {
   type Group,
 } from './groups.ts';
 export { admittancesIn, pageOfGroupRoles, type Admittance, type GroupRole } from './group-roles.ts';
-export { listHoldings, pageOfHoldings, type RoleHolding, type RoleSource } from './holders.ts';
+export {
+  credentialsOfHolders,
+  listHoldings,
+  pageOfHoldings,
+  type RoleHolding,
+  type RoleSource,
+} from './holders.ts';
 export { listRepositories, type RepositoryQuery } from './list.ts';
 export {
   findMember,
   listMembers,
+  ownersOf,
   pageOfMembers,
   removeMember,
   setMember,
@@ -54,6 +61,7 @@ export {
   listProjects,
   pageOfProjects,
   projectById,
+  projectKeysOf,
   type Project,
 } from './projects.ts';
 export {
@@ -72,6 +80,7 @@ export {
   repositoryById,
   repositoryByName,
   restoreDeleted,
+  slugsOf,
   touchRepository,
   updateRepository,
   type ForkPolicy,
@@ -90,6 +99,7 @@ export {
 export {
   createWorkspace,
   findWorkspace,
+  pageOfCreatable,
   reachableWorkspaces,
   updateWorkspace,
   workspacesOf,
@@ -104,8 +114,8 @@ export {
   listRestrictions,
   nameAlike,
   pageOfRestrictions,
-  restrictionsAs,
   restrictionsFor,
+  restrictionsForEach,
   type Restriction,
   type RestrictionSubject,
 } from './restrictions.ts';

@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely';
+import { accountFrom, type Account } from '../accounts/account.ts';
 import { accountNamed } from '../accounts/named.ts';
 import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
@@ -57,6 +58,16 @@ const memberFrom = (
 export async function listMembers(db: Handle, workspaceId: string): Promise<Member[]> {
   const rows = await membersOf(db, workspaceId).select(COLUMNS).orderBy('username_key').execute();
   return rows.map(memberFrom);
+}
+
+/** Those who own a workspace, by user name. */
+export async function ownersOf(db: Handle, workspaceId: string): Promise<Account[]> {
+  const rows = await membersOf(db, workspaceId)
+    .selectAll('account')
+    .where('membership', '=', 'owner')
+    .orderBy('username_key')
+    .execute();
+  return rows.map(accountFrom);
 }
 
 /** Which page of which members. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { named } from '../accounts/named.ts';
 import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
+import { inParts } from '../store/in-parts.ts';
 import { prepared } from '../store/prepared.ts';
 import { orTaken } from '../store/taken.ts';
 import { uuidIn } from './choices.ts';
@@ -77,6 +78,17 @@ export async function projectById(
 ): Promise<{ readonly key: string; readonly name: string; readonly workspaceId: string } | undefined> {
   const [row] = await rowsById(db, id);
   return row;
+}
+
+/** The keys of these, by id. */
+export async function projectKeysOf(
+  db: Handle,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await inParts(ids, (part) =>
+    db.selectFrom('project').select(['id', 'key']).where('id', 'in', part).execute(),
+  );
+  return new Map(rows.map(({ id, key }) => [id, key]));
 }
 
 export async function createProject(

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
+import { inParts } from '../store/in-parts.ts';
 import { prepared } from '../store/prepared.ts';
 import type { RepositoryTable } from '../store/schema.ts';
 import { orTaken } from '../store/taken.ts';
@@ -70,6 +71,14 @@ const rowsById = prepared((db, id: string) => selectRepositories(db).where('repo
 export async function repositoryById(db: Handle, id: string): Promise<Repository | undefined> {
   const [row] = await rowsById(db, id);
   return row === undefined ? undefined : repositoryFrom(row);
+}
+
+/** The slugs of these, by id; of deleted ones too. */
+export async function slugsOf(db: Handle, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const rows = await inParts(ids, (part) =>
+    db.selectFrom('repository').select(['id', 'slug']).where('id', 'in', part).execute(),
+  );
+  return new Map(rows.map(({ id, slug }) => [id, slug]));
 }
 
 /** A live repository by its present name in a workspace. */

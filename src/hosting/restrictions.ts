@@ -6,6 +6,7 @@ import {
   type RestrictionKind,
 } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
+import { inParts } from '../store/in-parts.ts';
 import { orTaken } from '../store/taken.ts';
 
 export type RestrictionSubject = {
@@ -101,40 +102,47 @@ export async function restrictionsFor(
   repositoryId: string,
   principal: PrincipalData,
 ): Promise<BranchRestriction[]> {
-  return restrictionsAs(db, repositoryId, await listRestrictions(db, repositoryId), principal);
+  const [own] = await restrictionsForEach(db, repositoryId, await listRestrictions(db, repositoryId), [
+    principal,
+  ]);
+  return own ?? [];
 }
 
-/** Rules of a repository that were read before: where many are asked about. */
-export async function restrictionsAs(
+/** How rules of a repository that were read before stand to each of many who push, in their order. */
+export async function restrictionsForEach(
   db: Handle,
   repositoryId: string,
   rules: readonly Restriction[],
-  principal: PrincipalData,
-): Promise<BranchRestriction[]> {
-  if (rules.length === 0) return [];
-  const accountId = accountOf(principal)?.id;
-  const groups =
-    accountId === undefined
-      ? []
-      : await db
-          .selectFrom('workspace_group_member')
-          .innerJoin('workspace_group', 'workspace_group.id', 'workspace_group_member.group_id')
-          .innerJoin('repository', 'repository.workspace_id', 'workspace_group.workspace_id')
-          .select('group_id')
-          .where('account_id', '=', accountId)
-          // A group of a workspace that the repository once was in says nothing any more.
-          .where('repository.id', '=', repositoryId)
-          .execute();
-  const own = new Set<string>([
-    ...(accountId === undefined ? [] : [`account ${accountId}`]),
-    ...(principal.type === 'credential' ? [`credential ${principal.credentialId}`] : []),
-    ...groups.map(({ group_id }) => `group ${group_id}`),
-  ]);
-  return rules.map(({ kind, pattern, subjects }) => ({
-    kind,
-    pattern,
-    names: subjects.some(({ type, id }) => own.has(`${type} ${id}`)),
-  }));
+  principals: readonly PrincipalData[],
+): Promise<BranchRestriction[][]> {
+  if (rules.length === 0) return principals.map(() => []);
+  const accountIds = new Set(principals.flatMap((each) => accountOf(each)?.id ?? []));
+  const memberships = await inParts([...accountIds], (part) =>
+    db
+      .selectFrom('workspace_group_member')
+      .innerJoin('workspace_group', 'workspace_group.id', 'workspace_group_member.group_id')
+      .innerJoin('repository', 'repository.workspace_id', 'workspace_group.workspace_id')
+      .select(['account_id', 'group_id'])
+      .where('account_id', 'in', part)
+      // A group of a workspace that the repository once was in says nothing any more.
+      .where('repository.id', '=', repositoryId)
+      .execute(),
+  );
+  const groups = Map.groupBy(memberships, ({ account_id }) => account_id);
+  const named = rules.map(({ subjects }) => new Set(subjects.map(({ type, id }) => `${type} ${id}`)));
+  return principals.map((principal) => {
+    const accountId = accountOf(principal)?.id;
+    const own = [
+      ...(accountId === undefined ? [] : [`account ${accountId}`]),
+      ...(principal.type === 'credential' ? [`credential ${principal.credentialId}`] : []),
+      ...(groups.get(accountId ?? '') ?? []).map(({ group_id }) => `group ${group_id}`),
+    ];
+    return rules.map(({ kind, pattern }, index) => ({
+      kind,
+      pattern,
+      names: own.some((name) => named[index]?.has(name) === true),
+    }));
+  });
 }
 
 const exists = (wanted: { readonly kind: RestrictionKind; readonly pattern: string }): Problem =>

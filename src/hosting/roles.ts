@@ -1,6 +1,7 @@
 import { accountNamed, named } from '../accounts/named.ts';
 import { strongerRole, type Role } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
+import { inParts } from '../store/in-parts.ts';
 import { prepared } from '../store/prepared.ts';
 
 export type RoleSubject = { readonly type: 'account' | 'group'; readonly id: string };
@@ -13,33 +14,42 @@ export interface RoleHolder {
   readonly role: Role;
 }
 
-const rolesOf = prepared((db, workspaceId: string, repositoryId: string, accountId: string) =>
+interface HeldRole {
+  readonly account_id: string;
+  readonly role: Role | 'owner';
+}
+
+/** One row for each thing by which any of these accounts holds a role on a repository. */
+const rolesOfEach = (db: Handle, workspaceId: string, repositoryId: string, accountIds: readonly string[]) =>
   db
     .selectFrom('workspace_member')
-    .select('membership as role')
+    .select(['account_id', 'membership as role'])
     .where('workspace_id', '=', workspaceId)
-    .where('account_id', '=', accountId)
+    .where('account_id', 'in', accountIds)
     .where('membership', '=', 'owner')
-    .$castTo<{ role: Role | 'owner' }>()
+    .$castTo<HeldRole>()
     .unionAll(
       db
         .selectFrom('repository_role')
-        .select('role')
+        .select(['subject_id as account_id', 'role'])
         .where('repository_id', '=', repositoryId)
         .where('subject_type', '=', 'account')
-        .where('subject_id', '=', accountId)
-        .$castTo<{ role: Role | 'owner' }>(),
+        .where('subject_id', 'in', accountIds)
+        .$castTo<HeldRole>(),
     )
     .unionAll(
       db
         .selectFrom('repository_role')
         .innerJoin('workspace_group_member', 'workspace_group_member.group_id', 'repository_role.subject_id')
-        .select('repository_role.role')
+        .select(['workspace_group_member.account_id', 'repository_role.role'])
         .where('repository_role.repository_id', '=', repositoryId)
         .where('subject_type', '=', 'group')
-        .where('workspace_group_member.account_id', '=', accountId)
-        .$castTo<{ role: Role | 'owner' }>(),
-    ),
+        .where('workspace_group_member.account_id', 'in', accountIds)
+        .$castTo<HeldRole>(),
+    );
+
+const rolesOf = prepared((db, workspaceId: string, repositoryId: string, accountId: string) =>
+  rolesOfEach(db, workspaceId, repositoryId, [accountId]),
 );
 
 /** What an account is to a repository. */
@@ -55,14 +65,29 @@ export async function standingOn(
   repository: { readonly id: string; readonly workspaceId: string },
   accountId: string,
 ): Promise<Standing> {
-  const rows = await rolesOf(db, repository.workspaceId, repository.id, accountId);
-  return {
-    role: rows.reduce<Role | null>(
-      (best, { role }) => strongerRole(best, role === 'owner' ? 'admin' : role),
-      null,
-    ),
-    isOwned: rows.some(({ role }) => role === 'owner'),
-  };
+  return standingFrom(await rolesOf(db, repository.workspaceId, repository.id, accountId));
+}
+
+const standingFrom = (rows: readonly { readonly role: Role | 'owner' }[]): Standing => ({
+  role: rows.reduce<Role | null>(
+    (best, { role }) => strongerRole(best, role === 'owner' ? 'admin' : role),
+    null,
+  ),
+  isOwned: rows.some(({ role }) => role === 'owner'),
+});
+
+/** What each of these accounts is to a repository now; those that are nothing to it are not in it. */
+export async function standingsOn(
+  db: Handle,
+  repository: { readonly id: string; readonly workspaceId: string },
+  accountIds: readonly string[],
+): Promise<ReadonlyMap<string, Standing>> {
+  const rows = await inParts(accountIds, (part) =>
+    rolesOfEach(db, repository.workspaceId, repository.id, part).execute(),
+  );
+  return new Map(
+    [...Map.groupBy(rows, ({ account_id }) => account_id)].map(([id, of]) => [id, standingFrom(of)]),
+  );
 }
 
 /** The role alone. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Selectable } from 'kysely';
+import { named } from '../accounts/named.ts';
 import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
 import type { WorkspaceTable } from '../store/schema.ts';
@@ -111,6 +112,38 @@ export async function workspacesOf(
     .orderBy('workspace.slug_key')
     .execute();
   return rows.map((row) => ({ ...workspaceFrom(row), membership: row.membership }));
+}
+
+/**
+ * One page of the workspaces other than one in which an account may create repositories, of those with these letters in a name,
+ * and how many they are: by name, the one that is called so before the others.
+ */
+export async function pageOfCreatable(
+  db: Handle,
+  accountId: string,
+  exceptId: string,
+  { named: text, offset, limit }: { readonly named: string; readonly offset: number; readonly limit: number },
+): Promise<{ readonly workspaces: Workspace[]; readonly size: number }> {
+  const among = db
+    .selectFrom('workspace')
+    .innerJoin('workspace_member', 'workspace_member.workspace_id', 'workspace.id')
+    .where('workspace_member.account_id', '=', accountId)
+    .where((where) =>
+      where.or([where('membership', '=', 'owner'), where('members_may_create_repositories', '=', 1)]),
+    )
+    .where('workspace.id', '!=', exceptId)
+    .where(named(text, ['workspace.slug', 'workspace.name']));
+  const { size } = await among
+    .select(({ fn }) => fn.countAll<string | number>().as('size'))
+    .executeTakeFirstOrThrow();
+  const rows = await among
+    .selectAll('workspace')
+    .orderBy((where) => where.case().when('slug_key', '=', text.toLowerCase()).then(0).else(1).end())
+    .orderBy('slug_key')
+    .offset(offset)
+    .limit(limit)
+    .execute();
+  return { workspaces: rows.map(workspaceFrom), size: Number(size) };
 }
 
 export interface ReachableWorkspace extends Workspace {

@@ -42,6 +42,19 @@ export interface MessageFacts {
     readonly at: number;
     readonly place: Place;
   };
+  /** After it was replaced or revoked. `kind` in words; `path` is its page; `from` is an address and a client in words. */
+  'ended key used': {
+    readonly kind: string;
+    readonly label: string;
+    readonly id: string;
+    readonly ended: 'replaced' | 'revoked';
+    readonly endedAt: number;
+    /** When another one took its place, and its public id, where one did. */
+    readonly replaced: { readonly at: number; readonly by: string } | null;
+    readonly usedAt: number;
+    readonly from: string;
+    readonly path: string;
+  };
   'address changed': {
     readonly username: string;
     readonly address: string;
@@ -143,6 +156,16 @@ const WRITERS: { readonly [Kind in MessageKind]: Writer<Kind> } = {
       `The account ${username} at ${host} has a new ${kind}, “${label}”: ${moment(at)}, ${where(place)}.`,
       `What it may do, and how to revoke it: ${url}${path}`,
       notYou(url),
+    ),
+  }),
+  'ended key used': ({ kind, label, id, ended, endedAt, replaced, usedAt, from, path }, host, url) => ({
+    subject: `Use of a ${ended} ${kind} at ${host}`,
+    text: paragraphs(
+      `Something came to ${host} with the ${kind} “${label}” (${id}) after its end, and was refused. The last time was ${moment(usedAt)}, from ${from}.`,
+      `${replaced === null ? '' : `It was replaced by ${replaced.by}: ${moment(replaced.at)}. `}It ${ended === 'revoked' ? 'was revoked' : 'stopped'}: ${moment(endedAt)}.`,
+      `Either a machine was forgotten: ${replaced === null ? 'give it another key, or take this one off it' : 'give it the secret that took its place'}. Or somebody else has the old secret, which opens nothing any more: look at what it was used for before.`,
+      `What it was used for, and from where: ${url}${path}`,
+      'You are told of a key once a day at most.',
     ),
   }),
   'address changed': ({ username, address, at, place }, host, url) => ({

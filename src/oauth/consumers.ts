@@ -3,6 +3,7 @@ import type { Selectable } from 'kysely';
 import { SCOPE_NAMES } from '../gate/index.ts';
 import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
+import { inParts } from '../store/in-parts.ts';
 import type { OauthConsumerTable } from '../store/schema.ts';
 import { orTaken } from '../store/taken.ts';
 import type { ChosenConsumer } from './choices.ts';
@@ -63,6 +64,15 @@ const live = (db: Handle) => db.selectFrom('oauth_consumer').selectAll().where('
 export async function consumerById(db: Handle, id: string): Promise<Consumer | undefined> {
   const row = await live(db).where('id', '=', id).executeTakeFirst();
   return row === undefined ? undefined : consumerFrom(row);
+}
+
+/** Each of these that was not deleted, by id. */
+export async function consumersOfEach(
+  db: Handle,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Consumer>> {
+  const rows = await inParts(ids, (part) => live(db).where('id', 'in', part).execute());
+  return new Map(rows.map((row) => [row.id, consumerFrom(row)]));
 }
 
 /** By its `client_id`; undefined for one that was deleted, too. */

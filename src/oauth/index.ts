@@ -18,6 +18,7 @@ export {
   consumerById,
   consumerByKey,
   consumersById,
+  consumersOfEach,
   deleteConsumer,
   insertConsumer,
   listConsumers,
@@ -39,4 +40,11 @@ export { readAsked, scopesAsked, type Asked } from './asked.ts';
 export { readChallenge } from './pkce.ts';
 export { removeEndedRequests } from './removal.ts';
 export { issueForConsumer, rotate, type Issued, type Lifetimes, type Outcome } from './tokens.ts';
-export { describeToken, endToken, tokenStanding, type TokenDescription } from './token-state.ts';
+export {
+  describeToken,
+  endToken,
+  tokenStanding,
+  tokenStandings,
+  type TokenDescription,
+  type TokenStanding,
+} from './token-state.ts';

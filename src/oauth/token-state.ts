@@ -5,19 +5,40 @@ import { revokeCredentials } from '../credentials/revoke.ts';
 import { examineSecret, type Secret } from '../credentials/secret.ts';
 import { expandScopes, isScope, type CredentialKind } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
+import { inParts } from '../store/in-parts.ts';
 import { scopesOf, type Consumer } from './consumers.ts';
 import { words } from './words.ts';
 
+/** What its consumer and the consent behind it let a token do now. */
+export interface TokenStanding {
+  readonly permits: (scope: string) => boolean;
+}
+
 /** What stands behind a token now, or undefined when its consumer or its consent is gone. */
-export async function tokenStanding(
+export const tokenStanding = async (db: Handle, credentialId: string): Promise<TokenStanding | undefined> =>
+  (await tokenStandings(db, [credentialId])).get(credentialId);
+
+/** The same of each of these; those behind which nothing stands are not in it. */
+export async function tokenStandings(
   db: Handle,
-  credentialId: string,
-): Promise<{ readonly permits: (scope: string) => boolean } | undefined> {
-  const row = await db
+  credentialIds: readonly string[],
+): Promise<ReadonlyMap<string, TokenStanding>> {
+  const rows = await inParts(credentialIds, (part) => selectStandings(db, part).execute());
+  return new Map(
+    rows.flatMap((row) => {
+      const standing = standingFrom(row);
+      return standing === undefined ? [] : [[row.credential_id, standing]];
+    }),
+  );
+}
+
+const selectStandings = (db: Handle, credentialIds: readonly string[]) =>
+  db
     .selectFrom('oauth_token')
     .innerJoin('oauth_consumer', 'oauth_consumer.id', 'oauth_token.consumer_id')
     .leftJoin('oauth_consent', 'oauth_consent.id', 'oauth_token.consent_id')
     .select([
+      'oauth_token.credential_id',
       'oauth_consumer.workspace_id',
       'oauth_consumer.scopes',
       'oauth_consumer.deleted_at',
@@ -25,9 +46,12 @@ export async function tokenStanding(
       'oauth_consent.scopes as consented',
       'oauth_consent.revoked_at',
     ])
-    .where('oauth_token.credential_id', '=', credentialId)
-    .executeTakeFirst();
-  if (row === undefined || row.deleted_at !== null || row.revoked_at !== null) return undefined;
+    .where('oauth_token.credential_id', 'in', credentialIds);
+
+type StandingRow = Awaited<ReturnType<ReturnType<typeof selectStandings>['executeTakeFirstOrThrow']>>;
+
+function standingFrom(row: StandingRow): TokenStanding | undefined {
+  if (row.deleted_at !== null || row.revoked_at !== null) return undefined;
   if (row.consent_id !== null && row.consented === null) return undefined;
   const ofConsumer = expandScopes(scopesOf(row));
   const ofConsent = row.consented === null ? ofConsumer : expandScopes(words(row.consented));

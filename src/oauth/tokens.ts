@@ -224,9 +224,11 @@ export async function rotate(
   if (consent === undefined)
     return { refused: 'invalid_grant', why: 'The authorization was withdrawn. Ask again.' };
   // Only now: who holds the consent sees what everybody before them did.
-  const { revoked, exchanged } = await stateNow(db, id);
+  const { revoked, exchanged, paused } = await stateNow(db, id);
   if ((revoked && !exchanged) || expiresAt === null || expiresAt <= now)
     return { refused: 'invalid_grant', why: UNKNOWN };
+  // Not exchanged either: it goes on where it stopped.
+  if (paused) return { refused: 'invalid_grant', why: 'This refresh token is paused. Try again later.' };
   const held = consent.scopes.filter(isScope).filter((scope) => expandScopes(consumer.scopes).has(scope));
   const scopes = narrowed(held, wanted.scope);
   if (scopes === undefined)
@@ -263,11 +265,17 @@ async function stateNow(db: Handle, id: string) {
   const row = await db
     .selectFrom('credential')
     .innerJoin('oauth_token', 'oauth_token.credential_id', 'credential.id')
-    .select(['credential.revoked_at', 'oauth_token.used_at', 'credential.last_used_at'])
+    .select([
+      'credential.revoked_at',
+      'credential.paused_at',
+      'oauth_token.used_at',
+      'credential.last_used_at',
+    ])
     .where('credential.id', '=', id)
     .executeTakeFirstOrThrow();
   return {
     revoked: row.revoked_at !== null,
+    paused: row.paused_at !== null,
     exchanged: row.used_at !== null,
     opened: row.last_used_at !== null,
   };

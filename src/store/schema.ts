@@ -31,6 +31,7 @@ export interface Schema {
   credential_bound: CredentialBoundTable;
   credential_use: CredentialUseTable;
   credential_ledger: CredentialLedgerTable;
+  credential_alarm: CredentialAlarmTable;
   ssh_public_key: SshPublicKeyTable;
   access_key_place: AccessKeyPlaceTable;
   branch_restriction: BranchRestrictionTable;
@@ -323,6 +324,15 @@ export interface CredentialLedgerTable {
   count: number;
   first_at: number;
   last_at: number;
+}
+
+/** On which day a secret that was replaced or revoked was used all the same. */
+export interface CredentialAlarmTable {
+  credential_id: string;
+  /** Since 1 January 1970, in UTC. */
+  day: number;
+  /** Null until those whom it concerns were told. */
+  told_at: number | null;
 }
 
 /** The public half of an SSH key or access key. */

@@ -6,7 +6,7 @@ import {
 } from '../../src/acts/restrictions/change.ts';
 import { viewRestrictionCandidates, viewRestrictions } from '../../src/acts/restrictions/view.ts';
 import { simulate } from '../../src/acts/explain/simulate.ts';
-import { whoCan } from '../../src/acts/explain/who-can.ts';
+import { credentialsIn, whoCan } from '../../src/acts/explain/who-can.ts';
 import { revokeCredential } from '../../src/acts/credentials/revoke.ts';
 import { removeMember } from '../../src/acts/workspaces/members.ts';
 import { enterAsOperator } from '../../src/entry/index.ts';
@@ -81,8 +81,8 @@ async function wholeLife(kind?: 'postgres') {
     });
   expect([(await push('main')).allowed, (await push('dev')).allowed]).toEqual([true, false]);
   const asking = await enterAsOperator(services, 'repository.who_can', [at('acme/app')]);
-  const { credentials } = await whoCan(services, asking, { operation: 'repository.push' });
-  expect(credentials.map(({ credential }) => credential.id)).toEqual([token.id]);
+  const answer = await whoCan(services, asking, { operation: 'repository.push' });
+  expect(credentialsIn(answer).map(({ credential }) => credential.id)).toEqual([token.id]);
   await deleteRestriction(services, grant, made.id);
   await expect(deleteRestriction(services, grant, made.id)).rejects.toMatchObject({ code: 'not_found' });
   expect((await viewRestrictions(services, grant)).map(({ pattern }) => pattern)).toEqual(['dev']);

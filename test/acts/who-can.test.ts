@@ -12,7 +12,7 @@ import { createRepository } from '../../src/acts/repositories/create.ts';
 import { createRestriction } from '../../src/acts/restrictions/change.ts';
 import { simulate } from '../../src/acts/explain/simulate.ts';
 import { viewEntering, type Entering } from '../../src/acts/explain/entering.ts';
-import { whoCan, type WhoCan } from '../../src/acts/explain/who-can.ts';
+import { credentialsIn, whoCan, type WhoCan } from '../../src/acts/explain/who-can.ts';
 import { listCredentials } from '../../src/credentials/index.ts';
 import { enterAsOperator } from '../../src/entry/index.ts';
 import { heldRole, setMember, setRole, addToGroup, createGroup } from '../../src/hosting/index.ts';
@@ -220,8 +220,8 @@ async function expectOverview(host: TestHost, path: string, holders: readonly st
   for (const { account, reads, pushes } of people)
     expect([reads, pushes]).toEqual([can(reading, account.id), can(pushing, account.id)]);
 
-  const ability = ({ credentials }: WhoCan, id: string) => {
-    const found = credentials.find(({ credential }) => credential.id === id);
+  const ability = (answer: WhoCan, id: string) => {
+    const found = credentialsIn(answer).find(({ credential }) => credential.id === id);
     return found === undefined ? 'no' : (found.waitsFor ?? 'yes');
   };
   const personal = await everyPage(host, path, 'personal');
@@ -231,7 +231,7 @@ async function expectOverview(host: TestHost, path: string, holders: readonly st
   for (const { credential, reads, pushes } of entering)
     expect([reads, pushes]).toEqual([ability(reading, credential.id), ability(pushing, credential.id)]);
   const listed = new Set(entering.map(({ credential }) => credential.id));
-  for (const { credential } of [...reading.credentials, ...pushing.credentials])
+  for (const { credential } of [...credentialsIn(reading), ...credentialsIn(pushing)])
     expect(listed).toContain(credential.id);
   expect(listed.size).toBe(entering.length);
 }
@@ -262,7 +262,7 @@ describe('who can', () => {
             credential.owner.type === 'repository'
               ? credential.owner.id === id
               : owners.has(credential.owner.id);
-          const shown = answer.credentials.find((each) => each.credential.id === credential.id);
+          const shown = credentialsIn(answer).find((each) => each.credential.id === credential.id);
           // Credentials of those who hold nothing here are everybody's, and not listed one by one.
           const stranger =
             credential.owner.type === 'account' &&
@@ -347,13 +347,13 @@ describe('who can', () => {
     await make('other', 'Elsewhere', ['repository:write']);
     const grant = await enterAsOperator(host.services, 'repository.who_can', [at('acme/app')]);
     const labels = async (operation: string, ref: string | null = null) =>
-      (await whoCan(host.services, grant, { operation, ref })).credentials.map(
+      credentialsIn(await whoCan(host.services, grant, { operation, ref })).map(
         ({ credential }) => credential.label,
       );
     expect(await labels('repository.fetch')).toEqual(['Deploys', 'Reads']);
     expect(await labels('repository.push', 'main')).toEqual(['Deploys']);
-    const { credentials } = await whoCan(host.services, grant, { operation: 'repository.push' });
-    expect(credentials).toMatchObject([
+    const pushing = await whoCan(host.services, grant, { operation: 'repository.push' });
+    expect(credentialsIn(pushing)).toMatchObject([
       { credential: { id: deploys.secret?.id, scopes: ['repository:write'] }, owner: null, now: true },
     ]);
     // A rule that lets nobody push counts for it as well.
@@ -371,9 +371,9 @@ describe('who can', () => {
     const grant = await enterAsOperator(services, 'repository.who_can', [at('acme/app')]);
     const asked = async () => {
       host.statements.length = 0;
-      const { credentials } = await whoCan(services, grant, { operation: 'repository.fetch' });
+      const answer = await whoCan(services, grant, { operation: 'repository.fetch' });
       return {
-        found: credentials.map(({ credential }) => credential.id),
+        found: credentialsIn(answer).map(({ credential }) => credential.id),
         statements: host.statements.length,
       };
     };
@@ -400,8 +400,9 @@ describe('who can', () => {
     await expect(ask('repository.fetch', 'main')).rejects.toThrow('A ref belongs to');
     for (const name of ['bad..ref', 'refs/heads/', 'a b', 'x.lock'])
       await expect(ask('repository.push', name)).rejects.toThrow('No branch or tag can have this name');
-    const { everybody, people, credentials } = await ask('repository.fetch');
-    expect([everybody, people.map(({ account }) => account.username), credentials]).toEqual([
+    const answer = await ask('repository.fetch');
+    const { everybody, people } = answer;
+    expect([everybody, people.map(({ account }) => account.username), credentialsIn(answer)]).toEqual([
       false,
       ['ada'],
       [],

@@ -116,16 +116,20 @@ function idIn(
   { person, path, workspace }: { readonly person: string; readonly path: string; readonly workspace: string },
 ): string {
   const of = (ids: Readonly<Record<string, string>>, name: string) => ids[name] ?? ids['acme/app'] ?? '';
+  const isResumed = url.endsWith('/resume');
   if (url.includes('/branch-restrictions/')) return of(made.restriction, path);
   if (url.includes('/app-passwords/') || url.includes('/settings/access/'))
-    return made.appPassword[person] ?? '';
-  if (url.includes('/api-tokens/')) return made.apiToken[person] ?? '';
-  if (url.includes('/settings/ssh-keys/')) return made.sshKey[person]?.id ?? '';
-  if (url.includes('/projects/:project/access-tokens/')) return made.projectToken[workspace] ?? 'none';
-  if (url.includes('/-/access-tokens/')) return made.workspaceToken[workspace] ?? 'none';
+    return (isResumed ? made.paused : made).appPassword[person] ?? '';
+  if (url.includes('/api-tokens/')) return (isResumed ? made.paused : made).apiToken[person] ?? '';
+  if (url.includes('/settings/ssh-keys/'))
+    return (isResumed ? made.paused.sshKey[person] : made.sshKey[person]?.id) ?? '';
+  if (url.includes('/projects/:project/access-tokens/'))
+    return (isResumed ? made.paused : made).projectToken[workspace] ?? 'none';
+  if (url.includes('/-/access-tokens/'))
+    return (isResumed ? made.paused : made).workspaceToken[workspace] ?? 'none';
   if (url.includes('/projects/')) return made.projectKey[workspace] ?? '1';
   if (url.includes('/deploy-keys/') || url.includes('/access-keys/')) return of(made.accessKey, path);
-  return of(made.accessToken, path);
+  return of((isResumed ? made.paused : made).accessToken, path);
 }
 
 const basic = (user: string, secret: string) =>

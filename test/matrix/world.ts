@@ -11,6 +11,7 @@ import {
 } from '../../src/accounts/index.ts';
 import { createAccessToken } from '../../src/acts/credentials/create-access-token.ts';
 import { createPersonalCredential } from '../../src/acts/credentials/create-personal.ts';
+import { pauseCredential } from '../../src/acts/credentials/pause.ts';
 import { addAccessKey, addProjectAccessKey } from '../../src/acts/keys/access-keys.ts';
 import { addSshKey } from '../../src/acts/keys/ssh-keys.ts';
 import { createRepository } from '../../src/acts/repositories/create.ts';
@@ -73,6 +74,13 @@ export interface Made {
   readonly sshKey: Readonly<Record<string, { readonly id: string; readonly uuid: string }>>;
   readonly accessKey: Readonly<Record<string, string>>;
   readonly projectKey: Readonly<Record<string, string>>;
+  /** Of those that are paused: one of each kind of each person and repository. */
+  readonly paused: Readonly<
+    Record<
+      'appPassword' | 'apiToken' | 'sshKey' | 'accessToken' | 'projectToken' | 'workspaceToken',
+      Readonly<Record<string, string>>
+    >
+  >;
   readonly tip: string;
   /** A deleted repository of each workspace. */
   readonly deleted: Readonly<Record<string, string>>;
@@ -359,6 +367,7 @@ async function build(services: Services): Promise<Made> {
     apiToken[name] = (await createPersonalCredential(services, token, granular)).id;
   }
   const { sshKey, projectKey } = await buildKeys(services, operate);
+  const paused = await buildPaused(services, operate);
   // After everything that needs them.
   for (const path of names(REPOSITORIES).filter((each) => repositoryNamed(each).deleted)) {
     const [workspace = '', repository = ''] = path.split('/');
@@ -387,6 +396,7 @@ async function build(services: Services): Promise<Made> {
     sshKey,
     accessKey,
     projectKey,
+    paused,
     tip,
     deleted,
   };
@@ -404,6 +414,44 @@ async function fill(services: Services, id: string, wiki: boolean): Promise<stri
   const pages = new BuiltRepository(wikiPath, writingHandle(id, 'wiki', wikiPath));
   await pages.commit({ branch: 'main', files: [{ path: 'Home.md', content: '# Home\n' }] });
   return tip;
+}
+
+/** Keys for whoever lets one go on. */
+async function buildPaused(services: Services, operate: Operate): Promise<Made['paused']> {
+  const paused: Record<keyof Made['paused'], Record<string, string>> = {
+    appPassword: {},
+    apiToken: {},
+    sshKey: {},
+    accessToken: {},
+    projectToken: {},
+    workspaceToken: {},
+  };
+  const asked = { label: 'paused', name: 'paused', scopes: ['repository'], expiresAt: null };
+  for (const account of names(PEOPLE)) {
+    const target = { type: 'account', account } as const;
+    const making = await operate('app_password.create', target);
+    paused.appPassword[account] = (await createPersonalCredential(services, making, asked)).id;
+    const token = await operate('api_token.create', target);
+    const granular = { label: 'paused', scopes: ['read:repository:bitbucket'] };
+    paused.apiToken[account] = (await createPersonalCredential(services, token, granular)).id;
+    const key = { publicKey: newPublicKey().line, label: 'paused' };
+    paused.sshKey[account] = (await addSshKey(services, await operate('ssh_key.add', target), key)).id;
+  }
+  for (const path of names(REPOSITORIES)) {
+    const [workspace = '', repository = ''] = path.split('/');
+    const making = await operate('access_token.create', { type: 'repository', workspace, repository });
+    paused.accessToken[path] = (await createAccessToken(services, making, asked)).id;
+  }
+  for (const workspace of names(WORKSPACES)) {
+    const making = await operate('workspace_access_token.create', { type: 'workspace', workspace });
+    paused.workspaceToken[workspace] = (await createAccessToken(services, making, asked)).id;
+    const ofProject = { ...asked, project: 'MAIN' };
+    paused.projectToken[workspace] = (await createAccessToken(services, making, ofProject)).id;
+  }
+  const grant = await operate('credential.pause', { type: 'host' });
+  for (const ids of Object.values(paused))
+    for (const id of Object.values(ids)) await pauseCredential(services, grant, id);
+  return paused;
 }
 
 /** An SSH key of each person, and an access key of each workspace's project, by its number. */

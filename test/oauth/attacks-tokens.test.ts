@@ -5,7 +5,9 @@ import { enterAsOperator } from '../../src/entry/index.ts';
 import type { OperationName } from '../../src/gate/index.ts';
 import { listEverything } from '../../src/acts/credentials/everything.ts';
 import { narrowCredential } from '../../src/acts/credentials/narrow.ts';
+import { pauseCredential, resumeCredential } from '../../src/acts/credentials/pause.ts';
 import { revokeCredential } from '../../src/acts/credentials/revoke.ts';
+import { findBySecret, Secret } from '../../src/credentials/index.ts';
 import { describeOnPostgres } from '../support/postgres.ts';
 import {
   basicHeader,
@@ -246,6 +248,51 @@ function attacks(kind: 'sqlite' | 'postgres'): void {
     await revokeCredential(host.services, await enter('credential.revoke'), id);
     expect(await opens(second.access)).toBe(false);
     refusedAs(await refresh(shop, second.refresh), 'invalid_grant');
+  });
+
+  it('a paused line opens nothing and is not exchanged, by whichever token it is named, and goes on where it stopped', async () => {
+    const enter = <Op extends 'credential.pause' | 'credential.resume'>(operation: Op) =>
+      enterAsOperator(host.services, operation, [{ type: 'host' }]);
+    const first = await tokens(shop);
+    const other = await tokens(shop);
+    const second = newOf(await refresh(shop, first.refresh));
+    const idOf = async (token: string) =>
+      (await findBySecret(host.services.database, host.services.keys, new Secret(token)))!.row.id;
+    for (const named of [second.access, second.refresh]) {
+      await pauseCredential(host.services, await enter('credential.pause'), await idOf(named));
+      expect((await host.rest('/user', second.access)).status).toBe(403);
+      refusedAs(await refresh(shop, second.refresh), 'invalid_grant');
+      const described = await host.post('introspect', shop, { token: second.access });
+      expect(described.body).toMatchObject({ active: false });
+      await resumeCredential(host.services, await enter('credential.resume'), await idOf(named));
+      expect(await opens(second.access)).toBe(true);
+    }
+    // Had it been exchanged while it was paused, this would be an attack.
+    expect(await opens(newOf(await refresh(shop, second.refresh)).access)).toBe(true);
+    expect(await opens(other.access)).toBe(true);
+  });
+
+  it('what a paused secret of a consumer asked for opens nothing, and it asks for nothing more', async () => {
+    const paused = await host.consumer('Paused', ['repository', 'account']);
+    const bot = newOf(await host.post('access_token', paused, { grant_type: 'client_credentials' }));
+    const { id } = (await findBySecret(
+      host.services.database,
+      host.services.keys,
+      new Secret(paused.secret ?? ''),
+    ))!.row;
+    const [pausing, resuming] = [
+      await enterAsOperator(host.services, 'credential.pause', [{ type: 'host' }]),
+      await enterAsOperator(host.services, 'credential.resume', [{ type: 'host' }]),
+    ];
+    const repository = '/repositories/acme/app';
+    expect((await host.rest(repository, bot.access)).status).toBe(200);
+    await pauseCredential(host.services, pausing, id);
+    expect((await host.rest(repository, bot.access)).status).toBe(403);
+    const asked = await host.post('access_token', paused, { grant_type: 'client_credentials' });
+    expect(asked.status).toBeGreaterThanOrEqual(400);
+    expect(asked.body).not.toHaveProperty('access_token');
+    await resumeCredential(host.services, resuming, id);
+    expect((await host.rest(repository, bot.access)).status).toBe(200);
   });
 
   it('T52: a dead token at an ordinary route ends nothing', async () => {

@@ -50,6 +50,8 @@ const verbs = [
   ['api-token', 'create'],
   ['access-token', 'create'],
   ['credential', 'list'],
+  ['credential', 'pause'],
+  ['credential', 'resume'],
   ['credential', 'revoke'],
   ['doctor'],
 ];
@@ -285,6 +287,29 @@ describe('beside a running server', () => {
       expect(await wrong(last, `--overlap-days=${days}`)).toMatch(/whole number of days from 0 to 30/);
     expect(await wrong(last, '--expires', 'soon')).toMatch(/"soon" is no date/);
     expect((await listed())[0]).toMatchObject({ state: 'active', retires_at: null });
+  });
+
+  it('pauses and resumes, and lists say so', async () => {
+    const { id } = JSON.parse(
+      (await cli(['app-password', 'create', 'ada', '--label', 'p', '--scope', 'wiki', '--json'])).stdout,
+    ) as { id: string };
+    const line = async () =>
+      (JSON.parse((await cli(['credential', 'list', '--user', 'ada', '--json'])).stdout) as object[]).find(
+        (each) => 'id' in each && each.id === id,
+      );
+    expect(await cli(['credential', 'pause', id])).toEqual({
+      stdout: `Paused ${id}.\n`,
+      stderr: '',
+      code: 0,
+    });
+    expect(await line()).toMatchObject({ state: 'paused', paused_at: expect.stringMatching(/^20/) });
+    expect(refusedWith(await cli(['credential', 'pause', id, '--json']))).toMatch(/may be paused already/);
+    expect(JSON.parse((await cli(['credential', 'resume', id, '--json'])).stdout)).toEqual({
+      id,
+      paused: false,
+    });
+    expect(await line()).toMatchObject({ state: 'active', paused_at: null });
+    expect(refusedWith(await cli(['credential', 'resume', id]))).toMatch(/no paused credential/);
   });
 
   it('revokes once, and says so', async () => {

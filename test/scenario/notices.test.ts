@@ -7,7 +7,7 @@ import { startServer } from '../support/server.ts';
 import { world } from '../support/world.ts';
 import { WebClient } from './web-client.ts';
 
-it('a person hears by mail of a sign-in at a new place and of a new key, and of nothing else', async () => {
+it('a person hears by mail of a sign-in at a new place, of a new key and of a use of an old one, and of nothing else', async () => {
   const server = await startServer();
   const made = world(server);
   const ada = await made.account('ada');
@@ -63,4 +63,24 @@ it('a person hears by mail of a sign-in at a new place and of a new key, and of 
   expect(text).toContain('Nightly builds');
   expect(text).toContain('/acme/app/settings/access-keys');
   expect(text).not.toContain(nightly.key.split(' ')[1]);
+
+  const make = 'app-password create ada --label old --scope repository --json'.split(' ');
+  const old = JSON.parse(await made.do(make)) as { id: string; secret: string };
+  const use = () =>
+    fetch(`${server.url}/2.0/repositories/acme/app`, {
+      headers: {
+        authorization: `Basic ${Buffer.from(`ada:${old.secret}`).toString('base64')}`,
+        'user-agent': 'forgotten-job/1.0',
+      },
+    });
+  expect((await use()).status).toBe(200);
+  await made.do(['credential', 'replace', old.id, '--overlap-days', '0']);
+  for (let i = 0; i < 3; i += 1) expect((await use()).status).toBe(401);
+  // Whoever looks has what was counted written, and need not be told any sooner than that.
+  expect((await first.get(`/account/settings/app-passwords/${old.id}`)).status).toBe(200);
+  await arrived(4);
+  expect(subjects().filter((subject) => subject.startsWith('Use of'))).toEqual([
+    expect.stringMatching(/^Use of a replaced app password at localhost/),
+  ]);
+  expect(subjects()).toHaveLength(4);
 });

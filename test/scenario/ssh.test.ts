@@ -265,6 +265,12 @@ describeWithSsh('Git over SSH', () => {
       const [{ id }] = (await make.credentials({ user: 'ada' })).filter(
         ({ label }) => label === 'shared',
       ) as [{ id: string }];
+      await make.do(['credential', 'pause', id]);
+      expect((await sshGit(shared, ['ls-remote', address], through)).stderr).toContain(
+        `This is an SSH key (${id}) that is paused.`,
+      );
+      await make.do(['credential', 'resume', id]);
+      expect(await sshGitOk(shared, ['ls-remote', address], through)).toContain('refs/heads/main');
       await make.revoke(id);
       const refused = await sshGit(shared, ['ls-remote', address], through);
       expect(refused.code).not.toBe(0);

@@ -723,6 +723,44 @@ describe.each([{ scripts: true }, { scripts: false }])(
       await page.getByRole('heading', { name: 'cannot be replaced' }).waitFor();
       expect(await page.locator('main').getByRole('link', { name: id }).count()).toBe(1);
       expect(await page.locator('main button').count()).toBe(0);
+      // Of two that live, the other one is named where something is done to one of them.
+      for (const [deed, done] of [
+        ['revoke', 'revoked'],
+        ['narrow', 'narrowed'],
+        ['pause', 'paused'],
+      ] as const) {
+        await page.goto(`${server.url}${APP_PASSWORDS}/${id}/${deed}`);
+        expect((await main(page)).replaceAll(/\s+/g, ' ')).toMatch(
+          new RegExp(`took the place of ${old.id}, which still works until .*, and is not ${done} with it`),
+        );
+      }
+      await page.goto(`${server.url}/account/settings/access/${id}/revoke`);
+      expect(await page.locator('main').getByRole('link', { name: old.id }).count()).toBe(1);
+
+      await page.goto(`${server.url}${APP_PASSWORDS}/${old.id}`);
+      const pausing = page.locator('dialog[open], main .confirm');
+      await page.getByRole('link', { name: 'Pause…' }).click();
+      expect((await pausing.innerText()).replaceAll(/\s+/g, ' ')).toMatch(
+        /In the last 30 days it came from 127\.0\.0\.1 \(git\/2[^)]*\)\. .*refused from the next request on.*took its place, and is not paused with it/,
+      );
+      await screenshot(page, `pause-1280${scripts ? '' : '-no-script'}`);
+      expect(await lsRemote('ada', old.secret)).toBe(0);
+      await pausing.getByRole('button', { name: 'Pause' }).click();
+      await page.getByText('It is paused. Whatever uses it is refused').waitFor();
+      expect(await main(page)).toMatch(/Paused\s+20\d\d-/);
+      if (scripts) expect(await axe(page)).toEqual([]);
+      await screenshot(page, `paused-1280${scripts ? '' : '-no-script'}`);
+      const address = withCredentials(`${server.url}/acme/app.git`, 'ada', old.secret);
+      expect((await git(['ls-remote', address])).stderr).toContain(`(${old.id}) that is paused`);
+      expect(await lsRemote('ada', secret)).toBe(0);
+      await page.goto(server.url + APP_PASSWORDS);
+      expect(await page.locator('.credential', { hasText: old.id }).innerText()).toContain('Paused');
+      await page.goto(`${server.url}${APP_PASSWORDS}/${old.id}`);
+      await page.getByRole('link', { name: 'Resume…' }).click();
+      await pausing.getByRole('button', { name: 'Resume' }).click();
+      await page.getByText('It goes on from now on.').waitFor();
+      expect(await lsRemote('ada', old.secret)).toBe(0);
+
       await page.goto(`${server.url}${APP_PASSWORDS}/${old.id}/revoke`);
       await press(page, 'Revoke');
       expect(await lsRemote('ada', old.secret)).not.toBe(0);

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import { launchBrowser, screenshot, axe, type TestBrowser } from '../support/browser.ts';
-import { git, gitOk, workFolder } from '../support/git.ts';
+import { git, gitOk, newRepository, workFolder } from '../support/git.ts';
+import { seeInEveryLook } from '../support/looks.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { makeSite, signIn, type Site } from './web-repository-site.ts';
 
@@ -176,6 +177,38 @@ describe('general settings', () => {
     expect((await fetch(`${server.url}/acme/open`)).status).toBe(200);
     expect(await page.inputValue('[name=description]')).toBe('Typed\nbefore <the> question');
     expect(await page.isChecked('[name=wiki]')).toBe(false);
+  });
+});
+
+describe('one of very many branches', () => {
+  it('is named by typing, and found by letters of its name', async () => {
+    const folder = await newRepository('branches', { 'a.txt': 'a\n' });
+    const { stdout: head } = await git(['rev-parse', 'HEAD'], { cwd: folder });
+    const lines = Array.from({ length: 40 }, (_, at) => `create refs/heads/release/${at} ${head.trim()}\n`);
+    lines.push(`create refs/heads/long/${'x'.repeat(200)} ${head.trim()}\n`);
+    await gitOk(['update-ref', '--stdin'], { cwd: folder, input: lines.join('') });
+    await site.made.repository('acme/branches', { import: folder });
+    const page = await adasPage('/acme/branches/settings');
+    expect(await page.inputValue('[name=mainbranch]')).toBe('main');
+    await page.fill('[name=mainbranch]', 'release/3x');
+    await press(page, 'Save settings');
+    expect(await page.locator('#field-mainbranch-error').innerText()).toContain('There is no branch');
+    expect(await main(page)).toContain('There are 42: type the name of one');
+    await page.fill('[name=mainbranch]', 'LONG');
+    await press(page, 'Save settings');
+    await page.setViewportSize({ width: 360, height: 800 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+    await page.fill('[name=mainbranch]', 'SE/3');
+    await press(page, 'Save settings');
+    expect(await page.locator('#field-mainbranch-error').innerText()).toMatch(
+      /Similar: release\/3, release\/30, release\/31, release\/32 and 7 more\.$/,
+    );
+    expect(await page.locator('datalist option').count()).toBe(11);
+    await seeInEveryLook(page, 'repository-settings-typed');
+    await page.fill('[name=mainbranch]', 'release/31');
+    await press(page, 'Save settings');
+    await page.goto(`${server.url}/acme/branches`);
+    expect(await page.locator('.ref-name').innerText()).toBe('release/31');
   });
 });
 

@@ -2,6 +2,9 @@ import { sql } from 'kysely';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { endSessions, findSession, pageOfSessions, startSession } from '../../src/accounts/index.ts';
 import { viewCredential } from '../../src/acts/credentials/view.ts';
+import { createAccessToken } from '../../src/acts/credentials/create-access-token.ts';
+import { pauseCredential, resumeCredential } from '../../src/acts/credentials/pause.ts';
+import { replaceCredential } from '../../src/acts/credentials/replace.ts';
 import { revokeCredential } from '../../src/acts/credentials/revoke.ts';
 import { createRepository } from '../../src/acts/repositories/create.ts';
 import {
@@ -22,7 +25,7 @@ import {
 import { enterAsJob, enterAsOperator } from '../../src/entry/index.ts';
 import { heldRole, repositoryById, repositoryFacts, saveStatus } from '../../src/hosting/index.ts';
 import type { Database } from '../../src/store/handle.ts';
-import { at, basic, openHost, refusalOf, type TestHost } from '../acts/host.ts';
+import { at, basic, bearer, openHost, refusalOf, type TestHost } from '../acts/host.ts';
 import { describeOnPostgres } from '../support/postgres.ts';
 
 const onHost = [{ type: 'host' }] as const;
@@ -219,6 +222,174 @@ function lifetimes(kind: 'sqlite' | 'postgres'): void {
       });
       await expect(failing).rejects.toThrow('on purpose');
       expect((await findById(host.services.database, id))?.row.revoked_at).toBeNull();
+    });
+  });
+
+  describe('a pause', () => {
+    const pause = async (id: string) =>
+      pauseCredential(host.services, await enterAsOperator(host.services, 'credential.pause', onHost), id);
+    const resume = async (id: string) =>
+      resumeCredential(host.services, await enterAsOperator(host.services, 'credential.resume', onHost), id);
+    const opens = (secret: string) => host.enter('repository.view', at('acme/app'), basic('ada', secret));
+    const own = async <Op extends 'own_credential.pause' | 'own_credential.resume'>(
+      operation: Op,
+      account: string,
+    ) => enterAsOperator(host.services, operation, [{ type: 'account', account }]);
+
+    it('holds from the next use on and until it is resumed, and nothing is lost by it', async () => {
+      const { database } = host.services;
+      const { id, secret } = await host.appPassword('ada', ['repository']);
+      await opens(secret);
+      await host.services.usage.flush();
+      const before = await findById(database, id);
+      const used = await lastUse(database, id);
+      host.now += 1;
+      await pause(id);
+      expect(await refusalOf(opens(secret))).toMatchObject({ code: 'credential_paused', credentialId: id });
+      await expect(pause(id)).rejects.toMatchObject({ code: 'not_found' });
+      expect(await listCredentials(database, 'every', host.now)).toContainEqual(
+        expect.objectContaining({ id, state: 'paused', pausedAt: host.now }),
+      );
+      host.now += 1;
+      await resume(id);
+      await opens(secret);
+      expect(await findById(database, id)).toEqual(before);
+      await host.services.usage.flush();
+      expect(await lastUse(database, id)).not.toBe(used);
+      await expect(resume(id)).rejects.toMatchObject({ code: 'not_found' });
+      const audit = await database
+        .selectFrom('audit')
+        .select('operation')
+        .where('target_id', '=', id)
+        .where('operation', 'like', 'credential.%')
+        .orderBy('sequence')
+        .execute();
+      expect(audit.map(({ operation }) => operation)).toEqual(['credential.pause', 'credential.resume']);
+      // What was refused meanwhile stands in its ledger.
+      const paused = await listUses(
+        database,
+        { credentialId: id, since: 0, outcomes: ['credential_paused'] },
+        9,
+      );
+      expect(paused).toMatchObject([{ operation: 'repository.view', count: 1 }]);
+    });
+
+    it('does not hold up the end, and of what has ended nothing is paused or resumed', async () => {
+      const token = await host.accessToken('acme/app', ['repository'], host.now + 1000);
+      await pause(token.id);
+      host.now += 1000;
+      expect(
+        await refusalOf(host.enter('repository.view', at('acme/app'), bearer(token.secret))),
+      ).toMatchObject({ code: 'credential_ended', state: 'expired' });
+      await expect(resume(token.id)).rejects.toMatchObject({ code: 'not_found' });
+      const { id } = await host.appPassword('ada', ['repository']);
+      await pause(id);
+      await revokeCredential(
+        host.services,
+        await enterAsOperator(host.services, 'credential.revoke', onHost),
+        id,
+      );
+      const active = await host.appPassword('ada', ['repository']);
+      await revokeCredential(
+        host.services,
+        await enterAsOperator(host.services, 'credential.revoke', onHost),
+        active.id,
+      );
+      for (const ended of [id, active.id])
+        for (const act of [pause, resume])
+          await expect(act(ended)).rejects.toMatchObject({ code: 'not_found' });
+    });
+
+    it('of one that retires is one as any other, and it retires while it is paused', async () => {
+      const { id, secret } = await host.appPassword('ada', ['repository']);
+      const rotate = await enterAsOperator(host.services, 'credential.rotate', onHost);
+      const successor = await replaceCredential(host.services, rotate, id, { overlapDays: 1 });
+      await pause(id);
+      expect(await refusalOf(opens(secret))).toMatchObject({ code: 'credential_paused' });
+      await opens(successor.secret.reveal());
+      host.now += 86_400_000;
+      expect(await refusalOf(opens(secret))).toMatchObject({ code: 'credential_ended', state: 'replaced' });
+      await pause(successor.id);
+      await expect(
+        replaceCredential(host.services, rotate, successor.id, { overlapDays: 1 }),
+      ).rejects.toThrow('It is paused');
+    });
+
+    it('is of what is derived, too, and the other way round of nothing', async () => {
+      const { database } = host.services;
+      const parent = await host.appPassword('ada', ['repository']);
+      const child = await host.appPassword('ada', ['repository']);
+      await database
+        .updateTable('credential')
+        .set({ parent_id: parent.id })
+        .where('id', '=', child.id)
+        .execute();
+      await pause(parent.id);
+      expect(await refusalOf(opens(child.secret))).toMatchObject({ code: 'credential_paused' });
+      await resume(parent.id);
+      await pause(child.id);
+      await opens(parent.secret);
+      expect(await refusalOf(opens(child.secret))).toMatchObject({ code: 'credential_paused' });
+    });
+
+    it('is made and taken back by those alone to whom it belongs', async () => {
+      const { services } = host;
+      const hers = await host.appPassword('ada', ['repository']);
+      const token = await host.accessToken('acme/app', ['repository']);
+      await host.repository(acme, 'beside');
+      for (const id of [hers.id, token.id]) {
+        await expect(
+          pauseCredential(services, await own('own_credential.pause', 'bob'), id),
+        ).rejects.toMatchObject({ code: 'not_found' });
+        await expect(
+          pauseCredential(
+            services,
+            await enterAsOperator(services, 'access_token.pause', [at('acme/beside')]),
+            id,
+          ),
+        ).rejects.toMatchObject({ code: 'not_found' });
+        await pause(id);
+        await expect(
+          resumeCredential(services, await own('own_credential.resume', 'bob'), id),
+        ).rejects.toMatchObject({ code: 'not_found' });
+        await expect(
+          resumeCredential(
+            services,
+            await enterAsOperator(services, 'access_token.resume', [at('acme/beside')]),
+            id,
+          ),
+        ).rejects.toMatchObject({ code: 'not_found' });
+        expect((await findById(services.database, id))?.row.paused_at).toBe(host.now);
+      }
+      // Owners of a workspace have those of its projects, and not those of its repositories, which are of who administers these.
+      const inAcme = [{ type: 'workspace', workspace: 'acme' }] as const;
+      const wide = await createAccessToken(
+        services,
+        await enterAsOperator(services, 'workspace_access_token.create', inAcme),
+        { name: 'wide', scopes: ['repository'], expiresAt: null },
+      );
+      const pausing = await enterAsOperator(services, 'workspace_access_token.pause', inAcme);
+      await pauseCredential(services, pausing, wide.id);
+      expect(
+        await refusalOf(host.enter('repository.view', at('acme/app'), bearer(wide.secret.reveal()))),
+      ).toMatchObject({ code: 'credential_paused' });
+      const elsewhere = [{ type: 'workspace', workspace: 'other' }] as const;
+      for (const [id, where] of [
+        [wide.id, elsewhere],
+        [token.id, inAcme],
+      ] as const)
+        await expect(
+          resumeCredential(
+            services,
+            await enterAsOperator(services, 'workspace_access_token.resume', where),
+            id,
+          ),
+        ).rejects.toMatchObject({ code: 'not_found' });
+      await resumeCredential(services, await own('own_credential.resume', 'ada'), hers.id);
+      const here = await enterAsOperator(services, 'access_token.resume', [at('acme/app')]);
+      await resumeCredential(services, here, token.id);
+      for (const { id } of [hers, token])
+        expect((await findById(services.database, id))?.row.paused_at).toBeNull();
     });
   });
 

@@ -51,7 +51,7 @@ export async function createAccessToken(
   const { kind, owner } = place;
   const label = chooseLabel(input.name);
   const scopes = chooseScopes(kind, input.scopes);
-  const forever = await mayLiveForever(services.database, place.workspaceId);
+  const forever = await mayTokensLiveForever(services, grant);
   const expiresAt = chooseExpiry(input.expiresAt, services.clock(), forever);
   const notBefore = chooseNotBefore(input.notBefore ?? null, expiresAt);
   const bounds = await confine(services, grant.principal, input.confinement ?? {});
@@ -59,7 +59,8 @@ export async function createAccessToken(
     services,
     grant,
     async (trx, now) => {
-      await holdPlace(trx, place);
+      // Where the grant found it: one that was transferred since is nothing to whoever was admin there.
+      await holdPlace(trx, { owner, workspaceId: workspaceOf(grant) });
       const createdBy = accountOf(grant.principal)?.id ?? null;
       const wanted = { kind, owner, label, scopes, notBefore, expiresAt, bounds, createdBy };
       const made = await createCredential(trx, services.keys, wanted, now);
@@ -81,7 +82,7 @@ export async function createAccessToken(
   return { ...created, botEmail: `${found?.row.app_user_account_id}@bots.${services.settings.botHost}` };
 }
 
-/** Where one of a grant would be made, and whether it must end. Throws `Problem` for an unknown project. */
+/** Where one of a grant would be made. Throws `Problem` for an unknown project. */
 async function placeFor(
   { database }: Services,
   grant: TokenGrant<'create'>,
@@ -97,6 +98,8 @@ export async function mayTokensLiveForever(
   { database }: Services,
   grant: TokenGrant<'create'> | TokenGrant<'rotate'>,
 ): Promise<boolean> {
-  const { id } = isOfRepository(grant) ? grant.targets[0].workspace : grant.targets[0];
-  return mayLiveForever(database, id);
+  return mayLiveForever(database, workspaceOf(grant));
 }
+
+const workspaceOf = (grant: TokenGrant<'create'> | TokenGrant<'rotate'>): string =>
+  (isOfRepository(grant) ? grant.targets[0].workspace : grant.targets[0]).id;

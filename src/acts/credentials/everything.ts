@@ -1,5 +1,6 @@
 import {
   everyPlaceOf,
+  isReplaceable,
   keysOf,
   listVisibleCredentials,
   type Credential,
@@ -12,6 +13,7 @@ import { consumersOfTokens } from '../../oauth/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { isConfinedHere, isUseTold } from '../keys/access-key-list.ts';
+import { lineOf, type Line } from './succession.ts';
 import { windowOf, type WhichPage } from './which-page.ts';
 
 /** Credentials of every kind, with the public halves of those that are keys. */
@@ -56,8 +58,15 @@ function asHere(
     : { ...credential, label: here.label };
 }
 
-/** One living credential of the account of the grant. Throws `Problem` when there is none of this id. */
-export async function viewOwnCredential(services: Services, grant: Grant<'own_credential.list'>, id: string) {
+/**
+ * One living credential of the account of the grant, and where it stands among those that replaced each other, if it is of a
+ * kind that can be replaced. Throws `Problem` when there is none of this id.
+ */
+export async function viewOwnCredential(
+  services: Services,
+  grant: Grant<'own_credential.list'>,
+  id: string,
+): Promise<{ readonly credential: Credential; readonly line: Line | null }> {
   await services.writeUses();
   const one = { ended: false, offset: 0, limit: 1, id };
   const { credentials } = await listVisibleCredentials(
@@ -70,5 +79,6 @@ export async function viewOwnCredential(services: Services, grant: Grant<'own_cr
   if (found === undefined) {
     throw new Problem('not_found', 'You have nothing active of this id: it may have been revoked already.');
   }
-  return found;
+  const line = isReplaceable(found.kind) ? await lineOf(services.database, found, services.clock()) : null;
+  return { credential: found, line };
 }

@@ -150,8 +150,7 @@ function replaceable({ row, kind, bounds }: FoundCredential): ReplaceableKind {
       'invalid',
       `App passwords, API tokens and access tokens are replaced. Instead of this, ${INSTEAD[kind]}.`,
     );
-  if (row.paused_at !== null)
-    throw new Problem('conflict', 'It is paused: let it go on before it is replaced.');
+  if (row.paused_at !== null) throw new Problem('conflict', 'It is paused: resume it before it is replaced.');
   if (bounds.some((bound) => bound.kind === 'uses' || bound.kind === 'pushes'))
     throw new Problem(
       'conflict',

@@ -10,7 +10,7 @@ import { Problem } from '../../problem.ts';
 import type { Handle } from '../../store/handle.ts';
 
 /** What is done with access tokens. */
-export type TokenVerb = 'list' | 'create' | 'revoke' | 'narrow' | 'rotate' | 'explain';
+export type TokenVerb = 'list' | 'create' | 'revoke' | 'narrow' | 'rotate' | 'pause' | 'resume' | 'explain';
 
 /** A grant to manage the access tokens of a repository, or of a workspace and its projects. */
 export type TokenGrant<Verb extends TokenVerb> =
@@ -91,7 +91,10 @@ export async function tokenPlaceOf(db: Handle, owner: TokenOwner): Promise<Token
 }
 
 /** Keeps a repository where it is until the transaction ends; projects and workspaces stay. Throws `Problem` (`conflict`) where it went meanwhile. */
-export async function holdPlace(trx: Handle, { owner, workspaceId }: TokenPlace): Promise<void> {
+export async function holdPlace(
+  trx: Handle,
+  { owner, workspaceId }: Pick<TokenPlace, 'owner' | 'workspaceId'>,
+): Promise<void> {
   if (owner.type === 'repository')
     await holdRepository(trx, { id: owner.id, workspace: { id: workspaceId } });
 }

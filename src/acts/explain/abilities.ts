@@ -1,15 +1,15 @@
-import type { Credential } from '../../credentials/index.ts';
-import type { Grant } from '../../gate/index.ts';
+import type { RepositoryFacts } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
+import { askedEach, type Permitted, type Waiting } from './asked-each.ts';
 import type { Candidate } from './candidates.ts';
-import { credentialsWhichCan, type CredentialWhichCan, type Waiting } from './credentials-which-can.ts';
 
 /** Whether something may be done: now, never, or once what it waits for has come. */
 export type Ability = 'yes' | 'no' | Waiting;
 
-/** What a credential may do to a repository. */
+/** What may be done to a repository with a credential. */
 export interface Able {
-  readonly credential: Credential;
+  /** Public id. */
+  readonly id: string;
   /** The user name of its owner, or null for what belongs to nobody. */
   readonly owner: string | null;
   readonly reads: Ability;
@@ -18,39 +18,21 @@ export interface Able {
 
 export const enters = ({ reads, pushes }: Able): boolean => reads !== 'no' || pushes !== 'no';
 
-/** What each of these may do to the grant's repository, in their order. */
+/** What may be done to a repository with each of these, in their order. */
 export async function abilitiesOf(
   services: Services,
-  grant: Grant<'repository.who_can'>,
+  { id: repositoryId }: RepositoryFacts,
   candidates: readonly Candidate[],
 ): Promise<Able[]> {
-  const reading = await whichCan(services, grant, 'repository.fetch', candidates);
-  const pushing = await whichCan(services, grant, 'repository.push', candidates);
-  return candidates.map(({ credential, owner }) => ({
-    credential,
+  const operations = ['repository.fetch', 'repository.push'] as const;
+  const answers = await askedEach(services, repositoryId, operations, candidates);
+  return candidates.map(({ id, owner }) => ({
+    id,
     owner,
-    reads: abilityOf(reading.get(credential.id)),
-    pushes: abilityOf(pushing.get(credential.id)),
+    reads: abilityOf(answers.get(id)?.['repository.fetch']),
+    pushes: abilityOf(answers.get(id)?.['repository.push']),
   }));
 }
 
-async function whichCan(
-  services: Services,
-  grant: Grant<'repository.who_can'>,
-  operation: 'repository.fetch' | 'repository.push',
-  candidates: readonly Candidate[],
-): Promise<ReadonlyMap<string, CredentialWhichCan>> {
-  const place = {
-    operation,
-    repository: grant.targets[0],
-    asked: null,
-    data: 'repository',
-    rules: [],
-    defaultBranch: undefined,
-  } as const;
-  const can = await credentialsWhichCan(services, grant, place, candidates);
-  return new Map(can.map((each) => [each.credential.id, each]));
-}
-
-const abilityOf = (can: CredentialWhichCan | undefined): Ability =>
-  can === undefined ? 'no' : (can.waitsFor ?? 'yes');
+const abilityOf = (permitted: Permitted | null | undefined): Ability =>
+  permitted === null || permitted === undefined ? 'no' : (permitted.waitsFor ?? 'yes');

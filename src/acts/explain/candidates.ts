@@ -1,31 +1,27 @@
-import { listLivingCredentials, type Credential } from '../../credentials/index.ts';
+import { livingIds, livingIdsOfEach } from '../../credentials/index.ts';
 import type { RepositoryFacts } from '../../gate/index.ts';
-import type { RoleHolding } from '../../hosting/index.ts';
+import { credentialsOfHolders } from '../../hosting/index.ts';
 import { listConsumers, type Consumer } from '../../oauth/index.ts';
 import type { Services } from '../../services.ts';
+import type { Window } from '../paged.ts';
 
 /** A live credential of which it is asked whether it can. */
 export interface Candidate {
-  readonly credential: Credential;
+  /** Public id. */
+  readonly id: string;
   /** The user name of its owner, or null for a token, an access key, or an OAuth consumer by its secret. */
   readonly owner: string | null;
   /** Whose secret it is. */
   readonly consumer?: Consumer | undefined;
 }
 
-/** The credentials of those who hold a role. */
-export async function personalCandidates(
+/** Some of the credentials of those who hold a role: by user name, the newest first. */
+export const personalCandidates = (
   { database, clock }: Services,
-  holdings: readonly RoleHolding[],
-): Promise<Candidate[]> {
-  const found: Candidate[] = [];
-  for (const { account } of holdings) {
-    const owner = { type: 'account', id: account.id } as const;
-    for (const credential of await listLivingCredentials(database, { owner }, clock()))
-      found.push({ credential, owner: account.username });
-  }
-  return found;
-}
+  { id, workspace }: RepositoryFacts,
+  window: Window,
+): Promise<readonly Candidate[]> =>
+  credentialsOfHolders(database, { id, workspaceId: workspace.id }, window, clock());
 
 /** The access tokens of the repository, of its project and of its workspace, and the access keys that open it. */
 export async function ownCandidates(
@@ -33,8 +29,7 @@ export async function ownCandidates(
   { id: repositoryId, projectId, workspace }: RepositoryFacts,
 ): Promise<Candidate[]> {
   const opening = { repositoryId, projectId, workspaceId: workspace.id };
-  const credentials = await listLivingCredentials(database, { opening }, clock());
-  return credentials.map((credential) => ({ credential, owner: null }));
+  return (await livingIds(database, { opening }, clock())).map((id) => ({ id, owner: null }));
 }
 
 /** The secrets of the private consumers of its workspace, with which these get tokens for themselves whenever they want. */
@@ -42,12 +37,10 @@ export async function consumerCandidates(
   { database, clock }: Services,
   { workspace }: RepositoryFacts,
 ): Promise<Candidate[]> {
-  const found: Candidate[] = [];
-  for (const consumer of await listConsumers(database, workspace.id)) {
-    const owner = { type: 'consumer', id: consumer.id } as const;
-    const kind = 'oauth_consumer_secret';
-    for (const credential of await listLivingCredentials(database, { owner, kind }, clock()))
-      found.push({ credential, owner: null, consumer });
-  }
-  return found;
+  const consumers = await listConsumers(database, workspace.id);
+  const owners = { type: 'consumer', ids: consumers.map(({ id }) => id) } as const;
+  const secrets = await livingIdsOfEach(database, owners, 'oauth_consumer_secret', clock());
+  return consumers.flatMap((consumer) =>
+    (secrets.get(consumer.id) ?? []).map((id) => ({ id, owner: null, consumer })),
+  );
 }

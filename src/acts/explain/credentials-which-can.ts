@@ -1,23 +1,11 @@
-import type { Credential } from '../../credentials/index.ts';
-import { examine } from '../../entry/examine.ts';
-import {
-  evaluate,
-  type CredentialPrincipal,
-  type Grant,
-  type OperationName,
-  type Question,
-  type Refusal,
-  type RepositoryFacts,
-  type Verdict,
-} from '../../gate/index.ts';
-import type { Restriction } from '../../hosting/index.ts';
-import type { Consumer } from '../../oauth/index.ts';
+import { credentialsById, type Credential } from '../../credentials/index.ts';
+import type { Grant, OperationName, PrincipalData, RepositoryFacts } from '../../gate/index.ts';
+import { restrictionsForEach, type Restriction } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
+import { askedEach, type Permitted, type Waiting } from './asked-each.ts';
 import type { Candidate } from './candidates.ts';
 import { answerRef, type RefAnswer, type RefQuestion } from './ref-answers.ts';
 import { boundsInWords } from './words.ts';
-
-export type Waiting = 'networks' | 'time' | 'pause';
 
 export interface CredentialWhichCan {
   readonly credential: Credential;
@@ -25,7 +13,6 @@ export interface CredentialWhichCan {
   readonly owner: string | null;
   /** At this moment and from anywhere: false where it waits for a time, or may be used from some networks only. */
   readonly now: boolean;
-  /** What it waits for: to be used from its networks, for its hours, or for the end of a pause. */
   readonly waitsFor: Waiting | null;
   /** What confines it, in words. */
   readonly bounds: readonly string[];
@@ -43,89 +30,73 @@ export interface Place {
   readonly defaultBranch: string | undefined;
 }
 
+/** A candidate to which the gate says yes, or would at another hour or from another network. */
+export interface Passing extends Candidate, Permitted {
+  readonly refs: readonly RefAnswer[];
+}
+
 /** Whether one change of the ref at least is allowed, where a ref was asked about. */
-export const passes = (refs: readonly RefAnswer[]): boolean =>
+export const passes = ({ refs }: { readonly refs: readonly RefAnswer[] }): boolean =>
   refs.length === 0 || refs.some(({ reason }) => reason === null);
 
-/** Those of them to which the gate says yes, or would at another hour or from another network. */
-export async function credentialsWhichCan(
+/** Those of them that pass. */
+export async function passing(
   services: Services,
-  grant: Grant<'repository.who_can'>,
   place: Place,
   candidates: readonly Candidate[],
-): Promise<CredentialWhichCan[]> {
-  const now = services.clock();
-  const found: CredentialWhichCan[] = [];
-  for (const { credential, owner, consumer } of candidates) {
-    const standing = await judge(services, grant, place, { credential, consumer }, now);
-    // A secret holds no scopes itself.
-    const shown = consumer === undefined ? credential : { ...credential, scopes: consumer.scopes };
-    if (standing !== null) found.push({ credential: shown, owner, ...standing });
-  }
-  return found;
+): Promise<Passing[]> {
+  const { operation, repository } = place;
+  const answers = await askedEach(services, repository.id, [operation], candidates);
+  const permitted = candidates.flatMap((candidate) => {
+    const answer = answers.get(candidate.id)?.[operation] ?? null;
+    return answer === null ? [] : [{ ...candidate, ...answer }];
+  });
+  const refs = await refsAs(
+    services,
+    place,
+    permitted.map(({ principal }) => principal),
+  );
+  return permitted.map((each, index) => ({ ...each, refs: refs[index] ?? [] })).filter(passes);
 }
 
-/** What is asked with: a secret opens nothing itself, and is judged as the token that its consumer gets with it. */
-const askingAs = (principal: CredentialPrincipal, consumer: Consumer | undefined): CredentialPrincipal =>
-  consumer === undefined ? principal : { ...principal, kind: 'oauth_access_token', scopes: consumer.scopes };
+/** What becomes of each change of the ref that was asked about when each of these pushes it; of none where none was. */
+export async function refsAs(
+  services: Services,
+  { repository, asked, data, rules, defaultBranch }: Place,
+  principals: readonly PrincipalData[],
+): Promise<(readonly RefAnswer[])[]> {
+  if (asked === null) return principals.map(() => []);
+  const restrictions = await restrictionsForEach(services.database, repository.id, rules, principals);
+  return principals.map((principal, index) =>
+    answerRef(asked, { principal, data, restrictions: restrictions[index] ?? [], defaultBranch }),
+  );
+}
 
-async function judge(
+/** Those that pass, with what is shown of each. */
+export async function described(
   services: Services,
   grant: Grant<'repository.who_can'>,
-  { operation, repository, asked, data, rules, defaultBranch }: Place,
-  {
-    credential: { id },
-    consumer,
-  }: { readonly credential: Credential; readonly consumer?: Consumer | undefined },
-  now: number,
-): Promise<Pick<CredentialWhichCan, 'now' | 'waitsFor' | 'bounds' | 'refs'> | null> {
-  const targets = [{ type: 'repository', workspace: '{}', repository: `{${repository.id}}` }] as const;
-  const examination = await examine(services, {
-    credentialId: id,
-    questions: [{ operation, targets }],
-    address: null,
-    now,
-  });
-  const answer = examination?.answers[0];
-  if (examination === undefined || answer === undefined) return null;
-  const principal = askingAs(examination.principal, consumer);
-  const question: Question = { ...answer.question, principal };
-  const verdict: Verdict =
-    examination.ended === null ? evaluate(question) : { allowed: false, refusal: examination.ended };
-  const may = verdict.allowed || evaluate(anywhereAnytime(question, principal)).allowed;
-  if (!may) return null;
-  const refs =
-    asked === null
-      ? []
-      : await answerRef(services, asked, {
-          principal,
-          repositoryId: repository.id,
-          data,
-          rules,
-          defaultBranch,
-        });
-  if (!passes(refs)) return null;
-  return {
-    now: verdict.allowed,
-    waitsFor: verdict.allowed ? null : waitingFor(verdict.refusal),
-    // People who manage the repository read of other repositories only what they may see themselves.
-    bounds: await boundsInWords(services, principal.bounds, grant.principal),
-    refs,
-  };
+  all: readonly Passing[],
+): Promise<CredentialWhichCan[]> {
+  const credentials = await credentialsById(
+    services.database,
+    all.map(({ id }) => id),
+    services.clock(),
+  );
+  const shown: CredentialWhichCan[] = [];
+  for (const { id, owner, consumer, principal, waitsFor, refs } of all) {
+    const credential = credentials.get(id);
+    if (credential === undefined) continue;
+    shown.push({
+      // A secret holds no scopes itself.
+      credential: consumer === undefined ? credential : { ...credential, scopes: consumer.scopes },
+      owner,
+      now: waitsFor === null,
+      waitsFor,
+      // People who manage the repository read of other repositories only what they may see themselves.
+      bounds: await boundsInWords(services, principal.bounds, grant.principal),
+      refs,
+    });
+  }
+  return shown;
 }
-
-const waitingFor = (refusal: Refusal): Waiting =>
-  refusal.code === 'credential_paused'
-    ? 'pause'
-    : refusal.code === 'out_of_bounds' && refusal.bound === 'time'
-      ? 'time'
-      : 'networks';
-
-/** The same question without what depends on the hour and the place alone. */
-const anywhereAnytime = (question: Question, principal: CredentialPrincipal): Question => ({
-  ...question,
-  principal: {
-    ...principal,
-    bounds: principal.bounds.filter(({ kind }) => kind !== 'networks' && kind !== 'time'),
-  },
-});

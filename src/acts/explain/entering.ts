@@ -1,7 +1,13 @@
-import { everyPlaceOf, keysOf, type KeptKey, type PlacedKey } from '../../credentials/index.ts';
+import {
+  credentialsById,
+  everyPlaceOfEach,
+  keysOf,
+  type Credential,
+  type KeptKey,
+  type PlacedKey,
+} from '../../credentials/index.ts';
 import type { Grant, Role } from '../../gate/index.ts';
 import {
-  listHoldings,
   pageOfGroupRoles,
   pageOfHoldings,
   pageOfOwnCredentials,
@@ -9,10 +15,11 @@ import {
 } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
 import { isConfinedHere, isUseTold } from '../keys/access-key-list.ts';
-import type { Paged, Window } from '../paged.ts';
+import type { CountedSoFar, Paged, Window } from '../paged.ts';
 import { abilitiesOf, enters, type Able } from './abilities.ts';
 import { consumerCandidates, personalCandidates } from './candidates.ts';
 import { lettingIn, reachesAs } from './let-in.ts';
+import { sift } from './sift.ts';
 
 export interface EnteringPerson extends RoleHolding {
   readonly reads: boolean;
@@ -29,7 +36,8 @@ export interface EnteringGroup {
   readonly pushes: boolean;
 }
 
-export interface EnteringCredential extends Able {
+export interface EnteringCredential extends Omit<Able, 'id'> {
+  readonly credential: Credential;
   readonly key: KeptKey | null;
   /** Of an access key: where it was let in, and its number there. */
   readonly place: {
@@ -56,7 +64,7 @@ export interface Entering {
   readonly own: Paged<EnteringCredential>;
   readonly people: Paged<EnteringPerson>;
   readonly groups: Paged<EnteringGroup>;
-  readonly personal: Paged<EnteringCredential>;
+  readonly personal: CountedSoFar<EnteringCredential>;
 }
 
 /**
@@ -120,56 +128,54 @@ async function ownEntering(
   grant: Grant<'repository.who_can'>,
   which: Window,
 ): Promise<Entering['own']> {
-  const [{ id: repositoryId, projectId, workspace }] = grant.targets;
-  const consumers = await abilitiesOf(services, grant, await consumerCandidates(services, grant.targets[0]));
-  const besides = consumers.filter(enters).map(({ credential }) => credential.id);
+  const [repository] = grant.targets;
+  const { id: repositoryId, projectId, workspace } = repository;
+  const consumers = await abilitiesOf(services, repository, await consumerCandidates(services, repository));
+  const besides = consumers.filter(enters).map(({ id }) => id);
   const { credentials, size } = await pageOfOwnCredentials(
     services.database,
     { repositoryId, projectId, workspaceId: workspace.id, besides },
     which,
     services.clock(),
   );
-  const able = new Map(consumers.map((each) => [each.credential.id, each]));
-  const others = credentials.filter(({ id }) => !able.has(id));
-  const judged = await abilitiesOf(
-    services,
-    grant,
-    others.map((credential) => ({ credential, owner: null })),
-  );
-  for (const each of judged) able.set(each.credential.id, each);
+  const able = new Map(consumers.map((each) => [each.id, each]));
+  const others = credentials.filter(({ id }) => !able.has(id)).map(({ id }) => ({ id, owner: null }));
+  for (const each of await abilitiesOf(services, repository, others)) able.set(each.id, each);
   const rows = credentials.flatMap(({ id }) => able.get(id) ?? []);
   return { rows: await completed(services, grant, rows), size };
 }
 
-/** What they can do is for the gate to say, not for the database: all are asked about, and those of this page are shown. */
+/** What they can do is for the gate to say, not for the database. */
 async function personalEntering(
   services: Services,
   grant: Grant<'repository.who_can'>,
-  { offset, limit }: Window,
+  which: Window,
 ): Promise<Entering['personal']> {
-  const holdings = await listHoldings(services.database, placeOf(grant.targets[0]));
-  const judged = await abilitiesOf(services, grant, await personalCandidates(services, holdings));
-  const entering = judged.filter(enters);
-  const rows = await completed(services, grant, entering.slice(offset, offset + limit));
-  return { rows, size: entering.length };
+  const [repository] = grant.targets;
+  const page = await sift(
+    (window) => personalCandidates(services, repository, window),
+    async (candidates) => (await abilitiesOf(services, repository, candidates)).filter(enters),
+    which,
+  );
+  return { ...page, rows: await completed(services, grant, page.rows) };
 }
 
-/** With what is said of access keys. */
+/** With what is shown of each, and what is said of access keys. */
 async function completed(
-  { database }: Services,
+  { database, clock }: Services,
   grant: Grant<'repository.who_can'>,
   able: readonly Able[],
 ): Promise<EnteringCredential[]> {
   const [{ id: repositoryId, projectId, workspace }] = grant.targets;
-  const keys = await keysOf(
-    database,
-    able.map(({ credential }) => credential.id),
-  );
+  const ids = able.map(({ id }) => id);
+  const credentials = await credentialsById(database, ids, clock());
+  const keys = await keysOf(database, ids);
+  const places = await everyPlaceOfEach(database, ids);
   const rows: EnteringCredential[] = [];
-  for (const each of able) {
-    const { id, owner } = each.credential;
-    const isKey = owner.type === 'places';
-    const ever = isKey ? await everyPlaceOf(database, id) : [];
+  for (const { id, ...each } of able) {
+    const credential = credentials.get(id);
+    if (credential === undefined) continue;
+    const ever = places.get(id) ?? [];
     const living = ever.filter(({ isLive }) => isLive);
     const place = placeIn(living, repositoryId, projectId);
     rows.push({
@@ -177,8 +183,8 @@ async function completed(
       // What somebody else calls it is not for the people here.
       credential:
         place === null || isConfinedHere(grant.principal, ever, workspace.id)
-          ? each.credential
-          : { ...each.credential, label: place.label },
+          ? credential
+          : { ...credential, label: place.label },
       key: keys.get(id) ?? null,
       place,
       tellsUse: isUseTold(grant.principal, ever),

@@ -3,15 +3,14 @@ import {
   judgePath,
   patternProblem,
   REF_CHANGES,
+  type BranchRestriction,
   type HeldBound,
   type PrincipalData,
   type RefChange,
 } from '../../gate/index.ts';
 import { isValidRefName } from '../../git/ref-name.ts';
-import { restrictionsAs, type Restriction } from '../../hosting/index.ts';
 import { invalid } from '../../problem.ts';
 import { decidePush } from '../../push/index.ts';
-import type { Services } from '../../services.ts';
 
 /** What would become of one change of one ref in a push. */
 export interface RefAnswer {
@@ -66,25 +65,22 @@ const ZERO = '0'.repeat(40);
 const SOME = '1'.repeat(40);
 
 /**
- * What the decision of a push says about each change of a ref: the one that pushes go through, with the rules of the
- * repository as they stand to whoever pushes, and a path as if its objects had been seen.
+ * What the decision of a push says about each change of a ref: the one that pushes go through, with a path as if its objects
+ * had been seen.
  */
-export async function answerRef(
-  services: Services,
+export function answerRef(
   { ref, changes, path }: RefQuestion,
   asker: {
     readonly principal: PrincipalData;
-    readonly repositoryId: string;
     readonly data: 'repository' | 'wiki';
-    /** Of the repository; a wiki has none. */
-    readonly rules: readonly Restriction[];
+    /** Of the repository, as they stand to whoever pushes; a wiki has none. */
+    readonly restrictions: readonly BranchRestriction[];
     /** Full name of the branch that cannot be deleted, where it is known. */
     readonly defaultBranch: string | undefined;
   },
-): Promise<readonly RefAnswer[]> {
-  const { principal, repositoryId, data, rules, defaultBranch } = asker;
+): readonly RefAnswer[] {
+  const { principal, data, restrictions, defaultBranch } = asker;
   const bounds: readonly HeldBound[] = principal.type === 'credential' ? principal.bounds : [];
-  const restrictions = await restrictionsAs(services.database, repositoryId, rules, principal);
   const credentialId = principal.type === 'credential' ? principal.credentialId : null;
   return changes.map((change) => {
     const violation = path === null || change === 'delete' ? null : judgePath(bounds, path);

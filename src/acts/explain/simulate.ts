@@ -10,7 +10,7 @@ import {
   type OperationName,
   type Refusal,
 } from '../../gate/index.ts';
-import { listRestrictions } from '../../hosting/index.ts';
+import { restrictionsFor } from '../../hosting/index.ts';
 import { invalid, Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { personalKindOf, type PersonalGrant } from '../credentials/personal.ts';
@@ -98,11 +98,11 @@ export async function simulate(
   const [target] = verdict.allowed ? verdict.targets : [];
   const refs =
     asked !== null && target?.type === 'repository'
-      ? await answerRef(services, asked, {
+      ? answerRef(asked, {
           principal,
-          repositoryId: target.id,
           data: opens?.data ?? 'repository',
-          rules: opens?.data === 'wiki' ? [] : await listRestrictions(services.database, target.id),
+          restrictions:
+            opens?.data === 'wiki' ? [] : await restrictionsFor(services.database, target.id, principal),
           defaultBranch: undefined,
         })
       : [];

@@ -11,16 +11,28 @@ import {
 import { listHoldings, listRestrictions, type RoleHolding } from '../../hosting/index.ts';
 import { invalid } from '../../problem.ts';
 import type { Services } from '../../services.ts';
-import { consumerCandidates, ownCandidates, personalCandidates } from './candidates.ts';
-import { credentialsWhichCan, passes, type CredentialWhichCan, type Place } from './credentials-which-can.ts';
+import type { CountedSoFar, Window } from '../paged.ts';
+import { consumerCandidates, ownCandidates, personalCandidates, type Candidate } from './candidates.ts';
+import {
+  described,
+  passes,
+  passing,
+  refsAs,
+  type CredentialWhichCan,
+  type Place,
+} from './credentials-which-can.ts';
 import { lettingIn, reachesAs } from './let-in.ts';
 import { chooseOperation } from './questions.ts';
-import { answerRef, chooseRefQuestion, type RefAnswer } from './ref-answers.ts';
+import { chooseRefQuestion, type RefAnswer } from './ref-answers.ts';
+import { sift } from './sift.ts';
 
 export interface WhoCanInput {
   readonly operation: string;
   /** For a push: full name, or that of a branch. */
   readonly ref?: string | null;
+  /** Which of the credentials; all of them where nothing is said. */
+  readonly machines?: Window;
+  readonly personal?: Window;
 }
 
 /** A person whose role reaches, or what is public does: what they may do with a credential of theirs that nothing confines. */
@@ -36,10 +48,21 @@ export interface WhoCan {
   /** Everybody may, signed in or not, since the repository is public. */
   readonly everybody: boolean;
   readonly people: readonly PersonWhoCan[];
-  readonly credentials: readonly CredentialWhichCan[];
+  /** Access tokens, access keys and OAuth consumers. */
+  readonly machines: CountedSoFar<CredentialWhichCan>;
+  /** The credentials of those who hold a role. */
+  readonly personal: CountedSoFar<CredentialWhichCan>;
   /** The ref that was asked about, in full. */
   readonly ref: string | null;
 }
+
+/** All that were asked for: those of people before the others. */
+export const credentialsIn = ({ personal, machines }: WhoCan): CredentialWhichCan[] => [
+  ...personal.rows,
+  ...machines.rows,
+];
+
+const ALL: Window = { offset: 0, limit: Infinity };
 
 /**
  * Who and what can do something to the grant's repository: people by their live roles, and every live credential to which
@@ -81,6 +104,11 @@ export async function whoCan(
   const wikiOff = need.wiki === true && !repository.hasWiki;
   const everybody = !wikiOff && need.role === 'read' && !repository.isPrivate && askers.includes('anonymous');
   const { id, workspace } = repository;
+  const own = [
+    ...(await ownCandidates(services, repository)),
+    ...(await consumerCandidates(services, repository)),
+  ];
+  const machines = async ({ offset, limit }: Window) => own.slice(offset, offset + limit);
   const holdings = await listHoldings(services.database, { id, workspaceId: workspace.id });
   return {
     operation,
@@ -88,40 +116,49 @@ export async function whoCan(
     role: need.role,
     everybody,
     people: wikiOff ? [] : await peopleWhoCan(services, place, holdings, need),
-    credentials: await credentialsWhichCan(services, grant, place, [
-      ...(await personalCandidates(services, holdings)),
-      ...(await ownCandidates(services, repository)),
-      ...(await consumerCandidates(services, repository)),
-    ]),
+    machines: await credentials(services, grant, place, machines, input.machines),
+    personal: await credentials(
+      services,
+      grant,
+      place,
+      (window) => personalCandidates(services, repository, window),
+      input.personal,
+    ),
     ref: asked?.ref ?? null,
   };
 }
 
+async function credentials(
+  services: Services,
+  grant: Grant<'repository.who_can'>,
+  place: Place,
+  next: (window: Window) => Promise<readonly Candidate[]>,
+  window: Window = ALL,
+): Promise<CountedSoFar<CredentialWhichCan>> {
+  const page = await sift(next, (candidates) => passing(services, place, candidates), window);
+  return { ...page, rows: await described(services, grant, page.rows) };
+}
+
 async function peopleWhoCan(
   services: Services,
-  { repository, asked, data, rules, defaultBranch }: Place,
+  place: Place,
   holdings: readonly RoleHolding[],
   need: Need & { on: 'repository' },
 ): Promise<PersonWhoCan[]> {
-  const people: PersonWhoCan[] = [];
+  const { repository } = place;
   const letIn = await lettingIn(services, repository.workspace);
-  for (const holding of holdings) {
-    if (!reachesAs(letIn(holding.account), holding.role, repository, need)) continue;
-    const account = { ...subjectOf(holding), mustEnrolTwoStep: false };
-    const principal = { type: 'session', sessionId: '', confirmedAt: services.clock(), account } as const;
-    const refs =
-      asked === null
-        ? []
-        : await answerRef(services, asked, {
-            principal,
-            repositoryId: repository.id,
-            data,
-            rules,
-            defaultBranch,
-          });
-    if (passes(refs)) people.push({ ...holding, refs });
-  }
-  return people;
+  const reaching = holdings.filter(({ account, role }) => reachesAs(letIn(account), role, repository, need));
+  const refs = await refsAs(
+    services,
+    place,
+    reaching.map((holding) => ({
+      type: 'session',
+      sessionId: '',
+      confirmedAt: services.clock(),
+      account: { ...subjectOf(holding), mustEnrolTwoStep: false },
+    })),
+  );
+  return reaching.map((holding, index) => ({ ...holding, refs: refs[index] ?? [] })).filter(passes);
 }
 
 const subjectOf = ({ account }: RoleHolding): Omit<AccountSubject, 'mustEnrolTwoStep'> => ({

@@ -26,6 +26,7 @@ export interface ListedAccessKey extends PlacedKey {
   readonly tellsUse: boolean;
   readonly state: 'active' | 'paused' | 'revoked' | 'expired';
   readonly notBefore: number | null;
+  readonly pausedAt: number | null;
   /** What confines the key wherever it is used, as far as that is told. */
   readonly bounds: readonly HeldBound[];
   /** The same in words, in the same order; where it is not told, that it is confined. */
@@ -175,6 +176,7 @@ export async function completed(
       lastUsedAt: tellsUse ? (uses.get(each.credentialId) ?? null) : null,
       tellsUse,
       notBefore: found.row.not_before,
+      pausedAt: found.row.paused_at,
       bounds: told ? found.bounds : [],
       boundWords: told || words.length === 0 ? words : [CONFINED_ELSEWHERE],
       state: isExpired ? 'expired' : stateOf(found.row, now).state,

@@ -3,46 +3,60 @@ import { openForReading } from '../../git/open.ts';
 import { listRefs } from '../../git/ref-list.ts';
 import { accountOf, type Grant } from '../../gate/index.ts';
 import {
-  listProjects,
+  pageOfCreatable,
   pageOfGroups,
   pageOfMembers,
-  workspacesOf,
   type CountedGroup,
   type Project,
+  type Workspace,
 } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
-
-const MOST_BRANCHES = 500;
+import { offer, type Searched } from '../offered.ts';
+import { offerProjects } from '../workspaces/projects.ts';
 
 /** What the settings of a repository can be set to: its branches, and the projects of its workspace. */
 export async function viewSettingsChoices(
   services: Services,
   grant: Grant<'repository.update'>,
-): Promise<{ readonly branches: readonly string[]; readonly projects: readonly Project[] }> {
+  /** What names none, to be shown what is like it. */
+  typed: { readonly branch: string; readonly project: string },
+): Promise<{ readonly branches: Searched<string>; readonly projects: Searched<Project> }> {
   const handle = await openForReading(services.storage, grant);
-  const { refs } = await listRefs(services, handle, {
-    prefix: 'refs/heads/',
-    offset: 0,
-    limit: MOST_BRANCHES,
-  });
   return {
-    branches: refs.map(({ name }) => name),
-    projects: await listProjects(services.database, grant.targets[0].workspace.id),
+    branches: await offer(async ({ named, ...window }) => {
+      const letters = named.toLowerCase();
+      const { refs, total } = await listRefs(services, handle, {
+        prefix: 'refs/heads/',
+        ...(letters !== '' && { matches: (name) => name.toLowerCase().includes(letters) }),
+        ...window,
+      });
+      return { rows: refs.map(({ name }) => name), size: total };
+    }, typed.branch),
+    projects: await offerProjects(services, grant, typed.project),
   };
 }
 
-/** The other workspaces in which the asker may create repositories: where this one can go. */
+type Named = Pick<Workspace, 'slug' | 'name'>;
+
+/**
+ * The other workspaces in which the asker may create repositories: where this one can go. With the one that was `typed`, and
+ * where there is none of this name those like it.
+ */
 export async function viewTransferChoices(
-  services: Services,
+  { database }: Services,
   grant: Grant<'repository.settings'>,
-): Promise<readonly { readonly slug: string; readonly name: string }[]> {
+  typed: string,
+): Promise<Searched<Named> & { readonly chosen: Named | undefined }> {
   const account = accountOf(grant.principal);
-  if (account === null) return [];
-  const own = await workspacesOf(services.database, account.id);
-  return own.filter(
-    ({ id, membership, membersMayCreateRepositories }) =>
-      id !== grant.targets[0].workspace.id && (membership === 'owner' || membersMayCreateRepositories),
-  );
+  const offered = await offer(async (which) => {
+    if (account === null) return { rows: [], size: 0 };
+    const here = grant.targets[0].workspace.id;
+    const { workspaces, size } = await pageOfCreatable(database, account.id, here, which);
+    return { rows: workspaces, size };
+  }, typed);
+  const slug = typed.toLowerCase();
+  const chosen = offered.like.rows.find((each) => each.slug.toLowerCase() === slug);
+  return { ...offered, chosen };
 }
 
 /** The first of those who are admins as owners of the workspace, and of the groups that a role can be given to; and how many there are. */

@@ -2,12 +2,7 @@ import { pageOfTokens, type Credential } from '../../credentials/index.ts';
 import type { RepositoryFacts } from '../../gate/index.ts';
 import { pageOfGroups, pageOfHoldings, type CountedGroup } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
-
-/** The first of those whom a rule can name, and how many there are. */
-export interface Offered<Row> {
-  readonly first: readonly Row[];
-  readonly size: number;
-}
+import type { Offered } from '../offered.ts';
 
 /** Whom a rule of a repository can name. */
 export interface SubjectCandidates {

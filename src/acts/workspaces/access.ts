@@ -1,20 +1,21 @@
 import type { Account } from '../../accounts/index.ts';
-import { placesOfKey, type Credential } from '../../credentials/index.ts';
+import { everyPlaceOfEach, type Credential } from '../../credentials/index.ts';
 import type { Grant } from '../../gate/index.ts';
 import {
   admittancesIn,
   countRepositories,
   pageOfGroups,
   pageOfInsiders,
-  projectById,
+  projectKeysOf,
   reachOfGroups,
   reachOfPeople,
-  repositoryById,
+  slugsOf,
   type Admittance,
   type Reach,
 } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
 import { lettingIn } from '../explain/let-in.ts';
+import type { Offered } from '../offered.ts';
 import type { Paged, Window } from '../paged.ts';
 
 export interface PersonInWorkspace extends Reach {
@@ -110,31 +111,48 @@ export interface OpenedPlace {
   readonly key: { readonly number: number; readonly role: 'read' | 'write' } | null;
 }
 
-/** Where each of these credentials enters the grant's workspace, by credential id. */
+/** How many places of one key are named: the page of the key has them all. */
+const FIRST_PLACES = 4;
+
+/** Where each of these credentials enters the grant's workspace, by credential id: the first places, and how many there are. */
 export async function viewOpenedPlaces(
   services: Services,
   grant: Grant<'workspace.access'>,
   credentials: readonly Credential[],
-): Promise<ReadonlyMap<string, readonly OpenedPlace[]>> {
+): Promise<ReadonlyMap<string, Offered<OpenedPlace>>> {
   const { database } = services;
   const [{ id: workspaceId, slug }] = grant.targets;
-  const opened = new Map<string, OpenedPlace[]>();
-  const repositoryNamed = async (id: string) => (await repositoryById(database, id))?.slug ?? id;
-  const projectNamed = async (id: string) => (await projectById(database, id))?.key ?? id;
-  for (const { id, owner } of credentials) {
-    const places: OpenedPlace[] = [];
-    if (owner.type === 'repository')
-      places.push({ on: 'repository', name: await repositoryNamed(owner.id), key: null });
-    if (owner.type === 'project')
-      places.push({ on: 'project', name: await projectNamed(owner.id), key: null });
-    if (owner.type === 'workspace') places.push({ on: 'workspace', name: slug, key: null });
-    for (const each of owner.type === 'places' ? await placesOfKey(database, id) : []) {
-      if (each.workspaceId !== workspaceId) continue;
-      const { on, id: placeId } = each.place;
-      const name = on === 'repository' ? await repositoryNamed(placeId) : await projectNamed(placeId);
-      places.push({ on, name, key: { number: each.id, role: each.role } });
-    }
-    opened.set(id, places);
-  }
-  return opened;
+  const keys = credentials.flatMap(({ id, owner }) => (owner.type === 'places' ? id : []));
+  const places = await everyPlaceOfEach(database, keys);
+  const opened = credentials.map(({ id, owner }) => {
+    const { type } = owner;
+    if (type === 'repository' || type === 'project' || type === 'workspace')
+      return { id, all: [{ on: type, placeId: owner.id, key: null }] };
+    const here = (places.get(id) ?? []).filter((each) => each.isLive && each.workspaceId === workspaceId);
+    return {
+      id,
+      all: here.map(({ id: number, place, role }) => ({
+        on: place.on,
+        placeId: place.id,
+        key: { number, role },
+      })),
+    };
+  });
+  const shown = opened.map(({ id, all }) => ({ id, first: all.slice(0, FIRST_PLACES), size: all.length }));
+  const idsOn = (on: OpenedPlace['on']): string[] =>
+    shown.flatMap(({ first }) => first.flatMap((each) => (each.on === on ? each.placeId : [])));
+  const names = new Map([
+    [workspaceId, slug],
+    ...(await slugsOf(database, idsOn('repository'))),
+    ...(await projectKeysOf(database, idsOn('project'))),
+  ]);
+  return new Map(
+    shown.map(({ id, first, size }) => [
+      id,
+      {
+        first: first.map(({ placeId, ...place }) => ({ ...place, name: names.get(placeId) ?? placeId })),
+        size,
+      },
+    ]),
+  );
 }

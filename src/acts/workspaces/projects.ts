@@ -12,6 +12,7 @@ import {
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import type { WorkspaceTokenGrant } from '../credentials/token-place.ts';
+import { offer, type Searched } from '../offered.ts';
 import { change } from '../transaction.ts';
 
 /** The projects of the grant's workspace; to a token of one of them, that one. */
@@ -29,6 +30,20 @@ export const viewPageOfProjects = (
   grant: Grant<'project.list'>,
   which: Parameters<typeof pageOfProjects>[2],
 ): ReturnType<typeof pageOfProjects> => pageOfProjects(services.database, grant.targets[0].id, which);
+
+/** The projects that a repository of a workspace can be in, and those like what was typed and is the key of none. */
+export function offerProjects(
+  { database }: Services,
+  grant: Grant<'project.list'> | Grant<'repository.update'>,
+  typed: string,
+): Promise<Searched<Project>> {
+  const [target] = grant.targets;
+  const workspaceId = target.type === 'repository' ? target.workspace.id : target.id;
+  return offer(async (which) => {
+    const { projects, size } = await pageOfProjects(database, workspaceId, which);
+    return { rows: projects, size };
+  }, typed);
+}
 
 /** A project of the grant's workspace by its key or `{uuid}`. Throws `Problem` when there is none. */
 export async function viewProject(

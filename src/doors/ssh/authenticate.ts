@@ -72,7 +72,7 @@ export class Authentication {
     const says =
       tried === ''
         ? 'Your client offered no key. Name one with ssh -i FILE, or put it into the agent with ssh-add.'
-        : `No key that your client offered is known here, or it was revoked or has expired: ${tried}.`;
+        : `No key that your client offered is known here, or it is paused, was revoked or has expired: ${tried}.`;
     context.prompt([], says, 'Keys are added under Personal settings, SSH keys.', () => this.#fail(context));
   }
 

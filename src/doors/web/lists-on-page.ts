@@ -14,8 +14,13 @@ const LONGEST_KEPT = 300;
 export interface ListOnPage {
   /** The rows of the page that is asked for, as acts are asked for them. */
   readonly rows: { readonly offset: number; readonly limit: number };
-  /** @param size how many rows there are in all */
-  readonly pages: (size: number) => PaginationProps;
+  /**
+   * @param size how many rows there are in all
+   * @param isMore whether there are more than that, which were not counted
+   */
+  readonly pages: (size: number, isMore?: boolean) => PaginationProps;
+  /** What else the address of the page holds, for a form that looks in this list by a field of this name: it begins at the first page. */
+  readonly besides: (field: string) => Readonly<Record<string, string>>;
   /** Instead of the rows, where the page that is asked for is beyond the last one. */
   readonly missing: (size: number) => Html | undefined;
 }
@@ -38,23 +43,31 @@ export function listsOnPage<Name extends string>(
   kept: readonly string[] = [],
 ): Readonly<Record<Name, ListOnPage>> {
   const all = Object.keys(names);
+  const queryAt = (name: string, number: number): URLSearchParams => {
+    const query = new URLSearchParams();
+    for (const each of kept) {
+      const value = queryText(request, each).slice(0, LONGEST_KEPT);
+      if (value !== '') query.set(each, value);
+    }
+    for (const each of all) {
+      const at = each === name ? number : queryPage(request, each);
+      if (at > 1) query.set(each, String(at));
+    }
+    return query;
+  };
   const list = (name: string, words: string): ListOnPage => {
     const page = queryPage(request, name);
     const pageHref = (number: number): string => {
-      const query = new URLSearchParams();
-      for (const each of kept) {
-        const value = queryText(request, each).slice(0, LONGEST_KEPT);
-        if (value !== '') query.set(each, value);
-      }
-      for (const each of all) {
-        const at = each === name ? number : queryPage(request, each);
-        if (at > 1) query.set(each, String(at));
-      }
+      const query = queryAt(name, number);
       return `${href}${query.size === 0 ? '' : `?${query.toString()}`}#${name}`;
     };
     return {
       rows: { offset: (page - 1) * ROWS_EACH, limit: ROWS_EACH },
-      pages: (size) => ({ ...pagesOf(page, ROWS_EACH, size, pageHref), label: `Pages of ${words}` }),
+      pages: (size, isMore) => ({
+        ...pagesOf(page, ROWS_EACH, size, pageHref, isMore),
+        label: `Pages of ${words}`,
+      }),
+      besides: (field) => Object.fromEntries([...queryAt(name, 1)].filter(([key]) => key !== field)),
       missing: (size) => noSuchPage(page, ROWS_EACH, size, pageHref),
     };
   };

@@ -85,6 +85,11 @@ const NOTICES = {
     kind: 'success',
     body: 'The access key is taken away wherever you administer it. Whatever used it there is refused from now on.',
   },
+  'credential-paused': {
+    kind: 'success',
+    body: 'It is paused. Whatever uses it is refused from now on, until it is resumed.',
+  },
+  'credential-resumed': { kind: 'success', body: 'It goes on from now on.' },
   'credential-revoked': {
     kind: 'success',
     body: 'It is revoked. Whatever used it is refused from now on.',

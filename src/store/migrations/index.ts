@@ -7,6 +7,7 @@ import * as oauth from './0005-oauth.ts';
 import * as nameKey from './0006-name-key.ts';
 import * as commitStatuses from './0007-commit-statuses.ts';
 import * as credentialLedger from './0008-credential-ledger.ts';
+import * as credentialAlarm from './0009-credential-alarm.ts';
 
 /** In order; a migration that was released is never edited, only followed by another. */
 export const migrations: Record<string, Migration> = {
@@ -18,4 +19,5 @@ export const migrations: Record<string, Migration> = {
   '0006-name-key': nameKey,
   '0007-commit-statuses': commitStatuses,
   '0008-credential-ledger': credentialLedger,
+  '0009-credential-alarm': credentialAlarm,
 };

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { beforeAll, expect, inject, it } from 'vitest';
 import { disableAccount } from '../../../src/acts/accounts/state.ts';
+import { pauseCredential, resumeCredential } from '../../../src/acts/credentials/pause.ts';
 import { revokeSshKey } from '../../../src/acts/keys/ssh-keys.ts';
 import { enterAsOperator } from '../../../src/entry/index.ts';
 import { gitOk, newRepository } from '../../support/git.ts';
@@ -72,7 +73,7 @@ describeWithSsh('the SSH door refuses', () => {
       tried.push(stderr.replaceAll(`${user}@`, ''));
     }
     expect(tried[0]).toMatch(
-      /No key that your client offered is known here, or it was revoked or has expired: SHA256:\S+\.\s/,
+      /No key that your client offered is known here, or it is paused, was revoked or has expired: SHA256:\S+\.\s/,
     );
     expect(tried[0]).toContain('Permission denied (publickey');
     expect(new Set(tried).size).toBe(1);
@@ -97,6 +98,20 @@ describeWithSsh('the SSH door refuses', () => {
     expect(await sshGitOk(expiring.key, ['ls-remote', `${door.ssh}/acme/app.git`])).toContain('main');
     door.host.now += 61_000;
     expect(await refusedList(expiring.key)).toContain('Permission denied');
+  });
+
+  it('a key that is paused, and passes on to the next one, until it is resumed', async () => {
+    const { services } = door.host;
+    const { key, id } = await newKey('paused', 'ada');
+    const list = ['ls-remote', `${door.ssh}/acme/app.git`];
+    const pausing = await enterAsOperator(services, 'credential.pause', [{ type: 'host' }]);
+    await pauseCredential(services, pausing, id);
+    expect(await refusedList(key)).toContain('it is paused, was revoked or has expired');
+    const next = { ssh: { options: [`IdentityFile=${ada.path}`] } };
+    expect(await sshGitOk(key, list, next)).toContain('refs/heads/main');
+    const resuming = await enterAsOperator(services, 'own_credential.resume', account('ada'));
+    await resumeCredential(services, resuming, id);
+    expect(await sshGitOk(key, list)).toContain('refs/heads/main');
   });
 
   it('what is missing, and what the holder cannot see, in the same words', async () => {

@@ -229,6 +229,10 @@ function suite(kind: 'sqlite' | 'postgres'): void {
     expect(people(section(second, 'people'))).toEqual(from(10, 19));
     expect(section(second, 'groups')).toContain('191–200 of 200');
     expect(people(section(await small(`${access}?person=%C3%A9lodie`), 'people'))).toEqual(['077']);
+    // Who searches among people comes back to the lists as they were.
+    const ended = section(await small(`${access}?show=ended&groups=2&people=3&person=number-1`), 'people');
+    const kept = [...ended.matchAll(/type="hidden" name="([^"]+)" value="([^"]+)"/g)];
+    expect(kept.map(([, name, value]) => `${name}=${value}`)).toEqual(['show=ended', 'groups=2']);
   });
 
   it('the own workspaces, of which every page names a few', async () => {
@@ -246,6 +250,61 @@ function suite(kind: 'sqlite' | 'postgres'): void {
     expect(switcher).toContain('<span class="menu-word">Subsidiary Number 150 of Acme</span>');
     expect([...switcher.matchAll(/<li>/g)]).toHaveLength(14);
     expect(switcher).toContain('<a href="/">All 201 workspaces</a>');
+  });
+
+  it('a project that a repository comes into is named by typing, and found by letters of its name', async () => {
+    const suggested = (text: string) => {
+      const [, list = ''] = /<datalist id="field-project-list">([\s\S]*?)<\/datalist>/.exec(text) ?? [];
+      return [...list.matchAll(/value="([^"]+)"/g)].map(([, key]) => key);
+    };
+    const keys = (first: number, last: number) => from(first, last).map((each) => `PRJ${each}`);
+    const form = '/acme/-/new-repository';
+    const fresh = await small(form);
+    expect(fresh).toMatch(/name="project"[^>]* value="MAIN"[^>]* list="field-project-list"/);
+    expect(fresh).toContain('There are 201: type the key of one');
+    expect(suggested(fresh)).toEqual(['MAIN', ...keys(1, 24)]);
+
+    const typed = { name: 'Typed', project: 'number 19' };
+    const refused = await host.send(form, typed);
+    expect(refused.status).toBe(422);
+    expect(refused.text).toContain(
+      'There is no project &quot;number 19&quot; in this workspace. Similar: Project Number 190 (PRJ190),',
+    );
+    expect(refused.text).toContain('Project Number 193 (PRJ193) and 6 more.');
+    expect(suggested(refused.text)).toEqual(keys(190, 199));
+    expect(refused.text).toContain('value="number 19"');
+    expect(suggested((await host.send(form, { ...typed, project: 'nothing' })).text)[0]).toBe('MAIN');
+    expect((await host.send(form, { ...typed, project: ' prj193 ' })).status).toBe(303);
+
+    const settings = '/acme/typed/settings';
+    expect(await small(settings)).toMatch(/name="project"[^>]* value="PRJ193"/);
+    const kept = { name: 'Typed', slug: 'typed', visibility: 'private', project_was: 'PRJ193' };
+    const again = await host.send(settings, { ...kept, project: 'number 18' });
+    expect(again.status).toBe(422);
+    expect(suggested(again.text)).toEqual(keys(180, 189));
+    expect((await host.send(settings, { ...kept, project: 'PRJ150' })).status).toBe(303);
+    expect(await small(settings)).toMatch(/name="project"[^>]* value="PRJ150"/);
+  });
+
+  it('a workspace that a repository goes to likewise', async () => {
+    const transfer = '/acme/app/settings/transfer';
+    const first = await small(transfer);
+    // All others but the one in which she may create none.
+    expect(first).toContain('There are 199: type the name of one in its address');
+    expect(first).not.toContain('subsidiary-013');
+    expect(first).toContain('subsidiary-014');
+    const like = await host.ask(`${transfer}?to=NUMBER%2019`);
+    expect([like.status, Buffer.byteLength(like.text) < 60 * 1024]).toEqual([422, true]);
+    expect(like.text).toContain(
+      'There is no other workspace “NUMBER 19” in which you may create repositories.',
+    );
+    expect(like.text).toContain('Similar: Subsidiary Number 190 of Acme (subsidiary-190),');
+    for (const to of ['subsidiary-013', 'acme', 'x'.repeat(5000), '%25'])
+      expect((await host.ask(`${transfer}?to=${to}`)).status, to).toBe(422);
+    expect(await host.ask(`${transfer}?to=Subsidiary-150`)).toMatchObject({
+      status: 303,
+      location: `${transfer}/subsidiary-150`,
+    });
   });
 
   it('what was deleted, and is found to be restored all the same', async () => {

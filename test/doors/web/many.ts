@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { LightMyRequestResponse } from 'fastify';
 import { startSession } from '../../../src/accounts/index.ts';
 import { createAccessToken } from '../../../src/acts/credentials/create-access-token.ts';
 import { createRepository } from '../../../src/acts/repositories/create.ts';
@@ -13,18 +14,28 @@ export const MANY = 200;
 /** Some have names that are no letters from A to Z. */
 const NAMED: Readonly<Record<number, string>> = { 77: 'Élodie Čapek', 78: 'JÖRG MÜLLER', 79: 'Anna McÉwan' };
 
+export interface HostAnswer {
+  readonly status: number;
+  readonly text: string;
+  /** Where it leads; '' where it does not. */
+  readonly location: string;
+}
+
 export interface HostOfMany {
   /** A page as its owner and administrator, `ada`, is shown it. */
   page(path: string): Promise<string>;
+  /** Whatever `ada` is answered there. */
+  ask(path: string): Promise<HostAnswer>;
   /** Sends a form as `ada`. */
-  send(path: string, form: Readonly<Record<string, string>>): Promise<{ status: number; text: string }>;
+  send(path: string, form: Readonly<Record<string, string>>): Promise<HostAnswer>;
 }
 
 export const numbered = (number: number): string => String(number).padStart(3, '0');
 
 /**
  * The pages of a host with {@link MANY} of each, in this process: `employee-number-001` and so on, all members of `acme`, each with a
- * role on `acme/app` by itself and by their groups; the first group and the first restriction name all of them.
+ * role on `acme/app` by itself and by their groups; the first group and the first restriction name all of them. `ada` owns all other
+ * workspaces but two, of which she is a member, and may create repositories in all but one.
  */
 export async function hostOfMany(kind: 'sqlite' | 'postgres'): Promise<HostOfMany> {
   const host = await openHost(kind);
@@ -141,7 +152,7 @@ export async function hostOfMany(kind: 'sqlite' | 'postgres'): Promise<HostOfMan
         slug,
         slug_key: slug,
         name: `Subsidiary Number ${numbered(number)} of Acme`,
-        members_may_create_repositories: 1,
+        members_may_create_repositories: number === 13 ? 0 : 1,
         tokens_may_live_forever: 1,
         created_at: now,
         updated_at: now,
@@ -151,10 +162,10 @@ export async function hostOfMany(kind: 'sqlite' | 'postgres'): Promise<HostOfMan
   await database
     .insertInto('workspace_member')
     .values(
-      others.map(({ id }) => ({
+      others.map(({ id, number }) => ({
         workspace_id: id,
         account_id: ada.id,
-        membership: 'owner' as const,
+        membership: number === 13 || number === 14 ? ('member' as const) : ('owner' as const),
         created_at: now,
       })),
     )
@@ -209,6 +220,11 @@ export async function hostOfMany(kind: 'sqlite' | 'postgres'): Promise<HostOfMan
     services,
   );
   atEndOfFile(() => app.close());
+  const answered = (response: LightMyRequestResponse): HostAnswer => ({
+    status: response.statusCode,
+    text: response.body,
+    location: String(response.headers.location ?? ''),
+  });
   const headers = { host: 'localhost:7990', cookie: `__Host-latchkey=${token}` };
   return {
     async page(path) {
@@ -216,8 +232,9 @@ export async function hostOfMany(kind: 'sqlite' | 'postgres'): Promise<HostOfMan
       if (statusCode !== 200) throw new Error(`${path} answered ${statusCode}: ${body.slice(0, 2000)}`);
       return body;
     },
+    ask: async (path) => answered(await app.inject({ url: path, headers })),
     async send(path, form) {
-      const { statusCode, body } = await app.inject({
+      const response = await app.inject({
         method: 'POST',
         url: path,
         headers: {
@@ -227,7 +244,7 @@ export async function hostOfMany(kind: 'sqlite' | 'postgres'): Promise<HostOfMan
         },
         payload: new URLSearchParams(form).toString(),
       });
-      return { status: statusCode, text: body };
+      return answered(response);
     },
   };
 }

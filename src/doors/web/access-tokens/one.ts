@@ -11,7 +11,10 @@ import { detailBody } from '../credentials/detail.ts';
 import { endedBody } from '../credentials/ended.ts';
 import { narrowBody, narrowQuestion } from '../credentials/narrow.ts';
 import { earlierNote } from '../credentials/replace.ts';
+import { addPausePages } from '../credentials/pause-pages.ts';
 import { addReplacePages } from '../credentials/replace-pages.ts';
+import type { Seen } from '../credentials/revoke.ts';
+import { goesOnBeside } from '../credentials/succession.ts';
 import { confinementIn, typedBounds, type TypedBounds } from '../credentials/typed-bounds.ts';
 import { FormInput, formOf } from '../form-input.ts';
 import { confirmBody } from '../pieces/index.ts';
@@ -20,7 +23,7 @@ import { parameter, type PagesOptions } from '../route.ts';
 import { newTokenHref, tokenHref, type TokenPages, type TokensHere } from './place.ts';
 import { alreadySentBody, revokeTokenQuestion, secretBody, tokenFacts } from './view.ts';
 
-/** One access token: what it is, narrowing it, replacing it, revoking it. */
+/** One access token: what it is, narrowing it, replacing it, pausing it, revoking it. */
 export function accessTokenDetailPages(app: FastifyInstance, options: PagesOptions, pages: TokenPages): void {
   const { services } = options;
   const place = `${pages.address}/:id`;
@@ -44,11 +47,15 @@ export function accessTokenDetailPages(app: FastifyInstance, options: PagesOptio
     return sendPage(services, request, reply, page);
   });
 
-  const living = async (request: FastifyRequest): Promise<ViewedInFamily> => {
+  const find = async (request: FastifyRequest) => {
     const listing = await pages.listingToo(services, request);
-    const { called, project } = await pages.here(services, request, listing);
-    const viewed = await viewCredential(services, listing, parameter(request, 'id'), project);
-    if (hasEnded(viewed.credential)) throw gone(called);
+    const here = await pages.here(services, request, listing);
+    return { here, viewed: await viewCredential(services, listing, parameter(request, 'id'), here.project) };
+  };
+
+  const living = async (request: FastifyRequest): Promise<ViewedInFamily> => {
+    const { here, viewed } = await find(request);
+    if (hasEnded(viewed.credential)) throw gone(here.called);
     return viewed;
   };
 
@@ -60,8 +67,10 @@ export function accessTokenDetailPages(app: FastifyInstance, options: PagesOptio
   ): Promise<FastifyReply> => {
     const here = await pages.here(services, request, pages.grantOf(request, 'narrow'));
     const id = parameter(request, 'id');
+    const viewed = await living(request);
     const body = narrowBody({
-      viewed: await living(request),
+      viewed,
+      beside: beside(viewed, 'narrowed', here, new Date(services.clock())),
       action: tokenHref(here, id, '/narrow'),
       cancelHref: tokenHref(here, id),
       typed,
@@ -84,11 +93,13 @@ export function accessTokenDetailPages(app: FastifyInstance, options: PagesOptio
       async () => {
         const grant = pages.grantOf(request, 'narrow');
         const here = await pages.here(services, request, grant);
-        const { credential } = await living(request);
+        const viewed = await living(request);
         const { words } = await previewBounds(services, grant, confinementIn(typed));
         if (words.length > 0 && !formOf(request).ticked('confirmed')) {
           const addresses = { action: tokenHref(here, id, '/narrow'), cancelHref: tokenHref(here, id) };
-          const question = narrowQuestion({ label: credential.label, words, typed, ...addresses });
+          const { label } = viewed.credential;
+          const others = beside(viewed, 'narrowed', here, new Date(services.clock()));
+          const question = narrowQuestion({ label, words, beside: others, typed, ...addresses });
           const page = here.frame({ title: 'Narrow', body: confirmBody(question) });
           return sendPage(services, request, reply, page);
         }
@@ -137,13 +148,34 @@ export function accessTokenDetailPages(app: FastifyInstance, options: PagesOptio
     },
   });
 
+  addPausePages(app, options, {
+    place,
+    pause: { route: pages.route('pause'), grantOf: (request) => pages.grantOf(request, 'pause') },
+    resume: { route: pages.route('resume'), grantOf: (request) => pages.grantOf(request, 'resume') },
+    async find(request) {
+      const { here, viewed } = await find(request);
+      const seen = seenOf(viewed, 'paused', here, new Date(services.clock()));
+      return { credential: viewed.credential, seen };
+    },
+    async hrefOf(request, grant) {
+      const here = await pages.here(services, request, grant);
+      return (id, below) => tokenHref(here, id, below);
+    },
+    async send(request, reply, grant, content) {
+      const here = await pages.here(services, request, grant);
+      return sendPage(services, request, reply, here.frame(content));
+    },
+  });
+
   app.get(`${place}/revoke`, pages.route('list'), async (request, reply) => {
     const grant = pages.grantOf(request, 'list');
     const here = await pages.here(services, request, grant);
-    const { credential } = await viewCredential(services, grant, parameter(request, 'id'), here.project);
+    const viewed = await viewCredential(services, grant, parameter(request, 'id'), here.project);
+    const { credential } = viewed;
+    const now = new Date(services.clock());
     const body = hasEnded(credential)
       ? endedBody(credential, tokenHref(here, credential.id))
-      : confirmBody(revokeTokenQuestion(credential, here, new Date(services.clock())));
+      : confirmBody(revokeTokenQuestion(credential, here, now, seenOf(viewed, 'revoked', here, now)));
     return sendPage(services, request, reply, here.frame({ title: 'Revoke', body }));
   });
 
@@ -154,6 +186,14 @@ export function accessTokenDetailPages(app: FastifyInstance, options: PagesOptio
     return redirectTo(services, request, reply, href, 'access-token-revoked');
   });
 }
+
+const beside = (viewed: ViewedInFamily, done: string, here: TokensHere, now: Date) =>
+  goesOnBeside(viewed, done, { now, hrefOf: (id) => tokenHref(here, id) });
+
+const seenOf = (viewed: ViewedInFamily, done: string, here: TokensHere, now: Date): Seen => ({
+  usage: viewed.usage,
+  beside: beside(viewed, done, here, now),
+});
 
 const gone = (called: string): Problem =>
   new Problem(

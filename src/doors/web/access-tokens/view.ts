@@ -4,8 +4,9 @@ import { expandScopes, type AccessTokenKind } from '../../../gate/index.ts';
 import type { Problem } from '../../../problem.ts';
 import type { DeclaredRoute } from '../../shared/policy.ts';
 import { keyChooser } from '../credentials/chooser.ts';
-import { credentialPages, revokeConsequences } from '../credentials/lines.ts';
+import { credentialPages } from '../credentials/lines.ts';
 import type { PreviewedKey } from '../credentials/read-back.ts';
+import { revokeConsequences, type Seen } from '../credentials/revoke.ts';
 import type { TypedKey } from '../credentials/typed-key.ts';
 import { html, type Html, type Renderable } from '../html.ts';
 import {
@@ -83,12 +84,17 @@ export function tokenFacts(
   ];
 }
 
-export function revokeTokenQuestion(token: Credential, here: TokensHere, now: Date): ConfirmProps {
+export function revokeTokenQuestion(
+  token: Credential,
+  here: TokensHere,
+  now: Date,
+  seen?: Seen,
+): ConfirmProps {
   const address = tokenHref(here, token.id, '/revoke');
   return {
     title: `Revoke “${token.label}”?`,
     what: token.label,
-    consequences: revokeConsequences(token, now),
+    consequences: revokeConsequences(token, now, seen),
     action: address,
     pageHref: address,
     cancelHref: here.href,

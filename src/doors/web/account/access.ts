@@ -5,8 +5,10 @@ import { viewBoundWords } from '../../../acts/credentials/view.ts';
 import type { Credential } from '../../../credentials/index.ts';
 import type { CredentialKind } from '../../../gate/index.ts';
 import { grantOf, toSelf } from '../../shared/policy.ts';
-import { credentialPages, revokeConsequences } from '../credentials/lines.ts';
+import { credentialPages } from '../credentials/lines.ts';
 import { whichIn } from '../credentials/parted-list.ts';
+import { revokeConsequences, type Seen } from '../credentials/revoke.ts';
+import { goesOnBeside } from '../credentials/succession.ts';
 import { html } from '../html.ts';
 import { confirmBody, confirmOpener, emptyState, pageHead, type ConfirmProps } from '../pieces/index.ts';
 import {
@@ -70,8 +72,11 @@ export async function ownAccessPages(app: FastifyInstance, { services }: PagesOp
 
   app.get(ADDRESS, pageRoute('own_credential.list', toSelf), async (request, reply) => {
     const grant = grantOf(request, 'own_credential.list');
-    const credential = await viewOwnCredential(services, grant, parameter(request, 'id'));
-    const body = confirmBody(revokeQuestion(credential, new Date(services.clock())));
+    const { credential, line } = await viewOwnCredential(services, grant, parameter(request, 'id'));
+    const now = new Date(services.clock());
+    const hrefOf = OWN_PAGE[credential.kind] ?? ownCredentialPath;
+    const beside = line === null ? [] : goesOnBeside({ credential, ...line }, 'revoked', { now, hrefOf });
+    const body = confirmBody(revokeQuestion(credential, now, { beside }));
     return sendPage(services, request, reply, { title: 'Revoke', rail, body });
   });
 
@@ -81,12 +86,12 @@ export async function ownAccessPages(app: FastifyInstance, { services }: PagesOp
   });
 }
 
-function revokeQuestion(credential: Credential, now: Date): ConfirmProps {
+function revokeQuestion(credential: Credential, now: Date, seen?: Seen): ConfirmProps {
   const address = ownCredentialPath(credential.id, '/revoke');
   return {
     title: `Revoke “${credential.label}”?`,
     what: credential.label,
-    consequences: revokeConsequences(credential, now),
+    consequences: revokeConsequences(credential, now, seen),
     action: address,
     pageHref: address,
     cancelHref: places.access,

@@ -7,13 +7,15 @@ import { viewCredential, type ViewedInFamily } from '../../../acts/credentials/v
 import type { Credential } from '../../../credentials/index.ts';
 import { lifetimeOf } from '../../../gate/index.ts';
 import { Problem } from '../../../problem.ts';
-import { toSelf } from '../../shared/policy.ts';
+import { grantOf, toSelf } from '../../shared/policy.ts';
 import { detailBody } from '../credentials/detail.ts';
 import { endedBody } from '../credentials/ended.ts';
-import { revokeConsequences } from '../credentials/lines.ts';
 import { narrowBody, narrowQuestion } from '../credentials/narrow.ts';
 import { earlierNote } from '../credentials/replace.ts';
+import { addPausePages } from '../credentials/pause-pages.ts';
 import { addReplacePages } from '../credentials/replace-pages.ts';
+import { revokeConsequences, type Seen } from '../credentials/revoke.ts';
+import { goesOnBeside } from '../credentials/succession.ts';
 import { confinementIn, typedBounds, type TypedBounds } from '../credentials/typed-bounds.ts';
 import { FormInput, formOf } from '../form-input.ts';
 import { confirmBody, type ConfirmProps } from '../pieces/index.ts';
@@ -53,9 +55,13 @@ function addDetail(app: FastifyInstance, options: PagesOptions, pages: PersonalP
     });
   });
 
-  const living = async (request: FastifyRequest): Promise<ViewedInFamily> => {
+  const find = async (request: FastifyRequest): Promise<ViewedInFamily> => {
     const listing = await grants.alsoList(services, request);
-    const viewed = await viewCredential(services, listing, parameter(request, 'id'));
+    return viewCredential(services, listing, parameter(request, 'id'));
+  };
+
+  const living = async (request: FastifyRequest): Promise<ViewedInFamily> => {
+    const viewed = await find(request);
     if (hasEnded(viewed.credential)) throw gone(pages);
     return viewed;
   };
@@ -67,8 +73,10 @@ function addDetail(app: FastifyInstance, options: PagesOptions, pages: PersonalP
     problem?: Problem,
   ): Promise<FastifyReply> => {
     const id = parameter(request, 'id');
+    const viewed = await living(request);
     const body = narrowBody({
-      viewed: await living(request),
+      viewed,
+      beside: beside(pages, viewed, 'narrowed', new Date(services.clock())),
       action: path(id, '/narrow'),
       cancelHref: path(id),
       typed,
@@ -97,9 +105,12 @@ function addDetail(app: FastifyInstance, options: PagesOptions, pages: PersonalP
         const grant = grants.narrow(request);
         const { words } = await previewBounds(services, grant, confinementIn(typed));
         if (words.length > 0 && !formOf(request).ticked('confirmed')) {
-          const { label } = (await living(request)).credential;
+          const viewed = await living(request);
+          const { label } = viewed.credential;
           const addresses = { action: path(id, '/narrow'), cancelHref: path(id) };
-          const body = confirmBody(narrowQuestion({ label, words, typed, ...addresses }));
+          const others = beside(pages, viewed, 'narrowed', new Date(services.clock()));
+          const question = narrowQuestion({ label, words, beside: others, typed, ...addresses });
+          const body = confirmBody(question);
           return sendPage(services, request, reply, { title: 'Narrow', rail, body });
         }
         await narrowCredential(services, grant, id, confinementIn(typed));
@@ -128,12 +139,32 @@ function addDetail(app: FastifyInstance, options: PagesOptions, pages: PersonalP
     sendAlreadyMade: (request, reply) => sendAlreadyMade(services, request, reply, pages),
   });
 
+  addPausePages(app, options, {
+    place,
+    pause: {
+      route: pageRoute('own_credential.pause', toSelf),
+      grantOf: (request) => grantOf(request, 'own_credential.pause'),
+    },
+    resume: {
+      route: pageRoute('own_credential.resume', toSelf),
+      grantOf: (request) => grantOf(request, 'own_credential.resume'),
+    },
+    async find(request) {
+      const viewed = await find(request);
+      const seen = seenOf(pages, viewed, 'paused', new Date(services.clock()));
+      return { credential: viewed.credential, seen };
+    },
+    hrefOf: () => path,
+    send: (request, reply, _grant, content) => sendPage(services, request, reply, { ...content, rail }),
+  });
+
   app.get(`${place}/revoke`, pageRoute(`${kind}.list`, toSelf), async (request, reply) => {
-    const grant = grants.list(request);
-    const { credential } = await viewCredential(services, grant, parameter(request, 'id'));
+    const viewed = await viewCredential(services, grants.list(request), parameter(request, 'id'));
+    const { credential } = viewed;
+    const now = new Date(services.clock());
     const body = hasEnded(credential)
       ? endedBody(credential, path(credential.id))
-      : confirmBody(revokeQuestion(pages, credential, new Date(services.clock())));
+      : confirmBody(revokeQuestion(pages, credential, now, seenOf(pages, viewed, 'revoked', now)));
     return sendPage(services, request, reply, { title: 'Revoke', rail, body });
   });
 
@@ -146,16 +177,25 @@ function addDetail(app: FastifyInstance, options: PagesOptions, pages: PersonalP
 const gone = ({ named }: PersonalPages): Problem =>
   new Problem('not_found', `You have no active ${named} of this id: it may have been revoked already.`);
 
+const beside = ({ path }: PersonalPages, viewed: ViewedInFamily, done: string, now: Date) =>
+  goesOnBeside(viewed, done, { now, hrefOf: path });
+
+const seenOf = (pages: PersonalPages, viewed: ViewedInFamily, done: string, now: Date): Seen => ({
+  usage: viewed.usage,
+  beside: beside(pages, viewed, done, now),
+});
+
 export function revokeQuestion(
   { list, path }: Pick<PersonalPages, 'list' | 'path'>,
   credential: Credential,
   now: Date,
+  seen?: Seen,
 ): ConfirmProps {
   const address = path(credential.id, '/revoke');
   return {
     title: `Revoke “${credential.label}”?`,
     what: credential.label,
-    consequences: revokeConsequences(credential, now),
+    consequences: revokeConsequences(credential, now, seen),
     action: address,
     pageHref: address,
     cancelHref: list,

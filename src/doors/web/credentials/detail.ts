@@ -17,6 +17,7 @@ import {
 } from '../pieces/index.ts';
 import { lifeFacts, type Fact } from './life-facts.ts';
 import { startOf } from './lines.ts';
+import { pauseOpener } from './pause.ts';
 import { canBeReplaced, predecessorFacts, replacedSection } from './succession.ts';
 import { openedUnder, scopeChipsOf } from './scopes.ts';
 import { usageSection } from './usage.ts';
@@ -44,7 +45,7 @@ export function detailBody(props: DetailProps): Html {
       !ended &&
       html` <a class="button" href="${href('/narrow')}">Narrow…</a> ${
         canBeReplaced(viewed) && html`<a class="button" href="${href('/replace')}">Replace…</a> `
-      }${confirmOpener(props.revoke, 'Revoke')}`
+      }${pauseOpener(credential, props.hrefOf)} ${confirmOpener(props.revoke, 'Revoke')}`
     }`,
   })}${replacedSection(props)}${facts([
     { name: 'Scopes', value: scopeChips(scopeChipsOf(credential.scopes)) },
@@ -61,12 +62,13 @@ export const whatAndWhether = (
     id,
     state,
     notBefore,
-  }: Pick<Credential, 'kind' | 'id' | 'notBefore'> & {
+    pausedAt,
+  }: Pick<Credential, 'kind' | 'id' | 'notBefore' | 'pausedAt'> & {
     readonly state: CredentialLineProps['state'];
   },
   now: Date,
 ): Html =>
-  html`${CREDENTIAL_KINDS[kind].title} <code>${id}</code> <span class="state state-${state}">${stateWords({ state, starts: startOf({ notBefore }, now), now })}</span>`;
+  html`${CREDENTIAL_KINDS[kind].title} <code>${id}</code> <span class="state state-${state}">${stateWords({ state, starts: startOf({ notBefore, pausedAt }, now), now })}</span>`;
 
 function confinedTo({ bounds, boundWords }: ViewedCredential, narrowHref: string | undefined): Html {
   return html`<section aria-labelledby="confined"><h2 id="confined">What it is confined to</h2>${

@@ -14,19 +14,21 @@ export interface Life {
   /** `untold`: not for this reader. */
   readonly lastUsedAt: number | null | 'untold';
   readonly notBefore: number | null;
+  readonly pausedAt: number | null;
   readonly expiresAt: number | null;
   readonly revokedAt: number | null;
 }
 
 /** From when until when a credential lives, and when it was used last. */
 export function lifeFacts(life: Life, now: Date): readonly Fact[] {
-  const { state, createdAt, lastUsedAt, notBefore, expiresAt, revokedAt } = life;
+  const { state, createdAt, lastUsedAt, notBefore, pausedAt, expiresAt, revokedAt } = life;
   const at = (moment: number) => exactTime({ at: new Date(moment), now });
   const lastUsed = lastUsedAt === 'untold' ? 'Not told here' : lastUsedAt === null ? 'Never' : at(lastUsedAt);
   return [
     { name: 'Created', value: at(createdAt) },
     { name: 'Last used', value: lastUsed },
     ...(notBefore === null ? [] : [{ name: 'Not before', value: exactWords(new Date(notBefore)) }]),
+    ...(state === 'paused' && pausedAt !== null ? [{ name: 'Paused', value: at(pausedAt) }] : []),
     {
       name: state === 'expired' ? 'Expired' : 'Expires',
       value: expiresAt === null ? 'Never' : at(expiresAt),

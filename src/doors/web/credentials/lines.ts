@@ -4,12 +4,7 @@ import type { Credential, CredentialPage, KeptKey } from '../../../credentials/i
 import { CREDENTIAL_KINDS, type CredentialKind } from '../../../gate/index.ts';
 import type { Html, Renderable } from '../html.ts';
 import { keyMark } from '../keys/key-line.ts';
-import {
-  credentialList,
-  relativeWords,
-  type CredentialLineProps,
-  type CredentialMark,
-} from '../pieces/index.ts';
+import { credentialList, type CredentialLineProps, type CredentialMark } from '../pieces/index.ts';
 import { partedList } from './parted-list.ts';
 import { scopeChipsOf } from './scopes.ts';
 
@@ -70,9 +65,12 @@ function shortBounds(words: readonly string[]): string | undefined {
     : `${sentence.slice(0, LONGEST_BOUNDS)}…`;
 }
 
-/** When it begins, while that lies ahead. */
-export const startOf = ({ notBefore }: Pick<Credential, 'notBefore'>, now: Date): Date | undefined =>
-  notBefore !== null && notBefore > now.getTime() ? date(notBefore) : undefined;
+/** When it begins by itself, while that lies ahead. */
+export const startOf = (
+  { notBefore, pausedAt }: Pick<Credential, 'notBefore' | 'pausedAt'>,
+  now: Date,
+): Date | undefined =>
+  pausedAt === null && notBefore !== null && notBefore > now.getTime() ? date(notBefore) : undefined;
 
 /** What is said of one without bounds. */
 function unconfined({ kind, owner }: Credential): string | undefined {
@@ -123,13 +121,4 @@ export function credentialPages(list: ListedCredentials): Html {
         : credentialList(which.ended ? `${label}, revoked and expired` : label, lines),
     empty,
   });
-}
-
-/** What stops when a credential is revoked, for the question before it. */
-export function revokeConsequences(credential: Credential, now: Date): readonly string[] {
-  const used =
-    credential.lastUsedAt === null
-      ? 'It has never been used, so probably nothing will stop.'
-      : `It was last used ${relativeWords(date(credential.lastUsedAt), now)}. Whatever uses it is refused from the next request on.`;
-  return [used, 'This cannot be undone: to let something in again, make a new one.'];
 }

@@ -1,6 +1,6 @@
-import type { ViewedCredential } from '../../../acts/credentials/view.ts';
+import type { ViewedInFamily } from '../../../acts/credentials/view.ts';
 import type { Problem } from '../../../problem.ts';
-import { html, type Html } from '../html.ts';
+import { html, type Html, type Renderable } from '../html.ts';
 import { form, pageHead, type Question } from '../pieces/index.ts';
 import { errorAbove } from '../respond.ts';
 import { WHERE_PROBLEMS, whereFields, windowField } from './bound-fields.ts';
@@ -10,7 +10,9 @@ const SHOWN = [...WHERE_PROBLEMS, 'window'] as const;
 
 /** The form that confines a live credential further; what it carries already stands above and stays. */
 export function narrowBody(props: {
-  readonly viewed: ViewedCredential;
+  readonly viewed: ViewedInFamily;
+  /** What is not narrowed with it (`goesOnBeside`). */
+  readonly beside: readonly Renderable[];
   readonly action: string;
   readonly cancelHref: string;
   readonly typed: TypedBounds;
@@ -26,7 +28,7 @@ export function narrowBody(props: {
   })}${
     boundWords.length > 0 &&
     html`<p>It is already confined:</p><ul class="plain-list">${boundWords.map((words) => html`<li>${words}</li>`)}</ul>`
-  }${form({
+  }${props.beside.map((each) => html`<p>${each}</p>`)}${form({
     action: props.action,
     error: errorAbove(problem, SHOWN),
     body: html`${whereFields(credential.kind, typed, problem, props)}${windowField(typed, problem)}`,
@@ -38,6 +40,7 @@ export function narrowBody(props: {
 export const narrowQuestion = (props: {
   readonly label: string;
   readonly words: readonly string[];
+  readonly beside: readonly Renderable[];
   readonly action: string;
   readonly cancelHref: string;
   readonly typed: TypedBounds;
@@ -46,6 +49,7 @@ export const narrowQuestion = (props: {
   consequences: [
     'From its next use on, it is confined to this as well. Nothing of it can be taken off again.',
     ...props.words,
+    ...props.beside,
   ],
   action: props.action,
   hidden: { ...hiddenBounds(props.typed), confirmed: 'yes' },

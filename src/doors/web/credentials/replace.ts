@@ -131,14 +131,16 @@ export const replaceQuestion = (props: {
 /** Instead of the form, for one that has no successor. */
 export function notReplaceableBody(
   viewed: ViewedInFamily,
-  hrefOf: (id: string) => string,
+  hrefOf: (id: string, below?: string) => string,
   createHref: string,
 ): Html {
   const { credential, successor } = viewed;
   return html`${pageHead({ title: `“${credential.label}” cannot be replaced` })}${
     isCounted(viewed)
       ? html`<p>It is good for a number of uses, and beside it another one would have as many. Make a new one instead.</p><p><a class="button button-primary" href="${createHref}">Create one</a></p>`
-      : html`<p>It was replaced before${successor !== null && html`: <a href="${hrefOf(successor.id)}"><code>${successor.id}</code></a> took its place, and can be replaced itself`}.</p>`
+      : credential.pausedAt !== null
+        ? html`<p>It is paused: <a href="${hrefOf(credential.id, '/resume')}">resume it</a> before it is replaced.</p>`
+        : html`<p>It was replaced before${successor !== null && html`: <a href="${hrefOf(successor.id)}"><code>${successor.id}</code></a> took its place, and can be replaced itself`}.</p>`
   }<p><a class="button" href="${hrefOf(credential.id)}">Back to it</a></p>`;
 }
 

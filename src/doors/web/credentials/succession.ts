@@ -17,7 +17,8 @@ interface SuccessionProps {
 export const isCounted = ({ bounds }: ViewedInFamily): boolean =>
   bounds.some(({ kind }) => kind === 'uses' || kind === 'pushes');
 
-export const canBeReplaced = (viewed: ViewedInFamily): boolean => viewed.isLatest && !isCounted(viewed);
+export const canBeReplaced = (viewed: ViewedInFamily): boolean =>
+  viewed.isLatest && !isCounted(viewed) && viewed.credential.pausedAt === null;
 
 /** Of one that was replaced: what took its place, until when it works, and who still comes with it. */
 export function replacedSection({ viewed, now, hrefOf }: SuccessionProps): Renderable {
@@ -26,7 +27,8 @@ export function replacedSection({ viewed, now, hrefOf }: SuccessionProps): Rende
   const works = !hasEnded(credential);
   const over = hasEnded(successor);
   return html`<section aria-labelledby="replaced"><h2 id="replaced">Replaced</h2><p><a href="${hrefOf(successor.id)}"><code>${successor.id}</code></a> took its place. It was replaced ${exactTime({ at: new Date(replacedAt), now })}.${
-    works && html` This one goes on working${until(credential, now)}.`
+    works &&
+    html` This one ${credential.pausedAt === null ? 'goes on working' : 'is paused and lives'}${until(credential, now)}.`
   } ${
     over
       ? html`What took its place ${successor.state === 'revoked' ? 'was revoked' : 'has expired'}${works && ': replace this one again, or whatever uses it stops with it'}.`
@@ -51,11 +53,35 @@ export const useTable = (caption: string, uses: readonly NamedUse[], now: Date):
     html`<p class="quiet">The latest ${USES_SHOWN} different ways; the command line lists more.</p>`
   }`;
 
+/**
+ * Of one that shares its line with others that live: that these are secrets of their own, to which nothing is done with it.
+ * @param done "revoked", "paused", "narrowed"
+ */
+export const goesOnBeside = (
+  { credential, predecessors, successor }: Pick<ViewedInFamily, 'credential' | 'predecessors' | 'successor'>,
+  done: string,
+  { now, hrefOf }: Pick<SuccessionProps, 'now' | 'hrefOf'>,
+): readonly Html[] => {
+  const link = ({ id }: Credential) => html`<a href="${hrefOf(id)}"><code>${id}</code></a>`;
+  return [
+    ...predecessors.map(
+      (each) =>
+        html`It took the place of ${link(each)}, which ${stands(each)}${until(each, now)}, and is not ${done} with it.`,
+    ),
+    ...(successor === null || hasEnded(successor) || hasEnded(credential)
+      ? []
+      : [html`${link(successor)} took its place, and is not ${done} with it.`]),
+  ];
+};
+
+const stands = ({ pausedAt }: Credential): string =>
+  pausedAt === null ? 'still works' : 'is paused and lives';
+
 /** Of one that took the place of others: those that still work. */
 export const predecessorFacts = ({ viewed: { predecessors }, now, hrefOf }: SuccessionProps) =>
   predecessors.map((each) => ({
     name: 'In the place of',
-    value: html`<a href="${hrefOf(each.id)}"><code>${each.id}</code></a>, which still works${until(each, now)}; ${lastUse(each, now)}`,
+    value: html`<a href="${hrefOf(each.id)}"><code>${each.id}</code></a>, which ${stands(each)}${until(each, now)}; ${lastUse(each, now)}`,
   }));
 
 /** When it was used last, as a clause. */

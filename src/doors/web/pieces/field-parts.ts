@@ -19,6 +19,8 @@ export interface TextFieldProps extends FieldBase {
   readonly maxlength?: number | undefined;
   /** For names, addresses and patterns: monospaced, and the browser corrects nothing. */
   readonly code?: boolean | undefined;
+  /** Some of what can be typed, offered while one types. */
+  readonly suggestions?: readonly { readonly value: string; readonly label: string }[] | undefined;
 }
 /** Has no value by type: what was typed is never sent back. */
 export interface SecretFieldProps extends FieldBase {

@@ -63,10 +63,15 @@ ${props.value}</textarea>`;
           maxlength: props.maxlength,
           spellcheck: props.code ? 'false' : null,
           autocapitalize: props.code ? 'none' : null,
+          list: props.suggestions === undefined ? null : `${fieldId(props.name)}-list`,
         },
-      )}>`;
+      )}>${suggestions(props)}`;
   }
 }
+
+const suggestions = ({ name, suggestions: list }: TextFieldProps): Renderable =>
+  list !== undefined &&
+  html`<datalist id="${fieldId(name)}-list">${list.map(({ value, label }) => html`<option value="${value}">${label}</option>`)}</datalist>`;
 
 function optional(props: FieldProps): Renderable {
   return !props.required && html` <span class="quiet">(optional)</span>`;

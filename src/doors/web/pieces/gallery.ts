@@ -133,6 +133,18 @@ function fieldStates(): Html {
         autocomplete: 'current-password',
         required: true,
       },
+      {
+        kind: 'text',
+        name: 'project',
+        label: 'Project',
+        help: 'There are 2,001: type the key of one, or letters of its name to find it.',
+        value: 'PAY',
+        code: true,
+        suggestions: [
+          { value: 'PAY', label: 'Payments (PAY)' },
+          { value: 'SHOP', label: 'Shop (SHOP)' },
+        ],
+      },
       { kind: 'date', name: 'expires', label: 'Expires on', value: '2027-01-31' },
       {
         kind: 'select',

@@ -8,6 +8,7 @@ import {
   type OpenedPlace,
   type WorkspaceAccess,
 } from '../../../acts/workspaces/access.ts';
+import type { Offered } from '../../../acts/offered.ts';
 import type { Credential } from '../../../credentials/index.ts';
 import { grantOf, toWorkspace } from '../../shared/policy.ts';
 import { enterAlso } from '../enter-also.ts';
@@ -68,9 +69,9 @@ export async function workspaceAccessPages(app: FastifyInstance, { services }: P
           detailHref: (each) =>
             each.owner.type === 'consumer'
               ? consumerPath(slug, consumers.get(each.owner.id)?.key ?? each.owner.id)
-              : detailHref(slug, each, places.get(each.id)),
-          besides: ({ id }) => placeWords(places.get(id) ?? []),
-          action: (each) => takeAway(slug, each, places.get(each.id) ?? []),
+              : detailHref(slug, each, places.get(each.id)?.first),
+          besides: ({ id }) => placeWords(places.get(id)),
+          action: (each) => takeAway(slug, each, places.get(each.id)?.first),
           empty: emptyState({
             title: 'No tokens and no keys',
             body: 'What is made for machines in the settings of the workspace, of a project or of a repository is listed here.',
@@ -118,18 +119,18 @@ const keyHref = (workspace: string, place: OpenedPlace, number: number, below = 
     ? ownPlace(workspace, place).accessKey(number, below)
     : projectKeysPath(workspace, place.name, `/${number}${below}`);
 
-const placeWords = (places: readonly OpenedPlace[]): string =>
-  places
-    .map(({ on, name, key }) => {
-      const place = on === 'project' ? `project ${name}` : on === 'workspace' ? 'the whole workspace' : name;
-      return key === null
-        ? `Of ${place}.`
-        : `${key.role === 'write' ? 'Reads and writes' : 'Reads'} ${place}.`;
-    })
-    .join(' ');
+function placeWords({ first, size }: Offered<OpenedPlace> = { first: [], size: 0 }): string {
+  const words = first.map(({ on, name, key }) => {
+    const place = on === 'project' ? `project ${name}` : on === 'workspace' ? 'the whole workspace' : name;
+    return key === null ? `Of ${place}.` : `${key.role === 'write' ? 'Reads and writes' : 'Reads'} ${place}.`;
+  });
+  const more = size - first.length;
+  if (more > 0) words.push(`Opens ${more} more, which its page names.`);
+  return words.join(' ');
+}
 
 /** Leads to where it is taken away: an access key may be in several places, each with a question of its own. */
-function takeAway(workspace: string, { id, label }: Credential, places: readonly OpenedPlace[]): Html {
+function takeAway(workspace: string, { id, label }: Credential, places: readonly OpenedPlace[] = []): Html {
   const link = (href: string, word: string, name: string) =>
     html`<a class="button button-small button-danger-quiet" href="${href}" aria-label="${word} ${name}">${word}…</a>`;
   return html`${places.map((place) => {
@@ -154,6 +155,7 @@ function people(slug: string, access: WorkspaceAccess, list: ListOnPage, named: 
       action: `${workspacePath(slug, '/-/access')}#people`,
       name: 'person',
       value: named,
+      hidden: list.besides('person'),
     })
   }${table({
     caption: 'People',

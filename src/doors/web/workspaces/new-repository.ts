@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { createRepository } from '../../../acts/repositories/create.ts';
-import { viewProjects } from '../../../acts/workspaces/projects.ts';
+import { offerProjects } from '../../../acts/workspaces/projects.ts';
 import type { Problem } from '../../../problem.ts';
 import { grantOf, toWorkspace } from '../../shared/policy.ts';
+import { projectField } from '../choice-field.ts';
 import { enterAlso } from '../enter-also.ts';
 import { formOf } from '../form-input.ts';
 import { html } from '../html.ts';
@@ -35,7 +36,8 @@ export async function newRepositoryPages(app: FastifyInstance, { services }: Pag
       'project.list',
       toWorkspace({ workspace: parameter(request, 'workspace') }),
     );
-    const projects = await viewProjects(services, listing);
+    const wrongProject = errorIn(problem, 'project');
+    const projects = await offerProjects(services, listing, wrongProject === undefined ? '' : typed.project);
     // The rules and the places that are taken are those of addresses: a name for people may be almost anything.
     const wrongName = errorIn(problem, 'name');
     return sendPage(
@@ -70,15 +72,12 @@ export async function newRepositoryPages(app: FastifyInstance, { services }: Pag
                 value: typed.description,
                 error: errorIn(problem, 'description'),
               },
-              {
-                kind: 'select',
-                name: 'project',
-                label: 'Project',
-                required: true,
-                value: typed.project,
-                options: projects.map(({ key, name }) => ({ value: key, label: `${name} (${key})` })),
-                error: errorIn(problem, 'project'),
-              },
+              projectField({
+                offered: projects,
+                // The one in which it is where nothing is said.
+                value: typed.project === '' ? (projects.first[0]?.key ?? '') : typed.project,
+                error: wrongProject,
+              }),
               {
                 kind: 'radios',
                 name: 'visibility',
@@ -131,7 +130,7 @@ export async function newRepositoryPages(app: FastifyInstance, { services }: Pag
       name: form.text('name').trim(),
       slug: form.text('slug').trim(),
       description: form.text('description').replaceAll('\r\n', '\n'),
-      project: form.text('project'),
+      project: form.text('project').trim(),
       visibility: form.text('visibility'),
       wiki: form.ticked('wiki'),
     };

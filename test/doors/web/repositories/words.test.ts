@@ -51,4 +51,12 @@ describe('pages', () => {
     expect(pagesOf(3, 10, 25, href)).toEqual({ summary: '21–25 of 25', previous: '?page=2' });
     expect(pagesOf(9, 10, 25, href)).toEqual({ summary: 'Nothing beyond 25', previous: '?page=8' });
   });
+
+  it('go on where there are more than were counted', () => {
+    expect(pagesOf(100, 10, 1000, href, true)).toEqual({
+      summary: '991–1000 of more than 1,000',
+      previous: '?page=99',
+      next: '?page=101',
+    });
+  });
 });

@@ -1,4 +1,6 @@
+import type { Searched } from '../../../../acts/offered.ts';
 import type { Problem } from '../../../../problem.ts';
+import { choiceField, projectField } from '../../choice-field.ts';
 import { html, type Html } from '../../html.ts';
 import { form, pageHead, type FieldProps, type Question } from '../../pieces/index.ts';
 import { errorAbove, errorIn } from '../../respond.ts';
@@ -23,11 +25,11 @@ export interface GeneralProps {
   readonly links: Links;
   /** What stands before the slug in addresses. */
   readonly address: string;
-  readonly current: GeneralInput;
+  readonly current: GeneralInput & { readonly projectName: string };
   readonly input: GeneralInput;
   readonly choices: {
-    readonly branches: readonly string[];
-    readonly projects: readonly { readonly key: string; readonly name: string }[];
+    readonly branches: Searched<string>;
+    readonly projects: Searched<{ readonly key: string; readonly name: string }>;
   };
   /** To another project. */
   readonly mayMove: boolean;
@@ -35,19 +37,19 @@ export interface GeneralProps {
 }
 
 export function generalBody(props: GeneralProps): Html {
-  const { links, current, input, choices, mayMove, problem } = props;
+  const { links, current, input, mayMove, problem } = props;
   return html`${pageHead({ title: 'General' })}${form({
     action: links.settings,
     hidden: { project_was: input.projectWas },
     error: errorAbove(problem, ['name', 'description', 'mainbranch', 'project']),
     fields: fieldsOf(props),
-    body: mayMove ? undefined : projectAlone(current, choices),
+    body: mayMove ? undefined : projectAlone(current),
     submit: { label: 'Save settings' },
   })}`;
 }
 
-const projectAlone = ({ project }: GeneralInput, { projects }: GeneralProps['choices']): Html =>
-  html`<p class="help">It is in the project ${projects.find(({ key }) => key === project)?.name} (${project}). Owners of the workspace can move it to another project.</p>`;
+const projectAlone = ({ project, projectName }: GeneralProps['current']): Html =>
+  html`<p class="help">It is in the project ${projectName} (${project}). Owners of the workspace can move it to another project.</p>`;
 
 const PUBLISHES =
   'Anybody can read and clone it and its wiki, without signing in: every branch, every tag and all of its history, also what was deleted in a later commit. What was cloned cannot be taken back.';
@@ -72,6 +74,30 @@ export const publishQuestion = (links: Links, current: GeneralInput, input: Gene
   submitLabel: 'Make public',
   danger: true,
 });
+
+function branchField(
+  { mainBranch }: GeneralInput,
+  branches: Searched<string>,
+  problem: Problem | undefined,
+): FieldProps {
+  const { first, size } = branches;
+  // A select without a match would silently choose the first branch.
+  const offered =
+    size <= first.length && !first.includes(mainBranch)
+      ? { ...branches, first: [mainBranch, ...first], size: size + 1 }
+      : branches;
+  return choiceField({
+    name: 'mainbranch',
+    label: 'Default branch',
+    help: 'What a clone checks out and this site shows first.',
+    offered,
+    option: (name) => ({ value: name, label: name === '' ? 'None yet' : visibleName(name) }),
+    value: mainBranch,
+    typing: 'the name of one',
+    required: true,
+    error: errorIn(problem, 'mainbranch'),
+  });
+}
 
 function fieldsOf({ address, current, input, choices, mayMove, problem }: GeneralProps): FieldProps[] {
   const named = errorIn(problem, 'name');
@@ -129,44 +155,16 @@ function fieldsOf({ address, current, input, choices, mayMove, problem }: Genera
         },
       ],
     },
-    ...(choices.branches.length === 0
-      ? []
-      : [
-          {
-            kind: 'select',
-            name: 'mainbranch',
-            label: 'Default branch',
-            help: 'What a clone checks out and this site shows first.',
-            value: input.mainBranch,
-            options: [
-              // A select without a match would silently choose the first branch.
-              ...(choices.branches.includes(input.mainBranch)
-                ? []
-                : [
-                    {
-                      value: input.mainBranch,
-                      label: input.mainBranch === '' ? 'None yet' : input.mainBranch,
-                    },
-                  ]),
-              ...choices.branches.map((name) => ({ value: name, label: visibleName(name) })),
-            ],
-            required: true,
-            error: errorIn(problem, 'mainbranch'),
-          } as const,
-        ]),
+    ...(choices.branches.size === 0 ? [] : [branchField(input, choices.branches, problem)]),
     // What somebody may not choose is not sent along either, or it would be refused where it has changed since.
     ...(mayMove
       ? [
-          {
-            kind: 'select',
-            name: 'project',
-            label: 'Project',
+          projectField({
             help: 'The access keys of a project open every repository in it.',
+            offered: choices.projects,
             value: input.project,
-            options: choices.projects.map(({ key, name }) => ({ value: key, label: `${name} (${key})` })),
-            required: true,
             error: errorIn(problem, 'project'),
-          } as const,
+          }),
         ]
       : []),
     {

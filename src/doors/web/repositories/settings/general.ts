@@ -9,11 +9,11 @@ import { grantOf, toRepository } from '../../../shared/policy.ts';
 import { formOf, type FormInput } from '../../form-input.ts';
 import { confirmBody } from '../../pieces/index.ts';
 import { repositoryPath } from '../../places.ts';
-import { orShowAgain, redirectTo, sendPage, statusOf } from '../../respond.ts';
+import { errorIn, orShowAgain, redirectTo, sendPage, statusOf } from '../../respond.ts';
 import { pageRoute, type PagesOptions } from '../../route.ts';
 import { settingsPage } from '../frame.ts';
 import { linksOf } from '../links.ts';
-import { generalBody, publishQuestion, type GeneralInput } from './general-view.ts';
+import { generalBody, publishQuestion, type GeneralInput, type GeneralProps } from './general-view.ts';
 
 /**
  * What the repository is called, who sees it, and what belongs to it. The page is opened with the right to change, as it
@@ -59,13 +59,13 @@ const inputOf = (form: FormInput): GeneralInput => ({
   slug: form.text('slug'),
   description: form.text('description'),
   visibility: form.text('visibility') === 'public' ? 'public' : 'private',
-  mainBranch: form.text('mainbranch'),
-  project: form.text('project'),
+  mainBranch: form.text('mainbranch').trim(),
+  project: form.text('project').trim(),
   projectWas: form.text('project_was'),
   hasWiki: form.ticked('wiki'),
 });
 
-async function readCurrent(services: Services, request: FastifyRequest): Promise<GeneralInput> {
+async function readCurrent(services: Services, request: FastifyRequest): Promise<GeneralProps['current']> {
   const grant = grantOf(request, 'repository.update');
   const [repository, { mainBranch }] = await Promise.all([
     viewRepository(services, grant),
@@ -78,6 +78,7 @@ async function readCurrent(services: Services, request: FastifyRequest): Promise
     visibility: repository.isPrivate ? 'private' : 'public',
     mainBranch: mainBranch ?? '',
     project: repository.project.key,
+    projectName: repository.project.name,
     projectWas: repository.project.key,
     hasWiki: repository.hasWiki,
   };
@@ -111,9 +112,13 @@ async function show(
 ): Promise<FastifyReply> {
   const grant = grantOf(request, 'repository.update');
   const [facts] = grant.targets;
+  const wrongIn = (name: string, value = ''): string => (errorIn(problem, name) === undefined ? '' : value);
   const [current, choices, moves] = await Promise.all([
     readCurrent(services, request),
-    viewSettingsChoices(services, grant),
+    viewSettingsChoices(services, grant, {
+      branch: wrongIn('mainbranch', typed?.mainBranch),
+      project: wrongIn('project', typed?.project),
+    }),
     mayMove(services, grant),
   ]);
   const body = generalBody({

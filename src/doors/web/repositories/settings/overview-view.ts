@@ -56,7 +56,13 @@ export function overviewBody(props: {
     html`<p>None. <a href="${links.newAccessToken}">Create an access token</a> or <a href="${links.newAccessKey}">add an access key</a> for a machine.</p>`,
   )}</section><section aria-labelledby="people"><h2 id="people">People</h2>${
     (people.size > people.rows.length || named !== '') &&
-    nameSearch({ label: 'People', action: `${links.overview}#people`, name: 'person', value: named })
+    nameSearch({
+      label: 'People',
+      action: `${links.overview}#people`,
+      name: 'person',
+      value: named,
+      hidden: lists.people.besides('person'),
+    })
   }${peopleTable(people, lists.people, named)}<p><a href="${links.access}">Give roles and take them away</a></p></section><section aria-labelledby="groups"><h2 id="groups">Groups</h2>${groupTable(
     groups,
     lists.groups,
@@ -94,7 +100,7 @@ function labelOf(
 
 function credentialTable(
   caption: string,
-  { rows, size }: Paged<EnteringCredential>,
+  { rows, size, isMore }: Paged<EnteringCredential> & { readonly isMore?: boolean },
   list: ListOnPage,
   now: Date,
   links: Links,
@@ -110,7 +116,7 @@ function credentialTable(
     quietCaption: true,
     rows,
     empty: list.missing(size) ?? empty,
-    pages: list.pages(size),
+    pages: list.pages(size, isMore),
     columns: [
       {
         label: 'Credential',

@@ -1,5 +1,7 @@
+import type { Searched } from '../../../../acts/offered.ts';
 import type { Credential } from '../../../../credentials/index.ts';
 import type { Problem } from '../../../../problem.ts';
+import { choiceField } from '../../choice-field.ts';
 import { html, type Html, type Renderable } from '../../html.ts';
 import { emptyState, form, pageHead, time } from '../../pieces/index.ts';
 import { places } from '../../places.ts';
@@ -21,13 +23,17 @@ export const transferIsForOwnersBody = (workspace: Place): Html =>
 export function transferChoiceBody(props: {
   readonly links: Links;
   readonly workspace: Place;
-  readonly choices: readonly Place[];
+  readonly choices: Searched<Place>;
+  /** What is the name of none of them. */
+  readonly typed: string;
+  readonly problem: Problem | undefined;
 }): Html {
+  const { choices, typed, problem } = props;
   const head = pageHead({
     title: 'Transfer',
     lead: `Move this repository from ${props.workspace.name} to another workspace.`,
   });
-  if (props.choices.length === 0) {
+  if (choices.size === 0) {
     return html`${head}${emptyState({
       title: 'There is no workspace to move it to',
       body: 'You can move it to any other workspace in which you may create repositories, and there is none.',
@@ -38,14 +44,17 @@ export function transferChoiceBody(props: {
     action: props.links.transfer,
     method: 'get',
     fields: [
-      {
-        kind: 'select',
+      choiceField({
         name: 'to',
         label: 'Workspace',
         help: 'Workspaces in which you may create repositories. What moving means is said on the next page, before anything happens.',
-        options: props.choices.map(({ slug, name }) => ({ value: slug, label: `${name} (${slug})` })),
+        offered: choices,
+        option: ({ slug, name }) => ({ value: slug, label: `${name} (${slug})` }),
+        value: typed,
+        typing: 'the name of one in its address',
         required: true,
-      },
+        error: errorIn(problem, 'to'),
+      }),
     ],
     submit: { label: 'Continue' },
   })}`;

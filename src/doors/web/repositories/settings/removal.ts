@@ -8,7 +8,7 @@ import { grantOf, toRepository } from '../../../shared/policy.ts';
 import { formOf } from '../../form-input.ts';
 import { repositoryPath, workspacePath } from '../../places.ts';
 import { orShowAgain, redirectTo, sendPage, statusOf } from '../../respond.ts';
-import { pageRoute, queryText, type PagesOptions } from '../../route.ts';
+import { pageRoute, queryName, type PagesOptions } from '../../route.ts';
 import { settingsPage } from '../frame.ts';
 import { linksOf } from '../links.ts';
 import { deleteBody, transferBody, transferChoiceBody, transferIsForOwnersBody } from './removal-view.ts';
@@ -27,12 +27,17 @@ export function removalPages(app: FastifyInstance, { services }: PagesOptions): 
       const body = transferIsForOwnersBody(facts.workspace);
       return sendPage(services, request, reply, settingsPage(facts, 'transfer', { title: 'Transfer', body }));
     }
-    const choices = await viewTransferChoices(services, grant);
-    const chosen = choices.find(({ slug }) => slug === queryText(request, 'to'));
+    const typed = queryName(request, 'to');
+    const { chosen, ...choices } = await viewTransferChoices(services, grant, typed);
     // The workspace must be part of the path of what does it: both ends are decided before anything is read.
     if (chosen !== undefined) return redirectTo(services, request, reply, links.transferTo(chosen.slug));
-    const body = transferChoiceBody({ links, workspace: facts.workspace, choices });
-    return sendPage(services, request, reply, settingsPage(facts, 'transfer', { title: 'Transfer', body }));
+    const problem =
+      typed === ''
+        ? undefined
+        : invalid('to', `There is no other workspace “${typed}” in which you may create repositories.`);
+    const body = transferChoiceBody({ links, workspace: facts.workspace, choices, typed, problem });
+    const page = settingsPage(facts, 'transfer', { title: 'Transfer', body });
+    return sendPage(services, request, reply, page, problem === undefined ? 200 : statusOf(problem));
   });
 
   const transfer = pageRoute('repository.transfer', toRepositoryAndDestination);

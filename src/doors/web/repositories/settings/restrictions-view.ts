@@ -1,4 +1,5 @@
-import type { Offered, SubjectCandidates } from '../../../../acts/restrictions/candidates.ts';
+import type { Offered } from '../../../../acts/offered.ts';
+import type { SubjectCandidates } from '../../../../acts/restrictions/candidates.ts';
 import type { ShownRestriction } from '../../../../acts/restrictions/subjects.ts';
 import type { RestrictionKind } from '../../../../gate/index.ts';
 import type { Problem } from '../../../../problem.ts';

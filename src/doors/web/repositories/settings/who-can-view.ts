@@ -1,5 +1,6 @@
 import type { CredentialWhichCan } from '../../../../acts/explain/credentials-which-can.ts';
 import type { PersonWhoCan, WhoCan } from '../../../../acts/explain/who-can.ts';
+import type { CountedSoFar } from '../../../../acts/paged.ts';
 import type { Problem } from '../../../../problem.ts';
 import { CREDENTIAL_KINDS } from '../../../../gate/index.ts';
 import { boundSentence } from '../../credentials/lines.ts';
@@ -10,6 +11,8 @@ import { avatar, emptyState, form, nameSearch, pageHead, table } from '../../pie
 import { errorAbove, errorIn } from '../../respond.ts';
 import type { Links } from '../links.ts';
 import { plural } from '../words.ts';
+
+type Listed = CountedSoFar<CredentialWhichCan>;
 
 export interface WhoCanProps {
   readonly links: Links;
@@ -50,10 +53,9 @@ export function whoCanBody(props: WhoCanProps): Html {
 }
 
 function answered(answer: WhoCan, { links, lists, named, branch }: WhoCanProps): Html {
-  const machines = answer.credentials.filter(({ owner }) => owner === null);
-  const personal = answer.credentials.filter(({ owner }) => owner !== null);
+  const { machines, personal } = answer;
   const ref = answer.ref ?? '';
-  return html`<section aria-labelledby="answer"><h2 id="answer">Can push to <code>${ref}</code></h2><p>${plural(answer.people.length, 'person').replace('persons', 'people')}, ${plural(machines.length, 'credential')} of machines and ${plural(personal.length, 'credential')} of people. <a href="${links.restrictions}">Branch restrictions</a> and <a href="${links.access}">roles</a> change that.</p></section>
+  return html`<section aria-labelledby="answer"><h2 id="answer">Can push to <code>${ref}</code></h2><p>${plural(answer.people.length, 'person').replace('persons', 'people')}, ${counted(machines)} of machines and ${counted(personal)} of people. <a href="${links.restrictions}">Branch restrictions</a> and <a href="${links.access}">roles</a> change that.</p></section>
 <section aria-labelledby="people"><h2 id="people">People</h2><p class="quiet">With a credential of theirs that may; their session pushes nothing.</p>${
     (answer.people.length > shownOf(answer.people, lists.people).length || named !== '') &&
     nameSearch({
@@ -61,13 +63,16 @@ function answered(answer: WhoCan, { links, lists, named, branch }: WhoCanProps):
       action: `${links.whoCan()}#people`,
       name: 'person',
       value: named,
-      hidden: { branch },
+      hidden: { ...lists.people.besides('person'), branch },
     })
   }${peopleTable(namedLike(answer.people, named), lists.people, named)}</section>
 <section aria-labelledby="groups"><h2 id="groups">Groups</h2>${groupTable(answer.people, lists.groups)}</section>
 <section aria-labelledby="machines"><h2 id="machines">Access tokens, access keys and OAuth consumers</h2>${machineTable(machines, lists.machines, links)}</section>
 <section aria-labelledby="personal"><h2 id="personal">Credentials of people</h2><p class="quiet">Of a person’s key you see whose it is, its label and its public id, which also stand in the log of pushes: enough to ask them about it. Its scopes, its networks and where else it goes are theirs alone.</p>${personalTable(personal, lists.personal)}</section>`;
 }
+
+const counted = ({ size, isMore }: Listed): string =>
+  `${isMore ? 'more than ' : ''}${plural(size, 'credential')}`;
 
 /** What each change came to: those that are allowed, and why not the others. */
 function changes(refs: CredentialWhichCan['refs']): Renderable {
@@ -165,13 +170,13 @@ function labelOf({ credential: { id, label, owner } }: CredentialWhichCan, links
   return owner.type === 'places' ? html`<a href="${links.accessKeys}">${label}</a>` : label;
 }
 
-const machineTable = (machines: readonly CredentialWhichCan[], list: ListOnPage, links: Links): Html =>
+const machineTable = ({ rows, size, isMore }: Listed, list: ListOnPage, links: Links): Html =>
   table({
     caption: 'Credentials of machines that can',
     quietCaption: true,
-    rows: shownOf(machines, list),
-    pages: list.pages(machines.length),
-    empty: list.missing(machines.length) ?? html`<p>None.</p>`,
+    rows,
+    pages: list.pages(size, isMore),
+    empty: list.missing(size) ?? html`<p>None.</p>`,
     columns: [
       {
         label: 'Credential',
@@ -186,13 +191,13 @@ const machineTable = (machines: readonly CredentialWhichCan[], list: ListOnPage,
     ],
   });
 
-const personalTable = (personal: readonly CredentialWhichCan[], list: ListOnPage): Html =>
+const personalTable = ({ rows, size, isMore }: Listed, list: ListOnPage): Html =>
   table({
     caption: 'Credentials of people that can',
     quietCaption: true,
-    rows: shownOf(personal, list),
-    pages: list.pages(personal.length),
-    empty: list.missing(personal.length) ?? html`<p>None.</p>`,
+    rows,
+    pages: list.pages(size, isMore),
+    empty: list.missing(size) ?? html`<p>None.</p>`,
     columns: [
       { label: 'Label', cell: ({ credential }) => html`${credential.label} <code>${credential.id}</code>` },
       { label: 'Kind', cell: kindOf },

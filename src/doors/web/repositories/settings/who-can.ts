@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { whoCan, type WhoCan } from '../../../../acts/explain/who-can.ts';
+import { whoCan, type WhoCan, type WhoCanInput } from '../../../../acts/explain/who-can.ts';
 import { viewRepositoryData } from '../../../../acts/repositories/view.ts';
 import type { Grant } from '../../../../gate/index.ts';
 import { Problem } from '../../../../problem.ts';
@@ -30,9 +30,14 @@ export function whoCanPages(app: FastifyInstance, { services }: PagesOptions): v
       const [facts] = grant.targets;
       const typed = queryText(request, 'branch').trim();
       const branch = typed === '' ? await mainBranch(services, request) : typed;
-      const { answer, problem } = await ask(services, grant, branch);
       const links = linksOf(facts);
       const lists = listsOnPage(request, links.whoCan(), LISTS, ['branch', 'person']);
+      const { answer, problem } = await ask(services, grant, {
+        operation: 'repository.push',
+        ref: branch,
+        machines: lists.machines.rows,
+        personal: lists.personal.rows,
+      });
       const named = queryName(request, 'person');
       const body = whoCanBody({ links, branch, answer, lists, named, problem });
       const page = settingsPage(facts, 'who-can', { title: 'Who can push', body, width: 'full' });
@@ -50,10 +55,10 @@ async function mainBranch(services: Services, request: FastifyRequest): Promise<
 async function ask(
   services: Services,
   grant: Grant<'repository.who_can'>,
-  branch: string,
+  input: WhoCanInput,
 ): Promise<{ readonly answer: WhoCan | null; readonly problem: Problem | undefined }> {
   try {
-    const answer = await whoCan(services, grant, { operation: 'repository.push', ref: branch });
+    const answer = await whoCan(services, grant, input);
     return { answer, problem: undefined };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;

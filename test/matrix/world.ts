@@ -429,10 +429,10 @@ async function buildPaused(services: Services, operate: Operate): Promise<Made['
   const asked = { label: 'paused', name: 'paused', scopes: ['repository'], expiresAt: null };
   for (const account of names(PEOPLE)) {
     const target = { type: 'account', account } as const;
-    const making = await operate('app_password.create', target);
-    paused.appPassword[account] = (await createPersonalCredential(services, making, asked)).id;
+    const password = await operate('app_password.create', target);
+    paused.appPassword[account] = (await createPersonalCredential(services, password, asked)).id;
     const token = await operate('api_token.create', target);
-    const granular = { label: 'paused', scopes: ['read:repository:bitbucket'] };
+    const granular = { ...asked, scopes: ['read:repository:bitbucket'] };
     paused.apiToken[account] = (await createPersonalCredential(services, token, granular)).id;
     const key = { publicKey: newPublicKey().line, label: 'paused' };
     paused.sshKey[account] = (await addSshKey(services, await operate('ssh_key.add', target), key)).id;

@@ -1,6 +1,7 @@
 import { findById, stateOf, type FoundCredential, type NamedCredentials } from '../../credentials/index.ts';
 import type { Grant, OperationName } from '../../gate/index.ts';
 import type { Handle } from '../../store/handle.ts';
+import type { PersonalKind } from './personal.ts';
 import { hasEnded } from './standing.ts';
 import { isAmongTokens } from './token-place.ts';
 
@@ -9,8 +10,7 @@ type Verb = 'revoke' | 'pause' | 'resume';
 
 /** By which somebody ends, pauses or resumes a credential that they name by its id. */
 type NamingGrant = GrantsOf<
-  | 'app_password.revoke'
-  | 'api_token.revoke'
+  | `${PersonalKind}.revoke`
   | `${'own_credential' | 'access_token' | 'workspace_access_token' | 'credential'}.${Verb}`
 >;
 

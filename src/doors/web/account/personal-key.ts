@@ -159,7 +159,8 @@ function addDetail(app: FastifyInstance, options: PagesOptions, pages: PersonalP
   });
 
   app.get(`${place}/revoke`, pageRoute(`${kind}.list`, toSelf), async (request, reply) => {
-    const viewed = await viewCredential(services, grants.list(request), parameter(request, 'id'));
+    const grant = grants.list(request);
+    const viewed = await viewCredential(services, grant, parameter(request, 'id'));
     const { credential } = viewed;
     const now = new Date(services.clock());
     const body = hasEnded(credential)

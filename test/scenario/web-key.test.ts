@@ -276,6 +276,14 @@ describe('an API token', () => {
     await press(page, 'Narrow it');
     await press(page, 'Narrow it');
     await page.getByText('only acme/app').first().waitFor();
+    const itself = page.url();
+    await page.goto(`${itself}/pause`);
+    await press(page, 'Pause');
+    expect(await user('ada')).toBe(403);
+    await page.goto(`${itself}/resume`);
+    await press(page, 'Resume');
+    expect(await user('ada')).toBe(200);
+    await page.goto(itself);
     await page.getByRole('link', { name: 'Replace…' }).click();
     expect(await main(page)).toContain('A year from now at most.');
     await press(page, 'Replace it');

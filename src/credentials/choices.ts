@@ -143,7 +143,8 @@ function withinLifetime(
 ): number {
   const [first, last] = [now + leastDays * DAY_MS, now + mostDays * DAY_MS];
   if (Number.isSafeInteger(at) && at >= first && at <= last) return at;
-  const [from, to] = [first, last].map((edge) => new Date(edge).toISOString().slice(0, 10));
+  // A day means its end, which has to lie within as well.
+  const [from, to] = [first, last - DAY_MS].map((edge) => new Date(edge).toISOString().slice(0, 10));
   throw invalid(
     'expires',
     `${CREDENTIAL_KINDS[kind].title.replace(/^./, (letter) => letter.toUpperCase())}s always end, after a day at least and a year at most: choose an expiry between ${from} and ${to}.`,

@@ -82,8 +82,10 @@ async function identifyCredential(
     kind === 'malformed' ? undefined : await findBySecret(gateway.database, gateway.keys, presented.secret);
   if (found === undefined || found.row.kind !== kind) throw new Refused({ code: 'secret_unknown' });
   const principal = await principalOf(gateway, found);
-  refuseWrongForm(principal, presented, surface);
+  // Before the form: whoever tries a secret that has ended in several ways hears of its end, and its owner of them.
   refuseEnded(gateway, found, principal);
+  refuseWrongForm(principal, presented, surface);
+  refusePaused(gateway, found, principal);
   return sealPrincipal(principal);
 }
 
@@ -92,8 +94,9 @@ async function identifyKey(gateway: Gateway, presented: Presented & { type: 'key
   const found = await findByFingerprint(gateway.database, presented.key.fingerprint);
   if (found === undefined || !CREDENTIAL_KINDS[found.kind].ssh) throw new Refused({ code: 'secret_unknown' });
   const principal = await principalOf(gateway, found);
-  refuseWrongName(principal, presented.userName, 'ssh');
   refuseEnded(gateway, found, principal);
+  refuseWrongName(principal, presented.userName, 'ssh');
+  refusePaused(gateway, found, principal);
   return sealPrincipal(principal);
 }
 
@@ -113,6 +116,7 @@ export async function identifyAgain(gateway: Gateway, before: PrincipalData): Pr
     if (found === undefined) throw new Refused({ code: 'secret_unknown' });
     const principal = await principalOf(gateway, found);
     refuseEnded(gateway, found, principal);
+    refusePaused(gateway, found, principal);
     return sealPrincipal(principal);
   }
   if (before.type === 'session') {
@@ -305,9 +309,13 @@ async function asItStands(
 
 function refuseEnded(gateway: Gateway, found: FoundCredential, principal: CredentialPrincipal): void {
   const ended = endOf(found, principal, gateway.clock());
-  if (ended === null) return;
+  if (ended?.code === 'credential_ended') throw new Refused(ended);
+}
+
+function refusePaused(gateway: Gateway, found: FoundCredential, principal: CredentialPrincipal): void {
+  const paused = endOf(found, principal, gateway.clock());
   const { credentialId: id, kind, scopes } = principal;
-  throw new Refused(ended, ended.code === 'credential_paused' ? { id, kind, scopes } : null);
+  if (paused !== null) throw new Refused(paused, { id, kind, scopes });
 }
 
 function endOf(

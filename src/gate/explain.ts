@@ -69,8 +69,8 @@ export function explain(refusal: Refusal, presented: PresentedCredential | null 
       return 'Choose a new password first.';
     case 'two_step_needed':
       return refusal.workspace === undefined
-        ? 'This host asks for two-step verification of everybody. Turn it on under Personal settings → Two-step verification; keys and app passwords then go on working as they are.'
-        : 'This workspace asks for two-step verification of its people. Turn it on under Personal settings → Two-step verification; keys and app passwords then go on working as they are.';
+        ? 'This host asks for two-step verification of everybody. Turn it on under Personal settings → Two-step verification; keys, app passwords and API tokens then go on working as they are.'
+        : 'This workspace asks for two-step verification of its people. Turn it on under Personal settings → Two-step verification; keys, app passwords and API tokens then go on working as they are.';
     case 'confirmation_needed':
       return `To ${declarationOf(refusal.operation).does}, confirm first that it is you: the last time was too long ago.`;
     case 'asker_not_accepted':

@@ -99,7 +99,7 @@ const WRITERS: { readonly [Kind in MessageKind]: Writer<Kind> } = {
     subject: `Your password at ${host} was changed`,
     text: paragraphs(
       `The password of the account ${username} at ${host} was changed: ${moment(at)}, ${where(place)}.`,
-      'Sessions in other browsers have ended. App passwords, access tokens and SSH keys go on working.',
+      'Sessions in other browsers have ended. App passwords, API tokens, access tokens and SSH keys go on working.',
       notYou(url),
     ),
   }),

@@ -189,8 +189,11 @@ describe('an expiry', () => {
     ]) {
       const { fields, message } = problem(() => chooseExpiryOf('api_token', at, now, true));
       expect(fields).toHaveProperty('expires');
-      expect(message).toMatch(/^API tokens always end.*between 2026-11-02 and 2027-11-02\.$/);
+      // Days mean their ends: the last one that is named is taken whole.
+      expect(message).toMatch(/^API tokens always end.*between 2026-11-02 and 2027-11-01\.$/);
     }
+    for (const named of ['2026-11-02', '2027-11-01'])
+      chooseExpiryOf('api_token', Date.parse(`${named}T23:59:59.999Z`), now, true);
     expect(chooseExpiryOf('app_password', null, now, true)).toBeNull();
     expect(problem(() => chooseExpiryOf('app_password', null, now, false)).fields).toHaveProperty('expires');
   });

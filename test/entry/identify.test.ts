@@ -2,7 +2,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { startSession } from '../../src/accounts/index.ts';
 import { Secret } from '../../src/credentials/index.ts';
 import { generateSecret } from '../../src/credentials/secret.ts';
-import { enter, type Presented } from '../../src/entry/index.ts';
+import { pauseCredential } from '../../src/acts/credentials/pause.ts';
+import { revokeCredential } from '../../src/acts/credentials/revoke.ts';
+import { enter, enterAsOperator, type Presented } from '../../src/entry/index.ts';
 import { identify } from '../../src/entry/identify.ts';
 import { explain, Refused, type Refusal } from '../../src/gate/index.ts';
 import { at, basic, bearer, nothing, openHost, refusalOf, type TestHost } from '../acts/host.ts';
@@ -203,6 +205,25 @@ describe('the scheme', () => {
       code: 'scheme_wrong',
       expected: 'bearer',
     });
+  });
+
+  it('does not matter for what has ended: whoever tries it in every way hears of its end, and is written down with it', async () => {
+    const key = await host.appPassword('ada', ['repository']);
+    const token = await host.accessToken('acme/app', ['repository']);
+    const revoke = await enterAsOperator(host.services, 'credential.revoke', [{ type: 'host' }]);
+    const pause = await enterAsOperator(host.services, 'credential.pause', [{ type: 'host' }]);
+    for (const { id } of [key, token]) await pauseCredential(host.services, pause, id);
+    // What is paused is not over, and a wrong name stays one.
+    expect(await refused(basic('bob', key.secret), 'rest')).toMatchObject({ code: 'user_name_wrong' });
+    for (const { id } of [key, token]) await revokeCredential(host.services, revoke, id);
+    for (const [who, surface] of [
+      [basic('bob', key.secret), 'rest'],
+      [basic('x-token-auth', key.secret), 'git'],
+      [bearer(key.secret), 'rest'],
+      [basic('ada', token.secret), 'rest'],
+      [basic('ada', token.secret), 'git'],
+    ] as const)
+      expect(await refused(who, surface)).toMatchObject({ code: 'credential_ended', state: 'revoked' });
   });
 
   it('does not matter on a page: no credential opens one (T7, T18), and none is looked at', async () => {

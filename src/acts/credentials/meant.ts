@@ -1,7 +1,7 @@
 import { findById, stateOf, type FoundCredential, type NamedCredentials } from '../../credentials/index.ts';
 import type { Grant, OperationName } from '../../gate/index.ts';
 import type { Handle } from '../../store/handle.ts';
-import type { PersonalKind } from './personal.ts';
+import { personalKindOf, type PersonalKind } from './personal.ts';
 import { hasEnded } from './standing.ts';
 import { isAmongTokens } from './token-place.ts';
 
@@ -39,7 +39,7 @@ export async function meantBy(
 async function isOf(
   db: Handle,
   grant: NamingGrant,
-  { row: { owner_type: type, owner_id: id } }: FoundCredential,
+  { kind, row: { owner_type: type, owner_id: id } }: FoundCredential,
 ): Promise<boolean> {
   switch (grant.operation) {
     case 'credential.revoke':
@@ -48,6 +48,7 @@ async function isOf(
       return true;
     case 'app_password.revoke':
     case 'api_token.revoke':
+      return kind === personalKindOf(grant.operation) && id === grant.targets[0].id;
     case 'own_credential.revoke':
     case 'own_credential.pause':
     case 'own_credential.resume':

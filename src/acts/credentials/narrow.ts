@@ -11,7 +11,7 @@ import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
 import { change } from '../transaction.ts';
 import { confine, type Confinement } from './confinement.ts';
-import type { PersonalGrant } from './personal.ts';
+import { personalKindOf, type PersonalGrant } from './personal.ts';
 import { hasEnded } from './standing.ts';
 import { isAmongTokens, type TokenGrant } from './token-place.ts';
 
@@ -33,7 +33,7 @@ export async function narrowCredential(
   const found = await findById(services.database, id);
   if (
     found === undefined ||
-    !(await isOf(services.database, grant, found.row)) ||
+    !(await isOf(services.database, grant, found)) ||
     hasEnded(stateOf(found.row, services.clock()))
   ) {
     throw new Problem('not_found', `There is no active credential ${id} here.`);
@@ -67,14 +67,14 @@ async function confineFamily(
 async function isOf(
   db: Handle,
   grant: NarrowingGrant,
-  { owner_type: type, owner_id: id }: FoundCredential['row'],
+  { kind, row: { owner_type: type, owner_id: id } }: FoundCredential,
 ): Promise<boolean> {
   switch (grant.operation) {
     case 'credential.narrow':
       return true;
     case 'app_password.narrow':
     case 'api_token.narrow':
-      return type === 'account' && id === grant.targets[0].id;
+      return kind === personalKindOf(grant.operation) && id === grant.targets[0].id;
     case 'access_token.narrow':
     case 'workspace_access_token.narrow':
       return isAmongTokens(db, grant, { type, id });

@@ -13,6 +13,7 @@ import {
   type Refusal,
   type RefusalCode,
   type TargetFacts,
+  type WorkspaceFacts,
   type Verdict,
 } from '../../gate/index.ts';
 
@@ -151,6 +152,15 @@ const HOLDERS = {
   consumer: 'as an OAuth consumer of the workspace it counts as',
 } as const;
 
+/** What it is to a workspace. */
+function standingIn({ owner }: CredentialPrincipal, { id, membership }: WorkspaceFacts): string {
+  if (owner.type === 'account') return `its owner is ${membership ?? 'no member'}`;
+  if (!('workspaceId' in owner) || owner.workspaceId !== id) return 'it belongs to no part of it';
+  return owner.type === 'workspace' || owner.type === 'consumer'
+    ? 'it counts as a member that may create'
+    : `it belongs to a ${owner.type} of it`;
+}
+
 function roleWords(
   operation: OperationName,
   principal: CredentialPrincipal,
@@ -165,7 +175,7 @@ function roleWords(
         return `It takes ${need.owner === true ? 'owner of its workspace' : need.role}; ${HOLDERS[principal.owner.type]} ${role}.`;
       }
       if (need.on === 'workspace' && target?.type === 'workspace') {
-        return `It takes ${need.is}; its owner is ${(accountOf(principal) === null ? null : target.membership) ?? 'no member'}.`;
+        return `It takes ${need.is}; ${standingIn(principal, target)}.`;
       }
       return need.on === 'host' ? `It takes ${need.is}.` : 'It takes the account itself.';
     })

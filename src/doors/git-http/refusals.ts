@@ -9,7 +9,7 @@ import { noCaching } from './exchange.ts';
 
 const CHALLENGE = 'Basic realm="Latchkey"';
 const SIGN_IN =
-  'Authenticate with an app password (user name and app password) or a repository access token (user name x-token-auth).';
+  'Authenticate with an app password or API token (user name and secret), or an access token (user name x-token-auth).';
 
 /**
  * 401 asks Git's credential helper for another secret and makes it forget this one: only where the secret or the name

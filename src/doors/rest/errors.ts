@@ -57,7 +57,9 @@ function sendRefusal(
     return reply.code(answer.text.status).type('text/plain; charset=utf-8').send(answer.text.body);
   }
   const failure = answer.failure ?? { status: 403, message: 'Forbidden' };
-  if (failure.status === 401 && basic) reply.removeHeader('x-accepted-oauth-scopes');
+  // Those of the route are for most kinds; what came may be of another one, or of none.
+  if (failure.status === 401 && (basic || 'kind' in refused.refusal))
+    reply.removeHeader('x-accepted-oauth-scopes');
   return sendFailure(reply, failure);
 }
 

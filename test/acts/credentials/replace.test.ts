@@ -56,7 +56,9 @@ function replacing(kind: 'sqlite' | 'postgres'): void {
     (await listCredentials(host.services.database, 'every', host.now)).find((each) => each.id === id)!;
   const operate = <Op extends 'credential.narrow' | 'credential.revoke'>(operation: Op) =>
     enterAsOperator(host.services, operation, onHost);
-  const session = async <Op extends 'app_password.rotate' | 'api_token.rotate' | 'access_token.rotate'>(
+  const session = async <
+    Op extends `${'app_password' | 'api_token'}.${'rotate' | 'narrow' | 'revoke'}` | 'access_token.rotate',
+  >(
     operation: Op,
     name: string,
   ) => {
@@ -267,6 +269,23 @@ function replacing(kind: 'sqlite' | 'postgres'): void {
     const mails = await host.services.database.selectFrom('mail').select('id').execute();
     expect(mails).toHaveLength(1);
     expect(detail).not.toContain(made.secret.reveal());
+  });
+
+  it('is, as narrowing and revoking are, of its own kind alone: the audit names what it was', async () => {
+    const token = await host.apiToken('ada', ['read:user:bitbucket']);
+    const password = await host.appPassword('ada', ['repository']);
+    for (const [narrow, revoke, other] of [
+      [await session('app_password.narrow', 'ada'), await session('app_password.revoke', 'ada'), token],
+      [await session('api_token.narrow', 'ada'), await session('api_token.revoke', 'ada'), password],
+    ] as const) {
+      await expect(
+        narrowCredential(host.services, narrow, other.id, { networks: ['192.0.2.0/24'] }),
+      ).rejects.toMatchObject({ code: 'not_found' });
+      await expect(revokeCredential(host.services, revoke, other.id)).rejects.toMatchObject({
+        code: 'not_found',
+      });
+      expect(await row(other.id)).toMatchObject({ bounds: [], revokedAt: null });
+    }
   });
 
   it('of an API token is made as one and by nobody else, and its mail leads to its page', async () => {

@@ -186,13 +186,11 @@ const scopeOption = (scope: OfferedScope, routes: readonly DeclaredRoute[]) => (
   note: html`<details class="opens"><summary>${
     scope.itself.length === 0 ? 'Opens nothing of its own' : 'What exactly it opens'
   }<span class="hidden-words"> with ${scope.name}</span></summary>${
-    scope.itself.length === 0
-      ? html`<p class="help">${
-          scope.together.length > 0
-            ? `Only together with others: ${scope.together.join('; ')}.`
-            : 'Only what it brings along, as of today.'
-        }</p>`
-      : openedRoutes(scope.itself, routes)
+    scope.itself.length > 0 && openedRoutes(scope.itself, routes)
+  }${
+    scope.together.length > 0
+      ? html`<p class="help">Only together with others: ${scope.together.join('; ')}.</p>`
+      : scope.itself.length === 0 && html`<p class="help">Only what it brings along, as of today.</p>`
   }</details>`,
 });
 

@@ -38,6 +38,7 @@ const STRONG: ReadonlySet<string> = new Set<AnyScope>([
   'account:write',
   'admin:repository:bitbucket',
   'delete:repository:bitbucket',
+  'delete:ssh-key:bitbucket',
 ]);
 
 const operationsOf = (kind: CredentialKind, scopes: readonly string[]): readonly OperationName[] => {

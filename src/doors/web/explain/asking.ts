@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { simulate, type ExplainingGrant, type Simulation } from '../../../acts/explain/simulate.ts';
 import type { Credential } from '../../../credentials/index.ts';
-import { declarationOf, isOperation, type CredentialKind } from '../../../gate/index.ts';
+import { declarationOf, isOperation, isRefChange, type CredentialKind } from '../../../gate/index.ts';
 import { Problem } from '../../../problem.ts';
 import type { Services } from '../../../services.ts';
 import { keyLink } from '../credentials/key-link.ts';
@@ -40,7 +40,7 @@ export async function ask(
 /** The form of a key that could; undefined where no key could, since the role, the target or a branch restriction is in the way. */
 export function narrowKey(
   answer: Simulation | null,
-  { operation, target, ref, path, from }: TypedQuestion,
+  { operation, target, ref, change, path, from }: TypedQuestion,
   /** Of a new key, and of which kind it makes them. */
   form: { readonly href: string; readonly kind: CredentialKind },
   /** Where a key of that form has to be told which repository it is for. */
@@ -52,7 +52,8 @@ export function narrowKey(
   if (factor === 'role' || factor === 'target') return undefined;
   const rules = answer.refs.filter(({ reason }) => reason?.includes('branch restriction'));
   if (factor === 'ref' && rules.length === answer.refs.length) return undefined;
-  const changes = answer.refs.length === 1 ? answer.refs[0]?.change : undefined;
+  const changes =
+    answer.refs.length === 1 ? answer.refs[0]?.change : isRefChange(change) ? change : undefined;
   const onRepository = declarationOf(operation).targets.some(({ on }) => on === 'repository');
   return keyLink(form.href, form.kind, {
     operation,

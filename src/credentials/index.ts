@@ -58,7 +58,6 @@ export {
   livingIdsOfEach,
   livingOfFamily,
   pageOfOwned,
-  pageOfTokens,
   type CredentialFilter,
   type CredentialPage,
 } from './list.ts';

@@ -7,7 +7,7 @@ import { stateOf, type Credential, type CredentialOwner } from './credential.ts'
 import { hasEnded, hasNotEnded } from './ended.ts';
 import { isCredentialKind, selectCredentials, type CredentialRow } from './find.ts';
 import { boundsOfEach, scopesOfEach } from './held.ts';
-import { isTokenOf, opensRepository, type RepositoryPlace } from './opening.ts';
+import { belongsToRepository, isTokenAbove, type RepositoryPlace } from './opening.ts';
 
 /** What to list: the credentials of one owner, or of the whole host. */
 export type CredentialFilter =
@@ -17,10 +17,10 @@ export type CredentialFilter =
       /** One alone, where it is among them. */
       readonly id?: string;
     }
-  /** What enters a repository and belongs to no person. */
+  /** What may enter a repository and belongs to no person. */
   | { readonly opening: RepositoryPlace }
-  /** Access tokens of a repository, of its project and of its workspace. */
-  | { readonly tokensOf: RepositoryPlace }
+  /** Access tokens of a project and of its workspace. */
+  | { readonly above: Pick<RepositoryPlace, 'projectId' | 'workspaceId'> }
   | 'every';
 
 /** Credentials, newest first, ended ones included. */
@@ -154,20 +154,15 @@ export const pageOfOwned = (
     now,
   );
 
-/** One page of the access tokens of a repository, of its project and of its workspace, the newest first. */
-export const pageOfTokens = (
-  db: Handle,
-  place: RepositoryPlace,
-  which: WhichCredentials,
-  now: number,
-): Promise<CredentialPage> => pageOfCredentials(db, (where) => isTokenOf(where, place), which, now);
-
 function filtered(db: Handle, filter: CredentialFilter) {
   let query = selectCredentials(db).orderBy('credential.created_at', 'desc').orderBy('credential.id');
   if (filter !== 'every' && 'opening' in filter) {
-    query = query.where((where) => opensRepository(where as never, filter.opening));
-  } else if (filter !== 'every' && 'tokensOf' in filter) {
-    query = query.where((where) => isTokenOf(where as never, filter.tokensOf));
+    const { opening } = filter;
+    query = query.where((where) =>
+      where.or([belongsToRepository(where as never, opening), isTokenAbove(where as never, opening)]),
+    );
+  } else if (filter !== 'every' && 'above' in filter) {
+    query = query.where((where) => isTokenAbove(where as never, filter.above));
   } else if (filter !== 'every') {
     query = query.where('owner_type', '=', filter.owner.type).where('owner_id', '=', filter.owner.id);
     if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);

@@ -10,18 +10,13 @@ export interface RepositoryPlace {
   readonly workspaceId: string;
 }
 
-/** The WHERE of the access tokens that a repository, its project and its workspace own. */
-export const isTokenOf = (where: Where, { repositoryId, projectId, workspaceId }: RepositoryPlace) =>
+/** The WHERE of the access tokens that a repository owns, and of the access keys of it and of its project. */
+export const belongsToRepository = (
+  where: Where,
+  { repositoryId, projectId }: Pick<RepositoryPlace, 'repositoryId' | 'projectId'>,
+): Expression<SqlBool> =>
   where.or([
     ownedBy(where, 'repository', repositoryId),
-    ownedBy(where, 'project', projectId),
-    ownedBy(where, 'workspace', workspaceId),
-  ]);
-
-/** The WHERE of what enters a repository and belongs to no person: those tokens, and the access keys of it and of its project. */
-export const opensRepository = (where: Where, place: RepositoryPlace): Expression<SqlBool> =>
-  where.or([
-    isTokenOf(where, place),
     where(
       'credential.id',
       'in',
@@ -31,12 +26,19 @@ export const opensRepository = (where: Where, place: RepositoryPlace): Expressio
         .where('live', '=', 1)
         .where((or) =>
           or.or([
-            or.and([or('place_type', '=', 'repository'), or('place_id', '=', place.repositoryId)]),
-            or.and([or('place_type', '=', 'project'), or('place_id', '=', place.projectId)]),
+            or.and([or('place_type', '=', 'repository'), or('place_id', '=', repositoryId)]),
+            or.and([or('place_type', '=', 'project'), or('place_id', '=', projectId)]),
           ]),
         ),
     ),
   ]);
+
+/** The WHERE of the access tokens of a project and of a workspace, which open what lies in them as far as they are not confined. */
+export const isTokenAbove = (
+  where: Where,
+  { projectId, workspaceId }: Pick<RepositoryPlace, 'projectId' | 'workspaceId'>,
+): Expression<SqlBool> =>
+  where.or([ownedBy(where, 'project', projectId), ownedBy(where, 'workspace', workspaceId)]);
 
 /** The WHERE of the access tokens of a workspace itself and of its projects. */
 export const isTokenOfWorkspace = (where: Where, workspaceId: string): Expression<SqlBool> =>

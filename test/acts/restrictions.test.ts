@@ -144,7 +144,7 @@ describe('branch restrictions', () => {
       users: ['bob'],
       accessTokens: [token.id],
     });
-    expect(sentBack.accessTokens.map(({ state }) => state)).toEqual(['revoked']);
+    expect(sentBack.accessTokens).toEqual([{ id: token.id, label: 'test' }]);
     expect((await changeRestriction(services, grant, id, { users: [], accessTokens: [] })).subjects).toEqual(
       [],
     );

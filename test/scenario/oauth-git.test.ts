@@ -49,7 +49,9 @@ describe('an access token', () => {
     const { code, stderr } = await git(['ls-remote', withCredentials(plain(), 'bob', access)]);
     expect(code).not.toBe(0);
     expect(stderr).toContain('Authentication failed');
-    expect(stderr).toMatch(/The secret is an OAuth access token \(cred_\w+\) and genuine, .* use "ada"\./);
+    expect(stderr).toMatch(
+      /The secret is an OAuth access token \(cred_\w+\) and genuine, .* use "ada" or "x-token-auth"\./,
+    );
   });
 
   it('pushes as the app user of its consumer, which the push record names', async () => {

@@ -21,7 +21,7 @@ export const enters = ({ reads, pushes }: Able): boolean => reads !== 'no' || pu
 /** What may be done to a repository with each of these, in their order. */
 export async function abilitiesOf(
   services: Services,
-  { id: repositoryId }: RepositoryFacts,
+  { id: repositoryId }: Pick<RepositoryFacts, 'id'>,
   candidates: readonly Candidate[],
 ): Promise<Able[]> {
   const operations = ['repository.fetch', 'repository.push'] as const;

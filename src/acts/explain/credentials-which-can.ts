@@ -5,6 +5,7 @@ import type { Services } from '../../services.ts';
 import { askedEach, type Permitted, type Waiting } from './asked-each.ts';
 import type { Candidate } from './candidates.ts';
 import { answerRef, type RefAnswer, type RefQuestion } from './ref-answers.ts';
+import { CONFINED_ABOVE, isKeptFrom } from './tokens-above.ts';
 import { boundsInWords } from './words.ts';
 
 export interface CredentialWhichCan {
@@ -94,7 +95,10 @@ export async function described(
       now: waitsFor === null,
       waitsFor,
       // People who manage the repository read of other repositories only what they may see themselves.
-      bounds: await boundsInWords(services, principal.bounds, grant.principal),
+      bounds:
+        principal.bounds.length > 0 && isKeptFrom(grant, credential)
+          ? [CONFINED_ABOVE]
+          : await boundsInWords(services, principal.bounds, grant.principal),
       refs,
     });
   }

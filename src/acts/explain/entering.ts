@@ -19,6 +19,7 @@ import type { CountedSoFar, Paged, Window } from '../paged.ts';
 import { abilitiesOf, enters, type Able } from './abilities.ts';
 import { consumerCandidates, personalCandidates } from './candidates.ts';
 import { lettingIn, reachesAs } from './let-in.ts';
+import { isKeptFrom, tokensAbove } from './tokens-above.ts';
 import { sift } from './sift.ts';
 
 export interface EnteringPerson extends RoleHolding {
@@ -122,23 +123,24 @@ async function groupsEntering(
   return { rows, size };
 }
 
-/** Consumers belong to the workspace: they are listed where they can do something here, as people's credentials are. */
+/** What belongs to the project or workspace is listed where it can do something here, as people's credentials are. */
 async function ownEntering(
   services: Services,
   grant: Grant<'repository.who_can'>,
   which: Window,
 ): Promise<Entering['own']> {
   const [repository] = grant.targets;
-  const { id: repositoryId, projectId, workspace } = repository;
+  const { id: repositoryId, projectId } = repository;
   const consumers = await abilitiesOf(services, repository, await consumerCandidates(services, repository));
-  const besides = consumers.filter(enters).map(({ id }) => id);
+  const above = [...consumers.filter(enters), ...(await tokensAbove(services, repository))];
+  const besides = above.map(({ id }) => id);
   const { credentials, size } = await pageOfOwnCredentials(
     services.database,
-    { repositoryId, projectId, workspaceId: workspace.id, besides },
+    { repositoryId, projectId, besides },
     which,
     services.clock(),
   );
-  const able = new Map(consumers.map((each) => [each.id, each]));
+  const able = new Map(above.map((each) => [each.id, each]));
   const others = credentials.filter(({ id }) => !able.has(id)).map(({ id }) => ({ id, owner: null }));
   for (const each of await abilitiesOf(services, repository, others)) able.set(each.id, each);
   const rows = credentials.flatMap(({ id }) => able.get(id) ?? []);
@@ -187,7 +189,7 @@ async function completed(
           : { ...credential, label: place.label },
       key: keys.get(id) ?? null,
       place,
-      tellsUse: isUseTold(grant.principal, ever),
+      tellsUse: isUseTold(grant.principal, ever) && !isKeptFrom(grant, credential),
     });
   }
   return rows;

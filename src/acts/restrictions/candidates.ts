@@ -1,7 +1,8 @@
-import { pageOfTokens, type Credential } from '../../credentials/index.ts';
+import { credentialsById, pageOfOwned, type Credential } from '../../credentials/index.ts';
 import type { RepositoryFacts } from '../../gate/index.ts';
 import { pageOfGroups, pageOfHoldings, type CountedGroup } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
+import { tokensAbove } from '../explain/tokens-above.ts';
 import type { Offered } from '../offered.ts';
 
 /** Whom a rule of a repository can name. */
@@ -14,18 +15,26 @@ export interface SubjectCandidates {
 /** How many of each are read: more than somebody chooses from by looking are named by typing. */
 const FIRST = { named: '', offset: 0, limit: 12 };
 
-/** Those who hold a role on the repository, the groups of its workspace, and the live access tokens of the repository, its project and its workspace. */
+/** Those who hold a role on the repository, the groups of its workspace, its live access tokens, and those of its project and workspace that enter it. */
 export async function candidatesOf(
-  { database, clock }: Services,
-  { id, projectId, workspace }: RepositoryFacts,
+  services: Services,
+  repository: RepositoryFacts,
 ): Promise<SubjectCandidates> {
+  const { database, clock } = services;
+  const { id, workspace } = repository;
   const people = await pageOfHoldings(database, { id, workspaceId: workspace.id }, FIRST);
   const groups = await pageOfGroups(database, workspace.id, FIRST);
-  const place = { repositoryId: id, projectId, workspaceId: workspace.id };
-  const tokens = await pageOfTokens(database, place, { ended: false, ...FIRST }, clock());
+  const owner = { type: 'repository', id } as const;
+  const kind = 'repository_access_token';
+  const own = await pageOfOwned(database, { owner, kind }, { ended: false, ...FIRST }, clock());
+  const above = (await tokensAbove(services, repository)).map((each) => each.id);
+  const named = await credentialsById(database, above.slice(0, FIRST.limit), clock());
   return {
     users: { first: people.holdings.map(({ account }) => account), size: people.size },
     groups: { first: groups.groups, size: groups.size },
-    accessTokens: { first: tokens.credentials, size: tokens.size },
+    accessTokens: {
+      first: [...own.credentials, ...named.values()].slice(0, FIRST.limit),
+      size: own.size + above.length,
+    },
   };
 }

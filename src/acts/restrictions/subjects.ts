@@ -1,5 +1,5 @@
 import { findAccount, type Account } from '../../accounts/index.ts';
-import { listCredentials, type Credential } from '../../credentials/index.ts';
+import { credentialsById, listCredentials, type Credential } from '../../credentials/index.ts';
 import {
   heldRole,
   listGroups,
@@ -10,6 +10,7 @@ import {
 import { invalid } from '../../problem.ts';
 import type { RepositoryFacts } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
+import { tokensAbove } from '../explain/tokens-above.ts';
 
 /** Whom a rule lets through, as it was written. */
 export interface SubjectNames {
@@ -99,17 +100,21 @@ function tokenOf(tokens: readonly Credential[], name: string, known: ReadonlySet
   );
 }
 
-const tokensOf = (
-  { database, clock }: Services,
-  { id: repositoryId, projectId, workspace }: RepositoryFacts,
-): Promise<Credential[]> =>
-  listCredentials(database, { tokensOf: { repositoryId, projectId, workspaceId: workspace.id } }, clock());
+/** Those of the repository, ended ones too, and those of its project and workspace that enter it. */
+async function tokensOf(services: Services, repository: RepositoryFacts): Promise<Credential[]> {
+  const { database, clock } = services;
+  const owner = { type: 'repository', id: repository.id } as const;
+  const own = await listCredentials(database, { owner, kind: 'repository_access_token' }, clock());
+  const above = (await tokensAbove(services, repository)).map(({ id }) => id);
+  return [...own, ...(await credentialsById(database, above, clock())).values()];
+}
 
 /** A rule with those whom it names, as people read it. Who is gone is left out. */
 export interface ShownRestriction extends Restriction {
   readonly users: readonly Account[];
   readonly groups: readonly Group[];
-  readonly accessTokens: readonly Pick<Credential, 'id' | 'label' | 'state'>[];
+  /** Of one that does not enter the repository any more, and would again if it lay elsewhere, no label. */
+  readonly accessTokens: readonly { readonly id: string; readonly label: string | null }[];
 }
 
 /** The same rules with names. */
@@ -137,7 +142,10 @@ export async function withNames(
         .filter(({ id }) => accountIds.has(id))
         .toSorted((a, b) => (a.username.toLowerCase() < b.username.toLowerCase() ? -1 : 1)),
       groups: groups.filter(({ id }) => groupIds.has(id)),
-      accessTokens: tokens.filter(({ id }) => tokenIds.has(id)),
+      accessTokens: [...tokenIds].map((id) => ({
+        id,
+        label: tokens.find((token) => token.id === id)?.label ?? null,
+      })),
     };
   });
 }

@@ -7,11 +7,15 @@ import { replaceCredential } from '../../../src/acts/credentials/replace.ts';
 import { revokeCredential } from '../../../src/acts/credentials/revoke.ts';
 import type { TokenVerb } from '../../../src/acts/credentials/token-place.ts';
 import { viewCredential } from '../../../src/acts/credentials/view.ts';
+import { viewEntering } from '../../../src/acts/explain/entering.ts';
 import { simulate } from '../../../src/acts/explain/simulate.ts';
+import { whoCan } from '../../../src/acts/explain/who-can.ts';
+import { createRestriction } from '../../../src/acts/restrictions/change.ts';
+import { viewRestrictions, viewRestrictionCandidates } from '../../../src/acts/restrictions/view.ts';
 import { createProject } from '../../../src/acts/workspaces/projects.ts';
 import { Secret } from '../../../src/credentials/index.ts';
 import { enterAsOperator } from '../../../src/entry/index.ts';
-import type { Grant } from '../../../src/gate/index.ts';
+import type { Grant, OperationName, TargetReference } from '../../../src/gate/index.ts';
 import { describeOnPostgres } from '../../support/postgres.ts';
 import { at, bearer, openHost, refusalOf, type TestHost } from '../host.ts';
 
@@ -78,11 +82,17 @@ function places(kind: 'sqlite' | 'postgres'): void {
     }
     return outcomes;
   };
-  const asOwner = async <Verb extends TokenVerb>(
+  const asOwner = <Verb extends TokenVerb>(
     verb: Verb,
     name = 'ada',
     workspace = 'acme',
-  ): Promise<Grant<`workspace_access_token.${Verb}`>> => {
+  ): Promise<Grant<`workspace_access_token.${Verb}`>> =>
+    asPerson(`workspace_access_token.${verb}` as const, name, { type: 'workspace', workspace });
+  const asPerson = async <Op extends OperationName>(
+    operation: Op,
+    name: string,
+    target: TargetReference,
+  ): Promise<Grant<Op>> => {
     const { database } = host.services;
     const { id } = await database
       .selectFrom('account')
@@ -91,8 +101,7 @@ function places(kind: 'sqlite' | 'postgres'): void {
       .executeTakeFirstOrThrow();
     const { token } = await startSession(database, id, { address: '', userAgent: '' }, host.now);
     const cookie = { type: 'cookie', token: new Secret(token) } as const;
-    const operation = `workspace_access_token.${verb}` as const;
-    return host.enter(operation, { type: 'workspace', workspace }, cookie, 'web');
+    return host.enter(operation, target, cookie, 'web');
   };
 
   it('open what lies in them now, and nothing else', async () => {
@@ -181,6 +190,58 @@ function places(kind: 'sqlite' | 'postgres'): void {
       await revokeCredential(host.services, await asOwner('revoke'), id);
     for (const secret of [successor.secret.reveal(), whole.secret])
       expect(await opened(secret)).toMatchObject({ 'acme/lib': 'credential_ended' });
+  });
+
+  it('are nothing to who administers one repository, where they do not enter it; and where they do, what confines them is not', async () => {
+    const { services } = host;
+    const rob = await host.person(`rob-${host.now}`);
+    await host.role(ids.app, rob, 'admin');
+    const kept = await make({ confinement: { repositoryNames: ['acme/lib'] } });
+    const other = await make({ project: 'LIBS' });
+    const enters = await make({ confinement: { repositoryNames: ['acme/app', 'acme/lib'] } });
+    await host.enter('repository.view', at('acme/lib'), bearer(enters.secret));
+    const all = { offset: 0, limit: 100 };
+    const seenBy = async (name: string) => {
+      const grant = await asPerson('repository.who_can', name, at('acme/app'));
+      const which = { own: all, people: { ...all, named: '' }, groups: all, personal: all };
+      const { own } = await viewEntering(services, grant, which);
+      const { machines } = await whoCan(services, grant, { operation: 'repository.fetch' });
+      return {
+        listed: own.rows.map(({ credential, tellsUse }) => [credential.id, tellsUse] as const),
+        can: machines.rows.map(({ credential, bounds }) => [credential.id, bounds.join()] as const),
+      };
+    };
+    const [his, hers] = [await seenBy(rob.username), await seenBy('ada')];
+    for (const { id } of [kept, other])
+      for (const { listed, can } of [his, hers])
+        expect([...listed, ...can].map(([each]) => each)).not.toContain(id);
+    expect(his.listed).toContainEqual([enters.id, false]);
+    expect(his.can).toContainEqual([enters.id, 'confined further by its workspace: ask an owner of that']);
+    expect(hers.listed).toContainEqual([enters.id, true]);
+    expect(hers.can).toContainEqual([enters.id, 'only acme/app, acme/lib']);
+
+    const changing = await asPerson('restriction.change', rob.username, at('acme/app'));
+    const rule = { kind: 'push', pattern: 'main' };
+    for (const { id } of [kept, other])
+      await expect(createRestriction(services, changing, { ...rule, accessTokens: [id] })).rejects.toThrow(
+        'There is no live access token',
+      );
+    const offered = await viewRestrictionCandidates(
+      services,
+      await asPerson('restriction.list', rob.username, at('acme/app')),
+    );
+    expect(offered.accessTokens.first.map(({ id }) => id)).toContain(enters.id);
+    for (const { id } of [kept, other])
+      expect(offered.accessTokens.first.map((each) => each.id)).not.toContain(id);
+
+    // One that is named and stops entering stays named, by its id alone, so that nobody is let in unseen when it does again.
+    const named = await createRestriction(services, changing, { ...rule, accessTokens: [enters.id] });
+    const narrowing = await asOwner('narrow');
+    await narrowCredential(services, narrowing, enters.id, { repositoryNames: ['acme/lib'] });
+    const [shown] = (
+      await viewRestrictions(services, await asPerson('restriction.list', 'ada', at('acme/app')))
+    ).filter(({ id }) => id === named.id);
+    expect(shown?.accessTokens).toEqual([{ id: enters.id, label: null }]);
   });
 
   it('end when the workspace wants that, and carry what their place can give', async () => {

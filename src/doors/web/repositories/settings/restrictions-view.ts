@@ -95,7 +95,9 @@ export const restrictionBody = (rule: ShownRestriction, links: Links): Html =>
 const namesIn = ({ users, groups, accessTokens }: ShownRestriction): readonly Html[] => [
   ...users.map(({ displayName, username }) => html`${displayName} <span class="quiet">${username}</span>`),
   ...groups.map(({ name, slug }) => html`${name} <span class="quiet">@${slug}</span>`),
-  ...accessTokens.map(({ id, label }) => html`${label} <code>${id}</code>`),
+  ...accessTokens.map(
+    ({ id, label }) => html`${label ?? 'a token that does not open this repository now'} <code>${id}</code>`,
+  ),
 ];
 
 function listed({ kind }: ShownRestriction, names: readonly Html[]): Html {

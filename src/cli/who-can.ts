@@ -29,7 +29,8 @@ export const whoCanCommand = (): Command =>
 const WAITS: Readonly<Record<Waiting, string>> = {
   networks: '(from its networks only)',
   time: '(not at this hour)',
-  pause: '(paused, or not begun)',
+  start: '(not begun)',
+  pause: '(paused)',
 };
 
 const allowedChanges = (refs: readonly RefAnswer[]): string[] =>

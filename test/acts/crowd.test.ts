@@ -100,7 +100,8 @@ async function abilityAlone(
   // In the hours and from the networks that are laid.
   const circumstances = { now: Date.UTC(2026, 10, 1, 10, 30), address: '192.0.2.7' };
   if (!evaluate({ ...question, circumstances }).allowed) return 'no';
-  if (verdict.refusal.code === 'credential_paused') return 'pause';
+  if (verdict.refusal.code === 'credential_paused')
+    return verdict.refusal.from === undefined ? 'pause' : 'start';
   return verdict.refusal.code === 'out_of_bounds' && verdict.refusal.bound === 'time' ? 'time' : 'networks';
 }
 
@@ -163,7 +164,8 @@ function suite(kind: 'sqlite' | 'postgres'): void {
       );
     }
     expect(shown).toEqual(expected);
-    for (const said of ['yes', 'no', 'pause', 'time', 'networks']) expect(expected.flat()).toContain(said);
+    for (const said of ['yes', 'no', 'start', 'pause', 'time', 'networks'])
+      expect(expected.flat()).toContain(said);
   });
 
   it('reads what many share once: as many statements when they are twenty more', async () => {

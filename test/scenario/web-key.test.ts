@@ -339,7 +339,7 @@ describe.each([
   it('is made, used, narrowed, replaced and revoked on pages of its own', async () => {
     const page = await adasPage(from);
     await page.locator(`main a[href="${list}"], nav a[href="${list}"]`).first().click();
-    await page.getByRole('link', { name: 'Create an access token' }).click();
+    await page.getByRole('link', { name: /^Create (?:an )?access token$/ }).first().click();
     await page.fill('[name=label]', `Mirror ${prefix}`);
     await page.getByLabel('Clone and fetch').check();
     await screenshot(page, `token-new-${prefix}`);
@@ -389,10 +389,45 @@ describe.each([
     const other = one.includes('/projects/')
       ? one.replace('/projects/MAIN', '')
       : one.replace('/-/', '/-/projects/MAIN/');
-    for (const below of ['', '/narrow', '/replace', '/revoke', '/explain']) {
+    for (const below of ['', '/narrow', '/pause', '/resume', '/replace', '/revoke', '/explain']) {
       expect((await strangers.goto(one + below))?.status(), below).toBe(403);
       expect((await page.goto(other + below))?.status(), below).toBe(404);
     }
+
+    // Nor does a form that is sent to another place's address.
+    await page.goto(`${server.url}${list}`);
+    const token = await site.made.do([
+      'access-token',
+      'create',
+      'acme',
+      '--for-workspace',
+      '--name',
+      'Elsewhere',
+      '--scope',
+      'repository',
+      '--json',
+    ]);
+    const { id } = JSON.parse(token) as { id: string };
+    const foreign = prefix === 'lkpt' ? `${server.url}${list}/${id}` : `${server.url}${APP_PASSWORDS}/${id}`;
+    for (const [below, form] of [
+      ['/pause', {}],
+      ['/revoke', {}],
+      ['/replace', { overlap_days: '7', form_token: 'Z'.repeat(22) }],
+    ] as const) {
+      const answer = await page.request.post(foreign + below, {
+        form,
+        headers: { origin: server.url },
+        maxRedirects: 0,
+      });
+      expect(answer.status(), below).toBe(404);
+    }
+    const listed = JSON.parse(
+      await site.made.do(['credential', 'list', '--workspace', 'acme', '--json']),
+    ) as {
+      id: string;
+      state: string;
+    }[];
+    expect(listed.find((each) => each.id === id)?.state).toBe('active');
   });
 });
 

@@ -51,8 +51,7 @@ export async function createAccessToken(
   const { kind, owner } = place;
   const label = chooseLabel(input.name);
   const scopes = chooseScopes(kind, input.scopes);
-  const forever = await mayTokensLiveForever(services, grant);
-  const expiresAt = chooseExpiry(input.expiresAt, services.clock(), forever);
+  const expiresAt = chooseExpiry(input.expiresAt, services.clock(), true);
   const notBefore = chooseNotBefore(input.notBefore ?? null, expiresAt);
   const bounds = await confine(services, grant.principal, input.confinement ?? {});
   const created = await change(
@@ -61,6 +60,7 @@ export async function createAccessToken(
     async (trx, now) => {
       // Where the grant found it: one that was transferred since is nothing to whoever was admin there.
       await holdPlace(trx, { owner, workspaceId: workspaceOf(grant) });
+      chooseExpiry(expiresAt, now, await mayLiveForever(trx, workspaceOf(grant)));
       const createdBy = accountOf(grant.principal)?.id ?? null;
       const wanted = { kind, owner, label, scopes, notBefore, expiresAt, bounds, createdBy };
       const made = await createCredential(trx, services.keys, wanted, now);

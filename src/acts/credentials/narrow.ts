@@ -30,21 +30,17 @@ export async function narrowCredential(
 ): Promise<readonly Bound[]> {
   const bounds = await confine(services, grant.principal, confinement);
   if (bounds.length === 0) throw new Problem('invalid', 'Say what the credential is to be confined to.');
-  const found = await findById(services.database, id);
-  if (
-    found === undefined ||
-    !(await isOf(services.database, grant, found)) ||
-    hasEnded(stateOf(found.row, services.clock()))
-  ) {
-    throw new Problem('not_found', `There is no active credential ${id} here.`);
-  }
   await change(
     services,
     grant,
-    (trx, now) =>
-      found.kind === 'oauth_refresh_token'
+    async (trx, now) => {
+      const found = await findById(trx, id);
+      if (found === undefined || !(await isOf(trx, grant, found)) || hasEnded(stateOf(found.row, now)))
+        throw new Problem('not_found', `There is no active credential ${id} here.`);
+      await (found.kind === 'oauth_refresh_token'
         ? confineFamily(trx, found.row, bounds, now)
-        : pushLayer(trx, id, bounds),
+        : pushLayer(trx, id, bounds));
+    },
     () => ({
       target: { type: 'credential', id },
       detail: { bounds: bounds.map((bound) => describeBound(bound)) },

@@ -10,9 +10,15 @@ export function endOf({ expiresAt, retiresAt }: Pick<Credential, 'expiresAt' | '
   return ends === Infinity ? null : ends;
 }
 
-/** One that was replaced works for a while, and is on its way out. */
-export const standingOf = ({
+export type Standing = CredentialState | 'retiring' | 'pending';
+
+/** One that was replaced works for a while, and is on its way out; one that nobody paused and is paused all the same has not begun. */
+export function standingOf({
   state,
   retiresAt,
-}: Pick<Credential, 'state' | 'retiresAt'>): CredentialState | 'retiring' =>
-  state === 'active' && retiresAt !== null ? 'retiring' : state;
+  pausedAt,
+  notBefore,
+}: Pick<Credential, 'state' | 'retiresAt' | 'pausedAt' | 'notBefore'>): Standing {
+  if (state === 'paused' && pausedAt === null && notBefore !== null) return 'pending';
+  return state === 'active' && retiresAt !== null ? 'retiring' : state;
+}

@@ -11,13 +11,13 @@ import type { Consumer } from '../../oauth/index.ts';
 import type { Services } from '../../services.ts';
 import type { Candidate } from './candidates.ts';
 
-export type Waiting = 'networks' | 'time' | 'pause';
+export type Waiting = 'networks' | 'time' | 'start' | 'pause';
 
 /** How something may be done with a credential. */
 export interface Permitted {
   /** As it was judged. */
   readonly principal: CredentialPrincipal;
-  /** What it waits for: to be used from its networks, for its hours, or for the end of a pause; null where it may now, from anywhere. */
+  /** What it waits for: to be used from its networks, for its hours, for its first moment or for the end of a pause; null where it may now, from anywhere. */
   readonly waitsFor: Waiting | null;
 }
 
@@ -74,7 +74,9 @@ function permitted(
 
 const waitingFor = (refusal: Refusal): Waiting =>
   refusal.code === 'credential_paused'
-    ? 'pause'
+    ? refusal.from === undefined
+      ? 'pause'
+      : 'start'
     : refusal.code === 'out_of_bounds' && refusal.bound === 'time'
       ? 'time'
       : 'networks';

@@ -220,7 +220,10 @@ const sendProblem = (
     status: statusOf(problem),
     heading: problem.code === 'not_found' ? 'This is not here.' : 'This could not be done.',
     why: problem.message,
-    whatToDo: 'Nothing was changed. Go back and try again.',
+    whatToDo:
+      request.method === 'GET'
+        ? 'Go back, and look at what there is.'
+        : 'Nothing was changed. Go back and try again.',
   });
 
 const sendErrorPage = (

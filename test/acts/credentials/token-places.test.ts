@@ -17,6 +17,7 @@ import { Secret } from '../../../src/credentials/index.ts';
 import { enterAsOperator } from '../../../src/entry/index.ts';
 import type { Grant, OperationName, TargetReference } from '../../../src/gate/index.ts';
 import { describeOnPostgres } from '../../support/postgres.ts';
+import { meanwhile } from '../meanwhile.ts';
 import { at, bearer, openHost, refusalOf, type TestHost } from '../host.ts';
 
 const acme = { type: 'workspace', workspace: 'acme' } as const;
@@ -256,6 +257,36 @@ function places(kind: 'sqlite' | 'postgres'): void {
     await expect(make({})).rejects.toThrow('This workspace demands an expiry date');
     await expect(make({ project: 'LIBS' })).rejects.toThrow('This workspace demands an expiry date');
     await demand(1);
+    // What is demanded, and whether one lives, is asked when it happens.
+    const creating = await enterAsOperator(host.services, 'workspace_access_token.create', [acme]);
+    const ids = async () => (await database.selectFrom('credential').select('id').execute()).length;
+    const before = await ids();
+    await expect(
+      createAccessToken(
+        meanwhile(host.services, () => demand(0)),
+        creating,
+        {
+          name: 'late',
+          scopes: ['repository'],
+          expiresAt: null,
+        },
+      ),
+    ).rejects.toThrow('This workspace demands an expiry date');
+    expect(await ids()).toBe(before);
+    await demand(1);
+    const { id } = await make({});
+    const revoking = await asOwner('revoke');
+    await expect(
+      narrowCredential(
+        meanwhile(host.services, () => revokeCredential(host.services, revoking, id)),
+        await asOwner('narrow'),
+        id,
+        { networks: ['192.0.2.0/24'] },
+      ),
+    ).rejects.toMatchObject({ code: 'not_found' });
+    expect(
+      await database.selectFrom('credential_bound').select('kind').where('credential_id', '=', id).execute(),
+    ).toEqual([]);
     await expect(make({ project: 'LIBS', scopes: ['account'] })).rejects.toThrow(
       'A project access token cannot carry account',
     );

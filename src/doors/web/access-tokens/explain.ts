@@ -20,7 +20,8 @@ export function accessTokenExplainPage(
     const { credential } = await viewCredential(services, listing, parameter(request, 'id'), here.project);
     const asked = await ask(services, request, grant, credential, here.repository ?? '');
     const isOwn = asked.typed.target.trim().toLowerCase() === here.repository?.toLowerCase();
-    const isWithin = here.repository === undefined && isIn(here.example, asked.typed.target);
+    // Which project a repository lies in, its name does not say.
+    const isWithin = pages.kind === 'workspace_access_token' && isIn(here.example, asked.typed.target);
     const body = simulatorBody({
       ...asked,
       credential,

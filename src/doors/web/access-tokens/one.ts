@@ -181,9 +181,9 @@ export function accessTokenDetailPages(app: FastifyInstance, options: PagesOptio
 
   app.post(`${place}/revoke`, pages.route('revoke'), async (request, reply) => {
     const grant = pages.grantOf(request, 'revoke');
-    const { href } = await pages.here(services, request, grant);
-    await revokeCredential(services, grant, parameter(request, 'id'));
-    return redirectTo(services, request, reply, href, 'access-token-revoked');
+    const { here, viewed } = await find(request);
+    await revokeCredential(services, grant, viewed.credential.id);
+    return redirectTo(services, request, reply, here.href, 'access-token-revoked');
   });
 }
 

@@ -83,7 +83,11 @@ const ofProject: TokenPages = {
       href: projectTokensPath(facts.slug, key),
       example: `${facts.slug}/REPOSITORY`,
       reach: html`<p>It opens every repository of ${name} and its wiki, those to come included, as far as its permissions go. One that moves to another project is closed to it from then on.</p>`,
-      frame: (content) => ({ width: 'full', ...frameOf(facts, 'projects'), ...content }),
+      frame(content) {
+        const frame = frameOf(facts, 'projects');
+        const here = { label: `Project ${key}`, href: projectTokensPath(facts.slug, key) };
+        return { width: 'full', ...frame, breadcrumbs: [...frame.breadcrumbs, here], ...content };
+      },
     };
   },
 };

@@ -210,6 +210,6 @@ function untilFields({ typed, problem, expires }: KeyChooserProps): Html {
   return html`${text('expires', 'Last day', expires.help, expires.required)}${text(
     'not-before',
     'Not before',
-    'A date, or a date and a minute in UTC. Until then it is paused.',
+    'A date, or a date and a minute in UTC. Until then it opens nothing.',
   )}${windowField(typed.bounds, problem)}`;
 }

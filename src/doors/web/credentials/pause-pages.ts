@@ -8,7 +8,7 @@ import { confirmBody } from '../pieces/index.ts';
 import { redirectTo, type PageContent } from '../respond.ts';
 import { parameter, type PagesOptions } from '../route.ts';
 import { endedBody } from './ended.ts';
-import { pauseQuestion, resumeQuestion, type HrefOf } from './pause.ts';
+import { isSoAlready, pauseQuestion, resumeQuestion, type HrefOf } from './pause.ts';
 import type { Seen } from './revoke.ts';
 
 /** Where the keys of one kind are, how their pages look, and by which operations they are paused and resumed. */
@@ -26,7 +26,7 @@ export interface PausableKeys<
     readonly route: RouteShorthandOptions;
     readonly grantOf: (request: FastifyRequest) => Resuming;
   };
-  /** The one of the address, whatever has become of it, and what else is known of it. Throws `Problem`. */
+  /** The one of the address, whatever has become of it, and what else is known of it: of this place and kind, and no other. Throws `Problem`. */
   readonly find: (
     request: FastifyRequest,
     grant: Pausing | Resuming,
@@ -55,7 +55,9 @@ export function addPausePages<
     const { credential, seen } = await find(request, grant);
     const body = hasEnded(credential)
       ? endedBody(credential, href(credential.id), 'pause')
-      : confirmBody(pauseQuestion(credential, href, seen, new Date(services.clock())));
+      : credential.pausedAt !== null
+        ? isSoAlready(credential, href)
+        : confirmBody(pauseQuestion(credential, href, seen, new Date(services.clock())));
     return send(request, reply, grant, { title: 'Pause', body });
   });
 
@@ -63,6 +65,7 @@ export function addPausePages<
     const grant = pause.grantOf(request);
     const id = parameter(request, 'id');
     const href = await hrefOf(request, grant);
+    await find(request, grant);
     await pauseCredential(services, grant, id);
     return redirectTo(services, request, reply, href(id), 'credential-paused');
   });
@@ -73,7 +76,9 @@ export function addPausePages<
     const { credential } = await find(request, grant);
     const body = hasEnded(credential)
       ? endedBody(credential, href(credential.id), 'resume')
-      : confirmBody(resumeQuestion(credential, href));
+      : credential.pausedAt === null
+        ? isSoAlready(credential, href)
+        : confirmBody(resumeQuestion(credential, href, new Date(services.clock())));
     return send(request, reply, grant, { title: 'Resume', body });
   });
 
@@ -81,6 +86,7 @@ export function addPausePages<
     const grant = resume.grantOf(request);
     const id = parameter(request, 'id');
     const href = await hrefOf(request, grant);
+    await find(request, grant);
     await resumeCredential(services, grant, id);
     return redirectTo(services, request, reply, href(id), 'credential-resumed');
   });

@@ -1,7 +1,8 @@
 import { endOf } from '../../../acts/credentials/standing.ts';
 import type { Credential } from '../../../credentials/index.ts';
 import { html, type Html } from '../html.ts';
-import { exactWords, type Question } from '../pieces/index.ts';
+import { exactWords, pageHead, type Question } from '../pieces/index.ts';
+import { startOf } from './lines.ts';
 import type { Seen } from './revoke.ts';
 import { whatStops } from './what-stops.ts';
 
@@ -31,12 +32,15 @@ export const pauseQuestion = (
 };
 
 /** Asked before a paused one goes on. */
-export function resumeQuestion(credential: Credential, hrefOf: HrefOf): Question {
+export function resumeQuestion(credential: Credential, hrefOf: HrefOf, now: Date): Question {
   const ends = endOf(credential);
+  const starts = startOf(credential, now);
   return {
     title: `Resume “${credential.label}”?`,
     consequences: [
-      'Whoever holds it is let in again from the next request on, wherever it opened before.',
+      starts === undefined
+        ? 'Whoever holds it is let in again from the next request on, wherever it opened before.'
+        : `Whoever holds it is let in from ${exactWords(starts)} on: it does not begin before.`,
       ends === null ? 'It does not expire.' : `It ends on ${exactWords(new Date(ends))}.`,
     ],
     action: hrefOf(credential.id, '/resume'),
@@ -44,6 +48,12 @@ export function resumeQuestion(credential: Credential, hrefOf: HrefOf): Question
     submitLabel: 'Resume',
   };
 }
+
+/** Instead of the question, where it is as it would be made already. */
+export const isSoAlready = ({ id, label, pausedAt }: Credential, hrefOf: HrefOf): Html =>
+  html`${pageHead({ title: pausedAt === null ? `“${label}” is not paused` : `“${label}” is paused` })}<p>There is nothing to ${
+    pausedAt === null ? 'resume' : 'pause'
+  }.</p><p><a class="button" href="${hrefOf(id)}">See it</a></p>`;
 
 /** The button that leads to the question. */
 export const pauseOpener = ({ id, pausedAt }: Credential, hrefOf: HrefOf): Html =>

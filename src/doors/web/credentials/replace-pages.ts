@@ -107,7 +107,8 @@ export function addReplacePages<Rotating extends RotatingGrant>(
           return keys.send(request, reply, { title: 'Replace', body: confirmBody(question) });
         }
         if (!(await takeForm(services, grant, formToken))) return keys.sendAlreadyMade(request, reply);
-        const id = parameter(request, 'id');
+        // Of this place and kind: the act takes whatever the grant is for.
+        const { id } = (await keys.living(request)).credential;
         return keys.sendMade(request, reply, await replaceAsTyped(services, grant, id, typed));
       },
       (problem) => show(request, reply, typed, problem),

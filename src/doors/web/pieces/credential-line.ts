@@ -34,7 +34,7 @@ export interface CredentialLineProps {
   readonly days?: readonly number[] | undefined;
   /** Null: does not expire. */
   readonly expires: Date | null;
-  readonly state: 'active' | 'paused' | 'retiring' | 'revoked' | 'expired';
+  readonly state: 'active' | 'pending' | 'paused' | 'retiring' | 'revoked' | 'expired';
   /** When it was revoked, if it was. */
   readonly revoked?: Date | undefined;
   /** Where its beginning lies ahead. */
@@ -55,6 +55,7 @@ const marks: Readonly<Record<CredentialMark, { readonly word: string; readonly i
 
 const states = {
   active: 'Active',
+  pending: 'Not begun',
   paused: 'Paused',
   retiring: 'Retiring',
   revoked: 'Revoked',
@@ -67,7 +68,7 @@ export const stateWords = ({
   starts,
   now,
 }: Pick<CredentialLineProps, 'state' | 'starts' | 'now'>): string =>
-  state === 'paused' && starts !== undefined ? `Starts ${relativeWords(starts, now)}` : states[state];
+  state === 'pending' && starts !== undefined ? `Starts ${relativeWords(starts, now)}` : states[state];
 
 /** One credential with everything one needs to judge whether it should live. */
 function credentialLine(props: CredentialLineProps): Html {

@@ -13,6 +13,7 @@ import { firstFew } from '../../first-few.ts';
 import { keyMark } from '../../keys/key-line.ts';
 import type { ListOnPage } from '../../lists-on-page.ts';
 import { avatar, nameSearch, pageHead, table, time, type Column } from '../../pieces/index.ts';
+import { workspacePath } from '../../places.ts';
 import { linksOf, type Links, type Named } from '../links.ts';
 import { plural } from '../words.ts';
 
@@ -21,6 +22,7 @@ const ABILITIES: Readonly<Record<Ability, string>> = {
   no: '–',
   time: 'In its hours',
   networks: 'From its networks',
+  start: 'Once it has begun',
   pause: 'Once it is no longer paused',
 };
 
@@ -30,7 +32,7 @@ type Lists = Readonly<Record<'own' | 'people' | 'groups' | 'personal', ListOnPag
 
 /** Everybody and everything that may enter a repository, on one page; of what is many, a page of each. */
 export function overviewBody(props: {
-  readonly repository: Named;
+  readonly repository: Named & { readonly isOwned: boolean };
   readonly entering: Entering;
   readonly lists: Lists;
   /** What was searched among people. */
@@ -40,6 +42,8 @@ export function overviewBody(props: {
   const { entering, lists, named, now } = props;
   const { own, people, groups, personal } = entering;
   const links = linksOf(props.repository);
+  const { isOwned, workspace } = props.repository;
+  const above = isOwned ? workspacePath(workspace.slug, '/-/access') : undefined;
   return html`${pageHead({
     title: 'Who and what may enter',
     lead: entering.everybodyReads
@@ -52,7 +56,9 @@ export function overviewBody(props: {
     lists.own,
     now,
     links,
-    { last: { label: 'Revoke', quietLabel: true, align: 'end', cell: (each) => takeAway(each, links) } },
+    {
+      last: { label: 'Revoke', quietLabel: true, align: 'end', cell: (each) => takeAway(each, links, above) },
+    },
     html`<p>None. <a href="${links.newAccessToken}">Create an access token</a> or <a href="${links.newAccessKey}">add an access key</a> for a machine.</p>`,
   )}</section><section aria-labelledby="people"><h2 id="people">People</h2>${
     (people.size > people.rows.length || named !== '') &&
@@ -77,12 +83,21 @@ export function overviewBody(props: {
   )}</section>`;
 }
 
-function takeAway({ credential, place }: EnteringCredential, links: Links): Renderable {
+/** @param above where owners of the workspace look after what belongs to that */
+function takeAway(
+  { credential, place }: EnteringCredential,
+  links: Links,
+  above: string | undefined,
+): Renderable {
   const link = (href: string, word: string) =>
     html`<a class="button button-small button-danger-quiet" href="${href}" aria-label="${word} ${credential.label}">${word}…</a>`;
   const { type } = credential.owner;
-  if (type === 'consumer' || type === 'workspace') return html`<span class="quiet">By its workspace</span>`;
-  if (type === 'project') return html`<span class="quiet">By its project</span>`;
+  if (type === 'consumer' || type === 'workspace' || type === 'project') {
+    const by = `By its ${type === 'project' ? 'project' : 'workspace'}`;
+    return above === undefined
+      ? html`<span class="quiet">${by}</span>`
+      : html`<a href="${above}" aria-label="${credential.label}: ${by}">${by}</a>`;
+  }
   if (type === 'repository') return link(links.revokeAccessToken(credential.id), 'Revoke');
   if (place?.on === 'repository') return link(links.accessKey(place.number, '/remove'), 'Take away');
   return place?.on === 'project' && html`<span class="quiet">By its project</span>`;

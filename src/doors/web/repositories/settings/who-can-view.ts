@@ -156,6 +156,7 @@ function groupTable(people: readonly PersonWhoCan[], list: ListOnPage): Html {
 const WAITS = {
   networks: 'only from its networks',
   time: 'only in its hours',
+  start: 'not begun',
   pause: 'paused for now',
 } as const;
 

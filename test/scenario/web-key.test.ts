@@ -339,7 +339,10 @@ describe.each([
   it('is made, used, narrowed, replaced and revoked on pages of its own', async () => {
     const page = await adasPage(from);
     await page.locator(`main a[href="${list}"], nav a[href="${list}"]`).first().click();
-    await page.getByRole('link', { name: /^Create (?:an )?access token$/ }).first().click();
+    await page
+      .getByRole('link', { name: /^Create (?:an )?access token$/ })
+      .first()
+      .click();
     await page.fill('[name=label]', `Mirror ${prefix}`);
     await page.getByLabel('Clone and fetch').check();
     await screenshot(page, `token-new-${prefix}`);

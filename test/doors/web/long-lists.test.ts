@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { GRANULAR_SCOPE_NAMES } from '../../../src/gate/index.ts';
 import { describeOnPostgres } from '../../support/postgres.ts';
 import { hostOfMany, numbered, type HostOfMany } from './many.ts';
 
@@ -341,6 +342,16 @@ function suite(kind: 'sqlite' | 'postgres'): void {
       }
     },
   );
+
+  it('keys with every scope there is name some of them in a list, and all on their own page', async () => {
+    for (let made = 0; made < 20; made++) await host.apiToken('ada', GRANULAR_SCOPE_NAMES);
+    const list = await small('/account/settings/api-tokens');
+    await small('/account/settings/access');
+    expect(list).toContain(`and ${GRANULAR_SCOPE_NAMES.length - 12} more scopes`);
+    const [, one = ''] = /href="(\/account\/settings\/api-tokens\/cred_[^"]+)"/.exec(list) ?? [];
+    const page = await small(one);
+    for (const scope of GRANULAR_SCOPE_NAMES) expect(page).toContain(scope);
+  });
 }
 
 describe('lists of two hundred come in pages that stay small', () => suite('sqlite'));

@@ -6,7 +6,7 @@ import { createRepository } from '../../../src/acts/repositories/create.ts';
 import { readSettings } from '../../../src/config.ts';
 import { enterAsOperator } from '../../../src/entry/index.ts';
 import { composeServer } from '../../../src/server.ts';
-import { at, openHost } from '../../acts/host.ts';
+import { at, openHost, type TestHost } from '../../acts/host.ts';
 import { atEndOfFile } from '../../support/cleanup.ts';
 
 /** How many people, groups, projects and branch restrictions there are. */
@@ -22,6 +22,8 @@ export interface HostAnswer {
 }
 
 export interface HostOfMany {
+  /** Makes one; it counts in the lists from then on. */
+  readonly apiToken: TestHost['apiToken'];
   /** A page as its owner and administrator, `ada`, is shown it. */
   page(path: string): Promise<string>;
   /** Whatever `ada` is answered there. */
@@ -227,6 +229,7 @@ export async function hostOfMany(kind: 'sqlite' | 'postgres'): Promise<HostOfMan
   });
   const headers = { host: 'localhost:7990', cookie: `__Host-latchkey=${token}` };
   return {
+    apiToken: host.apiToken,
     async page(path) {
       const { statusCode, body } = await app.inject({ url: path, headers });
       if (statusCode !== 200) throw new Error(`${path} answered ${statusCode}: ${body.slice(0, 2000)}`);

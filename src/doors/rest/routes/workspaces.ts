@@ -19,7 +19,7 @@ import { parseFilter, passes } from '../query-language.ts';
 
 type Member = Awaited<ReturnType<typeof viewMembers>>[number];
 
-/** E-mail addresses are not among them: Bitbucket lets only workspace access tokens ask for those. */
+/** E-mail addresses are not among them, though Bitbucket lets access tokens of a workspace ask by those: no key finds out whose an address is. */
 const MEMBER_FIELDS: Readonly<Record<string, (member: Member) => string>> = {
   'user.nickname': ({ account }) => account.username,
   'user.display_name': ({ account }) => account.displayName,

@@ -70,6 +70,9 @@ export const stateWords = ({
 }: Pick<CredentialLineProps, 'state' | 'starts' | 'now'>): string =>
   state === 'pending' && starts !== undefined ? `Starts ${relativeWords(starts, now)}` : states[state];
 
+/** Of those of one line; its own page has all. */
+const MOST_SCOPES = 12;
+
 /** One credential with everything one needs to judge whether it should live. */
 function credentialLine(props: CredentialLineProps): Html {
   const kind = marks[props.mark];
@@ -82,7 +85,10 @@ function credentialLine(props: CredentialLineProps): Html {
     props.created &&
     html`<p class="quiet">Created ${time({ at: props.created.at, now: props.now })}${props.created.by !== undefined && ` by ${props.created.by}`}</p>`
   }</div>
-<div class="credential-reach">${props.scopes.length > 0 && scopeNames(props.scopes)}${props.bounds !== undefined && html`<p class="quiet">${props.bounds}</p>`}</div>
+<div class="credential-reach">${props.scopes.length > 0 && scopeNames(props.scopes.slice(0, MOST_SCOPES))}${
+    props.scopes.length > MOST_SCOPES &&
+    html`<p class="quiet">and ${props.scopes.length - MOST_SCOPES} more scopes</p>`
+  }${props.bounds !== undefined && html`<p class="quiet">${props.bounds}</p>`}</div>
 <div class="credential-use"><p>${use(
     props,
   )}</p>${props.days && useBar(props.days)}${typeof props.lastUsed === 'object' && props.lastUsed?.from !== undefined && html`<p class="quiet">${props.lastUsed.from}</p>`}</div>
@@ -92,7 +98,7 @@ function credentialLine(props: CredentialLineProps): Html {
 
 /** Credentials line by line; the label names the list for screen readers: "App passwords". */
 export const credentialList = (label: string, credentials: readonly CredentialLineProps[]): Html =>
-  html`<div class="credentials-box"><ul class="credentials" aria-label="${label}">${credentials.map(credentialLine)}</ul></div>${scopeMeanings(credentials.flatMap(({ scopes }) => scopes))}`;
+  html`<div class="credentials-box"><ul class="credentials" aria-label="${label}">${credentials.map(credentialLine)}</ul></div>${scopeMeanings(credentials.flatMap(({ scopes }) => scopes.slice(0, MOST_SCOPES)))}`;
 
 function use({ lastUsed, now }: CredentialLineProps): Renderable {
   if (lastUsed === 'untold') return 'When it was used is not told here';

@@ -32,7 +32,8 @@ export interface NewAccessToken {
 
 /**
  * Makes an access token of the grant's repository or workspace, or of a project of that, with an app user of its own. The
- * secret is in the answer and can never be had again. Throws `Problem` for a bad name, scope or expiry, and for an unknown project.
+ * secret is in the answer and can never be had again. Throws `Problem` for a bad name, scope or expiry, for an
+ * unknown project, and for bounds outside of its place.
  */
 export async function createAccessToken(
   services: Services,
@@ -54,7 +55,7 @@ export async function createAccessToken(
   const forever = await mayTokensLiveForever(services, grant);
   const expiresAt = chooseExpiry(input.expiresAt, services.clock(), forever);
   const notBefore = chooseNotBefore(input.notBefore ?? null, expiresAt);
-  const bounds = await confine(services, grant.principal, input.confinement ?? {});
+  const bounds = await confine(services, grant.principal, input.confinement ?? {}, place);
   const created = await change(
     services,
     grant,

@@ -13,14 +13,14 @@ import { change } from '../transaction.ts';
 import { confine, type Confinement } from './confinement.ts';
 import { personalKindOf, type PersonalGrant } from './personal.ts';
 import { hasEnded } from './standing.ts';
-import { isAmongTokens, type TokenGrant } from './token-place.ts';
+import { isAmongTokens, isTokenOwner, tokenPlaceOf, type TokenGrant } from './token-place.ts';
 
 type NarrowingGrant = PersonalGrant<'narrow'> | TokenGrant<'narrow'> | Grant<'credential.narrow'>;
 
 /**
  * Confines a live credential further, from its next use on, and with an OAuth refresh token what came of it and lives. What it was confined to before stays: a layer is added, and
  * nothing can ever be taken off. Throws `Problem` for a credential that is not the grant's, has ended, or for bounds that
- * could not be judged; then nothing has changed.
+ * could not be judged or lie outside of what it opens; then nothing has changed.
  */
 export async function narrowCredential(
   services: Services,
@@ -28,8 +28,6 @@ export async function narrowCredential(
   id: string,
   confinement: Confinement,
 ): Promise<readonly Bound[]> {
-  const bounds = await confine(services, grant.principal, confinement);
-  if (bounds.length === 0) throw new Problem('invalid', 'Say what the credential is to be confined to.');
   const found = await findById(services.database, id);
   if (
     found === undefined ||
@@ -38,6 +36,10 @@ export async function narrowCredential(
   ) {
     throw new Problem('not_found', `There is no active credential ${id} here.`);
   }
+  const owner = { type: found.row.owner_type, id: found.row.owner_id };
+  const place = isTokenOwner(owner) ? await tokenPlaceOf(services.database, owner) : undefined;
+  const bounds = await confine(services, grant.principal, confinement, place);
+  if (bounds.length === 0) throw new Problem('invalid', 'Say what the credential is to be confined to.');
   await change(
     services,
     grant,

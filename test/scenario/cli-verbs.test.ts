@@ -282,7 +282,7 @@ describe('beside a running server', () => {
 
     const wrong = async (...args: string[]) => refusedWith(await cli(['credential', 'replace', ...args]));
     const last = (await listed())[0]!['id']!;
-    expect(await wrong(made.id)).toMatch(/no active credential/);
+    expect(await wrong(made.id)).toMatch(new RegExp(`was replaced and has ended. ${last} took its place`));
     for (const days of ['', '-1', '31', 'a week'])
       expect(await wrong(last, `--overlap-days=${days}`)).toMatch(/whole number of days from 0 to 30/);
     expect(await wrong(last, '--expires', 'soon')).toMatch(/"soon" is no date/);

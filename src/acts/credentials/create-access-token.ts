@@ -26,6 +26,7 @@ import {
 export interface NewAccessToken {
   readonly id: string;
   readonly secret: Secret;
+  readonly expiresAt: number | null;
   /** Address of the bot, for `git config user.email`. */
   readonly botEmail: string;
 }
@@ -80,7 +81,11 @@ export async function createAccessToken(
     }),
   );
   const found = await findById(services.database, created.id);
-  return { ...created, botEmail: `${found?.row.app_user_account_id}@bots.${services.settings.botHost}` };
+  return {
+    ...created,
+    expiresAt,
+    botEmail: `${found?.row.app_user_account_id}@bots.${services.settings.botHost}`,
+  };
 }
 
 /** Where one of a grant would be made. Throws `Problem` for an unknown project. */

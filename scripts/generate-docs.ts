@@ -1,6 +1,6 @@
 /**
  * Writes into `docs/` what the tables of the code say, so that neither can be changed without the other: the scope
- * reference, the kinds of credential, the settings and the verbs of the command line. Run by `npm run docs`;
+ * reference, the kinds of credential, what finds their secrets, the settings and the verbs of the command line. Run by `npm run docs`;
  * `test/docs.test.ts` fails while a file is not what this gives.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -20,6 +20,7 @@ import {
   SCOPE_NAMES,
   SCOPES,
   scopesFor,
+  SECRET_KIND_NAMES,
   type CredentialKind,
   type GranularScope,
   type Need,
@@ -221,6 +222,27 @@ const kindsTable = (): string =>
     }),
   );
 
+/** What finds secrets of every kind in a text, in a language that is at hand everywhere. */
+function scanner(): string {
+  const prefixes = SECRET_KIND_NAMES.map((kind) => CREDENTIAL_KINDS[kind].prefix).join('|');
+  const program = String.raw`import re, zlib
+
+DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+PATTERN = re.compile(r"\b(?:${prefixes})[0-9A-Za-z]{38}\b")
+
+def genuine(secret):
+    value = 0
+    for character in secret[-6:]:
+        value = value * 62 + DIGITS.index(character)
+    return value == zlib.crc32(secret[:-6].encode())
+
+text = open(0).read()
+for secret in PATTERN.findall(text):
+    if genuine(secret):
+        print("a Latchkey secret begins with", secret[:9])`;
+  return ['```python', program, '```'].join('\n');
+}
+
 function settingsTable(serve: Command, common: Command): string {
   const options = new Set([...serve.options, ...common.options].map(({ long }) => long ?? ''));
   const defaults: Readonly<Record<string, unknown>> = { ...readSettings({}, {}), data: './data' };
@@ -293,7 +315,10 @@ export async function generatedDocs(): Promise<ReadonlyMap<string, string>> {
   );
   return new Map([
     ['docs/scopes.md', scopesPage()],
-    ['docs/credentials.md', withBlock(read('docs/credentials.md'), 'kinds', kindsTable())],
+    [
+      'docs/credentials.md',
+      withBlock(withBlock(read('docs/credentials.md'), 'kinds', kindsTable()), 'scanner', scanner()),
+    ],
     [
       'docs/operations.md',
       withBlock(

@@ -5,7 +5,7 @@ import { repeatable } from './repeatable.ts';
 import { settingsOf } from './settings.ts';
 import { refuseUnseen, showOnce } from './shown-once.ts';
 import { confinementOf, withConfinement } from './confinement.ts';
-import { moment } from './moment.ts';
+import { instant, moment } from './moment.ts';
 import { json, operate, projectNamed, repositoryNamed, revokeUnseen } from './operate.ts';
 import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
@@ -38,7 +38,7 @@ export const accessTokenCommand = (): Command =>
           .option('--for-workspace', 'it opens every repository of a workspace, those to come included')
           .option('--expires <date>', 'last moment, such as 2027-03-31 or 2027-03-31T12:00Z (default: none)')
           .option('--not-before <date>', 'first moment, such as 2027-03-01 or 2027-03-01T08:00Z')
-          .option('--json', 'print the public id and the bot e-mail address, too, as JSON'),
+          .option('--json', 'print the public id, the last moment and the bot e-mail address, too, as JSON'),
       )
         .addHelpText(
           'after',
@@ -49,7 +49,12 @@ export const accessTokenCommand = (): Command =>
           const expiresAt = typeof options['expires'] === 'string' ? moment(options['expires'], 'end') : null;
           await operate(settingsOf(options), async (services) => {
             const { grant, project } = await placeOf(services, name, options);
-            const { id, secret, botEmail } = await createAccessToken(services, grant, {
+            const {
+              id,
+              secret,
+              expiresAt: ends,
+              botEmail,
+            } = await createAccessToken(services, grant, {
               name: String(options['name']),
               scopes: [options['scope']].flat().map(String),
               expiresAt,
@@ -60,7 +65,7 @@ export const accessTokenCommand = (): Command =>
             });
             const shown =
               options['json'] === true
-                ? json({ id, secret: secret.reveal(), bot_email: botEmail })
+                ? json({ id, secret: secret.reveal(), expires_at: instant(ends), bot_email: botEmail })
                 : secret.reveal();
             await showOnce(shown, id, () => revokeUnseen(services, id));
           });

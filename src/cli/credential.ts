@@ -2,11 +2,13 @@ import { Command, Option } from 'commander';
 import { listEveryCredential, type CredentialsOf } from '../acts/credentials/list.ts';
 import { listCredentialObservations, listCredentialUses, type Usage } from '../acts/credentials/uses.ts';
 import { narrowCredential } from '../acts/credentials/narrow.ts';
+import { viewOwners, type NamedOwner } from '../acts/credentials/owners.ts';
 import { pauseCredential, resumeCredential } from '../acts/credentials/pause.ts';
 import { replaceCredential } from '../acts/credentials/replace.ts';
 import { revokeCredential } from '../acts/credentials/revoke.ts';
 import { standingOf } from '../acts/credentials/standing.ts';
 import { viewBoundWords } from '../acts/credentials/view.ts';
+import { boundsInWords } from '../acts/explain/words.ts';
 import type { Credential } from '../credentials/index.ts';
 import { enterAsOperator } from '../entry/index.ts';
 import { CREDENTIAL_KINDS, describeBound } from '../gate/index.ts';
@@ -53,10 +55,13 @@ const list = (): Command =>
       operate(settingsOf(options), async (services) => {
         const grant = await enterAsOperator(services, 'credential.list', [{ type: 'host' }]);
         const credentials = await listEveryCredential(services, grant, ownerIn(options));
-        if (options['json'] === true) printJson(credentials.map(asJson));
+        const owners = await viewOwners(services, grant, credentials);
+        if (options['json'] === true)
+          printJson(credentials.map((credential) => asJson(credential, owners.get(credential.id))));
         else {
           const words = await viewBoundWords(services, grant, credentials);
-          for (const credential of credentials) print(asLine(credential, words.get(credential.id) ?? []));
+          for (const credential of credentials)
+            print(asLine(credential, owners.get(credential.id), words.get(credential.id) ?? []));
         }
       }),
     );
@@ -80,7 +85,7 @@ const narrow = (): Command =>
     operate(settingsOf(options), async (services) => {
       const grant = await enterAsOperator(services, 'credential.narrow', [{ type: 'host' }]);
       const bounds = await narrowCredential(services, grant, id, confinementOf(options));
-      print(`Narrowed ${id}: ${bounds.map((bound) => describeBound(bound)).join('; ')}.`);
+      print(`Narrowed ${id}: ${(await boundsInWords(services, bounds, grant.principal)).join('; ')}.`);
     }),
   );
 
@@ -260,14 +265,14 @@ const usageAsJson = ({ uses: list, days, unneeded }: Usage): Record<string, unkn
   unneeded_scopes: unneeded,
 });
 
-const asJson = (credential: Credential): Record<string, unknown> => ({
+const asJson = (credential: Credential, owner: NamedOwner | undefined): Record<string, unknown> => ({
   id: credential.id,
   kind: credential.kind,
   label: credential.label,
   scopes: credential.scopes,
   bounds: credential.bounds.map((bound) => describeBound(bound)),
   state: standingOf(credential),
-  owner: credential.owner,
+  owner,
   created_at: instant(credential.createdAt),
   not_before: instant(credential.notBefore),
   expires_at: instant(credential.expiresAt),
@@ -275,16 +280,31 @@ const asJson = (credential: Credential): Record<string, unknown> => ({
   last_used_at: instant(credential.lastUsedAt),
   paused_at: instant(credential.pausedAt),
   revoked_at: instant(credential.revokedAt),
-  app_user: credential.appUser,
+  app_user: credential.appUser && {
+    id: credential.appUser.id,
+    account_id: credential.appUser.accountId,
+    display_name: credential.appUser.displayName,
+  },
 });
 
-const asLine = (credential: Credential, boundWords: readonly string[]): string => {
+/** "jane", "team/app", "project team/LIBS", "workspace team". */
+const ownerInWords = ({ type, id, name }: NamedOwner): string => {
+  const named = name ?? `{${id}}`;
+  return type === 'project' || type === 'workspace' || type === 'consumer' ? `${type} ${named}` : named;
+};
+
+const asLine = (
+  credential: Credential,
+  owner: NamedOwner | undefined,
+  boundWords: readonly string[],
+): string => {
   const { id, kind, label, scopes, lastUsedAt } = credential;
   return [
     id,
     standingOf(credential).padEnd(8),
     CREDENTIAL_KINDS[kind].title,
     JSON.stringify(label),
+    ...(owner === undefined ? [] : [`of ${ownerInWords(owner)}`]),
     scopes.join(' '),
     ...boundWords,
     `ends: ${instant(endOf(credential)) ?? 'never'}`,

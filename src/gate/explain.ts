@@ -37,7 +37,7 @@ export function explain(refusal: Refusal, presented: PresentedCredential | null 
     case 'page_takes_no_credential':
       return 'Pages are for people who signed in; credentials are for Git and the REST API. Send the request without an Authorization header.';
     case 'secret_not_ours':
-      return 'Account passwords open nothing but the sign-in page. Create an app password or an API token under Personal settings → Access management, or a repository access token in the settings of the repository, and use that instead.';
+      return 'This secret is not of this host: an account password opens nothing but the sign-in page, and a secret of Bitbucket Cloud nothing here. Create an app password or an API token under Personal settings → Access management, or an access token in the settings of the repository, its project or its workspace, and use that instead.';
     case 'secret_unknown':
       return 'This secret is not known here. Check that it was copied whole, or create a new one.';
     case 'credential_ended': {

@@ -310,9 +310,9 @@ describe('a key that commits only as itself', () => {
     const on = await start();
     const token = await at.token(on.path, ['--author-self']);
     const [listed] = (await at.made.credentials({ repository: on.path })) as [
-      { app_user: { accountId: string } },
+      { app_user: { account_id: string } },
     ];
-    const email = `${listed.app_user.accountId}@bots.localhost`;
+    const email = `${listed.app_user.account_id}@bots.localhost`;
     const url = at.url(on.path, token);
     await gitOk(['commit', '-qm', 'Bot', '--allow-empty'], { cwd: on.cwd, env: as(email) });
     await gitOk(['push', url, 'HEAD:refs/heads/main'], { cwd: on.cwd });

@@ -133,11 +133,11 @@ describe('what a verb prints', () => {
     const listed = JSON.parse(await perform(['credential', 'list', '--json'])) as {
       label: string;
       state: string;
-      app_user: { accountId: string };
+      app_user: { account_id: string };
     }[];
     const line = listed.filter(({ label }) => label === 'line');
     expect(line.map(({ state }) => state)).toEqual(['active', 'expired', 'expired']);
-    expect(made.bot_email).toContain(line[0]!.app_user.accountId);
+    expect(made.bot_email).toContain(line[0]!.app_user.account_id);
   });
 
   it('again after that is confined as it was', async () => {

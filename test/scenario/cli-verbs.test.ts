@@ -187,6 +187,7 @@ describe('beside a running server', () => {
       ).stdout,
     ) as Record<string, string>;
     expect(token['bot_email']).toMatch(/^[0-9a-f]{24}@bots\.localhost$/);
+    expect(token['expires_at']).toBe('2099-12-31T23:59:59.999Z');
     for (const filter of [[], ['--user', 'ada'], ['--user', 'ADA'], ['--repository', 'acme/app']]) {
       const { stdout } = await cli(['credential', 'list', ...filter, '--json']);
       const listed = JSON.parse(stdout) as Record<string, unknown>[];
@@ -221,7 +222,33 @@ describe('beside a running server', () => {
       expires_at: '2099-12-31T23:59:59.999Z',
       state: 'active',
       scopes: ['wiki'],
+      owner: { type: 'repository', id: expect.stringMatching(/^[0-9a-f-]{36}$/), name: 'acme/app' },
+      app_user: { account_id: token['bot_email']!.slice(0, 24), display_name: 'j' },
     });
+  });
+
+  it('lists say whose each is, as verbs name it', async () => {
+    const { do: perform } = world(server);
+    const make = (...rest: string[]) =>
+      perform(['access-token', 'create', ...rest, '--name', 'whose', '--scope', 'repository']);
+    await make('acme', '--for-workspace');
+    await make('acme/MAIN', '--for-project');
+    await make('acme/app');
+    await perform('app-password create ada --label whose --scope wiki'.split(' '));
+    const whose = (await perform(['credential', 'list']))
+      .split('\n')
+      .filter((each) => each.includes('"whose"'))
+      .map((each) => /"whose" {2}(of .*?) {2}/.exec(each)?.[1]);
+    expect(new Set(whose)).toEqual(
+      new Set(['of acme/app', 'of ada', 'of project acme/MAIN', 'of workspace acme']),
+    );
+    const named = JSON.parse(await perform('credential list --project acme/MAIN --json'.split(' '))) as {
+      id: string;
+      owner: unknown;
+    }[];
+    expect(named[0]!.owner).toMatchObject({ type: 'project', name: 'acme/MAIN' });
+    const narrowed = ['credential', 'narrow', named[0]!.id, '--repository', 'acme/app'];
+    expect(await perform(narrowed)).toMatch(/^Narrowed cred_\w+: only acme\/app/);
   });
 
   it('lists say when what is listed ends, and where it is confined to, by names', async () => {
@@ -282,7 +309,7 @@ describe('beside a running server', () => {
 
     const wrong = async (...args: string[]) => refusedWith(await cli(['credential', 'replace', ...args]));
     const last = (await listed())[0]!['id']!;
-    expect(await wrong(made.id)).toMatch(/no active credential/);
+    expect(await wrong(made.id)).toMatch(new RegExp(`was replaced and has ended. ${last} took its place`));
     for (const days of ['', '-1', '31', 'a week'])
       expect(await wrong(last, `--overlap-days=${days}`)).toMatch(/whole number of days from 0 to 30/);
     expect(await wrong(last, '--expires', 'soon')).toMatch(/"soon" is no date/);

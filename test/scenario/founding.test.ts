@@ -146,12 +146,12 @@ describe('repository access tokens', () => {
     const listed = JSON.parse(
       (await server.cli(['credential', 'list', '--repository', 'team/app', '--json'])).stdout,
     ) as {
-      app_user: { accountId: string };
+      app_user: { account_id: string };
     }[];
     await mkdir(join(clone, 'built'), { recursive: true });
     const pushed = await shell(
       `git remote set-url origin http://x-token-auth:${token}@${host}/team/app.git\n` +
-        `git config user.email "${listed[0]?.app_user.accountId}@bots.localhost" && git config user.name ci\n` +
+        `git config user.email "${listed[0]?.app_user.account_id}@bots.localhost" && git config user.name ci\n` +
         `echo built > built/file && git add . && git commit -qm built && git push origin HEAD:refs/heads/built`,
       { cwd: clone },
     );

@@ -200,7 +200,7 @@ describe('a credential that does not open', () => {
         /^fatal: Authentication failed/,
         [
           /Invalid credentials/,
-          /Account passwords open nothing but the sign-in page\. Create an app password/,
+          /an account password opens nothing but the sign-in page, and a secret of Bitbucket Cloud nothing here\. Create an app password/,
         ],
       ],
       [

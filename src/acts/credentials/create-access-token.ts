@@ -26,13 +26,15 @@ import {
 export interface NewAccessToken {
   readonly id: string;
   readonly secret: Secret;
+  readonly expiresAt: number | null;
   /** Address of the bot, for `git config user.email`. */
   readonly botEmail: string;
 }
 
 /**
  * Makes an access token of the grant's repository or workspace, or of a project of that, with an app user of its own. The
- * secret is in the answer and can never be had again. Throws `Problem` for a bad name, scope or expiry, and for an unknown project.
+ * secret is in the answer and can never be had again. Throws `Problem` for a bad name, scope or expiry, for an
+ * unknown project, and for bounds outside of its place.
  */
 export async function createAccessToken(
   services: Services,
@@ -53,7 +55,7 @@ export async function createAccessToken(
   const scopes = chooseScopes(kind, input.scopes);
   const expiresAt = chooseExpiry(input.expiresAt, services.clock(), true);
   const notBefore = chooseNotBefore(input.notBefore ?? null, expiresAt);
-  const bounds = await confine(services, grant.principal, input.confinement ?? {});
+  const bounds = await confine(services, grant.principal, input.confinement ?? {}, place);
   const created = await change(
     services,
     grant,
@@ -79,7 +81,11 @@ export async function createAccessToken(
     }),
   );
   const found = await findById(services.database, created.id);
-  return { ...created, botEmail: `${found?.row.app_user_account_id}@bots.${services.settings.botHost}` };
+  return {
+    ...created,
+    expiresAt,
+    botEmail: `${found?.row.app_user_account_id}@bots.${services.settings.botHost}`,
+  };
 }
 
 /** Where one of a grant would be made. Throws `Problem` for an unknown project. */

@@ -4,13 +4,12 @@ import type { Services } from '../../services.ts';
 import { boundsInWords } from '../explain/words.ts';
 import { confine, type Confinement } from './confinement.ts';
 import type { PersonalGrant } from './personal.ts';
-import type { TokenGrant } from './token-place.ts';
+import { tokenOwnerOf, tokenPlaceOf, type TokenGrant } from './token-place.ts';
 
-type MakingGrant =
-  | PersonalGrant<'create'>
-  | PersonalGrant<'narrow'>
-  | TokenGrant<'create'>
-  | TokenGrant<'narrow'>;
+type OfPerson = PersonalGrant<'create'> | PersonalGrant<'narrow'>;
+type OfPlace = TokenGrant<'create'> | TokenGrant<'narrow'>;
+
+const isOfPerson = (grant: OfPerson | OfPlace): grant is OfPerson => grant.everyTarget[0]?.type === 'account';
 
 interface Moments {
   readonly notBefore: number | null;
@@ -23,10 +22,16 @@ interface Moments {
  */
 export async function previewBounds(
   services: Services,
-  grant: MakingGrant,
+  grant: OfPerson | OfPlace,
   confinement: Confinement,
+  /** Key of the project that an access token belongs to, where it is one's. */
+  project?: string,
 ): Promise<{ readonly bounds: readonly Bound[]; readonly words: readonly string[] }> {
-  const bounds = await confine(services, grant.principal, confinement);
+  const { database } = services;
+  const place = isOfPerson(grant)
+    ? undefined
+    : await tokenPlaceOf(database, await tokenOwnerOf(database, grant, project));
+  const bounds = await confine(services, grant.principal, confinement, place);
   return { bounds, words: await boundsInWords(services, bounds, grant.principal) };
 }
 

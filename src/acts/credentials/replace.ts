@@ -1,6 +1,7 @@
 import {
   chooseExpiryOf,
   chooseOverlap,
+  credentialsById,
   createSuccessor,
   DAY_MS,
   findById,
@@ -19,6 +20,7 @@ import { tellOfKey } from '../accounts/tell.ts';
 import { change } from '../transaction.ts';
 import { isPersonal, personalKindOf, personalPath, type PersonalGrant } from './personal.ts';
 import { hasEnded } from './standing.ts';
+import { lineOf } from './succession.ts';
 import {
   isAmongTokens,
   isTokenOwner,
@@ -76,8 +78,9 @@ export async function replaceCredential(
     grant,
     async (trx, now) => {
       const found = await findById(trx, id);
-      if (found === undefined || !(await isOf(trx, grant, found)) || hasEnded(stateOf(found.row, now)))
-        throw notThere(id);
+      if (found === undefined || !(await isOf(trx, grant, found)))
+        throw new Problem('not_found', `There is no credential ${id} here.`);
+      if (hasEnded(stateOf(found.row, now))) throw await over(trx, id, now);
       const kind = replaceable(found);
       const { row } = found;
       const owner = { type: row.owner_type, id: row.owner_id };
@@ -159,5 +162,18 @@ function replaceable({ row, kind, bounds }: FoundCredential): ReplaceableKind {
   return kind;
 }
 
-const notThere = (id: string): Problem =>
-  new Problem('not_found', `There is no active credential ${id} here: it may have been revoked already.`);
+/** What to do instead of replacing one that has ended. */
+async function over(trx: Handle, id: string, now: number): Promise<Problem> {
+  const credential = (await credentialsById(trx, [id], now)).get(id);
+  const line = credential === undefined ? undefined : await lineOf(trx, credential, now);
+  const successor = line?.successor ?? null;
+  const ended = credential?.state === 'revoked' ? 'was revoked' : 'has expired';
+  if (successor === null)
+    return new Problem('conflict', `${id} ${ended}, and what has ended cannot be replaced: make a new one.`);
+  return new Problem(
+    'conflict',
+    `${id} was replaced and has ended. ${successor.id} took its place${
+      hasEnded(successor) ? ', and has ended as well: make a new one.' : ': replace that.'
+    }`,
+  );
+}

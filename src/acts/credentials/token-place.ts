@@ -8,6 +8,7 @@ import {
 } from '../../hosting/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Handle } from '../../store/handle.ts';
+import type { Location } from './location.ts';
 
 /** What is done with access tokens. */
 export type TokenVerb = 'list' | 'create' | 'revoke' | 'narrow' | 'rotate' | 'pause' | 'resume' | 'explain';
@@ -49,6 +50,8 @@ export interface TokenPlace {
   readonly owner: TokenOwner;
   readonly kind: AccessTokenKind;
   readonly workspaceId: string;
+  /** All that its tokens can ever open. */
+  readonly opens: Location;
   /** Address of the page of its access tokens. */
   readonly path: string;
 }
@@ -74,11 +77,12 @@ export async function tokenPlaceOf(db: Handle, owner: TokenOwner): Promise<Token
   if (type === 'repository') {
     const repository = await repositoryById(db, id);
     if (repository === undefined) return undefined;
-    const { slug, workspace } = repository;
+    const { slug, workspace, project } = repository;
     return {
       owner,
       kind,
       workspaceId: workspace.id,
+      opens: { workspace: workspace.id, project: project.id, repository: id },
       path: `/${workspace.slug}/${slug}/settings/access-tokens`,
     };
   }
@@ -87,7 +91,13 @@ export async function tokenPlaceOf(db: Handle, owner: TokenOwner): Promise<Token
   const workspace = await findWorkspace(db, `{${project?.workspaceId ?? id}}`);
   if (workspace === undefined) return undefined;
   const below = project === undefined ? '' : `/projects/${project.key}`;
-  return { owner, kind, workspaceId: workspace.id, path: `/${workspace.slug}/-${below}/access-tokens` };
+  return {
+    owner,
+    kind,
+    workspaceId: workspace.id,
+    opens: { workspace: workspace.id, ...(project !== undefined && { project: id }) },
+    path: `/${workspace.slug}/-${below}/access-tokens`,
+  };
 }
 
 /** Keeps a repository where it is until the transaction ends; projects and workspaces stay. Throws `Problem` (`conflict`) where it went meanwhile. */

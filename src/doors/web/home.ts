@@ -61,7 +61,7 @@ function ownPlaces(visitor: Visitor, list: NamedList, repositories: readonly Rep
   );
   return html`${pageHead({
     title: `Hello, ${visitor.account?.displayName ?? ''}`,
-    actions: html`<a class="button" href="${places.newAppPassword}">Create app password</a> <a class="button" href="${places.newWorkspace}">New workspace</a>`,
+    actions: html`<a class="button" href="${places.newAppPassword}">Create app password</a> <a class="button" href="${places.newApiToken}">Create API token</a> <a class="button" href="${places.newWorkspace}">New workspace</a>`,
   })}<section><h2>Your workspaces</h2>${
     workspaces.length === 0
       ? emptyState({

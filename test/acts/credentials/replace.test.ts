@@ -173,10 +173,17 @@ function replacing(kind: 'sqlite' | 'postgres'): void {
     const second = await replace(first.id, { overlapDays: 2 });
     const third = await replace(second.id, { overlapDays: 30 });
     expect((await row(first.id)).retiresAt).toBe(host.now + 2 * DAY);
+    host.now += 1;
     const fourth = await replace(third.id, { overlapDays: 0 });
     for (const { secret } of [first, second, third])
       expect(await endOf(secret)).toMatchObject({ code: 'credential_ended' });
     await opens(fourth.secret);
+    for (const { id } of [first, third])
+      await expect(replace(id)).rejects.toThrow(
+        `${id} was replaced and has ended. ${fourth.id} took its place: replace that.`,
+      );
+    await revokeCredential(host.services, await operate('credential.revoke'), fourth.id);
+    await expect(replace(third.id)).rejects.toThrow(`${fourth.id} took its place, and has ended as well`);
     const elsewhere = await host.appPassword('ada', ['repository']);
     await opens(elsewhere.secret);
   });
@@ -203,7 +210,9 @@ function replacing(kind: 'sqlite' | 'postgres'): void {
   it('is made of nothing that has ended, is counted, or is of another kind, and of no number of days beyond 30', async () => {
     const ended = await host.appPassword('ada', ['repository']);
     await revokeCredential(host.services, await operate('credential.revoke'), ended.id);
-    await expect(replace(ended.id)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(replace(ended.id)).rejects.toThrow(
+      `${ended.id} was revoked, and what has ended cannot be replaced: make a new one.`,
+    );
     const counted = await host.appPassword('ada', ['repository']);
     await narrowCredential(host.services, await operate('credential.narrow'), counted.id, { uses: 3 });
     await expect(replace(counted.id)).rejects.toThrow('Make a new one instead.');

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startSession } from '../../../src/accounts/index.ts';
+import type { Confinement } from '../../../src/acts/credentials/confinement.ts';
 import { createAccessToken } from '../../../src/acts/credentials/create-access-token.ts';
 import { listAccessTokens } from '../../../src/acts/credentials/list.ts';
 import { narrowCredential } from '../../../src/acts/credentials/narrow.ts';
@@ -57,11 +58,7 @@ function places(kind: 'sqlite' | 'postgres'): void {
       .executeTakeFirstOrThrow();
     await database.updateTable('repository').set({ project_id: id }).where('id', '=', ids.lib).execute();
   };
-  const make = async (input: {
-    project?: string;
-    scopes?: readonly string[];
-    confinement?: { readonly repositoryNames: readonly string[] };
-  }) => {
+  const make = async (input: { project?: string; scopes?: readonly string[]; confinement?: Confinement }) => {
     const grant = await enterAsOperator(host.services, 'workspace_access_token.create', [acme]);
     const { scopes = ['repository:write'], ...rest } = input;
     const made = await createAccessToken(host.services, grant, {
@@ -132,12 +129,53 @@ function places(kind: 'sqlite' | 'postgres'): void {
       'acme/lib': 'out_of_bounds',
       'elsewhere/other': 'target_missing',
     });
-    const beyond = await make({ project: 'LIBS', ...names('acme/app', 'elsewhere/other') });
-    expect(await opened(beyond.secret)).toEqual({
-      'acme/app': 'target_missing',
-      'acme/lib': 'out_of_bounds',
-      'elsewhere/other': 'target_missing',
-    });
+  });
+
+  it('are not made for, nor narrowed to, what lies outside of their place', async () => {
+    const ofApp = await enterAsOperator(host.services, 'access_token.create', [at('acme/app')]);
+    const place = { app: ofApp, LIBS: undefined, acme: undefined };
+    const makeFor = (name: keyof typeof place, confinement: Confinement) => {
+      const grant = place[name];
+      const input = { name: 'ci', scopes: ['repository'], expiresAt: null, confinement };
+      return grant === undefined
+        ? make({ ...(name === 'LIBS' && { project: name }), confinement })
+        : createAccessToken(host.services, grant, input);
+    };
+    const outside: readonly [keyof typeof place, Confinement, string][] = [
+      ['app', { repositoryNames: ['acme/lib'] }, '"acme/lib" lies outside of the repository'],
+      ['app', { repositoryNames: ['acme/app', 'acme/lib'] }, '"acme/lib" lies outside of the repository'],
+      ['app', { projectNames: ['acme/LIBS'] }, '"acme/LIBS" lies outside of the repository'],
+      ['app', { workspaceNames: ['elsewhere'] }, '"elsewhere" lies outside of the repository'],
+      ['LIBS', { repositoryNames: ['acme/lib', 'acme/app'] }, '"acme/app" lies outside of the project'],
+      ['LIBS', { projectNames: ['acme/MAIN'] }, '"acme/MAIN" lies outside of the project'],
+      ['acme', { repositoryNames: ['elsewhere/other'] }, '"elsewhere/other" lies outside of the workspace'],
+      ['acme', { workspaceNames: ['acme', 'elsewhere'] }, '"elsewhere" lies outside of the workspace'],
+    ];
+    const count = async () =>
+      (await host.services.database.selectFrom('credential').select('id').execute()).length;
+    const before = await count();
+    for (const [name, confinement, sentence] of outside)
+      await expect(makeFor(name, confinement), sentence).rejects.toThrow(sentence);
+    expect(await count()).toBe(before);
+
+    const within: readonly [keyof typeof place, Confinement][] = [
+      ['app', { repositoryNames: ['acme/app'], workspaceNames: ['acme'] }],
+      ['LIBS', { repositoryNames: ['acme/lib'], projectNames: ['acme/LIBS'], workspaceNames: ['acme'] }],
+      ['acme', { repositoryNames: ['acme/app'], projectNames: ['acme/LIBS'] }],
+    ];
+    const narrow = await enterAsOperator(host.services, 'credential.narrow', [{ type: 'host' }]);
+    for (const [name, confinement] of within) {
+      const { id } = await makeFor(name, confinement);
+      const beyond = narrowCredential(host.services, narrow, id, { repositoryNames: ['elsewhere/other'] });
+      await expect(beyond).rejects.toThrow('"elsewhere/other" lies outside of the');
+      await expect(narrowCredential(host.services, narrow, id, confinement)).resolves.toHaveLength(1);
+    }
+    // Somebody who may not see it is told no more than before.
+    await expect(
+      narrowCredential(host.services, await asOwner('narrow'), (await make({})).id, {
+        repositoryNames: ['elsewhere/other'],
+      }),
+    ).rejects.toThrow('There is no repository "elsewhere/other"');
   });
 
   it('are listed, looked at, narrowed, replaced and revoked by the owners of their workspace alone', async () => {

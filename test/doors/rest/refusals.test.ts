@@ -29,14 +29,17 @@ const told = ({ status, body, headers }: Answer) => {
 
 describe('who is asking', () => {
   test('an account password, and any secret that is not ours, opens nothing and hears what to create', async () => {
-    const { status, headers, body } = await rest.call(
-      '/2.0/user',
-      basicHeader('jane', 'correct horse battery'),
-    );
+    const secrets = ['correct horse battery', 'ATBBq8', 'ATATT3xFf', 'ATCTT3xFf'];
+    const answers = [];
+    for (const each of secrets) answers.push(await rest.call('/2.0/user', basicHeader('jane', each)));
+    expect(new Set(answers.map(({ body }) => body)).size).toBe(1);
+    const { status, headers, body } = answers[0]!;
     expect(status).toBe(401);
     expect(headers['content-type']).toBe('text/plain; charset=utf-8');
     expect(headers['www-authenticate']).toBe('Basic realm="Latchkey"');
-    expect(body).toMatch(/Account passwords open nothing.*Create an app password/);
+    expect(body).toMatch(
+      /not of this host: an account password opens nothing.*of Bitbucket Cloud nothing here.*Create an app password/,
+    );
     for (const name of ['x-oauth-scopes', 'x-accepted-oauth-scopes', 'x-credential-type']) {
       expect(headers).not.toHaveProperty(name);
     }

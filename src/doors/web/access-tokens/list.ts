@@ -60,7 +60,7 @@ export function accessTokenPages(
   ): Promise<FastifyReply> => {
     const grant = pages.grantOf(request, 'create');
     const here = await pages.here(services, request, grant);
-    const { preview, problem } = await previewKey(services, grant, kind, typed);
+    const { preview, problem } = await previewKey(services, grant, kind, typed, here.project);
     const body = newTokenBody({
       here,
       kind,

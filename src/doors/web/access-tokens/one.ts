@@ -94,7 +94,7 @@ export function accessTokenDetailPages(app: FastifyInstance, options: PagesOptio
         const grant = pages.grantOf(request, 'narrow');
         const here = await pages.here(services, request, grant);
         const viewed = await living(request);
-        const { words } = await previewBounds(services, grant, confinementIn(typed));
+        const { words } = await previewBounds(services, grant, confinementIn(typed), here.project);
         if (words.length > 0 && !formOf(request).ticked('confirmed')) {
           const addresses = { action: tokenHref(here, id, '/narrow'), cancelHref: tokenHref(here, id) };
           const { label } = viewed.credential;

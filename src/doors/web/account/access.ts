@@ -51,7 +51,7 @@ export async function ownAccessPages(app: FastifyInstance, { services }: PagesOp
       body: html`${pageHead({
         title: 'Access management',
         lead: html`Everything that can act as you, besides the browsers in <a href="${places.sessions}">your sessions</a>. What you no longer know, revoke.`,
-        actions: html`<a class="button" href="${places.newSshKey}">Add SSH key</a> <a class="button button-primary" href="${places.newAppPassword}">Create app password</a>`,
+        actions: html`<a class="button" href="${places.newSshKey}">Add SSH key</a> <a class="button" href="${places.newApiToken}">Create API token</a> <a class="button button-primary" href="${places.newAppPassword}">Create app password</a>`,
       })}${credentialPages({
         label: 'Everything that can act as you',
         href: places.access,
@@ -63,7 +63,7 @@ export async function ownAccessPages(app: FastifyInstance, { services }: PagesOp
         action: (each) => confirmOpener(revokeQuestion(each, now)),
         empty: emptyState({
           title: 'Nothing acts for you',
-          body: 'Scripts and Git enter under your name with an app password, and your machines with an SSH key. Whatever you make is listed here.',
+          body: 'Scripts and Git enter under your name with an app password, tools of Bitbucket Cloud with an API token, and your machines with an SSH key. Whatever you make is listed here.',
           action: { label: 'Create an app password', href: places.newAppPassword },
         }),
       })}`,

@@ -66,7 +66,7 @@ const passwordForm = (forced: boolean, problem: Problem | undefined) =>
     title: forced ? 'Choose your password' : 'Password',
     lead: forced
       ? 'The one you signed in with was somebody else’s choice. Your own opens everything else here.'
-      : 'It opens this website and nothing else: Git and the REST API take app passwords and access tokens.',
+      : 'It opens this website and nothing else: Git and the REST API take app passwords, API tokens and access tokens.',
   })}${form({
     action: places.password,
     error: errorAbove(problem, FIELDS),
@@ -98,4 +98,4 @@ const passwordForm = (forced: boolean, problem: Problem | undefined) =>
       },
     ],
     submit: { label: 'Change password' },
-  })}${!forced && html`<p class="quiet">Your other sessions end when you change it. App passwords go on working.</p>`}`;
+  })}${!forced && html`<p class="quiet">Your other sessions end when you change it. App passwords, API tokens and SSH keys go on working.</p>`}`;

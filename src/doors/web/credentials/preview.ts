@@ -14,12 +14,15 @@ export async function previewKey(
   grant: Parameters<typeof previewBounds>[1],
   kind: SecretKind,
   typed: TypedKey,
+  /** Key of the project that an access token belongs to, where it is one's. */
+  project?: string,
 ): Promise<{ readonly preview: PreviewedKey; readonly problem: Problem | undefined }> {
   const unread = new Map<string, string>();
   for (let rest = typed; ; ) {
     try {
       const moments = previewMoments(services, kind, momentsIn(rest));
-      const { bounds, words } = await previewBounds(services, grant, confinementOfKey(kind, rest));
+      const confinement = confinementOfKey(kind, rest);
+      const { bounds, words } = await previewBounds(services, grant, confinement, project);
       return { preview: { bounds, words, ...moments, unread }, problem: problemOf(unread) };
     } catch (error) {
       if (!(error instanceof Problem)) throw error;

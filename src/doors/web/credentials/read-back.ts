@@ -146,5 +146,5 @@ export function readBack(props: {
   }${
     doubts.length > 0 &&
     html`<div><p><strong>Does it need this?</strong></p><ul class="plain-list">${doubts.map(({ says }) => html`<li>${says}</li>`)}</ul></div>`
-  }<p class="quiet">No key can sign in here, see or make other keys, or manage a workspace.</p></div><p><button type="submit" class="button button-small" form="${FORM_ID}" name="read_back" value="1" data-read-back-button>Read it back</button></p>`;
+  }<p class="quiet">No key can sign in here, make or widen other keys, or manage a workspace.</p></div><p><button type="submit" class="button button-small" form="${FORM_ID}" name="read_back" value="1" data-read-back-button>Read it back</button></p>`;
 }

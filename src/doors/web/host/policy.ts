@@ -29,7 +29,7 @@ export async function hostPolicyPages(app: FastifyInstance, { services }: PagesO
               kind: 'checkbox',
               name: 'requires_two_step',
               label: 'Require two-step verification of everybody',
-              help: 'Who has it not may sign in and set it up, and nothing else; their app passwords are refused until then. Access tokens of repositories go on working.',
+              help: 'Who has it not may sign in and set it up, and nothing else; their app passwords, API tokens and SSH keys are refused until then. Access tokens of repositories, projects and workspaces go on working.',
               checked: typed ?? requiresTwoStep,
               error: errorIn(problem, 'requires_two_step'),
             },

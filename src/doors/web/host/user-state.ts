@@ -70,8 +70,8 @@ export const disableQuestion = (account: Named): ConfirmProps => ({
   ...question('disable', account),
   title: `Disable the account ${account.username}?`,
   consequences: [
-    'They are signed out everywhere, and every app password, SSH key and token that acts for them is refused from the next request on.',
-    'Nothing is deleted: their history, roles and keys stay as they are, and an administrator can enable the account again. Access tokens of repositories go on working, whoever made them.',
+    'They are signed out everywhere, and every app password, API token, SSH key and OAuth token that acts for them is refused from the next request on.',
+    'Nothing is deleted: their history, roles and keys stay as they are, and an administrator can enable the account again. Access tokens of repositories, projects and workspaces go on working, whoever made them.',
   ],
   submitLabel: 'Disable',
   danger: true,

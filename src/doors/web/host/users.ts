@@ -188,4 +188,4 @@ const accountForm = (typed: Typed, problem: Problem | undefined) =>
       },
     ],
     submit: { label: 'Create account', cancelHref: places.users },
-  })}${notice({ kind: 'info', body: 'Scripts and jobs get app passwords and access tokens, not accounts.' })}`;
+  })}${notice({ kind: 'info', body: 'Scripts and jobs get app passwords, API tokens and access tokens, not accounts.' })}`;

@@ -119,7 +119,7 @@ const headOf = ({ username, isFirst }: Whose) =>
     ? { title: 'Choose your password', lead: `Your user name is ${username}. Sign in with both from now on.` }
     : {
         title: 'New password',
-        lead: 'All sessions of your account end. Two-step verification, app passwords and keys stay as they are.',
+        lead: 'All sessions of your account end. Two-step verification, app passwords, API tokens and SSH keys stay as they are.',
       };
 
 const choosingForm = (token: string, whose: Whose, problem: Problem | undefined) =>

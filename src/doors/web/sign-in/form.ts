@@ -80,5 +80,5 @@ function signInForm({ name, onward, problem }: SignInProps, passkey: string | un
     passkey !== undefined &&
     html`<form action="${places.signInByPasskey}" method="post">${hiddenFields(hidden)}${passkeyButton({ label: 'Use a passkey instead', does: 'get', request: passkey, error: errorIn(problem, 'passkey') })}</form>`
   }
-<p><a href="${places.forgotten}">Forgotten your password?</a></p><p class="quiet">This is for people. Scripts and Git use app passwords and access tokens, which you create once you have signed in.</p>`;
+<p><a href="${places.forgotten}">Forgotten your password?</a></p><p class="quiet">This is for people. Scripts and Git use app passwords, API tokens, access tokens and SSH keys, which you create once you have signed in.</p>`;
 }

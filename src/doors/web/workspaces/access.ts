@@ -88,8 +88,8 @@ function leadOf({ repositories, publicRepositories }: WorkspaceAccess): string {
     repositories === 1 ? 'repository' : 'repositories',
   );
   return publicRepositories === 0
-    ? `${all}, all private. What people’s own app passwords and SSH keys reach follows their roles.`
-    : `${all}, ${publicRepositories} of them public, which everybody reads. What people’s own app passwords and SSH keys reach follows their roles.`;
+    ? `${all}, all private. What people’s own app passwords, API tokens and SSH keys reach follows their roles.`
+    : `${all}, ${publicRepositories} of them public, which everybody reads. What people’s own app passwords, API tokens and SSH keys reach follows their roles.`;
 }
 
 const ownPlace = (workspace: string, { name }: OpenedPlace) =>

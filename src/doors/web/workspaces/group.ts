@@ -162,7 +162,7 @@ function takeOutQuestion(workspace: string, group: Omit<Group, 'id'>, username: 
     what: username,
     consequences: [
       'What the group holds on repositories is theirs no longer. They keep what they hold themselves or by other groups.',
-      'Their app passwords and sessions reach as far as that, from the next request on.',
+      'Their app passwords, API tokens, SSH keys and sessions reach as far as that, from the next request on.',
     ],
     action: address,
     hidden: { user: username },
@@ -179,7 +179,7 @@ function deleteQuestion(workspace: string, group: Omit<Group, 'id'>): ConfirmPro
     title: `Delete the group ${group.name}?`,
     what: group.name,
     consequences: [
-      'Every role that it holds on repositories goes with it. Whoever had access by this group alone, and their app passwords, are refused from the next request on.',
+      'Every role that it holds on repositories goes with it. Whoever had access by this group alone, and their app passwords, API tokens and SSH keys, are refused from the next request on.',
     ],
     action: address,
     pageHref: address,

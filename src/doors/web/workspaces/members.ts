@@ -149,7 +149,7 @@ const demoteQuestion = (workspace: WorkspaceFacts, username: string): Question =
   title: `Make ${username} a member of ${workspace.name}?`,
   consequences: [
     'They are an owner, and so admin of every repository here. As a member they keep only the roles that were given to them or to a group of theirs.',
-    'Their app passwords and sessions reach as far as that, from the next request on.',
+    'Their app passwords, API tokens, SSH keys and sessions reach as far as that, from the next request on.',
   ],
   action: workspacePath(workspace.slug, '/-/members'),
   hidden: { user: username, membership: 'member', confirmed: 'yes' },
@@ -164,8 +164,8 @@ function removeQuestion(workspace: WorkspaceFacts, username: string): ConfirmPro
     title: `Remove ${username} from ${workspace.name}?`,
     what: username,
     consequences: [
-      'Every role and group place that they hold in this workspace goes with it, so their app passwords stop working on its private repositories.',
-      'Access tokens of repositories that they made go on working: those belong to the repositories.',
+      'Every role and group place that they hold in this workspace goes with it, so their app passwords, API tokens and SSH keys stop working on its private repositories.',
+      html`Access tokens of the workspace, of its projects and of its repositories go on working, and whoever made or kept the secret of one still has it: look through those under <a href="${workspacePath(workspace.slug, '/-/access')}">Access</a>.`,
     ],
     action: address,
     pageHref: address,

@@ -70,7 +70,7 @@ export async function workspaceSettingsPages(
               kind: 'checkbox',
               name: 'requires_two_step',
               label: 'Require two-step verification',
-              help: 'Of owners, members and everybody with a role here. Who has it not reaches what is public, by Git and the API too. Access tokens of repositories go on working.',
+              help: 'Of owners, members and everybody with a role here. Who has it not reaches what is public, by Git and the API too. Access tokens of the workspace, of its projects and of its repositories go on working.',
               checked: shown.requiresTwoStep,
               error: errorIn(problem, 'requires_two_step'),
             },

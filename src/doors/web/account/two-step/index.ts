@@ -29,7 +29,7 @@ export async function twoStepPages(app: FastifyInstance, options: PagesOptions):
       body: html`${pageHead({
         title: 'Two-step verification',
         lead: isOn
-          ? 'It is on: signing in takes your password and one of the ways below, or a passkey that verifies you. App passwords, access tokens and SSH keys go on without it: that is what they are for.'
+          ? 'It is on: signing in takes your password and one of the ways below, or a passkey that verifies you. App passwords, API tokens, access tokens and SSH keys go on without it: that is what they are for.'
           : 'It is off: whoever learns your password can sign in as you. Set up an app or a passkey to turn it on.',
         actions: isOn && confirmOpener(offQuestion),
       })}<section aria-labelledby="app-title"><h2 id="app-title">Authenticator app</h2>${

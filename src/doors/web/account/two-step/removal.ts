@@ -46,7 +46,7 @@ export const offQuestion: ConfirmProps = {
   title: 'Turn two-step verification off?',
   consequences: [
     'Your app, your passkeys and your recovery codes are removed, and your password alone signs in.',
-    'Workspaces that ask for two-step verification show you what is public in them and nothing else, to your app passwords and SSH keys too.',
+    'Workspaces that ask for two-step verification show you what is public in them and nothing else, to your app passwords, API tokens and SSH keys too.',
   ],
   action: OFF,
   pageHref: OFF,

@@ -109,7 +109,7 @@ export function lowerRoleQuestion(holder: RoleHolder, role: Role, links: Links):
           ? 'Its members keep what they hold themselves or by other groups.'
           : 'What a group of theirs holds stays.'
       }`,
-      'Their app passwords and sessions reach this repository as far as that, from the next request on. Access tokens of the repository stay.',
+      'Their app passwords, API tokens, SSH keys and sessions reach this repository as far as that, from the next request on. Access tokens of the repository, of its project and of the workspace stay.',
     ],
     action: links.access,
     hidden: { user: name, role, confirmed: 'yes' },
@@ -128,7 +128,7 @@ export function revokeRoleQuestion(holder: RoleHolder, links: Links): ConfirmPro
       holder.subject.type === 'group'
         ? 'Its members keep only what they hold themselves or by other groups.'
         : 'They keep only what a group of theirs holds, and what is public.',
-      'Their app passwords and sessions reach this repository as far as that, from the next request on. Access tokens of the repository stay.',
+      'Their app passwords, API tokens, SSH keys and sessions reach this repository as far as that, from the next request on. Access tokens of the repository, of its project and of the workspace stay.',
     ],
     action: links.revokeAccess(),
     hidden: { holder: name },

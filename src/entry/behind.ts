@@ -29,14 +29,38 @@ export interface Behind {
   readonly places: Read<readonly KeyPlace[]>;
 }
 
-/** Read when it is asked for. */
-export const behindOne = (db: Handle, now: number): Behind => ({
-  account: (id) => subjectById(db, id),
-  consumer: (id) => consumerById(db, id),
-  resource: (type, id) => resourceOf(db, type, id),
-  token: (id) => tokenStanding(db, id),
-  places: (id) => livePlaces(db, id, now),
-});
+/** Read when it is asked for. Made for every request, and so one object and no closures. */
+class BehindOne implements Behind {
+  readonly #db: Handle;
+  readonly #now: number;
+
+  constructor(db: Handle, now: number) {
+    this.#db = db;
+    this.#now = now;
+  }
+
+  account(id: string) {
+    return subjectById(this.#db, id);
+  }
+
+  consumer(id: string) {
+    return consumerById(this.#db, id);
+  }
+
+  resource(type: ResourceType, id: string) {
+    return resourceOf(this.#db, type, id);
+  }
+
+  token(id: string) {
+    return tokenStanding(this.#db, id);
+  }
+
+  places(id: string) {
+    return livePlaces(this.#db, id, this.#now);
+  }
+}
+
+export const behindOne = (db: Handle, now: number): Behind => new BehindOne(db, now);
 
 /** What stands behind all of these, read in a few statements: what many of them share once. */
 export async function behindEach(

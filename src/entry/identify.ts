@@ -82,10 +82,11 @@ async function identifyCredential(
     kind === 'malformed' ? undefined : await findBySecret(gateway.database, gateway.keys, presented.secret);
   if (found === undefined || found.row.kind !== kind) throw new Refused({ code: 'secret_unknown' });
   const principal = await principalOf(gateway, found);
+  const end = endOf(found, principal, gateway.clock());
   // Before the form: whoever tries a secret that has ended in several ways hears of its end, and its owner of them.
-  refuseEnded(gateway, found, principal);
+  refuseEnded(end);
   refuseWrongForm(principal, presented, surface);
-  refusePaused(gateway, found, principal);
+  refusePaused(end, principal);
   return sealPrincipal(principal);
 }
 
@@ -94,9 +95,10 @@ async function identifyKey(gateway: Gateway, presented: Presented & { type: 'key
   const found = await findByFingerprint(gateway.database, presented.key.fingerprint);
   if (found === undefined || !CREDENTIAL_KINDS[found.kind].ssh) throw new Refused({ code: 'secret_unknown' });
   const principal = await principalOf(gateway, found);
-  refuseEnded(gateway, found, principal);
+  const end = endOf(found, principal, gateway.clock());
+  refuseEnded(end);
   refuseWrongName(principal, presented.userName, 'ssh');
-  refusePaused(gateway, found, principal);
+  refusePaused(end, principal);
   return sealPrincipal(principal);
 }
 
@@ -115,8 +117,9 @@ export async function identifyAgain(gateway: Gateway, before: PrincipalData): Pr
     const found = await findById(gateway.database, before.credentialId);
     if (found === undefined) throw new Refused({ code: 'secret_unknown' });
     const principal = await principalOf(gateway, found);
-    refuseEnded(gateway, found, principal);
-    refusePaused(gateway, found, principal);
+    const end = endOf(found, principal, gateway.clock());
+    refuseEnded(end);
+    refusePaused(end, principal);
     return sealPrincipal(principal);
   }
   if (before.type === 'session') {
@@ -233,32 +236,32 @@ function refuseWrongName(
   const { credentialId, kind } = principal;
   const { userNames }: { readonly userNames: Partial<Record<Surface, readonly UserName[]>> } =
     CREDENTIAL_KINDS[kind];
-  const right = (userNames[surface] ?? []).flatMap((name) => userNameOf(name, principal) ?? []);
-  if (right.some(({ is }) => is.toLowerCase() === userName.toLowerCase())) return;
-  const expected = right.map(({ told }) => told);
+  const right = userNames[surface] ?? [];
+  const given = userName.toLowerCase();
+  if (right.some((name) => userNameOf(name, principal)?.toLowerCase() === given)) return;
+  const expected = right.flatMap((name) => toldAs(name, principal) ?? []);
   throw new Refused({ code: 'user_name_wrong', credentialId, kind, expected });
 }
 
-/** A user name of a credential and how it is told, if it has one; an e-mail address is not told to whoever holds a secret alone. */
-function userNameOf(
-  name: UserName,
-  principal: CredentialPrincipal,
-): { readonly is: string; readonly told: string } | undefined {
-  if ('word' in name) return { is: name.word, told: `"${name.word}"` };
-  const { owner } = principal;
+/** A user name of a credential, if it has one of this sort. */
+function userNameOf(name: UserName, { owner }: CredentialPrincipal): string | undefined {
+  if ('word' in name) return name.word;
   switch (name.of) {
     case 'owner':
-      return owner.type === 'account' ? named(owner.account.username) : undefined;
+      return owner.type === 'account' ? owner.account.username : undefined;
     case 'owner e-mail':
-      return owner.type === 'account'
-        ? { is: owner.account.email, told: 'the e-mail address of its owner' }
-        : undefined;
+      return owner.type === 'account' ? owner.account.email : undefined;
     case 'client':
-      return owner.type === 'consumer' ? named(owner.clientId) : undefined;
+      return owner.type === 'consumer' ? owner.clientId : undefined;
   }
 }
 
-const named = (name: string) => ({ is: name, told: `"${name}"` });
+/** How it is told; an e-mail address is not told to whoever holds a secret alone. */
+function toldAs(name: UserName, principal: CredentialPrincipal): string | undefined {
+  const is = userNameOf(name, principal);
+  if (is === undefined) return undefined;
+  return 'of' in name && name.of === 'owner e-mail' ? 'the e-mail address of its owner' : `"${is}"`;
+}
 
 /** The data of a credential, for an examination: no principal, and so nothing that is let in. */
 export interface CredentialAsItStands {
@@ -307,15 +310,16 @@ async function asItStands(
   }
 }
 
-function refuseEnded(gateway: Gateway, found: FoundCredential, principal: CredentialPrincipal): void {
-  const ended = endOf(found, principal, gateway.clock());
-  if (ended?.code === 'credential_ended') throw new Refused(ended);
+function refuseEnded(end: Refusal | null): void {
+  if (end?.code === 'credential_ended') throw new Refused(end);
 }
 
-function refusePaused(gateway: Gateway, found: FoundCredential, principal: CredentialPrincipal): void {
-  const paused = endOf(found, principal, gateway.clock());
-  const { credentialId: id, kind, scopes } = principal;
-  if (paused !== null) throw new Refused(paused, { id, kind, scopes });
+/** Of what has not ended for good: it is paused, or has not begun. */
+function refusePaused(
+  end: Refusal | null,
+  { credentialId: id, kind, scopes }: Pick<CredentialPrincipal, 'credentialId' | 'kind' | 'scopes'>,
+): void {
+  if (end !== null) throw new Refused(end, { id, kind, scopes });
 }
 
 function endOf(

@@ -24,8 +24,11 @@ export const CATALOGUES = {
 export const isAnyScope = (name: string): name is AnyScope => isScope(name) || isGranularScope(name);
 
 /** What holding these amounts to: the classic ones with what they imply, the granular ones as they are; what is neither is dropped. */
-export const heldScopes = (scopes: readonly string[]): ReadonlySet<AnyScope> =>
-  new Set<AnyScope>([...expandScopes(scopes), ...scopes.filter(isGranularScope)]);
+export function heldScopes(scopes: readonly string[]): ReadonlySet<AnyScope> {
+  const classic = expandScopes(scopes);
+  const granular = scopes.filter(isGranularScope);
+  return granular.length === 0 ? classic : new Set<AnyScope>([...classic, ...granular]);
+}
 
 /** What a scope brings along, without itself. */
 export const impliedBy = (scope: AnyScope): readonly AnyScope[] =>

@@ -240,7 +240,8 @@ export async function rotate(
       refused: 'invalid_scope',
       why: 'A refresh may ask for what was granted or less, and never for more.',
     };
-  const isFirst = !revoked && (await consume(db, id, now));
+  const isFirst = !revoked && (await claim(db, id, now));
+  if (isFirst) await retire(db, id, now);
   const lost = revoked || isFirst ? undefined : await replaceLost(db, id, now);
   if (!isFirst && lost === undefined) {
     const ended = await revokeCredentials(db, { family: familyId }, null, now);
@@ -287,18 +288,20 @@ function narrowed(held: readonly Scope[], text: string | undefined): readonly Sc
   return scopes.length === asked.length ? scopes : undefined;
 }
 
-/** Atomic: of many at once, one. What was exchanged has retired: it is in no list of what lives, and nothing is laid upon it. */
-async function consume(db: Handle, id: string, now: number): Promise<boolean> {
+/** Of many who exchange a refresh token at once, true for one. */
+async function claim(db: Handle, id: string, now: number): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('oauth_token')
     .set({ used_at: now })
     .where('credential_id', '=', id)
     .where('used_at', 'is', null)
     .executeTakeFirstOrThrow();
-  if (numUpdatedRows !== 1n) return false;
-  await db.updateTable('credential').set({ retires_at: now }).where('id', '=', id).execute();
-  return true;
+  return numUpdatedRows === 1n;
 }
+
+/** What was exchanged is in no list of what lives, and nothing is laid upon it. */
+const retire = (db: Handle, id: string, now: number) =>
+  db.updateTable('credential').set({ retires_at: now }).where('id', '=', id).execute();
 
 /** Withdraws the pair that came of an earlier exchange: unused, and soon enough for its answer to have been lost. Undefined otherwise. */
 async function replaceLost(db: Handle, id: string, now: number): Promise<Pair | undefined> {
@@ -310,7 +313,7 @@ async function replaceLost(db: Handle, id: string, now: number): Promise<Pair | 
   const { credential_id: refreshId, access_id: accessId } = successor;
   // Whoever opened something with the access token had the answer.
   if (accessId !== null && (await stateNow(db, accessId)).opened) return undefined;
-  if (!(await consume(db, refreshId, now))) return undefined;
+  if (!(await claim(db, refreshId, now))) return undefined;
   await revokeCredentials(db, { id: refreshId }, null, now);
   if (accessId !== null) await revokeCredentials(db, { id: accessId }, null, now);
   return { refreshId, accessId };

@@ -4,7 +4,11 @@ import { raiseAlarms } from '../../../src/acts/credentials/raise-alarms.ts';
 import { replaceCredential } from '../../../src/acts/credentials/replace.ts';
 import { revokeCredential } from '../../../src/acts/credentials/revoke.ts';
 import { purgeUsage } from '../../../src/acts/credentials/purge-usage.ts';
-import { transferRepository } from '../../../src/acts/repositories/remove.ts';
+import {
+  deleteRepository,
+  restoreRepository,
+  transferRepository,
+} from '../../../src/acts/repositories/remove.ts';
 import type { Account } from '../../../src/accounts/index.ts';
 import { untoldAlarms, UsageRecorder } from '../../../src/credentials/index.ts';
 import { enterAsJob, enterAsOperator } from '../../../src/entry/index.ts';
@@ -238,6 +242,34 @@ function alarms(kind: 'sqlite' | 'postgres'): void {
     expect(await untoldAlarms(database, 9)).toEqual([]);
     await raise();
     expect(await letters()).toEqual([]);
+  });
+
+  it('what reached its own date keeps that end: it is not revoked afterwards, alone or with its repository', async () => {
+    const { services } = host;
+    await host.repository(await host.workspace('ending', 'ada'), 'ends');
+    const ends = host.now + 1;
+    const token = await host.accessToken('ending/ends', ['repository'], ends);
+    const lives = await host.accessToken('ending/ends', ['repository']);
+    host.now += DAY;
+    await expect(revoke(token.id)).rejects.toMatchObject({ code: 'not_found' });
+    await deleteRepository(
+      services,
+      await enterAsOperator(services, 'repository.delete', [at('ending/ends')]),
+    );
+    await restoreRepository(
+      services,
+      await enterAsOperator(services, 'repository.restore', [{ type: 'workspace', workspace: 'ending' }]),
+      'ends',
+    );
+    host.now += DAY;
+    const stateOf = (of: { secret: string }) =>
+      refusalOf(host.enter('repository.view', at('ending/ends'), bearer(of.secret)));
+    expect(await stateOf(token)).toMatchObject({ code: 'credential_ended', state: 'expired', at: ends });
+    expect(await stateOf(lives)).toMatchObject({ code: 'credential_ended', state: 'revoked' });
+    await services.usage.flush();
+    expect(await untoldAlarms(services.database, 9)).toMatchObject([{ credentialId: lives.id }]);
+    await raise();
+    await letters();
   });
 
   it('tells nobody of what a repository left behind when it moved, and keeps no row for longer than the uses', async () => {

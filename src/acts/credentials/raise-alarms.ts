@@ -8,7 +8,7 @@ import { change } from '../transaction.ts';
 import { callerOf } from './callers.ts';
 import { concernedBy } from './concerned.ts';
 import { endOf, hasEnded } from './standing.ts';
-import { lineOf } from './succession.ts';
+import { lineOf, stateOfSuccessor } from './succession.ts';
 
 /** Told of in one round; the rest is told of in the next one. */
 const MOST_AT_ONCE = 100;
@@ -57,7 +57,10 @@ async function raise(trx: Handle, services: Services, alarm: Alarm, now: number)
         id,
         ended,
         endedAt: revokedAt ?? endOf(credential) ?? now,
-        replaced: successor === null || replacedAt === null ? null : { at: replacedAt, by: successor.id },
+        replaced:
+          successor === null || replacedAt === null
+            ? null
+            : { at: replacedAt, by: successor.id, state: stateOfSuccessor(successor) },
         usedAt: last.lastAt,
         from: callerOf(last),
         path,

@@ -124,6 +124,34 @@ function alarms(kind: 'sqlite' | 'postgres'): void {
     expect(await audited(old.id)).toHaveLength(2);
   });
 
+  it('advises the secret that took its place only while that opens something', async () => {
+    const old = await host.appPassword('ada', ['repository']);
+    host.now += 1;
+    const made = await replace(old.id);
+    const told = async (change: object) => {
+      const { database } = host.services;
+      await database.updateTable('credential').set(change).where('id', '=', made.id).execute();
+      host.now += DAY;
+      await use(old.secret);
+      await host.services.usage.flush();
+      await raise();
+      return (await letters()).map(({ text }) => /Either a machine was forgotten: (.*?)\./.exec(text)?.[1]);
+    };
+    expect(await told({ paused_at: null })).toEqual(['give it the secret that took its place']);
+    expect(await told({ paused_at: 1 })).toEqual([
+      'what took its place is paused, so resume that first, and give it that secret',
+    ]);
+    expect(await told({ paused_at: null, not_before: host.now + 9 * DAY })).toEqual([
+      'give it the secret that took its place, once that one opens anything',
+    ]);
+    expect(await told({ not_before: null, expires_at: host.now })).toEqual([
+      'what took its place has expired, so give it another key, or take this one off it',
+    ]);
+    expect(await told({ revoked_at: host.now })).toEqual([
+      'what took its place was revoked, so give it another key, or take this one off it',
+    ]);
+  });
+
   it('tells once, however many processes saw it and tell', async () => {
     const { database } = host.services;
     const old = await host.appPassword('ada', ['repository']);

@@ -5,6 +5,7 @@ import {
   findBySecret,
   findById,
   findEach,
+  isReplaced,
   stateOf,
   type FoundCredential,
   type Secret,
@@ -334,9 +335,5 @@ function endOf(
   }
   return state === 'paused'
     ? { code: 'credential_paused', credentialId, kind, ...(at > now && { from: at }) }
-    : { code: 'credential_ended', credentialId, kind, state: isReplaced(found, at) ? 'replaced' : state, at };
+    : { code: 'credential_ended', credentialId, kind, state: isReplaced(found.row) ? 'replaced' : state, at };
 }
-
-/** Whether it ended because another one took its place. */
-const isReplaced = ({ row }: FoundCredential, endedAt: number): boolean =>
-  row.revoked_at === null && row.retires_at === endedAt;

@@ -211,6 +211,16 @@ function alarms(kind: 'sqlite' | 'postgres'): void {
     await database.updateTable('account').set({ state: 'disabled' }).where('username', '=', 'dan').execute();
     expect(await told()).toEqual(['ada']);
     expect((await audited(token.id)).at(-1)).toMatchObject({ told: ['ada'] });
+    // Nor are those told whom the workspace keeps from the page of it.
+    const demand = (requires_two_step: 0 | 1) =>
+      database.updateTable('workspace').set({ requires_two_step }).where('slug', '=', 'acme').execute();
+    await host.role(id, people.cleo, 'admin');
+    await demand(1);
+    expect(await told()).toEqual([]);
+    expect((await audited(token.id)).at(-1)).toMatchObject({ told: [] });
+    await database.updateTable('account').set({ two_step_at: 1 }).where('username', '=', 'cleo').execute();
+    expect(await told()).toEqual(['cleo']);
+    await demand(0);
     await database.updateTable('account').set({ state: 'active' }).where('username', '=', 'dan').execute();
 
     // What opens a project or a workspace is of its owners alone.
@@ -267,7 +277,31 @@ function alarms(kind: 'sqlite' | 'postgres'): void {
       host.now,
     );
     await host.services.usage.flush();
+    // Its own date came before the end of its overlap: to its holder it expired, too.
+    const both = await host.accessToken('acme/app', ['repository'], host.now + 1000);
+    const grant = await enterAsOperator(host.services, 'credential.rotate', onHost);
+    await replaceCredential(host.services, grant, both.id, { overlapDays: 5, expiresAt: null });
+    host.now += 1000;
+    expect(await use(both.secret)).toMatchObject({ state: 'expired', at: host.now });
+    await host.services.usage.flush();
     expect(await untoldAlarms(database, 9)).toEqual([]);
+    await raise();
+    expect(await letters()).toEqual([]);
+  });
+
+  it('is not lost to a clock that is behind, which tells of it when it has come as far', async () => {
+    const old = await host.appPassword('ada', ['repository']);
+    await replace(old.id, 1);
+    host.now += DAY + 500;
+    expect(await use(old.secret)).toMatchObject({ state: 'replaced' });
+    await host.services.usage.flush();
+    host.now -= 1500;
+    await raise();
+    expect(await letters()).toEqual([]);
+    expect(await audited(old.id)).toEqual([]);
+    host.now += 1500;
+    await raise();
+    expect(await letters()).toHaveLength(1);
     await raise();
     expect(await letters()).toEqual([]);
   });
@@ -295,14 +329,21 @@ function alarms(kind: 'sqlite' | 'postgres'): void {
     expect(await stateOf(token)).toMatchObject({ code: 'credential_ended', state: 'expired', at: ends });
     expect(await stateOf(lives)).toMatchObject({ code: 'credential_ended', state: 'revoked' });
     await services.usage.flush();
+    // Nor is what the repository left behind when it was deleted told to whoever has it now.
     expect(await untoldAlarms(services.database, 9)).toMatchObject([{ credentialId: lives.id }]);
     await raise();
-    await letters();
+    expect(await letters()).toEqual([]);
+    const later = await host.accessToken('ending/ends', ['repository']);
+    await revoke(later.id);
+    await stateOf(later);
+    await services.usage.flush();
+    await raise();
+    expect(await letters()).toHaveLength(1);
   });
 
   it('tells nobody of what a repository left behind when it moved, and keeps no row for longer than the uses', async () => {
     const { services } = host;
-    const other = await host.repository(await host.workspace('leaving', 'ada'), 'moves');
+    await host.repository(await host.workspace('leaving', 'ada'), 'moves');
     const token = await host.accessToken('leaving/moves', ['repository']);
     host.now += 1;
     await transferRepository(
@@ -320,7 +361,6 @@ function alarms(kind: 'sqlite' | 'postgres'): void {
     await raise();
     expect(await letters()).toEqual([]);
     expect(await audited(token.id)).toMatchObject([{ ended: 'revoked', told: [] }]);
-    expect(other).toBeDefined();
     const rows = () => services.database.selectFrom('credential_alarm').selectAll().execute();
     expect((await rows()).length).toBeGreaterThan(0);
     host.now += 401 * DAY;

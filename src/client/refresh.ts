@@ -1,10 +1,10 @@
 import { Problem } from '../problem.ts';
-import { ask, discover, textIn } from './host.ts';
+import { ask, discover, printable, textIn } from './host.ts';
 import { CLIENT_ID, readIssued, type IssuedCredential } from './issued.ts';
 
 /**
  * A new access token and refresh token for an old refresh token, which is used up by it. Undefined when the host says that
- * it opens nothing any more. Throws `Problem` when it could not be asked.
+ * it opens nothing any more. Throws `Problem` when it could not be asked, or does not renew it now.
  */
 export async function refresh(origin: string, refreshToken: string): Promise<IssuedCredential | undefined> {
   const { token } = await discover(origin);
@@ -14,6 +14,12 @@ export async function refresh(origin: string, refreshToken: string): Promise<Iss
     refresh_token: refreshToken,
   });
   if (answer.status === 200) return readIssued(answer, Date.now());
-  if (textIn(answer.body, 'error') === 'invalid_grant') return undefined;
+  const error = textIn(answer.body, 'error');
+  if (error === 'invalid_grant') return undefined;
+  // Such as a login that is paused: the host says which.
+  if (error === 'unauthorized_client') {
+    const why = printable(textIn(answer.body, 'error_description') ?? 'it does not say why.');
+    throw new Problem('unavailable', `What is kept for ${origin} stays kept, and is not renewed now: ${why}`);
+  }
   throw new Problem('unavailable', `The host answered with status ${answer.status}.`);
 }

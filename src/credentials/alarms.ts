@@ -1,5 +1,6 @@
-import { sql } from 'kysely';
+import { sql, type Expression, type ExpressionBuilder, type SqlBool } from 'kysely';
 import type { Handle } from '../store/handle.ts';
+import type { Schema } from '../store/schema.ts';
 import type { DayOfUse } from './ledger.ts';
 import { REPLACEABLE_KINDS } from './successor.ts';
 
@@ -29,12 +30,20 @@ export async function noteAlarms(db: Handle, uses: readonly DayOfUse[]): Promise
           .select(['id', sql<number>`cast(${day} as integer)`.as('day')])
           .where('id', '=', credentialId)
           .where('kind', 'in', REPLACEABLE_KINDS)
-          .where((or) => or.or([or('revoked_at', 'is not', null), or('retires_at', 'is not', null)])),
+          .where((or) => or.or([or('revoked_at', 'is not', null), isReplaced(or)])),
       )
       .onConflict((conflict) => conflict.columns(['credential_id', 'day']).doNothing())
       .execute();
   }
 }
+
+/** The WHERE for what `isReplaced` says of a row. */
+const isReplaced = (where: ExpressionBuilder<Schema, 'credential'>): Expression<SqlBool> =>
+  where.and([
+    where('revoked_at', 'is', null),
+    where('retires_at', 'is not', null),
+    where.or([where('expires_at', 'is', null), where('retires_at', '<=', where.ref('expires_at'))]),
+  ]);
 
 /** Those of which nobody was told, the oldest first; `most` of them. */
 export async function untoldAlarms(db: Handle, most: number): Promise<Alarm[]> {

@@ -53,3 +53,9 @@ export function stateOf(
     ? { state: 'paused', at: row.not_before }
     : { state: 'active', at: row.not_before ?? 0 };
 }
+
+/** Whether it ends because another one took its place, and not at its own date or by being revoked. */
+export const isReplaced = (
+  row: Pick<Selectable<CredentialTable>, 'revoked_at' | 'expires_at' | 'retires_at'>,
+): boolean =>
+  row.revoked_at === null && row.retires_at !== null && row.retires_at <= (row.expires_at ?? Infinity);

@@ -9,7 +9,13 @@ export {
   chooseScopes,
 } from './choices.ts';
 export { createCredential, type NewCredential } from './create.ts';
-export { stateOf, type Credential, type CredentialOwner, type CredentialState } from './credential.ts';
+export {
+  isReplaced,
+  stateOf,
+  type Credential,
+  type CredentialOwner,
+  type CredentialState,
+} from './credential.ts';
 export { DigestKeys } from './digest-keys.ts';
 export { findById, findBySecret, type FoundCredential } from './find.ts';
 export { findEach } from './find-each.ts';

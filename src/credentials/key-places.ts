@@ -199,7 +199,7 @@ export async function removeFromPlace(
       .updateTable('credential')
       .set({ revoked_at: now, revoked_by: by })
       .where('id', '=', each.credential_id)
-      .where('revoked_at', 'is', null)
+      .where((where) => hasNotEnded(where, now))
       .where(({ not, exists, selectFrom }) =>
         not(
           exists(

@@ -4,7 +4,8 @@ import type { Handle } from '../store/handle.ts';
 import { inParts } from '../store/in-parts.ts';
 import type { Schema } from '../store/schema.ts';
 import { stateOf, type Credential, type CredentialOwner } from './credential.ts';
-import { hasEnded, hasNotEnded } from './ended.ts';
+import { asParentsStand } from './derived.ts';
+import { hasNotEnded, isNotOver, isOver } from './ended.ts';
 import { isCredentialKind, selectCredentials, type CredentialRow } from './find.ts';
 import { boundsOfEach, scopesOfEach } from './held.ts';
 import { belongsToRepository, isTokenAbove, type RepositoryPlace } from './opening.ts';
@@ -39,13 +40,13 @@ export const listLivingCredentials = async (
   filter: CredentialFilter,
   now: number,
 ): Promise<Credential[]> => {
-  const living = filtered(db, filter).where((where) => hasNotEnded(where as never, now));
+  const living = filtered(db, filter).where((where) => isNotOver(where as never, now));
   return completeListed(db, await living.execute(), now);
 };
 
 /** The ids of the same. */
 export async function livingIds(db: Handle, filter: CredentialFilter, now: number): Promise<string[]> {
-  const living = filtered(db, filter).where((where) => hasNotEnded(where as never, now));
+  const living = filtered(db, filter).where((where) => isNotOver(where as never, now));
   const rows = await living.clearSelect().select('credential.id').execute();
   return rows.map(({ id }) => id);
 }
@@ -114,7 +115,7 @@ export async function pageOfCredentials(
     .selectFrom('credential')
     .select((where) => [
       where.fn.countAll<string | number>().as('all'),
-      where.fn.count<string | number>(where.case().when(hasEnded(where, now)).then(1).end()).as('ended'),
+      where.fn.count<string | number>(where.case().when(isOver(where, now)).then(1).end()).as('ended'),
     ])
     .where(among)
     .executeTakeFirstOrThrow();
@@ -122,7 +123,7 @@ export async function pageOfCredentials(
   const living = Number(counted.all) - over;
   const rows = await selectCredentials(db)
     .where((where) => among(where as never))
-    .where((where) => (ended ? hasEnded(where as never, now) : hasNotEnded(where as never, now)))
+    .where((where) => (ended ? isOver(where as never, now) : isNotOver(where as never, now)))
     .orderBy('credential.created_at', 'desc')
     .orderBy('credential.id')
     .offset(offset)
@@ -171,12 +172,16 @@ function filtered(db: Handle, filter: CredentialFilter) {
   return query;
 }
 
-/** Rows as their managers see them, with scopes and bounds; those of a kind that this version does not know are left out. */
+/**
+ * Rows as their managers see them, with scopes and bounds, and what was derived as its parent lets it stand; those of a kind
+ * that this version does not know are left out.
+ */
 export async function completeListed(
   db: Handle,
-  rows: readonly CredentialRow[],
+  found: readonly CredentialRow[],
   now: number,
 ): Promise<Credential[]> {
+  const rows = await asParentsStand(db, found);
   const ids = rows.map(({ id }) => id);
   const scopes = await scopesOfEach(db, ids);
   const bounds = await boundsOfEach(db, ids);

@@ -28,3 +28,16 @@ export async function resumeCredentials(db: Handle, named: NamedCredentials, now
     .executeTakeFirstOrThrow();
   return Number(numUpdatedRows);
 }
+
+/** Whether anything of a family that lives is paused. What of it has ended, such as an exchanged refresh token, was not. */
+export async function isFamilyPaused(db: Handle, familyId: string, now: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('credential')
+    .select('id')
+    .where('family_id', '=', familyId)
+    .where('paused_at', 'is not', null)
+    .where((where) => hasNotEnded(where, now))
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}

@@ -1,11 +1,13 @@
 import type { CredentialKind } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
 import type { CredentialOwner } from './credential.ts';
+import { hasNotEnded } from './ended.ts';
 import { namedBy, type NamedCredentials } from './named.ts';
 
 /**
- * Ends credentials that had not been ended, and with each everything derived from it. Returns how many ended: 0 when
- * there was nothing to end, so that callers can tell a repeated revocation from the first.
+ * Ends credentials that had not ended, and with each everything derived from it. What was revoked before, has expired or was
+ * replaced keeps the end that it had. Returns how many ended: 0 when there was nothing to end, so that callers can tell a
+ * repeated revocation from the first.
  */
 export async function revokeCredentials(
   db: Handle,
@@ -16,7 +18,7 @@ export async function revokeCredentials(
   const { numUpdatedRows } = await db
     .updateTable('credential')
     .set({ revoked_at: now, revoked_by: revokedBy })
-    .where('revoked_at', 'is', null)
+    .where((where) => hasNotEnded(where, now))
     .where(namedBy(named))
     .executeTakeFirstOrThrow();
   if (numUpdatedRows > 0n) await revokeDerived(db, named, revokedBy, now);
@@ -39,8 +41,9 @@ async function revokeDerived(
         .selectFrom('credential')
         .select('id')
         .where('revoked_at', 'is', null)
+        // What came of one that had ended before ended with that.
         .where('parent_id', 'in', (where) =>
-          where.selectFrom('credential').select('id').where(namedBy(named)),
+          where.selectFrom('credential').select('id').where(namedBy(named)).where('revoked_at', '=', now),
         )
         .unionAll(
           query
@@ -52,17 +55,18 @@ async function revokeDerived(
     )
     .updateTable('credential')
     .set({ revoked_at: now, revoked_by: revokedBy })
-    .where('revoked_at', 'is', null)
+    .where((where) => hasNotEnded(where, now))
     .where('id', 'in', (where) => where.selectFrom('derived').select('derived.id'))
     .execute();
 }
 
-/** Lets the live credentials of an owner and kind work until `at` and no longer; what ends sooner stays so. */
+/** Lets the credentials of an owner and kind that have not ended work until `at` and no longer; what ends sooner stays so. */
 export async function retireCredentials(
   db: Handle,
   owner: CredentialOwner,
   kind: CredentialKind,
   at: number,
+  now: number,
 ): Promise<void> {
   await db
     .updateTable('credential')
@@ -70,7 +74,7 @@ export async function retireCredentials(
     .where('owner_type', '=', owner.type)
     .where('owner_id', '=', owner.id)
     .where('kind', '=', kind)
-    .where('revoked_at', 'is', null)
+    .where((where) => hasNotEnded(where, now))
     .where((where) => where.or([where('retires_at', 'is', null), where('retires_at', '>', at)]))
     .execute();
 }

@@ -46,7 +46,7 @@ export async function createSuccessor(
   if (later !== undefined)
     throw new Problem(
       'conflict',
-      `It was replaced before: ${later.id} took its place, and can be replaced itself.`,
+      `It was replaced before: ${later.id} took its place, and can be replaced itself${later.paused_at === null ? '' : ' once it is resumed'}.`,
     );
   const created = await createCredential(
     db,
@@ -71,6 +71,7 @@ export async function createSuccessor(
 interface Member {
   readonly id: string;
   readonly created_at: number;
+  readonly paused_at: number | null;
   readonly retires_at: number | null;
 }
 
@@ -81,7 +82,7 @@ const isLater = (each: Member, { id, created_at }: { readonly id: string; readon
 const livingOf = (db: Handle, familyId: string, now: number): Promise<Member[]> =>
   db
     .selectFrom('credential')
-    .select(['id', 'created_at', 'retires_at'])
+    .select(['id', 'created_at', 'paused_at', 'retires_at'])
     .where('family_id', '=', familyId)
     .where((where) => hasNotEnded(where, now))
     .orderBy('created_at')

@@ -5,6 +5,7 @@ import {
   findBySecret,
   findById,
   findEach,
+  isReplaced,
   stateOf,
   type FoundCredential,
   type Secret,
@@ -142,7 +143,7 @@ async function principalOf(
   behind: Behind = behindOne(gateway.database, now),
 ): Promise<CredentialPrincipal> {
   const { row, kind, bounds } = found;
-  const scopes = await scopesNow(behind, found);
+  const scopes = await scopesNow(behind, found, now);
   const common = {
     type: 'credential',
     credentialId: row.id,
@@ -181,13 +182,18 @@ async function principalOf(
 
 /**
  * An OAuth token holds nothing that its consumer or the consent behind it does not hold now. Where one is gone the token was
- * revoked with it, and its holder is told so; one that was not is refused as unknown, by throwing `Refused`.
+ * revoked with it or had ended before, and its holder is told so; one that was not is refused as unknown, by throwing `Refused`.
  */
-async function scopesNow(behind: Behind, { row, kind, scopes }: FoundCredential): Promise<readonly string[]> {
+async function scopesNow(
+  behind: Behind,
+  { row, kind, scopes }: FoundCredential,
+  now: number,
+): Promise<readonly string[]> {
   if (kind !== 'oauth_access_token' && kind !== 'oauth_refresh_token') return scopes;
   const standing = await behind.token(row.id);
   if (standing === undefined) {
-    if (row.revoked_at !== null) return [];
+    const { state } = stateOf(row, now);
+    if (state === 'revoked' || state === 'expired') return [];
     throw new Refused({ code: 'secret_unknown' });
   }
   return scopes.filter((scope) => standing.permits(scope));
@@ -333,9 +339,5 @@ function endOf(
   }
   return state === 'paused'
     ? { code: 'credential_paused', credentialId, kind, ...(at > now && { from: at }) }
-    : { code: 'credential_ended', credentialId, kind, state: isReplaced(found, at) ? 'replaced' : state, at };
+    : { code: 'credential_ended', credentialId, kind, state: isReplaced(found.row) ? 'replaced' : state, at };
 }
-
-/** Whether it ended because another one took its place. */
-const isReplaced = ({ row }: FoundCredential, endedAt: number): boolean =>
-  row.revoked_at === null && row.retires_at === endedAt;

@@ -49,8 +49,12 @@ export interface MessageFacts {
     readonly id: string;
     readonly ended: 'replaced' | 'revoked';
     readonly endedAt: number;
-    /** When another one took its place, and its public id, where one did. */
-    readonly replaced: { readonly at: number; readonly by: string } | null;
+    /** Where another one took its place: when, its public id, and what that one is good for now. */
+    readonly replaced: {
+      readonly at: number;
+      readonly by: string;
+      readonly state: keyof typeof REMEDIES;
+    } | null;
     readonly usedAt: number;
     readonly from: string;
     readonly path: string;
@@ -85,6 +89,17 @@ const notYou = (url: string): string =>
   `If this was not you, choose another password at ${url}/login/forgotten, and look through ${url}/account/settings/sessions for what you do not know.`;
 
 const paragraphs = (...parts: readonly string[]): string => `${parts.join('\n\n')}\n`;
+
+const ANOTHER = 'give it another key, or take this one off it';
+
+/** What to do about a forgotten machine, by what the key that took the place of its own is good for. */
+const REMEDIES = {
+  active: 'give it the secret that took its place',
+  paused: 'what took its place is paused, so resume that first, and give it that secret',
+  'not begun': 'give it the secret that took its place, once that one opens anything',
+  revoked: `what took its place was revoked, so ${ANOTHER}`,
+  expired: `what took its place has expired, so ${ANOTHER}`,
+} as const;
 
 const WRITERS: { readonly [Kind in MessageKind]: Writer<Kind> } = {
   'signed in': ({ username, at, place }, host, url) => ({
@@ -163,7 +178,7 @@ const WRITERS: { readonly [Kind in MessageKind]: Writer<Kind> } = {
     text: paragraphs(
       `Something came to ${host} with the ${kind} “${label}” (${id}) after its end, and was refused. The last time was ${moment(usedAt)}, from ${from}.`,
       `${replaced === null ? '' : `It was replaced by ${replaced.by}: ${moment(replaced.at)}. `}It ${ended === 'revoked' ? 'was revoked' : 'stopped'}: ${moment(endedAt)}.`,
-      `Either a machine was forgotten: ${replaced === null ? 'give it another key, or take this one off it' : 'give it the secret that took its place'}. Or somebody else has the old secret, which opens nothing any more: look at what it was used for before.`,
+      `Either a machine was forgotten: ${replaced === null ? ANOTHER : REMEDIES[replaced.state]}. Or somebody else has the old secret, which opens nothing any more: look at what it was used for before.`,
       `What it was used for, and from where: ${url}${path}`,
       'You are told of a key once a day at most.',
     ),

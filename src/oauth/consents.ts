@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Selectable } from 'kysely';
+import { hasNotEnded } from '../credentials/ended.ts';
 import { decodeBound, encodeBound, type Bound, type HeldBound, type Scope } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
 import type { OauthConsentTable } from '../store/schema.ts';
@@ -230,7 +231,7 @@ export async function endConsents(
   await db
     .updateTable('credential')
     .set({ revoked_at: now, revoked_by: of.accountId })
-    .where('revoked_at', 'is', null)
+    .where((where) => hasNotEnded(where, now))
     .where(({ selectFrom, eb }) =>
       eb(
         'id',

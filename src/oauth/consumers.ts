@@ -1,5 +1,6 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import type { Selectable } from 'kysely';
+import { hasNotEnded } from '../credentials/ended.ts';
 import { SCOPE_NAMES } from '../gate/index.ts';
 import { Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
@@ -198,7 +199,7 @@ export async function deleteConsumer(
   await db
     .updateTable('credential')
     .set({ revoked_at: now, revoked_by: by })
-    .where('revoked_at', 'is', null)
+    .where((where) => hasNotEnded(where, now))
     .where((where) =>
       where.or([
         where.and([where('owner_type', '=', 'consumer'), where('owner_id', '=', consumer.id)]),

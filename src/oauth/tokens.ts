@@ -2,6 +2,7 @@ import { createCredential } from '../credentials/create.ts';
 import type { DigestKeys } from '../credentials/digest-keys.ts';
 import { findBySecret } from '../credentials/find.ts';
 import { carryBounds } from '../credentials/layers.ts';
+import { isFamilyPaused } from '../credentials/pause.ts';
 import { revokeCredentials } from '../credentials/revoke.ts';
 import type { Secret } from '../credentials/secret.ts';
 import { expandScopes, isScope, type Bound, type HeldBound, type Scope } from '../gate/index.ts';
@@ -198,12 +199,14 @@ export async function issueForConsumer(
 }
 
 const UNKNOWN = 'Refresh token is invalid or expired.';
+const PAUSED = 'This authorization is paused. Keep the refresh token: it works again once it is resumed.';
 
 /**
  * Exchanges a refresh token, once. A repeat within 30 seconds, while nothing that came of the first is used, is taken for
  * a lost answer: a fresh pair replaces that one. Every other reuse ends the family (RFC 9700 §4.14.2), and so does the use
- * of a pair that was replaced: then the answer was not lost, and two hold the family. Wants a transaction, and the uses of
- * tokens written.
+ * of a pair that was replaced: then the answer was not lost, and two hold the family. Of a family that is paused nothing is
+ * exchanged and nothing ended, whichever of its refresh tokens is presented. Wants a transaction, and the uses of tokens
+ * written.
  */
 export async function rotate(
   db: Handle,
@@ -224,11 +227,12 @@ export async function rotate(
   if (consent === undefined)
     return { refused: 'invalid_grant', why: 'The authorization was withdrawn. Ask again.' };
   // Only now: who holds the consent sees what everybody before them did.
-  const { revoked, exchanged, paused } = await stateNow(db, id);
+  const { revoked, exchanged } = await stateNow(db, id);
   if ((revoked && !exchanged) || expiresAt === null || expiresAt <= now)
     return { refused: 'invalid_grant', why: UNKNOWN };
-  // Not exchanged either: it goes on where it stopped.
-  if (paused) return { refused: 'invalid_grant', why: 'This refresh token is paused. Try again later.' };
+  // Not exchanged either, nor taken for a reuse: the line goes on where it stopped. `invalid_grant` would say that the token
+  // is good for nothing any more (RFC 6749 §5.2), on which clients throw it away.
+  if (await isFamilyPaused(db, familyId, now)) return { refused: 'unauthorized_client', why: PAUSED };
   const held = consent.scopes.filter(isScope).filter((scope) => expandScopes(consumer.scopes).has(scope));
   const scopes = narrowed(held, wanted.scope);
   if (scopes === undefined)
@@ -236,7 +240,8 @@ export async function rotate(
       refused: 'invalid_scope',
       why: 'A refresh may ask for what was granted or less, and never for more.',
     };
-  const isFirst = !revoked && (await consume(db, id, now));
+  const isFirst = !revoked && (await claim(db, id, now));
+  if (isFirst) await retire(db, id, now);
   const lost = revoked || isFirst ? undefined : await replaceLost(db, id, now);
   if (!isFirst && lost === undefined) {
     const ended = await revokeCredentials(db, { family: familyId }, null, now);
@@ -265,17 +270,11 @@ async function stateNow(db: Handle, id: string) {
   const row = await db
     .selectFrom('credential')
     .innerJoin('oauth_token', 'oauth_token.credential_id', 'credential.id')
-    .select([
-      'credential.revoked_at',
-      'credential.paused_at',
-      'oauth_token.used_at',
-      'credential.last_used_at',
-    ])
+    .select(['credential.revoked_at', 'oauth_token.used_at', 'credential.last_used_at'])
     .where('credential.id', '=', id)
     .executeTakeFirstOrThrow();
   return {
     revoked: row.revoked_at !== null,
-    paused: row.paused_at !== null,
     exchanged: row.used_at !== null,
     opened: row.last_used_at !== null,
   };
@@ -289,18 +288,20 @@ function narrowed(held: readonly Scope[], text: string | undefined): readonly Sc
   return scopes.length === asked.length ? scopes : undefined;
 }
 
-/** Atomic: of many at once, one. What was exchanged has retired: it is in no list of what lives, and nothing is laid upon it. */
-async function consume(db: Handle, id: string, now: number): Promise<boolean> {
+/** Of many who exchange a refresh token at once, true for one. */
+async function claim(db: Handle, id: string, now: number): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('oauth_token')
     .set({ used_at: now })
     .where('credential_id', '=', id)
     .where('used_at', 'is', null)
     .executeTakeFirstOrThrow();
-  if (numUpdatedRows !== 1n) return false;
-  await db.updateTable('credential').set({ retires_at: now }).where('id', '=', id).execute();
-  return true;
+  return numUpdatedRows === 1n;
 }
+
+/** What was exchanged is in no list of what lives, and nothing is laid upon it. */
+const retire = (db: Handle, id: string, now: number) =>
+  db.updateTable('credential').set({ retires_at: now }).where('id', '=', id).execute();
 
 /** Withdraws the pair that came of an earlier exchange: unused, and soon enough for its answer to have been lost. Undefined otherwise. */
 async function replaceLost(db: Handle, id: string, now: number): Promise<Pair | undefined> {
@@ -312,7 +313,7 @@ async function replaceLost(db: Handle, id: string, now: number): Promise<Pair | 
   const { credential_id: refreshId, access_id: accessId } = successor;
   // Whoever opened something with the access token had the answer.
   if (accessId !== null && (await stateNow(db, accessId)).opened) return undefined;
-  if (!(await consume(db, refreshId, now))) return undefined;
+  if (!(await claim(db, refreshId, now))) return undefined;
   await revokeCredentials(db, { id: refreshId }, null, now);
   if (accessId !== null) await revokeCredentials(db, { id: accessId }, null, now);
   return { refreshId, accessId };

@@ -243,6 +243,25 @@ describe('renewing', () => {
     expect(await renewals(Date.now() + 40_000)).toBe(2);
   });
 
+  it('what is paused stays kept; the person hears why it is not renewed', async () => {
+    const host = await fakeHost((path) =>
+      path.startsWith('/.well-known')
+        ? { body: metadataOf(host.origin) }
+        : {
+            status: 400,
+            body: { error: 'unauthorized_client', error_description: 'It is paused.\u001B[2J Wait.' },
+          },
+    );
+    const at = { protocol: 'http', host: new URL(host.origin).host };
+    const path = await keeper();
+    await storeCredential(path, asked({ ...at, ...expired, oauth_refresh_token: 'r1' }));
+    const before = await readFile(path, 'utf8');
+    await expect(getCredential(path, asked(at), now)).rejects.toThrow(
+      `What is kept for ${host.origin} stays kept, and is not renewed now: It is paused.�[2J Wait.`,
+    );
+    expect(await readFile(path, 'utf8')).toBe(before);
+  });
+
   it('what cannot be renewed any more is forgotten; a host that is away changes nothing', async () => {
     let away = true;
     const host = await fakeHost((path) => {

@@ -163,7 +163,8 @@ describe('a credential at rest', () => {
       const { database } = host.services;
       const { row } = (await findById(database, id))!;
       const owner = { type: 'repository', id: row.owner_id } as const;
-      if (how === 'replaced') await retireCredentials(database, owner, 'repository_access_token', ends);
+      if (how === 'replaced')
+        await retireCredentials(database, owner, 'repository_access_token', ends, host.now);
       const secrets = folder();
       writeFileSync(join(secrets, 'digest-key-2'), key(), { mode: 0o600 });
       Object.assign(host.services, { keys: DigestKeys.open(secrets) });

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { findById, findBySecret, Secret } from '../../src/credentials/index.ts';
 import { describeOnPostgres } from '../support/postgres.ts';
 import {
   CALLBACK,
@@ -62,8 +63,19 @@ function attacks(kind: 'sqlite' | 'postgres'): void {
   it('a code after its consent was withdrawn opens nothing, and what came of the consent ends at once (better-auth#11318)', async () => {
     const live = await redeem(other, await askCode(other));
     expect(await opens(live)).toBe(true);
+    const expired = await redeem(other, await askCode(other));
+    const { database, keys } = host.services;
+    const { id } = (await findBySecret(database, keys, new Secret(String(expired.body['access_token']))))!
+      .row;
+    await database.updateTable('credential').set({ expires_at: 1 }).where('id', '=', id).execute();
     const waiting = await askCode(other);
     await host.withdraw('ada', other.id);
+    // What had ended before keeps the end that it had.
+    expect(await host.rest('/user', String(expired.body['access_token']))).toMatchObject({ status: 401 });
+    expect((await findById(database, id))?.row.revoked_at).toBeNull();
+    expect(
+      (await host.rest('/user', String(expired.body['access_token']))).headers.get('www-authenticate'),
+    ).toMatch(/an OAuth access token \(cred_\w+\) that expired on/);
     const { status, headers } = await host.rest('/user', String(live.body['access_token']));
     expect([status, headers.get('www-authenticate')]).toEqual([
       401,

@@ -7,7 +7,7 @@ import { listEverything } from '../../src/acts/credentials/everything.ts';
 import { narrowCredential } from '../../src/acts/credentials/narrow.ts';
 import { pauseCredential, resumeCredential } from '../../src/acts/credentials/pause.ts';
 import { revokeCredential } from '../../src/acts/credentials/revoke.ts';
-import { findBySecret, Secret } from '../../src/credentials/index.ts';
+import { findBySecret, livingIds, pageOfOwned, Secret } from '../../src/credentials/index.ts';
 import { describeOnPostgres } from '../support/postgres.ts';
 import {
   basicHeader,
@@ -261,7 +261,9 @@ function attacks(kind: 'sqlite' | 'postgres'): void {
     for (const named of [second.access, second.refresh]) {
       await pauseCredential(host.services, await enter('credential.pause'), await idOf(named));
       expect((await host.rest('/user', second.access)).status).toBe(403);
-      refusedAs(await refresh(shop, second.refresh), 'invalid_grant');
+      // Neither by what came of the exchange, nor as one whose answer was lost. No client takes it for gone.
+      for (const presented of [second.refresh, first.refresh])
+        refusedAs(await refresh(shop, presented), 'unauthorized_client');
       const described = await host.post('introspect', shop, { token: second.access });
       expect(described.body).toMatchObject({ active: false });
       await resumeCredential(host.services, await enter('credential.resume'), await idOf(named));
@@ -285,14 +287,33 @@ function attacks(kind: 'sqlite' | 'postgres'): void {
       await enterAsOperator(host.services, 'credential.resume', [{ type: 'host' }]),
     ];
     const repository = '/repositories/acme/app';
+    const { database, keys } = host.services;
+    const botId = (await findBySecret(database, keys, new Secret(bot.access)))!.row.id;
+    /** Where lists show what the secret asked for. */
+    const shown = async () => {
+      const of = { owner: { type: 'consumer', id: paused.id }, kind: 'oauth_access_token' } as const;
+      const statesOf = async (ended: boolean) => {
+        const page = await pageOfOwned(database, of, { ended, offset: 0, limit: 9 }, Date.now());
+        expect(page.size).toBe(page.credentials.length);
+        return page.credentials.map(({ state }) => state);
+      };
+      return { living: await statesOf(false), over: await statesOf(true) };
+    };
     expect((await host.rest(repository, bot.access)).status).toBe(200);
+    expect(await shown()).toEqual({ living: ['active'], over: [] });
     await pauseCredential(host.services, pausing, id);
     expect((await host.rest(repository, bot.access)).status).toBe(403);
+    expect(await shown()).toEqual({ living: ['paused'], over: [] });
     const asked = await host.post('access_token', paused, { grant_type: 'client_credentials' });
     expect(asked.status).toBeGreaterThanOrEqual(400);
     expect(asked.body).not.toHaveProperty('access_token');
     await resumeCredential(host.services, resuming, id);
     expect((await host.rest(repository, bot.access)).status).toBe(200);
+    await rotateConsumerSecret(host.services, await operate('consumer.rotate'), paused.key, 0);
+    expect((await host.rest(repository, bot.access)).status).toBe(401);
+    expect(await shown()).toEqual({ living: [], over: ['expired'] });
+    const ids = await livingIds(database, 'every', Date.now());
+    expect(ids).not.toContain(botId);
   });
 
   it('T52: a dead token at an ordinary route ends nothing', async () => {

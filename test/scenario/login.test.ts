@@ -2,6 +2,9 @@ import { spawn } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { pauseCredential, resumeCredential } from '../../src/acts/credentials/pause.ts';
+import { findBySecret, Secret } from '../../src/credentials/index.ts';
+import { enterAsOperator } from '../../src/entry/index.ts';
 import { openOauthServer, type OauthServer } from '../oauth/oauth-server.ts';
 import { git, gitOk, newRepository, workFolder } from '../support/git.ts';
 import { exitCode, projectRoot, searchPath, type Outcome } from '../support/run.ts';
@@ -316,6 +319,22 @@ describe('what latchkey login obtained, or did not', () => {
     expect(second?.['password']).not.toBe(first?.['password']);
     expect(second?.['oauth_refresh_token']).not.toBe(first?.['oauth_refresh_token']);
 
+    // Paused, it is neither renewed nor lost.
+    const overdue = JSON.stringify({ credentials: [{ ...second, password_expiry_utc: 1_000_000_000 }] });
+    await writeFile(path, overdue);
+    const kept = new Secret(String(second?.['oauth_refresh_token']));
+    const { id } = (await findBySecret(host.services.database, host.services.keys, kept))!.row;
+    const enterPausing = <Op extends 'credential.pause' | 'credential.resume'>(operation: Op) =>
+      enterAsOperator(host.services, operation, [{ type: 'host' }]);
+    await pauseCredential(host.services, await enterPausing('credential.pause'), id);
+    const refused = await train.git(['ls-remote', url]);
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toMatch(/stays kept, and is not renewed now: This authorization is paused\./);
+    expect(await readFile(path, 'utf8')).toBe(overdue);
+    await resumeCredential(host.services, await enterPausing('credential.resume'), id);
+    expect((await train.git(['ls-remote', url])).code).toBe(0);
+    const [third] = (await train.kept()).credentials;
+
     const applications = await ada.get('/account/settings/applications');
     expect(applications.text).toContain('Latchkey command line');
     const revoke = /\/account\/settings\/applications\/[^"]+\/revoke/.exec(applications.text)?.[0] ?? '';
@@ -323,7 +342,7 @@ describe('what latchkey login obtained, or did not', () => {
     expect((await train.git(['ls-remote', url])).code).not.toBe(0);
     await writeFile(
       path,
-      JSON.stringify({ credentials: [{ ...second, password_expiry_utc: 1_000_000_000 }] }),
+      JSON.stringify({ credentials: [{ ...third, password_expiry_utc: 1_000_000_000 }] }),
     );
     const asked = await train.helper('get', `protocol=http\nhost=${new URL(url).host}\n\n`);
     expect(asked).toMatchObject({ stdout: '', code: 0 });

@@ -8,7 +8,7 @@ import { change } from '../transaction.ts';
 import { callerOf } from './callers.ts';
 import { concernedBy } from './concerned.ts';
 import { endOf, hasEnded } from './standing.ts';
-import { lineOf } from './succession.ts';
+import { lineOf, stateOfSuccessor } from './succession.ts';
 
 /** Told of in one round; the rest is told of in the next one. */
 const MOST_AT_ONCE = 100;
@@ -36,11 +36,13 @@ export async function raiseAlarms(services: Services, grant: Grant<'credential.a
 
 /** What the audit says of one; null where another process was quicker. */
 async function raise(trx: Handle, services: Services, alarm: Alarm, now: number) {
-  if (!(await takeAlarm(trx, alarm, now))) return null;
   const { credentialId: id, day: since } = alarm;
   const credential = (await listFamily(trx, id, now)).find((each) => each.id === id);
+  // The clock of whoever refused it is ahead of ours: it is told when ours has come as far.
+  if (credential !== undefined && !hasEnded(credential)) return null;
+  if (!(await takeAlarm(trx, alarm, now))) return null;
   const [last] = await listUses(trx, { credentialId: id, since, outcomes: ['credential_ended'] }, 1);
-  if (credential === undefined || last === undefined || !hasEnded(credential)) return null;
+  if (credential === undefined || last === undefined) return null;
   const { revokedAt } = credential;
   const { successor, replacedAt } = await lineOf(trx, credential, now);
   const ended = revokedAt === null ? 'replaced' : 'revoked';
@@ -57,7 +59,10 @@ async function raise(trx: Handle, services: Services, alarm: Alarm, now: number)
         id,
         ended,
         endedAt: revokedAt ?? endOf(credential) ?? now,
-        replaced: successor === null || replacedAt === null ? null : { at: replacedAt, by: successor.id },
+        replaced:
+          successor === null || replacedAt === null
+            ? null
+            : { at: replacedAt, by: successor.id, state: stateOfSuccessor(successor) },
         usedAt: last.lastAt,
         from: callerOf(last),
         path,

@@ -31,9 +31,6 @@ export async function revokeCredential(services: Services, grant: RevokingGrant,
     (count) => (count === 0 ? null : { target: { type: 'credential', id } }),
   );
   if (ended === 0) {
-    throw new Problem(
-      'not_found',
-      `There is no active credential ${id} here: it may have been revoked already.`,
-    );
+    throw new Problem('not_found', `There is no active credential ${id} here: it may have ended already.`);
   }
 }

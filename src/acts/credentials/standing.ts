@@ -1,4 +1,4 @@
-import type { Credential, CredentialState } from '../../credentials/index.ts';
+import { isReplaced, type Credential, type CredentialState } from '../../credentials/index.ts';
 
 /** Whether it opens nothing any more. */
 export const hasEnded = ({ state }: Pick<Credential, 'state'>): boolean =>
@@ -9,6 +9,14 @@ export function endOf({ expiresAt, retiresAt }: Pick<Credential, 'expiresAt' | '
   const ends = Math.min(expiresAt ?? Infinity, retiresAt ?? Infinity);
   return ends === Infinity ? null : ends;
 }
+
+/** Whether it ends because another one has taken its place, and not at its own date or by being revoked. */
+export const endsReplaced = ({
+  revokedAt,
+  expiresAt,
+  retiresAt,
+}: Pick<Credential, 'revokedAt' | 'expiresAt' | 'retiresAt'>): boolean =>
+  isReplaced({ revoked_at: revokedAt, expires_at: expiresAt, retires_at: retiresAt });
 
 export type Standing = CredentialState | 'retiring' | 'pending';
 

@@ -8,7 +8,7 @@ import {
   type WorkspaceFacts,
 } from '../../gate/index.ts';
 import type { Admittance } from '../../hosting/index.ts';
-import type { Services } from '../../services.ts';
+import type { Handle } from '../../store/handle.ts';
 
 /** How far somebody is let into a workspace now: as far as their roles reach, to what is public, or nowhere. */
 export type LetIn = 'by role' | 'public' | 'nowhere';
@@ -18,7 +18,7 @@ export type LetIn = 'by role' | 'public' | 'nowhere';
  * for lists of many people, whom it cannot be asked about one by one.
  */
 export async function lettingIn(
-  { database }: Services,
+  { database }: { readonly database: Handle },
   workspace: Pick<WorkspaceFacts, 'requiresTwoStep'>,
 ): Promise<(person: Admittance) => LetIn> {
   const hostRequires = await hostRequiresTwoStep(database);

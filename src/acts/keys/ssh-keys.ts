@@ -17,6 +17,7 @@ import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { tellOfKey } from '../accounts/tell.ts';
 import { confine, type Confinement } from '../credentials/confinement.ts';
+import { hasEnded } from '../credentials/standing.ts';
 import { completeView, type ViewedCredential } from '../credentials/view.ts';
 import { windowOf, type WhichPage } from '../credentials/which-page.ts';
 import { change } from '../transaction.ts';
@@ -156,7 +157,7 @@ export async function revokeSshKey(
   const credentials = await listCredentials(services.database, { owner, kind: 'ssh_key' }, services.clock());
   const found = (await withKeys(services, credentials)).find(
     ({ credential, key }) =>
-      credential.state !== 'revoked' &&
+      !hasEnded(credential) &&
       (credential.id === name || key.fingerprint === name || `{${key.uuid}}` === name || key.uuid === name),
   );
   const by = accountOf(grant.principal)?.id ?? null;

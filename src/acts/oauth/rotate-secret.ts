@@ -40,6 +40,7 @@ export async function rotateConsumerSecret(
         { type: 'consumer', id: consumer.id },
         'oauth_consumer_secret',
         earlierEndAt,
+        now,
       );
       const created = await makeSecret(services, trx, consumer, accountOf(grant.principal)?.id ?? null, now);
       if (current !== undefined) await carryBounds(trx, current.id, created.id);

@@ -4,7 +4,11 @@ import { raiseAlarms } from '../../../src/acts/credentials/raise-alarms.ts';
 import { replaceCredential } from '../../../src/acts/credentials/replace.ts';
 import { revokeCredential } from '../../../src/acts/credentials/revoke.ts';
 import { purgeUsage } from '../../../src/acts/credentials/purge-usage.ts';
-import { transferRepository } from '../../../src/acts/repositories/remove.ts';
+import {
+  deleteRepository,
+  restoreRepository,
+  transferRepository,
+} from '../../../src/acts/repositories/remove.ts';
 import type { Account } from '../../../src/accounts/index.ts';
 import { untoldAlarms, UsageRecorder } from '../../../src/credentials/index.ts';
 import { enterAsJob, enterAsOperator } from '../../../src/entry/index.ts';
@@ -120,6 +124,34 @@ function alarms(kind: 'sqlite' | 'postgres'): void {
     expect(await audited(old.id)).toHaveLength(2);
   });
 
+  it('advises the secret that took its place only while that opens something', async () => {
+    const old = await host.appPassword('ada', ['repository']);
+    host.now += 1;
+    const made = await replace(old.id);
+    const told = async (change: object) => {
+      const { database } = host.services;
+      await database.updateTable('credential').set(change).where('id', '=', made.id).execute();
+      host.now += DAY;
+      await use(old.secret);
+      await host.services.usage.flush();
+      await raise();
+      return (await letters()).map(({ text }) => /Either a machine was forgotten: (.*?)\./.exec(text)?.[1]);
+    };
+    expect(await told({ paused_at: null })).toEqual(['give it the secret that took its place']);
+    expect(await told({ paused_at: 1 })).toEqual([
+      'what took its place is paused, so resume that first, and give it that secret',
+    ]);
+    expect(await told({ paused_at: null, not_before: host.now + 9 * DAY })).toEqual([
+      'give it the secret that took its place, once that one opens anything',
+    ]);
+    expect(await told({ not_before: null, expires_at: host.now })).toEqual([
+      'what took its place has expired, so give it another key, or take this one off it',
+    ]);
+    expect(await told({ revoked_at: host.now })).toEqual([
+      'what took its place was revoked, so give it another key, or take this one off it',
+    ]);
+  });
+
   it('tells once, however many processes saw it and tell', async () => {
     const { database } = host.services;
     const old = await host.appPassword('ada', ['repository']);
@@ -179,6 +211,16 @@ function alarms(kind: 'sqlite' | 'postgres'): void {
     await database.updateTable('account').set({ state: 'disabled' }).where('username', '=', 'dan').execute();
     expect(await told()).toEqual(['ada']);
     expect((await audited(token.id)).at(-1)).toMatchObject({ told: ['ada'] });
+    // Nor are those told whom the workspace keeps from the page of it.
+    const demand = (requires_two_step: 0 | 1) =>
+      database.updateTable('workspace').set({ requires_two_step }).where('slug', '=', 'acme').execute();
+    await host.role(id, people.cleo, 'admin');
+    await demand(1);
+    expect(await told()).toEqual([]);
+    expect((await audited(token.id)).at(-1)).toMatchObject({ told: [] });
+    await database.updateTable('account').set({ two_step_at: 1 }).where('username', '=', 'cleo').execute();
+    expect(await told()).toEqual(['cleo']);
+    await demand(0);
     await database.updateTable('account').set({ state: 'active' }).where('username', '=', 'dan').execute();
 
     // What opens a project or a workspace is of its owners alone.
@@ -235,14 +277,73 @@ function alarms(kind: 'sqlite' | 'postgres'): void {
       host.now,
     );
     await host.services.usage.flush();
+    // Its own date came before the end of its overlap: to its holder it expired, too.
+    const both = await host.accessToken('acme/app', ['repository'], host.now + 1000);
+    const grant = await enterAsOperator(host.services, 'credential.rotate', onHost);
+    await replaceCredential(host.services, grant, both.id, { overlapDays: 5, expiresAt: null });
+    host.now += 1000;
+    expect(await use(both.secret)).toMatchObject({ state: 'expired', at: host.now });
+    await host.services.usage.flush();
     expect(await untoldAlarms(database, 9)).toEqual([]);
     await raise();
     expect(await letters()).toEqual([]);
   });
 
+  it('is not lost to a clock that is behind, which tells of it when it has come as far', async () => {
+    const old = await host.appPassword('ada', ['repository']);
+    await replace(old.id, 1);
+    host.now += DAY + 500;
+    expect(await use(old.secret)).toMatchObject({ state: 'replaced' });
+    await host.services.usage.flush();
+    host.now -= 1500;
+    await raise();
+    expect(await letters()).toEqual([]);
+    expect(await audited(old.id)).toEqual([]);
+    host.now += 1500;
+    await raise();
+    expect(await letters()).toHaveLength(1);
+    await raise();
+    expect(await letters()).toEqual([]);
+  });
+
+  it('what reached its own date keeps that end: it is not revoked afterwards, alone or with its repository', async () => {
+    const { services } = host;
+    await host.repository(await host.workspace('ending', 'ada'), 'ends');
+    const ends = host.now + 1;
+    const token = await host.accessToken('ending/ends', ['repository'], ends);
+    const lives = await host.accessToken('ending/ends', ['repository']);
+    host.now += DAY;
+    await expect(revoke(token.id)).rejects.toMatchObject({ code: 'not_found' });
+    await deleteRepository(
+      services,
+      await enterAsOperator(services, 'repository.delete', [at('ending/ends')]),
+    );
+    await restoreRepository(
+      services,
+      await enterAsOperator(services, 'repository.restore', [{ type: 'workspace', workspace: 'ending' }]),
+      'ends',
+    );
+    host.now += DAY;
+    const stateOf = (of: { secret: string }) =>
+      refusalOf(host.enter('repository.view', at('ending/ends'), bearer(of.secret)));
+    expect(await stateOf(token)).toMatchObject({ code: 'credential_ended', state: 'expired', at: ends });
+    expect(await stateOf(lives)).toMatchObject({ code: 'credential_ended', state: 'revoked' });
+    await services.usage.flush();
+    // Nor is what the repository left behind when it was deleted told to whoever has it now.
+    expect(await untoldAlarms(services.database, 9)).toMatchObject([{ credentialId: lives.id }]);
+    await raise();
+    expect(await letters()).toEqual([]);
+    const later = await host.accessToken('ending/ends', ['repository']);
+    await revoke(later.id);
+    await stateOf(later);
+    await services.usage.flush();
+    await raise();
+    expect(await letters()).toHaveLength(1);
+  });
+
   it('tells nobody of what a repository left behind when it moved, and keeps no row for longer than the uses', async () => {
     const { services } = host;
-    const other = await host.repository(await host.workspace('leaving', 'ada'), 'moves');
+    await host.repository(await host.workspace('leaving', 'ada'), 'moves');
     const token = await host.accessToken('leaving/moves', ['repository']);
     host.now += 1;
     await transferRepository(
@@ -260,7 +361,6 @@ function alarms(kind: 'sqlite' | 'postgres'): void {
     await raise();
     expect(await letters()).toEqual([]);
     expect(await audited(token.id)).toMatchObject([{ ended: 'revoked', told: [] }]);
-    expect(other).toBeDefined();
     const rows = () => services.database.selectFrom('credential_alarm').selectAll().execute();
     expect((await rows()).length).toBeGreaterThan(0);
     host.now += 401 * DAY;

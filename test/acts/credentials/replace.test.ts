@@ -5,6 +5,8 @@ import { personalPath } from '../../../src/acts/credentials/personal.ts';
 import { replaceCredential, type Replacement } from '../../../src/acts/credentials/replace.ts';
 import { revokeCredential } from '../../../src/acts/credentials/revoke.ts';
 import { viewCredential } from '../../../src/acts/credentials/view.ts';
+import { replacedSection } from '../../../src/doors/web/credentials/succession.ts';
+import { html, render } from '../../../src/doors/web/html.ts';
 import { apiTokenPath, appPasswordPath } from '../../../src/doors/web/places.ts';
 import { listCredentials, Secret } from '../../../src/credentials/index.ts';
 import { enterAsOperator } from '../../../src/entry/index.ts';
@@ -386,6 +388,37 @@ function replacing(kind: 'sqlite' | 'postgres'): void {
     const c = await replace(a.id);
     expect(await view(a.id)).toMatchObject({ successor: { id: c.id }, isLatest: false });
     expect(await view(c.id)).toMatchObject({ successor: null, isLatest: true, predecessors: [{ id: a.id }] });
+  });
+
+  it('is advised only while its secret opens something, beside one that works and behind one that has ended', async () => {
+    const account = { type: 'account', account: 'ada' } as const;
+    const said = async (id: string) => {
+      const grant = await enterAsOperator(host.services, 'app_password.list', [account]);
+      const viewed = await viewCredential(host.services, grant, id);
+      const section = replacedSection({ viewed, now: new Date(host.now), hrefOf: (other) => other });
+      return render(html`${section}`).replaceAll(/<[^>]+>/g, '');
+    };
+    const works = await host.appPassword('ada', ['repository']);
+    const ended = await host.appPassword('ada', ['repository']);
+    host.now += 1;
+    const third = await replace(works.id);
+    const fourth = await replace(ended.id, { overlapDays: 0 });
+    expect(await said(works.id)).toMatch(/needs the new secret.*it can be revoked now/);
+    const set = async (change: object) => {
+      for (const { id } of [third, fourth])
+        await host.services.database.updateTable('credential').set(change).where('id', '=', id).execute();
+    };
+    await set({ paused_at: host.now });
+    await expect(replace(works.id)).rejects.toThrow('can be replaced itself once it is resumed.');
+    expect(await said(works.id)).toMatch(/is paused and opens nothing: resume it first, and give/);
+    expect(await said(ended.id)).toMatch(/is paused and opens nothing: resume it first\./);
+    await set({ paused_at: null, not_before: host.now + DAY });
+    for (const { id } of [works, ended]) expect(await said(id)).toMatch(/opens nothing before 20/);
+    await set({ not_before: null, revoked_at: host.now });
+    expect(await said(works.id)).toMatch(/was revoked: replace this one again/);
+    expect(await said(ended.id)).toMatch(/was revoked: make a new one where it is still needed\./);
+    for (const { id } of [works, ended])
+      expect(await said(id)).not.toMatch(/needs the new secret|can be revoked now/);
   });
 
   it('may push where the rules of the repository named the one before', async () => {

@@ -140,7 +140,7 @@ export function notReplaceableBody(
       ? html`<p>It is good for a number of uses, and beside it another one would have as many. Make a new one instead.</p><p><a class="button button-primary" href="${createHref}">Create one</a></p>`
       : credential.pausedAt !== null
         ? html`<p>It is paused: <a href="${hrefOf(credential.id, '/resume')}">resume it</a> before it is replaced.</p>`
-        : html`<p>It was replaced before${successor !== null && html`: <a href="${hrefOf(successor.id)}"><code>${successor.id}</code></a> took its place, and can be replaced itself`}.</p>`
+        : html`<p>It was replaced before${successor !== null && html`: <a href="${hrefOf(successor.id)}"><code>${successor.id}</code></a> took its place, and can be replaced itself${successor.pausedAt !== null && ' once it is resumed'}`}.</p>`
   }<p><a class="button" href="${hrefOf(credential.id)}">Back to it</a></p>`;
 }
 

@@ -1,4 +1,5 @@
 import { endOf, hasEnded } from '../../../acts/credentials/standing.ts';
+import { stateOfSuccessor } from '../../../acts/credentials/succession.ts';
 import { USES_SHOWN, type NamedUse } from '../../../acts/credentials/uses.ts';
 import type { ViewedInFamily } from '../../../acts/credentials/view.ts';
 import type { Credential } from '../../../credentials/index.ts';
@@ -25,20 +26,34 @@ export function replacedSection({ viewed, now, hrefOf }: SuccessionProps): Rende
   const { credential, successor, replacedAt, usedSince, usage } = viewed;
   if (successor === null || replacedAt === null) return '';
   const works = !hasEnded(credential);
-  const over = hasEnded(successor);
   return html`<section aria-labelledby="replaced"><h2 id="replaced">Replaced</h2><p><a href="${hrefOf(successor.id)}"><code>${successor.id}</code></a> took its place. It was replaced ${exactTime({ at: new Date(replacedAt), now })}.${
     works &&
     html` This one ${credential.pausedAt === null ? 'goes on working' : 'is paused and lives'}${until(credential, now)}.`
-  } ${
-    over
-      ? html`What took its place ${successor.state === 'revoked' ? 'was revoked' : 'has expired'}${works && ': replace this one again, or whatever uses it stops with it'}.`
-      : works && 'By then, whatever uses it needs the new secret.'
-  }</p>${
+  } ${successorSays(successor, works, now)}</p>${
     !usage.isUntold &&
     (usedSince.length === 0
-      ? html`<p>Nothing has used this one since.${works && !over && ' Where everything has the new secret, it can be revoked now.'}</p>`
+      ? html`<p>Nothing has used this one since.${works && successor.state === 'active' && ' Where everything has the new secret, it can be revoked now.'}</p>`
       : useTable('What has used this one since', usedSince, now))
   }</section>`;
+}
+
+/** What whoever still uses a replaced one needs, by what took its place; `works` where that one goes on itself. */
+function successorSays(successor: Credential, works: boolean, now: Date): Renderable {
+  const then = works
+    ? ': replace this one again, or whatever uses it stops with it'
+    : ': make a new one where it is still needed';
+  switch (stateOfSuccessor(successor)) {
+    case 'active':
+      return works && 'By then, whatever uses it needs the new secret.';
+    case 'paused':
+      return `What took its place is paused and opens nothing: resume it first${works ? ', and give whatever uses this one the new secret by then' : ''}.`;
+    case 'not begun':
+      return html`What took its place opens nothing before ${exactTime({ at: new Date(successor.notBefore ?? 0), now })}.`;
+    case 'revoked':
+      return `What took its place was revoked${then}.`;
+    case 'expired':
+      return `What took its place has expired${then}.`;
+  }
 }
 
 const until = (credential: Credential, now: Date): Renderable => {

@@ -44,6 +44,7 @@ describe('a key that was revoked', () => {
     expect((await ada.post(`${page}/revoke`)).status).toBe(303);
     expect((await ada.get(`${LIST}?show=ended`)).text).toContain('Revoked just now');
     expect((await ada.get(page)).text).toMatch(/<dt>Revoked<\/dt><dd>\d{4}-\d\d-\d\d \d\d:\d\d UTC \(/);
+    expect((await ada.get(page)).text).not.toContain('<dt>Expires</dt>');
     const { status, text } = await ada.get(`${page}/revoke`);
     expect(status).toBe(200);
     expect(text).toMatch(/“short-lived” was revoked.*, since \d{4}-\d\d-\d\d \d\d:\d\d UTC/s);
@@ -54,6 +55,12 @@ describe('a key that was revoked', () => {
 
 describe('an API token that was just made', () => {
   const TOKENS = '/account/settings/api-tokens';
+  it('may leave its last day empty, which is a year from now, and is told so', async () => {
+    const { text } = await ada.get(`${TOKENS}/new`);
+    expect(text).toContain('Empty: a year from now.');
+    expect(/<input[^>]*name="expires"[^>]*>/.exec(text)?.[0]).not.toContain('required');
+  });
+
   const send = async (label: string, scopes: string, more: Record<string, string> = {}) => {
     const { text } = await ada.get(`${TOKENS}/new`);
     const token = /name="form_token" value="([^"]*)"/.exec(text)?.[1] ?? '';

@@ -15,6 +15,7 @@ import { revokeCredential } from '../acts/credentials/revoke.ts';
 import { enterAsOperator } from '../entry/index.ts';
 import type { Services } from '../services.ts';
 import { confinementOf, withConfinement } from './confinement.ts';
+import { requireProject } from './known-project.ts';
 import { instant, moment } from './moment.ts';
 import { operate, print, printJson, repositoryNamed, secretFromInput } from './operate.ts';
 import { settingsOf } from './settings.ts';
@@ -112,6 +113,7 @@ async function placeOf(services: Services, name: string, isProject: boolean) {
         revokeAccessKey(services, await enterAsOperator(services, 'access_key.revoke', target), number),
     };
   }
+  await requireProject(services, { workspace, project: repository });
   const target = [{ type: 'workspace', workspace }] as const;
   return {
     add: async (input: Parameters<typeof addProjectAccessKey>[3]) => {

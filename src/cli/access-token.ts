@@ -5,7 +5,8 @@ import { repeatable } from './repeatable.ts';
 import { settingsOf } from './settings.ts';
 import { refuseUnseen, showOnce } from './shown-once.ts';
 import { confinementOf, withConfinement } from './confinement.ts';
-import { instant, moment } from './moment.ts';
+import { hasProject, requireProject } from './known-project.ts';
+import { instant, moment, namingExpires } from './moment.ts';
 import { json, operate, projectNamed, repositoryNamed, revokeUnseen } from './operate.ts';
 import { Problem } from '../problem.ts';
 import type { Services } from '../services.ts';
@@ -62,7 +63,7 @@ export const accessTokenCommand = (): Command =>
                 typeof options['notBefore'] === 'string' ? moment(options['notBefore'], 'beginning') : null,
               confinement: confinementOf(options),
               ...(project !== undefined && { project }),
-            });
+            }).catch(namingExpires);
             const shown =
               options['json'] === true
                 ? json({ id, secret: secret.reveal(), expires_at: instant(ends), bot_email: botEmail })
@@ -74,17 +75,45 @@ export const accessTokenCommand = (): Command =>
 
 /** The grant to make one there, and the key of the project where it is one's. */
 async function placeOf(services: Services, name: string, options: Record<string, unknown>) {
-  if (options['forWorkspace'] === true || options['forProject'] === true) {
-    const { workspace, project } =
-      options['forProject'] === true ? projectNamed(name) : { workspace: name, project: undefined };
-    const target = [{ type: 'workspace', workspace }] as const;
-    return { grant: await enterAsOperator(services, 'workspace_access_token.create', target), project };
+  if (options['forWorkspace'] === true) {
+    const [workspace = '', ...rest] = name.split('/');
+    if (rest.length > 0)
+      throw new Problem(
+        'invalid',
+        `With --for-workspace, write the workspace alone: "${workspace}", not "${name}".`,
+      );
+    return { grant: await ofWorkspace(services, name), project: undefined };
+  }
+  if (options['forProject'] === true) {
+    const named = projectNamed(name);
+    await requireProject(services, named);
+    return { grant: await ofWorkspace(services, named.workspace), project: named.project };
   }
   if (!name.includes('/'))
     throw new Problem(
       'invalid',
       `Write the repository as WORKSPACE/REPOSITORY, or add --for-workspace for a token of all of "${name}".`,
     );
-  const target = [{ type: 'repository', ...repositoryNamed(name) }] as const;
-  return { grant: await enterAsOperator(services, 'access_token.create', target), project: undefined };
+  return { grant: await ofRepository(services, name), project: undefined };
+}
+
+const ofWorkspace = (services: Services, workspace: string) =>
+  enterAsOperator(services, 'workspace_access_token.create', [{ type: 'workspace', workspace }]);
+
+async function ofRepository(services: Services, name: string) {
+  const { workspace, repository } = repositoryNamed(name);
+  try {
+    return await enterAsOperator(services, 'access_token.create', [
+      { type: 'repository', workspace, repository },
+    ]);
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== 'not_found') throw error;
+    const isProject = await hasProject(services, { workspace, project: repository }).catch(() => false);
+    throw isProject
+      ? new Problem(
+          'not_found',
+          `There is no repository "${name}", and a project of this name: add --for-project for a token of all its repositories.`,
+        )
+      : error;
+  }
 }

@@ -14,7 +14,7 @@ import { enterAsOperator } from '../entry/index.ts';
 import { CREDENTIAL_KINDS, describeBound } from '../gate/index.ts';
 import { settingsOf } from './settings.ts';
 import { confinementOf, withConfinement } from './confinement.ts';
-import { endOf, instant, moment } from './moment.ts';
+import { endOf, instant, moment, namingExpires } from './moment.ts';
 import { json, operate, print, printJson, projectNamed, repositoryNamed } from './operate.ts';
 import { overlapOf, withOverlap } from './overlap.ts';
 import { refuseUnseen, showOnce } from './shown-once.ts';
@@ -178,7 +178,7 @@ const replace = (): Command =>
         const successor = await replaceCredential(services, grant, id, {
           overlapDays: overlapOf(options),
           ...(expiresAt !== undefined && { expiresAt }),
-        });
+        }).catch(namingExpires);
         const secret = successor.secret.reveal();
         const shown =
           options['json'] === true

@@ -8,6 +8,7 @@ const VERBS: Readonly<Record<string, () => Promise<() => Command>>> = {
   user: async () => (await import('./user.ts')).userCommand,
   workspace: async () => (await import('./workspace.ts')).workspaceCommand,
   group: async () => (await import('./group.ts')).groupCommand,
+  project: async () => (await import('./project.ts')).projectCommand,
   repository: async () => (await import('./repository.ts')).repositoryCommand,
   role: async () => (await import('./role.ts')).roleCommand,
   'app-password': async () => (await import('./app-password.ts')).appPasswordCommand,

@@ -19,6 +19,12 @@ function isInCalendar(day: string): boolean {
   return !Number.isNaN(at) && new Date(at).toISOString().startsWith(day);
 }
 
+/** Says of a refused expiry by which option it is given. Throws what it was given otherwise. */
+export function namingExpires(error: unknown): never {
+  if (!(error instanceof Problem) || error.fields['expires'] === undefined) throw error;
+  throw new Problem(error.code, `${error.message.replace(/\.$/, '')} (--expires DATE).`);
+}
+
 /** A moment as it is printed, or null where there is none. */
 export const instant = (at: number | null): string | null =>
   at === null ? null : new Date(at).toISOString();

@@ -5,6 +5,7 @@ import { deleteRepository, restoreRepository, transferRepository } from '../acts
 import { everythingKept, prune } from '../acts/repositories/maintain.ts';
 import { shapeInWords } from '../acts/repositories/shape-in-words.ts';
 import { enterAsOperator } from '../entry/index.ts';
+import { requireProject } from './known-project.ts';
 import { inMaintenanceTurn } from './maintenance-turn.ts';
 import { placeToImportFrom } from './place-to-import-from.ts';
 import { settingsOf } from './settings.ts';
@@ -26,11 +27,14 @@ const create = (): Command =>
     .argument('<repository>', 'WORKSPACE/NAME')
     .option('--public', 'readable by everybody, without signing in')
     .option('--description <text>', 'what it is for')
+    .option('--project <key>', 'project of the workspace that it is to be in (default: the oldest)')
     .option('--wiki', 'switch its wiki on')
     .option('--import <path-or-url>', 'take over branches, tags and notes of another repository')
     .action(async (name: string, options: Record<string, unknown>) => {
       const { workspace, repository } = repositoryNamed(name);
+      const project = typeof options['project'] === 'string' ? options['project'] : undefined;
       await operate(settingsOf(options), async (services) => {
+        if (project !== undefined) await requireProject(services, { workspace, project });
         const grant = await enterAsOperator(services, 'repository.create', [
           { type: 'workspace', workspace },
         ]);
@@ -38,6 +42,7 @@ const create = (): Command =>
           slug: repository,
           isPrivate: options['public'] !== true,
           hasWiki: options['wiki'] === true,
+          ...(project !== undefined && { project }),
           ...(typeof options['description'] === 'string' && { description: options['description'] }),
           ...(typeof options['import'] === 'string' && { importFrom: placeToImportFrom(options['import']) }),
         });

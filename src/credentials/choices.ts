@@ -2,6 +2,7 @@ import {
   ACCESS_TOKEN_KINDS,
   CATALOGUES,
   CREDENTIAL_KINDS,
+  expandScopes,
   GRANULAR_SCOPES,
   granularLike,
   isGranularScope,
@@ -55,22 +56,29 @@ function chooseClassic(kind: SecretKind, name: string): Scope {
   return name;
 }
 
+/** Contained in no other granular scope, while classic ones that write contain reading. */
+const READING: GranularScope = 'read:repository:bitbucket';
+
 function chooseGranular(kind: SecretKind, name: string): GranularScope {
   if (isGranularScope(name)) return name;
   if (!isScope(name)) throw invalid('scopes', unknownScope(kind, name));
   const like = granularLike(name);
+  const clones = !like.includes(READING) && expandScopes([name]).has('repository');
   throw invalid(
     'scopes',
     like.length === 0
       ? `${name} is a classic scope without a counterpart among the granular ones, which are all that ${kindWithArticle(kind)} holds: create an app password for it.`
-      : `${name} is a classic scope, and ${kindWithArticle(kind)} holds granular ones: choose ${like.join(' or ')}.`,
+      : `${name} is a classic scope, and ${kindWithArticle(kind)} holds granular ones: choose ${like.join(' or ')}${clones ? `, and ${READING} as well where it has to clone` : ''}.`,
   );
 }
 
 function unknownScope(kind: SecretKind, name: string): string {
   const all: readonly AnyScope[] = CATALOGUES[CREDENTIAL_KINDS[kind].scopes];
-  const nearest = nearestScopes(name, all);
   const shown = JSON.stringify(name.slice(0, 64));
+  const isOfWikis = name.split(':').includes('wiki');
+  if (isOfWikis && !all.includes('wiki'))
+    return `There is no scope ${shown}: ${kindWithArticle(kind)} holds none for wikis. Create an app password or an access token with wiki.`;
+  const nearest = isOfWikis ? ['wiki'] : nearestScopes(name, all);
   return nearest.length === 0
     ? `There is no scope ${shown}. The scopes are: ${all.join(', ')}.`
     : `There is no scope ${shown}. Did you mean ${nearest.join(' or ')}?`;

@@ -124,8 +124,10 @@ export function expandScopes(held: Iterable<string>): ReadonlySet<Scope> {
 }
 
 const SHORTEST_BEGINNING = 3;
+/** Beside one that is this much nearer, another is noise. */
+const FARTHER = 2;
 
-/** Up to three of the scope names that begin with `name` or are closest to it in spelling, nearest first, for the sentence that refuses an unknown one. */
+/** Up to three of the scope names that begin with `name` or are closest to it in spelling, as a whole or part by part, nearest first, for the sentence that refuses an unknown one. */
 export function nearestScopes<Name extends string>(name: string, among: readonly Name[]): readonly Name[] {
   const wanted = name.slice(0, 64).toLowerCase();
   const begins = (candidate: Name): boolean =>
@@ -134,12 +136,36 @@ export function nearestScopes<Name extends string>(name: string, among: readonly
     .map((candidate) => ({
       candidate,
       // Whoever wrote a beginning meant it: before every other, the shortest first.
-      distance: begins(candidate) ? candidate.length / 1000 : editDistance(wanted, candidate),
+      distance: begins(candidate)
+        ? candidate.length / 1000
+        : Math.min(editDistance(wanted, candidate), distanceInParts(wanted, candidate)),
     }))
     .filter(({ candidate, distance }) => distance <= Math.max(3, candidate.length / 2))
     .toSorted((a, b) => a.distance - b.distance)
+    .filter(({ distance }, _, [nearest]) => distance <= (nearest?.distance ?? 0) + FARTHER)
     .slice(0, 3)
     .map(({ candidate }) => candidate);
+}
+
+/** What stands in names of one catalogue and is left out of those of the other. */
+const UNSAID = new Set(['bitbucket', 'read']);
+const SHORTENED = 0.1;
+
+/** How far apart two names are whose parts stand in another order, are shortened, or are left out: `write:repo` is `repository:write`. */
+function distanceInParts(wanted: string, candidate: string): number {
+  const [asked = [], there = []] = [wanted, candidate].map((name) =>
+    name.split(':').filter((part) => part !== '' && !UNSAID.has(part)),
+  );
+  const nearest = (part: string): number =>
+    Math.min(
+      ...there.map((each) =>
+        part !== each && part.length >= SHORTEST_BEGINNING && each.startsWith(part)
+          ? SHORTENED
+          : editDistance(part, each),
+      ),
+    );
+  if (asked.length === 0) return Infinity;
+  return asked.reduce((sum, part) => sum + nearest(part), Math.abs(asked.length - there.length));
 }
 
 function editDistance(a: string, b: string): number {

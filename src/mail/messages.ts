@@ -38,6 +38,10 @@ export interface MessageFacts {
     readonly username: string;
     readonly kind: string;
     readonly label: string;
+    /** What it opens, where that is no account: "the repository team/app". */
+    readonly of: string | null;
+    /** Public id of what it takes the place of. */
+    readonly replaces: string | null;
     readonly path: string;
     readonly at: number;
     readonly place: Place;
@@ -87,6 +91,8 @@ const where = ({ address, browser }: Place): string =>
 
 const notYou = (url: string): string =>
   `If this was not you, choose another password at ${url}/login/forgotten, and look through ${url}/account/settings/sessions for what you do not know.`;
+
+const capital = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 
 const paragraphs = (...parts: readonly string[]): string => `${parts.join('\n\n')}\n`;
 
@@ -165,10 +171,12 @@ const WRITERS: { readonly [Kind in MessageKind]: Writer<Kind> } = {
       notYou(url),
     ),
   }),
-  'key made': ({ username, kind, label, path, at, place }, host, url) => ({
+  'key made': ({ username, kind, label, of, replaces, path, at, place }, host, url) => ({
     subject: `New ${kind} at ${host}`,
     text: paragraphs(
-      `The account ${username} at ${host} has a new ${kind}, “${label}”: ${moment(at)}, ${where(place)}.`,
+      `${of === null ? `The account ${username}` : capital(of)} at ${host} has a new ${kind}, “${label}”${
+        of === null ? '' : `, which ${username} made`
+      }${replaces === null ? '' : `${of === null ? ',' : ''} in place of ${replaces}`}: ${moment(at)}, ${where(place)}.`,
       `What it may do, and how to revoke it: ${url}${path}`,
       notYou(url),
     ),

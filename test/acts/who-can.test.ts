@@ -13,7 +13,7 @@ import { createRestriction } from '../../src/acts/restrictions/change.ts';
 import { simulate } from '../../src/acts/explain/simulate.ts';
 import { viewEntering, type Entering } from '../../src/acts/explain/entering.ts';
 import { credentialsIn, whoCan, type WhoCan } from '../../src/acts/explain/who-can.ts';
-import { listCredentials } from '../../src/credentials/index.ts';
+import { listCredentials, pushLayer } from '../../src/credentials/index.ts';
 import { enterAsOperator } from '../../src/entry/index.ts';
 import { heldRole, setMember, setRole, addToGroup, createGroup } from '../../src/hosting/index.ts';
 import { granularLike, isScope, roleReaches, strongerRole } from '../../src/gate/index.ts';
@@ -129,7 +129,7 @@ async function build(host: TestHost, drawn: World) {
   for (const each of drawn.credentials) {
     const confinement = {
       refs: each.refs,
-      ...(each.elsewhere && { repositoryNames: [`${slug}/other`] }),
+      ...(each.elsewhere && each.owner !== null && { repositoryNames: [`${slug}/other`] }),
       ...(each.window && { windows: ['Mon-Sun 10:00-11:00 UTC'] }),
     };
     const made =
@@ -145,6 +145,11 @@ async function build(host: TestHost, drawn: World) {
             },
           )
         : await createOwn(services, people[each.owner]?.username ?? '', each, confinement);
+    // No act confines a token to what lies outside of its place; of a project one is left so where a repository moves.
+    if (each.elsewhere && each.owner === null)
+      await pushLayer(database, made.id, [
+        { kind: 'repositories', workspaces: [], projects: [], repositories: [other] },
+      ]);
     if (each.revoked) {
       const grant = await enterAsOperator(services, 'credential.revoke', [{ type: 'host' }]);
       await revokeCredential(services, grant, made.id);

@@ -118,7 +118,10 @@ describe('scopes of the other catalogue', () => {
   it('are refused on an API token, which is told its own that come nearest', () => {
     expect(chooseScopes('api_token', GRANULAR_SCOPE_NAMES)).toEqual(GRANULAR_SCOPE_NAMES);
     for (const [classic, said] of [
-      ['repository:write', /holds granular ones: choose write:repository:bitbucket\./],
+      [
+        'repository:write',
+        /holds granular ones: choose write:repository:bitbucket, and read:repository:bitbucket as well where it has to clone\./,
+      ],
       ['account', /choose read:user:bitbucket or read:workspace:bitbucket/],
       ['wiki', /without a counterpart.*create an app password for it/],
     ] as const) {
@@ -143,7 +146,9 @@ describe('scopes of the other catalogue', () => {
   it.each([
     ['read:repositry:bitbucket', /Did you mean read:repository:bitbucket/],
     ['read:repository', /Did you mean read:repository:bitbucket/],
-    ['read:wiki:bitbucket', /There is no scope "read:wiki:bitbucket"/],
+    ['read:wiki:bitbucket', /There is no scope "read:wiki:bitbucket": an API token holds none for wikis\. /],
+    ['repo:write', /Did you mean write:repository:bitbucket\?$/],
+    ['write:repo', /Did you mean write:repository:bitbucket\?$/],
     ['READ:REPOSITORY:BITBUCKET', /Did you mean read:repository:bitbucket/],
   ])('and %s is none of either', (typed, said) =>
     expect(problem(() => chooseScopes('api_token', [typed])).message).toMatch(said),

@@ -186,6 +186,10 @@ describe('the nearest names', () => {
     ['repo', 'repository'],
     ['pull', 'pullrequest'],
     ['acount', 'account'],
+    ['repo:write', 'repository:write'],
+    ['write:repo:bitbucket', 'repository:write'],
+    ['read:repo', 'repository'],
+    ['delete:repository', 'repository:delete'],
   ])('to %s begin with %s', (typed, meant) => expect(nearestScopes(typed, SCOPE_NAMES)[0]).toBe(meant));
 
   it('are at most three, and end for any input', () => {

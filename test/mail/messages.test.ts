@@ -14,12 +14,32 @@ const sender = { url: 'https://git.example.org' };
 
 it('a message says who, what, when and where', () => {
   const at = Date.UTC(2026, 10, 1, 12, 30);
-  const facts = { username: 'ada', kind: 'SSH key', label: 'laptop', path: '/account/keys', at, place };
+  const own = { of: null, replaces: null };
+  const facts = {
+    username: 'ada',
+    kind: 'SSH key',
+    label: 'laptop',
+    ...own,
+    path: '/account/keys',
+    at,
+    place,
+  };
   const { subject, text } = writeMessage('key made', facts, sender);
   expect(subject).toBe('New SSH key at git.example.org');
   expect(text).toContain('2026-11-01 12:30 UTC, with Firefox on Linux from 192.0.2.7');
-  expect(text).toContain('“laptop”');
+  expect(text).toContain('The account ada at git.example.org has a new SSH key, “laptop”: 2026');
   expect(text).toContain('https://git.example.org/account/keys');
+});
+
+it('of a key that belongs to no account it says to what, and who made it in place of which', () => {
+  const facts = { username: 'ada', kind: 'workspace access token', label: 'ci', path: '/', at: 0, place };
+  const opening = (of: string | null, replaces: string | null) =>
+    writeMessage('key made', { ...facts, of, replaces }, sender).text.split(':')[0];
+  expect(opening('the workspace acme', null)).toBe(
+    'The workspace acme at git.example.org has a new workspace access token, “ci”, which ada made',
+  );
+  expect(opening('the workspace acme', 'cred_1')).toMatch(/“ci”, which ada made in place of cred_1$/);
+  expect(opening(null, 'cred_1')).toMatch(/^The account ada at .*“ci”, in place of cred_1$/);
 });
 
 it('nothing that people choose adds a header, a recipient or a paragraph', async () => {
@@ -35,13 +55,13 @@ it('nothing that people choose adds a header, a recipient or a paragraph', async
   );
   const plain = writeMessage(
     'key made',
-    { username: 'ada', kind: 'key', label: 'L', path: '/', at: 0, place },
+    { username: 'ada', kind: 'key', label: 'L', of: 'O', replaces: null, path: '/', at: 0, place },
     sender,
   );
   let count = 0;
   await fc.assert(
     fc.asyncProperty(hostile, hostile, async (label, kind) => {
-      const facts = { username: 'ada', kind, label, path: '/', at: 0, place };
+      const facts = { username: 'ada', kind, label, of: label, replaces: null, path: '/', at: 0, place };
       const message = writeMessage('key made', facts, sender);
       expect(message.subject).not.toMatch(/[\p{C}\u2028\u2029]/u);
       expect(message.text.split('\n')).toHaveLength(plain.text.split('\n').length);

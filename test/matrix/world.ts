@@ -9,7 +9,8 @@ import {
   proposeSeed,
   startSession,
 } from '../../src/accounts/index.ts';
-import { createAccessToken } from '../../src/acts/credentials/create-access-token.ts';
+import { confine } from '../../src/acts/credentials/confinement.ts';
+import { createAccessToken, type NewAccessToken } from '../../src/acts/credentials/create-access-token.ts';
 import { createPersonalCredential } from '../../src/acts/credentials/create-personal.ts';
 import { pauseCredential } from '../../src/acts/credentials/pause.ts';
 import { addAccessKey, addProjectAccessKey } from '../../src/acts/keys/access-keys.ts';
@@ -21,6 +22,7 @@ import { changeGroupMember, createGroup } from '../../src/acts/workspaces/groups
 import { createProject } from '../../src/acts/workspaces/projects.ts';
 import { createWorkspace } from '../../src/acts/workspaces/workspaces.ts';
 import { readSettings } from '../../src/config.ts';
+import { pushLayer } from '../../src/credentials/index.ts';
 import type { DeclaredRoute } from '../../src/doors/shared/policy.ts';
 import { enterAsOperator } from '../../src/entry/index.ts';
 import type { OperationName, TargetReference } from '../../src/gate/index.ts';
@@ -517,18 +519,29 @@ async function makeCredential(services: Services, operate: Operate, caller: Call
     );
     return { id: made.id, secret: made.secret.reveal() };
   }
-  const input = { name: caller.scopeSet.slice(0, 40), scopes, expiresAt: null, confinement };
+  const made = await makeToken(services, operate, caller, scopes);
+  // No form confines a token to what lies outside of its place; where a repository moves, one is left so.
+  const bounds = await confine(services, { type: 'operator' }, confinement);
+  if (bounds.length > 0) await pushLayer(services.database, made.id, bounds);
+  return { id: made.id, secret: made.secret.reveal() };
+}
+
+async function makeToken(
+  services: Services,
+  operate: Operate,
+  caller: Caller,
+  scopes: readonly string[],
+): Promise<NewAccessToken> {
+  const input = { name: caller.scopeSet.slice(0, 40), scopes, expiresAt: null };
   if (caller.holder.type === 'project' || caller.holder.type === 'workspace') {
     const [workspace = '', project] = caller.holder.name.split('/');
     const grant = await operate('workspace_access_token.create', { type: 'workspace', workspace });
-    const made = await createAccessToken(services, grant, { ...input, ...(project && { project }) });
-    return { id: made.id, secret: made.secret.reveal() };
+    return createAccessToken(services, grant, { ...input, ...(project && { project }) });
   }
   const path: RepositoryName = caller.holder.type === 'repository' ? caller.holder.name : 'acme/app';
   const [workspace = '', repository = ''] = path.split('/');
   const target = { type: 'repository', workspace, repository } as const;
-  const made = await createAccessToken(services, await operate('access_token.create', target), input);
-  return { id: made.id, secret: made.secret.reveal() };
+  return createAccessToken(services, await operate('access_token.create', target), input);
 }
 
 /** Brings the credential into the state that the caller wants it in. */

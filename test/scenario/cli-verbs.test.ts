@@ -39,6 +39,8 @@ const verbs = [
   ['group', 'create'],
   ['group', 'add'],
   ['group', 'remove'],
+  ['project', 'create'],
+  ['project', 'list'],
   ['repository', 'create'],
   ['repository', 'delete'],
   ['repository', 'restore'],
@@ -313,6 +315,7 @@ describe('beside a running server', () => {
     for (const days of ['', '-1', '31', 'a week'])
       expect(await wrong(last, `--overlap-days=${days}`)).toMatch(/whole number of days from 0 to 30/);
     expect(await wrong(last, '--expires', 'soon')).toMatch(/"soon" is no date/);
+    expect(await wrong(last, '--expires', '2001-01-01')).toMatch(/\(--expires DATE\)\.$/);
     expect((await listed())[0]).toMatchObject({ state: 'active', retires_at: null });
   });
 
@@ -438,8 +441,25 @@ describe('beside a running server', () => {
     [
       'an unknown project',
       ['access-token', 'create', 'acme/NOPE', '--for-project', '--name', 'x', '--scope', 'wiki'],
-      /^There is no project "NOPE" in this workspace\.$/,
+      /^There is no project "NOPE" in acme\. "latchkey project list acme" names .*"latchkey project create acme\/NOPE --name NAME" makes this one\.$/,
     ],
+    [
+      'an unknown project for a repository',
+      ['repository', 'create', 'acme/imported', '--project', 'NOPE'],
+      /^There is no project "NOPE" in acme\. /,
+    ],
+    [
+      'a project where a repository is meant',
+      ['access-token', 'create', 'acme/main', '--name', 'x', '--scope', 'wiki'],
+      /^There is no repository "acme\/main", and a project of this name: add --for-project/,
+    ],
+    [
+      'a repository where a workspace is meant',
+      ['access-token', 'create', 'acme/app', '--for-workspace', '--name', 'x', '--scope', 'wiki'],
+      /^With --for-workspace, write the workspace alone: "acme", not "acme\/app"\.$/,
+    ],
+    ['a taken project', ['project', 'create', 'acme/main', '--name', 'x'], /project with this key already/],
+    ['a project of nowhere', ['project', 'list', 'nowhere'], /^There is no workspace "nowhere"\.$/],
     [
       'a workspace that does not exist',
       ['access-token', 'create', 'nowhere', '--for-workspace', '--name', 'x', '--scope', 'wiki'],
@@ -453,7 +473,7 @@ describe('beside a running server', () => {
     [
       'a date that has passed',
       ['access-token', 'create', 'acme/app', '--name', 'x', '--scope', 'wiki', '--expires', '2001-01-01'],
-      /future/,
+      /^The expiry must lie in the future \(--expires DATE\)\.$/,
     ],
     ['a taken repository', ['repository', 'create', 'acme/app'], /already exists/],
     ['a taken workspace', ['workspace', 'create', 'acme', '--owner', 'ada'], /taken/],
@@ -562,6 +582,14 @@ describe('beside a running server', () => {
     await perform(['role', 'grant', 'acme/app', 'bob', 'read']);
     await perform(['role', 'revoke', 'acme/app', 'bob']);
     await perform(['workspace', 'create', 'other', '--owner', 'bob', '--name', 'The Others']);
+    expect(await perform(['project', 'create', 'other/libs', '--name', 'Libraries'])).toMatch(
+      /^Created project other\/LIBS \{[0-9a-f-]{36}\}\.$/,
+    );
+    await perform(['repository', 'create', 'other/one', '--project', 'libs']);
+    expect(await perform(['project', 'list', 'other'])).toMatch(/^other\/LIBS {2}"Libraries"$/m);
+    const ofLibraries = 'access-token create other/LIBS --for-project --name x --scope wiki'.split(' ');
+    await perform([...ofLibraries, '--repository', 'other/one']);
+    await perform(['repository', 'delete', 'other/one']);
     expect(
       await perform(['repository', 'create', 'acme/tool', '--public', '--wiki', '--description', 'x']),
     ).toMatch(/^Created public repository acme\/tool \{[0-9a-f-]{36}\}\.$/);

@@ -36,8 +36,7 @@ export async function tellOfKey(
   trx: Handle,
   services: Services,
   grant: Pick<Grant<OperationName>, 'address' | 'principal'>,
-  /** `kind` in words, such as "app password"; `path` of the page on which it can be revoked. */
-  key: { readonly kind: string; readonly label: string; readonly path: string },
+  key: Omit<MessageFacts['key made'], keyof About>,
   now: number,
 ): Promise<void> {
   const maker = accountOf(grant.principal);

@@ -66,7 +66,13 @@ export async function createAccessToken(
       const createdBy = accountOf(grant.principal)?.id ?? null;
       const wanted = { kind, owner, label, scopes, notBefore, expiresAt, bounds, createdBy };
       const made = await createCredential(trx, services.keys, wanted, now);
-      const about = { kind: CREDENTIAL_KINDS[kind].title, label, path: `${place.path}/${made.id}` };
+      const about = {
+        kind: CREDENTIAL_KINDS[kind].title,
+        label,
+        of: place.called,
+        replaces: null,
+        path: `${place.path}/${made.id}`,
+      };
       await tellOfKey(trx, services, grant, about, now);
       return made;
     },

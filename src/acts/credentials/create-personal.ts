@@ -55,8 +55,14 @@ export async function createPersonalCredential(
         },
         now,
       );
-      const path = personalPath(kind, created.id);
-      await tellOfKey(trx, services, grant, { kind: CREDENTIAL_KINDS[kind].title, label, path }, now);
+      const told = {
+        kind: CREDENTIAL_KINDS[kind].title,
+        label,
+        of: null,
+        replaces: null,
+        path: personalPath(kind, created.id),
+      };
+      await tellOfKey(trx, services, grant, told, now);
       return created;
     },
     ({ id }) => ({

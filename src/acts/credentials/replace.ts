@@ -102,7 +102,8 @@ export async function replaceCredential(
       await nameAlike(trx, id, created.id);
       const { title } = CREDENTIAL_KINDS[kind];
       const path = isPersonal(kind) ? personalPath(kind, created.id) : `${place?.path}/${created.id}`;
-      await tellOfKey(trx, services, grant, { kind: title, label: row.label, path }, now);
+      const told = { kind: title, label: row.label, of: place?.called ?? null, replaces: id, path };
+      await tellOfKey(trx, services, grant, told, now);
       return {
         ...created,
         kind,

@@ -52,6 +52,8 @@ export interface TokenPlace {
   readonly workspaceId: string;
   /** All that its tokens can ever open. */
   readonly opens: Location;
+  /** "the repository team/app", "the project LIBS of team", "the workspace team". */
+  readonly called: string;
   /** Address of the page of its access tokens. */
   readonly path: string;
 }
@@ -83,6 +85,7 @@ export async function tokenPlaceOf(db: Handle, owner: TokenOwner): Promise<Token
       kind,
       workspaceId: workspace.id,
       opens: { workspace: workspace.id, project: project.id, repository: id },
+      called: `the repository ${workspace.slug}/${slug}`,
       path: `/${workspace.slug}/${slug}/settings/access-tokens`,
     };
   }
@@ -96,6 +99,10 @@ export async function tokenPlaceOf(db: Handle, owner: TokenOwner): Promise<Token
     kind,
     workspaceId: workspace.id,
     opens: { workspace: workspace.id, ...(project !== undefined && { project: id }) },
+    called:
+      project === undefined
+        ? `the workspace ${workspace.slug}`
+        : `the project ${project.key} of ${workspace.slug}`,
     path: `/${workspace.slug}/-${below}/access-tokens`,
   };
 }

@@ -32,10 +32,14 @@ export function addAccessKey(
   input: AccessKeyInput,
 ): Promise<AddedAccessKey> {
   const [repository] = grant.targets;
-  const path = `/${repository.workspace.slug}/${repository.slug}/settings/access-keys`;
-  return add(services, grant, { on: 'repository', id: repository.id, path }, input, (trx) =>
-    holdRepository(trx, repository),
-  );
+  const name = `${repository.workspace.slug}/${repository.slug}`;
+  const place = {
+    on: 'repository',
+    id: repository.id,
+    called: `the repository ${name}`,
+    path: `/${name}/settings/access-keys`,
+  } as const;
+  return add(services, grant, place, input, (trx) => holdRepository(trx, repository));
 }
 
 /** The same for all repositories of a project of the grant's workspace, those to come included. */
@@ -47,7 +51,8 @@ export async function addProjectAccessKey(
 ): Promise<AddedAccessKey> {
   const { id, key } = await viewProject(services, grant, projectKey);
   const path = `/${grant.targets[0].slug}/-/projects/${key}/access-keys`;
-  return add(services, grant, { on: 'project', id, path }, input, async () => {});
+  const called = `the project ${key} of ${grant.targets[0].slug}`;
+  return add(services, grant, { on: 'project', id, called, path }, input, async () => {});
 }
 
 export interface AddedAccessKey {
@@ -60,8 +65,8 @@ export interface AddedAccessKey {
 async function add(
   services: Services,
   grant: AddingGrant,
-  /** With the path of the page on which it can be taken away. */
-  { path, ...place }: Place & { readonly path: string },
+  /** With what it is called, and the path of the page on which the key can be taken away. */
+  { called, path, ...place }: Place & { readonly called: string; readonly path: string },
   input: AccessKeyInput,
   hold: (trx: Handle) => Promise<unknown>,
 ): Promise<AddedAccessKey> {
@@ -94,7 +99,8 @@ async function add(
       const credentialId = shared ?? (await addKey(trx, wanted, key, now));
       const placed = { credentialId, place, label, role, expiresAt, createdBy };
       const number = await addPlace(trx, placed, now);
-      await tellOfKey(trx, services, grant, { kind: 'access key', label, path }, now);
+      const told = { kind: 'access key', label, of: called, replaces: null, path };
+      await tellOfKey(trx, services, grant, told, now);
       return { number, credentialId, fingerprint };
     },
     ({ credentialId }) => ({

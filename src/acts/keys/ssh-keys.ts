@@ -69,7 +69,13 @@ export async function addSshKey(
     async (trx, now) => {
       const wanted = { kind: 'ssh_key', owner, label, notBefore, expiresAt, bounds, createdBy } as const;
       const made = await addKey(trx, wanted, key, now);
-      const told = { kind: 'SSH key', label, path: '/account/settings/ssh-keys' };
+      const told = {
+        kind: 'SSH key',
+        label,
+        of: null,
+        replaces: null,
+        path: '/account/settings/ssh-keys',
+      };
       await tellOfKey(trx, services, grant, told, now);
       return made;
     },

@@ -17,6 +17,7 @@ import { createProject } from '../../../src/acts/workspaces/projects.ts';
 import { Secret } from '../../../src/credentials/index.ts';
 import { enterAsOperator } from '../../../src/entry/index.ts';
 import type { Grant, OperationName, TargetReference } from '../../../src/gate/index.ts';
+import { takeMessage } from '../../../src/mail/index.ts';
 import { describeOnPostgres } from '../../support/postgres.ts';
 import { meanwhile } from '../meanwhile.ts';
 import { at, bearer, openHost, refusalOf, type TestHost } from '../host.ts';
@@ -220,6 +221,12 @@ function places(kind: 'sqlite' | 'postgres'): void {
       overlapDays: 7,
     });
     expect(successor).toMatchObject({ kind: 'project_access_token', botEmail: libraries.botEmail });
+    const letter = await takeMessage(host.services.database, host.services.seals, host.now);
+    expect(letter).toMatchObject({
+      text: expect.stringMatching(
+        `^The project LIBS of acme at .* has a new project access token, “ci”, which ada made in place of ${libraries.id}:`,
+      ),
+    });
     await narrowCredential(host.services, await asOwner('narrow'), libraries.id, {
       networks: ['198.51.100.0/24'],
     });

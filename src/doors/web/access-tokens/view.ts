@@ -174,7 +174,12 @@ function readyLines({ here, publicUrl, secret, botEmail, scopes }: SecretProps):
         ]
       : []),
     ...(held.has('wiki')
-      ? [{ label: 'The wiki, likewise', text: `${clone}/wiki ${here.example.split('/')[1]}-wiki` }]
+      ? [
+          {
+            label: 'The wiki, likewise, where it is switched on',
+            text: `${clone}/wiki ${here.example.split('/')[1]}-wiki`,
+          },
+        ]
       : []),
     ...(writes
       ? [
@@ -193,7 +198,8 @@ function readyLines({ here, publicUrl, secret, botEmail, scopes }: SecretProps):
         ]
       : []),
     {
-      label: 'For jobs without a terminal: a line of ~/.netrc, which Git and curl read',
+      label:
+        'For Git in jobs without a terminal: a line of ~/.netrc. The REST API takes the secret as Bearer alone',
       text: `machine ${new URL(publicUrl).hostname} login x-token-auth password ${secret}`,
     },
   ];

@@ -1,5 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { PersonalGrant } from '../../../acts/credentials/personal.ts';
 import type { Secret } from '../../../credentials/index.ts';
+import { accountOf } from '../../../gate/index.ts';
 import type { Services } from '../../../services.ts';
 import { personalLines } from '../credentials/ready-lines.ts';
 import { html, type Renderable } from '../html.ts';
@@ -17,7 +19,8 @@ export async function sendMadePersonalKey(
   { kind, one, rail, list }: PersonalPages,
   props: {
     readonly title: string;
-    readonly username: string;
+    /** By which it was made. */
+    readonly grant: PersonalGrant<'create'> | PersonalGrant<'rotate'>;
     readonly made: {
       readonly id: string;
       readonly label: string;
@@ -29,7 +32,7 @@ export async function sendMadePersonalKey(
     readonly note?: Renderable;
   },
 ): Promise<FastifyReply> {
-  const { title, username, made } = props;
+  const { title, grant, made } = props;
   const [own] = await ownRepositories(services, request);
   return sendPage(services, request, reply, {
     title,
@@ -42,7 +45,8 @@ export async function sendMadePersonalKey(
       lines: personalLines({
         kind,
         publicUrl: services.publicUrl,
-        username,
+        username: grant.targets[0].username,
+        email: accountOf(grant.principal)?.email,
         secret: made.secret.reveal(),
         scopes: made.scopes,
         example: props.example ?? own ?? 'WORKSPACE/REPOSITORY',

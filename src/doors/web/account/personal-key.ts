@@ -132,7 +132,7 @@ function addDetail(app: FastifyInstance, options: PagesOptions, pages: PersonalP
     sendMade: (request, reply, successor) =>
       sendMadePersonalKey(services, request, reply, pages, {
         title: `${pages.one} replaced`,
-        username: grants.rotate(request).targets[0].username,
+        grant: grants.rotate(request),
         made: successor,
         note: earlierNote(successor, services.clock(), path(successor.replaces)),
       }),

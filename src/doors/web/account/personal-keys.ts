@@ -150,7 +150,7 @@ function addCreate(app: FastifyInstance, { services, routes }: PagesOptions, pag
         const [named] = linesOf(typed.bounds.texts.repository);
         return sendMadePersonalKey(services, request, reply, pages, {
           title: `${pages.one} created`,
-          username: grant.targets[0].username,
+          grant,
           made: { id, label: typed.label.trim(), scopes, secret },
           example: named,
         });

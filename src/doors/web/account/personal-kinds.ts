@@ -80,7 +80,10 @@ export const API_TOKENS: PersonalPages = {
   create: places.newApiToken,
   revoked: 'api-token-revoked',
   path: apiTokenPath,
-  expires: { help: `${DAY} A year from now at most.`, required: true },
+  expires: {
+    help: `${DAY} A year from now at most. Empty: a year from now.`,
+    required: false,
+  },
   grants: {
     list: (request) => grantOf(request, 'api_token.list'),
     create: (request) => grantOf(request, 'api_token.create'),

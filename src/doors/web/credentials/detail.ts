@@ -100,7 +100,11 @@ function opens({ credential, bounds }: ViewedCredential): Html {
   const { opened, shut } = openedUnder(credential.kind, credential.scopes, kinds);
   const list = (does: readonly string[]) =>
     html`<ul class="plain-list">${does.map((each) => html`<li>${each}</li>`)}</ul>`;
-  return html`<section aria-labelledby="opens"><h2 id="opens">What it opens</h2><p>Within what it is confined to, and as far as the role of its owner reaches:</p>${list(opened)}${
+  return html`<section aria-labelledby="opens"><h2 id="opens">What it opens</h2><p>Within what it is confined to, and ${
+    credential.owner.type === 'account'
+      ? 'as far as the role of its owner reaches'
+      : `in the ${credential.owner.type} that it belongs to`
+  }:</p>${list(opened)}${
     shut.length > 0 &&
     html`<p>Its scopes would also open the following, which cannot be judged under its bounds and is refused:</p>${list(shut)}`
   }</section>`;

@@ -29,10 +29,15 @@ export function lifeFacts(life: Life, now: Date): readonly Fact[] {
     { name: 'Last used', value: lastUsed },
     ...(notBefore === null ? [] : [{ name: 'Not before', value: exactWords(new Date(notBefore)) }]),
     ...(state === 'paused' && pausedAt !== null ? [{ name: 'Paused', value: at(pausedAt) }] : []),
-    {
-      name: state === 'expired' ? 'Expired' : 'Expires',
-      value: expiresAt === null ? 'Never' : at(expiresAt),
-    },
+    // What was revoked ended then, whenever it was to end.
+    ...(state === 'revoked'
+      ? []
+      : [
+          {
+            name: state === 'expired' ? 'Expired' : 'Expires',
+            value: expiresAt === null ? 'Never' : at(expiresAt),
+          },
+        ]),
     ...(revokedAt === null ? [] : [{ name: 'Revoked', value: at(revokedAt) }]),
   ];
 }

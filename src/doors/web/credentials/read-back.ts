@@ -1,5 +1,6 @@
 import type { Bound, CredentialKind } from '../../../gate/index.ts';
 import { html, type Html } from '../html.ts';
+import { pushesWithoutReading } from './ready-lines.ts';
 import type { TypedKey } from './typed-key.ts';
 import { openedUnder } from './scopes.ts';
 
@@ -143,6 +144,9 @@ export function readBack(props: {
   }${[...preview.unread.values()].map((sentence) => html`<p><strong>Not read yet:</strong> ${sentence}</p>`)}${
     shut.length > 0 &&
     html`<p><strong>Shut by its bounds:</strong> it may not ${listed(shut)}, though its scopes would let it. Nobody could say whether that stays within them.</p>`
+  }${
+    pushesWithoutReading(scopes) &&
+    html`<p><strong>It cannot clone or fetch:</strong> among granular scopes writing does not contain reading. Add <code>read:repository:bitbucket</code> where it has to.</p>`
   }${
     doubts.length > 0 &&
     html`<div><p><strong>Does it need this?</strong></p><ul class="plain-list">${doubts.map(({ says }) => html`<li>${says}</li>`)}</ul></div>`

@@ -132,7 +132,7 @@ function verdict(answer: Simulation, { narrowKeyHref }: SimulatorProps): Html {
       : (answer.hint ?? `It may not ${answer.does}.`),
   })}<ol class="chain">${answer.factors.map(
     ({ factor, allows, says }) =>
-      html`<li class="chain-${mark(allows)}"><strong>${FACTOR_WORDS[factor]}</strong> <span class="badge">${MARK_WORDS[mark(allows)]}</span><p>${says}</p></li>`,
+      html`<li class="chain-${mark(allows)}"><strong>${FACTOR_WORDS[factor]}</strong> <span class="badge">${markWords(factor, allows)}</span><p>${says}</p></li>`,
   )}</ol>${differ(answer) && refTable(answer)}${
     answer.notes.length > 0 &&
     html`<ul class="plain-list">${answer.notes.map((note) => html`<li>${note}</li>`)}</ul>`
@@ -147,7 +147,16 @@ const someRefs = ({ refs }: Simulation): string => {
   return refs.length === 0 ? '' : `, and ${may.join(', ')} ${refs[0]?.ref ?? ''}`;
 };
 
-const MARK_WORDS = { yes: 'allows', no: 'refuses', unreached: 'not asked' } as const;
+/** As one says it of one thing and of several. */
+const MARK_WORDS = {
+  yes: ['allows', 'allow'],
+  no: ['refuses', 'refuse'],
+  unreached: ['not asked', 'not asked'],
+} as const;
+const SEVERAL: ReadonlySet<string> = new Set<keyof typeof FACTOR_WORDS>(['scopes', 'bounds']);
+
+const markWords = (factor: keyof typeof FACTOR_WORDS, allows: boolean | null): string =>
+  MARK_WORDS[mark(allows)][SEVERAL.has(factor) ? 1 : 0];
 
 const mark = (allows: boolean | null): keyof typeof MARK_WORDS =>
   allows === null ? 'unreached' : allows ? 'yes' : 'no';

@@ -165,7 +165,7 @@ function removeQuestion(workspace: WorkspaceFacts, username: string): ConfirmPro
     what: username,
     consequences: [
       'Every role and group place that they hold in this workspace goes with it, so their app passwords, API tokens and SSH keys stop working on its private repositories.',
-      html`Access tokens of the workspace, of its projects and of its repositories go on working, and whoever made or kept the secret of one still has it: look through those under <a href="${workspacePath(workspace.slug, '/-/access')}">Access</a>.`,
+      html`Access tokens of the workspace, of its projects and of its repositories go on working, and whoever kept the secret of one still has it: look through them under <a href="${workspacePath(workspace.slug, '/-/access')}">Access</a>.`,
     ],
     action: address,
     pageHref: address,

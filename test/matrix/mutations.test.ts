@@ -97,8 +97,8 @@ const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a user name that may be anything',
     file: 'src/entry/identify.ts',
-    from: 'if (right.some(({ is }) => is.toLowerCase() === userName.toLowerCase())) return;',
-    to: "if (right.length >= 0 && userName !== '') return;",
+    from: 'if (right.some((name) => userNameOf(name, principal)?.toLowerCase() === given)) return;',
+    to: "if (right.length >= 0 && given !== '') return;",
     only: 'POST /:workspace/:repository/git-upload-pack',
     by: 'basic, ',
     finds: [

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { hasCode } from '../error-code.ts';
 import type { RepositoryHandle } from '../handle.ts';
 import type { GitChild } from '../process.ts';
 import { dropClaim, isAbandoned, takeClaim } from './claim.ts';
@@ -187,6 +188,8 @@ export class PackCache {
     } catch (error) {
       await dropClaim(claimPath(wanted), claim);
       await claim.close();
+      // Dropped before it could be opened, by whatever process: then it is made anew.
+      if (hasCode(error, 'ENOENT')) return undefined;
       throw error;
     }
   }

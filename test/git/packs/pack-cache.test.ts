@@ -275,6 +275,24 @@ describe('an answer that is being made', () => {
     expect(isWhole(await fetch())).toBe(true);
   });
 
+  it('begins anew where it was dropped before its file could be opened, and nobody hears of that', async () => {
+    // Whether it is taken away in time, chance decides: once of several is enough.
+    for (let tries = 0, anew = false; !anew; tries += 1) {
+      expect(tries).toBeLessThan(20);
+      const before = starts();
+      const running = fetch();
+      for (let isTaken = false; !isTaken; ) {
+        const part = files().find((path) => path.endsWith('.part'));
+        if (part !== undefined) rmSync(part, { force: true });
+        isTaken = part !== undefined;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(isWhole(await running)).toBe(true);
+      anew = starts() - before === 2;
+      await cache.drop(one.handle.id);
+    }
+  });
+
   it('is neither joined nor kept once its repository was dropped, or what was wanted, by whatever process', async () => {
     const elsewhere = new PackCache(folder, BYTES);
     for (const drop of [
@@ -287,6 +305,8 @@ describe('an answer that is being made', () => {
       const before = starts();
       const running = fetch();
       for (let tries = 0; tries < 500 && starts() === before; tries += 1) await delay(2);
+      // Opened as well, which takes its maker a moment.
+      await delay(20);
       await drop();
       const later = fetch();
       for (let tries = 0; tries < 500 && starts() < before + 2; tries += 1) await delay(2);

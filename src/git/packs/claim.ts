@@ -21,14 +21,14 @@ export type Claim = z.infer<typeof Claim>;
 /** A claim is renewed every second; a process that did not come to that for so long stands still or is gone. */
 const SILENT_MS = 60_000;
 
-/** The claim as an open file, or undefined where somebody else has it. */
+/** The claim as an open file, or undefined where somebody else has it, or its folder was dropped meanwhile: it is asked for again. */
 export async function takeClaim(path: string, claim: Claim): Promise<FileHandle | undefined> {
   try {
     const file = await open(path, 'wx+', 0o600);
     await writeClaim(file, claim);
     return file;
   } catch (error) {
-    if (hasCode(error, 'EEXIST')) return undefined;
+    if (hasCode(error, 'EEXIST') || hasCode(error, 'ENOENT')) return undefined;
     throw error;
   }
 }

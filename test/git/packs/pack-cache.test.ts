@@ -17,6 +17,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readingHandle, type RepositoryHandle } from '../../../src/git/handle.ts';
+import { takeClaim } from '../../../src/git/packs/claim.ts';
 import { AnswerDamaged, PackCache } from '../../../src/git/packs/index.ts';
 import { runningGit, waitForGit } from '../../../src/git/process.ts';
 import { workFolder } from '../../support/git.ts';
@@ -291,6 +292,12 @@ describe('an answer that is being made', () => {
       anew = starts() - before === 2;
       await cache.drop(one.handle.id);
     }
+  });
+
+  it('is not claimed where its folder was dropped meanwhile, which is no error', async () => {
+    const claim = { pid: process.pid, part: 'one.part', length: null, failure: null };
+    expect(await takeClaim(join(folder, 'dropped', 'one.claim'), claim)).toBeUndefined();
+    expect(existsSync(join(folder, 'dropped'))).toBe(false);
   });
 
   it('is neither joined nor kept once its repository was dropped, or what was wanted, by whatever process', async () => {

@@ -102,7 +102,7 @@ const ANOTHER = 'give it another key, or take this one off it';
 const REMEDIES = {
   active: 'give it the secret that took its place',
   paused: 'what took its place is paused, so resume that first, and give it that secret',
-  'not begun': 'give it the secret that took its place, once that one opens anything',
+  pending: 'give it the secret that took its place, once that one opens anything',
   revoked: `what took its place was revoked, so ${ANOTHER}`,
   expired: `what took its place has expired, so ${ANOTHER}`,
 } as const;

@@ -7,15 +7,14 @@ import { orLog } from '../or-log.ts';
 import { change } from '../transaction.ts';
 import { callerOf } from './callers.ts';
 import { concernedBy } from './concerned.ts';
-import { endOf, hasEnded } from './standing.ts';
-import { lineOf, stateOfSuccessor } from './succession.ts';
+import { endOf, hasEnded, readinessOf } from './standing.ts';
+import { lineOf } from './succession.ts';
 
 /** Told of in one round; the rest is told of in the next one. */
 const MOST_AT_ONCE = 100;
 
 /**
- * Tells of each secret that was used after it was replaced or revoked, once a day, those whom it concerns: its person, or
- * who administers its repository. It is a machine that was forgotten, or a thief; that it was refused tells neither apart.
+ * Tells of each secret that was used after it was replaced or revoked, once a day, those whom it concerns (`concernedBy`). It is a machine that was forgotten, or a thief; that it was refused tells neither apart.
  */
 export async function raiseAlarms(services: Services, grant: Grant<'credential.alarm'>): Promise<void> {
   for (const alarm of await untoldAlarms(services.database, MOST_AT_ONCE))
@@ -62,7 +61,7 @@ async function raise(trx: Handle, services: Services, alarm: Alarm, now: number)
         replaced:
           successor === null || replacedAt === null
             ? null
-            : { at: replacedAt, by: successor.id, state: stateOfSuccessor(successor) },
+            : { at: replacedAt, by: successor.id, state: readinessOf(successor) },
         usedAt: last.lastAt,
         from: callerOf(last),
         path,

@@ -18,15 +18,21 @@ export const endsReplaced = ({
 }: Pick<Credential, 'revokedAt' | 'expiresAt' | 'retiresAt'>): boolean =>
   isReplaced({ revoked_at: revokedAt, expires_at: expiresAt, retires_at: retiresAt });
 
-export type Standing = CredentialState | 'retiring' | 'pending';
+/** What it is good for now. */
+export type Readiness = CredentialState | 'pending';
 
-/** One that was replaced works for a while, and is on its way out; one that nobody paused and is paused all the same has not begun. */
-export function standingOf({
+/** One that nobody paused and is paused all the same has not begun. */
+export const readinessOf = ({
   state,
-  retiresAt,
   pausedAt,
   notBefore,
-}: Pick<Credential, 'state' | 'retiresAt' | 'pausedAt' | 'notBefore'>): Standing {
-  if (state === 'paused' && pausedAt === null && notBefore !== null) return 'pending';
-  return state === 'active' && retiresAt !== null ? 'retiring' : state;
-}
+}: Pick<Credential, 'state' | 'pausedAt' | 'notBefore'>): Readiness =>
+  state === 'paused' && pausedAt === null && notBefore !== null ? 'pending' : state;
+
+export type Standing = Readiness | 'retiring';
+
+/** One that was replaced works for a while, and is on its way out. */
+export const standingOf = (
+  credential: Pick<Credential, 'state' | 'retiresAt' | 'pausedAt' | 'notBefore'>,
+): Standing =>
+  credential.state === 'active' && credential.retiresAt !== null ? 'retiring' : readinessOf(credential);

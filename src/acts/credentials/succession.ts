@@ -1,11 +1,4 @@
-import {
-  ADMITTED,
-  dayOf,
-  listFamily,
-  type Credential,
-  type CredentialState,
-  type Outcome,
-} from '../../credentials/index.ts';
+import { ADMITTED, dayOf, listFamily, type Credential, type Outcome } from '../../credentials/index.ts';
 import type { PrincipalData } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
@@ -32,12 +25,6 @@ export interface Succession extends Line {
   /** In which ways it, and what it took the place of, were let in in the last month: that is what needs the secret of a successor. */
   readonly usedLately: readonly NamedUse[];
 }
-
-/** What a successor is good for now: its secret is no advice while it opens nothing. */
-export type SuccessorState = CredentialState | 'not begun';
-
-export const stateOfSuccessor = ({ state, pausedAt }: Credential): SuccessorState =>
-  state === 'paused' && pausedAt === null ? 'not begun' : state;
 
 /** How the uses ended that say who has its secret still. */
 const CAME_WITH_IT: readonly Outcome[] = [...ADMITTED, 'credential_ended', 'credential_paused'];

@@ -1,5 +1,4 @@
-import { endOf, hasEnded } from '../../../acts/credentials/standing.ts';
-import { stateOfSuccessor } from '../../../acts/credentials/succession.ts';
+import { endOf, hasEnded, readinessOf } from '../../../acts/credentials/standing.ts';
 import { USES_SHOWN, type NamedUse } from '../../../acts/credentials/uses.ts';
 import type { ViewedInFamily } from '../../../acts/credentials/view.ts';
 import type { Credential } from '../../../credentials/index.ts';
@@ -42,12 +41,12 @@ function successorSays(successor: Credential, works: boolean, now: Date): Render
   const then = works
     ? ': replace this one again, or whatever uses it stops with it'
     : ': make a new one where it is still needed';
-  switch (stateOfSuccessor(successor)) {
+  switch (readinessOf(successor)) {
     case 'active':
       return works && 'By then, whatever uses it needs the new secret.';
     case 'paused':
       return `What took its place is paused and opens nothing: resume it first${works ? ', and give whatever uses this one the new secret by then' : ''}.`;
-    case 'not begun':
+    case 'pending':
       return html`What took its place opens nothing before ${exactTime({ at: new Date(successor.notBefore ?? 0), now })}.`;
     case 'revoked':
       return `What took its place was revoked${then}.`;

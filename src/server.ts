@@ -6,6 +6,7 @@ import { badRequestOptions, refuseBadPaths } from './bad-requests.ts';
 import type { Settings } from './config.ts';
 import { gitHttpDoor } from './doors/git-http/index.ts';
 import { answerWrongMethods, oauthDoor } from './doors/oauth/index.ts';
+import { lfsDoor } from './doors/lfs/index.ts';
 import { restDoor, servedAddress } from './doors/rest/index.ts';
 import { limitRestOfBody } from './doors/shared/body-deadline.ts';
 import { originForm } from './doors/shared/path.ts';
@@ -84,6 +85,8 @@ export async function composeServer(
   });
   doors?.begin('git');
   await app.register(gitHttpDoor, { services });
+  doors?.begin('lfs');
+  await app.register(lfsDoor, { services });
   doors?.begin('rest');
   await app.register(restDoor, { services });
   doors?.begin('oauth');

@@ -161,6 +161,56 @@ export const OPERATIONS = {
     opens: { data: 'wiki', access: 'write' },
   },
 
+  // Git LFS
+  'lfs.download': {
+    does: 'fetch files of Git LFS',
+    targets: [repository('read')],
+    scopes: ['repository'],
+    granular: ['read:repository:bitbucket'],
+    kinds: everyKind,
+    askers: ['anonymous'],
+    judges: everyBound,
+    opens: { data: 'repository', access: 'read' },
+  },
+  /** It changes no ref and no path: what may be pushed is judged when the pointers are. */
+  'lfs.upload': {
+    does: 'bring files of Git LFS',
+    targets: [repository('write')],
+    scopes: ['repository:write'],
+    granular: ['write:repository:bitbucket'],
+    kinds: everyKind,
+    askers: [],
+    judges: everyBound,
+    opens: { data: 'repository', access: 'write' },
+  },
+  'lfs_lock.list': {
+    does: 'see which files of Git LFS are locked',
+    targets: [repository('read')],
+    scopes: ['repository'],
+    granular: ['read:repository:bitbucket'],
+    kinds: everyKind,
+    askers: ['anonymous'],
+    judges: everyBound,
+  },
+  'lfs_lock.change': {
+    does: 'lock files of Git LFS, and unlock them again',
+    targets: [repository('write')],
+    scopes: ['repository:write'],
+    granular: ['write:repository:bitbucket'],
+    kinds: everyKind,
+    askers: [],
+    judges: everyBound,
+  },
+  'lfs_lock.break': {
+    does: 'unlock files of Git LFS that others locked',
+    targets: [repository('admin')],
+    scopes: ['repository:write'],
+    granular: ['write:repository:bitbucket'],
+    kinds: everyKind,
+    askers: [],
+    judges: everyBound,
+  },
+
   // Reading
   'repository.view': {
     does: 'see a repository',

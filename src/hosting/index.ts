@@ -35,6 +35,16 @@ export {
   type CountedGroup,
   type Group,
 } from './groups.ts';
+export {
+  countLfsLocks,
+  deleteLfsLock,
+  findLfsLock,
+  insertLfsLock,
+  listLfsLocks,
+  type LfsLock,
+  type LfsLockChoice,
+  type LfsLockHolder,
+} from './lfs-locks.ts';
 export { admittancesIn, pageOfGroupRoles, type Admittance, type GroupRole } from './group-roles.ts';
 export {
   credentialsOfHolders,

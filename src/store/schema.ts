@@ -37,6 +37,7 @@ export interface Schema {
   branch_restriction: BranchRestrictionTable;
   branch_restriction_subject: BranchRestrictionSubjectTable;
   commit_status: CommitStatusTable;
+  lfs_lock: LfsLockTable;
   push: PushTable;
   push_ref: PushRefTable;
   audit: AuditTable;
@@ -398,6 +399,16 @@ export interface CommitStatusTable {
   credential_id: string;
   created_at: number;
   updated_at: number;
+}
+
+/** A file of Git LFS that somebody keeps to themselves for a while. */
+export interface LfsLockTable {
+  id: string;
+  repository_id: string;
+  path: string;
+  holder_type: 'account' | 'app_user';
+  holder_id: string;
+  locked_at: number;
 }
 
 /** A push that was decided: written before its refs may move, completed after they did. */

@@ -443,7 +443,7 @@ describe('people and credentials', () => {
     // password brings what was sent to them by mail.
     for (const operation of open.filter((name) => !OAUTH.some((each) => each === name)))
       expect(operation).toMatch(
-        /\.(?:fetch|view|read|list|search)$|^session\.create$|^account\.reset_password$/,
+        /\.(?:fetch|download|view|read|list|search)$|^session\.create$|^account\.reset_password$/,
       );
   });
 

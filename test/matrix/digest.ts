@@ -23,6 +23,7 @@ const TABLES = {
   branch_restriction: [],
   branch_restriction_subject: [],
   commit_status: [],
+  lfs_lock: [],
   push: [],
   oauth_consumer: [],
   oauth_consent: [],

@@ -106,6 +106,14 @@ export const RULES = {
     askers: both,
     judged: 'pushing',
   },
+  /** Who may push locks files of Git LFS; it is no push, so that none has to be left. */
+  lock: {
+    targets: ['repository write'],
+    scopes: ['repository:write'],
+    granular: ['write:repository'],
+    askers: both,
+    judged: 'reading',
+  },
   'clone wiki': {
     targets: ['wiki read'],
     scopes: ['wiki'],

@@ -3,6 +3,7 @@ import { assets } from '../../src/doors/web/assets.ts';
 import { credentialKey, type Caller } from './callers.ts';
 import type { Cell } from './cells.ts';
 import type { Verdict } from './oracle.ts';
+import { LFS_OID } from './routes.ts';
 import { PASSWORD, PUBLIC_URL, type Made, type World } from './world.ts';
 
 /** A question of the matrix as it goes over the wire. */
@@ -22,7 +23,7 @@ export interface Answered {
 /** What stands where a route has `*`, by what stands before it. */
 const REST_OF_PATH: readonly (readonly [before: string, value: string])[] = [
   ['/statuses/build/', 'ci/kept'],
-  ['/info/lfs/', 'objects/batch'],
+  ['/info/lfs/', 'nothing'],
   ['/info/', 'nothing'],
   ['/refs/tags/', 'v1'],
   ['/raw/', 'main/README.md'],
@@ -69,6 +70,8 @@ export function requestOf({ row, caller, target }: Cell, made: Made): Asked {
     ':passkey': made.passkeys[person] ?? '',
     ':group': 'crew',
     ':commit': made.tip,
+    ':oid': LFS_OID,
+    ':lock': 'none',
   };
   let url = row.url;
   for (const [name, value] of Object.entries(values)) {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { RuleName } from './reference.ts';
 
 /**
@@ -32,6 +33,13 @@ const PLAIN = '/:workspace/:repository';
 const upload = { type: 'application/x-git-upload-pack-request', body: '0000', reads: true } as const;
 const receive = { type: 'application/x-git-receive-pack-request', body: '0000' } as const;
 
+/** A file of Git LFS that every repository has. */
+export const LFS_CONTENT = 'kept beside Git';
+export const LFS_OID = createHash('sha256').update(LFS_CONTENT).digest('hex');
+const LFS = `${DOT_GIT}/info/lfs`;
+const lfsFile = { oid: LFS_OID, size: LFS_CONTENT.length };
+const lfs = (body: object) => ({ type: 'application/vnd.git-lfs+json', body: JSON.stringify(body) });
+
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 const git: readonly Line[] = [
@@ -57,10 +65,24 @@ const git: readonly Line[] = [
   ...METHODS.flatMap((method): Line[] => [
     [method, `${DOT_GIT}/*`, 'anything', { answers: [404], reads: true }],
     [method, `${PLAIN}/info/*`, 'anything', { answers: [404], reads: true }],
-    ...[DOT_GIT, PLAIN, `${DOT_GIT}/wiki`].map(
-      (at): Line => [method, `${at}/info/lfs/*`, 'anything', { answers: [501], reads: true }],
-    ),
+    [method, `${DOT_GIT}/info/lfs/*`, 'anything', { answers: [404], reads: true }],
+    [method, `${DOT_GIT}/wiki/info/lfs/*`, 'anything', { answers: [501], reads: true }],
   ]),
+  [
+    'POST',
+    `${LFS}/objects/batch`,
+    'clone',
+    { ...lfs({ operation: 'download', objects: [lfsFile] }), reads: true },
+  ],
+  ['POST', `${LFS}/objects/verify`, 'push', { ...lfs(lfsFile), reads: true }],
+  ['GET', `${LFS}/objects/:oid`, 'clone'],
+  ['HEAD', `${LFS}/objects/:oid`, 'clone'],
+  ['PUT', `${LFS}/objects/:oid`, 'push', { type: 'application/octet-stream', body: LFS_CONTENT }],
+  ['GET', `${LFS}/locks`, 'clone'],
+  ['HEAD', `${LFS}/locks`, 'clone'],
+  ['POST', `${LFS}/locks`, 'lock', lfs({ path: 'app/picture.psd' })],
+  ['POST', `${LFS}/locks/verify`, 'lock', { ...lfs({}), reads: true }],
+  ['POST', `${LFS}/locks/:lock/unlock`, 'lock', { ...lfs({}), answers: [404], says: 'no lock of that id' }],
   ...METHODS.filter((method) => method !== 'POST').flatMap((method): Line[] => [
     [method, `${PLAIN}/git-upload-pack`, 'anything', { answers: [404], reads: true }],
     [method, `${PLAIN}/git-receive-pack`, 'anything', { answers: [404], reads: true }],

@@ -47,6 +47,7 @@ import {
   type RepositoryName,
   type WorkspaceName,
 } from './lay.ts';
+import { LFS_CONTENT, LFS_OID } from './routes.ts';
 import { buildOauth, publicConsumer, thingsToLookAt, type LookedAt } from './world-oauth.ts';
 
 export const PUBLIC_URL = 'http://localhost:7990';
@@ -410,6 +411,9 @@ async function fill(services: Services, id: string, wiki: boolean): Promise<stri
   const git = new BuiltRepository(path, writingHandle(id, 'repository', path));
   const tip = await git.commit({ branch: 'main', files: [{ path: 'README.md', content: '# Read me\n' }] });
   await git.tag('v1', 'main', 'Version 1\n');
+  const file = join(path, 'lfs', 'objects', LFS_OID.slice(0, 2), LFS_OID.slice(2, 4), LFS_OID);
+  await mkdir(join(file, '..'), { recursive: true });
+  await writeFile(file, LFS_CONTENT);
   if (!wiki) return tip;
   const wikiPath = services.storage.pathOf(id, 'wiki');
   await createOnDisk(wikiPath);

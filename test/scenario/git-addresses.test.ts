@@ -16,23 +16,23 @@ beforeAll(async () => {
   headers = { authorization: basic('ada', secret) };
 });
 
-it('Git LFS is told in its own form that it is not served, whatever it asks of', async () => {
+it('an address of Git LFS that is none is told so in its form, whatever it names', async () => {
   const told = new Set<string>();
-  for (const repository of ['acme/app.git', 'acme/app', 'acme/none.git', 'acme/none', 'acme/app.git/wiki']) {
-    for (const path of ['objects/batch', 'locks/verify']) {
+  for (const repository of ['acme/app.git', 'acme/none.git']) {
+    for (const path of ['objects', 'objects/batch/more', 'lock']) {
       for (const given of [headers, {}]) {
         const answer = await send(server, `/${repository}/info/lfs/${path}`, {
           headers: { ...given, 'content-type': 'application/vnd.git-lfs+json' },
           body: '{"operation":"download","objects":[]}',
         });
-        expect(answer.status).toBe(501);
+        expect(answer.status).toBe(404);
         expect(answer.headers['content-type']).toMatch(/^application\/vnd\.git-lfs\+json/);
         told.add(answer.body.toString());
       }
     }
   }
   expect([...told].map((body) => JSON.parse(body) as unknown)).toEqual([
-    { message: expect.stringMatching(/^This host does not serve Git LFS/) },
+    { message: 'There is nothing at this address of the Git LFS API.' },
   ]);
 });
 

@@ -5,12 +5,11 @@ import { advertisePush, receivePush, type PushGrant } from '../../acts/git/push.
 import { claim, enterAgain, readAuthorization } from '../../entry/index.ts';
 import type { OperationName, TargetReference } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
-import { NO_LFS } from '../shared/git-sentences.ts';
 import { enterThrough, grantOf, toHost } from '../shared/policy.ts';
 import { protocolVersion, pushVersion } from '../shared/protocol-version.ts';
 import { archiveRoutes } from './archives.ts';
-import { bodyOf, GZIPPED_LIMIT } from './body.ts';
 import { clientGone } from '../shared/client-gone.ts';
+import { bodyOf, GZIPPED_LIMIT } from '../shared/git-body.ts';
 import { noCaching, protocolOf, redirectRenamed } from './exchange.ts';
 import { renderErrors, sendText } from './refusals.ts';
 import { sendAnswer } from '../shared/send-answer.ts';
@@ -200,18 +199,6 @@ function plainHttpRoutes(app: FastifyInstance): void {
         new URLSearchParams(request.url.split('?').slice(1).join('?')).has('service')
           ? sendText(reply, 400, 'The service is git-upload-pack or git-receive-pack, given once.')
           : sendText(reply, 403, 'This host speaks the smart HTTP protocol only: use Git 1.6.6 or newer.'),
-    });
-  }
-  for (const place of PLACES) {
-    app.route({
-      method: [...METHODS],
-      url: `${place.path}/info/lfs/*`,
-      config: ANYTHING,
-      handler: (_request, reply) =>
-        noCaching(reply)
-          .code(501)
-          .type('application/vnd.git-lfs+json')
-          .send(JSON.stringify({ message: NO_LFS })),
     });
   }
   // Without `.git`, whatever else follows the repository is the address of a page.

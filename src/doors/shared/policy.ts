@@ -148,7 +148,7 @@ const WITHOUT_BODY: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 export function decideBehindBody(
   app: FastifyInstance,
   gateway: Gateway,
-  surface: 'rest' | 'web',
+  surface: 'rest' | 'web' | 'git',
   operationOf: (request: FastifyRequest, policy: RoutePolicy) => OperationName,
 ): void {
   app.addHook('preHandler', async (request) => {

@@ -18,7 +18,7 @@ export async function sendAnswer(
   let next = await chunks.next();
   reply.hijack();
   try {
-    raw.writeHead(200, headersOf(reply));
+    raw.writeHead(reply.statusCode, headersOf(reply));
     while (next.done !== true && (await written(raw, next.value, stalledMs))) next = await chunks.next();
     if (next.done === true) raw.end();
   } catch {

@@ -2,6 +2,7 @@ import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeStaleQuarantines } from '../inspect.ts';
 import { isRunning } from '../is-running.ts';
+import { LFS_FOLDERS } from '../lfs/index.ts';
 import { LOOSE_FOLDER, namesIn } from '../object-listing.ts';
 import { removeFileIfOlder } from '../remove-old.ts';
 
@@ -17,6 +18,7 @@ const TEMPORARY: readonly { readonly folder: string; readonly name: RegExp }[] =
   { folder: 'objects/info', name: /^tmp[-_]/ },
   { folder: 'objects/info/commit-graphs', name: /^tmp[-_]/ },
   { folder: 'objects', name: /^tmp_obj_/ },
+  { folder: LFS_FOLDERS.incoming, name: /^[0-9a-f]{24}$/ },
   { folder: '.', name: /^(?:latchkey-.*\.new|packed-refs\.new)$/ },
 ];
 const LOCKED = ['.', 'objects/info', 'objects/info/commit-graphs', 'objects/pack'] as const;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { answerTo } from '../../../src/doors/git-http/refusals.ts';
+import { answerTo } from '../../../src/doors/shared/git-answer.ts';
 import { serviceNamed } from '../../../src/doors/git-http/service.ts';
 import { Refused, type Refusal } from '../../../src/gate/index.ts';
 

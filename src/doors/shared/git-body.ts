@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { createGunzip } from 'node:zlib';
 import { Problem } from '../../problem.ts';
-import { takesItsTime } from '../shared/body-deadline.ts';
+import { takesItsTime } from './body-deadline.ts';
 
 /** What a compressed push may unpack to. Git sends pushes as they are, since packs are compressed already. */
 export const GZIPPED_LIMIT = 64 * 1024 * 1024;

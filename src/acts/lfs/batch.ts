@@ -1,0 +1,57 @@
+import { pushLimit, type Grant } from '../../gate/index.ts';
+import { isLfsOid, lfsObjectSize } from '../../git/lfs/index.ts';
+import { openForReading } from '../../git/open.ts';
+import type { Services } from '../../services.ts';
+import { tooLargeFor } from './too-large.ts';
+
+/** One file of Git LFS, as a pointer in the repository names it. */
+export interface LfsObject {
+  /** SHA-256 of its bytes, in hexadecimal. */
+  readonly oid: string;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** What comes of one of them: it is to be transferred, it is here already, or it cannot be. */
+export type LfsAnswer = LfsObject &
+  (
+    | { readonly outcome: 'transfer' | 'here' }
+    | { readonly outcome: 'refused'; readonly status: 404 | 413 | 422; readonly reason: string }
+  );
+
+/** Says of each file whether it can be fetched from the repository, or is to be brought to it. */
+export async function answerBatch(
+  services: Services,
+  grant: Grant<'lfs.download'> | Grant<'lfs.upload'>,
+  objects: readonly LfsObject[],
+): Promise<LfsAnswer[]> {
+  const handle = await openForReading(services.storage, grant);
+  const { principal } = grant;
+  const uploads = grant.operation === 'lfs.upload';
+  const limit = uploads && principal.type === 'credential' ? pushLimit(principal.bounds) : null;
+  const answers: LfsAnswer[] = [];
+  for (const object of objects) {
+    const refused = (status: 404 | 413 | 422, reason: string): LfsAnswer => ({
+      ...object,
+      outcome: 'refused',
+      status,
+      reason,
+    });
+    const { oid, size } = object;
+    if (!isLfsOid(oid)) {
+      answers.push(refused(422, 'The name of a file of Git LFS is its SHA-256: 64 digits, 0-9 and a-f.'));
+      continue;
+    }
+    const stored = await lfsObjectSize(handle, oid);
+    if (stored !== undefined && stored !== size)
+      answers.push(refused(422, `This file has ${stored} bytes, and not ${size}.`));
+    else if (stored !== undefined) answers.push({ ...object, outcome: uploads ? 'here' : 'transfer' });
+    else if (!uploads) answers.push(refused(404, NOT_HERE));
+    else if (limit !== null && size > limit) answers.push(refused(413, tooLargeFor(principal, limit)));
+    else answers.push({ ...object, outcome: 'transfer' });
+  }
+  return answers;
+}
+
+export const NOT_HERE =
+  'This file is not stored here: whoever has it runs "git lfs push --all" with this host as remote.';

@@ -1,0 +1,56 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { viewLfsContent } from '../../acts/lfs/download.ts';
+import { takeLfsObject } from '../../acts/lfs/upload.ts';
+import { claim, enterAgain } from '../../entry/index.ts';
+import { Problem } from '../../problem.ts';
+import type { Services } from '../../services.ts';
+import { bodyOf } from '../shared/git-body.ts';
+import { grantOf } from '../shared/policy.ts';
+import { sendContent } from '../shared/send-content.ts';
+import { sendJson } from './json.ts';
+import { AT, toGitRepository } from './place.ts';
+
+const OID = /^[0-9a-f]{64}$/;
+
+/** The files themselves: https://github.com/git-lfs/git-lfs/blob/main/docs/api/basic-transfers.md. Each is a use of the credential. */
+export function transferRoutes(app: FastifyInstance, services: Services): void {
+  app.route({
+    method: ['GET', 'HEAD'],
+    url: `${AT}/objects/:oid`,
+    config: { policy: { operation: 'lfs.download', targets: toGitRepository, answers: 'bytes' } },
+    handler: async (request, reply) => {
+      const grant = grantOf(request, 'lfs.download');
+      const content = await viewLfsContent(services, grant, oidOf(request));
+      void reply.type('application/octet-stream');
+      return sendContent(request, reply, content, {
+        stalledMs: services.stalledClientMs,
+        claimUse: () => claim(services, grant),
+      });
+    },
+  });
+
+  app.put(
+    `${AT}/objects/:oid`,
+    { config: { policy: { operation: 'lfs.upload', targets: toGitRepository, answers: 'bytes' } } },
+    async (request: FastifyRequest, reply: FastifyReply) => {
+      const grant = grantOf(request, 'lfs.upload');
+      const oid = oidOf(request);
+      const length = request.headers['content-length'];
+      await claim(services, grant);
+      await takeLfsObject(services, grant, {
+        oid,
+        size: length === undefined ? undefined : Number(length),
+        body: bodyOf(request.raw, Infinity, services.stalledClientMs),
+        decideAgain: () => enterAgain(services, grant),
+      });
+      return sendJson(reply, {});
+    },
+  );
+}
+
+function oidOf(request: FastifyRequest): string {
+  const { oid = '' } = request.params as { readonly oid?: string };
+  if (!OID.test(oid))
+    throw new Problem('not_found', 'A file of Git LFS is named by its SHA-256: 64 digits, 0-9 and a-f.');
+  return oid;
+}

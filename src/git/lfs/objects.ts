@@ -1,0 +1,130 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { syncFolder } from '../create.ts';
+import { hasCode } from '../error-code.ts';
+import type { RepositoryHandle, WritableRepositoryHandle } from '../handle.ts';
+
+/**
+ * The files of Git LFS, each under the SHA-256 of its bytes, in the folder of the repository that they belong to and laid
+ * out as git-lfs lays them out in a clone (`lfs/objects/ab/cd/abcd…`). Nothing is shared between repositories: whoever
+ * knows the name of a file somewhere else has to bring its bytes.
+ */
+
+const OID = /^[0-9a-f]{64}$/;
+/** How much is read at a time, and lies in memory for each who reads. */
+const PIECE_BYTES = 256 * 1024;
+
+export const isLfsOid = (text: string): boolean => OID.test(text);
+
+/** In a folder of a repository: what has come whole, and what is on its way. */
+export const LFS_FOLDERS = { objects: 'lfs/objects', incoming: 'lfs/incoming' } as const;
+
+function pathOf({ path }: RepositoryHandle, oid: string): string {
+  if (!isLfsOid(oid)) throw new TypeError('Files of Git LFS are named by their SHA-256.');
+  return join(path, LFS_FOLDERS.objects, oid.slice(0, 2), oid.slice(2, 4), oid);
+}
+
+/** In bytes; undefined where the repository has no such file. */
+export async function lfsObjectSize(handle: RepositoryHandle, oid: string): Promise<number | undefined> {
+  try {
+    return (await stat(pathOf(handle, oid))).size;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The bytes of a file from `from` up to and without `to`. Opened at once, so that what is removed meanwhile is still sent
+ * whole; undefined where there is none. A chunk is good until the next one is asked for.
+ */
+export async function readLfsObject(
+  handle: RepositoryHandle,
+  oid: string,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<AsyncGenerator<Buffer> | undefined> {
+  try {
+    return pieces(await open(pathOf(handle, oid), 'r'), from, to);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+async function* pieces(file: FileHandle, from: number, to: number): AsyncGenerator<Buffer> {
+  try {
+    const buffer = Buffer.allocUnsafe(Math.min(PIECE_BYTES, Math.max(to - from, 1)));
+    for (let at = from; at < to; ) {
+      const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, to - at), at);
+      if (bytesRead === 0) throw new Error('A file of Git LFS is shorter than it was.');
+      at += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** What came is not what it was said to be. */
+export class OtherBytes extends Error {
+  override readonly name = 'OtherBytes';
+  readonly oid: string;
+
+  constructor(oid: string) {
+    super('The bytes have another SHA-256.');
+    this.oid = oid;
+  }
+}
+
+/**
+ * Takes a file in: written aside, held against its name, brought to the disk, and only then put into its place, if `keep`
+ * does not throw. Whatever throws leaves nothing behind. @throws OtherBytes, what the body or `keep` throws, and what the
+ * file system says @returns its size in bytes
+ */
+export async function storeLfsObject(
+  handle: WritableRepositoryHandle,
+  oid: string,
+  body: AsyncIterable<Buffer>,
+  keep: () => Promise<void>,
+): Promise<number> {
+  const place = pathOf(handle, oid);
+  const incoming = join(handle.path, LFS_FOLDERS.incoming);
+  await mkdir(incoming, { recursive: true, mode: 0o700 });
+  const aside = join(incoming, randomBytes(12).toString('hex'));
+  try {
+    const hash = createHash('sha256');
+    let size = 0;
+    await pipeline(
+      body,
+      async function* (chunks: AsyncIterable<Buffer>) {
+        for await (const chunk of chunks) {
+          hash.update(chunk);
+          size += chunk.length;
+          yield chunk;
+        }
+      },
+      createWriteStream(aside, { flags: 'wx', mode: 0o600, flush: true }),
+    );
+    const came = hash.digest('hex');
+    if (came !== oid) throw new OtherBytes(came);
+    await keep();
+    await makeFolderOf(place);
+    await rename(aside, place);
+    await syncFolder(dirname(place));
+    return size;
+  } catch (error) {
+    await rm(aside, { force: true });
+    throw error;
+  }
+}
+
+/** A name is on the disk only once the folders that lead to it are. */
+async function makeFolderOf(place: string): Promise<void> {
+  const folder = dirname(place);
+  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+}

@@ -122,11 +122,19 @@ const purge = (): Command =>
         const [{ id }] = (await enterAsOperator(services, 'repository.prune', target)).targets;
         const inspect = await enterAsOperator(services, 'host.inspect', [{ type: 'host' }]);
         for (const { data } of (await everythingKept(services, inspect)).filter((kept) => kept.id === id)) {
-          const { before, after } = await (data === 'wiki'
+          const { before, after, lfs } = await (data === 'wiki'
             ? prune(services, await enterAsOperator(services, 'wiki.prune', target), signal)
             : prune(services, await enterAsOperator(services, 'repository.prune', target), signal));
           const what = data === 'wiki' ? `the wiki of ${name}` : name;
           print(`Purged ${what}: ${shapeInWords(before)} before, ${shapeInWords(after)} now.`);
+          if (lfs.files > 0)
+            print(
+              `Removed ${lfs.files} ${lfs.files === 1 ? 'file' : 'files'} of Git LFS, ${lfs.bytes} bytes.`,
+            );
+          if (lfs.spared > 0)
+            print(
+              `Left ${lfs.spared} of Git LFS that came in the last ten minutes: the push to which they belong may be on its way. Run it again later.`,
+            );
         }
       });
     });

@@ -379,7 +379,8 @@ describe('people and credentials', () => {
   });
 
   it('a key, which carries no scopes, may ask for Git and what it is, and for nothing else', () => {
-    const git = ['repository.fetch', 'repository.push', 'wiki.fetch', 'wiki.push', 'credential.self'];
+    const lfs = ['lfs.download', 'lfs.upload', 'lfs_lock.list', 'lfs_lock.change', 'lfs_lock.break'];
+    const git = ['repository.fetch', 'repository.push', 'wiki.fetch', 'wiki.push', ...lfs, 'credential.self'];
     for (const kind of ['ssh_key', 'access_key'] as const) {
       expect(OPERATION_NAMES.filter((name) => declarationOf(name).kinds.includes(kind))).toEqual(git);
       for (const operation of OPERATION_NAMES.filter((name) => !git.includes(name))) {

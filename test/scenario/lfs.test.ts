@@ -1,14 +1,14 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { gitOk, workFolder } from '../support/git.ts';
+import { commitFiles, gitOk, newRepository, workFolder } from '../support/git.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { world, type World } from '../support/world.ts';
 import { open, repositoryFolders, send } from './git-wire.ts';
-import { json, lfsClient, lfsFile, TYPE, type BatchAnswer, type Lock } from './lfs-wire.ts';
+import { json, lfsClient, lfsFile, TYPE, type BatchAnswer, type LfsFile, type Lock } from './lfs-wire.ts';
 
 let server: TestServer;
 let made: World;
@@ -189,6 +189,85 @@ describe('files of Git LFS', () => {
     await response.catch(() => {});
     await expect.poll(() => incoming()).toEqual([]);
     expect(isStored(file.oid)).toBe(false);
+  });
+});
+
+const pointerTo = ({ oid, size }: Pick<LfsFile, 'oid' | 'size'>): string =>
+  `version https://git-lfs.github.com/spec/v1\noid sha256:${oid}\nsize ${size}\n`;
+
+describe('what points to a file of Git LFS', () => {
+  const picture = lfsFile(randomBytes(3000));
+  const absent = fresh();
+  let work: string;
+
+  beforeAll(async () => {
+    work = await newRepository('pointers', {
+      'picture.png': pointerTo(picture),
+      'lost.bin': pointerTo(absent),
+      'wrong.bin': pointerTo({ ...picture, size: 5 }),
+    });
+    await gitOk(['push', made.cloneUrl('acme/open', 'ada', secret), 'HEAD:refs/heads/main'], { cwd: work });
+    await ada('acme/open').put(picture);
+  });
+
+  it.each(['/2.0/repositories/acme/open/src/main', '/acme/open/raw/main'])(
+    'is answered at %s by the file where it is here, and otherwise as it stands',
+    async (at) => {
+      const found = await send(server, `${at}/picture.png`);
+      expect([found.status, found.headers['content-type'], found.headers['content-length']]).toEqual([
+        200,
+        'image/png',
+        '3000',
+      ]);
+      expect(found.body.equals(picture.content)).toBe(true);
+      expect(found.headers['content-security-policy']).toContain('sandbox');
+      const part = await send(server, `${at}/picture.png`, { headers: { range: 'bytes=0-9' } });
+      expect([part.status, part.body.equals(picture.content.subarray(0, 10))]).toEqual([206, true]);
+      const head = await send(server, `${at}/picture.png`, { method: 'HEAD' });
+      expect([head.status, head.headers['content-length'], head.body.length]).toEqual([200, '3000', 0]);
+      expect((await send(server, `${at}/lost.bin`)).body.toString()).toBe(pointerTo(absent));
+      expect((await send(server, `${at}/wrong.bin`)).body.toString()).toBe(
+        pointerTo({ ...picture, size: 5 }),
+      );
+    },
+  );
+
+  it('is shown as the picture that it stands for, and told where there is none', async () => {
+    const page = async (name: string) => (await send(server, `/acme/open/src/main/${name}`)).body.toString();
+    expect(await page('picture.png')).toContain('<img src="/acme/open/raw/main/picture.png"');
+    expect(await page('lost.bin')).toContain('was not brought here');
+  });
+
+  it('keeps it when what nothing leads to is purged', async () => {
+    const [old, young] = [fresh(), fresh()];
+    for (const file of [old, young]) await ada('acme/open').put(file);
+    const long = new Date(Date.now() - 3600_000);
+    for (const path of stored())
+      if (path.endsWith(old.oid) || path.endsWith(picture.oid)) utimesSync(path, long, long);
+    const printed = await made.do(['repository', 'purge', 'acme/open']);
+    expect(printed).toContain('Removed 1 file of Git LFS, 2000 bytes.');
+    expect(printed).toContain('Left 1 of Git LFS that came in the last ten minutes');
+    expect([picture, old, young].map(({ oid }) => isStored(oid))).toEqual([true, false, true]);
+  });
+
+  it('goes with the last branch that led to it', async () => {
+    await made.repository('acme/purged');
+    const url = made.cloneUrl('acme/purged', 'ada', secret);
+    await gitOk(['push', '--quiet', url, 'HEAD:refs/heads/main', 'HEAD:refs/heads/old'], { cwd: work });
+    await ada('acme/purged').put(picture);
+    const long = new Date(Date.now() - 3600_000);
+    for (const path of stored()) if (path.endsWith(picture.oid)) utimesSync(path, long, long);
+    await gitOk(['checkout', '--quiet', '--orphan', 'other'], { cwd: work });
+    await gitOk(['rm', '-rfq', '.'], { cwd: work });
+    await commitFiles(work, { 'README.md': 'Nothing large' });
+    await gitOk(['push', '--quiet', '--force', url, 'HEAD:refs/heads/main', ':refs/heads/old'], {
+      cwd: work,
+    });
+    expect((await ada('acme/purged').get(picture.oid)).status).toBe(200);
+    await made.do(['repository', 'purge', 'acme/purged']);
+    expect((await ada('acme/purged').get(picture.oid)).status).toBe(404);
+    // That of another repository is its own.
+    expect((await ada('acme/open').get(picture.oid)).status).toBe(200);
   });
 });
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Grant } from '../../gate/index.ts';
 import { isFolder, missingFolder } from '../../git/inspect.ts';
+import { removeUnpointed, type RemovedLfsObjects } from '../../git/lfs/index.ts';
 import { openForWriting } from '../../git/open.ts';
 import {
   keepInShape,
@@ -34,6 +35,8 @@ export type MaintenanceGrant = Grant<'repository.maintain'> | Grant<'wiki.mainta
 export type PruneGrant = Grant<'repository.prune'> | Grant<'wiki.prune'>;
 
 const WAIT_FOR_PUSHES_MS = 30_000;
+/** Clients bring files of Git LFS and push what points to them within this time. */
+const SPARED_MS = 10 * 60_000;
 const LOOK_EVERY_MS = 100;
 
 /** Every repository that is not deleted, on the disk or not, and every wiki that is there; those only that changed since that time, where one is given. */
@@ -83,14 +86,14 @@ export async function maintain(
 }
 
 /**
- * Removes what no ref of the repository or wiki leads to, at once and for good. Pushes on their way are refused, and told
- * to come again. Throws `Problem` where one does not end, and the reason of the signal.
+ * Removes what no ref of the repository or wiki leads to, at once and for good, files of Git LFS included that are older
+ * than some minutes. Pushes on their way are refused, and told to come again. Throws `Problem` where one does not end, and the reason of the signal.
  */
 export async function prune(
   services: Services,
   grant: PruneGrant,
   signal: AbortSignal,
-): Promise<{ readonly before: Shape; readonly after: Shape }> {
+): Promise<{ readonly before: Shape; readonly after: Shape; readonly lfs: RemovedLfsObjects }> {
   const handle = await openForWriting(services.storage, grant);
   if (!(await isFolder(handle.path))) throw new Problem('conflict', missingFolder(handle.path));
   const before = await shapeOf(handle.path);
@@ -104,7 +107,9 @@ export async function prune(
   await pruneNow(handle, () => pushesToEnd(services, handle, signal), signal);
   services.objects.forget(handle);
   await services.packs.drop(handle.id);
-  return { before, after: await shapeOf(handle.path) };
+  const lfs = await removeUnpointed(handle, services.clock() - SPARED_MS);
+  services.sizes.forget(handle);
+  return { before, after: await shapeOf(handle.path), lfs };
 }
 
 /** Waits for the pushes that have said what they will move and have not yet moved it. */

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { RepositoryHandle } from '../../git/handle.ts';
 import type { ObjectId } from '../../git/object-id.ts';
+import { POINTER_SIZES, readLfsPointer } from '../../git/lfs/index.ts';
 import { openForReading, type ReadingGrant } from '../../git/open.ts';
 import { resolveRevision, splitRevisionAndPath } from '../../git/revision.ts';
 import { entrySize, findPath, walkDirectory, type EntryKind, type PathEntry } from '../../git/tree.ts';
@@ -30,9 +31,6 @@ export interface SourceEntry {
   /** True for a pointer of Git LFS. */
   readonly isLfsPointer: boolean;
 }
-
-const LFS_SIZES = { from: 100, to: 1024 };
-const LFS_START = 'version https://git-lfs.github.com/spec/v1\n';
 
 /** Finds `{revision}/{path}`; branches with slashes in their names too. Throws `Problem` when nothing is there. */
 export async function locate(services: Services, grant: ReadingGrant, text: string): Promise<Location> {
@@ -184,9 +182,9 @@ async function isLfsPointer(
   entry: PathEntry,
   size: number,
 ): Promise<boolean> {
-  if (entry.kind === 'link' || size < LFS_SIZES.from || size > LFS_SIZES.to) return false;
+  if (entry.kind === 'link' || size < POINTER_SIZES.from || size > POINTER_SIZES.to) return false;
   const { bytes } = await services.objects.readObject(handle, entry.id);
-  return bytes.subarray(0, LFS_START.length).toString('latin1') === LFS_START;
+  return readLfsPointer(bytes) !== undefined;
 }
 
 /** How many bytes `openFile` would answer. Throws `Problem` for a submodule. */

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Services } from '../../services.ts';
+import { NO_WIKI_LFS } from '../shared/git-sentences.ts';
 import { decideBehindBody, enterThrough, toHost } from '../shared/policy.ts';
 import { batchRoute, verifyRoute } from './batch.ts';
 import { sendJson, takeJson, takeStreams } from './json.ts';
@@ -56,7 +57,7 @@ function nothingElse(app: FastifyInstance): void {
     config: ANYTHING,
     handler: (_request, reply) =>
       sendJson(reply.code(501), {
-        message: 'Wikis hold their files in Git itself: leave Git LFS out of them (git lfs migrate export).',
+        message: NO_WIKI_LFS,
       }),
   });
 }

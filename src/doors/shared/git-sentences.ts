@@ -7,9 +7,9 @@ import { explain, type Refusal, type RefusalCode, type Refused } from '../../gat
 
 export const MISSING =
   'You may not have access to this repository or it no longer exists in this workspace. If you think this repository exists and you have access, make sure you are authenticated.';
-/** What a client of Git LFS is told, whatever repository it names. */
-export const NO_LFS =
-  'This host does not serve Git LFS: keep the files in Git itself (git lfs migrate export), or name another LFS server in .lfsconfig.';
+/** What a client of Git LFS is told that asks of a wiki. */
+export const NO_WIKI_LFS =
+  'Wikis hold their files in Git itself: leave Git LFS out of them (git lfs migrate export).';
 const UNKNOWN = 'Invalid credentials';
 const READ_ONLY_KEY = 'repository access denied. access via a deployment key is read-only.';
 

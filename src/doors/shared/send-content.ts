@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { LfsContent } from '../../acts/lfs/download.ts';
 import { holds } from './if-none-match.ts';
@@ -36,7 +37,8 @@ export async function sendContent(
   const { from, to } = part ?? { from: 0, to: size };
   void reply.header('content-length', to - from);
   if (part !== null) void reply.code(206).header('content-range', `bytes ${from}-${to - 1}/${size}`);
-  if (request.method === 'HEAD') return reply.send();
+  // Not without a body at all, of which the framework would say that it has no bytes.
+  if (request.method === 'HEAD') return reply.send(Readable.from([]));
   await claimUse();
   await sendAnswer(reply, await bytes(from, to), stalledMs);
   return reply;

@@ -5,7 +5,8 @@ import { claim, enter, enterAgain, type EntryRequest, type ProvenKey } from '../
 import type { OperationName } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
 import { protocolVersion, pushVersion } from '../shared/protocol-version.ts';
-import type { GitCommand } from './command.ts';
+import type { GitCommand, LfsCommand } from './command.ts';
+import { converseLfs } from './lfs-conversation.ts';
 
 /** Who runs a command, as the connection knows it. */
 export interface Caller {
@@ -49,10 +50,11 @@ const PIECE_BYTES = 256 * 1024;
 export async function runCommand(
   services: Services,
   caller: Caller,
-  command: GitCommand,
+  command: GitCommand | LfsCommand,
   protocol: string,
   client: ClientSide,
 ): Promise<void> {
+  if (command.service === 'git-lfs-transfer') return transferLfs(services, caller, command, client);
   const { service, isWiki, target } = command;
   const targets = [target];
   if (service === 'git-receive-pack') {
@@ -77,6 +79,19 @@ export async function runCommand(
       grant.operation === 'repository.fetch' ? claim(services, grant) : claim(services, grant),
   });
   return send(answer, client);
+}
+
+async function transferLfs(
+  services: Services,
+  caller: Caller,
+  { way, target }: LfsCommand,
+  client: ClientSide,
+): Promise<void> {
+  const grant =
+    way === 'upload'
+      ? await enter(services, asking(caller, 'lfs.upload', [target]))
+      : await enter(services, asking(caller, 'lfs.download', [target]));
+  return converseLfs(services, grant, client);
 }
 
 async function push(

@@ -7,3 +7,5 @@ export {
   readLfsObject,
   storeLfsObject,
 } from './objects.ts';
+export { POINTER_SIZES, readLfsPointer, type LfsPointer } from './pointer.ts';
+export { removeUnpointed, type RemovedLfsObjects } from './unpointed.ts';

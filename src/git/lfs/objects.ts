@@ -1,8 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { syncFolder } from '../create.ts';
 import { hasCode } from '../error-code.ts';
 import type { RepositoryHandle, WritableRepositoryHandle } from '../handle.ts';
@@ -94,20 +92,16 @@ export async function storeLfsObject(
   const incoming = join(handle.path, LFS_FOLDERS.incoming);
   await mkdir(incoming, { recursive: true, mode: 0o700 });
   const aside = join(incoming, randomBytes(12).toString('hex'));
+  const file = await open(aside, 'wx', 0o600);
   try {
     const hash = createHash('sha256');
     let size = 0;
-    await pipeline(
-      body,
-      async function* (chunks: AsyncIterable<Buffer>) {
-        for await (const chunk of chunks) {
-          hash.update(chunk);
-          size += chunk.length;
-          yield chunk;
-        }
-      },
-      createWriteStream(aside, { flags: 'wx', mode: 0o600, flush: true }),
-    );
+    for await (const chunk of body) {
+      hash.update(chunk);
+      size += chunk.length;
+      await file.writeFile(chunk);
+    }
+    await file.sync();
     const came = hash.digest('hex');
     if (came !== oid) throw new OtherBytes(came);
     await keep();
@@ -118,6 +112,8 @@ export async function storeLfsObject(
   } catch (error) {
     await rm(aside, { force: true });
     throw error;
+  } finally {
+    await file.close();
   }
 }
 

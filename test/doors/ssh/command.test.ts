@@ -73,12 +73,27 @@ describe('the command of an SSH client', () => {
     expect(readCommand(text)).toEqual({ says: expect.stringMatching(/^Shell access is disabled here/) });
   });
 
-  it.each(['git-lfs-authenticate acme/app.git download', "git-lfs-transfer 'acme/none' upload"])(
-    '%j is told that there is no Git LFS',
-    (text) => {
-      expect(readCommand(text)).toEqual({ says: expect.stringMatching(/^This host does not serve Git LFS/) });
-    },
-  );
+  it.each([
+    ['git-lfs-transfer acme/app.git download', 'download'],
+    ["git-lfs-transfer '/acme/app' upload", 'upload'],
+  ])('%j is a conversation about files of Git LFS', (text, way) => {
+    const target = { type: 'repository', workspace: 'acme', repository: 'app' };
+    expect(readCommand(text)).toEqual({ service: 'git-lfs-transfer', way, target });
+  });
+
+  it.each([
+    ['git-lfs-transfer acme/app.git', /^Shell access is disabled here/],
+    ['git-lfs-transfer acme/app.git read', /^Shell access is disabled here/],
+    ['git-lfs-transfer acme/app.git download download', /^Shell access is disabled here/],
+    ['git-lfs-transfer "acme/app.git" download', /^Shell access is disabled here/],
+    ['git-lfs-transfer ../app.git download', /^This is not the address/],
+    ['git-lfs-transfer acme/app.git/wiki download', /^Wikis hold their files in Git itself/],
+    ['git-lfs-authenticate acme/app.git download', /by git-lfs 3\.0 and newer/],
+    ['git-lfs-authenticate acme/app.git all', /^Shell access is disabled here/],
+    ['git-lfs-serve acme/app.git upload', /^Shell access is disabled here/],
+  ])('%j is none', (text, says) => {
+    expect(readCommand(text)).toEqual({ says: expect.stringMatching(says) });
+  });
 
   it.each([
     "git-upload-pack ''",
@@ -130,6 +145,7 @@ describe('the command of an SSH client', () => {
         fc.oneof(
           text,
           text.map((rest) => `git-upload-pack '${rest}'`),
+          text.map((rest) => `git-lfs-transfer ${rest} upload`),
         ),
         (sent) => {
           const read = readCommand(sent);
@@ -143,7 +159,9 @@ describe('the command of an SSH client', () => {
             expect(['', '.', '..']).not.toContain(name);
             expect(sent.replace(/'\\(['!])'/g, '$1')).toContain(name);
           }
-          expect(sent).toMatch(/^ *(?:\S*\/)?git[- ](?:upload-pack|receive-pack|upload-archive) /);
+          expect(sent).toMatch(
+            /^ *(?:\S*\/)?git[- ](?:upload-pack|receive-pack|upload-archive|lfs-transfer) /,
+          );
         },
       ),
       { numRuns: 2000 },

@@ -194,7 +194,7 @@ describeWithSsh('the SSH door refuses', () => {
       const { stdout, stderr, code } = await runSsh(door, ada, words);
       expect({ stdout, code }, words.join(' ')).toEqual({ stdout: '', code: 1 });
       expect(stderr).toMatch(
-        /^(?:Shell access is disabled here|This is not the address of a repository|This host does not serve Git LFS)/m,
+        /^(?:Shell access is disabled here|This is not the address of a repository|Files of Git LFS are transferred over SSH by git-lfs 3)/m,
       );
     }
     for (const more of [

@@ -38,7 +38,12 @@ describe('the scopes that a form offers', () => {
     expect(offered).not.toContain('write:ssh-key:bitbucket');
     for (const kind of ['app_password', 'repository_access_token'] as const)
       expect(names(kind).filter((name) => name.endsWith(':bitbucket'))).toEqual([]);
-    expect(openedBy('api_token', ['write:repository:bitbucket'])).toEqual(['push to a repository']);
+    expect(openedBy('api_token', ['write:repository:bitbucket'])).toEqual([
+      'push to a repository',
+      'bring files of Git LFS',
+      'lock files of Git LFS, and unlock them again',
+      'unlock files of Git LFS that others locked',
+    ]);
     expect(openedBy('api_token', ['repository:write', 'wiki'])).toEqual([]);
     const keys = offeredScopes('api_token').find(({ group }) => group === 'Keys');
     expect(keys?.scopes.find(({ name }) => name === 'delete:ssh-key:bitbucket')?.together).toContain(

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { contentBehind } from '../../../acts/lfs/behind-pointer.ts';
 import { viewRepository } from '../../../acts/repositories/view.ts';
 import {
   describeEntry,
@@ -16,6 +17,7 @@ import {
 import { invalid, Problem } from '../../../problem.ts';
 import { holds } from '../../shared/if-none-match.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
+import { sendContent } from '../../shared/send-content.ts';
 import { isFresh } from '../answer-headers.ts';
 import { answers, policy, RepositoryParameters, type Api, type Context } from '../api.ts';
 import { mediaTypeOf } from '../media-types.ts';
@@ -168,6 +170,15 @@ async function sendFile(
   { entry }: Location,
 ): Promise<FastifyReply> {
   const grant = grantOf(request, 'source.read');
+  const behind = await contentBehind(services, grant, entry);
+  if (behind !== undefined) {
+    reply
+      .type(mediaTypeOf(entry.path) ?? 'application/octet-stream')
+      .header('content-disposition', attachment(entry.name));
+    // Its use was claimed with the request.
+    const sending = { stalledMs: services.stalledClientMs, claimUse: async () => {} };
+    return sendContent(request, reply, behind, sending);
+  }
   const tag = `"${entry.id}"`;
   // Before any header: what fails is answered as an error, which has none of the file's.
   const { size, stream } =

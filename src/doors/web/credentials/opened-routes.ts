@@ -6,6 +6,11 @@ import { html, type Html } from '../html.ts';
 const GIT_VERBS: Partial<Readonly<Record<OperationName, string>>> = {
   'repository.fetch': 'git clone, git fetch, git pull, git ls-remote',
   'repository.push': 'git push',
+  'lfs.download': 'git lfs fetch, git lfs pull',
+  'lfs.upload': 'git lfs push',
+  'lfs_lock.list': 'git lfs locks',
+  'lfs_lock.change': 'git lfs lock, git lfs unlock',
+  'lfs_lock.break': 'git lfs unlock --force',
   'wiki.fetch': 'git clone, git fetch, git pull of …/wiki',
   'wiki.push': 'git push of …/wiki',
 };

@@ -17,7 +17,7 @@ export type ShownFile =
   | { readonly kind: 'picture'; readonly size: number }
   | { readonly kind: 'binary'; readonly size: number }
   | { readonly kind: 'large'; readonly size: number }
-  | { readonly kind: 'lfs'; readonly size: number; readonly lines: readonly Html[] }
+  | { readonly kind: 'lfs'; readonly size: number; readonly isHere: boolean; readonly lines: readonly Html[] }
   | { readonly kind: 'link'; readonly target: string; readonly href: string | undefined }
   | { readonly kind: 'submodule'; readonly commit: string };
 
@@ -92,7 +92,9 @@ function content({ file, links, revision, path }: FileProps, name: string): Html
     case 'lfs':
       return html`${codeView({ filename: name, lines: file.lines, rawHref: raw })}${notice({
         kind: 'info',
-        body: 'This is a pointer of Git LFS: the file itself is stored apart from the repository.',
+        body: file.isHere
+          ? html`This is a pointer of Git LFS; the file itself lies beside the repository. <a href="${raw}">Download it</a>`
+          : 'This is a pointer of Git LFS; the file itself was not brought here. Whoever has it runs git lfs push.',
       })}`;
     case 'link':
       return box(

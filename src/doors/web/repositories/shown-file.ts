@@ -36,7 +36,7 @@ export async function shownFile(
     const target = content.kind === 'text' ? content.text : '(not a path)';
     return { kind: 'link', target, href: hrefOfLink(links, revision, entry.path, target) };
   }
-  if (isPicture(entry.path) && content.kind !== 'lfs' && !asSource) {
+  if (isPicture(entry.path) && !asSource && (content.kind !== 'lfs' || content.isHere)) {
     return { kind: 'picture', size: content.size };
   }
   if (content.kind === 'lfs') return { ...content, lines: plainLines(content.text) };

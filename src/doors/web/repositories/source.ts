@@ -1,12 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { browseDirectory } from '../../../acts/browse/directory.ts';
 import { readContent } from '../../../acts/browse/file.ts';
+import { contentBehind } from '../../../acts/lfs/behind-pointer.ts';
 import { viewOverview, viewRefNames } from '../../../acts/browse/overview.ts';
 import { viewRepository } from '../../../acts/repositories/view.ts';
 import { viewCommit } from '../../../acts/source/commits.ts';
 import { locate, openFile, type Location } from '../../../acts/source/files.ts';
 import { accountOf, type Grant } from '../../../gate/index.ts';
 import type { Services } from '../../../services.ts';
+import { sendContent } from '../../shared/send-content.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
 import { html, type Html } from '../html.ts';
 import { cloneBox } from '../pieces/index.ts';
@@ -22,6 +24,7 @@ import { repositoryPage } from './frame.ts';
 import { sshCloneAddress } from '../../shared/clone-address.ts';
 import { cloneAddresses, linksOf } from './links.ts';
 import { orMissing } from './missing.ts';
+import { disposition, rawType } from './raw-type.ts';
 import { sendBytes } from './send-bytes.ts';
 import { isDocument, layOut, shownFile } from './shown-file.ts';
 import { commitLineOf } from './words.ts';
@@ -42,6 +45,13 @@ export function sourcePages(app: FastifyInstance, { services }: PagesOptions): v
     async (request, reply) => {
       const grant = grantOf(request, 'source.read');
       const { entry } = await locate(services, grant, parameter(request, '*'));
+      const behind = await contentBehind(services, grant, entry);
+      if (behind !== undefined) {
+        const { contentType, attachment } = rawType(entry.path, !/\.svg$/i.test(entry.path));
+        void reply.type(contentType).header('content-disposition', disposition(entry.path, attachment));
+        const sending = { stalledMs: services.stalledClientMs, claimUse: async () => {} };
+        return sendContent(request, reply, behind, sending);
+      }
       return sendBytes(reply, entry.path, await openFile(services, grant, entry));
     },
   );

@@ -4,6 +4,7 @@ import { describeOnPostgres } from '../support/postgres.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { hasSsh, newSshKey, sshGit, sshGitOk } from '../support/ssh.ts';
 import { world } from '../support/world.ts';
+import { json, lfsClient, lfsFile, type Lock } from './lfs-wire.ts';
 
 /** One walk through every door with all rows in a real PostgreSQL; everything else about the doors is tested on SQLite. */
 
@@ -47,6 +48,23 @@ await describeOnPostgres('every door on PostgreSQL', () => {
     });
     expect(await repository.json()).toMatchObject({ full_name: 'team/app' });
     expect((await fetch(`${server.url}/2.0/repositories/team/app`)).status).toBe(404);
+  });
+
+  test('Git LFS: files and locks, and a token that may only read', async () => {
+    const file = lfsFile('kept beside Git');
+    const [mine, reading] = [
+      lfsClient(server, 'team/app', 'jane', secret),
+      lfsClient(server, 'team/app', 'x-token-auth', token),
+    ];
+    expect((await mine.put(file)).status).toBe(200);
+    expect((await reading.get(file.oid)).body.toString()).toBe('kept beside Git');
+    expect((await reading.put(file)).status).toBe(403);
+    expect((await reading.lock('a.bin')).status).toBe(403);
+    const made = await Promise.all([mine.lock('a.bin'), mine.lock('a.bin'), mine.lock('a.bin')]);
+    expect(made.map(({ status }) => status).toSorted()).toEqual([201, 409, 409]);
+    const { locks } = json<{ locks: readonly Lock[] }>(await reading.locks());
+    expect(locks).toMatchObject([{ path: 'a.bin', owner: { name: 'jane' } }]);
+    expect((await mine.unlock(locks[0]?.id ?? '')).status).toBe(200);
   });
 
   test.skipIf(!hasSsh)(

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -189,7 +190,7 @@ export class PackCache {
       await dropClaim(claimPath(wanted), claim);
       await claim.close();
       // Dropped before it could be opened, by whatever process: then it is made anew.
-      if (hasCode(error, 'ENOENT')) return undefined;
+      if (hasCode(error, 'ENOENT') || !existsSync(folder)) return undefined;
       throw error;
     }
   }

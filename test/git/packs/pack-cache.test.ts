@@ -20,6 +20,7 @@ import { readingHandle, type RepositoryHandle } from '../../../src/git/handle.ts
 import { takeClaim } from '../../../src/git/packs/claim.ts';
 import { AnswerDamaged, PackCache } from '../../../src/git/packs/index.ts';
 import { runningGit, waitForGit } from '../../../src/git/process.ts';
+import { startUploadPackInto } from '../../../src/git/upload-pack.ts';
 import { workFolder } from '../../support/git.ts';
 import { buildRepository, type BuiltRepository } from '../build-repository.ts';
 import { all, ask, isWhole, packIn, requestBytes, wanting } from './asking.ts';
@@ -276,22 +277,24 @@ describe('an answer that is being made', () => {
     expect(isWhole(await fetch())).toBe(true);
   });
 
-  it('begins anew where it was dropped before its file could be opened, and nobody hears of that', async () => {
-    // Whether it is taken away in time, chance decides: once of several is enough.
-    for (let tries = 0, anew = false; !anew; tries += 1) {
-      expect(tries).toBeLessThan(20);
-      const before = starts();
-      const running = fetch();
-      for (let isTaken = false; !isTaken; ) {
-        const part = files().find((path) => path.endsWith('.part'));
-        if (part !== undefined) rmSync(part, { force: true });
-        isTaken = part !== undefined;
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-      expect(isWhole(await running)).toBe(true);
-      anew = starts() - before === 2;
-      await cache.drop(one.handle.id);
-    }
+  it.each([
+    ['its file was dropped before it could be opened', { file: true }],
+    ['its folder was dropped as Git was started', { file: false }],
+  ])('begins anew where %s, and nobody hears of that', async (_case, { file }) => {
+    let times = 0;
+    const answer = await ask(cache, one.handle, wanting(tip), {
+      start(path) {
+        times += 1;
+        if (times === 1 && !file) rmSync(join(path, '..'), { recursive: true });
+        const child = startUploadPackInto(one.handle, path, false);
+        if (times === 1 && file) rmSync(path);
+        return child;
+      },
+    });
+    expect(isWhole(await all(answer))).toBe(true);
+    expect(times).toBe(2);
+    await quiet();
+    await cache.drop(one.handle.id);
   });
 
   it('is not claimed where its folder was dropped meanwhile, which is no error', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Services } from '../../src/services.ts';
 
@@ -53,12 +53,13 @@ export async function digestOf(
     hash.update(`${table}\n${lines.toSorted().join('\n')}\n`);
   }
   const folder = join(data, 'repositories');
-  const files = await readdir(folder, { recursive: true, withFileTypes: true });
+  // At once: hundreds of small files take ten times as long with a promise for each.
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true });
   const paths = files.filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name));
   for (const path of paths.toSorted()) {
     hash.update(`${path.slice(folder.length)}\n`);
     // The name of an object or pack says what is in it.
-    if (!path.includes('/objects/')) hash.update(await readFile(path));
+    if (!path.includes('/objects/')) hash.update(readFileSync(path));
   }
   return hash.digest('hex');
 }

@@ -133,7 +133,7 @@ const purge = (): Command =>
             );
           if (lfs.spared > 0)
             print(
-              `Left ${lfs.spared} of Git LFS that came in the last ten minutes: the push to which they belong may be on its way. Run it again later.`,
+              `Left ${lfs.spared} of Git LFS that came, or were asked about, within an hour: the push to which they belong may be on its way. Run it again later.`,
             );
         }
       });

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -76,6 +77,7 @@ describe('files of Git LFS', () => {
     expect((await client.put(file)).status).toBe(200);
     expect((await client.verify(file)).status).toBe(200);
     expect((await client.verify({ ...file, size: 1 })).status).toBe(422);
+    expect((await client.verify({ oid: '../x', size: 1 })).status).toBe(422);
     // What is there is not asked for again.
     expect(json<BatchAnswer>(await client.batch('upload', [file])).objects).toEqual([
       { oid: file.oid, size: file.size },
@@ -106,6 +108,12 @@ describe('files of Git LFS', () => {
     const beyond = await client.get(file.oid, { range: 'bytes=2000-' });
     expect([beyond.status, beyond.headers['content-range']]).toEqual([416, 'bytes */2000']);
     expect((await client.get(file.oid, { range: 'bytes=9-3' })).body.length).toBe(2000);
+    const changed = { range: 'bytes=500-', 'if-range': '"another version"' };
+    expect([
+      (await client.get(file.oid, changed)).status,
+      (await client.get(file.oid, changed)).body.length,
+    ]).toEqual([200, 2000]);
+    expect((await client.get(file.oid, { ...changed, 'if-range': `"${file.oid}"` })).status).toBe(206);
     expect((await client.get(file.oid, { 'if-none-match': `"${file.oid}"` })).status).toBe(304);
     const head = await client.get(file.oid, {}, 'HEAD');
     expect([head.status, head.headers['content-length'], head.body.length]).toEqual([200, '2000', 0]);
@@ -238,16 +246,40 @@ describe('what points to a file of Git LFS', () => {
     expect(await page('lost.bin')).toContain('was not brought here');
   });
 
-  it('keeps it when what nothing leads to is purged', async () => {
-    const [old, young] = [fresh(), fresh()];
-    for (const file of [old, young]) await ada('acme/open').put(file);
-    const long = new Date(Date.now() - 3600_000);
-    for (const path of stored())
-      if (path.endsWith(old.oid) || path.endsWith(picture.oid)) utimesSync(path, long, long);
+  it('keeps it when what nothing leads to is purged, in every form that git-lfs takes for one', async () => {
+    const [old, young, asked, hawser, carriage, unended] = [
+      fresh(),
+      fresh(),
+      fresh(),
+      fresh(),
+      fresh(),
+      fresh(),
+    ];
+    const others = [asked, hawser, carriage, unended];
+    for (const file of [old, young, ...others]) await ada('acme/open').put(file);
+    await commitFiles(work, {
+      'hawser.bin': pointerTo(hawser).replace('git-lfs.github.com', 'hawser.github.com'),
+      'carriage.bin': pointerTo(carriage).replaceAll('\n', '\r\n'),
+      'unended.bin': pointerTo(unended).trimEnd(),
+    });
+    await gitOk(['push', made.cloneUrl('acme/open', 'ada', secret), 'HEAD:refs/heads/main'], { cwd: work });
+    const long = new Date(Date.now() - 2 * 3600_000);
+    for (const path of stored()) if (!path.endsWith(young.oid)) utimesSync(path, long, long);
+    // Whoever wants to bring a file and hears that it is here is about to push what points to it.
+    await ada('acme/open').batch('upload', [asked]);
     const printed = await made.do(['repository', 'purge', 'acme/open']);
     expect(printed).toContain('Removed 1 file of Git LFS, 2000 bytes.');
-    expect(printed).toContain('Left 1 of Git LFS that came in the last ten minutes');
-    expect([picture, old, young].map(({ oid }) => isStored(oid))).toEqual([true, false, true]);
+    expect(printed).toContain('Left 2 of Git LFS that came, or were asked about, within an hour');
+    expect([picture, young, ...others].filter(({ oid }) => !isStored(oid))).toEqual([]);
+    expect(isStored(old.oid)).toBe(false);
+    for (const [name, file] of [
+      ['hawser', hawser],
+      ['carriage', carriage],
+      ['unended', unended],
+    ] as const)
+      expect((await send(server, `/acme/open/raw/main/${name}.bin`)).body.equals(file.content), name).toBe(
+        true,
+      );
   });
 
   it('goes with the last branch that led to it', async () => {
@@ -255,7 +287,7 @@ describe('what points to a file of Git LFS', () => {
     const url = made.cloneUrl('acme/purged', 'ada', secret);
     await gitOk(['push', '--quiet', url, 'HEAD:refs/heads/main', 'HEAD:refs/heads/old'], { cwd: work });
     await ada('acme/purged').put(picture);
-    const long = new Date(Date.now() - 3600_000);
+    const long = new Date(Date.now() - 2 * 3600_000);
     for (const path of stored()) if (path.endsWith(picture.oid)) utimesSync(path, long, long);
     await gitOk(['checkout', '--quiet', '--orphan', 'other'], { cwd: work });
     await gitOk(['rm', '-rfq', '.'], { cwd: work });
@@ -410,10 +442,17 @@ describe('who may', () => {
     expect((await client.put(small)).status).toBe(200);
   });
 
-  it('each file that is transferred is a use; asking is none', async () => {
+  it('each file that is transferred is a use; asking is none, and what was not taken', async () => {
     const key = await confinedKey('--uses', '2');
     const client = ada('acme/app', key);
     const file = fresh();
+    expect((await client.put({ oid: file.oid, content: Buffer.from('other') })).status).toBe(422);
+    const packed = await send(server, `${client.at}/objects/${file.oid}`, {
+      method: 'PUT',
+      headers: { ...client.authorization, 'content-encoding': 'gzip' },
+      body: gzipSync(file.content),
+    });
+    expect([packed.status, isStored(file.oid)]).toEqual([422, false]);
     for (let time = 0; time < 4; time++) expect((await client.batch('upload', [file])).status).toBe(200);
     expect((await client.put(file)).status).toBe(200);
     expect((await client.get(file.oid)).status).toBe(200);
@@ -516,6 +555,8 @@ it('whatever is sent is answered in the words of Git LFS, and nothing is let in 
             fc.jsonValue(),
           ),
           path: fc.jsonValue(),
+          oid: fc.oneof(fc.stringMatching(/^[0-9a-fA-F]{64}$/), fc.string(), fc.jsonValue()),
+          size: fc.oneof(fc.nat(), fc.jsonValue()),
           force: fc.jsonValue(),
           limit: fc.jsonValue(),
           cursor: fc.jsonValue(),

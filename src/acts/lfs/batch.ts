@@ -1,6 +1,6 @@
 import { pushLimit, type Grant } from '../../gate/index.ts';
-import { isLfsOid, lfsObjectSize } from '../../git/lfs/index.ts';
-import { openForReading } from '../../git/open.ts';
+import { freshenLfsObject, isLfsOid, lfsObjectSize } from '../../git/lfs/index.ts';
+import { openForReading, openForWriting } from '../../git/open.ts';
 import type { Services } from '../../services.ts';
 import { tooLargeFor } from './too-large.ts';
 
@@ -25,7 +25,7 @@ export async function answerBatch(
   grant: Grant<'lfs.download'> | Grant<'lfs.upload'>,
   objects: readonly LfsObject[],
 ): Promise<LfsAnswer[]> {
-  const handle = await openForReading(services.storage, grant);
+  const sizeOf = await looksAt(services, grant);
   const { principal } = grant;
   const uploads = grant.operation === 'lfs.upload';
   const limit = uploads && principal.type === 'credential' ? pushLimit(principal.bounds) : null;
@@ -42,7 +42,7 @@ export async function answerBatch(
       answers.push(refused(422, 'The name of a file of Git LFS is its SHA-256: 64 digits, 0-9 and a-f.'));
       continue;
     }
-    const stored = await lfsObjectSize(handle, oid);
+    const stored = await sizeOf(oid);
     if (stored !== undefined && stored !== size)
       answers.push(refused(422, `This file has ${stored} bytes, and not ${size}.`));
     else if (stored !== undefined) answers.push({ ...object, outcome: uploads ? 'here' : 'transfer' });
@@ -51,6 +51,19 @@ export async function answerBatch(
     else answers.push({ ...object, outcome: 'transfer' });
   }
   return answers;
+}
+
+/** Whoever wants to bring a file and hears that it is here must find it so when they push. */
+async function looksAt(
+  services: Services,
+  grant: Grant<'lfs.download'> | Grant<'lfs.upload'>,
+): Promise<(oid: string) => Promise<number | undefined>> {
+  if (grant.operation === 'lfs.upload') {
+    const handle = await openForWriting(services.storage, grant);
+    return (oid) => freshenLfsObject(handle, oid);
+  }
+  const handle = await openForReading(services.storage, grant);
+  return (oid) => lfsObjectSize(handle, oid);
 }
 
 export const NOT_HERE =

@@ -18,8 +18,11 @@ export interface LfsRequest {
   readonly hasMore: boolean;
 }
 
-/** More than any client says, and little enough to lie in memory. */
+/** More than any client says, and little enough to lie in memory. In bytes: an argument may be a path. */
 const MOST_ARGUMENTS = 64;
+const LONGEST_LINE = 2048;
+/** Of those that name a file: its SHA-256 and size, and what a server said to it before. */
+const LONGEST_FILE_LINE = 256;
 
 const cut = (): Problem => new Problem('invalid', 'The conversation broke off in the middle of a request.');
 
@@ -39,14 +42,14 @@ export class LfsReader {
     if (first === undefined) return undefined;
     this.#isWithin = first.kind !== 'flush';
     if (first.kind !== 'data') throw new Problem('invalid', 'A request begins with its command.');
-    const [command = '', ...words] = textOf(first.payload).split(' ');
+    const [command = '', ...words] = textOf(first.payload, LONGEST_LINE).split(' ');
     const given = new Map<string, string>();
     for (let count = 0; ; count++) {
       const packet = await this.#next();
       if (packet.kind !== 'data') return { command, words, given, hasMore: packet.kind === 'delimiter' };
       if (count === MOST_ARGUMENTS)
         throw new Problem('invalid', `A request has at most ${MOST_ARGUMENTS} arguments.`);
-      const [, name = '', value = ''] = /^([^=]*)=?(.*)$/s.exec(textOf(packet.payload)) ?? [];
+      const [, name = '', value = ''] = /^([^=]*)=?(.*)$/s.exec(textOf(packet.payload, LONGEST_LINE)) ?? [];
       given.set(name, value);
     }
   }
@@ -57,7 +60,7 @@ export class LfsReader {
     for (let packet = await this.#next(); packet.kind === 'data'; packet = await this.#next()) {
       if (lines.length === most)
         throw new Problem('invalid', `At most ${most} files can be asked about at a time.`);
-      lines.push(textOf(packet.payload));
+      lines.push(textOf(packet.payload, LONGEST_FILE_LINE));
     }
     return lines;
   }
@@ -103,7 +106,10 @@ export class LfsReader {
   }
 }
 
-const textOf = (payload: Buffer): string => payload.toString('utf8').replace(/\n$/, '');
+function textOf(payload: Buffer, longest: number): string {
+  if (payload.length > longest) throw new Problem('invalid', `A line has at most ${longest} bytes.`);
+  return payload.toString('utf8').replace(/\n$/, '');
+}
 
 export interface LfsReply {
   readonly status: number;
@@ -123,9 +129,8 @@ export const encodeReply = ({ status, given = [], lines }: LfsReply): Buffer =>
 const beginReply = ({ status, given = [] }: Pick<LfsReply, 'status' | 'given'>): Buffer =>
   Buffer.concat([`status ${status}`, ...given].map(line));
 
-const LONGEST_LINE = 8192;
 const line = (text: string): Buffer =>
-  encodePacket(`${text.replace(/\p{Cc}+/gu, ' ').slice(0, LONGEST_LINE)}\n`);
+  encodePacket(`${text.replace(/\p{Cc}+/gu, ' ').slice(0, 8 * LONGEST_LINE)}\n`);
 
 /** What a conversation begins with: what can be done in it. */
 export const encodeCapabilities = (capabilities: readonly string[]): Buffer =>

@@ -1,7 +1,7 @@
 import { pushLimit, type Grant } from '../../gate/index.ts';
 import { hasCode } from '../../git/error-code.ts';
-import { lfsObjectSize, OtherBytes, storeLfsObject } from '../../git/lfs/index.ts';
-import { openForReading, openForWriting } from '../../git/open.ts';
+import { freshenLfsObject, isLfsOid, OtherBytes, storeLfsObject } from '../../git/lfs/index.ts';
+import { openForWriting } from '../../git/open.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import type { LfsObject } from './batch.ts';
@@ -12,8 +12,11 @@ export interface LfsUpload {
   /** What its sender says that it has, in bytes; undefined where they do not say. */
   readonly size: number | undefined;
   readonly body: AsyncIterable<Buffer>;
-  /** Decides again what the grant was made for: a large file takes hours to come. Throws `Refused`. */
-  readonly decideAgain: () => Promise<unknown>;
+  /**
+   * Decides again what the grant was made for, since a large file takes hours to come, and claims the use that it is.
+   * Throws `Refused`.
+   */
+  readonly decideAgain: () => Promise<void>;
 }
 
 /** The disk has no room for it; told apart, since its client can do nothing about it and trying again does not help. */
@@ -40,9 +43,7 @@ export async function takeLfsObject(
   const tooLarge = () => new Problem('invalid', tooLargeFor(principal, limit ?? 0));
   if (limit !== null && size !== undefined && size > limit) throw tooLarge();
   try {
-    await storeLfsObject(handle, oid, limit === null ? body : upTo(body, limit, tooLarge), async () => {
-      await decideAgain();
-    });
+    await storeLfsObject(handle, oid, limit === null ? body : upTo(body, limit, tooLarge), decideAgain);
   } catch (error) {
     if (error instanceof OtherBytes) {
       throw new Problem(
@@ -75,7 +76,9 @@ export async function verifyLfsObject(
   grant: Grant<'lfs.upload'>,
   { oid, size }: LfsObject,
 ): Promise<void> {
-  const stored = await lfsObjectSize(await openForReading(services.storage, grant), oid);
+  if (!isLfsOid(oid))
+    throw new Problem('invalid', 'The name of a file of Git LFS is its SHA-256: 64 digits, 0-9 and a-f.');
+  const stored = await freshenLfsObject(await openForWriting(services.storage, grant), oid);
   if (stored === undefined) throw new Problem('not_found', 'This file has not come; send it again.');
   if (stored !== size) throw new Problem('invalid', `This file has ${stored} bytes, and not ${size}.`);
 }

@@ -36,7 +36,7 @@ export type PruneGrant = Grant<'repository.prune'> | Grant<'wiki.prune'>;
 
 const WAIT_FOR_PUSHES_MS = 30_000;
 /** Clients bring files of Git LFS and push what points to them within this time. */
-const SPARED_MS = 10 * 60_000;
+const SPARED_MS = 60 * 60_000;
 const LOOK_EVERY_MS = 100;
 
 /** Every repository that is not deleted, on the disk or not, and every wiki that is there; those only that changed since that time, where one is given. */
@@ -87,7 +87,7 @@ export async function maintain(
 
 /**
  * Removes what no ref of the repository or wiki leads to, at once and for good, files of Git LFS included that are older
- * than some minutes. Pushes on their way are refused, and told to come again. Throws `Problem` where one does not end, and the reason of the signal.
+ * than an hour. Pushes on their way are refused, and told to come again. Throws `Problem` where one does not end, and the reason of the signal.
  */
 export async function prune(
   services: Services,

@@ -4,8 +4,9 @@ import { Refused } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { bearerChallenge } from '../shared/bearer-challenge.ts';
+import { isRefused } from '../shared/body-deadline.ts';
 import { isClientGone } from '../shared/client-gone.ts';
-import { answerTo, CHALLENGE, STATUS_OF_PROBLEM, statusOf } from '../shared/git-answer.ts';
+import { answerTo, CHALLENGE, onOneLine, STATUS_OF_PROBLEM, statusOf } from '../shared/git-answer.ts';
 import { sendJson } from './json.ts';
 
 /** The one place of this door where anything that was thrown becomes an answer: a `message`, which git-lfs shows. */
@@ -13,6 +14,7 @@ export function renderErrors(app: FastifyInstance, services: Services): void {
   app.setErrorHandler((error, request, reply) => {
     const say = (status: number, message: string) => sendJson(reply.code(status), { message });
     // What is left of the body is read and thrown away: a client that is still sending reads no answer before.
+    isRefused(request.raw);
     request.raw.resume();
     if (error instanceof Refused) {
       const { status, text } = answerTo(error);
@@ -24,7 +26,7 @@ export function renderErrors(app: FastifyInstance, services: Services): void {
           isBearer ? [CHALLENGE, bearerChallenge(services.publicUrl, error)] : CHALLENGE,
         );
       }
-      return say(status, text.replaceAll('\n', ' '));
+      return say(status, onOneLine(text));
     }
     if (error instanceof NoRoom) {
       services.log.error({ error }, 'A file of Git LFS could not be stored.');

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { unreadable } from '../../acts/git/serve.ts';
 import { viewLfsContent } from '../../acts/lfs/download.ts';
 import { takeLfsObject } from '../../acts/lfs/upload.ts';
 import { claim, enterAgain } from '../../entry/index.ts';
@@ -35,13 +36,15 @@ export function transferRoutes(app: FastifyInstance, services: Services): void {
     async (request: FastifyRequest, reply: FastifyReply) => {
       const grant = grantOf(request, 'lfs.upload');
       const oid = oidOf(request);
-      const length = request.headers['content-length'];
-      await claim(services, grant);
+      const { 'content-length': length, 'content-encoding': encoding } = request.headers;
+      // What unpacks to a thousand times its size would pass every limit on what crosses the wire.
+      if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
+        throw new Problem('invalid', 'Files of Git LFS are sent as they are, without a Content-Encoding.');
       await takeLfsObject(services, grant, {
         oid,
         size: length === undefined ? undefined : Number(length),
-        body: bodyOf(request.raw, Infinity, services.stalledClientMs),
-        decideAgain: () => enterAgain(services, grant),
+        body: whole(bodyOf(request.raw, Infinity, services.stalledClientMs)),
+        decideAgain: async () => claim(services, await enterAgain(services, grant)),
       });
       return sendJson(reply, {});
     },
@@ -53,4 +56,13 @@ function oidOf(request: FastifyRequest): string {
   if (!OID.test(oid))
     throw new Problem('not_found', 'A file of Git LFS is named by its SHA-256: 64 digits, 0-9 and a-f.');
   return oid;
+}
+
+/** A client that goes away in the middle is no fault of the host. */
+async function* whole(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw unreadable(error);
+  }
 }

@@ -14,6 +14,9 @@ const unlimited = new WeakSet<IncomingMessage>();
 /** For the body of a push, which may take hours. Whoever says so looks after its client. */
 export const takesItsTime = (request: IncomingMessage): void => void unlimited.add(request);
 
+/** The rest of such a body is wanted no more, and has to come as soon as that of any other request. */
+export const isRefused = (request: IncomingMessage): void => void unlimited.delete(request);
+
 /**
  * Gives the bodies of a door so long to arrive. One that is late is answered with 408, and its connection ends: it could
  * otherwise be held for ever with a byte now and then. `render` says it in the words of the door.

@@ -44,6 +44,9 @@ export function answerTo(refused: Refused): { readonly status: number; readonly 
   return { status: STATUSES[refusal.code], text: sentencesOf(refused) };
 }
 
+/** For clients that show one line. */
+export const onOneLine = (text: string): string => text.replace(/([^.!?])\n/g, '$1. ').replaceAll('\n', ' ');
+
 export const STATUS_OF_PROBLEM: Readonly<Record<Problem['code'], number>> = {
   invalid: 400,
   taken: 409,

@@ -31,7 +31,9 @@ export async function sendContent(
     'content-security-policy': "default-src 'none'; sandbox",
   });
   if (holds(request, tag)) return reply.code(304).send();
-  const part = request.method === 'HEAD' ? null : wantedPart(request.headers.range, size);
+  // Of another version than the one that the client has a part of, it is sent the whole (RFC 9110 §13.1.5).
+  const { range, 'if-range': ofVersion = tag } = request.headers;
+  const part = request.method === 'HEAD' || ofVersion !== tag ? null : wantedPart(range, size);
   if (part === 'none')
     return reply.code(416).header('content-range', `bytes */${size}`).type('text/plain').send();
   const { from, to } = part ?? { from: 0, to: size };
@@ -40,7 +42,7 @@ export async function sendContent(
   // Not without a body at all, of which the framework would say that it has no bytes.
   if (request.method === 'HEAD') return reply.send(Readable.from([]));
   await claimUse();
-  await sendAnswer(reply, await bytes(from, to), stalledMs);
+  await sendAnswer(reply, bytes(from, to), stalledMs);
   return reply;
 }
 

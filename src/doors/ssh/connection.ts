@@ -52,6 +52,7 @@ export class ClientConnection {
     socket.on('close', () => {
       clearTimeout(this.#timer);
       gone.abort(new ClientGone());
+      for (const exchange of this.#exchanges) exchange.leave();
     });
   }
 

@@ -72,7 +72,7 @@ export class Exchange implements ClientSide {
     this.#limits = limits;
     channel.on('error', () => {});
     channel.stderr.on('error', () => {});
-    channel.on('close', () => this.#giveUp());
+    channel.on('close', () => this.leave());
   }
 
   /**
@@ -85,10 +85,14 @@ export class Exchange implements ClientSide {
     } catch {
       // The connection ended meanwhile.
     }
-    this.#giveUp();
+    this.leave();
   }
 
-  #giveUp(): void {
+  /**
+   * The client is gone. To be told by whoever sees its connection, too: the library does not close a channel in which it
+   * waits for the client to let it send more.
+   */
+  leave(): void {
     this.#closed.abort(new ClientGone());
     if (!this.#isOver) this.#aborting.abort();
   }
@@ -124,7 +128,7 @@ export class Exchange implements ClientSide {
     const events = ['readable', 'end'] as const;
     for (const event of events) this.#channel.on(event, resolve);
     try {
-      await promise;
+      await unlessAborted(this.#closed.signal, promise);
     } finally {
       clearTimeout(timer);
       for (const event of events) this.#channel.off(event, resolve);

@@ -130,7 +130,8 @@ class Conversation {
     const uploads = this.#grant.operation === 'lfs.upload';
     const grant = uploads ? await this.#enter('lfs.upload') : await this.#enter('lfs.download');
     const answers = await answerBatch(this.#services, grant, objects);
-    // There is no way to say it of one file; of one to fetch, its client finds that it is not offered.
+    // There is no way to say it of one file. One to fetch is offered all the same: asked for, it is told that it is not here,
+    // where "noop" would have its client go on without it and without a word.
     const refused = answers.find((each) => each.outcome === 'refused');
     if (uploads && refused?.outcome === 'refused')
       return { status: refused.status, lines: [`${refused.oid}: ${refused.reason}`] };
@@ -142,8 +143,7 @@ class Conversation {
     const grant = await this.#enter('lfs.download');
     const { size, bytes } = await viewLfsContent(this.#services, grant, namedOid(oid));
     await claim(this.#services, grant);
-    const content = await bytes(0, size);
-    for await (const piece of encodeBytes({ status: 200, given: [`size=${size}`] }, content))
+    for await (const piece of encodeBytes({ status: 200, given: [`size=${size}`] }, bytes(0, size)))
       await this.#client.write(piece);
     return null;
   }
@@ -152,12 +152,11 @@ class Conversation {
     const size = sizeIn(given);
     if (!hasMore) throw new Problem('invalid', 'The bytes of the file are missing.');
     const grant = await this.#enter('lfs.upload');
-    await claim(this.#services, grant);
     await takeLfsObject(this.#services, grant, {
       oid: namedOid(oid),
       size,
       body: this.#reader.bytes(),
-      decideAgain: () => this.#enter('lfs.upload'),
+      decideAgain: async () => claim(this.#services, await this.#enter('lfs.upload')),
     });
     return { status: 200 };
   }
@@ -214,7 +213,7 @@ class Conversation {
 }
 
 const offered = ({ oid, size, outcome }: LfsAnswer, action: string): string =>
-  `${oid} ${size} ${outcome === 'transfer' ? action : 'noop'}`;
+  `${oid} ${size} ${outcome === 'here' ? 'noop' : action}`;
 
 function objectIn(line: string): LfsObject {
   const [, oid, size] = /^([0-9a-f]{64}) (\d{1,15})(?: .*)?$/.exec(line) ?? [];

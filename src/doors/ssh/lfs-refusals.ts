@@ -3,7 +3,7 @@ import { Refused } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { isClientGone } from '../shared/client-gone.ts';
-import { answerTo, STATUS_OF_PROBLEM } from '../shared/git-answer.ts';
+import { answerTo, onOneLine, STATUS_OF_PROBLEM } from '../shared/git-answer.ts';
 import { ClientGone } from './exchange.ts';
 import type { LfsReply } from '../../acts/lfs/packets.ts';
 
@@ -11,7 +11,7 @@ import type { LfsReply } from '../../acts/lfs/packets.ts';
 export function lfsReplyTo(error: unknown, services: Services): LfsReply {
   if (error instanceof Refused) {
     const { status, text } = answerTo(error);
-    return { status, lines: [text] };
+    return { status, lines: [onOneLine(text)] };
   }
   if (error instanceof NoRoom) {
     services.log.error({ error }, 'A file of Git LFS could not be stored.');

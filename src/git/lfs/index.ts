@@ -1,5 +1,6 @@
 /** Git LFS: large files beside a repository. */
 export {
+  freshenLfsObject,
   isLfsOid,
   LFS_FOLDERS,
   lfsObjectSize,

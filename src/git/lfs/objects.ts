@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncFolder } from '../create.ts';
 import { hasCode } from '../error-code.ts';
@@ -35,24 +35,32 @@ export async function lfsObjectSize(handle: RepositoryHandle, oid: string): Prom
   }
 }
 
-/**
- * The bytes of a file from `from` up to and without `to`. Opened at once, so that what is removed meanwhile is still sent
- * whole; undefined where there is none. A chunk is good until the next one is asked for.
- */
-export async function readLfsObject(
-  handle: RepositoryHandle,
+/** Makes a file as young as if it came now: whoever hears that it is here counts on it. Undefined where there is none. */
+export async function freshenLfsObject(
+  handle: WritableRepositoryHandle,
   oid: string,
-  { from, to }: { readonly from: number; readonly to: number },
-): Promise<AsyncGenerator<Buffer> | undefined> {
+): Promise<number | undefined> {
   try {
-    return pieces(await open(pathOf(handle, oid), 'r'), from, to);
+    const now = new Date();
+    await utimes(pathOf(handle, oid), now, now);
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
   }
+  return lfsObjectSize(handle, oid);
 }
 
-async function* pieces(file: FileHandle, from: number, to: number): AsyncGenerator<Buffer> {
+/**
+ * The bytes of a file from `from` up to and without `to`. Opened with the first that is asked for, so that nothing is open
+ * for whoever asks for none, and what is removed from then on is still sent whole. A chunk is good until the next one is
+ * asked for. Throws what the file system says.
+ */
+export async function* readLfsObject(
+  handle: RepositoryHandle,
+  oid: string,
+  { from, to }: { readonly from: number; readonly to: number },
+): AsyncGenerator<Buffer> {
+  const file = await open(pathOf(handle, oid), 'r');
   try {
     const buffer = Buffer.allocUnsafe(Math.min(PIECE_BYTES, Math.max(to - from, 1)));
     for (let at = from; at < to; ) {

@@ -1,11 +1,13 @@
-import { readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { hasCode } from '../error-code.ts';
 import type { RepositoryHandle, WritableRepositoryHandle } from '../handle.ts';
 import { GitFailed } from '../process-error.ts';
 import { endGit, gitEnd, runGitChecked, streamGit } from '../process.ts';
 import { isLfsOid, LFS_FOLDERS } from './objects.ts';
-import { POINTER_SIZES, readLfsPointer } from './pointer.ts';
+import { mentionedOids, POINTER_SIZES } from './pointer.ts';
 
 /** What became of files to which no object of the repository points. */
 export interface RemovedLfsObjects {
@@ -15,12 +17,15 @@ export interface RemovedLfsObjects {
   readonly spared: number;
 }
 
+/** Of a SHA-256. */
+const DIGITS = 64;
 /** How many objects are read at once: of a kilobyte each at most. */
 const AT_ONCE = 5000;
 
 /**
  * Removes the files of Git LFS to which nothing points that is in the repository, whether or not a ref leads to it: after
- * a prune, what no ref leads to. Those that came since `before` are spared: clients bring files first and then push.
+ * a prune, what no ref leads to. Those that came, or were asked
+ * about, since `before` are spared: clients bring files first and then push.
  */
 export async function removeUnpointed(
   handle: WritableRepositoryHandle,
@@ -32,15 +37,38 @@ export async function removeUnpointed(
   const pointed = await pointedTo(handle);
   for (const { oid, path } of stored) {
     if (pointed.has(oid)) continue;
-    const { size, mtimeMs } = await stat(path);
-    if (mtimeMs >= before) removed.spared += 1;
+    const bytes = await removeOld(handle, path, before);
+    if (bytes === null) removed.spared += 1;
     else {
-      await rm(path, { force: true });
       removed.files += 1;
-      removed.bytes += size;
+      removed.bytes += bytes;
     }
   }
   return removed;
+}
+
+/**
+ * Removes a file, and answers with its bytes; null where it came, or was asked about, since `before`. It is taken aside and
+ * then looked at: somebody may bring it again at this moment, and theirs must stay.
+ */
+async function removeOld(handle: RepositoryHandle, path: string, before: number): Promise<number | null> {
+  const aside = join(handle.path, LFS_FOLDERS.incoming, randomBytes(12).toString('hex'));
+  try {
+    if ((await stat(path)).mtimeMs >= before) return null;
+    await mkdir(dirname(aside), { recursive: true, mode: 0o700 });
+    await rename(path, aside);
+    const { size, mtimeMs } = await stat(aside);
+    if (mtimeMs >= before) {
+      await rename(aside, path);
+      return null;
+    }
+    await rm(aside, { force: true });
+    return size;
+  } catch (error) {
+    // Somebody else removes at the same time.
+    if (hasCode(error, 'ENOENT')) return 0;
+    throw error;
+  }
 }
 
 async function storedFiles({
@@ -68,7 +96,7 @@ async function pointedTo(handle: RepositoryHandle): Promise<ReadonlySet<string>>
   return pointed;
 }
 
-/** Every file of the size of a pointer, line by line as Git names it. */
+/** Every file that may be a pointer by its size, as Git names it. */
 async function* smallBlobs(handle: RepositoryHandle): AsyncGenerator<string> {
   const child = streamGit(
     handle,
@@ -83,7 +111,7 @@ async function* smallBlobs(handle: RepositoryHandle): AsyncGenerator<string> {
   try {
     for await (const line of createInterface({ input: child.stdout })) {
       const [type, size, id = ''] = line.split(' ');
-      if (type === 'blob' && Number(size) >= POINTER_SIZES.from && Number(size) <= POINTER_SIZES.to) yield id;
+      if (type === 'blob' && Number(size) >= DIGITS && Number(size) <= POINTER_SIZES.to) yield id;
     }
     const { code, stderr } = await gitEnd(child);
     // An incomplete list would have files removed that are pointed to.
@@ -103,8 +131,7 @@ async function readPointers(
     const end = output.indexOf(0x0a, at);
     const size = Number(/ blob (\d+)$/.exec(output.toString('latin1', at, end))?.[1]);
     if (Number.isNaN(size)) throw new Error('Git answered something else than files.');
-    const pointer = readLfsPointer(output.subarray(end + 1, end + 1 + size));
-    if (pointer !== undefined) pointed.add(pointer.oid);
+    for (const oid of mentionedOids(output.subarray(end + 1, end + 1 + size))) pointed.add(oid);
     at = end + size + 2;
   }
 }

@@ -1,8 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import ssh2 from 'ssh2';
 import { afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { LfsReader } from '../../../src/acts/lfs/packets.ts';
 import { revokeSshKey } from '../../../src/acts/keys/ssh-keys.ts';
@@ -15,6 +17,7 @@ import {
   newSshKey,
   ssh as runSsh,
   sshArguments,
+  sshGit,
   sshGitOk,
   type SshKey,
 } from '../../support/ssh.ts';
@@ -181,7 +184,7 @@ describeWithSsh('Git LFS over SSH', () => {
       [line(`${file.oid} ${file.size}`), line(`${absent.oid} ${absent.size}`)],
     );
     expect(offered.content.toString()).toBe(
-      `${file.oid} ${file.size} download\n${absent.oid} ${absent.size} noop\n`,
+      `${file.oid} ${file.size} download\n${absent.oid} ${absent.size} download\n`,
     );
     const got = await down.ask([`get-object ${file.oid}`, `size=${file.size}`]);
     expect([got.status, got.given]).toEqual([200, [`size=${file.size}`]]);
@@ -312,6 +315,61 @@ describeWithSsh('Git LFS over SSH', () => {
     expect(stored()).not.toContain(file.oid);
   });
 
+  it('lines that nobody writes are refused before many of them lie in memory', async () => {
+    for (const [lines, more] of [
+      [['batch'], [line(`${'a'.repeat(64)} 1 ${'x'.repeat(300)}`)]],
+      [['lock', `path=${'x'.repeat(3000)}`], undefined],
+      [[`unlock ${'x'.repeat(3000)}`], undefined],
+      [['batch', ...Array.from({ length: 65 }, (_, index) => `a${index}=x`)], undefined],
+    ] as const) {
+      const up = await begin('upload');
+      up.say(request(lines, more));
+      up.close();
+      const reply = await up.lines().catch(() => undefined);
+      if (reply !== undefined) expect(reply.before.map(String)).toEqual(['status 422\n']);
+      else expect((await up.end).stderr).toMatch(/^(?:A line has at most|A request has at most)/);
+    }
+    const up = await begin('upload');
+    const many = await up.ask(
+      ['batch'],
+      Array.from({ length: 1001 }, () => line(`${'a'.repeat(64)} 1`)),
+    );
+    expect([many.status, many.content.toString()]).toEqual([422, expect.stringContaining('At most 1000')]);
+    expect((await up.ask(['list-lock'])).status).toBe(200);
+  });
+
+  it('a client that goes away while it lets nothing be sent leaves nothing open', async () => {
+    const file = fresh(1_000_000);
+    await put(await begin('upload'), file);
+    const open = () =>
+      readdirSync('/proc/self/fd').filter((number) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${number}`).endsWith(file.oid);
+        } catch {
+          return false;
+        }
+      });
+    const client = new ssh2.Client();
+    const socket = connect(door.port, '127.0.0.1');
+    client.on('error', () => {});
+    await new Promise<void>((resolve, reject) => {
+      client.on('ready', () =>
+        client.exec('git-lfs-transfer acme/app.git download', (error, channel) => {
+          if (error !== undefined) return reject(error);
+          // Nothing of the answer is taken: the client's window closes, and the server waits in the middle of the file.
+          channel.pause();
+          channel.write(request(['version 1']));
+          for (let times = 0; times < 6; times++) channel.write(request([`get-object ${file.oid}`]));
+          resolve();
+        }),
+      );
+      client.connect({ sock: socket, username: 'git', privateKey: readFileSync(ada.path) });
+    });
+    await expect.poll(open, { timeout: 5000 }).toHaveLength(1);
+    socket.destroy();
+    await expect.poll(open, { timeout: 5000 }).toEqual([]);
+  });
+
   it('what is no conversation is ended, and says so', async () => {
     for (const bytes of ['nonsense', '0000', `0006a\n`, 'ffff']) {
       const talk = new Talk(door, ada, 'git-lfs-transfer acme/app.git upload');
@@ -343,6 +401,18 @@ describeWithSsh('Git LFS over SSH', () => {
     await gitOk(['lfs', 'install', '--local'], { cwd: cloned });
     await sshGitOk(ada, ['checkout', '--quiet', 'main'], { cwd: cloned });
     expect(readFileSync(join(cloned, 'large.bin')).equals(content)).toBe(true);
+    // A file that is not here is missed, and not passed over.
+    writeFileSync(
+      join(work, 'gone.bin'),
+      `version https://git-lfs.github.com/spec/v1\noid sha256:${'c'.repeat(64)}\nsize 7\n`,
+    );
+    await gitOk(['add', '--all'], here);
+    await gitOk(['commit', '--quiet', '--message', 'A pointer to nothing'], here);
+    await sshGitOk(ada, ['push', '--quiet', '--no-verify', url, 'main'], here);
+    await sshGitOk(ada, ['fetch', '--quiet', url, 'main'], { cwd: cloned });
+    const fetched = await sshGit(ada, ['lfs', 'fetch', url, 'FETCH_HEAD'], { cwd: cloned });
+    expect(fetched.code).not.toBe(0);
+    expect(fetched.stderr).toContain('not stored here');
   });
 });
 

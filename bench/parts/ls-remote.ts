@@ -7,6 +7,8 @@ import type { GitServer } from '../yardsticks/server.ts';
 
 /** Each round is the median of so many, in turn. */
 const CALLS = 9;
+/** Calls of each that are not counted, as of pushes: a host runs for weeks. */
+const WARM_UP = 30;
 
 export async function lsRemote(bench: Bench): Promise<Row[]> {
   const latchkey = await bench.latchkey();
@@ -15,6 +17,9 @@ export async function lsRemote(bench: Bench): Promise<Row[]> {
   const other = await bench.nodeGitServer();
   const servers = [latchkey, ...(nginx === undefined ? [] : [nginx.guarded]), other];
   const rounds = servers.map(() => ({ wall: [] as number[], cpu: [] as number[] }));
+  for (let call = 0; call < WARM_UP; call++) {
+    for (const server of servers) await lsRemoteOf(server);
+  }
   for (let round = 0; round < bench.rounds; round++) {
     const calls = servers.map(() => ({ wall: [] as number[], cpu: [] as number[] }));
     for (let call = 0; call < CALLS; call++) {

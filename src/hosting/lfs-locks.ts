@@ -106,12 +106,7 @@ export async function insertLfsLock(
   return id;
 }
 
-/** False where it is gone already. */
-export async function deleteLfsLock(db: Handle, repositoryId: string, id: string): Promise<boolean> {
-  const { numDeletedRows } = await db
-    .deleteFrom('lfs_lock')
-    .where('repository_id', '=', repositoryId)
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow();
-  return numDeletedRows > 0n;
+/** Wants a transaction that holds the repository, in which it was seen. */
+export async function deleteLfsLock(db: Handle, repositoryId: string, id: string): Promise<void> {
+  await db.deleteFrom('lfs_lock').where('repository_id', '=', repositoryId).where('id', '=', id).execute();
 }

@@ -2,10 +2,10 @@ import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { commitFiles, gitOk, newRepository, workFolder } from '../support/git.ts';
+import { itWithGitLfs } from '../support/git-lfs.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { world, type World } from '../support/world.ts';
 import { open, repositoryFolders, send } from './git-wire.ts';
@@ -581,9 +581,7 @@ it('whatever is sent is answered in the words of Git LFS, and nothing is let in 
   expect(stored()).toEqual(before);
 });
 
-const hasGitLfs = spawnSync('git', ['lfs', 'version']).status === 0;
-
-it.skipIf(!hasGitLfs)('git-lfs itself pushes, clones and locks', { timeout: 60_000 }, async () => {
+itWithGitLfs('git-lfs itself pushes, clones and locks', async () => {
   await made.repository('acme/real');
   const url = made.cloneUrl('acme/real', 'ada', secret);
   const work = workFolder('lfs');

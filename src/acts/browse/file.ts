@@ -17,6 +17,7 @@ export type FileContent =
 const LARGEST_BYTES = 1024 * 1024;
 /** Git looks for a NUL in so many bytes to tell binary files from text. */
 const EXAMINED_BYTES = 8000;
+
 export const looksBinary = (bytes: Buffer): boolean => bytes.subarray(0, EXAMINED_BYTES).includes(0);
 
 /** Reads a file, or of a link the path it leads to, as far as a page shows it. Throws `Problem` for a folder or submodule. */

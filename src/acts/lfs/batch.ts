@@ -2,6 +2,7 @@ import { pushLimit, type Grant } from '../../gate/index.ts';
 import { freshenLfsObject, isLfsOid, lfsObjectSize } from '../../git/lfs/index.ts';
 import { openForReading, openForWriting } from '../../git/open.ts';
 import type { Services } from '../../services.ts';
+import { NO_OID } from './oid.ts';
 import { tooLargeFor } from './too-large.ts';
 
 /** One file of Git LFS, as a pointer in the repository names it. */
@@ -18,6 +19,9 @@ export type LfsAnswer = LfsObject &
     | { readonly outcome: 'transfer' | 'here' }
     | { readonly outcome: 'refused'; readonly status: 404 | 413 | 422; readonly reason: string }
   );
+
+/** How many are asked about at a time; git-lfs asks about 100. */
+export const MOST_OBJECTS = 1000;
 
 /** Says of each file whether it can be fetched from the repository, or is to be brought to it. */
 export async function answerBatch(
@@ -39,7 +43,7 @@ export async function answerBatch(
     });
     const { oid, size } = object;
     if (!isLfsOid(oid)) {
-      answers.push(refused(422, 'The name of a file of Git LFS is its SHA-256: 64 digits, 0-9 and a-f.'));
+      answers.push(refused(422, NO_OID));
       continue;
     }
     const stored = await sizeOf(oid);

@@ -5,6 +5,7 @@ import { openForReading, type ReadingGrant } from '../../git/open.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { NOT_HERE, type LfsObject } from './batch.ts';
+import { mustBeOid } from './oid.ts';
 
 export interface LfsContent extends LfsObject {
   /** The bytes from `from` up to and without `to`, each chunk good until the next one is asked for. */
@@ -38,6 +39,7 @@ export async function viewLfsContent(
   grant: Grant<'lfs.download'>,
   oid: string,
 ): Promise<LfsContent> {
+  mustBeOid(oid);
   const content = await findLfsContent(services, grant, oid);
   if (content === undefined) throw new Problem('not_found', NOT_HERE);
   return content;

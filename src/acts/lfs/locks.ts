@@ -45,7 +45,7 @@ export interface LfsLockPage {
 export async function viewLfsLocks(
   { database }: Services,
   { targets: [{ id }] }: ListingGrant,
-  choice: Partial<LfsLockChoice>,
+  choice: Omit<LfsLockChoice, 'limit'> & { readonly limit?: number | undefined },
 ): Promise<LfsLockPage> {
   const limit = Math.min(Math.max(choice.limit ?? MOST_AT_ONCE, 1), MOST_AT_ONCE);
   const locks = await listLfsLocks(database, id, { ...choice, limit: limit + 1 });
@@ -83,14 +83,20 @@ export async function lockLfsFile(
 }
 
 /**
- * Unlocks a file: one's own, or with the other grant anybody's. Throws `Problem` for a lock that is not there, and for
- * somebody else's without that.
+ * Unlocks a file of one's own; and, where whoever asks insists, of others. Throws `Problem` for a lock that is not there, and
+ * for somebody else's without insisting.
+ *
+ * @param breaking admits whoever insists to unlocking what others hold; null where nobody does. Throws `Refused`
  */
 export async function unlockLfsFile(
   services: Services,
-  grant: ChangingGrant | Grant<'lfs_lock.break'>,
+  own: ChangingGrant,
   id: string,
+  breaking: (() => Promise<Grant<'lfs_lock.break'>>) | null,
 ): Promise<LfsLock> {
+  const present = await findLfsLock(services.database, own.targets[0].id, id);
+  const isForeign = present !== undefined && !isOwnLock(own, present);
+  const grant = breaking !== null && isForeign ? await breaking() : own;
   const [repository] = grant.targets;
   return change(
     services,
@@ -104,7 +110,7 @@ export async function unlockLfsFile(
           `${lock.holderName ?? 'Somebody else'} holds this lock: admins of the repository unlock it with --force.`,
         );
       }
-      if (!(await deleteLfsLock(trx, repository.id, id))) throw noSuchLock();
+      await deleteLfsLock(trx, repository.id, id);
       return lock;
     },
     ({ path, holder }) => ({
@@ -135,8 +141,6 @@ function choosePath({ principal }: ChangingGrant, path: string): string {
 }
 
 function found(lock: LfsLock | undefined): LfsLock {
-  if (lock === undefined) throw noSuchLock();
+  if (lock === undefined) throw new Problem('not_found', 'This repository has no lock of that id.');
   return lock;
 }
-
-const noSuchLock = (): Problem => new Problem('not_found', 'This repository has no lock of that id.');

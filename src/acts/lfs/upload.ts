@@ -1,10 +1,11 @@
 import { pushLimit, type Grant } from '../../gate/index.ts';
 import { hasCode } from '../../git/error-code.ts';
-import { freshenLfsObject, isLfsOid, OtherBytes, storeLfsObject } from '../../git/lfs/index.ts';
+import { freshenLfsObject, OtherBytes, storeLfsObject } from '../../git/lfs/index.ts';
 import { openForWriting } from '../../git/open.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import type { LfsObject } from './batch.ts';
+import { mustBeOid } from './oid.ts';
 import { tooLargeFor } from './too-large.ts';
 
 export interface LfsUpload {
@@ -37,6 +38,7 @@ export async function takeLfsObject(
   grant: Grant<'lfs.upload'>,
   { oid, size, body, decideAgain }: LfsUpload,
 ): Promise<void> {
+  mustBeOid(oid);
   const { principal } = grant;
   const handle = await openForWriting(services.storage, grant);
   const limit = principal.type === 'credential' ? pushLimit(principal.bounds) : null;
@@ -76,8 +78,7 @@ export async function verifyLfsObject(
   grant: Grant<'lfs.upload'>,
   { oid, size }: LfsObject,
 ): Promise<void> {
-  if (!isLfsOid(oid))
-    throw new Problem('invalid', 'The name of a file of Git LFS is its SHA-256: 64 digits, 0-9 and a-f.');
+  mustBeOid(oid);
   const stored = await freshenLfsObject(await openForWriting(services.storage, grant), oid);
   if (stored === undefined) throw new Problem('not_found', 'This file has not come; send it again.');
   if (stored !== size) throw new Problem('invalid', `This file has ${stored} bytes, and not ${size}.`);

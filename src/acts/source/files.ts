@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { RepositoryHandle } from '../../git/handle.ts';
 import type { ObjectId } from '../../git/object-id.ts';
 import { POINTER_SIZES, readLfsPointer } from '../../git/lfs/index.ts';
@@ -193,12 +193,15 @@ export async function sizeOfFile(services: Services, grant: ReadingGrant, entry:
   return reading(async () => (await services.objects.objectInfo(handle, blobOf(entry))).size);
 }
 
-/** The bytes of a file, or of a link its target, as a stream; one that is not read to its end is to be destroyed. Throws `Problem` for a submodule. */
+/** The bytes of a file, or of a link its target, as a stream; one that is not read to its end is to be destroyed. Throws `Problem` for a submodule. @param known the bytes, where they were read already */
 export async function openFile(
   services: Services,
   grant: ReadingGrant,
   entry: PathEntry,
+  known?: Buffer,
 ): Promise<{ readonly size: number; readonly stream: Readable }> {
+  if (known !== undefined)
+    return { size: known.length, stream: Readable.from([known], { objectMode: false }) };
   const handle = await openForReading(services.storage, grant);
   return reading(() => services.objects.streamBlob(handle, blobOf(entry)));
 }

@@ -2,13 +2,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { advertiseFetch, answerFetch, type FetchGrant } from '../../acts/git/fetch.ts';
 import type { Answer } from '../../acts/git/serve.ts';
 import { advertisePush, receivePush, type PushGrant } from '../../acts/git/push.ts';
-import { claim, enterAgain, readAuthorization } from '../../entry/index.ts';
-import type { OperationName, TargetReference } from '../../gate/index.ts';
+import { claim, enterAgain } from '../../entry/index.ts';
+import type { OperationName } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
 import { enterThrough, grantOf, toHost } from '../shared/policy.ts';
 import { protocolVersion, pushVersion } from '../shared/protocol-version.ts';
 import { archiveRoutes } from './archives.ts';
 import { clientGone } from '../shared/client-gone.ts';
+import { DOT_GIT, presentedIn, toGitRepository } from '../shared/git-address.ts';
 import { bodyOf, GZIPPED_LIMIT } from '../shared/git-body.ts';
 import { noCaching, protocolOf, redirectRenamed } from './exchange.ts';
 import { renderErrors, sendText } from './refusals.ts';
@@ -30,8 +31,6 @@ interface Place {
   readonly pushGrant: (request: FastifyRequest) => PushGrant;
 }
 
-/** The router tries this form of a segment first and stays with it: whatever may follow `.git` is declared with it. */
-const DOT_GIT = '/:workspace/:repository(^[^/]+\\.git$)';
 const WITHOUT_DOT_GIT = '/:workspace/:repository';
 
 const REPOSITORY: Omit<Place, 'path'> = {
@@ -55,13 +54,6 @@ const PLACES: readonly Place[] = [
   { path: `${DOT_GIT}/wiki`, ...WIKI },
 ];
 
-const toGitRepository = ({
-  workspace = '',
-  repository = '',
-}: Readonly<Record<string, string>>): readonly TargetReference[] => [
-  { type: 'repository', workspace, repository: repository.replace(/\.git$/, '') },
-];
-
 const policyOf = (operation: OperationName) =>
   ({ policy: { operation, targets: toGitRepository, answers: 'bytes' } }) as const;
 
@@ -75,10 +67,7 @@ export async function gitHttpDoor(
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   addServiceConstraint(app);
   renderErrors(app, services);
-  enterThrough(app, services, 'git', ({ raw }) =>
-    // Two headers are joined and thereby malformed, so that nobody before us can have read the other one.
-    readAuthorization(raw.headersDistinct['authorization']?.join(', ')),
-  );
+  enterThrough(app, services, 'git', presentedIn);
 
   for (const place of PLACES) {
     fetchRoutes(app, services, place);

@@ -1,15 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { answerBatch, type LfsAnswer } from '../../acts/lfs/batch.ts';
+import { answerBatch, MOST_OBJECTS, type LfsAnswer } from '../../acts/lfs/batch.ts';
 import { verifyLfsObject } from '../../acts/lfs/upload.ts';
 import { enter } from '../../entry/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
+import { presentedIn, toGitRepository } from '../shared/git-address.ts';
 import { grantOf } from '../shared/policy.ts';
 import { readAs, sendJson } from './json.ts';
-import { AT, presentedIn, toGitRepository } from './place.ts';
-
-const MOST_OBJECTS = 1000;
+import { AT } from './place.ts';
 
 const Size = z.number().int('a size is a whole number').nonnegative('a size is not negative');
 const LfsObject = z.object({ oid: z.string().max(128), size: Size });

@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { Services } from '../../services.ts';
+import { presentedIn } from '../shared/git-address.ts';
 import { NO_WIKI_LFS } from '../shared/git-sentences.ts';
 import { decideBehindBody, enterThrough, toHost } from '../shared/policy.ts';
 import { batchRoute, verifyRoute } from './batch.ts';
 import { sendJson, takeJson, takeStreams } from './json.ts';
 import { lockRoutes } from './locks.ts';
-import { AT, presentedIn, WIKI_AT } from './place.ts';
+import { AT, WIKI_AT } from './place.ts';
 import { renderErrors } from './refusals.ts';
 import { transferRoutes } from './transfers.ts';
 
@@ -55,9 +56,6 @@ function nothingElse(app: FastifyInstance): void {
     method: [...METHODS],
     url: `${WIKI_AT}/*`,
     config: ANYTHING,
-    handler: (_request, reply) =>
-      sendJson(reply.code(501), {
-        message: NO_WIKI_LFS,
-      }),
+    handler: (_request, reply) => sendJson(reply.code(501), { message: NO_WIKI_LFS }),
   });
 }

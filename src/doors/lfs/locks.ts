@@ -10,9 +10,10 @@ import {
 } from '../../acts/lfs/locks.ts';
 import { claim, enterFurther } from '../../entry/index.ts';
 import type { Services } from '../../services.ts';
+import { toGitRepository } from '../shared/git-address.ts';
 import { grantOf } from '../shared/policy.ts';
 import { readAs, sendJson } from './json.ts';
-import { AT, toGitRepository } from './place.ts';
+import { AT } from './place.ts';
 
 const Limit = z.coerce.number().int('a limit is a whole number').positive('a limit is at least 1').optional();
 const Chosen = z.object({
@@ -36,14 +37,14 @@ export function lockRoutes(app: FastifyInstance, services: Services): void {
   app.get(`${AT}/locks`, policyOf('lfs_lock.list'), async (request, reply) => {
     const { path, id, cursor: after, limit } = readAs(Chosen, request.query);
     const grant = grantOf(request, 'lfs_lock.list');
-    const { locks, next } = await viewLfsLocks(services, grant, { path, id, after, ...within(limit) });
+    const { locks, next } = await viewLfsLocks(services, grant, { path, id, after, limit });
     return sendJson(reply, { locks: locks.map(lockOf), ...cursorOf(next) });
   });
 
   app.post(`${AT}/locks/verify`, policyOf('lfs_lock.change'), async (request, reply) => {
     const { cursor: after, limit } = readAs(Verified, request.body);
     const grant = grantOf(request, 'lfs_lock.change');
-    const { locks, next } = await viewLfsLocks(services, grant, { after, ...within(limit) });
+    const { locks, next } = await viewLfsLocks(services, grant, { after, limit });
     const { ours = [], theirs = [] } = Object.groupBy(locks, (lock) =>
       isOwnLock(grant, lock) ? 'ours' : 'theirs',
     );
@@ -71,19 +72,16 @@ export function lockRoutes(app: FastifyInstance, services: Services): void {
     const { lock = '' } = request.params as { readonly lock?: string };
     const grant = grantOf(request, 'lfs_lock.change');
     const [{ id }] = grant.targets;
+    await claim(services, grant);
     const breaking = () =>
       enterFurther(services, grant, 'lfs_lock.break', [
         { type: 'repository', workspace: '{}', repository: `{${id}}` },
       ]);
-    const { locks } = await viewLfsLocks(services, grant, { id: lock });
-    const isForeign = locks.some((each) => !isOwnLock(grant, each));
-    const admitted = force && isForeign ? await breaking() : grant;
-    await claim(services, grant);
-    return sendJson(reply, { lock: lockOf(await unlockLfsFile(services, admitted, lock)) });
+    return sendJson(reply, {
+      lock: lockOf(await unlockLfsFile(services, grant, lock, force ? breaking : null)),
+    });
   });
 }
-
-const within = (limit: number | undefined) => (limit === undefined ? {} : { limit });
 
 const cursorOf = (next: string | null) => (next === null ? {} : { next_cursor: next });
 

@@ -4,7 +4,7 @@ import { Refused } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { bearerChallenge } from '../shared/bearer-challenge.ts';
-import { isRefused } from '../shared/body-deadline.ts';
+import { wantsNoMore } from '../shared/body-deadline.ts';
 import { isClientGone } from '../shared/client-gone.ts';
 import { answerTo, CHALLENGE, onOneLine, STATUS_OF_PROBLEM, statusOf } from '../shared/git-answer.ts';
 import { sendJson } from './json.ts';
@@ -14,7 +14,7 @@ export function renderErrors(app: FastifyInstance, services: Services): void {
   app.setErrorHandler((error, request, reply) => {
     const say = (status: number, message: string) => sendJson(reply.code(status), { message });
     // What is left of the body is read and thrown away: a client that is still sending reads no answer before.
-    isRefused(request.raw);
+    wantsNoMore(request.raw);
     request.raw.resume();
     if (error instanceof Refused) {
       const { status, text } = answerTo(error);

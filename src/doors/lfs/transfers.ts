@@ -5,13 +5,12 @@ import { takeLfsObject } from '../../acts/lfs/upload.ts';
 import { claim, enterAgain } from '../../entry/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
+import { toGitRepository } from '../shared/git-address.ts';
 import { bodyOf } from '../shared/git-body.ts';
 import { grantOf } from '../shared/policy.ts';
 import { sendContent } from '../shared/send-content.ts';
 import { sendJson } from './json.ts';
-import { AT, toGitRepository } from './place.ts';
-
-const OID = /^[0-9a-f]{64}$/;
+import { AT } from './place.ts';
 
 /** The files themselves: https://github.com/git-lfs/git-lfs/blob/main/docs/api/basic-transfers.md. Each is a use of the credential. */
 export function transferRoutes(app: FastifyInstance, services: Services): void {
@@ -51,12 +50,7 @@ export function transferRoutes(app: FastifyInstance, services: Services): void {
   );
 }
 
-function oidOf(request: FastifyRequest): string {
-  const { oid = '' } = request.params as { readonly oid?: string };
-  if (!OID.test(oid))
-    throw new Problem('not_found', 'A file of Git LFS is named by its SHA-256: 64 digits, 0-9 and a-f.');
-  return oid;
-}
+const oidOf = ({ params }: FastifyRequest): string => (params as { readonly oid?: string }).oid ?? '';
 
 /** A client that goes away in the middle is no fault of the host. */
 async function* whole(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

@@ -15,7 +15,7 @@ const unlimited = new WeakSet<IncomingMessage>();
 export const takesItsTime = (request: IncomingMessage): void => void unlimited.add(request);
 
 /** The rest of such a body is wanted no more, and has to come as soon as that of any other request. */
-export const isRefused = (request: IncomingMessage): void => void unlimited.delete(request);
+export const wantsNoMore = (request: IncomingMessage): void => void unlimited.delete(request);
 
 /**
  * Gives the bodies of a door so long to arrive. One that is late is answered with 408, and its connection ends: it could

@@ -1,4 +1,4 @@
-import { answerBatch, type LfsAnswer, type LfsObject } from '../../acts/lfs/batch.ts';
+import { answerBatch, MOST_OBJECTS, type LfsAnswer, type LfsObject } from '../../acts/lfs/batch.ts';
 import { viewLfsContent } from '../../acts/lfs/download.ts';
 import {
   isOwnLock,
@@ -25,8 +25,6 @@ import { lfsReplyTo } from './lfs-refusals.ts';
 import type { ClientSide } from './run-command.ts';
 
 type LfsGrant = Grant<'lfs.download'> | Grant<'lfs.upload'>;
-
-const MOST_OBJECTS = 1000;
 
 /**
  * Git LFS over SSH, as git-lfs 3.0 and newer speak it (docs/proposals/ssh_adapter.md there): requests and answers in
@@ -141,7 +139,7 @@ class Conversation {
 
   async #get({ words: [oid = ''] }: LfsRequest): Promise<null> {
     const grant = await this.#enter('lfs.download');
-    const { size, bytes } = await viewLfsContent(this.#services, grant, namedOid(oid));
+    const { size, bytes } = await viewLfsContent(this.#services, grant, oid);
     await claim(this.#services, grant);
     for await (const piece of encodeBytes({ status: 200, given: [`size=${size}`] }, bytes(0, size)))
       await this.#client.write(piece);
@@ -153,7 +151,7 @@ class Conversation {
     if (!hasMore) throw new Problem('invalid', 'The bytes of the file are missing.');
     const grant = await this.#enter('lfs.upload');
     await takeLfsObject(this.#services, grant, {
-      oid: namedOid(oid),
+      oid,
       size,
       body: this.#reader.bytes(),
       decideAgain: async () => claim(this.#services, await this.#enter('lfs.upload')),
@@ -163,7 +161,7 @@ class Conversation {
 
   async #verify({ words: [oid = ''], given }: LfsRequest): Promise<LfsReply> {
     const grant = await this.#enter('lfs.upload');
-    await verifyLfsObject(this.#services, grant, { oid: namedOid(oid), size: sizeIn(given) });
+    await verifyLfsObject(this.#services, grant, { oid, size: sizeIn(given) });
     return { status: 200 };
   }
 
@@ -182,11 +180,14 @@ class Conversation {
   async #unlock({ words: [id = ''], given }: LfsRequest): Promise<LfsReply> {
     const grant = await this.#enter('lfs_lock.change');
     const force = given.has('force') && given.get('force') !== 'false';
-    const { locks } = await viewLfsLocks(this.#services, grant, { id });
-    const isForeign = locks.some((lock) => !isOwnLock(grant, lock));
-    const admitted = force && isForeign ? await this.#enter('lfs_lock.break') : grant;
     await claim(this.#services, grant);
-    return { status: 200, given: argumentsOf(await unlockLfsFile(this.#services, admitted, id)) };
+    const lock = await unlockLfsFile(
+      this.#services,
+      grant,
+      id,
+      force ? () => this.#enter('lfs_lock.break') : null,
+    );
+    return { status: 200, given: argumentsOf(lock) };
   }
 
   async #listLocks({ given }: LfsRequest): Promise<LfsReply> {
@@ -196,7 +197,7 @@ class Conversation {
       path: given.get('path'),
       id: given.get('id'),
       after: given.get('cursor'),
-      ...(Number.isSafeInteger(limit) && { limit }),
+      limit: Number.isSafeInteger(limit) ? limit : undefined,
     });
     return {
       status: 200,
@@ -219,12 +220,6 @@ function objectIn(line: string): LfsObject {
   const [, oid, size] = /^([0-9a-f]{64}) (\d{1,15})(?: .*)?$/.exec(line) ?? [];
   if (oid === undefined) throw new Problem('invalid', 'A file is asked about by its SHA-256 and its size.');
   return { oid, size: Number(size) };
-}
-
-function namedOid(oid: string): string {
-  if (!/^[0-9a-f]{64}$/.test(oid))
-    throw new Problem('not_found', 'A file of Git LFS is named by its SHA-256: 64 digits, 0-9 and a-f.');
-  return oid;
 }
 
 function sizeIn(given: LfsRequest['given']): number {

@@ -88,14 +88,14 @@ export class OtherBytes extends Error {
 /**
  * Takes a file in: written aside, held against its name, brought to the disk, and only then put into its place, if `keep`
  * does not throw. Whatever throws leaves nothing behind. @throws OtherBytes, what the body or `keep` throws, and what the
- * file system says @returns its size in bytes
+ * file system says
  */
 export async function storeLfsObject(
   handle: WritableRepositoryHandle,
   oid: string,
   body: AsyncIterable<Buffer>,
   keep: () => Promise<void>,
-): Promise<number> {
+): Promise<void> {
   const place = pathOf(handle, oid);
   const incoming = join(handle.path, LFS_FOLDERS.incoming);
   await mkdir(incoming, { recursive: true, mode: 0o700 });
@@ -103,10 +103,8 @@ export async function storeLfsObject(
   const file = await open(aside, 'wx', 0o600);
   try {
     const hash = createHash('sha256');
-    let size = 0;
     for await (const chunk of body) {
       hash.update(chunk);
-      size += chunk.length;
       await file.writeFile(chunk);
     }
     await file.sync();
@@ -116,7 +114,6 @@ export async function storeLfsObject(
     await makeFolderOf(place);
     await rename(aside, place);
     await syncFolder(dirname(place));
-    return size;
   } catch (error) {
     await rm(aside, { force: true });
     throw error;

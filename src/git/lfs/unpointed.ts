@@ -24,8 +24,8 @@ const AT_ONCE = 5000;
 
 /**
  * Removes the files of Git LFS to which nothing points that is in the repository, whether or not a ref leads to it: after
- * a prune, what no ref leads to. Those that came, or were asked
- * about, since `before` are spared: clients bring files first and then push.
+ * a prune, what no ref leads to. Those that came, or were asked about, since `before` are spared: clients bring files first
+ * and then push.
  */
 export async function removeUnpointed(
   handle: WritableRepositoryHandle,

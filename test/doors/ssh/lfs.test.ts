@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -12,6 +12,7 @@ import { enterAsOperator } from '../../../src/entry/index.ts';
 import { PacketDecoder, type Packet } from '../../../src/git/pkt-line.ts';
 import { Problem } from '../../../src/problem.ts';
 import { gitOk, workFolder } from '../../support/git.ts';
+import { itWithGitLfs } from '../../support/git-lfs.ts';
 import {
   describeWithSsh,
   newSshKey,
@@ -383,8 +384,7 @@ describeWithSsh('Git LFS over SSH', () => {
     }
   });
 
-  const hasGitLfs = spawnSync('git', ['lfs', 'version']).status === 0;
-  it.skipIf(!hasGitLfs)('git-lfs itself pushes and clones', { timeout: 60_000 }, async () => {
+  itWithGitLfs('git-lfs itself pushes and clones', async () => {
     const url = `${door.ssh}/acme/secret.git`;
     const work = workFolder('lfs-ssh');
     await gitOk(['init', '--quiet', '--initial-branch', 'main', work]);

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { contentBehind } from '../../../acts/lfs/behind-pointer.ts';
+import { lookBehind } from '../../../acts/lfs/behind-pointer.ts';
 import { viewRepository } from '../../../acts/repositories/view.ts';
 import {
   describeEntry,
@@ -170,21 +170,21 @@ async function sendFile(
   { entry }: Location,
 ): Promise<FastifyReply> {
   const grant = grantOf(request, 'source.read');
-  const behind = await contentBehind(services, grant, entry);
-  if (behind !== undefined) {
+  const { content, bytes } = await lookBehind(services, grant, entry);
+  if (content !== undefined) {
     reply
       .type(mediaTypeOf(entry.path) ?? 'application/octet-stream')
       .header('content-disposition', attachment(entry.name));
     // Its use was claimed with the request.
     const sending = { stalledMs: services.stalledClientMs, claimUse: async () => {} };
-    return sendContent(request, reply, behind, sending);
+    return sendContent(request, reply, content, sending);
   }
   const tag = `"${entry.id}"`;
   // Before any header: what fails is answered as an error, which has none of the file's.
   const { size, stream } =
     request.method === 'HEAD' || holds(request, tag)
       ? { size: await sizeOfFile(services, grant, entry), stream: Readable.from([]) }
-      : await openFile(services, grant, entry);
+      : await openFile(services, grant, entry, bytes);
   reply
     // By the name alone, and without a charset: Git does not know in which one a text is written.
     .type(mediaTypeOf(entry.path) ?? 'application/octet-stream')

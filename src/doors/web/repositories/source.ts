@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { browseDirectory } from '../../../acts/browse/directory.ts';
 import { readContent } from '../../../acts/browse/file.ts';
-import { contentBehind } from '../../../acts/lfs/behind-pointer.ts';
+import { lookBehind } from '../../../acts/lfs/behind-pointer.ts';
 import { viewOverview, viewRefNames } from '../../../acts/browse/overview.ts';
 import { viewRepository } from '../../../acts/repositories/view.ts';
 import { viewCommit } from '../../../acts/source/commits.ts';
@@ -45,14 +45,14 @@ export function sourcePages(app: FastifyInstance, { services }: PagesOptions): v
     async (request, reply) => {
       const grant = grantOf(request, 'source.read');
       const { entry } = await locate(services, grant, parameter(request, '*'));
-      const behind = await contentBehind(services, grant, entry);
-      if (behind !== undefined) {
+      const { content, bytes } = await lookBehind(services, grant, entry);
+      if (content !== undefined) {
         const { contentType, attachment } = rawType(entry.path, !/\.svg$/i.test(entry.path));
         void reply.type(contentType).header('content-disposition', disposition(entry.path, attachment));
         const sending = { stalledMs: services.stalledClientMs, claimUse: async () => {} };
-        return sendContent(request, reply, behind, sending);
+        return sendContent(request, reply, content, sending);
       }
-      return sendBytes(reply, entry.path, await openFile(services, grant, entry));
+      return sendBytes(reply, entry.path, await openFile(services, grant, entry, bytes));
     },
   );
 }

@@ -191,8 +191,6 @@ function satisfied(
   return false;
 }
 
-/** Single scopes that are asked about under every bound; the others under none, and under one that says yes and one that says no. */
-const BOUNDED: readonly string[] = ['repository', 'repository:write', 'repository:admin', 'unheard-of'];
 const scopeSets = [[], ...SCOPE_NAMES.map((name) => [name]), [...SCOPE_NAMES], ['unheard-of']];
 /** Every pair that some operation takes among them, each of the pair alone, and what does not belong on an API token. */
 const granularSets: readonly (readonly string[])[] = [
@@ -262,34 +260,32 @@ const principals: readonly PrincipalData[] = [
     protectedAccounts.map((subject) => credential('app_password', scopes, { account: subject })),
   ),
   ...scopeSets.flatMap((scopes) =>
-    (scopes.length === 1 && !BOUNDED.includes(scopes[0] ?? '') ? boundSets.slice(0, 3) : boundSets).flatMap(
-      (bounds) => [
-        ...[...accounts, ...protectedAccounts].map((subject) =>
-          credential('app_password', scopes, { bounds, account: subject }),
-        ),
-        ...(
-          [
-            [HERE, WORKSPACE],
-            [ELSEWHERE, WORKSPACE],
-            [ELSEWHERE, OTHER_WORKSPACE],
-          ] as const
-        ).map(([repositoryId, workspaceId]) =>
-          credential('repository_access_token', scopes, { bounds, repositoryId, workspaceId }),
-        ),
-        ...(
-          [
-            [PROJECT, WORKSPACE],
-            [OTHER_PROJECT, WORKSPACE],
-            [OTHER_PROJECT, OTHER_WORKSPACE],
-          ] as const
-        ).map(([projectId, workspaceId]) =>
-          credential('project_access_token', scopes, { bounds, projectId, workspaceId }),
-        ),
-        ...([WORKSPACE, OTHER_WORKSPACE] as const).map((workspaceId) =>
-          credential('workspace_access_token', scopes, { bounds, workspaceId }),
-        ),
-      ],
-    ),
+    boundSets.flatMap((bounds) => [
+      ...[...accounts, ...protectedAccounts].map((subject) =>
+        credential('app_password', scopes, { bounds, account: subject }),
+      ),
+      ...(
+        [
+          [HERE, WORKSPACE],
+          [ELSEWHERE, WORKSPACE],
+          [ELSEWHERE, OTHER_WORKSPACE],
+        ] as const
+      ).map(([repositoryId, workspaceId]) =>
+        credential('repository_access_token', scopes, { bounds, repositoryId, workspaceId }),
+      ),
+      ...(
+        [
+          [PROJECT, WORKSPACE],
+          [OTHER_PROJECT, WORKSPACE],
+          [OTHER_PROJECT, OTHER_WORKSPACE],
+        ] as const
+      ).map(([projectId, workspaceId]) =>
+        credential('project_access_token', scopes, { bounds, projectId, workspaceId }),
+      ),
+      ...([WORKSPACE, OTHER_WORKSPACE] as const).map((workspaceId) =>
+        credential('workspace_access_token', scopes, { bounds, workspaceId }),
+      ),
+    ]),
   ),
   credential('app_password', GRANULAR_SCOPE_NAMES),
   ...granularSets.flatMap((scopes) => [

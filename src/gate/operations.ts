@@ -142,6 +142,17 @@ export const OPERATIONS = {
     judges: everyBound,
     opens: { data: 'repository', access: 'write' },
   },
+  /** A push of one ref, whose answer shows what it leads to. */
+  'ref.create': {
+    does: 'create a branch or tag over the API',
+    targets: [repository('write')],
+    scopes: ['repository:write'],
+    granular: ['read:repository:bitbucket', 'write:repository:bitbucket'],
+    kinds: everyKind,
+    askers: [],
+    judges: everyBound,
+    opens: { data: 'repository', access: 'write' },
+  },
   'wiki.fetch': {
     does: 'clone or fetch a wiki',
     targets: [wiki('read')],

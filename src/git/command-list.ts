@@ -1,6 +1,6 @@
 import { parseObjectId, zeroObjectId } from './object-id.ts';
-import { BadPacket, PacketDecoder } from './pkt-line.ts';
-import { textOfRefBytes } from './ref-text.ts';
+import { BadPacket, encodePacket, flushPacket, PacketDecoder } from './pkt-line.ts';
+import { bytesOfRefText, textOfRefBytes } from './ref-text.ts';
 import type { ObjectFormat, ObjectId } from './object-id.ts';
 
 /** The command list of a push, which comes before its pack: gitprotocol-pack(5), "Reference Update Request". */
@@ -195,6 +195,22 @@ export class CommandListParser {
 /** Whether a pack follows: not when everything is deleted. */
 export function expectsPack(list: CommandList): boolean {
   return list.commands.some((command) => command.new !== zeroObjectId(list.format));
+}
+
+/** The list as a client writes it, its flush packet included. */
+export function encodeCommandList({
+  commands,
+  capabilities,
+}: Pick<CommandList, 'commands' | 'capabilities'>): Buffer {
+  const asked = [...capabilities]
+    .map(([name, value]) => (value === '' ? name : `${name}=${value}`))
+    .join(' ');
+  const lines = commands.map(({ ref, old, new: id }, index) =>
+    encodePacket(
+      Buffer.concat([bytesOfRefText(`${old} ${id} ${ref}`), Buffer.from(index === 0 ? `\0 ${asked}` : '')]),
+    ),
+  );
+  return Buffer.concat([...lines, flushPacket]);
 }
 
 function withoutNewline(bytes: Buffer): Buffer {

@@ -114,13 +114,17 @@ export function findEntry(raw: Buffer, hashBytes: 20 | 32, name: Buffer): TreeEn
 }
 
 /** The bytes of the tree with this id. @throws ObjectNotFound if it is missing or no tree */
-async function readTree(reader: ObjectReader, handle: RepositoryHandle, tree: ObjectId): Promise<Buffer> {
+export async function readTree(
+  reader: ObjectReader,
+  handle: RepositoryHandle,
+  tree: ObjectId,
+): Promise<Buffer> {
   const { type, bytes } = await reader.readObject(handle, tree, maximalTreeBytes);
   if (type !== 'tree') throw new ObjectNotFound(tree);
   return bytes;
 }
 
-const hashBytesOf = (tree: ObjectId): 20 | 32 => (tree.length === 64 ? 32 : 20);
+export const hashBytesOf = (tree: ObjectId): 20 | 32 => (tree.length === 64 ? 32 : 20);
 
 /** @throws ObjectNotFound if the commit is missing or no commit */
 export async function rootTree(

@@ -148,13 +148,15 @@ function isBoundBroken(rule: Rule, { bound }: Caller): boolean {
     case 'uses spent':
       return true;
     case 'refs':
+      return rule.judged.startsWith('changing') || rule.judged.endsWith('another ref');
     case 'paths':
+      return rule.judged.startsWith('changing') || rule.judged === 'deleting another ref';
     case 'size':
     case 'author':
     case 'pushes left':
-      return rule.judged === 'changing' || rule.judged === 'changing the whole';
+      return rule.judged.startsWith('changing');
     case 'pushes spent':
-      return rule.judged.startsWith('changing') || rule.judged === 'pushing';
+      return /^(?:changing|pushing|deleting)/.test(rule.judged);
     case 'only acme/app':
     case 'only acme/plain':
     case 'only workspace acme':

@@ -47,6 +47,10 @@ export type Judged =
   | 'reading'
   /** A push obeys every kind. */
   | 'pushing'
+  /** A push that makes another ref than the one that a bound on refs names here. */
+  | 'pushing another ref'
+  /** A push that deletes one, which a bound on paths alone does not allow. */
+  | 'deleting another ref'
   /** No bound on pushes can judge it. */
   | 'changing'
   /** It concerns the account or workspace as a whole, so it cannot be kept to some repositories. */
@@ -105,6 +109,28 @@ export const RULES = {
     granular: ['write:repository'],
     askers: both,
     judged: 'pushing',
+  },
+  // POST of R/refs/branches and R/refs/tags: `repository:write`, and to read as well where scopes imply nothing.
+  'create branches': {
+    targets: ['repository write'],
+    scopes: ['repository:write'],
+    granular: ['read:repository', 'write:repository'],
+    askers: both,
+    judged: 'pushing',
+  },
+  'create tags': {
+    targets: ['repository write'],
+    scopes: ['repository:write'],
+    granular: ['read:repository', 'write:repository'],
+    askers: both,
+    judged: 'pushing another ref',
+  },
+  'delete tags': {
+    targets: ['repository write'],
+    scopes: ['repository:write'],
+    granular: ['write:repository'],
+    askers: both,
+    judged: 'deleting another ref',
   },
   /** Who may push locks files of Git LFS; it is no push, so that none has to be left. */
   lock: {

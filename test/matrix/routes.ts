@@ -95,6 +95,7 @@ const SSH_KEYS = '/2.0/users/:user/ssh-keys';
 const json = (body: object) => ({ type: 'application/json', body: JSON.stringify(body) });
 const restriction = json({ kind: 'delete', pattern: 'kept' });
 const status = json({ key: 'ci/made', state: 'FAILED', url: 'https://ci.example.org/1' });
+const madeOf = (name: string) => ({ name, target: { hash: 'main' } });
 const reading = { type: 'application/x-www-form-urlencoded', body: '', reads: true } as const;
 
 const rest: readonly Line[] = [
@@ -126,6 +127,11 @@ const rest: readonly Line[] = [
   ['GET', `${R}/refs`, 'read'],
   ['GET', `${R}/refs/branches`, 'read'],
   ['GET', `${R}/refs/tags`, 'read'],
+  // A branch that is there is made by nobody, and the main one stays: the gate comes first.
+  ['POST', `${R}/refs/branches`, 'create branches', { ...json(madeOf('main')), reads: true }],
+  ['POST', `${R}/refs/tags`, 'create tags', json(madeOf('v9'))],
+  ['DELETE', `${R}/refs/branches/*`, 'push', { reads: true }],
+  ['DELETE', `${R}/refs/tags/*`, 'delete tags'],
   ['GET', `${R}/refs/branches/*`, 'read'],
   ['GET', `${R}/refs/tags/*`, 'read'],
   ['GET', `${R}/src`, 'read'],

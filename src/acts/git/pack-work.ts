@@ -7,6 +7,7 @@ type GitGrant =
   | Grant<'wiki.fetch'>
   | Grant<'source.read'>
   | Grant<'repository.push'>
+  | Grant<'ref.create'>
   | Grant<'wiki.push'>;
 
 /** In whose name work waits for its turn: of people on the pages their account, of strangers their address. */

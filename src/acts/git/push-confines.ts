@@ -3,12 +3,12 @@ import { accountOf, appUserOf, usedUp, type PrincipalData } from '../../gate/ind
 import { restrictionsFor } from '../../hosting/index.ts';
 import type { Confines } from '../../push/index.ts';
 import type { Database, Handle } from '../../store/handle.ts';
-import type { PushGrant } from './push.ts';
+import type { AnyPushGrant } from './push-grant.ts';
 
 export const NOTHING: Confines = { credentialId: null, email: '', bounds: [], restrictions: [] };
 
 /** The rules of a repository concern its branches; a wiki has none of its own. */
-export async function confinesOf(database: Database, grant: PushGrant): Promise<Confines> {
+export async function confinesOf(database: Database, grant: AnyPushGrant): Promise<Confines> {
   const { principal } = grant;
   const [{ id }] = grant.targets;
   const held = principal.type === 'credential' ? principal : null;
@@ -16,7 +16,7 @@ export async function confinesOf(database: Database, grant: PushGrant): Promise<
     credentialId: held?.credentialId ?? null,
     email: appUserOf(principal)?.email ?? accountOf(principal)?.email ?? '',
     bounds: held?.bounds ?? [],
-    restrictions: grant.operation === 'repository.push' ? await restrictionsFor(database, id, principal) : [],
+    restrictions: grant.operation === 'wiki.push' ? [] : await restrictionsFor(database, id, principal),
   };
 }
 

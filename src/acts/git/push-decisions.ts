@@ -19,16 +19,16 @@ import type { Services } from '../../services.ts';
 import type { Database } from '../../store/handle.ts';
 import { changeByPush } from '../transaction.ts';
 import { claimPush, confinesOf, NOTHING, UsedUp } from './push-confines.ts';
-import type { PushGrant } from './push.ts';
+import type { AnyPushGrant } from './push-grant.ts';
 
 interface PushToDecide {
-  readonly grant: PushGrant;
+  readonly grant: AnyPushGrant;
   readonly handle: WritableRepositoryHandle;
   readonly list: CommandList;
   /** The most bytes that the pack may have; Git was told when it began. */
   readonly limit: number | null;
   /** Decides again what the grant was made for, from facts read anew on this handle. Throws `Refused`. */
-  readonly decideAgain: (database: Database) => Promise<PushGrant>;
+  readonly decideAgain: (database: Database) => Promise<AnyPushGrant>;
 }
 
 interface PushState {
@@ -40,6 +40,16 @@ const PRUNED = 'What nothing leads to was just removed from this repository; pus
 
 const NARROWED =
   'What may be pushed with this credential was narrowed while the push was on its way; push again.';
+
+const UNRECORDED = 'The push could not be recorded, so nothing was changed; push again.';
+
+const PASSING: ReadonlySet<string> = new Set([PRUNED, NARROWED, UNRECORDED]);
+
+/** Why a ref may not move, as a sentence, and whether that passes. */
+export interface Objection {
+  readonly reason: string;
+  readonly isPassing: boolean;
+}
 
 /** Decides one push, ref by ref: on its command list, on its objects in quarantine, and just before the refs move. */
 export class PushDecisions {
@@ -55,6 +65,7 @@ export class PushDecisions {
   /** The same, from the moment that it may be seen. */
   #intended: string | undefined;
   #absent: ReadonlySet<string> = new Set();
+  readonly #refusals = new Map<string, string>();
 
   constructor(services: Services, push: PushToDecide) {
     this.#services = services;
@@ -74,6 +85,12 @@ export class PushDecisions {
   /** What is to be deleted and is not there: Git says `ok` of it, and moves nothing. */
   get absent(): ReadonlySet<string> {
     return this.#absent;
+  }
+
+  /** Why this ref may not move, as it was decided last; undefined where nothing stood against it. */
+  objectionTo(ref: string): Objection | undefined {
+    const reason = this.#refusals.get(ref);
+    return reason === undefined ? undefined : { reason, isPassing: PASSING.has(reason) };
   }
 
   /** The body broke off: what arrived may look whole and is not, so whatever is asked from here on is refused. */
@@ -139,9 +156,7 @@ export class PushDecisions {
       const spent = error instanceof UsedUp;
       if (!spent) services.log.error({ error }, 'A push could not be recorded.');
       return this.#decide('refs', commands, {
-        stopped: spent
-          ? error.message
-          : 'The push could not be recorded, so nothing was changed; push again.',
+        stopped: spent ? error.message : UNRECORDED,
         confines: NOTHING,
       });
     }
@@ -161,7 +176,7 @@ export class PushDecisions {
   #decide(stage: PushStage, commands: readonly PushCommand[], { stopped, confines }: PushState): PushVerdict {
     const { handle, list } = this.#push;
     const foreign = commands.some(({ ref, old, new: id }) => this.#commands.get(ref) !== `${old} ${id}`);
-    return decidePush(stage, {
+    const verdict = decidePush(stage, {
       commands,
       atomic: list.capabilities.has('atomic'),
       data: handle.kind,
@@ -170,6 +185,10 @@ export class PushDecisions {
       seen: this.#seen,
       stopped: foreign ? 'The request changed on its way.' : stopped,
     });
+    for (const { command, reason } of verdict.refs) {
+      if (reason !== null) this.#refusals.set(command.ref, reason);
+    }
+    return verdict;
   }
 
   /** Whether the push may still go on and under what, with everything read anew. */

@@ -1,55 +1,16 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
-import { pipeline } from 'node:stream/promises';
-import { pushLimit, type Grant } from '../../gate/index.ts';
-import { expectsPack, type CommandList } from '../../git/command-list.ts';
-import { keepObjectFolders } from '../../git/object-folders.ts';
+import { expectsPack } from '../../git/command-list.ts';
 import { openForWriting } from '../../git/open.ts';
-import { endGit, gitEnd, type GitChild } from '../../git/process.ts';
-import { PassingReport } from '../../git/passing-report.ts';
-import { encodePushReport } from '../../git/push-report.ts';
-import { advertiseReceivePack, startReceivePack, type ReceivingPush } from '../../git/receive-pack.ts';
+import { advertiseReceivePack } from '../../git/receive-pack.ts';
 import { advertisementHead } from '../../git/upload-pack.ts';
-import type { WritableRepositoryHandle } from '../../git/handle.ts';
-import { answerHooks, installHooks, type HookAnswers } from '../../push/index.ts';
-import { Busy, type Turn } from '../../limits/pack-queue.ts';
+import { Busy } from '../../limits/pack-queue.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
-import type { Database } from '../../store/handle.ts';
-import { bodyOf, discard, nothingMore, readCommandList, refuseAll, upTo, WatchedBody } from './push-body.ts';
-import { PushDecisions } from './push-decisions.ts';
+import { Push, type PushTerms } from './one-push.ts';
+import type { PushGrant } from './push-grant.ts';
+import { bodyOf, discard, nothingMore, readCommandList, refuseAll, WatchedBody } from './push-body.ts';
 import { workOf } from './pack-work.ts';
-import { fromClient, toClient } from './patience.ts';
-import { settlePush } from './settle-push.ts';
-import {
-  advertisement,
-  answerOf,
-  endOf,
-  hasOutput,
-  incomprehensible,
-  pour,
-  unreadable,
-  type Answer,
-  type Body,
-} from './serve.ts';
-
-export type PushGrant = Grant<'repository.push'> | Grant<'wiki.push'>;
-
-export interface PushInput {
-  readonly version: 0 | 1;
-  readonly body: Body;
-  /** Aborted when the client is gone: then it waits for its turn no more. Once Git has begun, the end of the body counts. */
-  readonly signal?: AbortSignal;
-  /** Whether the client reads while it still sends, as over SSH: then its body need not end before the answer does. */
-  readonly bothWays?: true;
-  /** Decides again what the grant was made for, from facts read anew on this handle. Throws `Refused`. */
-  readonly decideAgain: (database: Database) => Promise<PushGrant>;
-}
-
-/** How long Git may take to give up a push whose body was cut off. */
-const GIVE_UP_MS = 10_000;
+import { advertisement, answerOf, type Answer, type Body } from './serve.ts';
 
 /** Without its line about the service, a client over SSH is told the same as over HTTP. */
 export type PushBeginning = {
@@ -71,6 +32,10 @@ export async function advertisePush(
   if (known !== undefined) return answerOf(head, known);
   const turn = await services.packQueue.enter(workOf(grant), signal);
   return advertisement(services, turn, () => advertiseReceivePack(handle, { version, signal }), head);
+}
+
+export interface PushInput extends PushTerms {
+  readonly body: Body;
 }
 
 /**
@@ -97,7 +62,10 @@ export async function receivePush(services: Services, grant: PushGrant, input: P
   const hasPack = expectsPack(list);
   // A client that deletes only, and reads while it sends, does not end its side before it has the report.
   const pack = bodyOf(parser.rest, bothWays && !hasPack ? nothingMore() : chunks);
-  const turn = await push.begin();
+  const turn = await push.begin().catch((error: unknown) => {
+    if (!(error instanceof Busy)) throw error;
+    return refuseAll(list.capabilities, list.commands, error.message);
+  });
   if (Buffer.isBuffer(turn)) return refusal(turn, { body, chunks, bothWays, hasPack });
   const answer = await push.run(parser.consumed, pack, turn);
   if (!bothWays) return answer;
@@ -132,202 +100,4 @@ async function* thenRestOf(
 ): AsyncGenerator<Buffer> {
   yield* answer;
   if (isLeft()) await body.overOrSilentFor(SILENCE_MS);
-}
-
-/** One push on its way. */
-class Push {
-  readonly #services: Services;
-  readonly #grant: PushGrant;
-  readonly #input: PushInput;
-  readonly #handle: WritableRepositoryHandle;
-  readonly #list: CommandList;
-  /** The most bytes that the pack may have. */
-  readonly #limit: number | null;
-  readonly #decisions: PushDecisions;
-  /** Why the body broke off, if it did. */
-  #broken: { readonly error: unknown } | undefined;
-  #outgrown = false;
-  #tookPack = false;
-  /** Where the objects go lies ready from the moment that they may, until they did. */
-  #letFoldersGo: () => Promise<void> = async () => {};
-
-  constructor(
-    services: Services,
-    grant: PushGrant,
-    input: PushInput,
-    handle: WritableRepositoryHandle,
-    list: CommandList,
-  ) {
-    this.#services = services;
-    this.#grant = grant;
-    this.#input = input;
-    this.#handle = handle;
-    this.#list = list;
-    this.#limit = grant.principal.type === 'credential' ? pushLimit(grant.principal.bounds) : null;
-    const { decideAgain } = input;
-    this.#decisions = new PushDecisions(services, { grant, handle, list, limit: this.#limit, decideAgain });
-  }
-
-  /** Whether Git has the whole pack. */
-  get tookPack(): boolean {
-    return this.#tookPack;
-  }
-
-  /** Its turn, to be given back, when at least one ref may go on; else the report that refuses everything. */
-  async begin(): Promise<Turn | Buffer> {
-    const verdict = await this.#decisions.onCommands();
-    if (verdict.nothingStands) {
-      return encodePushReport(this.#list.capabilities, {
-        unpack: 'ok',
-        refs: verdict.refs.map(({ command: { ref }, reason }) =>
-          reason === null ? { ref, outcome: 'ok' } : { ref, outcome: 'refused', reason },
-        ),
-      });
-    }
-    try {
-      return await this.#services.packQueue.enter(workOf(this.#grant), this.#input.signal);
-    } catch (error) {
-      if (!(error instanceof Busy)) throw error;
-      return this.#refuseAll(error.message);
-    }
-  }
-
-  /** Hands the push to Git: the list as it came, and the pack behind it. */
-  async run(list: Buffer, pack: Body, turn: Turn): Promise<Readable> {
-    const services = this.#services;
-    const { child, relay } = await this.#start().catch((error: unknown) => {
-      turn.end();
-      throw error;
-    });
-    gitEnd(child).then(turn.end, turn.end);
-    const answered = answerHooks(relay, this.#hookAnswers(), (error) =>
-      services.log.error({ error }, 'A hook of a push could not be answered.'),
-    );
-    const sent = fromClient(pack, turn);
-    const body = this.#limit === null ? sent : upTo(sent, this.#limit, () => this.#outgrow(child));
-    const poured = pour(bodyOf(list, body), child.stdin).catch((error: unknown) =>
-      this.#breakOff(child, error),
-    );
-    const output = new PassingReport(this.#list.capabilities);
-    // Whoever reads the output is told what went wrong with it.
-    const passed = pipeline(child.stdout, output).catch(() => {});
-    const settled = this.#settle(child, Promise.all([answered, passed]), output);
-    // Awaited below, or by the reader of the answer; it must not count as unhandled until then.
-    settled.catch(() => {});
-    // Until the whole pack has come, what Git says is progress, and its report may turn out to be ours.
-    const isOver = this.#input.bothWays === true ? Promise.race([poured, settled.catch(() => {})]) : poured;
-    if (this.#limit !== null) await isOver;
-    if (this.#outgrown) {
-      const said = buffer(output);
-      await settled;
-      // Bytes behind a whole pack can come when all is decided: then it is as Git says.
-      return Readable.from([
-        this.#decisions.pushId === undefined ? this.#tooLarge(this.#limit ?? 0) : await said,
-      ]);
-    }
-    if (await hasOutput(output)) {
-      // It cannot be stopped any more: where the client is slow to hear how it ended, only the turn is taken from it.
-      return Readable.from(toClient(outputUntil(output, settled), turn, turn.end));
-    }
-    const { code, stderr } = await endOf(services, child);
-    await settled;
-    if (this.#broken !== undefined) throw unreadable(this.#broken.error);
-    return Readable.from(code === 0 ? [] : [this.#refuseAll(incomprehensible(services, stderr).message)]);
-  }
-
-  async #start(): Promise<ReceivingPush> {
-    const hooksFolder = join(this.#services.storage.root, '..', 'hooks');
-    await installHooks(hooksFolder);
-    const { version } = this.#input;
-    return startReceivePack(this.#handle, { version, hooksFolder, maximumBytes: this.#limit });
-  }
-
-  /** Git is not killed: it sees its input end, gives up the pack and clears its quarantine away. */
-  #breakOff(child: GitChild, error: unknown): void {
-    this.#broken = { error };
-    this.#decisions.breakOff();
-    child.stdin.end();
-    const timer = setTimeout(() => endGit(child), GIVE_UP_MS);
-    child.once('exit', () => clearTimeout(timer));
-  }
-
-  /** Git gets no byte beyond the limit: it gives up what it has, as where the connection broke. */
-  #outgrow(child: GitChild): void {
-    this.#outgrown = true;
-    this.#breakOff(child, undefined);
-  }
-
-  /** In place of what Git would say, which names neither the credential nor the limit. */
-  #tooLarge(limit: number): Buffer {
-    const { principal } = this.#grant;
-    const id = principal.type === 'credential' ? principal.credentialId : '';
-    const reason = `${id}: it may push at most ${limit} bytes at a time, and this push is larger.`;
-    return this.#refuseAll(
-      reason,
-      `${reason} Push fewer commits at a time, or use a credential with a higher limit.`,
-    );
-  }
-
-  #refuseAll(reason: string, message?: string): Buffer {
-    return refuseAll(this.#list.capabilities, this.#list.commands, reason, message);
-  }
-
-  #hookAnswers(): HookAnswers {
-    return {
-      preReceive: async (commands, path) => {
-        this.#tookPack = true;
-        const verdict = await this.#decisions.onObjects(commands, path);
-        // Git gave up on a ref of its own accord, which in an atomic push gives up all.
-        const { capabilities, commands: asked } = this.#list;
-        const incomplete = capabilities.has('atomic') && commands.length < asked.length;
-        const accept = !verdict.nothingStands && !incomplete;
-        if (accept) this.#letFoldersGo = await keepObjectFolders(this.#handle, path);
-        return {
-          accept,
-          says: verdict.nothingStands
-            ? [...new Set(verdict.refs.map(({ reason }) => reason ?? ''))].filter((line) => line !== '')
-            : [],
-        };
-      },
-      procReceive: async (commands) => {
-        // The objects were moved before Git asks about the refs.
-        void this.#letFoldersGo();
-        return (await this.#decisions.onRefs(commands)).refs;
-      },
-    };
-  }
-
-  /** When Git has ended, and its hooks and its report have come to their end: what moved is written down. */
-  async #settle(child: GitChild, over: Promise<unknown>, report: PassingReport): Promise<void> {
-    try {
-      await endOf(this.#services, child);
-      // Something that Git started could outlive it and hold the relay open, and a client that reads nothing the report;
-      // what moved is then read from the refs.
-      await Promise.race([over, delay(1000, undefined, { ref: false })]);
-      const { pushId, absent } = this.#decisions;
-      if (pushId === undefined) return;
-      await settlePush(this.#services, this.#handle, {
-        id: pushId,
-        repositoryId: this.#handle.id,
-        commands: this.#list.commands,
-        moved: report.moved?.difference(absent),
-      });
-    } finally {
-      void this.#letFoldersGo();
-      this.#decisions.end();
-    }
-  }
-}
-
-/** Git's answer, whose end is held back until what moved is written down: who reads it to the end finds it so. */
-async function* outputUntil(output: Readable, settled: Promise<void>): AsyncGenerator<Buffer> {
-  try {
-    // Not `yield*`, which would hand on that the answer was destroyed, and the output with it.
-    for await (const chunk of output.iterator({ destroyOnReturn: false })) yield chunk as Buffer;
-  } finally {
-    // The client is gone; Git must not be stopped by that in the middle of its refs, or before its quarantine is removed.
-    output.resume();
-  }
-  // The refs have moved, and Git said so: a record that could not be completed is completed at the next start.
-  await settled.catch(() => {});
 }

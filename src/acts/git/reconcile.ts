@@ -4,7 +4,7 @@ import { openForWriting } from '../../git/open.ts';
 import { completePush, openPushes, type PushRecord } from '../../push/index.ts';
 import type { Services } from '../../services.ts';
 import { clearKilledPushes } from './clear-killed-pushes.ts';
-import type { PushGrant } from './push.ts';
+import type { PushGrant } from './push-grant.ts';
 import { settlePush } from './settle-push.ts';
 
 /** A Git process outlives a server that was killed by the moments it takes to move its refs. */

@@ -18,6 +18,7 @@ type ViewingGrant =
   | Grant<'repository.update'>
   | Grant<'source.read'>
   | Grant<'status.write'>
+  | Grant<'ref.create'>
   | Grant<'wiki.read'>
   | Grant<'role.list'>
   | Grant<'access_token.list'>

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FetchGrant } from '../../acts/git/fetch.ts';
-import type { PushGrant } from '../../acts/git/push.ts';
+import type { PushGrant } from '../../acts/git/push-grant.ts';
 
 /** What the client says of versions of the protocol; empty where it says nothing. */
 export function protocolOf({ headers }: FastifyRequest): string {

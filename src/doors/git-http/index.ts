@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { advertiseFetch, answerFetch, type FetchGrant } from '../../acts/git/fetch.ts';
 import type { Answer } from '../../acts/git/serve.ts';
-import { advertisePush, receivePush, type PushGrant } from '../../acts/git/push.ts';
+import type { PushGrant } from '../../acts/git/push-grant.ts';
+import { advertisePush, receivePush } from '../../acts/git/push.ts';
 import { claim, enterAgain } from '../../entry/index.ts';
 import type { OperationName } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';

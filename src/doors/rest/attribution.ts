@@ -11,10 +11,12 @@ export interface Authors {
   readonly bots: BotAttribution;
 }
 
+type ReadingSource = Grant<'source.read'> | Grant<'ref.create'>;
+
 /** Looks up the authors of all commits of one answer at once. */
 export const authorsOfCommits = async (
   services: Services,
-  grant: Grant<'source.read'>,
+  grant: ReadingSource,
   commits: readonly Commit[],
   emails: readonly string[] = [],
 ): Promise<Authors> => ({
@@ -25,7 +27,7 @@ export const authorsOfCommits = async (
 /** The same for branches and tags, whose annotations have an author as well. */
 export const authorsOfRefs = (
   services: Services,
-  grant: Grant<'source.read'>,
+  grant: ReadingSource,
   refs: readonly SourceRef[],
 ): Promise<Authors> =>
   authorsOfCommits(

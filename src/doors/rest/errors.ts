@@ -9,7 +9,14 @@ import { envelope, type Failure } from './envelope.ts';
 import { answerRefusal } from './refusals.ts';
 
 const BASIC_CHALLENGE = 'Basic realm="Latchkey"';
-const PROBLEM_STATUS = { invalid: 400, taken: 400, not_found: 404, conflict: 409, unavailable: 503 } as const;
+const PROBLEM_STATUS = {
+  invalid: 400,
+  taken: 400,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  unavailable: 503,
+} as const;
 
 /** Renders whatever went wrong; nothing else in this door writes an error. */
 export const errorRenderer =

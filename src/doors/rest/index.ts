@@ -16,6 +16,7 @@ import { applySelection, parseFields, type Selection } from './partial.ts';
 import { refuseUndeclaredChoice } from './paging.ts';
 import { PREFIX, prefixOf } from './prefixes.ts';
 import { addBranchRestrictionRoutes } from './routes/branch-restrictions.ts';
+import { addRefChangeRoutes } from './routes/change-refs.ts';
 import { addCommitStatusRoutes } from './routes/commit-statuses.ts';
 import { addCommitRoutes } from './routes/commits.ts';
 import { addDeployKeyRoutes, addProjectDeployKeyRoutes } from './routes/deploy-keys.ts';
@@ -92,6 +93,7 @@ async function addRoutes(app: FastifyInstance, context: Context): Promise<void> 
     addCommitRoutes(api, context);
     addCommitStatusRoutes(api, context);
     addRefRoutes(api, context);
+    addRefChangeRoutes(api, context);
     addSourceRoutes(api, context);
     addBranchRestrictionRoutes(api, context);
     addOverrideSettingsRoutes(api, context);

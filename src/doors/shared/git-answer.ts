@@ -50,6 +50,7 @@ export const onOneLine = (text: string): string => text.replace(/([^.!?])\n/g, '
 export const STATUS_OF_PROBLEM: Readonly<Record<Problem['code'], number>> = {
   invalid: 400,
   taken: 409,
+  forbidden: 403,
   not_found: 404,
   conflict: 409,
   unavailable: 503,

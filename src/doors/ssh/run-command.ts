@@ -1,6 +1,7 @@
 import { converseArchive, converseFetch } from '../../acts/git/converse-fetch.ts';
 import type { FetchGrant } from '../../acts/git/fetch.ts';
-import { advertisePush, receivePush, type PushGrant } from '../../acts/git/push.ts';
+import type { PushGrant } from '../../acts/git/push-grant.ts';
+import { advertisePush, receivePush } from '../../acts/git/push.ts';
 import { claim, enter, enterAgain, type EntryRequest, type ProvenKey } from '../../entry/index.ts';
 import type { OperationName } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';

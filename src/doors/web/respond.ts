@@ -76,6 +76,7 @@ const STATUS: Readonly<Record<Problem['code'], number>> = {
   taken: 409,
   conflict: 409,
   not_found: 404,
+  forbidden: 403,
   unavailable: 503,
 };
 

@@ -1,0 +1,67 @@
+import { buffer } from 'node:stream/consumers';
+import { encodeCommandList, type CommandList, type PushCommand } from '../../git/command-list.ts';
+import { isZeroObjectId, objectFormatOf } from '../../git/object-id.ts';
+import { openForWriting } from '../../git/open.ts';
+import { writePack, type NewObject } from '../../git/pack-writer.ts';
+import { readPushReport } from '../../git/read-push-report.ts';
+import { Problem } from '../../problem.ts';
+import type { Services } from '../../services.ts';
+import { Push, type PushTerms } from './one-push.ts';
+import type { AnyPushGrant } from './push-grant.ts';
+import { nothingMore } from './push-body.ts';
+
+export interface PushFromHere extends Pick<PushTerms, 'signal' | 'decideAgain'> {
+  readonly command: PushCommand;
+  /** What the ref leads to and the repository has not. */
+  readonly objects: readonly NewObject[];
+}
+
+/** Nothing that Git says in these lines is about this machine: they name an object and what is wrong with it. */
+const ABOUT_OBJECTS = /^(?:error|fatal): (object [0-9a-f]+: .*)$/m;
+
+/**
+ * Moves one ref for whoever asked for it otherwise than with Git, by the same way as a push: decided three times, written
+ * down, and carried out by Git, which checks the objects. Throws `Problem` where it may not move, where it is not what the
+ * command says any more, and where Git takes the objects for broken; `Busy` where there is no turn to be had.
+ */
+export async function pushFromHere(
+  services: Services,
+  grant: AnyPushGrant,
+  { command, objects, signal, decideAgain }: PushFromHere,
+): Promise<void> {
+  const format = objectFormatOf(command.new);
+  const list: CommandList = {
+    commands: [command],
+    shallow: [],
+    capabilities: new Map([
+      ['report-status', ''],
+      ['side-band-64k', ''],
+      ['object-format', format],
+    ]),
+    format,
+  };
+  const handle = await openForWriting(services.storage, grant);
+  const terms: PushTerms = { version: 0, decideAgain, ...(signal !== undefined && { signal }) };
+  const push = new Push(services, grant, terms, handle, list);
+  const turn = await push.begin();
+  if (Buffer.isBuffer(turn)) throw refused(push, command);
+  const pack = isZeroObjectId(command.new) ? nothingMore() : writePack(format, objects);
+  const answer = await push.run(encodeCommandList(list), pack, turn);
+  const { unpack, refs, said } = readPushReport(await buffer(answer));
+  if (refs.get(command.ref) === null) return;
+  if (push.objectionTo(command.ref) !== undefined) throw refused(push, command);
+  if (unpack !== 'ok') {
+    const [, fault] = ABOUT_OBJECTS.exec(said) ?? [];
+    throw new Problem('invalid', `Git does not take this: ${fault ?? unpack}.`);
+  }
+  throw new Problem(
+    'conflict',
+    'Somebody else changed this branch or tag at the same time, and nothing was changed here: look at it again, and repeat what you want.',
+  );
+}
+
+function refused(push: Push, { ref }: PushCommand): Problem {
+  const objection = push.objectionTo(ref);
+  const { reason, isPassing } = objection ?? { reason: 'This ref may not be changed.', isPassing: false };
+  return new Problem(isPassing ? 'unavailable' : 'forbidden', reason);
+}

@@ -147,6 +147,13 @@ const Settings = z.strictObject({
     .max(86_400)
     .default(60)
     .describe('How long the body of a request to the API or to a page may take to arrive.'),
+  upload_mb: z
+    .number()
+    .int()
+    .min(1)
+    .max(1024 * 1024)
+    .default(2048)
+    .describe('Megabytes that a request may have that brings files to the API or to a page.'),
 });
 
 export type Settings = z.infer<typeof Settings>;

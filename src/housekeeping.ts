@@ -6,6 +6,7 @@ import { removeEnded } from './acts/oauth/remove-ended.ts';
 import { sendDueMail } from './acts/mail/send.ts';
 import { purgeDeleted } from './acts/repositories/remove.ts';
 import { reconcileDisk } from './acts/host/reconcile-disk.ts';
+import { sweepSpool } from './acts/host/sweep-spool.ts';
 import { reconcilePushes, settleLeftPushes } from './acts/git/reconcile.ts';
 
 const EVERY_MS = 3600_000;
@@ -44,6 +45,11 @@ export async function startHousekeeping(services: Services): Promise<{ stop(): P
       await purgeUsage(services, await enterAsJob(services, 'purge', 'usage.purge', HOST));
     } catch (error) {
       services.log.error({ error }, 'Uses of credentials that are no longer kept could not be removed.');
+    }
+    try {
+      await sweepSpool(services, await enterAsJob(services, 'reconcile', 'host.inspect', HOST));
+    } catch (error) {
+      services.log.error({ error }, 'Files of requests that were cut off could not be removed.');
     }
   };
   const alarms = async (): Promise<void> => {

@@ -11,6 +11,7 @@ import { PackCache } from './git/packs/index.ts';
 import { RepositorySizes } from './git/sizes.ts';
 import { RefKeeper } from './git/snapshot/keeper.ts';
 import { Turns } from './limits/turns.ts';
+import { Spool } from './git/spool.ts';
 import { RepositoryStorage } from './git/storage.ts';
 import { GitWords } from './git/wire/index.ts';
 import { InstalledGit } from './git/wire/installed-git.ts';
@@ -28,6 +29,7 @@ export interface Services extends Gateway {
   /** The data folder. */
   readonly folder: string;
   readonly storage: RepositoryStorage;
+  readonly spool: Spool;
   readonly objects: ObjectReader;
   readonly refs: RefKeeper;
   readonly history: History;
@@ -47,6 +49,8 @@ export interface Services extends Gateway {
   readonly stalledClientMs: number;
   /** How long the body of a request to the API or a page may take to arrive. */
   readonly requestBodyMs: number;
+  /** What the body of a request that brings files may have. */
+  readonly uploadBytes: number;
   readonly log: Logger;
   readonly seals: SealingKeys;
   /** Where messages to people go. */
@@ -134,6 +138,7 @@ export async function openServices(
     seals,
     usage,
     storage,
+    spool: new Spool(join(storage.root, 'incoming')),
     objects,
     refs,
     history: new History({ refs, objects }, readTurns),
@@ -149,6 +154,7 @@ export async function openServices(
     writeUses: host.writeUses ?? (() => usage.flush()),
     intendedPushes: new Set(),
     requestBodyMs: settings.request_body_seconds * 1000,
+    uploadBytes: settings.upload_mb * 1024 * 1024,
     stalledClientMs: settings.stalled_client_seconds * 1000,
     log,
     mail: mailTransport({

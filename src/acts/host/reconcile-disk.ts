@@ -13,12 +13,15 @@ import { SETTLED_MS, unknownRepositories } from './unknown-repositories.ts';
  * before the first request. What cannot be done on the disk is logged, and keeps nobody from the rest.
  */
 export async function reconcileDisk(services: Services, grant: Grant<'host.inspect'>): Promise<void> {
-  const { storage, packs } = services;
+  const { storage, spool, packs } = services;
   const now = new Date(services.clock());
   const known = new Set((await everyRepository(services.database)).map(({ id }) => id));
   const unfinished = new Date(now.getTime() - SETTLED_MS);
   await orLog(services, 'Repositories that were deleted could not be removed.', () =>
     storage.finishRemovals(),
+  );
+  await orLog(services, 'Files of requests that were cut off could not be removed.', () =>
+    spool.sweep(Infinity),
   );
   await orLog(services, 'Kept answers to clones could not be tidied.', () => packs.sweep());
   await orLog(services, 'Repositories that were never finished could not be removed.', async () =>

@@ -15,6 +15,7 @@ const PROBLEM_STATUS = {
   forbidden: 403,
   not_found: 404,
   conflict: 409,
+  too_large: 413,
   unavailable: 503,
 } as const;
 

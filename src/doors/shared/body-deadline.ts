@@ -11,14 +11,14 @@ const SENTENCE = 'The body of the request did not arrive in time; send it again.
 /** Requests whose bodies are read for as long as their client does not fall silent. */
 const unlimited = new WeakSet<IncomingMessage>();
 
-/** For the body of a push, which may take hours. Whoever says so looks after its client. */
+/** For the body of a push or upload, which may take hours. Whoever says so looks after its client. */
 export const takesItsTime = (request: IncomingMessage): void => void unlimited.add(request);
 
 /** The rest of such a body is wanted no more, and has to come as soon as that of any other request. */
 export const wantsNoMore = (request: IncomingMessage): void => void unlimited.delete(request);
 
 /**
- * Gives the bodies of a door so long to arrive. One that is late is answered with 408, and its connection ends: it could
+ * Gives the bodies of a door so long to arrive, those excepted that take their time. One that is late is answered with 408, and its connection ends: it could
  * otherwise be held for ever with a byte now and then. `render` says it in the words of the door.
  */
 export function limitBodyTime(
@@ -32,7 +32,7 @@ export function limitBodyTime(
   });
   const limit = (request: IncomingMessage, reply: FastifyReply): void =>
     whenLate(request, milliseconds, () => {
-      if (reply.sent || reply.raw.headersSent) return;
+      if (unlimited.has(request) || reply.sent || reply.raw.headersSent) return;
       const { contentType, body } = render(SENTENCE);
       reply.hijack();
       reply.raw.writeHead(408, { connection: 'close', 'content-type': contentType });

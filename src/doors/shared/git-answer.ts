@@ -53,6 +53,7 @@ export const STATUS_OF_PROBLEM: Readonly<Record<Problem['code'], number>> = {
   forbidden: 403,
   not_found: 404,
   conflict: 409,
+  too_large: 413,
   unavailable: 503,
 };
 

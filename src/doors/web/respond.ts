@@ -75,6 +75,7 @@ const STATUS: Readonly<Record<Problem['code'], number>> = {
   invalid: 422,
   taken: 409,
   conflict: 409,
+  too_large: 413,
   not_found: 404,
   forbidden: 403,
   unavailable: 503,

@@ -4,14 +4,7 @@
  */
 export class Problem extends Error {
   /** `forbidden`: what was asked turned out, once it was looked at, to be more than the asker may do. */
-  readonly code:
-    | 'invalid'
-    | 'taken'
-    | 'forbidden'
-    | 'not_found'
-    | 'conflict'
-    | 'too_large'
-    | 'unavailable';
+  readonly code: 'invalid' | 'taken' | 'forbidden' | 'not_found' | 'conflict' | 'too_large' | 'unavailable';
   /** For forms and the error envelope: the field that is wrong, and what is wrong with it. */
   readonly fields: Readonly<Record<string, readonly string[]>>;
   /** Structured extras for machines, such as the hashes that were not found. */

@@ -135,6 +135,7 @@ const rest: readonly Line[] = [
   ['GET', `${R}/refs/branches/*`, 'read'],
   ['GET', `${R}/refs/tags/*`, 'read'],
   ['GET', `${R}/src`, 'read'],
+  ['POST', `${R}/src`, 'push', { type: 'application/x-www-form-urlencoded', body: 'made=by+the+matrix' }],
   ['GET', `${R}/src/*`, 'read'],
   ['GET', `${R}/branch-restrictions`, 'see restrictions'],
   ['POST', `${R}/branch-restrictions`, 'change restrictions', restriction],

@@ -17,6 +17,7 @@ import { refuseUndeclaredChoice } from './paging.ts';
 import { PREFIX, prefixOf } from './prefixes.ts';
 import { addBranchRestrictionRoutes } from './routes/branch-restrictions.ts';
 import { addRefChangeRoutes } from './routes/change-refs.ts';
+import { addCommitFilesRoute } from './routes/commit-files.ts';
 import { addCommitStatusRoutes } from './routes/commit-statuses.ts';
 import { addCommitRoutes } from './routes/commits.ts';
 import { addDeployKeyRoutes, addProjectDeployKeyRoutes } from './routes/deploy-keys.ts';
@@ -102,6 +103,7 @@ async function addRoutes(app: FastifyInstance, context: Context): Promise<void> 
     addProjectDeployKeyRoutes(api, context);
     addSelfRoutes(api, context);
     addSiteRoutes(scope, context);
+    await scope.register(async (uploads) => addCommitFilesRoute(uploads, context));
   });
   await app.register(async (scope) => {
     enterToSave(scope, context);

@@ -7,7 +7,8 @@ export interface HeaderParameters {
 }
 
 const VALUE = /^[ \t]*([^\s;]*)[ \t]*/;
-const PARAMETER = /;[ \t]*([^\s=;"]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))[ \t]*/y;
+/** Bitbucket Cloud's own documentation writes `x-attributes:"link"`, with a colon. */
+const PARAMETER = /;[ \t]*([^\s=:;"]+)[ \t]*[=:][ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))[ \t]*/y;
 /** A semicolon with nothing behind it. */
 const NOTHING = /;[ \t]*(?=;|$)/y;
 const EXTENDED = /^utf-8'[^']*'((?:[^%']|%[0-9a-f]{2})*)$/i;

@@ -21,7 +21,7 @@ export interface FormFile {
   readonly size: number;
   /** In lower-case hexadecimal digits. */
   readonly sha256: string;
-  /** The header `x-attributes` of the part, as Bitbucket Cloud has it for files that are executable or a link. */
+  /** What Bitbucket Cloud takes for files that are executable or a link: `x-attributes` of the disposition, or a header of its own. */
   readonly attributes?: string;
 }
 
@@ -239,8 +239,8 @@ function described(headers: PartHeaders): {
 } {
   const [disposition = ''] = headers['content-disposition'] ?? [];
   const { value, parameters } = readHeaderParameters(disposition) ?? {};
-  const name = parameters?.get('name');
-  if (value !== 'form-data' || name === undefined)
+  const name = value === 'attachment' ? identified(headers) : parameters?.get('name');
+  if ((value !== 'form-data' && value !== 'attachment') || name === undefined)
     throw broken('each part needs a header "Content-Disposition: form-data" with a name in UTF-8');
   const encoding = headers['content-transfer-encoding']?.[0]?.trim().toLowerCase();
   if (!PLAIN_ENCODINGS.includes(encoding))
@@ -250,9 +250,13 @@ function described(headers: PartHeaders): {
   return {
     name: unescaped(name),
     filename: filename === undefined ? undefined : unescaped(filename),
-    attributes: headers['x-attributes']?.[0]?.trim(),
+    attributes: parameters?.get('x-attributes') ?? headers['x-attributes']?.[0]?.trim(),
   };
 }
+
+/** An attachment, as programs that write mail make them, is named by its id (RFC 2392): `"path/of/it"` or `<path/of/it>`. */
+const identified = (headers: PartHeaders): string | undefined =>
+  /^\s*["<]?([^"<>]+)[">]?\s*$/.exec(Buffer.from(headers['content-id']?.[0] ?? '', 'latin1').toString())?.[1];
 
 /** As browsers and curl write what cannot stand between quotation marks (HTML, "multipart/form-data encoding algorithm"). */
 const unescaped = (text: string): string =>

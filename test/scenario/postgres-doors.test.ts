@@ -48,6 +48,16 @@ await describeOnPostgres('every door on PostgreSQL', () => {
     });
     expect(await repository.json()).toMatchObject({ full_name: 'team/app' });
     expect((await fetch(`${server.url}/2.0/repositories/team/app`)).status).toBe(404);
+    const form = new FormData();
+    form.append('/by-rest.txt', new Blob(['on a branch']), 'by-rest.txt');
+    form.append('branch', 'by-rest');
+    const at = `${server.url}/2.0/repositories/team/app`;
+    const headers = { authorization: basic };
+    const made = await fetch(`${at}/src`, { method: 'POST', headers, body: form });
+    expect(made.status).toBe(201);
+    expect(await (await fetch(`${at}/src/by-rest/by-rest.txt`, { headers })).text()).toBe('on a branch');
+    const gone = await fetch(`${at}/refs/branches/by-rest`, { method: 'DELETE', headers });
+    expect(gone.status).toBe(204);
   });
 
   test('Git LFS: files and locks, and a token that may only read', async () => {

@@ -73,7 +73,6 @@ export async function commitFiles(
   input: FilesToCommit,
   terms: ChangingTerms,
 ): Promise<MadeCommit> {
-  const message = messageOf(input);
   const writer = writerOf(grant.principal);
   const author = input.author === undefined ? writer : personIn(input.author);
   const handle = await openForReading(services.storage, grant);
@@ -86,6 +85,7 @@ export async function commitFiles(
   }
   const files = input.files.map((file) => ({ ...file, path: pathIn(file.path) }));
   const deletions = input.deletions.map(pathIn);
+  const message = messageOf({ ...input, files, deletions });
   const blobs = await blobsOf(format, files);
   const edits = editsOf(deletions, blobs);
   const { id: tree, trees } = await reading(() => treeOf(services, handle, place.parent, format, edits));

@@ -98,7 +98,7 @@ describe('files that are uploaded', () => {
   });
 
   test('are written by the bot of a token, or in the name of the author that is named', async () => {
-    expect((await send([['a.txt', file('1')]])).status).toBe(201);
+    expect((await send([['/a.txt', file('1')]])).status).toBe(201);
     expect(await said('%ae')).toMatch(/@bots\.localhost$/);
     expect(await said('%s')).toBe('a.txt edited over the API');
     expect(

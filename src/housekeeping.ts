@@ -1,5 +1,6 @@
 import { enterAsJob } from './entry/index.ts';
 import type { Services } from './services.ts';
+import { removeLeftDownloads } from './acts/downloads/remove-nameless.ts';
 import { raiseAlarms } from './acts/credentials/raise-alarms.ts';
 import { purgeUsage } from './acts/credentials/purge-usage.ts';
 import { removeEnded } from './acts/oauth/remove-ended.ts';
@@ -47,7 +48,9 @@ export async function startHousekeeping(services: Services): Promise<{ stop(): P
       services.log.error({ error }, 'Uses of credentials that are no longer kept could not be removed.');
     }
     try {
-      await sweepSpool(services, await enterAsJob(services, 'reconcile', 'host.inspect', HOST));
+      const grant = await enterAsJob(services, 'reconcile', 'host.inspect', HOST);
+      await sweepSpool(services, grant);
+      await removeLeftDownloads(services, grant);
     } catch (error) {
       services.log.error({ error }, 'Files of requests that were cut off could not be removed.');
     }

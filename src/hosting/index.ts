@@ -21,6 +21,20 @@ export {
   type StatusInput,
   type StatusState,
 } from './commit-statuses.ts';
+export {
+  announceDownloads,
+  countDownloads,
+  findDownload,
+  forgetDownload,
+  listDownloads,
+  nameDownload,
+  namelessDownloads,
+  takeNameOf,
+  type Download,
+  type DownloadAuthor,
+  type NewDownload,
+  type Uploader,
+} from './downloads.ts';
 export { repositoryFacts, repositoryFactsForEach, workspaceFacts } from './facts.ts';
 export {
   addToGroup,

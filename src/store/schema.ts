@@ -38,6 +38,7 @@ export interface Schema {
   branch_restriction_subject: BranchRestrictionSubjectTable;
   commit_status: CommitStatusTable;
   lfs_lock: LfsLockTable;
+  download: DownloadTable;
   push: PushTable;
   push_ref: PushRefTable;
   audit: AuditTable;
@@ -409,6 +410,22 @@ export interface LfsLockTable {
   holder_type: 'account' | 'app_user';
   holder_id: string;
   locked_at: number;
+}
+
+/** A file that lies in the folder of a repository by its id. */
+export interface DownloadTable {
+  id: string;
+  repository_id: string;
+  /** Null for what is on its way in, was replaced or was deleted: nobody reaches it any more, and its file is to be removed. */
+  name: string | null;
+  /** In bytes. */
+  size: number;
+  sha256: string;
+  actor_type: 'account' | 'app_user';
+  actor_id: string;
+  /** Null where somebody uploaded it on a page. */
+  credential_id: string | null;
+  created_at: number;
 }
 
 /** A push that was decided: written before its refs may move, completed after they did. */

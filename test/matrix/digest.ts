@@ -24,6 +24,7 @@ const TABLES = {
   branch_restriction_subject: [],
   commit_status: [],
   lfs_lock: [],
+  download: [],
   push: [],
   oauth_consumer: [],
   oauth_consent: [],

@@ -88,13 +88,13 @@ const ASKERS: Readonly<Partial<Record<Caller['secret'], Asker>>> = {
   'consumer secret': 'consumer',
 };
 
-function askerOf(caller: Caller, door: Row['door']): Asker {
+function askerOf(caller: Caller, { door, takes = [door] }: Row): Asker {
   const { secret, way, state } = caller;
   if (way === 'nothing' || way === 'secret as cookie' || way === 'secret in query') return 'stranger';
   if (secret === 'session') return door === 'web' && state === 'live' ? 'session' : 'stranger';
   // Pages take no credential at all, good or bad.
   if (door === 'web') return 'nonsense';
-  if (RIGHT_WAYS[`${door} ${secret}`]?.includes(way) !== true) return 'nonsense';
+  if (!takes.some((each) => RIGHT_WAYS[`${each} ${secret}`]?.includes(way))) return 'nonsense';
   if (state === 'paused') return 'paused';
   return (state === 'live' ? ASKERS[secret] : undefined) ?? 'nonsense';
 }
@@ -108,7 +108,7 @@ export function expected(row: Row, caller: Caller, target: Target): Verdict {
 }
 
 function decide(row: Row, rule: Rule, caller: Caller, target: Target): Verdict {
-  const asker = askerOf(caller, row.door);
+  const asker = askerOf(caller, row);
   if (asker === 'nonsense') return '401';
   if (asker === 'paused') return '403';
   if (asker === 'stranger' && !rule.askers.includes('stranger'))

@@ -148,7 +148,7 @@ export const RULES = {
   },
   'push wiki': { targets: ['wiki write'], scopes: ['wiki'], askers: classic, judged: 'pushing' },
 
-  // GET and POST of R, R/commits, R/commit, R/refs, R/src: `repository`.
+  // GET and POST of R, R/commits, R/commit, R/refs, R/src, GET of R/downloads: `repository`.
   read: {
     targets: ['repository read'],
     scopes: ['repository'],
@@ -205,6 +205,14 @@ export const RULES = {
     scopes: ['repository'],
     granular: ['read:repository'],
     askers: both,
+    judged: 'changing',
+  },
+  // POST and DELETE of R/downloads: `repository:write`. No branch and no path has a download.
+  'change downloads': {
+    targets: ['repository write'],
+    scopes: ['repository:write'],
+    granular: ['write:repository'],
+    askers: [...both, 'session'],
     judged: 'changing',
   },
   // R/branch-restrictions, all verbs, GET too: `repository:admin`.

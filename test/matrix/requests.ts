@@ -3,7 +3,7 @@ import { assets } from '../../src/doors/web/assets.ts';
 import { credentialKey, type Caller } from './callers.ts';
 import type { Cell } from './cells.ts';
 import type { Verdict } from './oracle.ts';
-import { LFS_OID } from './routes.ts';
+import { DOWNLOAD, LFS_OID } from './routes.ts';
 import { PASSWORD, PUBLIC_URL, type Made, type World } from './world.ts';
 
 /** A question of the matrix as it goes over the wire. */
@@ -72,6 +72,7 @@ export function requestOf({ row, caller, target }: Cell, made: Made): Asked {
     ':commit': made.tip,
     ':oid': LFS_OID,
     ':lock': 'none',
+    ':download': DOWNLOAD,
   };
   let url = row.url;
   for (const [name, value] of Object.entries(values)) {

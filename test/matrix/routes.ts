@@ -20,6 +20,8 @@ export interface Row {
   readonly says?: string;
   /** Of an address that two doors serve: who is asked for at this one. */
   readonly asker?: 'browser' | 'program';
+  /** The doors in whose ways credentials are taken, where it is not that of the route alone. */
+  readonly takes?: readonly Row['door'][];
   /** A method that changes, on a route that does not. */
   readonly reads?: true;
   /** Makes the thing when the first rule finds none: PUT of a repository. */
@@ -60,6 +62,9 @@ const git: readonly Line[] = [
   ['GET', `${PLAIN}/info/refs`, 'anything', { answers: [403], says: 'speaks the smart HTTP protocol only' }],
   ['GET', `${PLAIN}/get/*`, 'read', { asker: 'program' }],
   ['HEAD', `${PLAIN}/get/*`, 'read', { asker: 'program' }],
+  // The API sends its callers there.
+  ['GET', `${PLAIN}/downloads/:download`, 'read', { asker: 'program', takes: ['git', 'rest'] }],
+  ['HEAD', `${PLAIN}/downloads/:download`, 'read', { asker: 'program', takes: ['git', 'rest'] }],
   // Nothing of a 403 says there which one it is.
   ['HEAD', `${PLAIN}/info/refs`, 'anything', { query: 'service=git-upload-archive', answers: [400] }],
   ...METHODS.flatMap((method): Line[] => [
@@ -96,6 +101,12 @@ const json = (body: object) => ({ type: 'application/json', body: JSON.stringify
 const restriction = json({ kind: 'delete', pattern: 'kept' });
 const status = json({ key: 'ci/made', state: 'FAILED', url: 'https://ci.example.org/1' });
 const madeOf = (name: string) => ({ name, target: { hash: 'main' } });
+/** The name of a download that every repository has. */
+export const DOWNLOAD = 'kept.zip';
+const download = {
+  type: 'multipart/form-data; boundary=b',
+  body: `--b\r\nContent-Disposition: form-data; name="files"; filename="${DOWNLOAD}"\r\n\r\nanother\r\n--b--\r\n`,
+};
 const reading = { type: 'application/x-www-form-urlencoded', body: '', reads: true } as const;
 
 const rest: readonly Line[] = [
@@ -124,6 +135,10 @@ const rest: readonly Line[] = [
   ['POST', `${R}/commit/:commit/statuses/build`, 'write statuses', status],
   ['GET', `${R}/commit/:commit/statuses/build/*`, 'read'],
   ['PUT', `${R}/commit/:commit/statuses/build/*`, 'write statuses', json({ state: 'STOPPED' })],
+  ['GET', `${R}/downloads`, 'read'],
+  ['POST', `${R}/downloads`, 'change downloads', download],
+  ['GET', `${R}/downloads/:download`, 'read'],
+  ['DELETE', `${R}/downloads/:download`, 'change downloads'],
   ['GET', `${R}/refs`, 'read'],
   ['GET', `${R}/refs/branches`, 'read'],
   ['GET', `${R}/refs/tags`, 'read'],
@@ -366,6 +381,10 @@ const web: readonly Line[] = [
   ['GET', `${PLAIN}/commit/:commit/diff`, 'read'],
   ['GET', `${PLAIN}/branches`, 'read'],
   ['GET', `${PLAIN}/tags`, 'read'],
+  ['GET', `${PLAIN}/downloads`, 'read'],
+  ['POST', `${PLAIN}/downloads`, 'change downloads', download],
+  ['GET', `${PLAIN}/downloads/:download`, 'read', { asker: 'browser' }],
+  ...page(`${PLAIN}/downloads/:download/delete`, 'change downloads', {}),
   ['GET', `${PLAIN}/wiki`, 'read wiki'],
   ['GET', `${PLAIN}/wiki/*`, 'read wiki'],
   ['GET', `${PLAIN}/wiki-raw/*`, 'read wiki'],

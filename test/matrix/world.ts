@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { copyFileSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -47,7 +48,7 @@ import {
   type RepositoryName,
   type WorkspaceName,
 } from './lay.ts';
-import { LFS_CONTENT, LFS_OID } from './routes.ts';
+import { DOWNLOAD, LFS_CONTENT, LFS_OID } from './routes.ts';
 import { buildOauth, publicConsumer, thingsToLookAt, type LookedAt } from './world-oauth.ts';
 
 export const PUBLIC_URL = 'http://localhost:7990';
@@ -414,12 +415,33 @@ async function fill(services: Services, id: string, wiki: boolean): Promise<stri
   const file = join(path, 'lfs', 'objects', LFS_OID.slice(0, 2), LFS_OID.slice(2, 4), LFS_OID);
   await mkdir(join(file, '..'), { recursive: true });
   await writeFile(file, LFS_CONTENT);
+  await keepDownload(services, id, path);
   if (!wiki) return tip;
   const wikiPath = services.storage.pathOf(id, 'wiki');
   await createOnDisk(wikiPath);
   const pages = new BuiltRepository(wikiPath, writingHandle(id, 'wiki', wikiPath));
   await pages.commit({ branch: 'main', files: [{ path: 'Home.md', content: '# Home\n' }] });
   return tip;
+}
+
+async function keepDownload({ database }: Services, repositoryId: string, path: string): Promise<void> {
+  const id = randomUUID();
+  await mkdir(join(path, 'downloads'));
+  await writeFile(join(path, 'downloads', id), LFS_CONTENT);
+  await database
+    .insertInto('download')
+    .values({
+      id,
+      repository_id: repositoryId,
+      name: DOWNLOAD,
+      size: LFS_CONTENT.length,
+      sha256: LFS_OID,
+      actor_type: 'account',
+      actor_id: 'gone',
+      credential_id: null,
+      created_at: 1,
+    })
+    .execute();
 }
 
 /** Keys for whoever lets one go on. */

@@ -81,9 +81,8 @@ describe('what is not here is nowhere', () => {
         '/acme/app.git/git-upload-archive',
         `${R}/archive/main.zip`,
         `${R}/get/main.zip`,
-        `${R}/downloads`,
       ],
-      /archive|downloads|\.(?:bundle|tgz)/,
+      /archive|\.(?:bundle|tgz)/,
     ));
 
   it('T5: feeds (commits of a repository went out by RSS and Atom)', () =>

@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import { axe, launchBrowser, screenshot, type TestBrowser } from '../support/browser.ts';
 import { seeInEveryLook } from '../support/looks.ts';
 import { commitFiles, gitOk, workFolder } from '../support/git.ts';
 import { startServer, type TestServer } from '../support/server.ts';
+import { WebClient } from './web-client.ts';
 import { hostileBranch, makeSite, signIn, type Site } from './web-repository-site.ts';
 
 let server: TestServer;
@@ -184,6 +186,101 @@ describe('the wiki', () => {
   });
 });
 
+describe('downloads', () => {
+  const chosen = (name: string, text: string) => ({
+    name,
+    mimeType: 'application/octet-stream',
+    buffer: Buffer.from(text),
+  });
+  const listed = (page: Page) => page.locator('main tbody th').allInnerTexts();
+
+  it.each([true, false])('are uploaded, saved and deleted on their page, scripts %s', async (scripts) => {
+    const page = await adasPage({ scripts });
+    await open(page, '/acme/app');
+    await page.click('.tabs a:text-is("Downloads")');
+    expect(await heading(page)).toBe('Downloads');
+    expect(await page.locator('main').innerText()).toContain('No downloads yet');
+    await page.click('button:text-is("Upload")');
+    expect(await page.locator('.error').innerText()).toBe('Choose a file.');
+    await page.setInputFiles('[name=files]', [
+      chosen('app 1.0.zip', 'PK'),
+      chosen('<b>notes.txt', 'Notes\n'),
+    ]);
+    await page.click('button:text-is("Upload")');
+    expect(await page.locator('.notice').innerText()).toContain('It is uploaded');
+    expect((await listed(page)).toSorted()).toEqual(['<b>notes.txt', 'app 1.0.zip']);
+    expect(await page.locator('main tbody tr').first().innerText()).toContain('Ada Lovelace');
+    if (scripts) await seeInEveryLook(page, 'downloads');
+    const [saved] = await Promise.all([
+      page.waitForEvent('download'),
+      page.click('main a:text-is("app 1.0.zip")'),
+    ]);
+    expect([saved.suggestedFilename(), readFileSync(await saved.path(), 'utf8')]).toEqual([
+      'app 1.0.zip',
+      'PK',
+    ]);
+    for (const name of ['app 1.0.zip', '<b>notes.txt']) {
+      await page.click(`a[aria-label="Delete ${name}"]`);
+      await page.locator(':is(dialog[open], main) form button:text-is("Delete")').first().click();
+      await page.waitForSelector('.notice');
+      expect(await listed(page)).not.toContain(name);
+    }
+    const missing = await open(page, '/acme/app/downloads/gone.zip');
+    expect(missing?.status()).toBe(404);
+    expect(await heading(page)).toBe('This is not among the downloads.');
+  });
+
+  it('are changed by who may write, from pages of this host alone', async () => {
+    const form =
+      '--b\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\nbytes\r\n--b--\r\n';
+    const post = (web: WebClient, headers: Record<string, string> = {}, body = form) =>
+      web.send('/acme/app/downloads', {
+        method: 'POST',
+        body,
+        headers: {
+          'content-type': 'multipart/form-data; boundary=b',
+          'sec-fetch-site': 'same-origin',
+          ...headers,
+        },
+      });
+    const ada = new WebClient(server.url);
+    const ben = new WebClient(server.url);
+    await ada.signIn(site.ada);
+    await ben.signIn(site.ben);
+    const own = await ada.get('/acme/app/downloads');
+    expect(own.text).toContain(
+      `curl -u ada -F files=@FILE ${server.url}/2.0/repositories/acme/app/downloads`,
+    );
+    for (const refused of [
+      await post(ada, { 'sec-fetch-site': 'cross-site' }),
+      await post(ada, { 'sec-fetch-site': 'same-site' }),
+      await post(ben),
+    ])
+      expect(refused.status).toBe(403);
+    expect((await post(new WebClient(server.url))).status).toBe(303);
+    expect((await post(ada, {}, form.replace('a.txt', '../a'))).status).toBe(422);
+    expect((await post(ada, {}, form.slice(0, -4))).status).toBe(422);
+    expect((await ada.get('/acme/app/downloads')).text).toContain('No downloads yet');
+
+    expect((await post(ada)).status).toBe(303);
+    const shown = await ben.get('/acme/app/downloads');
+    expect(shown.text).toContain('a.txt');
+    expect(shown.text).not.toMatch(/type="file"|\/delete"/);
+    const got = await ben.get('/acme/app/downloads/a.txt');
+    expect([got.status, got.text, got.headers['content-disposition']]).toEqual([
+      200,
+      'bytes',
+      `attachment; filename="a.txt"; filename*=UTF-8''a.txt`,
+    ]);
+    expect(got.headers['content-security-policy']).toBe("default-src 'none'; sandbox");
+    expect((await ben.post('/acme/app/downloads/a.txt/delete')).status).toBe(403);
+    const from = { 'sec-fetch-site': 'cross-site' };
+    expect((await ada.post('/acme/app/downloads/a.txt/delete', {}, from)).status).toBe(403);
+    expect((await ben.get('/acme/app/downloads/a.txt')).text).toBe('bytes');
+    expect((await ada.post('/acme/app/downloads/a.txt/delete')).status).toBe(303);
+  });
+});
+
 describe('who sees what', () => {
   const withoutOwnInput = (text: string, ...own: readonly string[]) =>
     own.reduce((rest, each) => rest.replaceAll(each, '…'), text);
@@ -194,6 +291,7 @@ describe('who sees what', () => {
     '/raw/main/README.md',
     '/commits',
     '/branches',
+    '/downloads',
     '/wiki',
     '/settings',
     '/settings/access-tokens',

@@ -3,6 +3,7 @@ import { removeUnfinished } from '../../git/inspect.ts';
 import type { Grant } from '../../gate/index.ts';
 import { everyRepository } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
+import { removeLeftDownloads } from '../downloads/remove-nameless.ts';
 import { clearKilledPushes } from '../git/clear-killed-pushes.ts';
 import { orLog } from '../or-log.ts';
 import { SETTLED_MS, unknownRepositories } from './unknown-repositories.ts';
@@ -22,6 +23,9 @@ export async function reconcileDisk(services: Services, grant: Grant<'host.inspe
   );
   await orLog(services, 'Files of requests that were cut off could not be removed.', () =>
     spool.sweep(Infinity),
+  );
+  await orLog(services, 'Downloads that are gone could not be removed.', () =>
+    removeLeftDownloads(services, grant, true),
   );
   await orLog(services, 'Kept answers to clones could not be tidied.', () => packs.sweep());
   await orLog(services, 'Repositories that were never finished could not be removed.', async () =>

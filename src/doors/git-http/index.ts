@@ -9,6 +9,7 @@ import type { Services } from '../../services.ts';
 import { enterThrough, grantOf, toHost } from '../shared/policy.ts';
 import { protocolVersion, pushVersion } from '../shared/protocol-version.ts';
 import { archiveRoutes } from './archives.ts';
+import { downloadRoutes } from './downloads.ts';
 import { clientGone } from '../shared/client-gone.ts';
 import { DOT_GIT, presentedIn, toGitRepository } from '../shared/git-address.ts';
 import { bodyOf, GZIPPED_LIMIT } from '../shared/git-body.ts';
@@ -68,14 +69,17 @@ export async function gitHttpDoor(
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   addServiceConstraint(app);
   renderErrors(app, services);
-  enterThrough(app, services, 'git', presentedIn);
-
-  for (const place of PLACES) {
-    fetchRoutes(app, services, place);
-    pushRoutes(app, services, place);
-  }
-  archiveRoutes(app, services);
-  plainHttpRoutes(app);
+  await app.register(async (scope) => {
+    enterThrough(scope, services, 'git', presentedIn);
+    for (const place of PLACES) {
+      fetchRoutes(scope, services, place);
+      pushRoutes(scope, services, place);
+    }
+    archiveRoutes(scope, services);
+    plainHttpRoutes(scope);
+  });
+  // They have a way in of their own.
+  await app.register(async (scope) => downloadRoutes(scope, services));
 }
 
 /** The routes of one service: which operation is decided is fixed by the route that runs, by its constraint or its path. */

@@ -23,6 +23,7 @@ import { addCommitRoutes } from './routes/commits.ts';
 import { addDeployKeyRoutes, addProjectDeployKeyRoutes } from './routes/deploy-keys.ts';
 import { addProjectRoutes } from './routes/projects.ts';
 import { addOverrideSettingsRoutes } from './routes/override-settings.ts';
+import { addDownloadRoutes, addUploadRoute } from './routes/downloads.ts';
 import { addRefRoutes } from './routes/refs.ts';
 import { addRepositoryRoutes } from './routes/repositories.ts';
 import { addCreateRoute, addSaveRoute, enterToSave } from './routes/save-repository.ts';
@@ -96,6 +97,7 @@ async function addRoutes(app: FastifyInstance, context: Context): Promise<void> 
     addRefRoutes(api, context);
     addRefChangeRoutes(api, context);
     addSourceRoutes(api, context);
+    addDownloadRoutes(api, context);
     addBranchRestrictionRoutes(api, context);
     addOverrideSettingsRoutes(api, context);
     addSshKeyRoutes(api, context);
@@ -103,7 +105,10 @@ async function addRoutes(app: FastifyInstance, context: Context): Promise<void> 
     addProjectDeployKeyRoutes(api, context);
     addSelfRoutes(api, context);
     addSiteRoutes(scope, context);
-    await scope.register(async (uploads) => addCommitFilesRoute(uploads, context));
+    await scope.register(async (under) =>
+      addCommitFilesRoute(under.withTypeProvider<ZodTypeProvider>(), context),
+    );
+    await scope.register(async (under) => addUploadRoute(under.withTypeProvider<ZodTypeProvider>(), context));
   });
   await app.register(async (scope) => {
     enterToSave(scope, context);

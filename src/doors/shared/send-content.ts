@@ -1,8 +1,16 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { LfsContent } from '../../acts/lfs/download.ts';
 import { holds } from './if-none-match.ts';
 import { sendAnswer } from './send-answer.ts';
+
+export interface Content {
+  /** SHA-256 of the bytes, in hexadecimal. */
+  readonly oid: string;
+  /** In bytes. */
+  readonly size: number;
+  /** From a byte on up to and without another one, each chunk good until the next one is asked for. */
+  readonly bytes: (from: number, to: number) => AsyncIterable<Buffer>;
+}
 
 export interface Sending {
   /** A client that takes nothing for so long is given up. */
@@ -12,13 +20,13 @@ export interface Sending {
 }
 
 /**
- * Sends a file of Git LFS, or of it what a client lacks that was interrupted. Its name is what it holds, so that a copy is
- * good for ever; that it may still be had is asked at each use.
+ * Sends a file, or of it what a client lacks that was interrupted. Its tag is what it holds, so that a copy is good for as
+ * long as there is this file; that it may still be had is asked at each use.
  */
 export async function sendContent(
   request: FastifyRequest,
   reply: FastifyReply,
-  { oid, size, bytes }: LfsContent,
+  { oid, size, bytes }: Content,
   { stalledMs, claimUse }: Sending,
 ): Promise<FastifyReply> {
   const tag = `"${oid}"`;

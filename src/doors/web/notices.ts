@@ -137,6 +137,8 @@ const NOTICES = {
     kind: 'success',
     body: 'It is narrower from its next use on.',
   },
+  'downloads-uploaded': { kind: 'success', body: 'It is uploaded, and can be fetched now.' },
+  'download-deleted': { kind: 'success', body: 'The download is deleted.' },
   'restriction-added': { kind: 'success', body: 'The branch restriction holds from the next push on.' },
   'restriction-removed': { kind: 'success', body: 'The branch restriction is gone.' },
 } as const satisfies Readonly<Record<string, NoticeProps>>;

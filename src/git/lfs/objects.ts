@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { syncFolder } from '../create.ts';
 import { hasCode } from '../error-code.ts';
 import type { RepositoryHandle, WritableRepositoryHandle } from '../handle.ts';
+import { readRange } from '../read-range.ts';
 
 /**
  * The files of Git LFS, each under the SHA-256 of its bytes, in the folder of the repository that they belong to and laid
@@ -12,8 +13,6 @@ import type { RepositoryHandle, WritableRepositoryHandle } from '../handle.ts';
  */
 
 const OID = /^[0-9a-f]{64}$/;
-/** How much is read at a time, and lies in memory for each who reads. */
-const PIECE_BYTES = 256 * 1024;
 
 export const isLfsOid = (text: string): boolean => OID.test(text);
 
@@ -50,29 +49,12 @@ export async function freshenLfsObject(
   return lfsObjectSize(handle, oid);
 }
 
-/**
- * The bytes of a file from `from` up to and without `to`. Opened with the first that is asked for, so that nothing is open
- * for whoever asks for none, and what is removed from then on is still sent whole. A chunk is good until the next one is
- * asked for. Throws what the file system says.
- */
-export async function* readLfsObject(
+/** The bytes of a file, as `readRange` reads them. Throws what the file system says. */
+export const readLfsObject = (
   handle: RepositoryHandle,
   oid: string,
-  { from, to }: { readonly from: number; readonly to: number },
-): AsyncGenerator<Buffer> {
-  const file = await open(pathOf(handle, oid), 'r');
-  try {
-    const buffer = Buffer.allocUnsafe(Math.min(PIECE_BYTES, Math.max(to - from, 1)));
-    for (let at = from; at < to; ) {
-      const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, to - at), at);
-      if (bytesRead === 0) throw new Error('A file of Git LFS is shorter than it was.');
-      at += bytesRead;
-      yield buffer.subarray(0, bytesRead);
-    }
-  } finally {
-    await file.close();
-  }
-}
+  range: { readonly from: number; readonly to: number },
+): AsyncGenerator<Buffer> => readRange(pathOf(handle, oid), range);
 
 /** What came is not what it was said to be. */
 export class OtherBytes extends Error {

@@ -9,6 +9,7 @@ import * as commitStatuses from './0007-commit-statuses.ts';
 import * as credentialLedger from './0008-credential-ledger.ts';
 import * as credentialAlarm from './0009-credential-alarm.ts';
 import * as lfsLocks from './0010-lfs-locks.ts';
+import * as downloads from './0011-downloads.ts';
 
 /** In order; a migration that was released is never edited, only followed by another. */
 export const migrations: Record<string, Migration> = {
@@ -22,4 +23,5 @@ export const migrations: Record<string, Migration> = {
   '0008-credential-ledger': credentialLedger,
   '0009-credential-alarm': credentialAlarm,
   '0010-lfs-locks': lfsLocks,
+  '0011-downloads': downloads,
 };

@@ -44,7 +44,7 @@ export const Repository = z
     workspace: CondensedWorkspace,
     project: CondensedProject,
     parent: z.null(),
-    links: linksNamed('self', 'html', 'avatar', 'commits', 'branches', 'tags', 'source').extend({
+    links: linksNamed('self', 'html', 'avatar', 'commits', 'branches', 'tags', 'source', 'downloads').extend({
       clone: z.array(z.object({ name: z.string(), href: z.string() })),
     }),
   })
@@ -114,6 +114,7 @@ export function repositoryObject(
       branches: below('refs', 'branches'),
       tags: below('refs', 'tags'),
       source: below('src'),
+      downloads: below('downloads'),
       clone: links.clone(repository, username),
     },
   };

@@ -1,13 +1,12 @@
 import { createReadStream } from 'node:fs';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { commitFiles, type FilesToCommit, type GivenFile } from '../../../acts/source/commit-files.ts';
 import { invalid, Problem } from '../../../problem.ts';
 import type { FormField, FormFile, MultipartForm } from '../../shared/multipart.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
 import { formOf, takeUploads } from '../../shared/uploads.ts';
-import { policy, RepositoryParameters, type Context } from '../api.ts';
+import { policy, RepositoryParameters, type Api, type Context } from '../api.ts';
 import { ErrorEnvelope } from '../envelope.ts';
 import { termsOf } from '../push-terms.ts';
 
@@ -26,13 +25,10 @@ const Query = z.object({
   branch: many.describe('The main branch when it is left out; one that is not there is made.'),
 });
 
-/** A commit made of files that are uploaded, for scripts without Git. */
-export async function addCommitFilesRoute(
-  app: FastifyInstance,
-  { services, linksOf }: Context,
-): Promise<void> {
+/** A commit made of files that are uploaded, for scripts without Git. Wants a scope of its own: no other route takes files. */
+export function addCommitFilesRoute(app: Api, { services, linksOf }: Context): void {
   takeUploads(app, services);
-  app.withTypeProvider<ZodTypeProvider>().post(
+  app.post(
     '/repositories/:workspace/:repository/src',
     {
       config: policy('repository.push', toRepository),

@@ -17,6 +17,7 @@ import {
 import { invalid, Problem } from '../../../problem.ts';
 import { holds } from '../../shared/if-none-match.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
+import { attachment } from '../../shared/attachment.ts';
 import { sendContent } from '../../shared/send-content.ts';
 import { isFresh } from '../answer-headers.ts';
 import { answers, policy, RepositoryParameters, type Api, type Context } from '../api.ts';
@@ -194,14 +195,4 @@ async function sendFile(
     .header('content-security-policy', "sandbox; default-src 'none'");
   if (isFresh(request, reply)) return reply.send('');
   return reply.header('content-length', size).send(stream);
-}
-
-/** RFC 6266: a plain name for old clients, and the true one in UTF-8. */
-function attachment(name: string): string {
-  const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, '_');
-  const encoded = encodeURIComponent(name.toWellFormed()).replace(
-    /['()*!]/g,
-    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
 }

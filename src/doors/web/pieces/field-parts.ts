@@ -27,6 +27,11 @@ export interface SecretFieldProps extends FieldBase {
   readonly kind: 'secret';
   readonly autocomplete: 'current-password' | 'new-password' | 'one-time-code';
 }
+/** The form needs `sendsFiles`. */
+export interface FileFieldProps extends FieldBase {
+  readonly kind: 'file';
+  readonly multiple?: boolean | undefined;
+}
 export interface TextareaProps extends FieldBase {
   readonly kind: 'textarea';
   readonly value?: string | undefined;
@@ -65,6 +70,7 @@ export type ChoicesProps =
 export type FieldProps =
   | TextFieldProps
   | SecretFieldProps
+  | FileFieldProps
   | TextareaProps
   | SelectProps
   | CheckboxProps

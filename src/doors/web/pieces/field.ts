@@ -5,6 +5,7 @@ import { common, fieldError, fieldHelp, fieldId } from './field-parts.ts';
 import type {
   Attributes,
   FieldProps,
+  FileFieldProps,
   SecretFieldProps,
   SelectProps,
   TextareaProps,
@@ -33,7 +34,7 @@ ${fieldHelp(props)}${control(props, { id, ...common(props) })}${fieldError(props
 }
 
 function control(
-  props: TextFieldProps | SecretFieldProps | TextareaProps | SelectProps,
+  props: TextFieldProps | SecretFieldProps | FileFieldProps | TextareaProps | SelectProps,
   shared: Attributes,
 ): Html {
   switch (props.kind) {
@@ -47,6 +48,8 @@ function control(
 ${props.value}</textarea>`;
     case 'secret':
       return html`<input class="input code-input" type="password" ${attributes({ ...shared, autocomplete: props.autocomplete })}>`;
+    case 'file':
+      return html`<input class="input" type="file" ${attributes({ ...shared, multiple: props.multiple ?? false })}>`;
     case 'text':
     case 'email':
     case 'url':

@@ -10,6 +10,8 @@ export interface FormProps {
   readonly action: string;
   /** Default `post`. */
   readonly method?: 'get' | 'post' | undefined;
+  /** With a field of the kind `file`. */
+  readonly sendsFiles?: boolean | undefined;
   /** Sent along unseen: the token against cross-site requests, ids. Never a secret of a credential. */
   readonly hidden?: Readonly<Record<string, string>> | undefined;
   readonly fields?: readonly FieldProps[] | undefined;
@@ -31,7 +33,7 @@ export interface SubmitProps {
 
 /** Checked on the server alone (`novalidate`), so that everybody sees the same sentences. */
 export function form(props: FormProps): Html {
-  return html`<form class="form" ${attributes({ id: props.id })} action="${props.action}" method="${props.method ?? 'post'}" novalidate>${hiddenFields(props.hidden)}${
+  return html`<form class="form" ${attributes({ id: props.id, enctype: props.sendsFiles ? 'multipart/form-data' : null })} action="${props.action}" method="${props.method ?? 'post'}" novalidate>${hiddenFields(props.hidden)}${
     props.error && notice({ kind: 'danger', body: props.error })
   }${props.fields && fields(props.fields)}${props.body}${submitRow(props.submit)}</form>`;
 }

@@ -145,6 +145,7 @@ function fieldStates(): Html {
           { value: 'SHOP', label: 'Shop (SHOP)' },
         ],
       },
+      { kind: 'file', name: 'files', label: 'Files', help: 'At most 2.0 GB at a time.', multiple: true },
       { kind: 'date', name: 'expires', label: 'Expires on', value: '2027-01-31' },
       {
         kind: 'select',

@@ -6,7 +6,7 @@ import { visibleName } from '../visible.ts';
 import type { PageContent } from '../respond.ts';
 import { linksOf } from './links.ts';
 
-export type Section = 'source' | 'commits' | 'branches' | 'tags' | 'wiki' | 'settings';
+export type Section = 'source' | 'commits' | 'branches' | 'tags' | 'downloads' | 'wiki' | 'settings';
 export type SettingsItem =
   | 'general'
   | 'overview'
@@ -47,6 +47,7 @@ export function repositoryPage(
       tab('commits', 'Commits', links.commits()),
       tab('branches', 'Branches', links.branches()),
       tab('tags', 'Tags', links.tags()),
+      tab('downloads', 'Downloads', links.downloads()),
       ...(facts.hasWiki ? [tab('wiki', 'Wiki', links.wiki)] : []),
       ...(facts.role === 'admin' ? [tab('settings', 'Settings', links.settings)] : []),
     ],

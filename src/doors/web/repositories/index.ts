@@ -3,6 +3,7 @@ import type { PagesOptions } from '../route.ts';
 import { archivePages } from './archives.ts';
 import { cloneAddressPages } from './clone-addresses.ts';
 import { commitPages } from './commits.ts';
+import { downloadPages, uploadPage } from './downloads.ts';
 import { refPages } from './refs.ts';
 import { settingsPages } from './settings/index.ts';
 import { sourcePages } from './source.ts';
@@ -15,9 +16,11 @@ export async function repositoryPages(app: FastifyInstance, options: PagesOption
     archivePages,
     commitPages,
     refPages,
+    downloadPages,
     wikiPages,
     settingsPages,
     cloneAddressPages,
   ])
     pages(app, options);
+  await app.register(async (scope) => uploadPage(scope, options));
 }

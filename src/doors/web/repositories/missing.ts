@@ -6,7 +6,7 @@ import { errorBody } from '../pieces/index.ts';
 import { sendPage } from '../respond.ts';
 import { visibleName } from '../visible.ts';
 import { repositoryPage, type Section } from './frame.ts';
-import { linksOf } from './links.ts';
+import { linksOf, type Links } from './links.ts';
 
 /**
  * Answers what the work answers. Where it finds no such branch, commit, file or page in a repository that the reader may
@@ -25,24 +25,39 @@ export async function orMissing(
     if (!(error instanceof Problem) || error.code !== 'not_found') throw error;
     const { facts, section } = place;
     const links = linksOf(facts);
-    const inWiki = section === 'wiki';
     const body = errorBody({
       status: 404,
-      heading: inWiki ? 'This is not in the wiki.' : 'This is not in the repository.',
       why: visibleName(sentence(error)),
-      whatToDo: inWiki
-        ? 'It may have been renamed or deleted, or is still to be written.'
-        : 'It may have been renamed or deleted, or lie on another branch.',
-      actions: inWiki
-        ? [{ label: 'Go to the wiki', href: links.wiki }]
-        : [
-            { label: 'Go to the source', href: links.home },
-            { label: 'See the branches', href: links.branches() },
-          ],
+      ...wayOn(section, links),
     });
     const page = repositoryPage(facts, section, { title: 'Not found', body });
     return sendPage(services, request, reply, page, 404);
   }
+}
+
+function wayOn(section: Section, links: Links) {
+  if (section === 'wiki') {
+    return {
+      heading: 'This is not in the wiki.',
+      whatToDo: 'It may have been renamed or deleted, or is still to be written.',
+      actions: [{ label: 'Go to the wiki', href: links.wiki }],
+    };
+  }
+  if (section === 'downloads') {
+    return {
+      heading: 'This is not among the downloads.',
+      whatToDo: 'It may have been deleted, or is called otherwise.',
+      actions: [{ label: 'See the downloads', href: links.downloads() }],
+    };
+  }
+  return {
+    heading: 'This is not in the repository.',
+    whatToDo: 'It may have been renamed or deleted, or lie on another branch.',
+    actions: [
+      { label: 'Go to the source', href: links.home },
+      { label: 'See the branches', href: links.branches() },
+    ],
+  };
 }
 
 /** The words of the API for an unknown revision say less than people can use. */

@@ -43,6 +43,8 @@ describe('the scopes that a form offers', () => {
       'bring files of Git LFS',
       'lock files of Git LFS, and unlock them again',
       'unlock files of Git LFS that others locked',
+      'upload downloads of a repository',
+      'delete downloads of a repository',
     ]);
     expect(openedBy('api_token', ['repository:write', 'wiki'])).toEqual([]);
     const keys = offeredScopes('api_token').find(({ group }) => group === 'Keys');
@@ -67,7 +69,12 @@ describe('what bounds leave of the scopes', () => {
     expect(free.opened).toEqual(openedBy('app_password', scopes));
     const { opened, shut } = openedUnder('app_password', scopes, ['networks', 'refs']);
     expect(opened).toContain('push to a repository');
-    expect(shut).toEqual(['delete a repository', 'write the build statuses of commits']);
+    expect(shut).toEqual([
+      'delete a repository',
+      'write the build statuses of commits',
+      'upload downloads of a repository',
+      'delete downloads of a repository',
+    ]);
     expect(new Set([...opened, ...shut])).toEqual(new Set(free.opened));
   });
 

@@ -1,6 +1,6 @@
 import { assertObjectId } from './object-id.ts';
 import { GitOutputTooLarge } from './process-error.ts';
-import { MOST_MEMORY_MB, MOST_RENAMES } from './diff.ts';
+import { COMPARING, comparisonArguments, withoutAttributes, type DiffQuery } from './diff.ts';
 import { runGitChecked, type GitOptions } from './process.ts';
 import type { RepositoryHandle } from './handle.ts';
 import type { ObjectId } from './object-id.ts';
@@ -49,33 +49,35 @@ const maximalOutputBytes = 16 * 1024 * 1024;
  */
 export async function listChanges(
   handle: RepositoryHandle,
-  before: ObjectId,
-  after: ObjectId,
+  query: DiffQuery,
   limit = 1_000,
   options: Pick<GitOptions, 'signal'> = {},
 ): Promise<ChangeList> {
+  const { before, after } = query;
   assertObjectId(before);
   assertObjectId(after);
-  const args = ['diff-tree', '-r', '-z', '-M', `-l${MOST_RENAMES}`, '--raw', '--numstat', '--no-abbrev'];
+  const compared = comparisonArguments(query);
+  const args = ['diff-tree', '-r', '-z', '--raw', '--numstat', '--no-abbrev', ...compared.options];
   let output: Buffer;
   let cut = false;
   try {
-    output = await runGitChecked(handle, [...args, before, after], {
+    output = await runGitChecked(handle, [...args, before, after, ...compared.paths], {
       ...options,
+      ...COMPARING,
+      env: withoutAttributes(after),
       maxOutputBytes: maximalOutputBytes,
-      mostMemoryMb: MOST_MEMORY_MB,
     });
   } catch (error) {
     if (!(error instanceof GitOutputTooLarge)) throw error;
     output = error.partial;
     cut = true;
   }
-  const all = parseChanges(output);
+  const all = parseChanges(output, cut);
   return { files: all.slice(0, limit), truncated: cut || all.length > limit };
 }
 
-/** Parses `-z --raw --numstat`; a piece cut off at the end is left out. */
-export function parseChanges(output: Buffer): FileChange[] {
+/** Parses `-z --raw --numstat`; a piece cut off at the end is left out. @param isCut what comes last may have no counts */
+export function parseChanges(output: Buffer, isCut = false): FileChange[] {
   const words = output.toString('latin1').split('\0');
   // After the last NUL stands nothing, or a piece that was cut off.
   words.pop();
@@ -104,15 +106,22 @@ export function parseChanges(output: Buffer): FileChange[] {
     });
     index += moved ? 3 : 2;
   }
-  return withCounts(changes, words.slice(index));
+  return withCounts(changes, words.slice(index), isCut);
 }
 
-/** Line counts come in the order of the raw part: `added TAB removed TAB path`, or an empty path and two words for a rename. */
-function withCounts(changes: readonly FileChange[], words: readonly string[]): FileChange[] {
+/**
+ * Line counts come in the order of the raw part: `added TAB removed TAB path`, or an empty path and two words for a rename.
+ * A file that differs in nothing but white space has none where that is ignored, and is left out.
+ */
+function withCounts(changes: readonly FileChange[], words: readonly string[], isCut: boolean): FileChange[] {
   let index = 0;
-  return changes.map((change) => {
-    const [added, removed, path] = words[index]?.split('\t') ?? [];
-    index += path === '' ? 3 : 1;
+  return changes.flatMap((change) => {
+    const word = words[index];
+    if (word === undefined) return isCut ? change : [];
+    const [, added = '', removed = '', own = ''] = /^([^\t]*)\t([^\t]*)\t([^]*)$/.exec(word) ?? [];
+    const path = own === '' ? words[index + 2] : own;
+    if (path !== undefined && path !== change.pathBytes.toString('latin1')) return [];
+    index += own === '' ? 3 : 1;
     return { ...change, linesAdded: count(added), linesRemoved: count(removed) };
   });
 }

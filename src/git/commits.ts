@@ -1,6 +1,7 @@
 import { parseCommit } from './commit.ts';
-import { assertObjectId } from './object-id.ts';
-import { runGitChecked } from './process.ts';
+import { assertObjectId, parseObjectId } from './object-id.ts';
+import { GitFailed } from './process-error.ts';
+import { runGit, runGitChecked, type GitOptions } from './process.ts';
 import type { BatchAnswer } from './batch-process.ts';
 import type { Commit } from './commit.ts';
 import type { RepositoryHandle } from './handle.ts';
@@ -90,6 +91,21 @@ export async function countAheadBehind(
   const output = await runGitChecked(handle, ['rev-list', '--left-right', '--count', `${base}...${head}`]);
   const [behind = 0, ahead = 0] = output.toString('latin1').trim().split('\t').map(Number);
   return { ahead, behind };
+}
+
+/** What `History.mergeBase` answers, by a process of Git's own. @throws GitFailed */
+export async function findMergeBase(
+  handle: RepositoryHandle,
+  one: ObjectId,
+  other: ObjectId,
+  options: Pick<GitOptions, 'signal'> = {},
+): Promise<ObjectId | null> {
+  assertObjectId(one);
+  assertObjectId(other);
+  const { code, stdout, stderr } = await runGit(handle, ['merge-base', one, other], options);
+  if (code !== 0 && code !== 1) throw new GitFailed('merge-base', code, stderr);
+  const [found = ''] = stdout.toString('latin1').split('\n');
+  return parseObjectId(found) ?? null;
 }
 
 /** Whether `ancestor` is in the history of `descendant`: a move from the one to the other is a fast-forward. */

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { emptyTreeOf, objectFormatOf } from './object-id.ts';
 import { ObjectNotFound } from './object-error.ts';
-import { rootTree } from './tree.ts';
+import { findPath } from './tree.ts';
 import { everyChange, FILE, type TreeEntry } from './tree-changes.ts';
 import type { RepositoryHandle } from './handle.ts';
 import type { ObjectId } from './object-id.ts';
@@ -25,16 +25,23 @@ interface Pair {
 /**
  * Whether two commits, or a commit and the empty tree, differ in so little that Git can compare them: at most 50,000 files
  * and folders, at most 1,000 deep. Reads the trees that differ and no file. @throws ObjectNotFound and what reading throws
+ * @param paths where only these are compared
  */
 export async function isComparable(
   reader: ObjectReader,
   handle: RepositoryHandle,
   before: ObjectId,
   after: ObjectId,
+  paths: readonly string[] = [''],
 ): Promise<boolean> {
   const empty = emptyTreeOf(objectFormatOf(after));
-  const root = async (id: ObjectId) => (id === empty ? null : rootTree(reader, handle, id));
-  const pairs: Pair[] = [{ before: await root(before), after: await root(after), depth: 0 }];
+  const folderAt = async (id: ObjectId, path: string): Promise<ObjectId | null> => {
+    const entry = id === empty ? undefined : await findPath(reader, handle, id, path);
+    return entry?.kind === 'directory' ? entry.id : null;
+  };
+  const pairs: Pair[] = [];
+  for (const path of paths)
+    pairs.push({ before: await folderAt(before, path), after: await folderAt(after, path), depth: 0 });
   let entries = 0;
   for (let pair = pairs.pop(); pair !== undefined; pair = pairs.pop()) {
     if (pair.before === pair.after) continue;

@@ -17,6 +17,8 @@ export type GitOptions = {
   readonly background?: boolean;
   /** Of address space, for work on what strangers wrote. Git ends with code 128 where it would take more. */
   readonly mostMemoryMb?: number;
+  /** Beside `mostMemoryMb`: of processor time, whatever others make Git wait for. Git is killed where it would take more. */
+  readonly mostCpuSeconds?: number;
   /** Beside `mostMemoryMb`: Git finds no program but its own, whatever it is told to run. */
   readonly findsNoProgram?: true;
 };
@@ -143,6 +145,7 @@ export function streamGit(place: GitPlace, args: readonly string[], options: Str
 }
 
 const LIMITED = 'ulimit -v "$0"; exec git "$@"';
+const LIMITED_IN_TIME = 'ulimit -v "$0"; ulimit -t "$1"; shift; exec git "$@"';
 const LIMITED_ALONE =
   'ulimit -v "$0"; git=$(command -v git) && PATH=/nonexistent && export PATH && exec "$git" "$@"';
 
@@ -151,16 +154,14 @@ const SMALL_WINDOWS = ['-c', 'core.packedGitWindowSize=16m', '-c', 'core.packedG
 
 function wholeCommand(
   args: readonly string[],
-  { background, mostMemoryMb, findsNoProgram }: GitOptions,
+  { background, mostMemoryMb, mostCpuSeconds, findsNoProgram }: GitOptions,
 ): readonly string[] {
   const nice = background === true ? ['nice', '-n', '10'] : [];
   if (mostMemoryMb === undefined) return [...nice, 'git', ...args];
-  const limited = [
-    'sh',
-    '-c',
-    findsNoProgram === true ? LIMITED_ALONE : LIMITED,
-    String(mostMemoryMb * 1024),
-  ];
+  const timed = mostCpuSeconds === undefined ? [] : [String(mostCpuSeconds)];
+  const script =
+    findsNoProgram === true ? LIMITED_ALONE : mostCpuSeconds === undefined ? LIMITED : LIMITED_IN_TIME;
+  const limited = ['sh', '-c', script, String(mostMemoryMb * 1024), ...timed];
   return [...nice, ...limited, ...SMALL_WINDOWS, ...args];
 }
 

@@ -82,6 +82,14 @@ it('Git that is given so much memory ends where it would take more', async () =>
   expect((await runGit(built.handle, ['diff-tree', '-r', empty, small], { mostMemoryMb: 150 })).code).toBe(0);
 });
 
+it('Git that is given so much processor time ends where it would take more', async () => {
+  const options = { mostMemoryMb: 1000, mostCpuSeconds: 1 };
+  const spin = ['-c', 'alias.spin=!while :; do :; done', 'spin'];
+  expect((await runGit(built.handle, spin, options)).code).not.toBe(0);
+  const { code, stdout } = await runGit(built.handle, ['rev-parse', '--sq-quote', 'a b'], options);
+  expect([code, stdout.toString()]).toEqual([0, " 'a b'\n"]);
+});
+
 describe('a stream of what Git prints', () => {
   it('ends the process when it is given up, also before anything came', async () => {
     const child = streamGit(built.handle, ['cat-file', '--batch']);

@@ -173,7 +173,10 @@ describe('the last commit of each entry', () => {
 
 describe('changes', () => {
   it('name every file with its kind, its lines and where it came from', async () => {
-    const { files, truncated } = await listChanges(built.handle, ids['merge']!, ids['mixed']!);
+    const { files, truncated } = await listChanges(built.handle, {
+      before: ids['merge']!,
+      after: ids['mixed']!,
+    });
     const rows = files.map((file) => [
       file.status,
       file.path,
@@ -195,9 +198,9 @@ describe('changes', () => {
   });
 
   it('of a root commit are those from the empty tree, and may be cut', async () => {
-    const { files } = await listChanges(built.handle, emptyTreeOf('sha1'), ids['one']!);
+    const { files } = await listChanges(built.handle, { before: emptyTreeOf('sha1'), after: ids['one']! });
     expect(files).toHaveLength(5);
-    const cut = await listChanges(built.handle, emptyTreeOf('sha1'), ids['one']!, 2);
+    const cut = await listChanges(built.handle, { before: emptyTreeOf('sha1'), after: ids['one']! }, 2);
     expect([cut.files.length, cut.truncated]).toEqual([2, true]);
   });
 
@@ -228,7 +231,7 @@ describe('diffs', () => {
     const bytes = Buffer.concat(await streamDiff(built.handle, query()).toArray());
     expect(bytes.toString()).toContain('rename from readme.md\nrename to intro.md');
     expect(bytes.toString()).toContain('Binary files /dev/null and b/binary differ');
-    const one = await readDiff(built.handle, { ...query(), path: 'star*', context: 0 }, 10_000);
+    const one = await readDiff(built.handle, { ...query(), paths: ['star*'], context: 0 }, 10_000);
     expect(one.bytes.toString()).toMatch(/^diff --git a\/star\* b\/star\*\n/);
     expect(one.bytes.toString()).toContain('\n+star\n');
     expect(one.bytes.toString()).not.toContain('starfish');

@@ -55,7 +55,7 @@ async function compare(handle: RepositoryHandle, range: ReturnType<typeof rangeO
   const signal = AbortSignal.timeout(MOST_MS);
   try {
     const [changes, { bytes, truncated }] = await Promise.all([
-      listChanges(handle, range.before, range.after, MOST_FILES, { signal }),
+      listChanges(handle, range, MOST_FILES, { signal }),
       readDiff(handle, range, MOST_DIFF_BYTES, { signal }),
     ]);
     return { changes, diff: textOfDiff(bytes), truncated, isCompared: true };

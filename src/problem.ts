@@ -3,8 +3,19 @@
  * renders it in its dialect; anything that is not a `Problem` or a refusal is a defect of ours and is told as such.
  */
 export class Problem extends Error {
-  /** `forbidden`: what was asked turned out, once it was looked at, to be more than the asker may do. */
-  readonly code: 'invalid' | 'taken' | 'forbidden' | 'not_found' | 'conflict' | 'too_large' | 'unavailable';
+  /**
+   * `forbidden`: what was asked turned out, once it was looked at, to be more than the asker may do. `too_large`: of what was
+   * sent; `too_costly`: of what would have to be done.
+   */
+  readonly code:
+    | 'invalid'
+    | 'taken'
+    | 'forbidden'
+    | 'not_found'
+    | 'conflict'
+    | 'too_large'
+    | 'too_costly'
+    | 'unavailable';
   /** For forms and the error envelope: the field that is wrong, and what is wrong with it. */
   readonly fields: Readonly<Record<string, readonly string[]>>;
   /** Structured extras for machines, such as the hashes that were not found. */

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { listChanges, type ChangeList } from './changes.ts';
 import {
   countAheadBehind,
+  findMergeBase,
   innerPath,
   listCommitsByGit,
   type CommitPage,
@@ -8,9 +10,11 @@ import {
   type Distance,
   weightOf,
 } from './commits.ts';
+import type { DiffQuery } from './diff.ts';
 import type { RepositoryHandle } from './handle.ts';
 import { lastCommitKey, lastCommits, type LastCommits } from './last-commits.ts';
 import type { ObjectId } from './object-id.ts';
+import { listChangesAtPath, type PathHistory, type PathHistoryQuery } from './path-history.ts';
 import { PlainParents } from './plain-parents.ts';
 import type { RefSource } from './refs.ts';
 import { Remembered, type Found } from './remembered.ts';
@@ -27,6 +31,12 @@ const MOST_TIPS = 2000;
 const PAGES_BYTES = 32 * 1024 * 1024;
 const LAST_COMMITS_BYTES = 8 * 1024 * 1024;
 const DISTANCES_BYTES = 2 * 1024 * 1024;
+const CHANGES_BYTES = 8 * 1024 * 1024;
+const PATHS_BYTES = 8 * 1024 * 1024;
+/** So many changes at a path are looked for at least: mostly all there are, for which Git goes through the history once. */
+const FEWEST_AT_PATH = 128;
+/** Beyond it what is looked for was made to take long. */
+const MOST_MS = 20_000;
 const BYTES_PER_ANSWER = 500;
 const BYTES_PER_ENTRY = 100;
 
@@ -38,9 +48,14 @@ const lastCommitsBytes = ({ commits }: LastCommits): number =>
     BYTES_PER_ANSWER,
   );
 
+const changesBytes = ({ files }: ChangeList): number =>
+  files.reduce((sum, { pathBytes }) => sum + BYTES_PER_ANSWER + 6 * pathBytes.length, BYTES_PER_ANSWER);
+const pathBytesOf = ({ changes }: PathHistory): number =>
+  changes.reduce((sum, { pathBytes }) => sum + 2 * BYTES_PER_ENTRY + pathBytes.length, BYTES_PER_ANSWER);
+
 /**
- * What is asked of history: pages of it, newest first as `git rev-list` orders them, how far branches are apart, and who
- * changed what last. Each is told by the commits that it begins at and never changes as long as these are the same, so it
+ * What is asked of history: pages of it, newest first as `git rev-list` orders them, how far branches are apart, what two
+ * commits differ in, and who changed what last. Each is told by the commits that it begins at and never changes as long as these are the same, so it
  * is remembered by them. Where parents are other than commits say, Git is asked each time.
  */
 export class History {
@@ -51,6 +66,9 @@ export class History {
   readonly #pages = new Remembered(PAGES_BYTES, pageBytes);
   readonly #lastCommits = new Remembered(LAST_COMMITS_BYTES, lastCommitsBytes);
   readonly #distances = new Remembered<Distance>(DISTANCES_BYTES, () => BYTES_PER_ANSWER);
+  readonly #mergeBases = new Remembered<ObjectId | null>(DISTANCES_BYTES, () => BYTES_PER_ANSWER);
+  readonly #changes = new Remembered(CHANGES_BYTES, changesBytes);
+  readonly #paths = new Remembered(PATHS_BYTES, pathBytesOf);
   readonly #tips = new WeakMap<RefSnapshot, readonly ObjectId[]>();
   readonly #digests = new WeakMap<readonly ObjectId[], string>();
 
@@ -82,6 +100,30 @@ export class History {
   distance(handle: RepositoryHandle, base: ObjectId, head: ObjectId): Promise<Distance> {
     return this.#remember(this.#distances, handle, [base, head], () =>
       this.#askGit(handle, () => countAheadBehind(handle, base, head)),
+    );
+  }
+
+  /** The best common ancestor of two commits, one of them where there are several; null where there is none. Both must exist. */
+  mergeBase(handle: RepositoryHandle, one: ObjectId, other: ObjectId): Promise<ObjectId | null> {
+    if (one === other) return Promise.resolve(one);
+    return this.#remember(this.#mergeBases, handle, [one, other], () =>
+      this.#askGit(handle, () => findMergeBase(handle, one, other, withinTime())),
+    );
+  }
+
+  /** The files that two commits differ in, as `listChanges` finds them, at most `limit`. Throws where that takes too long. */
+  changes(handle: RepositoryHandle, query: DiffQuery, limit: number): Promise<ChangeList> {
+    return this.#remember(this.#changes, handle, [query, limit], () =>
+      this.#askGit(handle, () => listChanges(handle, query, limit, withinTime())),
+    );
+  }
+
+  /** The newest changes at a path, `limit` or more, as `listChangesAtPath` finds them. Throws where that takes too long. */
+  atPath(handle: RepositoryHandle, query: PathHistoryQuery, limit: number): Promise<PathHistory> {
+    // Whoever reads on has twice as many looked for each time: all of them cost no more than twice the last.
+    const most = 2 ** Math.ceil(Math.log2(Math.max(limit, FEWEST_AT_PATH)));
+    return this.#remember(this.#paths, handle, [query, most], () =>
+      this.#askGit(handle, () => listChangesAtPath(handle, query, most, withinTime())),
     );
   }
 
@@ -164,6 +206,8 @@ export class History {
     return digest;
   }
 }
+
+const withinTime = () => ({ signal: AbortSignal.timeout(MOST_MS) });
 
 const sha256 = (words: readonly string[]): string =>
   createHash('sha256').update(words.join('\0')).digest('base64url');

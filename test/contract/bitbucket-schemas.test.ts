@@ -44,6 +44,7 @@ const EXCEPTIONS: readonly {
   { at: /\/has_2fa_enabled$/, why: 'recorded as null where it is not visible; the document says boolean' },
   { at: /\/attributes$/, why: 'recorded as a list; the document says one string' },
   { at: /\/(?:tagger|message|date)$/, why: 'recorded as null for a lightweight tag' },
+  { at: /^\/values\/\d+\/(?:old|new)$/, why: 'recorded as null for what was added and what was removed' },
   { at: /\/refname$/, why: 'recorded as null where nobody gave one' },
   { at: /\/value$/, why: 'null where the kind of a branch restriction has no number' },
   {
@@ -127,6 +128,18 @@ const CASES: readonly { readonly documented: string; readonly asked: string }[] 
   {
     documented: '/repositories/{workspace}/{repo_slug}/src/{commit}/{path}',
     asked: '/2.0/repositories/team/app/src/main/',
+  },
+  {
+    documented: '/repositories/{workspace}/{repo_slug}/diffstat/{spec}',
+    asked: '/2.0/repositories/team/app/diffstat/feature/x..main',
+  },
+  {
+    documented: '/repositories/{workspace}/{repo_slug}/merge-base/{revspec}',
+    asked: '/2.0/repositories/team/app/merge-base/feature/x..main',
+  },
+  {
+    documented: '/repositories/{workspace}/{repo_slug}/filehistory/{commit}/{path}',
+    asked: '/2.0/repositories/team/app/filehistory/main/docs/guide/intro.md',
   },
 ];
 

@@ -29,6 +29,12 @@ const REST_OF_PATH: readonly (readonly [before: string, value: string])[] = [
   ['/raw/', 'main/README.md'],
   ['/src/', 'main/README.md'],
   ['/get/', 'main.zip'],
+  // In nothing, so that no Git is started for each question.
+  ['/diff/', 'main..main'],
+  ['/diffstat/', 'main..main'],
+  ['/patch/', 'main..main'],
+  ['/merge-base/', 'main..main'],
+  ['/filehistory/', 'main/README.md'],
   ['/wiki-raw/', 'Home.md'],
   ['/wiki/', 'Home'],
   ['/commits/', 'main'],

@@ -1,6 +1,9 @@
+import type { Readable } from 'node:stream';
 import { accountOf, type Grant } from '../../gate/index.ts';
 import { gitEnd, type GitChild } from '../../git/process.ts';
 import type { PackWork, Turn } from '../../limits/pack-queue.ts';
+import type { Services } from '../../services.ts';
+import { streamToClient } from './patience.ts';
 
 type GitGrant =
   | Grant<'repository.fetch'>
@@ -29,4 +32,24 @@ export function startedIn(turn: Turn, start: () => GitChild): GitChild {
     turn.end();
     throw error;
   }
+}
+
+/**
+ * What Git writes at the pace of a client, in a turn of what packs. Destroying it ends what writes.
+ * @param signal aborted when the client is gone
+ * @param ready runs when it is its turn, and what it throws ends it. Throws `Busy`, and the reason of the signal.
+ */
+export async function streamInTurn(
+  { packQueue }: Services,
+  grant: GitGrant,
+  signal: AbortSignal,
+  start: () => Readable,
+  ready: () => Promise<void> = async () => {},
+): Promise<Readable> {
+  const turn = await packQueue.enter(workOf(grant), signal);
+  await ready().catch((error: unknown) => {
+    turn.end();
+    throw error;
+  });
+  return streamToClient(start, turn);
 }

@@ -6,8 +6,7 @@ import { outputOf } from '../../git/output.ts';
 import { resolveRevision, RevisionNotFound } from '../../git/revision.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
-import { workOf } from '../git/pack-work.ts';
-import { streamToClient } from '../git/patience.ts';
+import { streamInTurn } from '../git/pack-work.ts';
 import { begun } from '../git/serve.ts';
 import { reading } from './problems.ts';
 
@@ -65,11 +64,6 @@ export async function openArchive(
   { signal, claimUse }: { readonly signal: AbortSignal; readonly claimUse: () => Promise<void> },
 ): Promise<AsyncIterable<Buffer>> {
   const handle = await openForReading(services.storage, grant);
-  const turn = await services.packQueue.enter(workOf(grant), signal);
-  await claimUse().catch((error: unknown) => {
-    turn.end();
-    throw error;
-  });
   const start = () =>
     outputOf(startArchive(handle, { commit, format, folder: name }, signal), ({ code, stderr }) => {
       if (!signal.aborted) services.log.warn({ code, stderr }, 'Git could not make an archive.');
@@ -78,5 +72,5 @@ export async function openArchive(
         'No archive could be made of this: it is damaged, or holds more than is packed here. Clone the repository instead.',
       );
     });
-  return begun(streamToClient(start, turn) as AsyncIterable<Buffer>);
+  return begun(await streamInTurn(services, grant, signal, start, claimUse));
 }

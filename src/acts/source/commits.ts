@@ -95,7 +95,7 @@ function refuseTooMany({ include, exclude }: CommitsQuery): void {
 }
 
 /** False for what no tree holds; Git would end with an error at some of it. */
-function mayLie(path: string): boolean {
+export function mayLie(path: string): boolean {
   const inner = innerPath(path);
   if (path.includes('\0') || Buffer.byteLength(path) > longestPathBytes) return false;
   return inner === '' || inner.split('/').every((part) => part !== '' && part !== '.' && part !== '..');

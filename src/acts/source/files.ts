@@ -161,7 +161,7 @@ export async function describeEntry(
   return reading(() => describe(services, handle, entry));
 }
 
-async function describe(
+export async function describe(
   services: Services,
   handle: RepositoryHandle,
   entry: PathEntry,

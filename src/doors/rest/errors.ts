@@ -3,6 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Refused } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
+import { isClientGone } from '../shared/client-gone.ts';
 import { bearerChallenge } from '../shared/bearer-challenge.ts';
 import { nameCredential } from './answer-headers.ts';
 import { envelope, type Failure } from './envelope.ts';
@@ -16,6 +17,8 @@ const PROBLEM_STATUS = {
   not_found: 404,
   conflict: 409,
   too_large: 413,
+  // No status of HTTP: Bitbucket's own, for what takes it too long.
+  too_costly: 555,
   unavailable: 503,
 } as const;
 
@@ -73,6 +76,8 @@ function sendRefusal(
 
 function failureFrom(services: Services, error: unknown, request: FastifyRequest): Failure {
   if (error instanceof Problem) return failureFromProblem(error);
+  if (isClientGone(error))
+    return { status: 400, message: 'The connection ended before the answer was there.' };
   if (isRequestError(error)) {
     return error.validation === undefined
       ? { status: error.statusCode, message: bodySentence(error) }

@@ -57,10 +57,14 @@ export const pageOf = <Item extends z.ZodType>(item: Item) =>
     values: z.array(item),
   });
 
-export function readPagelen(text: string | undefined, whenAbsent = DEFAULT_PAGELEN): number {
+export function readPagelen(
+  text: string | undefined,
+  whenAbsent = DEFAULT_PAGELEN,
+  most = MAXIMAL_PAGELEN,
+): number {
   if (text === undefined) return whenAbsent;
   const pagelen = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (pagelen < 1 || pagelen > MAXIMAL_PAGELEN) throw new Problem('invalid', 'Invalid pagelen');
+  if (pagelen < 1 || pagelen > most) throw new Problem('invalid', 'Invalid pagelen');
   return pagelen;
 }
 
@@ -74,8 +78,9 @@ export interface Window {
 export function readWindow(
   query: { readonly page?: string | undefined; readonly pagelen?: string | undefined },
   whenAbsent = DEFAULT_PAGELEN,
+  most = MAXIMAL_PAGELEN,
 ): Window {
-  const pagelen = readPagelen(query.pagelen, whenAbsent);
+  const pagelen = readPagelen(query.pagelen, whenAbsent, most);
   const page = query.page === undefined ? 1 : /^\d{1,9}$/.test(query.page) ? Number(query.page) : 0;
   if (page < 1 || page > MAXIMAL_PAGE) throw new Problem('invalid', 'Invalid page');
   return { page, pagelen, offset: (page - 1) * pagelen };
@@ -95,6 +100,10 @@ const CARRIED = [
   'kind',
   'pattern',
   'refname',
+  'ignore_whitespace',
+  'renames',
+  'topic',
+  'merge',
 ];
 
 /** The absolute address of another page of the running request, with `parameters` besides those of its query. */

@@ -54,6 +54,7 @@ export const STATUS_OF_PROBLEM: Readonly<Record<Problem['code'], number>> = {
   not_found: 404,
   conflict: 409,
   too_large: 413,
+  too_costly: 400,
   unavailable: 503,
 };
 

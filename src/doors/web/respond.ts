@@ -77,6 +77,7 @@ const STATUS: Readonly<Record<Problem['code'], number>> = {
   conflict: 409,
   too_large: 413,
   not_found: 404,
+  too_costly: 422,
   forbidden: 403,
   unavailable: 503,
 };

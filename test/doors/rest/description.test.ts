@@ -26,7 +26,7 @@ test('the description is OpenAPI 3.1 of every route that is served, and of no ot
     ([path, methods]) =>
       Object.keys(methods).map(
         (method) =>
-          `${method.toUpperCase()} ${path.replace(/\{commit\}\/\{path\}|\{(?:name|revision|commit)\}$|(?<=build\/)\{key\}$/, '*')}`,
+          `${method.toUpperCase()} ${path.replace(/\{commit\}\/\{path\}|\{(?:name|revision|commit|spec|revspec)\}$|(?<=build\/)\{key\}$/, '*')}`,
       ),
   );
   const served = rest.routes

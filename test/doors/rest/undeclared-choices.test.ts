@@ -8,6 +8,7 @@ const VALUES: Readonly<Record<string, string>> = {
   user: 'jane',
   revision: 'main',
   commit: 'main',
+  spec: 'main',
   path: '',
 };
 

@@ -44,7 +44,7 @@ export const Commit = z
     summary: Rendered,
     parents: z.array(CommitReference),
     repository: CondensedRepository,
-    links: linksNamed('self', 'html', 'statuses'),
+    links: linksNamed('self', 'html', 'diff', 'patch', 'statuses'),
   })
   .meta({ id: 'Commit' });
 
@@ -99,9 +99,16 @@ export function commitObject(
   const message = messageInLists(commit.message);
   const parents = commit.parents.slice(0, MOST_PARENTS);
   const reference = commitReference(links, repository, commit.id);
+  const { workspace, slug } = repository;
+  const beside = (what: string) => to(links.api('repositories', workspace.slug, slug, what, commit.id));
   return {
     ...reference,
-    links: { ...reference.links, statuses: to(`${reference.links.self.href}/statuses`) },
+    links: {
+      ...reference.links,
+      diff: beside('diff'),
+      patch: beside('patch'),
+      statuses: to(`${reference.links.self.href}/statuses`),
+    },
     date: commit.committer.date,
     author: authorObject(links, commit.author, authors, commit.id),
     message,

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { EntryKind, SourceEntry } from '../../../acts/source/files.ts';
+import type { PathChange } from '../../../acts/source/path-history.ts';
 import { segmentsOf, type Links } from '../links.ts';
 import { isText, mediaTypeOf } from '../media-types.ts';
-import { CommitReference, commitReference } from './commit.ts';
-import { linksNamed, to } from './link.ts';
+import { Commit, CommitReference, commitReference } from './commit.ts';
+import { Link, linksNamed, to } from './link.ts';
 import type { RepositoryData } from './repository.ts';
 
 const Attributes = z.enum(['link', 'executable', 'subrepository', 'binary', 'lfs']);
@@ -17,7 +18,7 @@ export const CommitFile = z
     mimetype: z.string().nullable(),
     attributes: z.array(Attributes),
     commit: CommitReference,
-    links: linksNamed('self', 'meta'),
+    links: linksNamed('self', 'meta', 'history'),
   })
   .meta({ id: 'CommitFile' });
 
@@ -29,6 +30,14 @@ export const CommitDirectory = z
     links: linksNamed('self', 'meta'),
   })
   .meta({ id: 'CommitDirectory' });
+
+/** A file as a commit left it. Where the commit removed it, there is nothing that `self` and `meta` could lead to. */
+export const ChangedFile = CommitFile.extend({
+  commit: Commit,
+  links: linksNamed('history').extend({ self: Link.optional(), meta: Link.optional() }),
+}).meta({ id: 'ChangedFile' });
+
+export const ChangedDirectory = CommitDirectory.extend({ commit: Commit }).meta({ id: 'ChangedDirectory' });
 
 const KIND_ATTRIBUTE: Partial<Record<EntryKind, z.infer<typeof Attributes>>> = {
   link: 'link',
@@ -45,7 +54,8 @@ export function sourceObject(
   const { workspace, slug } = repository;
   const isDirectory = entry.kind === 'directory';
   const below = entry.path === '' ? [] : segmentsOf(entry.path);
-  const bare = links.api('repositories', workspace.slug, slug, 'src', commit, ...below);
+  const under = (what: string) => links.api('repositories', workspace.slug, slug, what, commit, ...below);
+  const bare = under('src');
   const self = isDirectory ? `${bare}/` : bare;
   const common = {
     path: entry.path,
@@ -57,6 +67,7 @@ export function sourceObject(
   return {
     type: 'commit_file',
     ...common,
+    links: { ...common.links, history: to(under('filehistory')) },
     escaped_path: escapedPath(entry.path),
     size: entry.size,
     mimetype,
@@ -66,6 +77,20 @@ export function sourceObject(
       ...(entry.isLfsPointer ? (['lfs'] as const) : []),
     ],
   };
+}
+
+/** What a commit left at a path, or removed from there. */
+export function changedObject(
+  links: Links,
+  repository: RepositoryData,
+  { path, entry, commit }: PathChange,
+  object: z.input<typeof Commit>,
+): z.input<typeof ChangedFile> | z.input<typeof ChangedDirectory> {
+  const removed: SourceEntry = { path, kind: 'file', size: null, isLfsPointer: false };
+  const shown = sourceObject(links, repository, commit.id, entry ?? removed);
+  if (shown.type === 'commit_directory') return { ...shown, commit: object };
+  const { history, ...leading } = shown.links;
+  return { ...shown, commit: object, links: { ...(entry !== undefined && leading), history } };
 }
 
 /** As a diff would write it: quotes, backslashes and control characters are escaped as in C. */

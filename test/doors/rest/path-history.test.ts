@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { listChangesAtPath } from '../../../src/git/path-history.ts';
 import type { BuiltRepository } from '../../git/build-repository.ts';
 import { openRest, PUBLIC_URL, type RestHost } from './rest-host.ts';
 
@@ -201,6 +202,30 @@ describe('a choice of it', () => {
     }
   });
 
+  test('is made from 5000 changes and no more', async () => {
+    const commits = Array.from(
+      { length: 5001 },
+      (_, index) =>
+        `commit refs/heads/many\ncommitter C <c@example.org> ${1_700_000_000 + index} +0000\ndata 0\nM 100644 inline often\ndata ${String(index).length}\n${index}\n`,
+    );
+    await built.git(['fast-import', '--quiet'], commits.join(''));
+    for (const query of ['q=path="often"', 'renames=false&sort=commit.date']) {
+      const refused = await ask(`many/often?${query}`);
+      expect([query, refused.status]).toEqual([query, 400]);
+      expect(refused.json.error.message).toContain('at most 5000 changes');
+      expect((await ask(`${await built.id('many~1')}/often?${query}&pagelen=2`)).json.values).toHaveLength(2);
+    }
+    const query = { commit: await built.id('many'), path: 'often' };
+    const newest = await lines('rev-list', '-3', 'many');
+    for (const follows of [true, false]) {
+      const { changes: found, isWhole } = await listChangesAtPath(built.handle, { ...query, follows }, 3);
+      expect([found.map(({ commit }) => commit), isWhole]).toEqual([newest, false]);
+      expect((await listChangesAtPath(built.handle, { ...query, follows }, 5001)).isWhole).toBe(true);
+    }
+    const last = await ask('many/often?page=501');
+    expect([last.json.values.length, last.json.next]).toEqual([1, undefined]);
+  });
+
   test('is cut to the fields that are asked for', async () => {
     const { json } = await ask(`${path}?pagelen=2&fields=values.path,values.commit.date`);
     expect(json).toEqual({
@@ -217,6 +242,8 @@ test('what never was there is not found, and strangers find nothing', async () =
     'work/one/first.txt/x',
     'work/one/deep/er/none',
     'work/one/FIRST.txt',
+    // Git would read it as the name of a file that is there.
+    'work/one/deep%2F%2Flast',
   ]) {
     const { status, json } = await ask(path);
     expect([path, status]).toEqual([path, 404]);

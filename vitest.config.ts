@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { postgresHindrance } from './test/support/postgres-package.ts';
+import { filesAlone } from './test/support/alone.ts';
 import { FinalLineReporter } from './test/support/reporter.ts';
 import { LongestFirst } from './test/support/sequencer.ts';
 
@@ -17,9 +18,26 @@ const hindrance = chosen.includes('postgres') ? postgresHindrance() : undefined;
 if (hindrance) process.stderr.write(`The run on PostgreSQL is skipped: ${hindrance}\n`);
 const databases = chosen.filter((name) => name === 'sqlite' || !hindrance);
 
+const scenarios = 'test/scenario/**';
+const alone = filesAlone(import.meta.dirname);
+/** In the order in which they run: the short files of the last one fill what the long ones leave of the cores. */
+const groups = [
+  { name: 'scenarios', include: [`${scenarios}/*.test.ts`], testTimeout: 60_000 },
+  { name: 'units-alone', include: alone, testTimeout: 20_000 },
+  {
+    name: 'units',
+    include: ['test/**/*.test.ts'],
+    exclude: [scenarios, ...alone],
+    testTimeout: 20_000,
+    // Files follow each other in a process: to load our modules anew takes longer than the tests of most of these files.
+    isolate: false,
+    setupFiles: ['test/support/leaves-nothing.ts'],
+  },
+];
+
 export default defineConfig({
   test: {
-    // A process per test file: servers, umask and environment of one file never reach another.
+    // A process per test file, where nothing else is said: servers, umask and environment of one file never reach another.
     pool: 'forks',
     // Most files wait for a server, git or a browser: two leave a quarter of two cores idle, and four have nothing to add.
     maxWorkers: 3,
@@ -29,28 +47,11 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     passWithNoTests: false,
     allowOnly: !process.env.CI,
-    projects: databases.flatMap((database) => [
-      {
+    projects: databases.flatMap((database) =>
+      groups.map(({ name, testTimeout, ...files }) => ({
         extends: true,
-        test: {
-          name: `units-${database}`,
-          include: ['test/**/*.test.ts'],
-          exclude: ['test/scenario/**'],
-          testTimeout: 20_000,
-          hookTimeout: 60_000,
-          provide: { database },
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: `scenarios-${database}`,
-          include: ['test/scenario/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          provide: { database },
-        },
-      },
-    ]),
+        test: { ...files, name: `${name}-${database}`, testTimeout, hookTimeout: 60_000, provide: { database } },
+      })),
+    ),
   },
 });

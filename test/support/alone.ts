@@ -1,0 +1,18 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What changes or measures the process that it runs in. A spied module is one that nothing before may have loaded. */
+const CHANGES_ITS_PROCESS =
+  /\bvi\.(mock|doMock|stubEnv|stubGlobal|useFakeTimers)\(|\bprocess\.(umask|chdir)\(|\bprocess\.env(\.\w+|\[[^\]]+\]) =|\bmemoryUsage\(|\b(SlowGit|useHelper)\b/;
+
+/**
+ * Test files that need a process of their own; all others follow each other in one, which loads what they share once.
+ * @returns paths from the project's root
+ */
+export function filesAlone(root: string): string[] {
+  return globSync('test/**/*.test.ts', { cwd: root, exclude: ['test/scenario'] }).filter(
+    (file) =>
+      file.startsWith(join('test', 'matrix', '/')) ||
+      CHANGES_ITS_PROCESS.test(readFileSync(join(root, file), 'utf8')),
+  );
+}

@@ -9,7 +9,7 @@ import type { PackQueue, Turn } from '../../../src/limits/pack-queue.ts';
 import { Problem } from '../../../src/problem.ts';
 import { treeBomb } from '../../git/bombs.ts';
 import type { BuiltRepository } from '../../git/build-repository.ts';
-import { workFolder } from '../../support/git.ts';
+import { gitOk, workFolder } from '../../support/git.ts';
 import { openRest, PUBLIC_URL, type RestHost } from './rest-host.ts';
 
 /** What Latchkey says of two commits, held against what Git itself says in the same repository. */
@@ -140,6 +140,16 @@ describe('a diff', () => {
       'GIT binary patch',
     ]) {
       expect(text).toContain(part);
+    }
+  });
+
+  test('can be applied, binary files and all, and so can a patch', async () => {
+    const { root = '', odd = '' } = ids;
+    const env = { GIT_DIR: built.handle.path, GIT_INDEX_FILE: join(workFolder(), 'index') };
+    for (const path of [`/diff/${odd}`, `/diff/${odd}..${root}?topic=false&renames=false`, `/patch/${odd}`]) {
+      await gitOk(['read-tree', root], { env });
+      await gitOk(['apply', '--cached'], { env, input: (await get(path)).bytes });
+      expect([path, await gitOk(['write-tree'], { env })]).toEqual([path, await built.id(`${odd}^{tree}`)]);
     }
   });
 

@@ -103,6 +103,25 @@ describe('the history of a file', () => {
     expect(Object.keys(json).toSorted()).toEqual(['next', 'pagelen', 'values']);
   });
 
+  test('is not led astray by names that look like what Git prints', async () => {
+    const names = ['plain', `\u0001${'a'.repeat(40)}`, '\nR100', 'A', '\u00ff\u0001', 'renamed'];
+    const expected: string[][] = [];
+    for (const [index, name] of names.entries()) {
+      const before = names[index - 1];
+      const id = await built.commit({
+        branch: 'names',
+        files: [
+          ...(before === undefined ? [] : [{ path: before, content: undefined }]),
+          { path: name, content: LINES },
+        ],
+      });
+      expected.unshift([id, Buffer.from(name, 'latin1').toString()]);
+    }
+    const found = await changes('names/renamed?pagelen=4');
+    expect(rows(found)).toEqual(expected);
+    expect(found.every(({ size }) => size === LINES.length)).toBe(true);
+  });
+
   test('keeps to one name where asked', async () => {
     const query = '?renames=false&pagelen=7';
     for (const path of [MOVED, 'first.txt', 'other']) {

@@ -9,12 +9,13 @@ import { readRange } from './read-range.ts';
  * comes to the file system, and what replaces a file is another one.
  */
 
-const FOLDER = 'downloads';
+/** In the folder of a repository. */
+export const DOWNLOADS_FOLDER = 'downloads';
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 function placeOf(repository: string, id: string): string {
   if (!ID.test(id)) throw new TypeError('Downloads are stored by id.');
-  return join(repository, FOLDER, id);
+  return join(repository, DOWNLOADS_FOLDER, id);
 }
 
 /** Brings a file to the disk and moves it to its place. Throws what the file system says; it is then where it was, or nowhere. */

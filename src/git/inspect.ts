@@ -1,6 +1,7 @@
 import { lstat, opendir, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isUnfinished } from './create.ts';
+import { DOWNLOADS_FOLDER } from './downloads.ts';
 import { hasCode } from './error-code.ts';
 import { forEvery } from './for-every.ts';
 import { LOOSE_FOLDER } from './object-listing.ts';
@@ -115,7 +116,7 @@ async function namesIn(folder: string, recursive = false): Promise<string[]> {
   }
 }
 
-/** False only where it is certain that no object lies in a repository's folder; what cannot be read may hold some. */
+/** False only where it is certain that neither an object nor a download lies in a repository's folder; what cannot be read may hold some. */
 export async function mayHoldObjects(path: string): Promise<boolean> {
   const holds = async (folder: string, wanted: RegExp): Promise<boolean> => {
     try {
@@ -124,7 +125,11 @@ export async function mayHoldObjects(path: string): Promise<boolean> {
       return !hasCode(error, 'ENOENT');
     }
   };
-  return (await holds('objects/pack', /\.pack$/)) || holds('objects', LOOSE_FOLDER);
+  return (
+    (await holds('objects/pack', /\.pack$/)) ||
+    (await holds('objects', LOOSE_FOLDER)) ||
+    holds(DOWNLOADS_FOLDER, /./)
+  );
 }
 
 export const missingFolder = (path: string): string => `The folder ${path} is missing.`;

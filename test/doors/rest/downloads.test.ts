@@ -1,4 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -13,6 +14,7 @@ import { sweepSpool } from '../../../src/acts/host/sweep-spool.ts';
 import { readSettings } from '../../../src/config.ts';
 import { chooseBounds, pushLayer, type BoundsInput } from '../../../src/credentials/index.ts';
 import { enterAsJob, enterAsOperator } from '../../../src/entry/index.ts';
+import { createRepository } from '../../../src/git/create.ts';
 import { composeServer } from '../../../src/server.ts';
 import { atEndOfFile } from '../../support/cleanup.ts';
 import { openRest, PUBLIC_URL, type RestHost } from './rest-host.ts';
@@ -389,6 +391,23 @@ describe('uploads are refused', () => {
     expect([stored(), spooled(), await rows()]).toEqual([[], [], []]);
   });
 
+  test('that say that they will be too large, before anything of them has come', async () => {
+    const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
+    const sent = httpRequest(`${url}${R}`, {
+      method: 'POST',
+      headers: {
+        authorization: jane,
+        'content-type': 'multipart/form-data; boundary=b',
+        'content-length': LIMIT + 1,
+      },
+    });
+    sent.once('response', ({ statusCode }) => resolve(statusCode));
+    sent.once('error', reject);
+    sent.flushHeaders();
+    expect(await promise).toBe(413);
+    sent.destroy();
+  });
+
   test('beyond a thousand, where none has the name', async () => {
     const { database } = rest.host.services;
     await give('kept', 'x');
@@ -573,6 +592,18 @@ describe('after a crash', () => {
     rest.host.now -= 3 * 24 * 3600_000;
     expect([stored(), existsSync(left), await rows()]).toEqual([[], false, []]);
   });
+});
+
+test('a repository that this database does not know is left alone for its downloads', async () => {
+  const { services } = rest.host;
+  const ids = [randomUUID(), randomUUID()];
+  const [held = '', empty = ''] = ids.map((id) => services.storage.pathOf(id, 'repository'));
+  for (const path of [held, empty]) await createRepository(path);
+  mkdirSync(join(held, 'downloads'));
+  writeFileSync(join(held, 'downloads', randomUUID()), 'x');
+  await reconcileDisk({ ...services, clock: () => Date.now() + 24 * 3600_000 }, await inspecting());
+  expect([existsSync(held), existsSync(empty)]).toEqual([true, false]);
+  await services.storage.remove(ids[0] ?? '');
 });
 
 test('whatever is sent as a form is answered, and never by a fault of the host', async () => {

@@ -50,6 +50,8 @@ export interface OperationDeclaration {
   readonly judges: readonly BoundKind[];
   /** Git data that its grant opens. */
   readonly opens?: { readonly data: 'repository' | 'wiki'; readonly access: 'read' | 'write' };
+  /** It is a push: what confines pushes is judged as it goes on, and it is counted as a use when it moves refs. */
+  readonly pushes?: true;
   /** The answer is a list of these, confined by the grant's visibility. */
   readonly lists?: 'repositories' | 'credentials';
   /** Works for a session whose person must first change the password. */
@@ -141,6 +143,7 @@ export const OPERATIONS = {
     askers: ['job'],
     judges: everyBound,
     opens: { data: 'repository', access: 'write' },
+    pushes: true,
   },
   /** A push of one ref, whose answer shows what it leads to. */
   'ref.create': {
@@ -152,6 +155,7 @@ export const OPERATIONS = {
     askers: [],
     judges: everyBound,
     opens: { data: 'repository', access: 'write' },
+    pushes: true,
   },
   'wiki.fetch': {
     does: 'clone or fetch a wiki',
@@ -170,6 +174,7 @@ export const OPERATIONS = {
     askers: ['job'],
     judges: everyBound,
     opens: { data: 'wiki', access: 'write' },
+    pushes: true,
   },
 
   // Git LFS

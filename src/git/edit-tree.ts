@@ -3,6 +3,7 @@ import type { RepositoryHandle } from './handle.ts';
 import type { ObjectFormat, ObjectId } from './object-id.ts';
 import type { ObjectReader } from './object-reader.ts';
 import { newObject, type NewObject } from './pack-writer.ts';
+import { Breath } from './snapshot/breathe.ts';
 import { entriesIn, hashBytesOf, readTree } from './tree.ts';
 
 /** One change of a tree: what stands at a path from then on, or null for nothing. */
@@ -49,14 +50,16 @@ export async function editTree(
   edits: readonly TreeEdit[],
 ): Promise<EditedTree> {
   const trees = new Map<ObjectId, NewObject>();
+  const breath = new Breath();
   /** The id of the edited directory; undefined where nothing is left in it. */
   const edited = async (
     tree: ObjectId | undefined,
     within: string,
     inside: readonly InnerEdit[],
   ): Promise<ObjectId | undefined> => {
-    const entries = await entriesOf(source, tree);
+    const entries = await entriesOf(source, tree, breath);
     for (const [name, changes] of byFirstPart(inside)) {
+      if (breath.isDue) await breath.take();
       const path = within === '' ? name : `${within}/${name}`;
       const below = changes.flatMap(({ parts, edit }) =>
         parts.length > 1 ? [{ parts: parts.slice(1), edit }] : [],
@@ -96,14 +99,21 @@ type Entries = Map<string, NewTreeEntry>;
 async function entriesOf(
   { objects, handle }: { readonly objects: ObjectReader; readonly handle: RepositoryHandle },
   tree: ObjectId | undefined,
+  breath: Breath,
 ): Promise<Entries> {
   if (tree === undefined) return new Map();
   const entries: Entries = new Map();
   for (const { nameBytes, mode, id } of entriesIn(await readTree(objects, handle, tree), hashBytesOf(tree))) {
+    if (breath.isDue) await breath.take();
     // What is no UTF-8 gets a key that no path is equal to.
     const name = nameBytes.toString('utf8');
     const key = Buffer.from(name).equals(nameBytes) ? name : `\0${nameBytes.toString('latin1')}`;
-    entries.set(key, { name: nameBytes, mode: mode.replace(/^0/, ''), id });
+    // Old programs wrote directories with permissions.
+    entries.set(key, {
+      name: nameBytes,
+      mode: mode.startsWith('04') ? DIRECTORY : mode.replace(/^0/, ''),
+      id,
+    });
   }
   return entries;
 }

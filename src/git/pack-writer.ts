@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { createDeflate, deflate } from 'node:zlib';
+import { constants, createDeflate, deflate } from 'node:zlib';
 import type { ObjectType } from './batch-process.ts';
 import type { ObjectFormat, ObjectId } from './object-id.ts';
 
@@ -70,7 +70,8 @@ async function* withoutTrailer(objects: readonly NewObject[]): AsyncGenerator<Bu
 }
 
 async function* deflated(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const deflating = createDeflate();
+  // A turn of what packs is held meanwhile; what is stored for long is packed anew.
+  const deflating = createDeflate({ level: constants.Z_BEST_SPEED });
   const poured = pipeline(content, deflating);
   // What went wrong is heard from the stream that is read.
   poured.catch(() => {});

@@ -1,8 +1,12 @@
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { forEvery } from './for-every.ts';
 
 const PREFIX = 'request-';
+/** Of the disk, which is that of the repositories. */
+const STAYS_FREE_BYTES = 512 * 1024 * 1024;
+/** So many requests of a process may have files here at once. */
+const MOST_AT_ONCE = 32;
 
 /**
  * Where the files of a request wait for the act that takes them. Beside the repositories, so that one is moved to its place
@@ -10,15 +14,32 @@ const PREFIX = 'request-';
  */
 export class Spool {
   readonly root: string;
+  #taken = 0;
 
   constructor(root: string) {
     this.root = root;
   }
 
-  /** Makes a folder for the files of one request. Whoever asks for it removes it when the request is over. */
+  /** Whether another request may bring so many bytes; 0 where it does not say how many. */
+  async hasRoomFor(bytes: number): Promise<boolean> {
+    if (this.#taken >= MOST_AT_ONCE) return false;
+    await mkdir(this.root, { recursive: true, mode: 0o700 });
+    const { bavail, bsize } = await statfs(this.root);
+    return bavail * bsize >= STAYS_FREE_BYTES + bytes;
+  }
+
+  /** Makes a folder for the files of one request. Whoever asks for it gives it back when the request is over. */
   async folder(): Promise<string> {
     await mkdir(this.root, { recursive: true, mode: 0o700 });
-    return mkdtemp(join(this.root, PREFIX));
+    const folder = await mkdtemp(join(this.root, PREFIX));
+    this.#taken += 1;
+    return folder;
+  }
+
+  /** Removes what is left in the folder of a request, and the folder. */
+  async giveBack(folder: string): Promise<void> {
+    this.#taken -= 1;
+    await rm(folder, { recursive: true, force: true });
   }
 
   /** Removes what requests left that ended with their process: where nothing was written since `before`. */

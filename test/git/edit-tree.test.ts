@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { editTree, EditMisfit, type TreeEdit } from '../../src/git/edit-tree.ts';
@@ -71,6 +72,39 @@ describe('a tree that is edited', () => {
     const first = await edited(undefined, { a: '1', 'b/c': '2' });
     const second = await edited(first, { a: null, 'a/x': '3' });
     expect(second).toBe(await edited(undefined, { 'a/x': '3', 'b/c': '2' }));
+  });
+
+  it('lets others run meanwhile, though nothing has to be read', async () => {
+    const { id } = await blobOf('');
+    const edits = Array.from({ length: 4 }, (_, index) => ({
+      path: `${index}/${'a/'.repeat(1500)}a`,
+      entry: { mode: '100644' as const, id },
+    }));
+    let turns = 0;
+    let isOver = false;
+    const others = async () => {
+      while (!isOver) {
+        await setImmediate();
+        turns += 1;
+      }
+    };
+    void others();
+    const { trees } = await editTree(source(), undefined, edits);
+    isOver = true;
+    expect(trees.length).toBeGreaterThan(1500);
+    expect(turns).toBeGreaterThan(2);
+  });
+
+  it('takes a directory for one, whatever mode an old program gave it', async () => {
+    const inner = await edited(undefined, { 'd/e': '1' });
+    const [entry = ''] = (await git.git(['ls-tree', inner])).toString().split('\n');
+    const d = entry.split(/\s/)[2] ?? '';
+    const old = Buffer.concat([Buffer.from('40755 d\0'), Buffer.from(d, 'hex')]);
+    const root = (await git.git(['hash-object', '-t', 'tree', '-w', '--literally', '--stdin'], old))
+      .toString()
+      .trim();
+    await expect(edited(root, { d: null })).rejects.toThrow(EditMisfit);
+    expect(await edited(root, { 'd/f': '2' })).toBe(await edited(undefined, { 'd/e': '1', 'd/f': '2' }));
   });
 
   it('keeps what is no UTF-8, submodules and modes that nobody touches', async () => {

@@ -70,10 +70,12 @@ export async function simulate(
   const targets = chooseTargets(operation, input.targets);
   const address = chooseAddress(input.address);
   const asked = chooseRefQuestion(input);
-  const { opens, does } = declarationOf(operation);
-  const pushes = opens?.access === 'write' && operation.endsWith('.push');
+  const { opens, does, pushes = false } = declarationOf(operation);
   if (asked !== null && !pushes) {
-    throw invalid('ref', 'Refs, changes and paths belong to repository.push and wiki.push alone.');
+    throw invalid(
+      'ref',
+      'Refs, changes and paths belong to repository.push, ref.create and wiki.push alone.',
+    );
   }
   const now = input.at ?? services.clock();
   const examination = await examine(services, {

@@ -75,7 +75,7 @@ export async function whoCan(
   input: WhoCanInput,
 ): Promise<WhoCan> {
   const operation = chooseOperation(input.operation);
-  const { targets, askers, does, opens } = declarationOf(operation);
+  const { targets, askers, does, opens, pushes = false } = declarationOf(operation);
   const [need, ...more] = targets;
   if (need?.on !== 'repository' || more.length > 0) {
     throw invalid(
@@ -84,9 +84,8 @@ export async function whoCan(
     );
   }
   const asked = chooseRefQuestion({ ref: input.ref ?? null });
-  const pushes = opens?.access === 'write' && operation.endsWith('.push');
   if (asked !== null && !pushes) {
-    throw invalid('ref', 'A ref belongs to repository.push and wiki.push alone.');
+    throw invalid('ref', 'A ref belongs to repository.push, ref.create and wiki.push alone.');
   }
   const [repository] = grant.targets;
   const data = opens?.data ?? 'repository';

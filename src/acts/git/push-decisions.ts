@@ -45,10 +45,11 @@ const UNRECORDED = 'The push could not be recorded, so nothing was changed; push
 
 const PASSING: ReadonlySet<string> = new Set([PRUNED, NARROWED, UNRECORDED]);
 
-/** Why a ref may not move, as a sentence, and whether that passes. */
+/** Why a ref may not move, as a sentence; whether that passes; and the refusal by the gate that it is, if it is one. */
 export interface Objection {
   readonly reason: string;
   readonly isPassing: boolean;
+  readonly refused?: Refused;
 }
 
 /** Decides one push, ref by ref: on its command list, on its objects in quarantine, and just before the refs move. */
@@ -66,6 +67,8 @@ export class PushDecisions {
   #intended: string | undefined;
   #absent: ReadonlySet<string> = new Set();
   readonly #refusals = new Map<string, string>();
+  /** Why it would no longer be granted at all. */
+  #refused: Refused | undefined;
 
   constructor(services: Services, push: PushToDecide) {
     this.#services = services;
@@ -90,7 +93,12 @@ export class PushDecisions {
   /** Why this ref may not move, as it was decided last; undefined where nothing stood against it. */
   objectionTo(ref: string): Objection | undefined {
     const reason = this.#refusals.get(ref);
-    return reason === undefined ? undefined : { reason, isPassing: PASSING.has(reason) };
+    if (reason === undefined) return undefined;
+    return {
+      reason,
+      isPassing: PASSING.has(reason),
+      ...(this.#refused !== undefined && { refused: this.#refused }),
+    };
   }
 
   /** The body broke off: what arrived may look whole and is not, so whatever is asked from here on is refused. */
@@ -205,6 +213,7 @@ export class PushDecisions {
       return { stopped: pushLimit(confines.bounds) === limit ? null : NARROWED, confines };
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
+      this.#refused = error;
       const stopped =
         error.refusal.code === 'target_missing'
           ? 'You may not have access to this repository any more, or it was deleted.'

@@ -1,4 +1,5 @@
 import type { Grant } from '../../gate/index.ts';
+import { parseTag } from '../../git/commit.ts';
 import { encodeTag } from '../../git/encode-object.ts';
 import type { RepositoryHandle } from '../../git/handle.ts';
 import { objectFormatOf, zeroObjectId, type ObjectId } from '../../git/object-id.ts';
@@ -13,6 +14,7 @@ import type { PushTerms } from '../git/one-push.ts';
 import { pushFromHere } from '../git/push-from-here.ts';
 import { viewCommit } from './commits.ts';
 import { reading } from './problems.ts';
+import type { SourceRef } from './refs.ts';
 import { writerOf } from './writer.ts';
 
 /** Branches and tags made and deleted otherwise than with Git; each is a push of its own, decided as one. */
@@ -30,15 +32,16 @@ export interface NewRef {
   readonly target: string;
 }
 
-/** Makes a branch at a commit. Throws `Problem` for a name that cannot be or is taken, for a commit that is not there, and as a push does. */
+/** Makes a branch at a commit, and answers with it. Throws `Problem` for a name that cannot be or is taken, for a commit that is not there, and as a push does. */
 export async function createBranch(
   services: Services,
   grant: Grant<'ref.create'>,
   { name, target }: NewRef,
   terms: ChangingTerms,
-): Promise<void> {
-  const { id } = await viewCommit(services, grant, target);
-  await create(services, grant, 'branch', name, { id, objects: [] }, terms);
+): Promise<SourceRef> {
+  const commit = await viewCommit(services, grant, target);
+  await create(services, grant, 'branch', name, { id: commit.id, objects: [] }, terms);
+  return { kind: 'branch', name, id: commit.id, commit, annotation: null };
 }
 
 /**
@@ -50,16 +53,23 @@ export async function createTag(
   grant: Grant<'ref.create'>,
   { name, target, message }: NewRef & { readonly message: string },
   terms: ChangingTerms,
-): Promise<void> {
+): Promise<SourceRef> {
   if (message.includes('\0')) throw invalid('message', 'A message holds no zero bytes: leave them out.');
-  const { id: commit } = await viewCommit(services, grant, target);
-  const said = message.trim() === '' ? `Added tag ${name} for changeset ${commit.slice(0, 12)}` : message;
-  const tag = newObject(
-    objectFormatOf(commit),
-    'tag',
-    encodeTag({ commit, name, tagger: writerOf(grant.principal), at: services.clock(), message: said }),
-  );
+  const commit = await viewCommit(services, grant, target);
+  const said =
+    message.trim() === ''
+      ? `Added tag ${name} for changeset ${commit.id.slice(0, 12)}`
+      : message.replaceAll('\r\n', '\n');
+  const bytes = encodeTag({
+    commit: commit.id,
+    name,
+    tagger: writerOf(grant.principal),
+    at: services.clock(),
+    message: said,
+  });
+  const tag = newObject(objectFormatOf(commit.id), 'tag', bytes);
   await create(services, grant, 'tag', name, { id: tag.id, objects: [tag] }, terms);
+  return { kind: 'tag', name, id: tag.id, commit, annotation: parseTag(tag.id, bytes) };
 }
 
 async function create(

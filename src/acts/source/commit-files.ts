@@ -2,13 +2,8 @@ import type { Grant } from '../../gate/index.ts';
 import { editTree, EditMisfit, type EditedTree, type TreeEdit } from '../../git/edit-tree.ts';
 import { encodeCommit, type Person } from '../../git/encode-object.ts';
 import type { RepositoryHandle } from '../../git/handle.ts';
-import {
-  objectFormatOf,
-  parseObjectId,
-  zeroObjectId,
-  type ObjectFormat,
-  type ObjectId,
-} from '../../git/object-id.ts';
+import { parseObjectId, zeroObjectId, type ObjectFormat, type ObjectId } from '../../git/object-id.ts';
+import { objectFormat } from '../../git/object-format.ts';
 import { openForReading } from '../../git/open.ts';
 import { newBlob, newObject, type NewObject } from '../../git/pack-writer.ts';
 import { listRefs } from '../../git/ref-list.ts';
@@ -59,6 +54,9 @@ const LONGEST_MESSAGE = 1024 * 1024;
 const LONGEST_PERSON = 1000;
 /** As much as a file system holds. */
 const LONGEST_NAME = 255;
+const MOST_PATHS = 1000;
+/** Each makes a tree. */
+const MOST_PARTS = 10_000;
 
 /**
  * Makes a commit of files that are given, on top of a branch, and moves the branch to it, as a push does and decided like
@@ -75,36 +73,51 @@ export async function commitFiles(
 ): Promise<MadeCommit> {
   const writer = writerOf(grant.principal);
   const author = input.author === undefined ? writer : personIn(input.author);
-  const handle = await openForReading(services.storage, grant);
-  const place = await reading(() => placeOf(services, grant, handle, input));
-  const format =
-    place.parent === undefined ? (services.refs.nature(handle) ?? 'sha1') : objectFormatOf(place.parent);
-  const isBare = input.files.length === 0 && input.deletions.length === 0;
-  if (isBare && (input.branch === undefined || place.tip !== undefined)) {
-    throw invalid('files', 'Send a file, or name one that is to be deleted.');
-  }
   const files = input.files.map((file) => ({ ...file, path: pathIn(file.path) }));
   const deletions = input.deletions.map(pathIn);
+  refuseTooMany([...files.map(({ path }) => path), ...deletions]);
   const message = messageOf({ ...input, files, deletions });
+  const handle = await openForReading(services.storage, grant);
+  const format = await objectFormat(services, handle);
   const blobs = await blobsOf(format, files);
   const edits = editsOf(deletions, blobs);
-  const { id: tree, trees } = await reading(() => treeOf(services, handle, place.parent, format, edits));
-  const commit = newObject(
-    format,
-    'commit',
-    encodeCommit({
-      tree,
-      parents: place.parent === undefined ? [] : [place.parent],
-      author,
-      committer: writer,
-      at: services.clock(),
-      message,
-    }),
-  );
-  const command = { ref: place.ref, old: place.tip ?? zeroObjectId(format), new: commit.id };
-  const objects = [commit, ...trees, ...new Map(blobs.map(({ blob }) => [blob.id, blob])).values()];
-  await pushFromHere(services, grant, { command, objects, ...terms });
-  return { id: commit.id, branch: shortRefName(place.ref) };
+  const commitOnto = async (): Promise<MadeCommit> => {
+    const place = await reading(() => placeOf(services, grant, handle, input));
+    if (edits.length === 0 && (input.branch === undefined || place.tip !== undefined)) {
+      throw invalid('files', 'Send a file, or name one that is to be deleted.');
+    }
+    const { id: tree, trees } = await reading(() => treeOf(services, handle, place.parent, format, edits));
+    const commit = newObject(
+      format,
+      'commit',
+      encodeCommit({
+        tree,
+        parents: place.parent === undefined ? [] : [place.parent],
+        author,
+        committer: writer,
+        at: services.clock(),
+        message,
+      }),
+    );
+    const command = { ref: place.ref, old: place.tip ?? zeroObjectId(format), new: commit.id };
+    const objects = [commit, ...trees, ...new Map(blobs.map(({ blob }) => [blob.id, blob])).values()];
+    await pushFromHere(services, grant, { command, objects, ...terms });
+    return { id: commit.id, branch: shortRefName(place.ref) };
+  };
+  return input.parents.length === 0 ? again(commitOnto) : commitOnto();
+}
+
+const MOST_TRIES = 5;
+
+/** Whoever named no parent takes the branch as it is: where another commit came in between, theirs goes on top of it. */
+async function again<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let left = MOST_TRIES - 1; ; left -= 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (left === 0 || !(error instanceof Problem) || error.code !== 'conflict') throw error;
+    }
+  }
 }
 
 interface Place {
@@ -196,6 +209,15 @@ function editsOf(
     edits.set(file.path, { path: file.path, entry: { mode, id: blob.id } });
   }
   return [...edits.values()];
+}
+
+function refuseTooMany(paths: readonly string[]): void {
+  const parts = paths.reduce((sum, path) => sum + path.split('/').length, 0);
+  if (paths.length <= MOST_PATHS && parts <= MOST_PARTS) return;
+  throw new Problem(
+    'too_large',
+    `A commit over the API changes at most ${MOST_PATHS} files, whose paths have ${MOST_PARTS} names between slashes in all: make several, or use Git.`,
+  );
 }
 
 /** Git refuses some of these with less to say, and would let others through that no file system holds. */

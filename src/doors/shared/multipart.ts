@@ -231,7 +231,7 @@ function lengthOf(headers: PartHeaders): number {
   return length;
 }
 
-/** A file is what has a file name, were it an empty one, or says that it is bytes. */
+/** A file is what has a file name, were it an empty one. */
 function described(headers: PartHeaders): {
   readonly name: string;
   readonly filename: string | undefined;
@@ -245,8 +245,7 @@ function described(headers: PartHeaders): {
   const encoding = headers['content-transfer-encoding']?.[0]?.trim().toLowerCase();
   if (!PLAIN_ENCODINGS.includes(encoding))
     throw broken('a part of it has a Content-Transfer-Encoding, and bytes are sent as they are');
-  const isBytes = /^application\/octet-stream\b/i.test(headers['content-type']?.[0] ?? '');
-  const filename = parameters?.get('filename') ?? (isBytes ? '' : undefined);
+  const filename = parameters?.get('filename');
   return {
     name: unescaped(name),
     filename: filename === undefined ? undefined : unescaped(filename),

@@ -158,13 +158,11 @@ export function decideBehindBody(
     if (!WITHOUT_BODY.includes(request.method)) {
       request.admitted = await enterAgain(gateway, grantOf(request, operation));
     }
-    if (surface === 'rest' && !claimsByItself(operation)) await claim(gateway, grantOf(request, operation));
+    // A push claims by itself, in the transaction in which it is written down.
+    const claims = surface === 'rest' && declarationOf(operation).pushes !== true;
+    if (claims) await claim(gateway, grantOf(request, operation));
   });
 }
-
-/** A push is a use as it moves refs, in the transaction in which it is written down. */
-const claimsByItself = (operation: OperationName): boolean =>
-  operation === 'repository.push' || operation === 'ref.create';
 
 /** The grant of the running request. Throws when the route was not admitted for exactly this operation. */
 export const grantOf = <Op extends OperationName>(request: FastifyRequest, operation: Op): Grant<Op> =>

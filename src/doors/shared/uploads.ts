@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
@@ -23,7 +22,10 @@ export function takeUploads(app: FastifyInstance, services: Services): void {
   app.addContentTypeParser('multipart/form-data', (request: FastifyRequest) => spooled(services, request));
   // Whatever became of the request, and wherever its client is: an answer is sent, were it to nobody.
   app.addHook('onSend', async (request) => {
-    if (request.spooled !== null) await rm(request.spooled, { recursive: true, force: true });
+    if (request.spooled === null) return;
+    const { spooled: folder } = request;
+    request.spooled = null;
+    await services.spool.giveBack(folder);
   });
 }
 
@@ -35,10 +37,19 @@ async function spooled(
   { spool, uploadBytes: limit, stalledClientMs }: Services,
   request: FastifyRequest,
 ): Promise<MultipartForm> {
-  const { 'content-length': length, 'content-type': contentType = '' } = request.headers;
+  const {
+    'content-length': length,
+    'content-type': contentType = '',
+    'content-encoding': encoding,
+  } = request.headers;
   if (length !== undefined && Number(length) > limit) throw bodyTooLarge(limit);
-  const folder = await spool.folder();
+  // Few bytes would become many of them on the disk.
+  if (encoding !== undefined)
+    throw new Problem('invalid', 'Send the form as it is: a Content-Encoding is not taken here.');
+  let folder: string | undefined;
   try {
+    if (!(await spool.hasRoomFor(Number(length ?? 0)))) throw noRoom();
+    folder = await spool.folder();
     const form = await readMultipart(bodyOf(request.raw, Infinity, stalledClientMs), {
       contentType,
       folder,
@@ -50,18 +61,22 @@ async function spooled(
     // What is left of the body is read and thrown away: a client that is still sending may read no answer before.
     wantsNoMore(request.raw);
     request.raw.resume();
-    await rm(folder, { recursive: true, force: true });
-    throw isFull(error)
-      ? new Problem('unavailable', 'The disk of this host is full; tell who operates it.')
-      : told(error, request);
+    if (folder !== undefined) await spool.giveBack(folder);
+    throw isFull(error) ? noRoom() : told(error, request);
   }
 }
+
+const noRoom = (): Problem =>
+  new Problem(
+    'unavailable',
+    'This host has no room for the files now: its disk is full, or many are on their way. Try again in a minute; if that does not help, tell who operates it.',
+  );
 
 const isFull = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 
 /** A client that goes away in the middle is no fault of the host. */
 const told = (error: unknown, { raw }: FastifyRequest): unknown =>
-  error instanceof Problem || !raw.destroyed
+  error instanceof Problem || !raw.destroyed || raw.complete
     ? error
     : new Problem('invalid', 'The request ended before it was complete; send it again.');

@@ -1,12 +1,15 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { pushFromHere } from '../../../src/acts/git/push-from-here.ts';
 import { receivePush } from '../../../src/acts/git/push.ts';
 import { reconcilePushes, settleLeftPushes } from '../../../src/acts/git/reconcile.ts';
 import { enterAgain, enterAsJob } from '../../../src/entry/index.ts';
 import { Refused, type Grant } from '../../../src/gate/index.ts';
 import { createRepository } from '../../../src/git/create.ts';
+import { encodeCommit, encodeTree } from '../../../src/git/encode-object.ts';
+import { newObject, type NewObject } from '../../../src/git/pack-writer.ts';
 import { completePush, insertPush } from '../../../src/push/index.ts';
 import type { Services } from '../../../src/services.ts';
 import { commitFiles, gitOk, newRepository, workFolder } from '../../support/git.ts';
@@ -265,5 +268,69 @@ describe('reconciling', () => {
       .where('id', '=', ended ?? '')
       .executeTakeFirst();
     expect(row).toEqual({ completed_at: 7 });
+  });
+});
+
+describe('a push from here', () => {
+  const blob = newObject('sha1', 'blob', Buffer.from('from here'));
+  const treeOf = (name: string) =>
+    newObject('sha1', 'tree', encodeTree([{ name: Buffer.from(name), mode: '100644', id: blob.id }]));
+  const commitOf = (tree: NewObject) => {
+    const writer = { name: 'Ada', email: 'ada@example.org' };
+    return newObject(
+      'sha1',
+      'commit',
+      encodeCommit({ tree: tree.id, parents: [], author: writer, committer: writer, at: 0, message: 'x\n' }),
+    );
+  };
+  const bring = (name = 'a.txt', decide: (time: number) => void = () => {}, old = zero) => {
+    const tree = treeOf(name);
+    const commit = commitOf(tree);
+    let time = 0;
+    return pushFromHere(host.services, grant, {
+      command: { ref: 'refs/heads/main', old, new: commit.id },
+      objects: [commit, tree, blob],
+      decideAgain(database) {
+        time += 1;
+        decide(time);
+        return enterAgain({ ...host.services, database }, grant);
+      },
+    });
+  };
+  const problem = (code: string, message: RegExp) =>
+    expect.objectContaining({ code, message: expect.stringMatching(message) });
+
+  it('moves its ref, and is written down', async () => {
+    await bring();
+    expect(await refs()).toBe('refs/heads/main');
+    expect(await pushes()).toEqual([{ state: 'completed', ref: 'refs/heads/main', moved: 1 }]);
+  });
+
+  it.each([1, 2])('is refused as the gate refuses it, decided the %i. time again', async (last) => {
+    const refused = bring('a.txt', (time) => {
+      if (time >= last) throw revoked;
+    });
+    await expect(refused).rejects.toBe(revoked);
+    expect([await refs(), await pushes()]).toEqual(['', []]);
+  });
+
+  it('of a ref that stands elsewhere is a conflict, and is not counted', async () => {
+    await bring();
+    await expect(bring('b.txt')).rejects.toEqual(problem('conflict', /same time/));
+    await expect(bring('b.txt', undefined, 'f'.repeat(40))).rejects.toEqual(problem('conflict', /same time/));
+    expect(await pushes()).toHaveLength(1);
+  });
+
+  it('of what Git takes for broken says what is wrong', async () => {
+    await expect(bring('.git')).rejects.toEqual(
+      problem('invalid', /^Git does not take this: object [0-9a-f]+: hasDotgit/),
+    );
+    expect([await refs(), await pushes()]).toEqual(['', []]);
+  });
+
+  it('that the host cannot write is nobody else’s fault', async () => {
+    writeFileSync(join(folder, 'refs/heads/main.lock'), '');
+    await expect(bring()).rejects.toEqual(problem('unavailable', /could not write/));
+    expect(await refs()).toBe('');
   });
 });

@@ -225,19 +225,36 @@ describe('files that are uploaded', () => {
     expect(json.error.message).toMatch(/path of a file/);
   });
 
-  test('are no JSON of anything but texts', async () => {
-    for (const body of [
-      '{"/a":{"b":1}}',
-      '[["a","b"]]',
-      '["a"]',
-      '{"/a":null}',
-      '{"/a":["b",[["c"],1]]}',
-      '1',
-      '"x"',
-    ])
-      expect((await still(() => raw('application/json', body))).status, body).toBe(400);
-    expect((await raw('application/json', '{"/json":"text","message":"By JSON"}')).status).toBe(201);
-    expect((await still(() => raw('text/plain', 'x'))).status).toBe(415);
+  test('come as a form and as nothing else', async () => {
+    for (const type of ['application/json', 'text/plain', 'application/octet-stream']) {
+      const { status, json } = await still(() => raw(type, '{"/a":"b"}'));
+      expect([status, json.error.message], type).toEqual([
+        415,
+        expect.stringContaining('multipart/form-data'),
+      ]);
+    }
+  });
+
+  test('are the bytes that were sent, and what is said about them is text', async () => {
+    const type = 'application/x-www-form-urlencoded';
+    expect((await raw(type, '/bytes=%ff%FE%00+%2B%zz%&/empty=&/bare&message=caf%C3%A9&files=')).status).toBe(
+      201,
+    );
+    expect(await git.git(['cat-file', 'blob', 'main:bytes'])).toEqual(
+      Buffer.concat([Buffer.from([0xff, 0xfe, 0]), Buffer.from(' +%zz%')]),
+    );
+    expect([await show('empty'), await show('bare'), await said('%B')]).toEqual(['', '', 'café']);
+    for (const body of ['caf%E9.txt=x', '/a=b&message=caf%E9', '/a=b&author=%ff+<a@b.org>']) {
+      const { status, json } = await still(() => raw(type, body));
+      expect([status, json.error.message], body).toEqual([400, expect.stringContaining('UTF-8')]);
+    }
+  });
+
+  test('are so many at most, and lie so deep together', async () => {
+    const form = (count: number, depth: number) =>
+      urlencoded(Array.from({ length: count }, (_, index) => [`/many/${index}/${'a/'.repeat(depth)}a`, '']));
+    expect((await still(() => form(1001, 0))).status).toBe(413);
+    expect((await still(() => form(10, 1000))).status).toBe(413);
   });
 
   test('that Git itself would not take are refused by it, and nothing moves', async () => {
@@ -337,15 +354,23 @@ describe('the branch of a commit', () => {
     expect((await empty.git(['fsck', '--strict', '--no-dangling'])).toString()).toBe('');
   });
 
-  test('takes the commits of those who come at once one after the other, and loses none that was answered', async () => {
+  test('takes the commits of those who come at once one after the other: nobody named a parent', async () => {
     const before = Number(await git.git(['rev-list', '--count', 'main']));
-    const all = await Promise.all(
-      Array.from({ length: 6 }, (_, index) => urlencoded([[`/at-once/${index}`, 'x']])),
+    const names = ['one', 'two', 'three', 'four'];
+    const all = await Promise.all(names.map((name) => urlencoded([[`/at-once/${name}`, name]])));
+    expect(all.map(({ status }) => status)).toEqual(names.map(() => 201));
+    for (const name of names) expect(await show(`at-once/${name}`)).toBe(name);
+    expect(Number(await git.git(['rev-list', '--count', 'main']))).toBe(before + names.length);
+    const parents = await git.id('main');
+    const told = await Promise.all(
+      names.map((name) =>
+        urlencoded([
+          [`/told/${name}`, name],
+          ['parents', parents],
+        ]),
+      ),
     );
-    const made = all.filter(({ status }) => status === 201);
-    expect(made.length).toBeGreaterThan(0);
-    expect(all.every(({ status }) => status === 201 || status === 409)).toBe(true);
-    expect(Number(await git.git(['rev-list', '--count', 'main']))).toBe(before + made.length);
+    expect(told.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409]);
   });
 });
 

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { viewRepository } from '../../../acts/repositories/view.ts';
 import { createBranch, createTag, deleteRef } from '../../../acts/source/change-refs.ts';
-import { viewSourceRef } from '../../../acts/source/refs.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
 import { policy, RepositoryParameters, type Api, type Context } from '../api.ts';
 import { authorsOfRefs } from '../attribution.ts';
@@ -48,8 +47,8 @@ export function addRefChangeRoutes(app: Api, { services, linksOf }: Context): vo
     async (request, reply) => {
       const grant = grantOf(request, 'ref.create');
       const { name, target } = request.body;
-      await createBranch(services, grant, { name, target: target.hash }, termsOf(services, grant, reply));
-      const ref = await viewSourceRef(services, grant, 'branch', name);
+      const terms = termsOf(services, grant, reply);
+      const ref = await createBranch(services, grant, { name, target: target.hash }, terms);
       const authors = await authorsOfRefs(services, grant, [ref]);
       const shown = branchObject(linksOf(request), await viewRepository(services, grant), ref, authors);
       return reply.code(201).header('location', shown.links.self.href).send(shown);
@@ -73,8 +72,7 @@ export function addRefChangeRoutes(app: Api, { services, linksOf }: Context): vo
       const grant = grantOf(request, 'ref.create');
       const { name, target, message } = request.body;
       const input = { name, target: target.hash, message: message ?? '' };
-      await createTag(services, grant, input, termsOf(services, grant, reply));
-      const ref = await viewSourceRef(services, grant, 'tag', name);
+      const ref = await createTag(services, grant, input, termsOf(services, grant, reply));
       const authors = await authorsOfRefs(services, grant, [ref]);
       const shown = tagObject(linksOf(request), await viewRepository(services, grant), ref, authors);
       return reply.code(201).header('location', shown.links.self.href).send(shown);

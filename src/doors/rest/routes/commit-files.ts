@@ -2,17 +2,26 @@ import { createReadStream } from 'node:fs';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { commitFiles, type FilesToCommit, type GivenFile } from '../../../acts/source/commit-files.ts';
-import { invalid, Problem } from '../../../problem.ts';
-import type { FormField, FormFile, MultipartForm } from '../../shared/multipart.ts';
+import { invalid } from '../../../problem.ts';
+import type { FormField, FormFile } from '../../shared/multipart.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
 import { formOf, takeUploads } from '../../shared/uploads.ts';
+import { readUrlencoded, textOf, type UrlencodedField } from '../../shared/urlencoded.ts';
 import { policy, RepositoryParameters, type Api, type Context } from '../api.ts';
 import { ErrorEnvelope } from '../envelope.ts';
+import { sendFailure } from '../errors.ts';
 import { termsOf } from '../push-terms.ts';
 
 /** What is said about the commit; every other name is the path of a file. */
 const META = ['message', 'author', 'parents', 'files', 'branch'] as const;
 type Meta = (typeof META)[number];
+
+const URLENCODED = 'application/x-www-form-urlencoded';
+const TAKEN = /^(?:multipart\/form-data|application\/x-www-form-urlencoded)\s*(?:;|$)/i;
+const NO_FORM =
+  'Send the files as multipart/form-data, as curl does with -F /PATH=@FILE, or as application/x-www-form-urlencoded.';
+/** As many as a commit changes, and what is said about it. */
+const MOST_FIELDS = 1100;
 
 const ATTRIBUTES = ['executable', 'link'] as const;
 
@@ -28,6 +37,15 @@ const Query = z.object({
 /** A commit made of files that are uploaded, for scripts without Git. Wants a scope of its own: no other route takes files. */
 export function addCommitFilesRoute(app: Api, { services, linksOf }: Context): void {
   takeUploads(app, services);
+  app.removeContentTypeParser(['application/json', URLENCODED]);
+  // Byte by byte: the content of a file is no text.
+  app.addContentTypeParser(URLENCODED, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  // Behind entry, which the scope around this one has.
+  app.addHook('onRequest', (request, reply, done) => {
+    const type = request.headers['content-type'];
+    if (type === undefined || TAKEN.test(type)) done();
+    else sendFailure(reply, { status: 415, message: NO_FORM });
+  });
   app.post(
     '/repositories/:workspace/:repository/src',
     {
@@ -43,7 +61,7 @@ export function addCommitFilesRoute(app: Api, { services, linksOf }: Context): v
     },
     async (request, reply) => {
       const grant = grantOf(request, 'repository.push');
-      const input = inputFrom(formOf(request) ?? formFrom(request), request.query);
+      const input = inputFrom(sentBy(request), request.query);
       const { id } = await commitFiles(services, grant, input, termsOf(services, grant, reply));
       const [{ workspace, slug }] = grant.targets;
       return reply
@@ -55,67 +73,65 @@ export function addCommitFilesRoute(app: Api, { services, linksOf }: Context): v
   );
 }
 
-/** What came as `application/x-www-form-urlencoded`; nothing where nothing came. JSON of texts passes for it. Throws `Problem` for any other. */
-function formFrom({ body }: FastifyRequest): MultipartForm {
-  const fields: FormField[] = [];
-  if (Array.isArray(body) || !['object', 'undefined'].includes(typeof body)) throw notAForm();
-  for (const [name, values] of Object.entries(body ?? {})) {
-    for (const value of [values].flat() as unknown[]) {
-      if (typeof value !== 'string') throw notAForm();
-      fields.push({ name, value });
-    }
-  }
-  return { fields, files: [] };
+/** What was said about the commit, and the files, each in the order in which they came. */
+interface Sent {
+  readonly said: readonly FormField[];
+  readonly files: readonly GivenFile[];
 }
 
-const notAForm = (): Problem =>
-  new Problem('invalid', 'Send the files as multipart/form-data or as application/x-www-form-urlencoded.');
-
 /** A field without a leading slash that is called like one of `META` is that; a file is always a file. */
-function inputFrom(form: MultipartForm, query: z.infer<typeof Query>): FilesToCommit {
+function sentBy(request: FastifyRequest): Sent {
+  const form = formOf(request);
+  const fields: readonly UrlencodedField[] =
+    form === undefined
+      ? readUrlencoded(request.body instanceof Buffer ? request.body : Buffer.alloc(0), MOST_FIELDS)
+      : form.fields.map(({ name, value }) => ({ name, value: Buffer.from(value) }));
+  const [said, texts] = [fields.filter(isMeta), fields.filter((field) => !isMeta(field))];
+  return {
+    said: said.map(({ name, value }) => ({ name, value: textOf(value) })),
+    files: [...texts.map(fileOfField), ...(form?.files.map(fileOfForm) ?? [])],
+  };
+}
+
+const isMeta = ({ name }: { readonly name: string }): boolean => META.some((each) => each === name);
+
+const fileOfField = ({ name, value }: UrlencodedField): GivenFile => ({
+  path: name,
+  attribute: null,
+  size: value.length,
+  read: async function* () {
+    yield value;
+  },
+});
+
+const fileOfForm = (file: FormFile): GivenFile => ({
+  path: file.name,
+  attribute: attributeOf(file),
+  size: file.size,
+  read: () => createReadStream(file.path) as AsyncIterable<Buffer>,
+});
+
+function inputFrom(sent: Sent, query: z.infer<typeof Query>): FilesToCommit {
   const said = (name: Meta): string[] => {
-    const fields = form.fields.filter((field) => field.name === name).map(({ value }) => value);
-    return fields.length > 0 ? fields : [query[name] ?? []].flat();
+    const values = sent.said.filter((field) => field.name === name).map(({ value }) => value);
+    return (values.length > 0 ? values : [query[name] ?? []].flat()).filter((value) => value !== '');
   };
   const once = (name: Exclude<Meta, 'files' | 'parents'>): string | undefined => {
     const values = said(name);
     if (values.length > 1) throw invalid(name, 'Say it once.');
     return values[0];
   };
-  const files: GivenFile[] = [
-    ...form.fields.filter(({ name }) => !isMeta(name)).map(({ name, value }) => textFile(name, value)),
-    ...form.files.map((file) => ({
-      path: file.name,
-      attribute: attributeOf(file),
-      size: file.size,
-      read: () => createReadStream(file.path) as AsyncIterable<Buffer>,
-    })),
-  ];
   const [branch, author, message] = [once('branch'), once('author'), once('message')];
   return {
     parents: said('parents')
       .flatMap((text) => text.split(','))
       .map((text) => text.trim())
       .filter((text) => text !== ''),
-    files,
+    files: sent.files,
     deletions: said('files'),
-    ...(branch !== undefined && branch !== '' && { branch }),
-    ...(author !== undefined && author !== '' && { author }),
+    ...(branch !== undefined && { branch }),
+    ...(author !== undefined && { author }),
     ...(message !== undefined && { message }),
-  };
-}
-
-const isMeta = (name: string): boolean => META.some((each) => each === name);
-
-function textFile(path: string, text: string): GivenFile {
-  const bytes = Buffer.from(text);
-  return {
-    path,
-    attribute: null,
-    size: bytes.length,
-    read: async function* () {
-      yield bytes;
-    },
   };
 }
 

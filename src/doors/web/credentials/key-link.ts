@@ -1,4 +1,4 @@
-import { scopesFor, type CredentialKind, type OperationName } from '../../../gate/index.ts';
+import { declarationOf, scopesFor, type CredentialKind, type OperationName } from '../../../gate/index.ts';
 
 /** What a new key should be able to do, as a link to its form says it. */
 export interface WantedKey {
@@ -29,7 +29,7 @@ export function keyLink(form: string, of: CredentialKind, wanted: WantedKey): st
   if (task !== undefined) query.append('tasks', task);
   else if (scopes !== 'any') for (const scope of scopes) query.append('scopes', scope);
   if (repository !== undefined) query.append('repository', repository);
-  if (operation === 'repository.push' && kind !== undefined) {
+  if (declarationOf(operation).pushes === true && kind !== undefined) {
     query.append(kind === 'tags' ? 'tags' : 'branches', name);
     if (change !== undefined) query.append(kind === 'tags' ? 'tag-changes' : 'branch-changes', change);
   }

@@ -370,7 +370,8 @@ describe('the branch of a commit', () => {
         ]),
       ),
     );
-    expect(told.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409]);
+    expect(told.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(told.filter(({ status }) => status === 409)).toHaveLength(3);
   });
 });
 

@@ -46,11 +46,15 @@ export async function digestOf(
 ): Promise<string> {
   const hash = createHash('sha256');
   for (const table of (Object.keys(TABLES) as Table[]).filter((each) => !leftOut.includes(each))) {
-    const left: readonly string[] = TABLES[table];
-    const rows: readonly object[] = await services.database.selectFrom(table).selectAll().execute();
-    const lines = rows.map((row) =>
-      JSON.stringify(Object.entries(row).filter(([column]) => !left.includes(column))),
-    );
+    const rows: readonly Record<string, unknown>[] = await services.database
+      .selectFrom(table)
+      .selectAll()
+      .execute();
+    // All rows of a table have the same columns in the same order: their values say it all, and in a third of the time.
+    const lines = rows.map((row) => {
+      for (const column of TABLES[table]) delete row[column];
+      return JSON.stringify(Object.values(row));
+    });
     hash.update(`${table}\n${lines.toSorted().join('\n')}\n`);
   }
   const folder = join(data, 'repositories');

@@ -3,22 +3,32 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Short to read and long to run: begun last, they would have a core for themselves at the end of a run. */
 const LONG = [
   'matrix/matrix.test.ts',
-  'scenario/git-push.test.ts',
-  'scenario/web-repository.test.ts',
-  'scenario/maintenance.test.ts',
   'scenario/web-key.test.ts',
+  'matrix/strangers.test.ts',
+  'scenario/incidents-scopes.test.ts',
+  'scenario/web-repository.test.ts',
+  'scenario/git-push.test.ts',
+  'matrix/mutations.test.ts',
+  'scenario/maintenance.test.ts',
+  'gate/oracle.test.ts',
+  'hosting/list.test.ts',
+  'push/line.test.ts',
+  'git/bombs.test.ts',
 ];
 
 /**
- * The long ones first, then those with a process of their own, then those that share one: a process is shared as long as
- * the next file is of the same project. Otherwise as Vitest sorts: the largest first where it has measured nothing yet.
+ * The long ones first, project by project where files share a process: one is shared as long as the next file is of the
+ * same project. Otherwise as Vitest sorts: the largest first where it has measured nothing yet.
  */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isLong = ({ moduleId }: TestSpecification) => LONG.some((name) => moduleId.endsWith(name));
-    const projects = [...new Set(this.ctx.projects)];
-    const place = (file: TestSpecification) => (isLong(file) ? -1 : projects.indexOf(file.project));
-    return sorted.toSorted((one, other) => place(one) - place(other));
+    const placeOf = ({ moduleId, project }: TestSpecification): number => {
+      const index = LONG.findIndex((name) => moduleId.endsWith(name));
+      if (index !== -1 && project.config.isolate) return index;
+      const withinProject = index === -1 ? LONG.length : index;
+      return (this.ctx.projects.indexOf(project) + 1) * (LONG.length + 1) + withinProject;
+    };
+    return sorted.toSorted((one, other) => placeOf(one) - placeOf(other));
   }
 }

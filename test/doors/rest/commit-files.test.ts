@@ -403,6 +403,50 @@ describe('whoever may not push', () => {
     expect((await send([['api', file('1')]], writing)).status).toBe(201);
   });
 
+  test('T22, T33: past the rule for sensitive paths gets nobody, by whatever makes a commit', async () => {
+    const writer = await rest.basic('jane', 'repository:write');
+    await send(
+      [
+        ['.ci/run', file('1')],
+        ['CODEOWNERS', file('1')],
+      ],
+      writer,
+    );
+    const key = await bounded({ deniedPaths: ['.ci/**', 'CODEOWNERS'] });
+    const ways: readonly (readonly Part[])[] = [
+      [['.ci/run', file('2')]],
+      [['/.ci/new', file('2')]],
+      [['files', 'CODEOWNERS']],
+      [
+        ['files', '.ci/run'],
+        ['moved', file('1')],
+      ],
+      [
+        ['fine', file('2')],
+        ['CODEOWNERS', file('2')],
+      ],
+      [
+        ['CODEOWNERS', file('2')],
+        ['branch', 'sensitive'],
+      ],
+      [
+        ['CODEOWNERS', file('2')],
+        ['branch', 'sensitive'],
+        ['parents', await git.id('main~1')],
+      ],
+    ];
+    for (const parts of ways) {
+      const { status, json } = await still(() => send(parts, key));
+      expect([status, json.error.message]).toEqual([
+        403,
+        expect.stringMatching(/^cred_\w+: .*(?:\.ci|CODEOWNERS)/),
+      ]);
+    }
+    expect((await send([['fine', file('2')]], key)).status).toBe(201);
+    const reading = await rest.bearer('team/app', 'repository');
+    expect((await still(() => send([['fine', file('3')]], reading))).status).toBe(403);
+  });
+
   test('to these files, this branch, so much, or in the name of another, is refused as with Git', async () => {
     const docs = await bounded({ paths: ['docs/**'] });
     expect((await send([['docs/new.md', file('1')]], docs)).status).toBe(201);

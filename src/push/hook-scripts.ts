@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { access, chmod, constants, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RELAY_DESCRIPTOR } from '../git/receive-pack.ts';
 
@@ -63,10 +63,26 @@ exit 1
 
 const installed = new Map<string, Promise<void>>();
 
-/** Writes the hooks into `folder` where they are not there as they should be; once for each run of the server. */
-export function installHooks(folder: string): Promise<void> {
+/**
+ * Writes the hooks into `folder` where they are not there as they should be. What is in them is looked at once for each run
+ * of the server; that they are there, before each push, which Git would refuse without them.
+ */
+export async function installHooks(folder: string): Promise<void> {
   const known = installed.get(folder);
-  if (known !== undefined) return known;
+  await known;
+  if (known !== undefined && !(await areThere(folder)) && installed.get(folder) === known) {
+    installed.delete(folder);
+  }
+  await (installed.get(folder) ?? write(folder));
+}
+
+const areThere = (folder: string): Promise<boolean> =>
+  Promise.all(Object.keys(SCRIPTS).map((name) => access(join(folder, name), constants.X_OK))).then(
+    () => true,
+    () => false,
+  );
+
+function write(folder: string): Promise<void> {
   const writing = writeAll(folder);
   installed.set(folder, writing);
   writing.catch(() => installed.delete(folder));

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -47,6 +47,7 @@ async function* chunks(...parts: readonly Buffer[]): AsyncGenerator<Buffer> {
   yield* parts;
 }
 
+const tip = () => gitOk(['--git-dir', folder, 'rev-parse', 'refs/heads/main']);
 const refs = () => gitOk(['--git-dir', folder, 'for-each-ref', '--format=%(refname)']);
 const pushes = () =>
   host.services.database
@@ -304,6 +305,16 @@ describe('a push from here', () => {
     await bring();
     expect(await refs()).toBe('refs/heads/main');
     expect(await pushes()).toEqual([{ state: 'completed', ref: 'refs/heads/main', moved: 1 }]);
+  });
+
+  it('finds its hooks again where their folder was dropped', async () => {
+    await bring();
+    rmSync(join(host.services.storage.root, '..', 'hooks'), { recursive: true });
+    const again = await Promise.allSettled([
+      bring('b.txt', undefined, await tip()),
+      bring('c.txt', undefined, await tip()),
+    ]);
+    expect(again.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
 
   it.each([1, 2])('is refused as the gate refuses it, decided the %i. time again', async (last) => {

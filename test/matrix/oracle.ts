@@ -136,6 +136,7 @@ function decide(row: Row, rule: Rule, caller: Caller, target: Target): Verdict {
     const verdict = judge(row, rule, demand, caller, asker, target);
     if (verdict !== undefined) return verdict;
   }
+  if (isCredential && isPushRefused(rule, caller)) return '403';
   if (rule.fresh === true && asker === 'session' && person?.stale) return 'confirm';
   return 'allowed';
 }
@@ -148,9 +149,7 @@ function isBoundBroken(rule: Rule, { bound }: Caller): boolean {
     case 'uses spent':
       return true;
     case 'refs':
-      return rule.judged.startsWith('changing') || rule.judged.endsWith('another ref');
     case 'paths':
-      return rule.judged.startsWith('changing') || rule.judged === 'deleting another ref';
     case 'size':
     case 'author':
     case 'pushes left':
@@ -169,6 +168,12 @@ function isBoundBroken(rule: Rule, { bound }: Caller): boolean {
     case 'uses left':
       return false;
   }
+}
+
+/** A push is judged by what it moves once it was let in. */
+function isPushRefused({ judged }: Rule, { bound }: Caller): boolean {
+  if (judged === 'pushing another ref') return bound === 'refs';
+  return judged === 'deleting another ref' && (bound === 'refs' || bound === 'paths');
 }
 
 /** What acts for something that is no person. */

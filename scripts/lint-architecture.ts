@@ -25,7 +25,8 @@ interface Place {
   readonly rule: string;
 }
 
-const domainNames = 'accounts audit credentials git hosting jobs limits mail metrics oauth push'.split(' ');
+const domainNames =
+  'accounts audit credentials git hosting jobs limits mail metrics oauth push webhooks'.split(' ');
 const domains = domainNames.map((name) => `${name}/`);
 const gate = 'gate/index.ts';
 /** Files at the root of `src/` that everybody but the gate may import. */
@@ -71,6 +72,7 @@ const places: readonly Place[] = [
       'lock.ts',
       'housekeeping.ts',
       'maintenance.ts',
+      'telling.ts',
       'metrics/',
       'limits/pack-queue.ts',
       'git/process.ts',
@@ -144,6 +146,12 @@ const places: readonly Place[] = [
     imports: ['entry/', 'acts/', gate, 'lock.ts', ...shared],
     types: [services],
     rule: 'maintenance.ts is a door for a task of the host itself: it imports entry, acts, the gate and lock.ts',
+  },
+  {
+    at: 'telling.ts',
+    imports: ['entry/', 'acts/', 'doors/rest/', gate, ...shared],
+    types: [services],
+    rule: 'telling.ts is a door for a task of the host itself, and what it tells is in the words of the API: it imports entry, acts, the gate and src/doors/rest/',
   },
   {
     at: 'bad-requests.ts',
@@ -231,7 +239,7 @@ const bans: readonly Ban[] = [
     pattern: /\benterAs(?:Operator|Job)\b/g,
     within: ['doors/', 'acts/', ...domains],
     message:
-      'enters as the operator or as a job; only the command line, housekeeping.ts and maintenance.ts may, everybody else enters with what was presented',
+      'enters as the operator or as a job; only the command line, housekeeping.ts, maintenance.ts and telling.ts may, everybody else enters with what was presented',
   },
   {
     pattern: /\bkeyProvenToOpenSsh\b/g,

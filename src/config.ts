@@ -154,6 +154,11 @@ const Settings = z.strictObject({
     .max(1024 * 1024)
     .default(2048)
     .describe('Megabytes that a request may have that brings files to the API or to a page.'),
+  webhook_networks: networks
+    .default([])
+    .describe(
+      'Networks (CIDR) of your own to which webhooks may be sent besides the Internet, such as 10.20.0.0/16; without them loopback, private, link-local and other special addresses are refused.',
+    ),
 });
 
 export type Settings = z.infer<typeof Settings>;
@@ -180,6 +185,7 @@ export const ENVIRONMENT: Readonly<Record<string, SettingName>> = {
   LATCHKEY_TRUSTED_PROXY: 'trusted_proxy',
   LATCHKEY_INSECURE_LISTENER: 'insecure_listener',
   LATCHKEY_METRICS: 'metrics',
+  LATCHKEY_WEBHOOK_NETWORKS: 'webhook_networks',
   LATCHKEY_MAINTENANCE_SECONDS: 'maintenance_seconds',
 };
 

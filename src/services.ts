@@ -21,6 +21,7 @@ import { mailTransport, type MailTransport } from './mail/index.ts';
 import { mainPath } from './main-path.ts';
 import type { Lifetimes } from './oauth/index.ts';
 import { openDatabase } from './store/open.ts';
+import { OutboundNetworks } from './webhooks/index.ts';
 
 /** What acts work with: entry's needs, and the repositories on the disk. */
 export interface Services extends Gateway {
@@ -55,6 +56,8 @@ export interface Services extends Gateway {
   readonly seals: SealingKeys;
   /** Where messages to people go. */
   readonly mail: MailTransport;
+  /** Where webhooks may be sent. */
+  readonly outbound: OutboundNetworks;
   /** Public address without a slash at the end, such as `https://git.example.com`. Everything that shows a link begins with it. */
   readonly publicUrl: string;
   /** How the host is reached over SSH; null where it is not. */
@@ -109,6 +112,10 @@ export async function openServices(
   const keys = DigestKeys.open(secrets);
   const seals = SealingKeys.open(secrets);
   const ssh = openSsh(settings, secrets, publicUrl);
+  const outbound = new OutboundNetworks(settings.webhook_networks, {
+    ports: portsOf(settings, publicUrl),
+    publicUrl,
+  });
   const database = await openDatabase(
     settings.database === undefined
       ? { sqlite: join(settings.data, 'latchkey.db') }
@@ -163,6 +170,7 @@ export async function openServices(
       from: settings.mail_from ?? `latchkey@${new URL(publicUrl).hostname}`,
       folder: join(settings.data, 'mail'),
     }),
+    outbound,
     clock: Date.now,
     publicUrl,
     ssh,
@@ -190,6 +198,13 @@ const LEAST_CONNECTIONS = 3;
 
 const connectionsOf = (workers: number): number =>
   Math.max(LEAST_CONNECTIONS, Math.min(MOST_CONNECTIONS, Math.floor(ALL_CONNECTIONS / (workers + 1))));
+
+/** That of the public address as well: where any free port is taken, it says which one. */
+function portsOf(settings: Settings, publicUrl: string): ReadonlySet<number> {
+  const { port } = new URL(publicUrl);
+  const ports = [settings.port, settings.ssh_port, settings.metrics?.port, port === '' ? 0 : Number(port)];
+  return new Set(ports.flatMap((each) => (typeof each === 'number' && each > 0 ? each : [])));
+}
 
 const USUAL_SSH_PORT = 22;
 

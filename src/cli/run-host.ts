@@ -8,6 +8,7 @@ import type { PackQueue } from '../limits/pack-queue.ts';
 import { startMaintenance } from '../maintenance.ts';
 import { holdMemoryDown } from '../memory.ts';
 import { openServices, type Services } from '../services.ts';
+import { startTelling } from '../telling.ts';
 import { publicUrlOf, refuseLostDatabase } from './data-folder.ts';
 import { print } from './operate.ts';
 import { watch, type Watched } from './watch.ts';
@@ -40,6 +41,7 @@ async function run(
   try {
     watched = settings.metrics === undefined ? undefined : await watch(settings.metrics, services, packQueue);
     const answering = await prepared.start(services, watched?.observer);
+    const telling = startTelling(services);
     const maintenance = startMaintenance(services, {
       folder: settings.data,
       quietMs: settings.maintenance_seconds * 1000,
@@ -63,7 +65,8 @@ async function run(
     process.stderr.write('Latchkey is stopping: what runs is finished first.\n');
     watched?.stopping();
     // Each may take its time, and whoever waits for the end waits for the longest alone.
-    await Promise.all([housekeeping.stop(), maintenance.stop().then(() => answering.stop())]);
+    const ownWork = Promise.all([maintenance.stop(), telling.stop()]);
+    await Promise.all([housekeeping.stop(), ownWork.then(() => answering.stop())]);
   } finally {
     await housekeeping.stop();
     await watched?.stop();

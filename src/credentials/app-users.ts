@@ -15,7 +15,20 @@ export interface AppUser {
 /** The app users of access tokens, alive or ended, that have these account ids. */
 export async function appUsersOf(db: Handle, accountIds: readonly string[]): Promise<AppUser[]> {
   if (accountIds.length === 0) return [];
-  const rows = await db
+  const rows = await tokenUsers(db)
+    .where('app_user.account_id', 'in', [...accountIds])
+    .execute();
+  return rows.flatMap(appUserFrom);
+}
+
+/** The app user of an access token, alive or ended, by its own id. */
+export async function appUserById(db: Handle, id: string): Promise<AppUser | undefined> {
+  const row = await tokenUsers(db).where('app_user.id', '=', id).executeTakeFirst();
+  return row && appUserFrom(row)[0];
+}
+
+const tokenUsers = (db: Handle) =>
+  db
     .selectFrom('app_user')
     .innerJoin('credential', 'credential.id', 'app_user.credential_id')
     .select([
@@ -25,12 +38,11 @@ export async function appUsersOf(db: Handle, accountIds: readonly string[]): Pro
       'app_user.created_at',
       'credential.kind',
     ])
-    .where('credential.kind', 'in', ACCESS_TOKEN_KINDS)
-    .where('app_user.account_id', 'in', [...accountIds])
-    .execute();
-  return rows.flatMap(({ id, kind, account_id, display_name, created_at }) =>
-    isAccessTokenKind(kind)
-      ? [{ id, kind, accountId: account_id, displayName: display_name, createdAt: created_at }]
-      : [],
-  );
-}
+    .where('credential.kind', 'in', ACCESS_TOKEN_KINDS);
+
+type TokenUserRow = Awaited<ReturnType<ReturnType<typeof tokenUsers>['executeTakeFirstOrThrow']>>;
+
+const appUserFrom = ({ id, kind, account_id, display_name, created_at }: TokenUserRow): AppUser[] =>
+  isAccessTokenKind(kind)
+    ? [{ id, kind, accountId: account_id, displayName: display_name, createdAt: created_at }]
+    : [];

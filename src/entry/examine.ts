@@ -1,3 +1,4 @@
+import { subjectById } from '../accounts/index.ts';
 import {
   evaluate,
   type CredentialPrincipal,
@@ -63,6 +64,22 @@ export async function examine(
     answers.push(answered({ operation, principal, targets, circumstances: { now, address } }, ended));
   }
   return { principal, ended, answers };
+}
+
+/**
+ * The same of a person who asks on a page, having just confirmed to be there. Undefined for an id of nobody.
+ */
+export async function examinePerson(
+  gateway: Gateway,
+  accountId: string,
+  { operation, targets: references }: ExaminationRequest['questions'][number],
+  now: number,
+): Promise<Verdict | undefined> {
+  const account = await subjectById(gateway.database, accountId);
+  if (account === undefined) return undefined;
+  const principal = { type: 'session', sessionId: '', confirmedAt: now, account } as const;
+  const { targets } = await loadFacts(gateway, sealPrincipal(principal), references);
+  return evaluate({ operation, principal, targets, circumstances: { now, address: null } });
 }
 
 /** What would be asked of one repository, from nowhere, with each of many credentials. */

@@ -434,6 +434,57 @@ export const OPERATIONS = {
     judges: changeBounds,
     opens: { data: 'repository', access: 'write' },
   },
+  'webhook.list': {
+    does: 'see the webhooks of a repository',
+    targets: [repository('admin')],
+    scopes: ['webhook'],
+    granular: ['read:webhook:bitbucket'],
+    kinds: everyKind,
+    askers: ['session', 'operator'],
+    judges: everyBound,
+  },
+  /**
+   * It goes on telling what happens when nobody asks any more, so it takes what that is worth: a person, or what acts for one
+   * and says so itself, and the scope of what is told. That is asked again each time that anything is told, from nowhere and
+   * without a use: under a bound on networks or uses it cannot be judged.
+   */
+  'webhook.change': {
+    does: 'create and change the webhooks of a repository',
+    targets: [self, repository('admin')],
+    scopes: ['webhook', 'repository'],
+    granular: ['read:repository:bitbucket', 'read:webhook:bitbucket', 'write:webhook:bitbucket'],
+    kinds: ['api_token', 'oauth_access_token'],
+    askers: ['session'],
+    judges: ['repositories', 'time'],
+    fresh: true,
+  },
+  'webhook.delete': {
+    does: 'delete the webhooks of a repository',
+    targets: [repository('admin')],
+    scopes: ['webhook'],
+    granular: ['delete:webhook:bitbucket'],
+    kinds: everyKind,
+    askers: ['session', 'operator'],
+    judges: changeBounds,
+  },
+  /** What a delivery tells is read with it, of one repository at a time. */
+  'webhook.deliver': {
+    does: 'tell the webhooks of a repository what happened in it',
+    targets: [repository('admin')],
+    scopes: 'any',
+    kinds: [],
+    askers: ['job'],
+    judges: [],
+    opens: { data: 'repository', access: 'read' },
+  },
+  'webhook.dispatch': {
+    does: 'see which webhooks are to be told something',
+    targets: [host('operator')],
+    scopes: 'any',
+    kinds: [],
+    askers: ['job'],
+    judges: [],
+  },
   'role.list': { does: 'see who has a role on a repository', targets: [repository('admin')], ...people },
   'role.grant': {
     does: 'give a role on a repository',

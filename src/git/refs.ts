@@ -54,7 +54,7 @@ export async function withTarget(
   reader: ObjectReader,
   handle: RepositoryHandle,
   name: string,
-  { id, type }: SnapshotRef,
+  { id, type }: Pick<SnapshotRef, 'id' | 'type'>,
 ): Promise<Ref> {
   const ref = { ref: name, name: shortRefName(name), id, type };
   if (type !== 'tag') return { ...ref, target: id, targetType: type };

@@ -14,6 +14,7 @@ export {
   completePush,
   completePushUnsynced,
   insertPush,
+  movedByPush,
   openPushes,
   rangesPushedBy,
   type PushRecord,

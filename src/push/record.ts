@@ -133,6 +133,34 @@ export async function openPushes(db: Handle): Promise<PushRecord[]> {
   return records;
 }
 
+/** Who pushed, and what of it moved. */
+export interface MovedByPush extends Pick<PushTable, 'actor_type' | 'actor_id'> {
+  readonly commands: readonly PushCommand[];
+}
+
+/** What a push moved, in its order; undefined where there is no such push of this repository. */
+export async function movedByPush(
+  db: Handle,
+  repositoryId: string,
+  id: string,
+): Promise<MovedByPush | undefined> {
+  const push = await db
+    .selectFrom('push')
+    .select(['actor_type', 'actor_id'])
+    .where('id', '=', id)
+    .where('repository_id', '=', repositoryId)
+    .executeTakeFirst();
+  if (push === undefined) return undefined;
+  const rows = await db
+    .selectFrom('push_ref')
+    .select(['ref', 'old_id', 'new_id'])
+    .where('push_id', '=', id)
+    .where('moved', '=', 1)
+    .orderBy('position')
+    .execute();
+  return { ...push, commands: rows.map(({ ref, old_id, new_id }) => ({ ref, old: old_id, new: new_id })) };
+}
+
 /**
  * What an app user moved in a repository: every commit reachable from `new` and not from `old` was pushed by it. The
  * oldest first; refs that it deleted are left out.

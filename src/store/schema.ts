@@ -39,6 +39,8 @@ export interface Schema {
   commit_status: CommitStatusTable;
   lfs_lock: LfsLockTable;
   download: DownloadTable;
+  webhook: WebhookTable;
+  webhook_delivery: WebhookDeliveryTable;
   push: PushTable;
   push_ref: PushRefTable;
   audit: AuditTable;
@@ -426,6 +428,47 @@ export interface DownloadTable {
   /** Null where somebody uploaded it on a page. */
   credential_id: string | null;
   created_at: number;
+}
+
+/** An address that is told what happens in a repository. */
+export interface WebhookTable {
+  id: string;
+  repository_id: string;
+  url: string;
+  description: string;
+  /** Space-separated, in the order of the alphabet. */
+  events: string;
+  active: number;
+  skip_cert_verification: number;
+  /** Under a sealing key, bound to the id. */
+  sealed_secret: string | null;
+  /** Who set it up, or changed it last: it tells what these may know now. */
+  maker_account_id: string;
+  /** The credential with which they did; null for a session. */
+  maker_credential_id: string | null;
+  created_at: number;
+}
+
+/** One event for one webhook: it waits, or it has ended in one way or another. */
+export interface WebhookDeliveryTable {
+  /** `X-Request-UUID`. */
+  id: string;
+  webhook_id: string;
+  event: string;
+  /** What happened, such as the id of a push: told once to each webhook. */
+  subject: string;
+  /** JSON of what must be remembered to tell it. */
+  about: string;
+  state: 'waiting' | 'delivered' | 'failed' | 'silent';
+  attempts: number;
+  /** Null once it has ended. */
+  next_at: number | null;
+  created_at: number;
+  ended_at: number | null;
+  /** Of the last answer; null where none came. */
+  status: number | null;
+  problem: string | null;
+  duration_ms: number | null;
 }
 
 /** A push that was decided: written before its refs may move, completed after they did. */

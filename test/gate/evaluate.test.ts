@@ -30,6 +30,25 @@ import {
 } from './questions.ts';
 
 /** Which credentials see public keys and take them away, by which scope: all that the reference gives them (SSH keys, deploy keys). */
+const everyKind = ['app_password', ...ACCESS_TOKEN_KINDS, 'oauth_access_token', 'api_token'];
+
+/** Webhooks are seen and deleted by scope; made by what acts for a person and is told apart from a person in what they see. */
+const WEBHOOKS_BY_SCOPE = {
+  'webhook.list': { scopes: ['webhook'], granular: ['read:webhook:bitbucket'], kinds: everyKind },
+  'webhook.change': {
+    targets: [
+      { on: 'account', is: 'self' },
+      { on: 'repository', role: 'admin' },
+    ],
+    scopes: ['webhook', 'repository'],
+    granular: ['read:repository:bitbucket', 'read:webhook:bitbucket', 'write:webhook:bitbucket'],
+    kinds: ['api_token', 'oauth_access_token'],
+    judges: ['repositories', 'time'],
+    fresh: true,
+  },
+  'webhook.delete': { scopes: ['webhook'], granular: ['delete:webhook:bitbucket'], kinds: everyKind },
+};
+
 const KEYS_BY_SCOPE = {
   'ssh_key.list': {
     scopes: ['account'],
@@ -392,8 +411,8 @@ describe('people and credentials', () => {
     }
   });
 
-  it('public keys may be seen and taken away by scope, which makes and widens nothing, and never by a key', () => {
-    for (const [operation, expected] of Object.entries(KEYS_BY_SCOPE)) {
+  it('public keys and webhooks may be seen and taken away by scope, which makes and widens nothing, and never by a key', () => {
+    for (const [operation, expected] of Object.entries({ ...KEYS_BY_SCOPE, ...WEBHOOKS_BY_SCOPE })) {
       const declared = OPERATION_NAMES.find((name) => name === operation);
       expect(declared && declarationOf(declared)).toMatchObject(expected);
     }
@@ -409,7 +428,7 @@ describe('people and credentials', () => {
     for (const operation of sensitive) {
       // A credential may ask what it is itself, and of no other.
       if (operation === 'credential.self') continue;
-      if (operation in KEYS_BY_SCOPE) continue;
+      if (operation in KEYS_BY_SCOPE || operation in WEBHOOKS_BY_SCOPE) continue;
       // What is issued comes of a person's consent or of the consumer itself, never of a credential that opens anything.
       if (operation === 'oauth.token') continue;
       expect([operation, declarationOf(operation).kinds]).toEqual([operation, []]);

@@ -25,6 +25,8 @@ const TABLES = {
   commit_status: [],
   lfs_lock: [],
   download: [],
+  webhook: [],
+  webhook_delivery: [],
   push: [],
   oauth_consumer: [],
   oauth_consent: [],

@@ -143,6 +143,9 @@ function decide(row: Row, rule: Rule, caller: Caller, target: Target): Verdict {
 
 /** Bounds that say no whatever is asked for. */
 function isBoundBroken(rule: Rule, { bound }: Caller): boolean {
+  // Only where it may be done and when can be said of what nobody asks for any more.
+  if (rule.judged === 'lasting')
+    return bound !== 'none' && bound !== 'in working hours' && !bound.startsWith('only ');
   switch (bound) {
     case 'from elsewhere':
     case 'at weekends':

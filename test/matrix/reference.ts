@@ -53,6 +53,8 @@ export type Judged =
   | 'deleting another ref'
   /** No bound on pushes can judge it. */
   | 'changing'
+  /** It goes on by itself, from wherever this host is and as often as something happens. */
+  | 'lasting'
   /** It concerns the account or workspace as a whole, so it cannot be kept to some repositories. */
   | 'whole'
   /** Both of these: it changes what belongs to the whole. */
@@ -278,6 +280,30 @@ export const RULES = {
     judged: 'changing the whole',
   },
   'add SSH keys': people(['own account']),
+  // R/hooks: `webhook`, without `repository`; to make one also the scope of what is told, which here is always `repository`.
+  // No app password or token makes one (law 6), and what acts for a person says so itself.
+  'see webhooks': {
+    targets: ['repository admin'],
+    scopes: ['webhook'],
+    granular: ['read:webhook'],
+    askers: [...both, 'session'],
+    judged: 'reading',
+  },
+  'change webhooks': {
+    targets: ['repository admin'],
+    scopes: ['webhook', 'repository'],
+    granular: ['read:webhook', 'write:webhook', 'read:repository'],
+    askers: ['API token', 'OAuth token', 'session'],
+    judged: 'lasting',
+    fresh: true,
+  },
+  'delete webhooks': {
+    targets: ['repository admin'],
+    scopes: ['webhook'],
+    granular: ['delete:webhook'],
+    askers: [...both, 'session'],
+    judged: 'changing',
+  },
   restore: people(['workspace owner']),
   // It leaves its owners for good, and takes what they gave others with it: no matter for whoever was given a role on it.
   transfer: { ...people(['repository owner', 'workspace create']), fresh: true },

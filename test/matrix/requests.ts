@@ -79,6 +79,9 @@ export function requestOf({ row, caller, target }: Cell, made: Made): Asked {
     ':oid': LFS_OID,
     ':lock': 'none',
     ':download': DOWNLOAD,
+    ':uid': of(made.webhook, path),
+    ':webhook': of(made.webhook, path),
+    ':subject': 'repository',
   };
   let url = row.url;
   for (const [name, value] of Object.entries(values)) {

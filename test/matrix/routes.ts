@@ -99,6 +99,7 @@ const PROJECT_KEYS = '/2.0/workspaces/:workspace/projects/:project/deploy-keys';
 const SSH_KEYS = '/2.0/users/:user/ssh-keys';
 const json = (body: object) => ({ type: 'application/json', body: JSON.stringify(body) });
 const restriction = json({ kind: 'delete', pattern: 'kept' });
+const webhook = json({ url: 'https://ci.example.org/hook', events: ['repo:push'] });
 const status = json({ key: 'ci/made', state: 'FAILED', url: 'https://ci.example.org/1' });
 const madeOf = (name: string) => ({ name, target: { hash: 'main' } });
 /** The name of a download that every repository has. */
@@ -169,6 +170,13 @@ const rest: readonly Line[] = [
   ['GET', `${R}/deploy-keys/:id`, 'see access keys'],
   ['PUT', `${R}/deploy-keys/:id`, 'administer repository', json({ label: 'other' })],
   ['DELETE', `${R}/deploy-keys/:id`, 'remove access keys'],
+  ['GET', `${R}/hooks`, 'see webhooks'],
+  ['POST', `${R}/hooks`, 'change webhooks', webhook],
+  ['GET', `${R}/hooks/:uid`, 'see webhooks'],
+  ['PUT', `${R}/hooks/:uid`, 'change webhooks', json({ active: false })],
+  ['DELETE', `${R}/hooks/:uid`, 'delete webhooks'],
+  ['GET', '/2.0/hook_events', 'anything'],
+  ['GET', '/2.0/hook_events/:subject', 'anything'],
   ['GET', PROJECT_KEYS, 'see project keys'],
   ['POST', PROJECT_KEYS, 'own workspace', json({ key: 'ssh-ed25519 AAAA' })],
   ['GET', `${PROJECT_KEYS}/:id`, 'see project keys'],

@@ -31,6 +31,7 @@ import { createRepository as createOnDisk } from '../../src/git/create.ts';
 import { writingHandle } from '../../src/git/handle.ts';
 import { saveStatus, setMember, setRole } from '../../src/hosting/index.ts';
 import { composeServer } from '../../src/server.ts';
+import { insertWebhook } from '../../src/webhooks/index.ts';
 import { openServices, type Services } from '../../src/services.ts';
 import { BuiltRepository } from '../git/build-repository.ts';
 import { newPublicKey } from '../support/public-key.ts';
@@ -77,6 +78,8 @@ export interface Made {
   /** An SSH key of each person, and the numbers of an access key of each repository and of each workspace’s project. */
   readonly sshKey: Readonly<Record<string, { readonly id: string; readonly uuid: string }>>;
   readonly accessKey: Readonly<Record<string, string>>;
+  /** Of each repository. */
+  readonly webhook: Readonly<Record<string, string>>;
   readonly projectKey: Readonly<Record<string, string>>;
   /** Of those that are paused: one of each kind of each person and repository. */
   readonly paused: Readonly<
@@ -299,6 +302,7 @@ async function build(services: Services): Promise<Made> {
   const accessToken: Record<string, string> = {};
   const restriction: Record<string, string> = {};
   const accessKey: Record<string, string> = {};
+  const webhook: Record<string, string> = {};
   let tip = '';
   for (const path of names(REPOSITORIES)) {
     const wanted = repositoryNamed(path);
@@ -340,6 +344,21 @@ async function build(services: Services): Promise<Made> {
     const key = { publicKey: newPublicKey().line, label: 'to look at', role: 'read' } as const;
     const placed = await addAccessKey(services, await operate('access_key.add', target), key);
     accessKey[path] = String(placed.number);
+    webhook[path] = await insertWebhook(
+      database,
+      services.seals,
+      {
+        repositoryId: id,
+        url: 'https://ci.example.org/kept',
+        description: '',
+        events: ['repo:push'],
+        isActive: true,
+        skipsCertVerification: false,
+        secret: null,
+        maker: { accountId: idOf('ada'), credentialId: null },
+      },
+      NOON,
+    );
     if (wanted.deleted) deleted[workspace] = id;
   }
 
@@ -399,6 +418,7 @@ async function build(services: Services): Promise<Made> {
     restriction,
     sshKey,
     accessKey,
+    webhook,
     projectKey,
     paused,
     tip,

@@ -26,8 +26,8 @@ const LARGEST_COMMIT = 64 * 1024;
 const HEAD = /^tree [0-9a-f]+\n((?:parent [0-9a-f]+\n)*)/;
 
 /** Whether the one can be reached from the other. False for what is no commit, and where it cannot be said. */
-async function isBehind(
-  { objects }: Services,
+export async function isBehind(
+  { objects }: Pick<Services, 'objects'>,
   handle: RepositoryHandle,
   old: ObjectId,
   id: ObjectId,

@@ -6,6 +6,8 @@ import type { WritableRepositoryHandle } from '../../git/handle.ts';
 import { touchRepository } from '../../hosting/index.ts';
 import { completePushUnsynced } from '../../push/index.ts';
 import type { Services } from '../../services.ts';
+import { queueEvent } from '../../webhooks/index.ts';
+import { isTold } from '../webhooks/push-told.ts';
 import { forgetOldTips } from './forget-old-tips.ts';
 
 export interface SettledPush {
@@ -30,6 +32,16 @@ export async function settlePush(
   const now = services.clock();
   await completePushUnsynced(services.database, push.id, moved, now, async (trx) => {
     if (moved.size > 0) await touchRepository(trx, push.repositoryId, now);
+    if (handle.kind === 'repository' && done.some(({ ref }) => isTold(ref))) {
+      const about = { push: push.id };
+      const happening = {
+        repositoryId: push.repositoryId,
+        event: 'repo:push',
+        subject: push.id,
+        about,
+      } as const;
+      await queueEvent(trx, happening, now);
+    }
   });
 }
 

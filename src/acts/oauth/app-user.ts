@@ -1,5 +1,5 @@
 import type { AppUser } from '../../credentials/app-users.ts';
-import { consumerById } from '../../oauth/index.ts';
+import { consumerById, type Consumer } from '../../oauth/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 
@@ -7,11 +7,13 @@ import type { Services } from '../../services.ts';
 export async function appUserOfConsumer(services: Services, id: string): Promise<AppUser> {
   const consumer = await consumerById(services.database, id);
   if (consumer === undefined) throw new Problem('not_found', 'This OAuth consumer no longer exists.');
-  return {
-    id: consumer.id,
-    kind: 'oauth_consumer',
-    accountId: consumer.appUserAccountId,
-    displayName: consumer.name,
-    createdAt: consumer.createdAt,
-  };
+  return appUserFrom(consumer);
 }
+
+export const appUserFrom = ({ id, appUserAccountId, name, createdAt }: Consumer): AppUser => ({
+  id,
+  kind: 'oauth_consumer',
+  accountId: appUserAccountId,
+  displayName: name,
+  createdAt,
+});

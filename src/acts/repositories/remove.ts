@@ -16,6 +16,7 @@ import {
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
+import { deleteWebhooks } from '../../webhooks/index.ts';
 import type { Window } from '../paged.ts';
 import { change } from '../transaction.ts';
 
@@ -73,7 +74,7 @@ export async function restoreRepository(
     throw new Problem('not_found', `There is no deleted repository "${name}" in this workspace.`);
 }
 
-/** Moves the repository to the grant's other workspace. Id and place on disk stay; its access tokens end. Throws `Problem` when the name is taken there. */
+/** Moves the repository to the grant's other workspace. Id and place on disk stay; its access tokens end, and its webhooks are gone. Throws `Problem` when the name is taken there. */
 export async function transferRepository(
   services: Services,
   grant: Grant<'repository.transfer'>,
@@ -93,8 +94,12 @@ export async function transferRepository(
         now,
       );
       await endTokens(trx, grant, id, now);
+      return deleteWebhooks(trx, id);
     },
-    () => ({ target: { type: 'repository', id }, detail: { from: workspace.id, to: to.id } }),
+    (webhooks) => ({
+      target: { type: 'repository', id },
+      detail: { from: workspace.id, to: to.id, ...(webhooks > 0 && { webhooks }) },
+    }),
   );
   const moved = await repositoryById(services.database, id);
   if (moved === undefined) throw new Problem('not_found', 'This repository no longer exists.');

@@ -6,6 +6,7 @@ import {
   type RepositoryQuery,
 } from '../../hosting/index.ts';
 import { defaultBranches } from '../../git/default-branches.ts';
+import type { RepositoryHandle } from '../../git/handle.ts';
 import { branchPrefix, shortRefName } from '../../git/ref-name.ts';
 import { defaultRef } from '../../git/refs.ts';
 import { openForReading } from '../../git/open.ts';
@@ -22,11 +23,23 @@ type ViewingGrant =
   | Grant<'wiki.read'>
   | Grant<'role.list'>
   | Grant<'access_token.list'>
-  | Grant<'access_key.list'>;
+  | Grant<'access_key.list'>
+  | Grant<'webhook.list'>
+  | Grant<'webhook.deliver'>;
 
 /** The repository of the grant. */
 export async function viewRepository(services: Services, grant: ViewingGrant): Promise<Repository> {
   const [{ id }] = grant.targets;
+  return viewById(services, id);
+}
+
+/** The repository of a grant that stands behind whoever asks. */
+export const viewOwnRepository = (
+  services: Services,
+  { targets: [, { id }] }: Grant<'webhook.change'>,
+): Promise<Repository> => viewById(services, id);
+
+async function viewById(services: Services, id: string): Promise<Repository> {
   const repository = await repositoryById(services.database, id);
   if (repository === undefined || repository.deletedAt !== null) {
     throw new Problem('not_found', 'This repository no longer exists.');
@@ -81,10 +94,11 @@ export async function viewRepositoryData(
   grant: Grant<'source.read'> | Grant<'repository.update'>,
 ): Promise<{ readonly mainBranch: string | null; readonly size: number }> {
   const handle = await openForReading(services.storage, grant);
+  return { mainBranch: await mainBranchOf(services, handle), size: await services.sizes.of(handle) };
+}
+
+/** The default branch, null while it has no commit. */
+export async function mainBranchOf(services: Services, handle: RepositoryHandle): Promise<string | null> {
   const head = await defaultRef(services, handle);
-  const isBranch = head?.exists === true && head.ref.startsWith(branchPrefix);
-  return {
-    mainBranch: isBranch ? shortRefName(head.ref) : null,
-    size: await services.sizes.of(handle),
-  };
+  return head?.exists === true && head.ref.startsWith(branchPrefix) ? shortRefName(head.ref) : null;
 }

@@ -6,7 +6,7 @@ import { ObjectNotFound } from '../../git/object-error.ts';
 import { openForReading, type ReadingGrant } from '../../git/open.ts';
 import { branchRef, tagRef } from '../../git/ref-name.ts';
 import { listRefs, type RefSort } from '../../git/ref-list.ts';
-import { peel, readAnnotation, readRef, type Ref } from '../../git/refs.ts';
+import { peel, readAnnotation, readRef, withTarget, type Ref } from '../../git/refs.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { reading } from './problems.ts';
@@ -87,6 +87,26 @@ export async function viewSourceRef(
     }
     return readSourceRef(services, handle, kind, ref);
   });
+}
+
+/**
+ * A branch or tag as it was when it had this id, wherever it is now. What is not there any more is left out of it.
+ */
+export async function sourceRefAt(
+  services: Services,
+  handle: RepositoryHandle,
+  kind: 'branch' | 'tag',
+  name: string,
+  id: ObjectId,
+): Promise<SourceRef> {
+  try {
+    const { type } = await services.objects.objectInfo(handle, id);
+    const ref = await withTarget(services.objects, handle, name, { id, type });
+    return await readSourceRef(services, handle, kind, { ...ref, name });
+  } catch (error) {
+    if (error instanceof ObjectNotFound) return { kind, name, id, commit: null, annotation: null };
+    throw error;
+  }
 }
 
 async function readSourceRef(

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { accountOf, appUserOf, liveRole, type Grant } from '../../gate/index.ts';
 import {
   countStatuses,
@@ -12,9 +13,11 @@ import {
 import { invalid, Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
+import { queueEvent } from '../../webhooks/index.ts';
 import { viewCommit, type Commit } from '../source/commits.ts';
 import { commitNotFound } from '../source/problems.ts';
 import { change } from '../transaction.ts';
+import type { ToldStatus } from '../webhooks/status-told.ts';
 import { chooseKey, chooseStatus, type SaidStatus } from './choices.ts';
 import { noSuchStatus, viewStatus } from './view.ts';
 
@@ -88,6 +91,20 @@ async function save(
       if (present === undefined) await refuseTooMany(trx, repository.id, commit.id);
       else if (!isSameAuthor(author, present.author)) await refuseForeign(trx, grant);
       await saveStatus(trx, { repositoryId: repository.id, commit: commit.id }, status, author, now);
+      const { actor_type, actor_id } = author;
+      const about: ToldStatus = {
+        commit: commit.id,
+        status,
+        actor: { actor_type, actor_id },
+        createdAt: present?.createdAt ?? now,
+        updatedAt: now,
+      };
+      const event = present === undefined ? 'repo:commit_status_created' : 'repo:commit_status_updated';
+      await queueEvent(
+        trx,
+        { repositoryId: repository.id, event, subject: randomUUID(), about: { ...about } },
+        now,
+      );
       return present;
     },
     // Of each build there come several, and its row says who wrote it and when. What no row tells afterwards is written down.

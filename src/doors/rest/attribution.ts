@@ -11,7 +11,7 @@ export interface Authors {
   readonly bots: BotAttribution;
 }
 
-type ReadingSource = Grant<'source.read'> | Grant<'ref.create'>;
+type ReadingSource = Grant<'source.read'> | Grant<'ref.create'> | Grant<'webhook.deliver'>;
 
 /** Looks up the authors of all commits of one answer at once. */
 export const authorsOfCommits = async (

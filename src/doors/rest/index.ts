@@ -35,6 +35,7 @@ import { addSourceRoutes } from './routes/source.ts';
 import { addSshKeyRoutes } from './routes/ssh-keys.ts';
 import { addUserRoutes } from './routes/user.ts';
 import { addUsersRoutes } from './routes/users.ts';
+import { addWebhookRoutes } from './routes/webhooks.ts';
 import { addWorkspaceRoutes } from './routes/workspaces.ts';
 
 export { servedAddress } from './prefixes.ts';
@@ -107,6 +108,7 @@ async function addRoutes(app: FastifyInstance, context: Context): Promise<void> 
     addSshKeyRoutes(api, context);
     addDeployKeyRoutes(api, context);
     addProjectDeployKeyRoutes(api, context);
+    addWebhookRoutes(api, context);
     addSelfRoutes(api, context);
     addSiteRoutes(scope, context);
     await scope.register(async (under) =>

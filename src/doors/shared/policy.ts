@@ -62,6 +62,11 @@ export const toRepository = (parameters: Readonly<Record<string, string>>): read
   },
 ];
 
+/** A repository, as a matter of whoever asks for themselves. */
+export const toSelfAndRepository = (
+  parameters: Readonly<Record<string, string>>,
+): readonly TargetReference[] => [...toSelf(), ...toRepository(parameters)];
+
 /**
  * Holds every route that is registered on `app` from here on against the operation table. Throws at registration, which
  * ends the start, for a route that declares no operation, the wrong number of targets, or an answer in JSON without

@@ -10,6 +10,7 @@ import * as credentialLedger from './0008-credential-ledger.ts';
 import * as credentialAlarm from './0009-credential-alarm.ts';
 import * as lfsLocks from './0010-lfs-locks.ts';
 import * as downloads from './0011-downloads.ts';
+import * as webhooks from './0012-webhooks.ts';
 
 /** In order; a migration that was released is never edited, only followed by another. */
 export const migrations: Record<string, Migration> = {
@@ -24,4 +25,5 @@ export const migrations: Record<string, Migration> = {
   '0009-credential-alarm': credentialAlarm,
   '0010-lfs-locks': lfsLocks,
   '0011-downloads': downloads,
+  '0012-webhooks': webhooks,
 };

@@ -1,0 +1,97 @@
+import type { Actor } from '../../acts/webhooks/actor.ts';
+import { pushToTell, type PushToTell, type ToldChange } from '../../acts/webhooks/push-told.ts';
+import { statusToTell } from '../../acts/webhooks/status-told.ts';
+import type { Grant } from '../../gate/index.ts';
+import type { Services } from '../../services.ts';
+import { authorsOfCommits, authorsOfRefs, type Authors } from './attribution.ts';
+import { Links } from './links.ts';
+import { appUserObject, userObject } from './objects/account.ts';
+import { commitObject } from './objects/commit.ts';
+import { commitStatusObject } from './objects/commit-status.ts';
+import { to } from './objects/link.ts';
+import { refObject } from './objects/ref.ts';
+import { repositoryObject, type RepositoryData } from './objects/repository.ts';
+import { PREFIX } from './prefixes.ts';
+
+/**
+ * What a webhook is sent, in the objects of the API; undefined where nothing is left of it to be told.
+ *
+ * @param event such as `repo:push`
+ * @param about what was remembered of it
+ */
+export async function webhookPayload(
+  services: Services,
+  grant: Grant<'webhook.deliver'>,
+  { event, about }: { readonly event: string; readonly about: unknown },
+): Promise<object | undefined> {
+  const links = new Links(services.publicUrl, PREFIX, services.ssh?.url);
+  if (event !== 'repo:push') {
+    const { repository, actor, commit, status } = await statusToTell(services, grant, about);
+    return {
+      actor: actorObject(links, actor),
+      repository: repositoryObject(links, repository, { mainBranch: null }, undefined),
+      commit_status: commitStatusObject(links, repository, commit, status),
+    };
+  }
+  const push = await pushToTell(services, grant, about);
+  if (push === undefined) return undefined;
+  const { repository, mainBranch, actor, changes } = push;
+  const authors = await authorsOf(services, grant, push);
+  return {
+    actor: actorObject(links, actor),
+    repository: repositoryObject(links, repository, { mainBranch }, undefined),
+    push: { changes: changes.map((change) => changeObject(links, repository, change, authors)) },
+  };
+}
+
+const actorObject = (links: Links, actor: Actor | null) =>
+  actor === null
+    ? null
+    : actor.type === 'account'
+      ? userObject(links, actor.account)
+      : appUserObject(links, actor.appUser);
+
+async function authorsOf(
+  services: Services,
+  grant: Grant<'webhook.deliver'>,
+  { changes }: PushToTell,
+): Promise<Authors> {
+  const refs = changes.flatMap((change) => [change.old ?? [], change.new ?? []].flat());
+  const ofRefs = await authorsOfRefs(services, grant, refs);
+  const ofCommits = await authorsOfCommits(
+    services,
+    grant,
+    changes.flatMap(({ commits }) => commits),
+  );
+  return {
+    people: new Map([...ofRefs.people, ...ofCommits.people]),
+    bots: new Map([...ofRefs.bots, ...ofCommits.bots]),
+  };
+}
+
+function changeObject(links: Links, repository: RepositoryData, change: ToldChange, authors: Authors) {
+  const [old, now] = [change.old, change.new].map((ref) =>
+    ref === null ? null : refObject(links, repository, ref, authors),
+  );
+  const { workspace, slug } = repository;
+  const query = new URLSearchParams();
+  if (change.new !== null) query.set('include', change.new.commit?.id ?? change.new.id);
+  if (change.new !== null && change.old !== null)
+    query.set('exclude', change.old.commit?.id ?? change.old.id);
+  return {
+    old,
+    new: now,
+    created: change.old === null,
+    closed: change.new === null,
+    forced: change.isForced,
+    commits: change.commits.map((commit) => commitObject(links, repository, commit, authors)),
+    truncated: change.isTruncated,
+    links:
+      change.new === null
+        ? {}
+        : {
+            commits: to(`${links.api('repositories', workspace.slug, slug, 'commits')}?${query.toString()}`),
+            html: now?.links.html ?? to(links.page(workspace.slug, slug)),
+          },
+  };
+}

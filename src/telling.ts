@@ -1,0 +1,110 @@
+import { whatSilences } from './acts/explain/webhook-maker.ts';
+import {
+  dueRepositories,
+  endOfRepository,
+  forgetDeliveries,
+  keepSilent,
+  sendDue,
+  takeDue,
+} from './acts/webhooks/deliver.ts';
+import { enterAsJob } from './entry/index.ts';
+import { Refused } from './gate/index.ts';
+import type { Services } from './services.ts';
+
+const HOST = [{ type: 'host' }] as const;
+const JOB = 'webhooks';
+const LOOK_EVERY_MS = 1000;
+const FORGET_EVERY_MS = 3600_000;
+/** Of each repository one delivery at a time, so that a slow server keeps back those of its own alone. */
+const MOST_REPOSITORIES = 8;
+/** How long a request under way may take after the host was told to stop. */
+const STOP_MS = 3000;
+
+/** With the first that is told: where workers answer, this process needs nothing else of the API. */
+const payloads = () => import('./doors/rest/webhook-payload.ts');
+
+/** Tells webhooks what happens, one after the other for each repository, as soon as it is written down. Failures are logged and tried again. */
+export function startTelling(services: Services): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  const stopped = new AbortController();
+  const running = new Map<string, Promise<void>>();
+  let forgotAt = 0;
+  let looking: Promise<void> | undefined;
+  const look = async (): Promise<void> => {
+    try {
+      const grant = await enterAsJob(services, JOB, 'webhook.dispatch', HOST);
+      if (services.clock() - forgotAt > FORGET_EVERY_MS) {
+        forgotAt = services.clock();
+        await forgetDeliveries(services, grant);
+      }
+      const due = await dueRepositories(services, grant, MOST_REPOSITORIES * 2);
+      for (const id of due) {
+        if (running.has(id) || running.size >= MOST_REPOSITORIES || stopping.signal.aborted) continue;
+        const told = tellOf(services, id, { stopping: stopping.signal, stopped: stopped.signal });
+        running.set(
+          id,
+          told.finally(() => running.delete(id)),
+        );
+      }
+    } catch (error) {
+      services.log.error({ error }, 'What webhooks are to be told could not be read.');
+    }
+  };
+  const timer = setInterval(() => {
+    looking ??= look().finally(() => {
+      looking = undefined;
+    });
+  }, LOOK_EVERY_MS).unref();
+  return {
+    async stop() {
+      stopping.abort();
+      clearInterval(timer);
+      const end = setTimeout(() => stopped.abort(), STOP_MS);
+      await looking;
+      await Promise.all(running.values());
+      clearTimeout(end);
+    },
+  };
+}
+
+/** Everything that is due for the webhooks of one repository. Never throws. */
+async function tellOf(
+  services: Services,
+  repositoryId: string,
+  ends: { readonly stopping: AbortSignal; readonly stopped: AbortSignal },
+): Promise<void> {
+  const target = [{ type: 'repository', workspace: '{}', repository: `{${repositoryId}}` }] as const;
+  try {
+    while (!ends.stopping.aborted) {
+      const grant = await enterAsJob(services, JOB, 'webhook.deliver', target);
+      const due = await takeDue(services, grant);
+      if (due === undefined) return;
+      const silence = await whatSilences(services, due.webhook);
+      if (silence !== null) {
+        await keepSilent(services, grant, due, silence);
+        continue;
+      }
+      const { webhookPayload } = await payloads();
+      const payload = await webhookPayload(services, grant, due.delivery);
+      if (payload === undefined)
+        await keepSilent(services, grant, due, 'Nothing of it was left that could be told.');
+      else await sendDue(services, grant, due, payload, ends.stopped);
+    }
+  } catch (error) {
+    if (error instanceof Refused) await endOf(services, repositoryId);
+    else services.log.error({ error, repository: repositoryId }, 'A webhook could not be told.');
+  }
+}
+
+/** It was deleted. */
+async function endOf(services: Services, repositoryId: string): Promise<void> {
+  try {
+    const grant = await enterAsJob(services, JOB, 'webhook.dispatch', HOST);
+    await endOfRepository(services, grant, repositoryId);
+  } catch (error) {
+    services.log.error(
+      { error, repository: repositoryId },
+      'What waited for webhooks of a deleted repository is still there.',
+    );
+  }
+}

@@ -295,6 +295,68 @@ describe('transfer and deletion', () => {
   });
 });
 
+describe('webhooks', () => {
+  it('are added, changed, looked after and deleted on their pages, and their secret is never sent back', async () => {
+    const page = await adasPage('/acme/app/settings');
+    await page.click('nav a:text-is("Webhooks")');
+    await page.click('main a:text-is("Add webhook")');
+    await page.fill('[name=description]', 'Jenkins');
+    await page.fill('[name=url]', 'http://169.254.169.254/latest/meta-data');
+    await page.fill('[name=secret]', 'for-two-alone');
+    await press(page, 'Add webhook');
+    expect(await page.locator('#field-url-error').innerText()).toContain('not allowed');
+    expect(await page.inputValue('[name=description]')).toBe('Jenkins');
+    expect(await page.content()).not.toContain('for-two-alone');
+    // What a name leads to shows when it is sent.
+    await page.fill('[name=url]', 'http://localhost:9/bitbucket-hook/');
+    await page.fill('[name=secret]', 'for-two-alone');
+    await page.check('input[value="repo:commit_status_created"]');
+    await press(page, 'Add webhook');
+    expect(await main(page)).toContain('The webhook is told of what happens from now on.');
+    expect(await page.locator('.facts').innerText()).toMatch(
+      /repo:commit_status_created, repo:push[\s\S]*Ada Lovelace/,
+    );
+    const address = page.url();
+
+    const secret = await site.made.appPassword('ada', ['repository:write']);
+    const work = await newRepository('hooked');
+    const origin = `${server.url.replace('://', `://ada:${secret}@`)}/acme/app.git`;
+    await gitOk(['push', '--quiet', origin, 'HEAD:refs/heads/hooked'], { cwd: work });
+    await expect
+      .poll(async () => (await page.goto(address), main(page)), { timeout: 10_000, interval: 500 })
+      .toContain('Failed\nThis address is not allowed.');
+    expect(await page.content()).not.toContain('for-two-alone');
+    await seeInEveryLook(page, 'repository-webhook');
+    await page.goto(`${server.url}/acme/app/settings/webhooks`);
+    await seeInEveryLook(page, 'repository-webhooks');
+    await page.click('main a:text-is("Jenkins")');
+    await page.click('main a:text-is("Edit")');
+    await seeInEveryLook(page, 'repository-webhook-edit');
+    await page.check('[name=remove_secret]');
+    await page.uncheck('[name=active]');
+    await press(page, 'Save');
+    expect(await page.locator('.facts').innerText()).toMatch(/off: it is told nothing[\s\S]*is not signed/);
+    await gitOk(['push', '--quiet', origin, 'HEAD:refs/heads/unheard'], { cwd: work });
+
+    // Nobody else sees any of it.
+    const ben = await browser.newPage();
+    await signIn(ben, server, site.ben);
+    for (const path of [
+      '/acme/app/settings/webhooks',
+      '/acme/app/settings/webhooks/new',
+      new URL(address).pathname,
+    ])
+      expect((await ben.goto(`${server.url}${path}`))?.status(), path).toBe(403);
+
+    await page.reload();
+    expect(await page.locator('tbody tr').count()).toBe(1);
+    await page.click('main a:text-is("Delete")');
+    await page.click('dialog[open] button:text-is("Delete")');
+    expect(await main(page)).toContain('The webhook is deleted.');
+    expect((await page.goto(address))?.status()).toBe(404);
+  });
+});
+
 describe('commits of a bot', () => {
   it('are its own where it pushed them, and nobody’s where others write its address', async () => {
     const page = await adasPage('/acme/app/settings/access-tokens/new');

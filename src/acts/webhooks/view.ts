@@ -1,3 +1,4 @@
+import { findAccount } from '../../accounts/index.ts';
 import type { Grant } from '../../gate/index.ts';
 import { uuidIn } from '../../hosting/index.ts';
 import { Problem } from '../../problem.ts';
@@ -50,6 +51,17 @@ export const viewDeliveries = (
   _grant: Grant<'webhook.list'>,
   { id }: Webhook,
 ): Promise<Delivery[]> => listDeliveries(database, id, SHOWN);
+
+/** Who set it up, in a few words: a person, with the credential that they used. */
+export async function viewMaker(
+  { database }: Services,
+  _grant: Grant<'webhook.list'>,
+  { maker: { accountId, credentialId } }: Webhook,
+): Promise<string> {
+  const account = await findAccount(database, `{${accountId}}`);
+  const name = account === undefined ? 'somebody who is not there any more' : account.displayName;
+  return credentialId === null ? name : `${name}, with ${credentialId}`;
+}
 
 /** The repository of a grant, which stands behind the account where it is one to change. */
 export const repositoryOf = (grant: Grant<'webhook.list'> | Grant<'webhook.change'>) =>

@@ -140,6 +140,9 @@ const NOTICES = {
   'downloads-uploaded': { kind: 'success', body: 'It is uploaded, and can be fetched now.' },
   'download-deleted': { kind: 'success', body: 'The download is deleted.' },
   'restriction-added': { kind: 'success', body: 'The branch restriction holds from the next push on.' },
+  'webhook-added': { kind: 'success', body: 'The webhook is told of what happens from now on.' },
+  'webhook-saved': { kind: 'success', body: 'The webhook is saved, and set up as yours.' },
+  'webhook-deleted': { kind: 'success', body: 'The webhook is deleted.' },
   'restriction-removed': { kind: 'success', body: 'The branch restriction is gone.' },
 } as const satisfies Readonly<Record<string, NoticeProps>>;
 

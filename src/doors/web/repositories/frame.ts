@@ -15,6 +15,7 @@ export type SettingsItem =
   | 'access-keys'
   | 'restrictions'
   | 'who-can'
+  | 'webhooks'
   | 'transfer'
   | 'delete';
 
@@ -89,6 +90,7 @@ export function settingsPage(
             entry('who-can', 'Who can push', links.whoCan()),
           ],
         },
+        { label: 'Telling others', items: [entry('webhooks', 'Webhooks', links.webhooks)] },
         {
           label: 'Moving and removing',
           items: [entry('transfer', 'Transfer', links.transfer), entry('delete', 'Delete', links.delete)],

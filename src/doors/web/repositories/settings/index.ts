@@ -6,6 +6,7 @@ import { generalPages } from './general.ts';
 import { overviewPages } from './overview.ts';
 import { removalPages } from './removal.ts';
 import { restrictionPages } from './restrictions.ts';
+import { webhookPages } from './webhooks.ts';
 import { whoCanPages } from './who-can.ts';
 
 const PAGES = [
@@ -15,6 +16,7 @@ const PAGES = [
   overviewPages,
   restrictionPages,
   whoCanPages,
+  webhookPages,
   removalPages,
 ] as const;
 

@@ -67,8 +67,8 @@ export function startTelling(services: Services): { stop(): Promise<void> } {
   };
 }
 
-/** Everything that is due for the webhooks of one repository. Never throws. */
-async function tellOf(
+/** Everything that is due for the webhooks of one repository; no further one once `stopping`, and `stopped` ends the request under way. Never throws. */
+export async function tellOf(
   services: Services,
   repositoryId: string,
   ends: { readonly stopping: AbortSignal; readonly stopped: AbortSignal },

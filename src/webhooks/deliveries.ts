@@ -240,23 +240,21 @@ export async function lastDeliveries(
   return last;
 }
 
-/** Forgets how older deliveries of a webhook went. */
+/** Forgets how older deliveries of a webhook went, some at a time. */
 export async function forgetOldDeliveries(db: Handle, webhookId: string): Promise<void> {
-  const last = await db
+  const old = await db
     .selectFrom('webhook_delivery')
-    .select('ended_at')
+    .select('id')
     .where('webhook_id', '=', webhookId)
     .where('ended_at', 'is not', null)
     .orderBy('ended_at', 'desc')
+    .orderBy('id')
     .offset(MOST_ENDED)
-    .limit(1)
-    .executeTakeFirst();
-  if (last === undefined || last.ended_at === null) return;
-  await db
-    .deleteFrom('webhook_delivery')
-    .where('webhook_id', '=', webhookId)
-    .where('ended_at', '<=', last.ended_at)
+    .limit(MOST_ENDED)
     .execute();
+  if (old.length === 0) return;
+  const ids = old.map(({ id }) => id);
+  await db.deleteFrom('webhook_delivery').where('id', 'in', ids).execute();
 }
 
 /** The same of all webhooks for what ended long ago. */

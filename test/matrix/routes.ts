@@ -430,11 +430,13 @@ const web: readonly Line[] = [
     url: 'https://ci.example.org/made',
     events: 'repo:push',
     active: 'on',
+    secret: '',
   }),
   ['GET', `${S}/webhooks/:webhook`, 'see webhooks'],
   ...page(`${S}/webhooks/:webhook/edit`, 'change webhooks', {
     url: 'https://ci.example.org/changed',
     events: 'repo:push',
+    secret: '',
   }),
   ['GET', `${S}/webhooks/:webhook/remove`, 'see webhooks'],
   ['POST', `${S}/webhooks/:webhook/remove`, 'delete webhooks', form({})],

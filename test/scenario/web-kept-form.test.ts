@@ -16,6 +16,8 @@ beforeAll(async () => {
   const made = world(server);
   ada = await made.account('ada');
   ben = await made.account('ben');
+  await made.workspace('acme', 'ada');
+  await made.repository('acme/app');
 });
 
 const unescaped = (text: string): string =>
@@ -54,6 +56,21 @@ describe('a form of somebody whose session has ended', () => {
     // Nothing is made before that.
     expect((await client.get(`/${slug}`)).status).toBe(404);
     expect((await client.post(PLACE, hiddenIn(going, PLACE))).headers.location).toBe(`/${slug}`);
+  });
+
+  it('leaves the secret of a webhook behind, and asks for it again instead of going without', async () => {
+    const place = '/acme/app/settings/webhooks/new';
+    const webhook = { url: 'https://ci.example.com/', events: 'repo:push', active: 'on', secret: 'unspoken' };
+    const client = new WebClient(server.url);
+    const asked = await client.post(place, webhook);
+    expect(asked.text).toContain('What you filled in is kept');
+    expect(asked.text).not.toContain('unspoken');
+    const login = { ...hiddenIn(asked, '/login'), name: 'ada', password: ada.password };
+    const going = await client.post('/login', login);
+    const again = await client.post(place, hiddenIn(going, place));
+    expect([again.status, again.text]).toEqual([422, expect.stringContaining('Type the secret again')]);
+    expect((await client.get('/acme/app/settings/webhooks')).text).toContain('No webhooks yet');
+    expect((await client.post(place, webhook)).status).toBe(303);
   });
 
   it('is sent as nobody else without their being told', async () => {

@@ -8,6 +8,8 @@ const SECRETS: ReadonlySet<string> = new Set([
   'again',
   'code',
   'passkey',
+  // Of a webhook.
+  'secret',
   // Recovery codes, to be downloaded.
   'codes',
 ]);

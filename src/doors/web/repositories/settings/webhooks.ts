@@ -10,7 +10,7 @@ import {
   viewWebhooks,
   type Webhook,
 } from '../../../../acts/webhooks/view.ts';
-import type { Problem } from '../../../../problem.ts';
+import { invalid, type Problem } from '../../../../problem.ts';
 import { grantOf, toRepository, toSelfAndRepository } from '../../../shared/policy.ts';
 import { formOf, type FormInput } from '../../form-input.ts';
 import { html } from '../../html.ts';
@@ -74,7 +74,7 @@ export function webhookPages(app: FastifyInstance, { services }: PagesOptions): 
     return orShowAgain(
       async () => {
         const grant = grantOf(request, 'webhook.change');
-        const secret = formOf(request).text('secret');
+        const secret = secretIn(formOf(request));
         const { id } = await createWebhook(services, grant, { ...typed, secret });
         const { webhook } = linksOf(grant.targets[1]);
         return redirectTo(services, request, reply, webhook(id), 'webhook-added');
@@ -116,9 +116,9 @@ export function webhookPages(app: FastifyInstance, { services }: PagesOptions): 
       const grant = grantOf(request, 'webhook.change');
       const webhook = await viewWebhook(services, grant, parameter(request, 'webhook'));
       const typed = typedWebhook(formOf(request));
-      const secret = formOf(request).text('secret');
       return orShowAgain(
         async () => {
+          const secret = secretIn(formOf(request));
           const removed = typed.removesSecret ? null : undefined;
           await changeWebhook(services, grant, webhook.id, {
             ...typed,
@@ -145,6 +145,13 @@ export function webhookPages(app: FastifyInstance, { services }: PagesOptions): 
     await removeWebhook(services, grant, parameter(request, 'webhook'));
     return redirectTo(services, request, reply, linksOf(grant.targets[0]).webhooks, 'webhook-deleted');
   });
+}
+
+/** Empty for none. A browser sends it in any case, and what is missing was left behind where somebody confirmed to be there. */
+function secretIn(typed: FormInput): string {
+  const [secret] = typed.texts('secret');
+  if (secret !== undefined) return secret;
+  throw invalid('secret', 'Type the secret again, or leave it empty: it was not kept while you were asked.');
 }
 
 const typedWebhook = (typed: FormInput): TypedWebhook => ({

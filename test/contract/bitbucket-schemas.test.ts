@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { addAccessKey, addProjectAccessKey } from '../../src/acts/keys/access-keys.ts';
 import { addSshKey } from '../../src/acts/keys/ssh-keys.ts';
 import { enterAsOperator } from '../../src/entry/index.ts';
-import { openRest, PUBLIC_URL, type RestHost } from '../doors/rest/rest-host.ts';
+import { basicHeader, openRest, PUBLIC_URL, type RestHost } from '../doors/rest/rest-host.ts';
 import { newPublicKey } from '../support/public-key.ts';
 import { projectRoot } from '../support/run.ts';
 
@@ -222,6 +222,27 @@ describe.skipIf(path === undefined)('the contract with Bitbucket Cloud’s OpenA
     expect(objections(schemaOf(many, 'get', '200'), listed.json)).toEqual([]);
     const missing = await rest.call(`${asked}/build/none`, jane);
     expect(objections(schemaOf(`${many}/build/{key}`, 'get', '404'), missing.json)).toEqual([]);
+  });
+
+  test('webhooks, made, changed, read and listed, and their events', async () => {
+    const many = '/repositories/{workspace}/{repo_slug}/hooks';
+    const asked = '/2.0/repositories/team/app/hooks';
+    const scopes = ['read:repository:bitbucket', 'read:webhook:bitbucket', 'write:webhook:bitbucket'];
+    const who = basicHeader('jane', (await rest.host.apiToken('jane', scopes)).secret);
+    const body = { description: 'CI', url: 'https://ci.example.org/', events: ['repo:push'], secret: 's' };
+    const made = await rest.call(asked, who, { method: 'POST', body });
+    expect(made.status).toBe(201);
+    expect(objections(schemaOf(many, 'post', '201'), made.json)).toEqual([]);
+    const own = made.json.links.self.href.replace(PUBLIC_URL, '');
+    const changed = await rest.call(own, who, { method: 'PUT', body: { active: false } });
+    expect(objections(schemaOf(`${many}/{uid}`, 'put', '200'), changed.json)).toEqual([]);
+    const read = await rest.call(own, who);
+    expect(objections(schemaOf(`${many}/{uid}`, 'get', '200'), read.json)).toEqual([]);
+    expect(objections(schemaOf(many, 'get', '200'), (await rest.call(asked, who)).json)).toEqual([]);
+    const events = await rest.call('/2.0/hook_events/repository?pagelen=100');
+    expect(objections(schemaOf('/hook_events/{subject_type}', 'get', '200'), events.json)).toEqual([]);
+    const subjects = await rest.call('/2.0/hook_events');
+    expect(objections(schemaOf('/hook_events', 'get', '200'), subjects.json)).toEqual([]);
   });
 
   test('SSH keys and access keys, read and listed', async () => {

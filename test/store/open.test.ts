@@ -67,6 +67,8 @@ function migrates(empty: () => Promise<DatabaseLocation>): void {
     await sql`drop table commit_status`.execute(before);
     await sql`drop table lfs_lock`.execute(before);
     await sql`drop table download`.execute(before);
+    await sql`drop table webhook_delivery`.execute(before);
+    await sql`drop table webhook`.execute(before);
     await sql`drop table credential_ledger`.execute(before);
     await sql`drop table credential_alarm`.execute(before);
     await sql`create table credential_observation (credential_id text, operation text, address text, count bigint,

@@ -10,6 +10,7 @@ const VALUES: Readonly<Record<string, string>> = {
   commit: 'main',
   spec: 'main',
   path: '',
+  subject: 'repository',
 };
 
 interface Described {
@@ -22,7 +23,15 @@ let lists: readonly (readonly [method: 'GET' | 'POST', path: string])[];
 
 beforeAll(async () => {
   rest = await openRest();
-  const scopes = ['account', 'email', 'project', 'project:admin', 'repository', 'repository:admin'];
+  const scopes = [
+    'account',
+    'email',
+    'project',
+    'project:admin',
+    'repository',
+    'repository:admin',
+    'webhook',
+  ];
   jane = await rest.basic('jane', ...scopes);
   const { json } = await rest.call('/2.0/openapi.json');
   const paths = json.paths as Readonly<Record<string, Readonly<Record<string, Described>>>>;

@@ -168,7 +168,7 @@ describe('webhooks of a repository', () => {
 
 test('the events are listed, those that never come here too', async () => {
   expect((await rest.call('/2.0/hook_events')).json).toEqual({
-    repository: { links: { events: { href: `${PUBLIC_URL}/2.0/hook_events/repository` } } },
+    repository: { events: { href: `${PUBLIC_URL}/2.0/hook_events/repository` } },
   });
   const { json } = await rest.call('/2.0/hook_events/repository?pagelen=100');
   expect(json.size).toBe(29);

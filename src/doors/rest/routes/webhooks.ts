@@ -143,11 +143,11 @@ export function addWebhookRoutes(app: Api, { services, linksOf }: Context): void
       schema: {
         summary: 'What has events that webhooks can be told of',
         querystring: One,
-        response: answers(z.object({ repository: z.object({ links: linksNamed('events') }) })),
+        response: answers(z.object({ repository: linksNamed('events') })),
       },
     },
     async (request) => ({
-      repository: { links: { events: to(linksOf(request).api('hook_events', 'repository')) } },
+      repository: { events: to(linksOf(request).api('hook_events', 'repository')) },
     }),
   );
 

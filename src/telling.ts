@@ -16,7 +16,11 @@ const JOB = 'webhooks';
 const LOOK_EVERY_MS = 1000;
 const FORGET_EVERY_MS = 3600_000;
 /** Of each repository one delivery at a time, so that a slow server keeps back those of its own alone. */
-const MOST_REPOSITORIES = 8;
+const MOST_REPOSITORIES = 16;
+/** Of those that wait, as many are looked at: those come first whose last turn is longest ago. */
+const MOST_LOOKED_AT = 500;
+/** Then it is the turn of another repository, whatever waits. */
+const TURN_MS = 10_000;
 /** How long a request under way may take after the host was told to stop. */
 const STOP_MS = 3000;
 
@@ -28,6 +32,8 @@ export function startTelling(services: Services): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const stopped = new AbortController();
   const running = new Map<string, Promise<void>>();
+  /** When each repository had its last turn, the longest ago first. */
+  const served = new Map<string, number>();
   let forgotAt = 0;
   let looking: Promise<void> | undefined;
   const look = async (): Promise<void> => {
@@ -37,14 +43,21 @@ export function startTelling(services: Services): { stop(): Promise<void> } {
         forgotAt = services.clock();
         await forgetDeliveries(services, grant);
       }
-      const due = await dueRepositories(services, grant, MOST_REPOSITORIES * 2);
-      for (const id of due) {
+      const due = await dueRepositories(services, grant, MOST_LOOKED_AT);
+      const lastTurn = (id: string): number => served.get(id) ?? 0;
+      for (const id of due.toSorted((a, b) => lastTurn(a) - lastTurn(b))) {
         if (running.has(id) || running.size >= MOST_REPOSITORIES || stopping.signal.aborted) continue;
+        served.delete(id);
+        served.set(id, services.clock());
         const told = tellOf(services, id, { stopping: stopping.signal, stopped: stopped.signal });
         running.set(
           id,
           told.finally(() => running.delete(id)),
         );
+      }
+      for (const [id] of served) {
+        if (served.size <= MOST_LOOKED_AT) break;
+        served.delete(id);
       }
     } catch (error) {
       services.log.error({ error }, 'What webhooks are to be told could not be read.');
@@ -67,15 +80,19 @@ export function startTelling(services: Services): { stop(): Promise<void> } {
   };
 }
 
-/** Everything that is due for the webhooks of one repository; no further one once `stopping`, and `stopped` ends the request under way. Never throws. */
+/**
+ * Everything that is due for the webhooks of one repository, as far as its turn goes; no further one once `stopping`, and
+ * `stopped` ends the request under way. Never throws.
+ */
 export async function tellOf(
   services: Services,
   repositoryId: string,
   ends: { readonly stopping: AbortSignal; readonly stopped: AbortSignal },
 ): Promise<void> {
   const target = [{ type: 'repository', workspace: '{}', repository: `{${repositoryId}}` }] as const;
+  const until = performance.now() + TURN_MS;
   try {
-    while (!ends.stopping.aborted) {
+    while (!ends.stopping.aborted && performance.now() < until) {
       const grant = await enterAsJob(services, JOB, 'webhook.deliver', target);
       const due = await takeDue(services, grant);
       if (due === undefined) return;

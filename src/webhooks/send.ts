@@ -79,7 +79,7 @@ function statusOf(
         if (bytes > MOST_ANSWER_BYTES) response.destroy();
       });
       // However it ends: the status has come.
-      response.once('error', () => resolve(status));
+      response.on('error', () => resolve(status));
       response.once('close', () => resolve(status));
     };
     const sending =
@@ -94,7 +94,7 @@ function statusOf(
             answered,
           )
         : httpRequest(url, { ...options, agent: new HttpAgent({ keepAlive: false }) }, answered);
-    sending.once('error', reject);
+    sending.on('error', reject);
     sending.end(body);
   });
 }

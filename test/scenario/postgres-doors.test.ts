@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { git, gitOk, newRepository, withCredentials, workFolder } from '../support/git.ts';
+import { startReceiver, type Receiver } from '../support/hook-receiver.ts';
 import { describeOnPostgres } from '../support/postgres.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { hasSsh, newSshKey, sshGit, sshGitOk } from '../support/ssh.ts';
@@ -10,11 +11,16 @@ import { json, lfsClient, lfsFile, type Lock } from './lfs-wire.ts';
 
 await describeOnPostgres('every door on PostgreSQL', () => {
   let server: TestServer;
+  let receiver: Receiver;
   let secret: string;
   let token: string;
 
   beforeAll(async () => {
-    server = await startServer({ database: 'postgres' });
+    receiver = await startReceiver();
+    server = await startServer({
+      database: 'postgres',
+      environment: { LATCHKEY_WEBHOOK_NETWORKS: '127.0.0.0/8' },
+    });
     const make = world(server);
     await make.account('jane');
     await make.workspace('team', 'jane');
@@ -58,6 +64,27 @@ await describeOnPostgres('every door on PostgreSQL', () => {
     expect(await (await fetch(`${at}/src/by-rest/by-rest.txt`, { headers })).text()).toBe('on a branch');
     const gone = await fetch(`${at}/refs/branches/by-rest`, { method: 'DELETE', headers });
     expect(gone.status).toBe(204);
+  });
+
+  test('webhooks: told of a push', async () => {
+    const scopes = ['read:repository:bitbucket', 'read:webhook:bitbucket', 'write:webhook:bitbucket'];
+    const options = scopes.flatMap((scope) => ['--scope', scope]);
+    const key = await world(server).do(['api-token', 'create', 'jane', '--label', 'hooks', ...options]);
+    const made = await fetch(`${server.url}/2.0/repositories/team/app/hooks`, {
+      method: 'POST',
+      headers: {
+        authorization: `Basic ${Buffer.from(`jane:${key}`).toString('base64')}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ url: `${receiver.url}/hook`, events: ['repo:push'], secret: 'sesame' }),
+    });
+    expect(made.status).toBe(201);
+    const work = await newRepository('hooked');
+    const address = withCredentials(`${server.url}/team/app.git`, 'jane', secret);
+    await gitOk(['push', address, 'HEAD:refs/heads/hooked'], { cwd: work });
+    const { json, headers } = await receiver.next('/hook');
+    expect(json['push'].changes).toMatchObject([{ created: true, new: { name: 'hooked' } }]);
+    expect(headers['x-hub-signature']).toMatch(/^sha256=[0-9a-f]{64}$/);
   });
 
   test('Git LFS: files and locks, and a token that may only read', async () => {

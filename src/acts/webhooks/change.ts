@@ -122,6 +122,8 @@ export async function removeWebhook(
     services,
     grant,
     async (trx) => {
+      // A push that is being completed has seen it, and writes down what it is to be told.
+      await holdRepository(trx, repository);
       if (!(await deleteWebhook(trx, repository.id, webhook.id))) throw noSuchWebhook(name);
     },
     () => ({

@@ -124,6 +124,22 @@ function suite(kind: 'sqlite' | 'postgres'): void {
     ]);
   });
 
+  it('once where the answer says no, or leads elsewhere', async () => {
+    await hook(by(ada));
+    await happen();
+    await happen();
+    receiver.answers.push(410, { location: `${receiver.url}/elsewhere` });
+    await tell();
+    host.now += 3600_000;
+    await tell();
+    expect(receiver.received.map(({ path }) => path)).toEqual(['/hook', '/hook']);
+    const ended = { state: 'failed', attempts: 1, next_at: null };
+    expect(await deliveries()).toMatchObject([
+      { ...ended, status: 410 },
+      { ...ended, status: 302 },
+    ]);
+  });
+
   it('once, whoever takes it, and however often it is written down', async () => {
     await hook(by(ada));
     await happen('the same');

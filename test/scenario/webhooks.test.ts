@@ -77,7 +77,7 @@ const quiet = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 beforeAll(async () => {
   receiver = await startReceiver();
   server = await startServer({
-    environment: { LATCHKEY_WEBHOOK_NETWORKS: '127.0.0.0/8' },
+    environment: { LATCHKEY_WEBHOOK_NETWORKS: '127.0.0.0/8', LATCHKEY_WORKERS: '2' },
   });
   make = world(server);
   ({ secret: password } = await make.usual());
@@ -241,7 +241,7 @@ describe('a webhook', () => {
     await push('work', 'Gone');
     await push('work', 'Elsewhere');
     await receiver.next('/again', 4);
-    await quiet(7000);
+    await quiet(1000);
     expect(receiver.received.filter(({ path }) => path === '/again')).toHaveLength(4);
     expect(receiver.received.filter(({ path }) => path === '/elsewhere')).toHaveLength(0);
   });

@@ -24,7 +24,7 @@ export function recordAdmitted(
 ): void {
   if (principal.type !== 'credential') return;
   const { credentialId, bounds } = principal;
-  const [target] = everyTarget;
+  const target = everyTarget.find(({ type }) => type === 'repository' || type === 'workspace');
   gateway.usage.used(
     {
       credentialId,

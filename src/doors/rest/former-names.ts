@@ -10,7 +10,8 @@ export function redirectRenamed(app: FastifyInstance, publicUrl: string): void {
   app.addHook('preParsing', (request, reply, _payload, done) => {
     const { policy } = request.routeOptions.config;
     if (policy === undefined) return done();
-    const [target] = grantOf(request, request.admittedFor ?? policy.operation).everyTarget;
+    const { everyTarget } = grantOf(request, request.admittedFor ?? policy.operation);
+    const target = everyTarget.find(({ type }) => type === 'repository');
     if (target?.type !== 'repository' || target.renamedFrom === undefined) return done();
     // By place and not by name: the segments before it may be written in more than one way.
     const [, below] = /^(?:\/[^/?#]*){4}(.*)$/s.exec(request.url) ?? [];

@@ -6,7 +6,7 @@ import { repositoryPath } from './places.ts';
 export function presentAddress(request: FastifyRequest): string | undefined {
   const { policy } = request.routeOptions.config;
   if (policy === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) return undefined;
-  const [target] = grantOf(request, policy.operation).everyTarget;
+  const target = grantOf(request, policy.operation).everyTarget.find(({ type }) => type === 'repository');
   if (target?.type !== 'repository' || target.renamedFrom === undefined) return undefined;
   const [, , , below = ''] = /^\/([^/?]*)\/([^/?]*)(.*)$/s.exec(request.url) ?? [];
   return repositoryPath(target, below);

@@ -153,6 +153,23 @@ describe('webhooks of a repository', () => {
     expect((await rest.call(`${HOOKS}?pagelen=30&page=2`, jane)).json).toMatchObject({ size: 50, page: 2 });
   });
 
+  test('are found by a name that the repository had before, and follow it', async () => {
+    const admin = await rest.basic('jane', 'repository:admin');
+    const renamed = await rest.call(R, admin, { method: 'PUT', body: { name: 'engine' } });
+    expect(renamed.json.slug).toBe('engine');
+    const before = await rows();
+    const moved = await post(WANTED);
+    expect([moved.status, moved.headers['location']]).toEqual([
+      308,
+      `${PUBLIC_URL}/2.0/repositories/team/engine/hooks`,
+    ]);
+    expect(await rows()).toBe(before);
+    const there = await rest.call('/2.0/repositories/team/engine/hooks', jane);
+    expect(there.json).toMatchObject({ size: 50 });
+    expect(there.json.values[0].subject.full_name).toBe('team/engine');
+    await rest.call('/2.0/repositories/team/engine', admin, { method: 'PUT', body: { name: 'app' } });
+  });
+
   test('go with a repository that is transferred to another workspace', async () => {
     const { services } = rest.host;
     await rest.host.workspace('other', 'jane');

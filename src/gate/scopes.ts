@@ -82,7 +82,12 @@ export const SCOPES = {
   wiki: scope('Wikis', 'Read and write', 'Clone and push wikis; opens no source.', ALL),
   snippet: scope('Snippets', 'Read', 'Read snippets.'),
   'snippet:write': scope('Snippets', 'Write', 'Create and change snippets.', NONE, ['snippet']),
-  webhook: scope('Webhooks', 'Read and write', 'See and change webhooks.', ALL),
+  webhook: scope(
+    'Webhooks',
+    'Read and write',
+    'See and delete webhooks; OAuth tokens of people make and change them, too.',
+    ALL,
+  ),
   pipeline: scope('Pipelines', 'Read', 'See pipelines.', ALL),
   'pipeline:write': scope('Pipelines', 'Write', 'Run and stop pipelines.', ALL),
   'pipeline:variable': scope('Pipelines', 'Edit variables', 'Change the variables of pipelines.', ALL),

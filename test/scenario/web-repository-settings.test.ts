@@ -98,6 +98,7 @@ describe('the form of an access token', () => {
       'repository:admin',
       'repository:delete',
       'repository:write',
+      'webhook',
       'wiki',
     ]);
   });

@@ -433,7 +433,7 @@ const web: readonly Line[] = [
     secret: '',
   }),
   ['GET', `${S}/webhooks/:webhook`, 'see webhooks'],
-  ...page(`${S}/webhooks/:webhook/edit`, 'change webhooks', {
+  ...page(`${S}/webhooks/:webhook/change`, 'change webhooks', {
     url: 'https://ci.example.org/changed',
     events: 'repo:push',
     secret: '',

@@ -113,7 +113,7 @@ export function webhookBody(props: {
   const { links, webhook, deliveries, maker, silence, now } = props;
   return html`${pageHead({
     title: nameOf(webhook),
-    actions: html`<a class="button" href="${links.webhook(webhook.id, '/edit')}">Edit</a> ${confirmOpener(deleteQuestion(webhook, links))}`,
+    actions: html`<a class="button" href="${links.webhook(webhook.id, '/change')}">Edit</a> ${confirmOpener(deleteQuestion(webhook, links))}`,
   })}${
     silence !== null &&
     notice({ kind: 'danger', body: `It is told nothing. ${silence} Save it to set it up anew, as yourself.` })
@@ -251,7 +251,7 @@ export function webhookForm(props: {
     },
   ];
   return form({
-    action: webhook === undefined ? links.newWebhook : links.webhook(webhook.id, '/edit'),
+    action: webhook === undefined ? links.newWebhook : links.webhook(webhook.id, '/change'),
     error: errorAbove(problem, FIELDS),
     fields,
     submit: {

@@ -100,7 +100,7 @@ export function webhookPages(app: FastifyInstance, { services }: PagesOptions): 
   });
 
   app.get(
-    `${place}/:webhook/edit`,
+    `${place}/:webhook/change`,
     pageRoute('webhook.change', toSelfAndRepository),
     async (request, reply) => {
       const grant = grantOf(request, 'webhook.change');
@@ -110,7 +110,7 @@ export function webhookPages(app: FastifyInstance, { services }: PagesOptions): 
   );
 
   app.post(
-    `${place}/:webhook/edit`,
+    `${place}/:webhook/change`,
     pageRoute('webhook.change', toSelfAndRepository),
     async (request, reply) => {
       const grant = grantOf(request, 'webhook.change');

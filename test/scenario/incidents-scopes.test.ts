@@ -48,7 +48,7 @@ const found = (wanted: (caller: Caller) => boolean): Caller => {
 
 describe('incidents of other hosts', () => {
   it('T3: a credential without a scope opens nothing that is not for everybody, on any route', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const opened = await admitted(
       slice(({ caller, row }) => caller.scopeSet === 'no scope' && row.door !== 'web'),

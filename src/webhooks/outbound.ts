@@ -13,6 +13,8 @@ const SPECIAL_V4 = read([
   '0.0.0.0/8',
   '10.0.0.0/8',
   '100.64.0.0/10',
+  // Of the public ones, the one at which a cloud serves its machines.
+  '168.63.129.16/32',
   '127.0.0.0/8',
   '169.254.0.0/16',
   '172.16.0.0/12',
@@ -62,8 +64,10 @@ export class OutboundNetworks {
   allows(text: string, port: number): boolean {
     const address = readAddress(text);
     if (address === undefined) return false;
-    if (this.#own.ports.has(port) && isOwn(address)) return false;
-    if (isIn(this.#named, address)) return true;
+    const isNamed = isIn(this.#named, address);
+    // What else listens on this machine may trust whoever comes from it.
+    if (isOwn(address)) return isNamed && !this.#own.ports.has(port);
+    if (isNamed) return true;
     return isIn(V4, address)
       ? !isIn(SPECIAL_V4, address)
       : isIn(GLOBAL_V6, address) && !isIn(SPECIAL_V6, address);
@@ -72,8 +76,8 @@ export class OutboundNetworks {
   /** What can be said before a name is looked up: it is this host under its own name, or an address that is not allowed. */
   refuses(url: URL): boolean {
     const own = new URL(this.#own.publicUrl);
-    if (own.hostname === url.hostname && portOf(own) === portOf(url)) return true;
-    const host = url.hostname.replace(/^\[|\]$/g, '');
+    const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+    if (own.hostname === host && portOf(own) === portOf(url)) return true;
     return isIP(host) !== 0 && !this.allows(host, portOf(url));
   }
 }

@@ -8,6 +8,7 @@ import { portOf, type OutboundNetworks } from './outbound.ts';
 const PATIENCE_MS = 10_000;
 /** Of an answer, of which nothing but its status counts: so much is taken so that the other end is done with it. */
 const MOST_ANSWER_BYTES = 64 * 1024;
+const MOST_ANSWER_MS = 1000;
 
 export interface WebhookRequest {
   readonly url: string;
@@ -21,7 +22,11 @@ export interface Sent extends Attempted {
   readonly isPassing: boolean;
 }
 
+/** It would be sent to where nothing is sent. */
 class NotAllowed extends Error {}
+
+/** A name that leads there, or nowhere: who asks is not told which, since names are of networks of our own, too. */
+class LeadsNowhere extends Error {}
 
 /** Sends one request, without following where an answer leads. Never throws: what goes wrong is told. */
 export async function sendWebhook(
@@ -47,6 +52,12 @@ export async function sendWebhook(
   } catch (error) {
     if (error instanceof NotAllowed)
       return told({ status: null, problem: 'This address is not allowed.', isPassing: false });
+    if (error instanceof LeadsNowhere)
+      return told({
+        status: null,
+        problem: 'Its name leads to no address that is allowed.',
+        isPassing: true,
+      });
     const problem = signal.aborted
       ? timeout.aborted
         ? `There was no answer within ${PATIENCE_MS / 1000} seconds.`
@@ -72,15 +83,16 @@ function statusOf(
   };
   return new Promise((resolve, reject) => {
     const answered = (response: IncomingMessage): void => {
-      const status = response.statusCode ?? 0;
+      // Whatever becomes of the rest, and however long it takes: nothing but the status counts.
+      resolve(response.statusCode ?? 0);
       let bytes = 0;
       response.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
         if (bytes > MOST_ANSWER_BYTES) response.destroy();
       });
-      // However it ends: the status has come.
-      response.on('error', () => resolve(status));
-      response.once('close', () => resolve(status));
+      response.on('error', () => {});
+      const timer = setTimeout(() => response.destroy(), MOST_ANSWER_MS);
+      response.once('close', () => clearTimeout(timer));
     };
     const sending =
       url.protocol === 'https:'
@@ -95,6 +107,13 @@ function statusOf(
           )
         : httpRequest(url, { ...options, agent: new HttpAgent({ keepAlive: false }) }, answered);
     sending.on('error', reject);
+    sending.once('upgrade', ({ statusCode = 0 }, socket) => {
+      socket.destroy();
+      resolve(statusCode);
+    });
+    // Node tells of some ends by nothing else, and of what was aborted when it is over, by nothing at all.
+    sending.once('close', () => reject(new Error('The connection was closed.')));
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     sending.end(body);
   });
 }
@@ -104,17 +123,15 @@ const lookupWithin =
   (networks: OutboundNetworks, port: number): LookupFunction =>
   (name, options, callback) => {
     resolveName(name, { ...options, all: true }, (error, found) => {
-      if (error !== null) return callback(error, '');
+      if (error !== null) return callback(new LeadsNowhere(), '');
       const allowed = found.filter(({ address }) => networks.allows(address, port));
       const [first] = allowed;
-      if (first === undefined) return callback(new NotAllowed(), '');
+      if (first === undefined) return callback(new LeadsNowhere(), '');
       return options.all === true ? callback(null, allowed) : callback(null, first.address, first.family);
     });
   };
 
 const SENTENCES: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'There is no host of this name.',
-  EAI_AGAIN: 'The name of the host could not be looked up.',
   ECONNREFUSED: 'The connection was refused.',
   EHOSTUNREACH: 'The host could not be reached.',
   ENETUNREACH: 'The host could not be reached.',

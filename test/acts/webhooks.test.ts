@@ -4,6 +4,7 @@ import { deleteRepository } from '../../src/acts/repositories/remove.ts';
 import { takeDue } from '../../src/acts/webhooks/deliver.ts';
 import { pauseCredentials, Secret } from '../../src/credentials/index.ts';
 import { enterAsJob, enterAsOperator } from '../../src/entry/index.ts';
+import { createRepository } from '../../src/git/create.ts';
 import { clearRole } from '../../src/hosting/index.ts';
 import type { Services } from '../../src/services.ts';
 import { tellOf } from '../../src/telling.ts';
@@ -47,6 +48,7 @@ function suite(kind: 'sqlite' | 'postgres'): void {
     repositories += 1;
     repositoryId = await host.repository(workspaceId, `app-${repositories}`);
     await host.role(repositoryId, bob, 'admin');
+    await createRepository(services.storage.pathOf(repositoryId, 'repository'));
     receiver.received.length = 0;
     receiver.answers.length = 0;
   });

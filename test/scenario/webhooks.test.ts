@@ -88,6 +88,9 @@ beforeAll(async () => {
   await gitOk(['push', '--quiet', 'origin', 'HEAD:refs/heads/main'], { cwd: work });
 });
 
+const GONE_KEYS = ['closed', 'created', 'forced', 'new', 'old', 'truncated'];
+const TAG_KEYS = ['closed', 'created', 'forced', 'links', 'new', 'old', 'truncated'];
+
 describe('a webhook', () => {
   test('is told of a push with Git, signed with its secret, in the objects of the API', async () => {
     const made = await call('POST', `${R}/hooks`, hookAt('/ci', { secret: SECRET }));
@@ -124,7 +127,10 @@ describe('a webhook', () => {
             old: { type: 'branch', name: 'main', target: { hash: old } },
             new: { type: 'branch', name: 'main', target: { hash: tip, message: 'Told\n' } },
             commits: [{ type: 'commit', hash: tip, parents: [{ hash: old }] }],
-            links: { commits: { href: `${server.url}${R}/commits?include=${tip}&exclude=${old}` } },
+            links: {
+              commits: { href: `${server.url}${R}/commits?include=${tip}&exclude=${old}` },
+              diff: { href: `${server.url}${R}/diff/${tip}..${old}` },
+            },
           },
         ],
       },
@@ -151,6 +157,10 @@ describe('a webhook', () => {
       { created: true, closed: false, old: null, new: { type: 'tag', name: 'v1', message: 'One\n' } },
     ]);
     expect(changes[0]?.['commits']).toHaveLength(5);
+    // As Bitbucket Cloud sends them (recorded), a tag comes without commits.
+    expect(Object.keys(changes[1] ?? {}).toSorted()).toEqual(TAG_KEYS);
+    expect(changes[1]).toMatchObject({ truncated: false, links: { commits: {} } });
+    expect(changes[1]?.['links']).not.toHaveProperty('html');
     await gitOk(['notes', 'add', '-m', 'A note', 'HEAD'], { cwd: work });
     await gitOk(['push', '--quiet', 'origin', 'refs/notes/commits'], { cwd: work });
     await gitOk(['commit', '--amend', '--allow-empty', '-m', 'Another'], { cwd: work });
@@ -160,8 +170,9 @@ describe('a webhook', () => {
     await gitOk(['push', '--quiet', 'origin', ':refs/heads/side'], { cwd: work });
     const gone = await receiver.next('/refs', 3);
     expect(gone.json['push'].changes).toMatchObject([
-      { closed: true, new: null, old: { name: 'side' }, commits: [] },
+      { closed: true, new: null, old: { name: 'side' }, truncated: false },
     ]);
+    expect(Object.keys(gone.json['push'].changes[0]).toSorted()).toEqual(GONE_KEYS);
     // A push that is refused is told to nobody, and neither is one that nobody subscribed to.
     const refused = await git(
       ['push', withCredentials(`${server.url}/acme/app.git`, 'ada', `${password}x`), 'HEAD:refs/heads/never'],

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
@@ -20,6 +22,7 @@ describe('where webhooks may be sent', () => {
     '172.16.0.1',
     '172.31.255.255',
     '192.168.1.1',
+    '168.63.129.16',
     '198.18.0.1',
     '224.0.0.1',
     '255.255.255.255',
@@ -58,9 +61,12 @@ describe('where webhooks may be sent', () => {
     for (const { address } of own) {
       expect(everything.allows(address, 7990), address).toBe(false);
       expect(everything.allows(address, 8080), address).toBe(true);
+      // However public it is: what listens there may trust whoever comes from this machine.
+      expect(strict.allows(address, 8080), address).toBe(false);
     }
     expect(everything.refuses(new URL('https://git.example.com/login'))).toBe(true);
     expect(everything.refuses(new URL('https://git.example.com:8443/'))).toBe(false);
+    expect(everything.refuses(new URL('https://git.example.com./login'))).toBe(true);
   });
 
   it('is told where a setting cannot be read', () => {
@@ -112,12 +118,21 @@ describe('a request that is sent', () => {
 
   it('does not reach what a name leads to where that is not allowed, and says no more', async () => {
     const receiver = await startReceiver();
-    for (const host of ['127.0.0.1', 'localhost', '[::1]', '[::ffff:127.0.0.1]'])
+    for (const host of ['127.0.0.1', '[::1]', '[::ffff:127.0.0.1]'])
       expect(await send(`http://${host}:${receiver.port}/`, strict), host).toMatchObject({
         status: null,
         problem: 'This address is not allowed.',
         isPassing: false,
       });
+    // Whether there is a name in the networks around this host is told to nobody.
+    for (const host of ['localhost', 'localhost.', 'nowhere.invalid']) {
+      const { durationMs: _, ...told } = await send(`http://${host}:${receiver.port}/`, strict);
+      expect(told, host).toEqual({
+        status: null,
+        problem: 'Its name leads to no address that is allowed.',
+        isPassing: true,
+      });
+    }
     expect(receiver.received).toEqual([]);
     expect(await send(`http://localhost:${receiver.port}/`)).toMatchObject({ status: 200, problem: null });
     expect(receiver.received).toHaveLength(1);
@@ -143,5 +158,38 @@ describe('a request that is sent', () => {
     expect(tls).toMatchObject({ status: null, isPassing: true });
     expect(await send('http://127.0.0.1:1/')).toMatchObject({ problem: 'The connection was refused.' });
     expect(await send('http://nowhere.invalid/')).toMatchObject({ status: null, isPassing: true });
+  });
+
+  it('ends with its status, whatever becomes of the rest of the answer', async () => {
+    const answers = [
+      'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+      'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nx',
+      'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n',
+      'HTTP/1.1 204 No Content\r\n\r\n',
+    ];
+    const sockets = new Set<Socket>();
+    let next = 0;
+    // It never ends a connection by itself.
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      const answer = answers[next++] ?? '';
+      socket.once('data', () => socket.write(answer));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const went = [];
+    for (const _ of answers) {
+      const { status, problem, isPassing } = await send(`http://127.0.0.1:${port}/`);
+      went.push([status, problem, isPassing]);
+    }
+    expect(went).toEqual([
+      [101, 'It answered 101.', false],
+      [200, null, false],
+      [200, null, false],
+      [204, null, false],
+    ]);
+    for (const socket of sockets) socket.destroy();
+    server.close();
   });
 });

@@ -36,7 +36,7 @@ export interface ToldChange {
   readonly new: SourceRef | null;
   /** What it leads to now does not follow from what it led to. */
   readonly isForced: boolean;
-  /** What came, the newest first. */
+  /** Of a branch, the newest of what leads to it and not to what it led to. */
   readonly commits: readonly Commit[];
   /** There are more of them. */
   readonly isTruncated: boolean;
@@ -84,15 +84,17 @@ async function changeOf(
   const before = await at(old);
   const after = await at(id);
   const isUpdate = before !== null && after !== null;
-  const came = after?.commit ? await cameWith(services, handle, after.commit, before?.commit ?? null) : null;
+  const lists = kind === 'branch' && after?.commit != null;
+  const came =
+    lists && withCommits ? await cameWith(services, handle, after.commit, before?.commit ?? null) : null;
   return {
     kind,
     name,
     old: before,
     new: after,
     isForced: isUpdate && (kind === 'tag' || !(await isBehind(services, handle, old, id))),
-    commits: withCommits ? (came?.commits ?? []) : [],
-    isTruncated: came !== null && (came.hasMore || (!withCommits && came.commits.length > 0)),
+    commits: came?.commits ?? [],
+    isTruncated: came?.hasMore ?? (lists && !withCommits),
   };
 }
 

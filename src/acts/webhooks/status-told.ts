@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Grant } from '../../gate/index.ts';
+import { openForReading } from '../../git/open.ts';
 import { STATUS_STATES, type CommitStatus, type Repository } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
-import { viewRepository } from '../repositories/view.ts';
+import { mainBranchOf, viewRepository } from '../repositories/view.ts';
 import { actorNamed, type Actor } from './actor.ts';
 
 /** A build status as it was when it was written: the next one may replace it before it is told. */
@@ -24,6 +25,7 @@ export type ToldStatus = z.infer<typeof Told>;
 
 export interface StatusToTell {
   readonly repository: Repository;
+  readonly mainBranch: string | null;
   readonly actor: Actor | null;
   /** Full hash. */
   readonly commit: string;
@@ -37,8 +39,10 @@ export async function statusToTell(
   about: unknown,
 ): Promise<StatusToTell> {
   const { commit, status, actor, createdAt, updatedAt } = Told.parse(about);
+  const handle = await openForReading(services.storage, grant);
   return {
     repository: await viewRepository(services, grant),
+    mainBranch: await mainBranchOf(services, handle),
     actor: await actorNamed(services.database, actor),
     commit,
     status: { ...status, author: { ...actor, credential_id: '' }, authorName: null, createdAt, updatedAt },

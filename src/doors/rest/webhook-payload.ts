@@ -26,10 +26,10 @@ export async function webhookPayload(
 ): Promise<object | undefined> {
   const links = new Links(services.publicUrl, PREFIX, services.ssh?.url);
   if (event !== 'repo:push') {
-    const { repository, actor, commit, status } = await statusToTell(services, grant, about);
+    const { repository, mainBranch, actor, commit, status } = await statusToTell(services, grant, about);
     return {
       actor: actorObject(links, actor),
-      repository: repositoryObject(links, repository, { mainBranch: null }, undefined),
+      repository: repositoryObject(links, repository, { mainBranch }, undefined),
       commit_status: commitStatusObject(links, repository, commit, status),
     };
   }
@@ -69,29 +69,41 @@ async function authorsOf(
   };
 }
 
+/** With the parts that it has at Bitbucket Cloud: commits of branches alone, and links where something is left to lead to. */
 function changeObject(links: Links, repository: RepositoryData, change: ToldChange, authors: Authors) {
   const [old, now] = [change.old, change.new].map((ref) =>
     ref === null ? null : refObject(links, repository, ref, authors),
   );
-  const { workspace, slug } = repository;
-  const query = new URLSearchParams();
-  if (change.new !== null) query.set('include', change.new.commit?.id ?? change.new.id);
-  if (change.new !== null && change.old !== null)
-    query.set('exclude', change.old.commit?.id ?? change.old.id);
+  const { kind, commits, isForced, isTruncated } = change;
   return {
     old,
     new: now,
     created: change.old === null,
     closed: change.new === null,
-    forced: change.isForced,
-    commits: change.commits.map((commit) => commitObject(links, repository, commit, authors)),
-    truncated: change.isTruncated,
-    links:
-      change.new === null
-        ? {}
-        : {
-            commits: to(`${links.api('repositories', workspace.slug, slug, 'commits')}?${query.toString()}`),
-            html: now?.links.html ?? to(links.page(workspace.slug, slug)),
-          },
+    forced: isForced,
+    truncated: isTruncated,
+    ...(kind === 'branch' &&
+      change.new !== null && {
+        commits: commits.map((commit) => commitObject(links, repository, commit, authors)),
+      }),
+    ...(change.new?.commit != null && { links: linksOf(links, repository, change, now?.links.html) }),
+  };
+}
+
+function linksOf(
+  links: Links,
+  { workspace, slug }: RepositoryData,
+  { kind, old, new: now }: ToldChange,
+  html: { readonly href: string } | undefined,
+) {
+  const [before, after] = [old?.commit?.id, now?.commit?.id ?? ''];
+  const query = new URLSearchParams({ include: after, ...(before !== undefined && { exclude: before }) });
+  const api = (...segments: string[]) => links.api('repositories', workspace.slug, slug, ...segments);
+  return {
+    commits: to(`${api('commits')}?${query.toString()}`),
+    ...(kind === 'branch' && {
+      html: html ?? to(links.page(workspace.slug, slug)),
+      ...(before !== undefined && { diff: to(api('diff', `${after}..${before}`)) }),
+    }),
   };
 }

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { chooseBounds, pushLayer, type BoundsInput } from '../../../src/credentials/index.ts';
 import { basicHeader, openRest, PUBLIC_URL, type Answer, type RestHost } from './rest-host.ts';
 
 let rest: RestHost;
@@ -32,14 +31,6 @@ const remove = (kind: 'branches' | 'tags', name: string, who: string | undefined
 const refs = async (): Promise<string> =>
   (await rest.git.app.git(['for-each-ref', '--format=%(refname) %(objectname)'])).toString();
 const database = () => rest.host.services.database;
-
-async function bounded(bounds: BoundsInput, ...scopes: string[]): Promise<string> {
-  const made = await rest.host.accessToken('team/app', scopes);
-  await database()
-    .transaction()
-    .execute((trx) => pushLayer(trx, made.id, chooseBounds(bounds)));
-  return `Bearer ${made.secret}`;
-}
 
 /** Calls, and expects that no ref moved. */
 async function still(call: () => Promise<Answer>): Promise<Answer> {
@@ -258,7 +249,7 @@ describe('whoever may not push', () => {
 
 describe('what confines a push', () => {
   test('are the branches that a key may push to, and what it may do to them', async () => {
-    const ci = await bounded({ refs: ['refs/heads/ci/**:create'] }, 'repository:write');
+    const ci = await rest.bounded('team/app', { refs: ['refs/heads/ci/**:create'] }, 'repository:write');
     expect((await make('ci/one', ci)).status).toBe(201);
     for (const call of [
       () => make('other', ci),
@@ -291,7 +282,7 @@ describe('what confines a push', () => {
   });
 
   test('is how often it may be used: each of these is one use, and what was refused is none', async () => {
-    const twice = await bounded({ uses: 2 }, 'repository:write');
+    const twice = await rest.bounded('team/app', { uses: 2 }, 'repository:write');
     expect((await make('uses/one', twice)).status).toBe(201);
     expect((await still(() => make('uses/one', twice))).status).toBe(400);
     expect((await remove('branches', 'uses/one', twice)).status).toBe(204);

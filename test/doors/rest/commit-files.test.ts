@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { writingHandle } from '../../../src/git/handle.ts';
-import { chooseBounds, pushLayer, type BoundsInput } from '../../../src/credentials/index.ts';
 import { BuiltRepository } from '../../git/build-repository.ts';
 import { basicHeader, openRest, PUBLIC_URL, type Answer, type RestHost } from './rest-host.ts';
 
@@ -52,14 +51,6 @@ const paths = async (at = 'main'): Promise<string[]> =>
 const said = async (format: string, at = 'main'): Promise<string> =>
   (await git.git(['log', '-1', `--format=${format}`, at])).toString().replace(/\n$/, '');
 const refs = async (): Promise<string> => await git.state();
-
-async function bounded(bounds: BoundsInput): Promise<string> {
-  const made = await rest.host.accessToken('team/app', ['repository:write']);
-  await rest.host.services.database
-    .transaction()
-    .execute((trx) => pushLayer(trx, made.id, chooseBounds(bounds)));
-  return `Bearer ${made.secret}`;
-}
 
 /** Calls, and expects that no ref moved. */
 async function still(call: () => Promise<Answer>): Promise<Answer> {
@@ -412,7 +403,7 @@ describe('whoever may not push', () => {
       ],
       writer,
     );
-    const key = await bounded({ deniedPaths: ['.ci/**', 'CODEOWNERS'] });
+    const key = await rest.bounded('team/app', { deniedPaths: ['.ci/**', 'CODEOWNERS'] }, 'repository:write');
     const ways: readonly (readonly Part[])[] = [
       [['.ci/run', file('2')]],
       [['/.ci/new', file('2')]],
@@ -448,7 +439,7 @@ describe('whoever may not push', () => {
   });
 
   test('to these files, this branch, so much, or in the name of another, is refused as with Git', async () => {
-    const docs = await bounded({ paths: ['docs/**'] });
+    const docs = await rest.bounded('team/app', { paths: ['docs/**'] }, 'repository:write');
     expect((await send([['docs/new.md', file('1')]], docs)).status).toBe(201);
     const outside = await still(() =>
       send(
@@ -463,7 +454,7 @@ describe('whoever may not push', () => {
       403,
       expect.stringMatching(/^cred_\w+: .*src\.ts/),
     ]);
-    const ci = await bounded({ refs: ['refs/heads/ci/**'] });
+    const ci = await rest.bounded('team/app', { refs: ['refs/heads/ci/**'] }, 'repository:write');
     expect(
       (
         await send(
@@ -476,7 +467,7 @@ describe('whoever may not push', () => {
       ).status,
     ).toBe(201);
     expect((await still(() => send([['x', file('1')]], ci))).status).toBe(403);
-    const small = await bounded({ maximumBytes: 2000 });
+    const small = await rest.bounded('team/app', { maximumBytes: 2000 }, 'repository:write');
     expect((await send([['small', file('x')]], small)).status).toBe(201);
     const noise = Buffer.from(
       Array.from({ length: 5000 }, (_, index) => (index * 7919 * (index ^ 77)) % 251),
@@ -486,9 +477,9 @@ describe('whoever may not push', () => {
       403,
       expect.stringMatching(/at most 2000 bytes/),
     ]);
-    const self = await bounded({ authorSelf: true });
+    const self = await rest.bounded('team/app', { authorSelf: true }, 'repository:write');
     expect((await send([['self', file('x')]], self)).status).toBe(201);
-    const once = await bounded({ uses: 1 });
+    const once = await rest.bounded('team/app', { uses: 1 }, 'repository:write');
     expect((await still(() => send([['..', file('x')]], once))).status).toBe(400);
     expect((await send([['once', file('x')]], once)).status).toBe(201);
     expect((await still(() => send([['twice', file('x')]], once))).status).toBe(403);

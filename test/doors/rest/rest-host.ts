@@ -6,6 +6,7 @@ import { readSettings } from '../../../src/config.ts';
 import type { DeclaredRoute } from '../../../src/doors/shared/policy.ts';
 import { enterAsOperator } from '../../../src/entry/index.ts';
 import { writingHandle } from '../../../src/git/handle.ts';
+import { chooseBounds, pushLayer, type BoundsInput } from '../../../src/credentials/index.ts';
 import { composeServer } from '../../../src/server.ts';
 import { openHost, type TestHost } from '../../acts/host.ts';
 import { BuiltRepository } from '../../git/build-repository.ts';
@@ -40,6 +41,8 @@ export interface RestHost {
   basic(user: string, ...scopes: string[]): Promise<string>;
   /** `Bearer` of a repository access token with these scopes. */
   bearer(path: string, ...scopes: string[]): Promise<string>;
+  /** The same within these bounds. */
+  bounded(path: string, bounds: BoundsInput, ...scopes: string[]): Promise<string>;
   call(url: string, authorization?: string, call?: Call): Promise<Answer>;
 }
 
@@ -98,6 +101,12 @@ export async function openRest(): Promise<RestHost> {
     git,
     basic: async (user, ...scopes) => basicHeader(user, (await host.appPassword(user, scopes)).secret),
     bearer: async (path, ...scopes) => `Bearer ${(await host.accessToken(path, scopes)).secret}`,
+    async bounded(path, bounds, ...scopes) {
+      const { id, secret } = await host.accessToken(path, scopes);
+      const { database } = host.services;
+      await database.transaction().execute((trx) => pushLayer(trx, id, chooseBounds(bounds)));
+      return `Bearer ${secret}`;
+    },
     async call(url, authorization, { method = 'GET', headers = {}, body } = {}) {
       const response = await app.inject({
         method,

@@ -6,6 +6,7 @@ import { changeStatus, commitOfHash, writeStatus } from '../../../acts/statuses/
 import { invalid } from '../../../problem.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
 import { answers, policy, RepositoryParameters, type Api, type Context } from '../api.ts';
+import { chooserOf, type Choices } from '../chosen.ts';
 import { ErrorEnvelope } from '../envelope.ts';
 import { CommitStatus, commitStatusObject } from '../objects/commit-status.ts';
 import {
@@ -16,27 +17,27 @@ import {
   pageParameters,
   readWindow,
   slicePage,
-  unsortable,
 } from '../paging.ts';
-import { parseFilter, passes, type FieldValue } from '../query-language.ts';
 
-const FIELDS: Readonly<Record<string, (status: Status) => FieldValue>> = {
-  key: ({ key }) => key,
-  state: ({ state }) => state,
-  name: ({ name }) => name,
-  url: ({ url }) => url,
-  description: ({ description }) => description,
-  refname: ({ refname }) => refname,
-  created_on: ({ createdAt }) => new Date(createdAt),
-  updated_on: ({ updatedAt }) => new Date(updatedAt),
-};
-const TIMES = ['created_on', 'updated_on'];
-const SORTS: Readonly<Record<string, (status: Status) => string | number>> = {
-  key: ({ key }) => key,
-  name: ({ name }) => name,
-  state: ({ state }) => state,
-  created_on: ({ createdAt }) => createdAt,
-  updated_on: ({ updatedAt }) => updatedAt,
+const CHOICES: Choices<Status> = {
+  fields: {
+    key: ({ key }) => key,
+    state: ({ state }) => state,
+    name: ({ name }) => name,
+    url: ({ url }) => url,
+    description: ({ description }) => description,
+    refname: ({ refname }) => refname,
+    created_on: ({ createdAt }) => new Date(createdAt),
+    updated_on: ({ updatedAt }) => new Date(updatedAt),
+  },
+  times: ['created_on', 'updated_on'],
+  sorts: {
+    key: ({ key }) => key,
+    name: ({ name }) => name,
+    state: ({ state }) => state,
+    created_on: ({ createdAt }) => createdAt,
+    updated_on: ({ updatedAt }) => updatedAt,
+  },
 };
 
 /** What clients send back of a status that they read passes: names that are not here are ignored. */
@@ -71,7 +72,7 @@ export function addCommitStatusRoutes(app: Api, { services, linksOf }: Context):
       config: reading,
       schema: {
         summary: 'The build statuses of a commit, the first first',
-        description: `Filters: ${Object.keys(FIELDS).join(', ')}. Sorts by ${Object.keys(SORTS).join(', ')}.`,
+        description: `Filters: ${Object.keys(CHOICES.fields).join(', ')}. Sorts by ${Object.keys(CHOICES.sorts).join(', ')}.`,
         params: CommitParameters,
         querystring: z.object({
           ...pageParameters,
@@ -85,9 +86,9 @@ export function addCommitStatusRoutes(app: Api, { services, linksOf }: Context):
       const grant = grantOf(request, 'source.read');
       const { query } = request;
       const window = readWindow(query);
-      const choose = chooserOf(query);
+      const choose = chooserOf(CHOICES, query);
       const commit = await viewCommit(services, grant, request.params.commit);
-      const statuses = choose(await viewStatuses(services, grant, commit));
+      const statuses = choose(ofRef(await viewStatuses(services, grant, commit), query.refname));
       const repository = await viewRepository(services, grant);
       const values = slicePage(statuses, window).map((status) =>
         commitStatusObject(linksOf(request), repository, commit.id, status),
@@ -180,35 +181,8 @@ function given({ key, state, name, url, description, refname }: z.output<typeof 
   };
 }
 
-/** What a list is cut to and how it is ordered. Throws `Problem` for what it cannot be. */
-function chooserOf({
-  q,
-  sort,
-  refname,
-}: {
-  readonly q?: string | undefined;
-  readonly sort?: string | undefined;
-  readonly refname?: string | undefined;
-}): (statuses: readonly Status[]) => readonly Status[] {
-  const filter = q === undefined ? undefined : parseFilter(q, Object.keys(FIELDS), TIMES);
-  const ordered = sort === undefined ? undefined : orderOf(sort);
-  return (statuses) => {
-    const chosen = statuses.filter(
-      (status) =>
-        (refname === undefined || status.refname === null || status.refname === refname) &&
-        (filter === undefined || passes(filter, (field) => FIELDS[field]?.(status) ?? null)),
-    );
-    return ordered === undefined ? chosen : chosen.toSorted(ordered);
-  };
-}
-
-function orderOf(sort: string): (a: Status, b: Status) => number {
-  const name = sort.replace(/^-/, '');
-  const valueOf = Object.hasOwn(SORTS, name) ? SORTS[name] : undefined;
-  if (valueOf === undefined) throw unsortable(sort);
-  const sign = sort.startsWith('-') ? -1 : 1;
-  return (a, b) => {
-    const [left, right] = [valueOf(a), valueOf(b)];
-    return sign * (left < right ? -1 : left > right ? 1 : 0);
-  };
-}
+/** Those of a branch or tag, and those of none; all where none is named. */
+const ofRef = (statuses: readonly Status[], refname: string | undefined): readonly Status[] =>
+  refname === undefined
+    ? statuses
+    : statuses.filter((status) => status.refname === null || status.refname === refname);

@@ -5,6 +5,7 @@ import { viewDownload, viewDownloads, type Download as Data } from '../../../act
 import { grantOf, toRepository } from '../../shared/policy.ts';
 import { formOf, takeUploads } from '../../shared/uploads.ts';
 import { answers, policy, RepositoryParameters, type Api, type Context } from '../api.ts';
+import { chooserOf, type Choices } from '../chosen.ts';
 import { ErrorEnvelope } from '../envelope.ts';
 import { sendFailure } from '../errors.ts';
 import { Download, downloadObject } from '../objects/download.ts';
@@ -16,16 +17,17 @@ import {
   pageParameters,
   readWindow,
   slicePage,
-  unsortable,
 } from '../paging.ts';
-import { parseFilter, passes } from '../query-language.ts';
 
-const FIELDS: Readonly<Record<string, (download: Data) => string | number | Date>> = {
-  name: ({ name }) => name,
-  size: ({ size }) => size,
-  created_on: ({ createdAt }) => new Date(createdAt),
+const CHOICES: Choices<Data> = {
+  fields: {
+    name: ({ name }) => name,
+    size: ({ size }) => size,
+    created_on: ({ createdAt }) => new Date(createdAt),
+  },
+  times: ['created_on'],
+  sorts: { name: ({ name }) => name, size: ({ size }) => size, created_on: ({ createdAt }) => createdAt },
 };
-const TIMES = ['created_on'];
 
 const MANY = '/repositories/:workspace/:repository/downloads';
 const One = RepositoryParameters.extend({ download: z.string().describe('Name of the file.') });
@@ -39,7 +41,7 @@ export function addDownloadRoutes(app: Api, { services, linksOf }: Context): voi
       config: policy('download.read', toRepository),
       schema: {
         summary: 'The downloads of a repository, the newest first',
-        description: `Filters and sorts by ${Object.keys(FIELDS).join(', ')}.`,
+        description: `Filters and sorts by ${Object.keys(CHOICES.fields).join(', ')}.`,
         params: RepositoryParameters,
         querystring: z.object({ ...pageParameters, ...filterParameters }),
         response: answers(pageOf(Download)),
@@ -48,7 +50,7 @@ export function addDownloadRoutes(app: Api, { services, linksOf }: Context): voi
     async (request) => {
       const grant = grantOf(request, 'download.read');
       const window = readWindow(request.query);
-      const choose = chooserOf(request.query);
+      const choose = chooserOf(CHOICES, request.query);
       const downloads = choose(await viewDownloads(services, grant));
       const values = slicePage(downloads, window).map((download) =>
         downloadObject(linksOf(request), grant.targets[0], download),
@@ -119,34 +121,4 @@ export function addUploadRoute(app: Api, { services }: Context): void {
       return reply.code(201).type('text/plain; charset=utf-8').send(undefined);
     },
   );
-}
-
-/** What a list is cut to and how it is ordered. Throws `Problem` for what it cannot be. */
-function chooserOf({
-  q,
-  sort,
-}: {
-  readonly q?: string | undefined;
-  readonly sort?: string | undefined;
-}): (downloads: readonly Data[]) => readonly Data[] {
-  const filter = q === undefined ? undefined : parseFilter(q, Object.keys(FIELDS), TIMES);
-  const ordered = sort === undefined ? undefined : orderOf(sort);
-  return (downloads) => {
-    const chosen =
-      filter === undefined
-        ? downloads
-        : downloads.filter((download) => passes(filter, (field) => FIELDS[field]?.(download) ?? null));
-    return ordered === undefined ? chosen : chosen.toSorted(ordered);
-  };
-}
-
-function orderOf(sort: string): (a: Data, b: Data) => number {
-  const name = sort.replace(/^-/, '');
-  const valueOf = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined;
-  if (valueOf === undefined) throw unsortable(sort);
-  const sign = sort.startsWith('-') ? -1 : 1;
-  return (a, b) => {
-    const [left, right] = [valueOf(a), valueOf(b)];
-    return sign * (left < right ? -1 : left > right ? 1 : 0);
-  };
 }

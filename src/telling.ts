@@ -1,25 +1,26 @@
 import { whatSilences } from './acts/explain/webhook-maker.ts';
 import {
-  dueRepositories,
+  dueWebhooks,
   endOfRepository,
   forgetDeliveries,
   keepSilent,
+  prepareDelivery,
+  putBack,
   sendDue,
   takeDue,
+  type Due,
+  type PreparedDelivery,
 } from './acts/webhooks/deliver.ts';
+import { Turns, type DueWebhook } from './acts/webhooks/turns.ts';
 import { enterAsJob } from './entry/index.ts';
-import { Refused } from './gate/index.ts';
+import { Refused, type Grant } from './gate/index.ts';
 import type { Services } from './services.ts';
 
 const HOST = [{ type: 'host' }] as const;
 const JOB = 'webhooks';
 const LOOK_EVERY_MS = 1000;
 const FORGET_EVERY_MS = 3600_000;
-/** Of each repository one delivery at a time, so that a slow server keeps back those of its own alone. */
-const MOST_REPOSITORIES = 16;
-/** Of those that wait, as many are looked at: those come first whose last turn is longest ago. */
-const MOST_LOOKED_AT = 500;
-/** Then it is the turn of another repository, whatever waits. */
+/** Then it is the turn of another webhook, whatever waits. */
 const TURN_MS = 10_000;
 /** How long a request under way may take after the host was told to stop. */
 const STOP_MS = 3000;
@@ -27,38 +28,56 @@ const STOP_MS = 3000;
 /** With the first that is told: where workers answer, this process needs nothing else of the API. */
 const payloads = () => import('./doors/rest/webhook-payload.ts');
 
-/** Tells webhooks what happens, one after the other for each repository, as soon as it is written down. Failures are logged and tried again. */
+/** What a turn goes by. */
+export interface TurnMeans {
+  /** No further delivery is begun. */
+  readonly stopping: AbortSignal;
+  /** The request under way ends. */
+  readonly stopped: AbortSignal;
+  /** Webhooks of which the log said in this hour that they could not be told. */
+  readonly logged: Set<string>;
+}
+
+/** Tells webhooks what happens, one after the other for each, as soon as it is written down. Failures are logged and tried again. */
 export function startTelling(services: Services): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const stopped = new AbortController();
-  const running = new Map<string, Promise<void>>();
-  /** When each repository had its last turn, the longest ago first. */
-  const served = new Map<string, number>();
+  const logged = new Set<string>();
+  const means = { stopping: stopping.signal, stopped: stopped.signal, logged };
+  const turns = new Turns();
+  const running = new Set<Promise<void>>();
+  /** Up to which id webhooks were looked at: the next look goes on behind it, and begins anew behind the last one. */
+  let after = '';
   let forgotAt = 0;
   let looking: Promise<void> | undefined;
+  const begin = (): void => {
+    while (!stopping.signal.aborted) {
+      const webhook = turns.next();
+      if (webhook === undefined) return;
+      run(webhook);
+    }
+  };
+  const run = (webhook: DueWebhook): void => {
+    const turn = tellOf(services, webhook, means).finally(() => {
+      running.delete(turn);
+      turns.ended(webhook);
+      begin();
+    });
+    running.add(turn);
+  };
   const look = async (): Promise<void> => {
     try {
       const grant = await enterAsJob(services, JOB, 'webhook.dispatch', HOST);
       if (services.clock() - forgotAt > FORGET_EVERY_MS) {
         forgotAt = services.clock();
+        logged.clear();
         await forgetDeliveries(services, grant);
       }
-      const due = await dueRepositories(services, grant, MOST_LOOKED_AT);
-      const lastTurn = (id: string): number => served.get(id) ?? 0;
-      for (const id of due.toSorted((a, b) => lastTurn(a) - lastTurn(b))) {
-        if (running.has(id) || running.size >= MOST_REPOSITORIES || stopping.signal.aborted) continue;
-        served.delete(id);
-        served.set(id, services.clock());
-        const told = tellOf(services, id, { stopping: stopping.signal, stopped: stopped.signal });
-        running.set(
-          id,
-          told.finally(() => running.delete(id)),
-        );
-      }
-      for (const [id] of served) {
-        if (served.size <= MOST_LOOKED_AT) break;
-        served.delete(id);
-      }
+      const limit = turns.room;
+      const due = await dueWebhooks(services, grant, { after, limit });
+      after = due.length < limit ? '' : (due.at(-1)?.id ?? after);
+      turns.join(due);
+      begin();
     } catch (error) {
       services.log.error({ error }, 'What webhooks are to be told could not be read.');
     }
@@ -74,42 +93,50 @@ export function startTelling(services: Services): { stop(): Promise<void> } {
       clearInterval(timer);
       const end = setTimeout(() => stopped.abort(), STOP_MS);
       await looking;
-      await Promise.all(running.values());
+      await Promise.all(running);
       clearTimeout(end);
     },
   };
 }
 
-/**
- * Everything that is due for the webhooks of one repository, as far as its turn goes; no further one once `stopping`, and
- * `stopped` ends the request under way. Never throws.
- */
-export async function tellOf(
-  services: Services,
-  repositoryId: string,
-  ends: { readonly stopping: AbortSignal; readonly stopped: AbortSignal },
-): Promise<void> {
+/** Everything that is due for one webhook, as far as its turn goes. What this host cannot make ready ends the turn. Never throws. */
+export async function tellOf(services: Services, webhook: DueWebhook, means: TurnMeans): Promise<void> {
+  const { id, repositoryId } = webhook;
   const target = [{ type: 'repository', workspace: '{}', repository: `{${repositoryId}}` }] as const;
   const until = performance.now() + TURN_MS;
   try {
-    while (!ends.stopping.aborted && performance.now() < until) {
+    while (!means.stopping.aborted && performance.now() < until) {
       const grant = await enterAsJob(services, JOB, 'webhook.deliver', target);
-      const due = await takeDue(services, grant);
+      const due = await takeDue(services, grant, id);
       if (due === undefined) return;
-      const silence = await whatSilences(services, due.webhook);
-      if (silence !== null) {
-        await keepSilent(services, grant, due, silence);
-        continue;
-      }
-      const { webhookPayload } = await payloads();
-      const payload = await webhookPayload(services, grant, due.delivery);
-      if (payload === undefined)
-        await keepSilent(services, grant, due, 'Nothing of it was left that could be told.');
-      else await sendDue(services, grant, due, payload, ends.stopped);
+      const ready = await prepare(services, grant, due);
+      if (typeof ready === 'string') await keepSilent(services, grant, due, ready);
+      else await sendDue(services, grant, due, ready, means.stopped);
     }
   } catch (error) {
-    if (error instanceof Refused) await endOf(services, repositoryId);
-    else services.log.error({ error, repository: repositoryId }, 'A webhook could not be told.');
+    if (error instanceof Refused) return endOf(services, repositoryId);
+    if (means.logged.has(id)) return;
+    means.logged.add(id);
+    services.log.error({ error, repository: repositoryId, webhook: id }, 'A webhook could not be told.');
+  }
+}
+
+/** What is sent, or why nothing is. Where it throws, the delivery is put back. */
+async function prepare(
+  services: Services,
+  grant: Grant<'webhook.deliver'>,
+  due: Due,
+): Promise<PreparedDelivery | string> {
+  try {
+    const silence = await whatSilences(services, due.webhook);
+    if (silence !== null) return silence;
+    const { webhookPayload } = await payloads();
+    const payload = await webhookPayload(services, grant, due.delivery);
+    if (payload === undefined) return 'Nothing of it was left that could be told.';
+    return await prepareDelivery(services, grant, due, payload);
+  } catch (error) {
+    await putBack(services, grant, due);
+    throw error;
   }
 }
 

@@ -447,6 +447,11 @@ export interface WebhookTable {
   /** The credential with which they did; null for a session. */
   maker_credential_id: string | null;
   created_at: number;
+  /** 1 where the last delivery that was sent failed. */
+  failing: number;
+  /** Events that were not written down, because too many waited; none once one was delivered. */
+  not_kept: number;
+  not_kept_since: number | null;
 }
 
 /** One event for one webhook: it waits, or it has ended in one way or another. */
@@ -461,7 +466,7 @@ export interface WebhookDeliveryTable {
   about: string;
   state: 'waiting' | 'delivered' | 'failed' | 'silent';
   attempts: number;
-  /** Null once it has ended. */
+  /** When it is to be sent, or, while it is being sent, when that runs out. Null once it has ended. */
   next_at: number | null;
   created_at: number;
   ended_at: number | null;

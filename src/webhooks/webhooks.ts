@@ -28,6 +28,10 @@ export interface Webhook extends WebhookInput {
   readonly hasSecret: boolean;
   readonly maker: WebhookMaker;
   readonly createdAt: number;
+  /** The last delivery that was sent failed: until one arrives, each is tried once. */
+  readonly isFailing: boolean;
+  /** Events that were not written down since then, because too many waited. Null where there are none since one was delivered. */
+  readonly notKept: { readonly count: number; readonly since: number } | null;
 }
 
 const webhookFrom = (row: Selectable<WebhookTable>): Webhook => ({
@@ -41,6 +45,8 @@ const webhookFrom = (row: Selectable<WebhookTable>): Webhook => ({
   hasSecret: row.sealed_secret !== null,
   maker: { accountId: row.maker_account_id, credentialId: row.maker_credential_id },
   createdAt: row.created_at,
+  isFailing: row.failing === 1,
+  notKept: row.not_kept_since === null ? null : { count: row.not_kept, since: row.not_kept_since },
 });
 
 const rowFrom = ({ url, description, events, isActive, skipsCertVerification }: WebhookInput) => ({
@@ -113,12 +119,18 @@ export async function insertWebhook(
       ...makerFrom(webhook.maker),
       sealed_secret: webhook.secret === null ? null : seals.seal(webhook.secret, boundTo(id)),
       created_at: now,
+      failing: 0,
+      not_kept: 0,
+      not_kept_since: null,
     })
     .execute();
   return id;
 }
 
-/** @param secret undefined leaves it as it is */
+/**
+ * Where it failed before, it starts anew.
+ * @param secret undefined leaves it as it is
+ */
 export async function updateWebhook(
   db: Handle,
   seals: SealingKeys,
@@ -131,12 +143,29 @@ export async function updateWebhook(
     .set({
       ...rowFrom(webhook),
       ...makerFrom(webhook.maker),
+      failing: 0,
       ...(secret !== undefined && {
         sealed_secret: secret === null ? null : seals.seal(secret, boundTo(id)),
       }),
     })
     .where('id', '=', id)
     .execute();
+}
+
+/** Something arrived: all is well with it. */
+export async function noteDelivered(db: Handle, id: string): Promise<void> {
+  await db
+    .updateTable('webhook')
+    .set({ failing: 0, not_kept: 0, not_kept_since: null })
+    .where('id', '=', id)
+    // Mostly it is: then nothing is written.
+    .where(({ eb, or }) => or([eb('failing', '=', 1), eb('not_kept', '>', 0)]))
+    .execute();
+}
+
+/** Something was sent as often as it is tried, and did not arrive. */
+export async function noteFailed(db: Handle, id: string): Promise<void> {
+  await db.updateTable('webhook').set({ failing: 1 }).where('id', '=', id).where('failing', '=', 0).execute();
 }
 
 /** With what waits for it and how its last deliveries went. @returns whether it was there */

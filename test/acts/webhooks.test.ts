@@ -1,4 +1,5 @@
-import { beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { CompiledQuery, sql } from 'kysely';
+import { beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { setAccountState, type Account } from '../../src/accounts/index.ts';
 import { deleteRepository } from '../../src/acts/repositories/remove.ts';
 import { takeDue } from '../../src/acts/webhooks/deliver.ts';
@@ -7,14 +8,33 @@ import { enterAsJob, enterAsOperator } from '../../src/entry/index.ts';
 import { createRepository } from '../../src/git/create.ts';
 import { clearRole } from '../../src/hosting/index.ts';
 import type { Services } from '../../src/services.ts';
-import { tellOf } from '../../src/telling.ts';
-import { insertWebhook, OutboundNetworks, queueEvent, type WebhookMaker } from '../../src/webhooks/index.ts';
+import { startTelling, tellOf } from '../../src/telling.ts';
+import {
+  endDelivery,
+  endWaiting,
+  forgetAgedDeliveries,
+  forgetOldDeliveries,
+  insertWebhook,
+  lastDeliveries,
+  listWebhooks,
+  OutboundNetworks,
+  putBackDelivery,
+  queueEvent,
+  repeatDelivery,
+  takeDelivery,
+  webhooksDue,
+  type WebhookMaker,
+} from '../../src/webhooks/index.ts';
 import { startReceiver, type Receiver } from '../support/hook-receiver.ts';
 import { describeOnPostgres } from '../support/postgres.ts';
 import { at, openHost, type TestHost } from './host.ts';
 
 const GRANULAR = ['read:repository:bitbucket', 'read:webhook:bitbucket', 'write:webhook:bitbucket'];
-const never = { stopping: new AbortController().signal, stopped: new AbortController().signal };
+const never = {
+  stopping: new AbortController().signal,
+  stopped: new AbortController().signal,
+  logged: new Set<string>(),
+};
 
 /** How deliveries come to their end, with a clock that the test moves. */
 function suite(kind: 'sqlite' | 'postgres'): void {
@@ -45,6 +65,8 @@ function suite(kind: 'sqlite' | 'postgres'): void {
   });
 
   beforeEach(async () => {
+    // With what waits for them.
+    await services.database.deleteFrom('webhook').execute();
     repositories += 1;
     repositoryId = await host.repository(workspaceId, `app-${repositories}`);
     await host.role(repositoryId, bob, 'admin');
@@ -53,13 +75,13 @@ function suite(kind: 'sqlite' | 'postgres'): void {
     receiver.answers.length = 0;
   });
 
-  const hook = (maker: WebhookMaker, secret: string | null = null): Promise<string> =>
+  const hook = (maker: WebhookMaker, secret: string | null = null, to = receiver): Promise<string> =>
     insertWebhook(
       services.database,
       services.seals,
       {
         repositoryId,
-        url: `${receiver.url}/hook`,
+        url: `${to.url}/hook`,
         description: '',
         events: ['repo:commit_status_created'],
         isActive: true,
@@ -94,7 +116,10 @@ function suite(kind: 'sqlite' | 'postgres'): void {
       .transaction()
       .execute((trx) => queueEvent(trx, { repositoryId, event, subject, about }, host.now));
   }
-  const tell = (): Promise<void> => tellOf(services, repositoryId, never);
+  const tell = async (): Promise<void> => {
+    const webhooks = await listWebhooks(services.database, repositoryId);
+    for (const { id } of webhooks) await tellOf(services, { id, repositoryId }, never);
+  };
   const deliveries = () =>
     services.database
       .selectFrom('webhook_delivery')
@@ -156,12 +181,12 @@ function suite(kind: 'sqlite' | 'postgres'): void {
   });
 
   it('once more where whoever took it was never heard of again', async () => {
-    await hook(by(ada));
+    const id = await hook(by(ada));
     await happen();
     const grant = await enterAsJob(services, 'webhooks', 'webhook.deliver', [
       { type: 'repository', workspace: '{}', repository: `{${repositoryId}}` },
     ]);
-    expect(await takeDue(services, grant)).toBeDefined();
+    expect(await takeDue(services, grant, id)).toBeDefined();
     await tell();
     expect(receiver.received).toEqual([]);
     host.now += 60_000;
@@ -226,12 +251,141 @@ function suite(kind: 'sqlite' | 'postgres'): void {
     await database.deleteFrom('webhook').where('id', '=', others).execute();
     await database.updateTable('webhook').set({ sealed_secret: foreign }).where('id', '=', own).execute();
     await happen();
-    for (let count = 0; count < 4; count += 1) {
-      await tell();
-      host.now += 60_000;
-    }
+    await tell();
     expect(receiver.received).toEqual([]);
-    expect(await deliveries()).toMatchObject([{ state: 'failed', problem: 'It could not be sent.' }]);
+    expect(await deliveries()).toMatchObject([{ state: 'waiting', attempts: 0 }]);
+  });
+
+  it('later where this host cannot make it ready, without counting, for a day, and with one line in the log', async () => {
+    const id = await hook(by(ada), 'its own');
+    const { database, log } = services;
+    const { sealed_secret } = await database
+      .selectFrom('webhook')
+      .select('sealed_secret')
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow();
+    const put = (secret: string | null) =>
+      database.updateTable('webhook').set({ sealed_secret: secret }).where('id', '=', id).execute();
+    await put('v1.of.nothing');
+    const error = vi.spyOn(log, 'error');
+    await happen();
+    const from = host.now;
+    const tries: number[] = [];
+    // As the host looks: whenever something is due.
+    const until = async (end: number): Promise<void> => {
+      for (;;) {
+        const [waits] = (await deliveries()).filter(({ state }) => state === 'waiting');
+        if (waits === undefined || Number(waits.next_at) > end) return;
+        host.now = Math.max(host.now, Number(waits.next_at));
+        tries.push(host.now - from);
+        await tell();
+      }
+    };
+    await until(from + 45_000);
+    expect(tries).toEqual([0, 5_000, 10_000, 20_000, 40_000]);
+    expect(error).toHaveBeenCalledTimes(1);
+    expect(await deliveries()).toMatchObject([
+      { state: 'waiting', attempts: 0, problem: 'This host could not make it ready yet.' },
+    ]);
+    await put(sealed_secret);
+    await until(from + 80_000);
+    expect(receiver.received.map(({ headers }) => headers['x-attempt-number'])).toEqual(['1']);
+    await put('v1.of.nothing');
+    await happen();
+    await until(host.now + 23 * 3600_000);
+    expect((await deliveries())[1]).toMatchObject({ state: 'waiting', attempts: 0 });
+    expect(tries.length).toBeGreaterThan(100);
+    expect(tries.length).toBeLessThan(200);
+    await until(host.now + 2 * 3600_000);
+    expect((await deliveries())[1]).toMatchObject({
+      state: 'failed',
+      problem: 'This host could not make it ready for a day.',
+    });
+    expect(receiver.received).toHaveLength(1);
+    // It is not the fault of whoever is told.
+    expect(await listWebhooks(database, repositoryId)).toMatchObject([{ isFailing: false }]);
+    error.mockRestore();
+  });
+
+  it('again, and as the same try, where this host was stopped in the middle of it', async () => {
+    const id = await hook(by(ada));
+    await happen();
+    receiver.answers.push(new Promise(() => {}));
+    const [stopping, stopped] = [new AbortController(), new AbortController()];
+    const means = { ...never, stopping: stopping.signal, stopped: stopped.signal };
+    const turn = tellOf(services, { id, repositoryId }, means);
+    await receiver.next('/hook');
+    stopping.abort();
+    stopped.abort();
+    await turn;
+    expect(await deliveries()).toMatchObject([{ state: 'waiting', attempts: 0, next_at: host.now }]);
+    await tell();
+    expect(receiver.received.map(({ headers }) => headers['x-attempt-number'])).toEqual(['1', '1']);
+    expect(await deliveries()).toMatchObject([{ state: 'delivered', attempts: 1, problem: null }]);
+  });
+
+  it('once where the one before failed, until one arrives', async () => {
+    await hook(by(ada));
+    await happen();
+    receiver.answers.push(404, 503, 503, 200, 503);
+    const failing = async () => (await listWebhooks(services.database, repositoryId))[0]?.isFailing;
+    expect(await failing()).toBe(false);
+    await tell();
+    expect(await failing()).toBe(true);
+    for (let count = 0; count < 2; count += 1) {
+      await happen();
+      await tell();
+    }
+    expect((await deliveries()).map(({ state, attempts }) => [state, attempts])).toEqual(
+      Array(3).fill(['failed', 1]),
+    );
+    await happen();
+    await tell();
+    expect(await failing()).toBe(false);
+    await happen();
+    await tell();
+    expect((await deliveries()).slice(3)).toMatchObject([
+      { state: 'delivered' },
+      { state: 'waiting', status: 503, next_at: host.now + 5000 },
+    ]);
+  });
+
+  it('and nothing of it is undone by whoever took it before and comes late', async () => {
+    const id = await hook(by(ada));
+    await happen();
+    const { database } = services;
+    const late = await takeDelivery(database, id, host.now);
+    host.now += 60_000;
+    const present = await takeDelivery(database, id, host.now);
+    if (late === undefined || present === undefined) throw new Error('It was not taken.');
+    const failed = { status: 500, problem: 'It answered 500.', durationMs: 1 };
+    const waiting = { state: 'waiting', attempts: 2, next_at: present.takenUntil, problem: null };
+    expect(await endDelivery(database, late, 'failed', failed, host.now)).toBe(false);
+    await repeatDelivery(database, late, failed, host.now);
+    await putBackDelivery(database, late, 'Late.', host.now);
+    expect(await deliveries()).toMatchObject([waiting]);
+    const well = { status: 200, problem: null, durationMs: 1 };
+    expect(await endDelivery(database, present, 'delivered', well, host.now)).toBe(true);
+    expect(await endDelivery(database, present, 'failed', failed, host.now)).toBe(false);
+    await putBackDelivery(database, present, 'Late.', host.now);
+    expect(await deliveries()).toMatchObject([{ state: 'delivered', next_at: null, status: 200 }]);
+  });
+
+  it('to all webhooks in their order, a part at a time', async () => {
+    const { database } = services;
+    expect(await webhooksDue(database, { now: host.now, after: '', limit: 9 })).toEqual([]);
+    const ids = [await hook(by(ada)), await hook(by(ada)), await hook(by(ada))].toSorted();
+    for (let count = 0; count < 3; count += 1) await happen();
+    const seen: string[][] = [];
+    for (let after = ''; seen.length < 2; after = seen.at(-1)?.at(-1) ?? '') {
+      const due = await webhooksDue(database, { now: host.now, after, limit: 2 });
+      expect(due.every((each) => each.repositoryId === repositoryId)).toBe(true);
+      seen.push(due.map(({ id }) => id));
+    }
+    expect(seen).toEqual([ids.slice(0, 2), ids.slice(2)]);
+    await takeDelivery(database, String(ids[1]), host.now);
+    expect(await webhooksDue(database, { now: host.now, after: String(ids[0]), limit: 9 })).toHaveLength(2);
+    expect(await webhooksDue(database, { now: host.now - 9, after: '', limit: 9 })).toEqual([]);
   });
 
   it('not when the webhook was switched off, or the repository deleted, in between', async () => {
@@ -248,23 +402,27 @@ function suite(kind: 'sqlite' | 'postgres'): void {
     expect((await deliveries()).map(({ state }) => state)).toEqual(['silent', 'silent']);
   });
 
-  it('no more than a thousand that wait, and a hundred that ended', async () => {
+  it('no more than two hundred that wait, and a hundred that ended', async () => {
     const id = await hook(by(ada));
     await happen();
     const [row] = await deliveries();
     if (row === undefined) throw new Error('Nothing waits.');
-    const more = Array.from({ length: 999 }, (_, index) => ({
+    const rows = Array.from({ length: 198 }, (_, index) => ({
       ...row,
       id: `waits ${repositories} ${index}`,
       subject: `waits ${index}`,
     }));
-    for (let start = 0; start < more.length; start += 100)
-      await services.database
-        .insertInto('webhook_delivery')
-        .values(more.slice(start, start + 100))
-        .execute();
+    for (const part of [rows.slice(0, 99), rows.slice(99)])
+      await services.database.insertInto('webhook_delivery').values(part).execute();
+    const notKept = async () => (await listWebhooks(services.database, repositoryId))[0]?.notKept;
     await happen();
-    expect(await deliveries()).toHaveLength(1000);
+    expect(await deliveries()).toHaveLength(200);
+    expect(await notKept()).toBeNull();
+    await happen();
+    const since = host.now;
+    await happen();
+    expect(await deliveries()).toHaveLength(200);
+    expect(await notKept()).toEqual({ count: 2, since });
     await services.database
       .updateTable('webhook_delivery')
       .set({ state: 'failed', next_at: null, ended_at: host.now - 1 })
@@ -273,10 +431,90 @@ function suite(kind: 'sqlite' | 'postgres'): void {
       .execute();
     for (let count = 0; count < 100; count += 1) await happen();
     await tell();
+    expect(await notKept()).toBeNull();
     const left = await deliveries();
     expect(left).toHaveLength(100);
     expect(left.map(({ state }) => state)).toEqual(Array(100).fill('delivered'));
   });
+
+  // What is asked of the database is the same on both, and its plan can be read on one.
+  if (kind === 'sqlite')
+    it('at a few milliseconds, whatever waits', async () => {
+      const { database } = services;
+      const ids: string[] = [];
+      for (let count = 0; count < 50; count += 1) ids.push(await hook(by(ada)));
+      await happen();
+      await sql`with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000)
+        insert into webhook_delivery select webhook_id || '-' || i, webhook_id, event, 'more ' || i, about, state, attempts,
+        next_at, created_at, ended_at, status, problem, duration_ms from webhook_delivery, n
+        where webhook_id in (select id from webhook where repository_id = ${repositoryId})`.execute(database);
+      expect((await deliveries()).length).toBe(50_050);
+      const statements: { sql: string; parameters: readonly unknown[] }[] = [];
+      const watched = database.withPlugin({
+        transformQuery: ({ node, queryId }) => {
+          statements.push(database.getExecutor().compileQuery(node, queryId));
+          return node;
+        },
+        transformResult: async ({ result }) => result,
+      });
+      const id = String(ids[0]);
+      const about = { repositoryId, event: 'repo:commit_status_created', subject: 'x', about: {} } as const;
+      const asked = {
+        due: () => webhooksDue(watched, { now: host.now, after: '', limit: 500 }),
+        later: () => webhooksDue(watched, { now: host.now - 1e6, after: '', limit: 500 }),
+        take: () => takeDelivery(watched, id, host.now),
+        queue: () => queueEvent(watched, about, host.now),
+        age: () => forgetAgedDeliveries(watched, host.now),
+      };
+      for (const [name, ask] of Object.entries(asked)) {
+        await ask();
+        const took: number[] = [];
+        for (let count = 0; count < 5; count += 1) {
+          const began = performance.now();
+          await ask();
+          took.push(performance.now() - began);
+        }
+        expect(Math.min(...took), name).toBeLessThan(20);
+      }
+      await lastDeliveries(watched, ids);
+      const taken = await takeDelivery(watched, id, host.now);
+      if (taken === undefined) throw new Error('Nothing was due.');
+      await endDelivery(watched, taken, 'silent', { status: null, problem: '', durationMs: null }, host.now);
+      await forgetOldDeliveries(watched, id);
+      await endWaiting(watched, 'of another repository', '', host.now);
+      for (const { sql: text, parameters } of statements) {
+        const { rows } = await database.executeQuery<{ detail: string }>(
+          CompiledQuery.raw(`explain query plan ${text}`, [...parameters]),
+        );
+        const plan = rows.map(({ detail }) => detail).join('\n');
+        expect(plan, text).not.toMatch(/TEMP B-TREE|SCAN webhook_delivery/);
+      }
+      expect(statements.length).toBeGreaterThan(20);
+    });
+
+  if (kind === 'sqlite')
+    it('beside others of the same repository that do not answer', async () => {
+      const slow = await startReceiver();
+      let answer: (status: number) => void = () => {};
+      slow.answers.push(
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+      );
+      await hook(by(ada), null, slow);
+      await hook(by(ada));
+      await happen();
+      const telling = startTelling(services);
+      await slow.next('/hook');
+      await receiver.next('/hook');
+      await happen();
+      await receiver.next('/hook', 2);
+      expect(slow.received).toHaveLength(1);
+      answer(200);
+      await slow.next('/hook', 2);
+      await telling.stop();
+      expect((await deliveries()).map(({ state }) => state)).toEqual(Array(4).fill('delivered'));
+    });
 }
 
 describe('what webhooks are to be told is sent', () => suite('sqlite'));

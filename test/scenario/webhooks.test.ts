@@ -226,8 +226,11 @@ describe('a webhook', () => {
 
   test('is told what was pushed before the host was killed', async () => {
     await call('POST', `${R}/hooks`, hookAt('/crash'));
+    await receiver.close();
     const tip = await push('work', 'Before the end');
     await server.kill();
+    expect(receiver.received.filter(({ path }) => path === '/crash')).toEqual([]);
+    await receiver.open();
     await server.restart();
     const told = await receiver.next('/crash');
     expect(told.json['push'].changes).toMatchObject([{ new: { target: { hash: tip } } }]);

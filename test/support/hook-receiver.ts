@@ -16,9 +16,13 @@ export interface Receiver {
   readonly port: number;
   readonly received: Received[];
   /** What the next requests are answered with, in order; 200 when there is nothing left. */
-  readonly answers: (number | 'nothing' | { readonly location: string })[];
+  readonly answers: (number | 'nothing' | Promise<number> | { readonly location: string })[];
   /** The first request to a path, when it has come. Throws after a while. */
   next(path: string, count?: number): Promise<Received>;
+  /** Nobody is there until `open`. */
+  close(): Promise<void>;
+  /** At the same address. */
+  open(): Promise<void>;
 }
 
 const PATIENCE_MS = 20_000;
@@ -40,24 +44,29 @@ export async function startReceiver(): Promise<Receiver> {
       });
       const answer = answers.shift() ?? 200;
       if (answer === 'nothing') return request.socket.destroy();
+      if (answer instanceof Promise)
+        return void answer.then((status) => response.writeHead(status).end('heard at last'));
       if (typeof answer === 'number') return response.writeHead(answer).end('heard');
       return response.writeHead(302, answer).end();
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  atEndOfFile(
-    () =>
-      new Promise<void>((resolve) => {
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
-  );
+  const listen = (at: number): Promise<void> =>
+    new Promise((resolve) => server.listen(at, '127.0.0.1', resolve));
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.closeAllConnections();
+      server.close(() => resolve());
+    });
+  await listen(0);
+  atEndOfFile(close);
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
     port,
     received,
     answers,
+    close,
+    open: () => listen(port),
     async next(path, count = 1) {
       const until = Date.now() + PATIENCE_MS;
       for (;;) {

@@ -27,7 +27,7 @@ export interface SaidWebhook {
   readonly isActive?: boolean;
   readonly skipsCertVerification?: boolean;
   /** Null, or empty, for none. */
-  readonly secret?: string | null;
+  readonly secret?: string | null | undefined;
 }
 
 const MOST_WEBHOOKS = 50;

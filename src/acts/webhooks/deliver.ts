@@ -6,14 +6,18 @@ import {
   findWebhook,
   forgetAgedDeliveries,
   forgetOldDeliveries,
-  PAUSES_MS,
+  noteDelivered,
+  noteFailed,
+  putBackDelivery,
   repeatDelivery,
-  repositoriesDue,
   secretOfWebhook,
   sendWebhook,
   signatureOf,
   takeDelivery,
+  webhooksDue,
+  type Attempted,
   type DueDelivery,
+  type DueWebhook,
   type Webhook,
 } from '../../webhooks/index.ts';
 
@@ -23,14 +27,27 @@ export interface Due {
   readonly delivery: DueDelivery;
 }
 
+/** What is told, as it is sent. */
+export interface PreparedDelivery {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/** After the first failure, and after the second; after one more it is given up. */
+const PAUSES_MS = [5_000, 60_000] as const;
+/** Where this host itself cannot make it ready: at first, and at most, as it doubles; and after so long it is given up. */
+const FIRST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 600_000;
+const GIVEN_UP_MS = 24 * 3600_000;
+
 const NOTHING = { status: null, durationMs: null } as const;
 
-/** Repositories for whose webhooks something is due, whichever waits longest first. */
-export const dueRepositories = (
+/** Webhooks for which something is due, in the order of their ids and behind the one `after`. */
+export const dueWebhooks = (
   { database, clock }: Services,
   _grant: Grant<'webhook.dispatch'>,
-  limit: number,
-): Promise<string[]> => repositoriesDue(database, clock(), limit);
+  part: { readonly after: string; readonly limit: number },
+): Promise<DueWebhook[]> => webhooksDue(database, { now: clock(), ...part });
 
 /** Ends what waits for the webhooks of a repository that is not there any more. */
 export const endOfRepository = (
@@ -46,51 +63,68 @@ export const forgetDeliveries = (
   _grant: Grant<'webhook.dispatch'>,
 ): Promise<void> => forgetAgedDeliveries(database, clock());
 
-/** Takes what is due longest for the webhooks of the grant's repository; undefined when nothing is. */
-export async function takeDue(services: Services, grant: Grant<'webhook.deliver'>): Promise<Due | undefined> {
+/** Takes what is due longest for a webhook of the grant's repository; undefined when nothing is, or there is no such webhook. */
+export async function takeDue(
+  services: Services,
+  grant: Grant<'webhook.deliver'>,
+  webhookId: string,
+): Promise<Due | undefined> {
   const { database, clock } = services;
   const [{ id }] = grant.targets;
   for (;;) {
-    const delivery = await takeDelivery(database, id, clock());
+    const webhook = await findWebhook(database, id, webhookId);
+    if (webhook === undefined) return undefined;
+    const delivery = await takeDelivery(database, webhookId, clock());
     if (delivery === undefined) return undefined;
-    const webhook = await findWebhook(database, id, delivery.webhookId);
-    // Deleted this moment, and what waited with it.
-    if (webhook === undefined) continue;
     const due = { webhook, delivery };
     if (!webhook.isActive) await keepSilent(services, grant, due, 'The webhook was switched off.');
     else if (delivery.attempts > PAUSES_MS.length + 1)
-      // Each time, this host ended in the middle of it.
+      // Each time, this host ended in the middle of it, and not because it was told to.
       await end(services, due, 'failed', { ...NOTHING, problem: 'It could not be sent.' });
     else return due;
   }
 }
 
 /** Does not send it, for this reason. */
-export const keepSilent = (
+export async function keepSilent(
   services: Services,
   _grant: Grant<'webhook.deliver'>,
   due: Due,
   problem: string,
-): Promise<void> => end(services, due, 'silent', { ...NOTHING, problem });
+): Promise<void> {
+  await end(services, due, 'silent', { ...NOTHING, problem });
+}
+
+/** Puts back what this host cannot make ready now. It does not count as a try; it is given up after a day. */
+export async function putBack(services: Services, _grant: Grant<'webhook.deliver'>, due: Due): Promise<void> {
+  const { database, clock } = services;
+  const { delivery } = due;
+  const now = clock();
+  const age = now - delivery.createdAt;
+  if (age >= GIVEN_UP_MS)
+    await end(services, due, 'failed', {
+      ...NOTHING,
+      problem: 'This host could not make it ready for a day.',
+    });
+  else {
+    const pause = Math.min(Math.max(age, FIRST_PAUSE_MS), LONGEST_PAUSE_MS);
+    await putBackDelivery(database, delivery, 'This host could not make it ready yet.', now + pause);
+  }
+}
 
 /**
- * Sends what is due, and writes down how that went: what may go better later is tried again, twice.
+ * Makes ready what is sent, signed where the webhook has a secret. Throws where that cannot be read.
  *
  * @param payload what is told, to be sent as JSON
- * @param stopped ends the request under way, which is then tried again
  */
-export async function sendDue(
-  services: Services,
+export async function prepareDelivery(
+  { database, seals }: Services,
   _grant: Grant<'webhook.deliver'>,
-  due: Due,
+  { webhook, delivery }: Due,
   payload: object,
-  stopped: AbortSignal,
-): Promise<void> {
-  const { database, seals, outbound, clock } = services;
-  const { webhook, delivery } = due;
+): Promise<PreparedDelivery> {
   const body = Buffer.from(JSON.stringify(payload));
   const secret = await secretOfWebhook(database, seals, webhook.id);
-  const { url, skipsCertVerification } = webhook;
   const headers = {
     'user-agent': 'Bitbucket-Webhooks/2.0',
     'content-type': 'application/json',
@@ -100,20 +134,42 @@ export async function sendDue(
     'x-attempt-number': String(delivery.attempts),
     ...(secret !== null && { 'x-hub-signature': signatureOf(body, secret) }),
   };
+  return { headers, body };
+}
+
+/**
+ * Sends what is due, and writes down how that went: what may go better later is tried again, twice, unless the one before
+ * it failed as well.
+ *
+ * @param stopped ends the request under way, which then does not count as a try
+ */
+export async function sendDue(
+  services: Services,
+  _grant: Grant<'webhook.deliver'>,
+  due: Due,
+  { headers, body }: PreparedDelivery,
+  stopped: AbortSignal,
+): Promise<void> {
+  const { database, outbound, clock } = services;
+  const { webhook, delivery } = due;
+  const { url, skipsCertVerification } = webhook;
   const sent = await sendWebhook(outbound, { url, headers, body, skipsCertVerification }, stopped);
-  const pause = sent.isPassing ? PAUSES_MS[delivery.attempts - 1] : undefined;
-  if (pause !== undefined) await repeatDelivery(database, delivery.id, sent, clock() + pause);
-  else await end(services, due, sent.problem === null ? 'delivered' : 'failed', sent);
+  if (stopped.aborted && sent.status === null)
+    return putBackDelivery(database, delivery, sent.problem, clock());
+  const pause = sent.isPassing && !webhook.isFailing ? PAUSES_MS[delivery.attempts - 1] : undefined;
+  if (pause !== undefined) return repeatDelivery(database, delivery, sent, clock() + pause);
+  const isDelivered = sent.problem === null;
+  if (!(await end(services, due, isDelivered ? 'delivered' : 'failed', sent))) return;
+  await (isDelivered ? noteDelivered : noteFailed)(database, webhook.id);
 }
 
 async function end(
   { database, clock }: Services,
   { webhook, delivery }: Due,
-  ...[state, attempted]: [
-    state: Parameters<typeof endDelivery>[2],
-    attempted: Parameters<typeof endDelivery>[3],
-  ]
-): Promise<void> {
-  await endDelivery(database, delivery.id, state, attempted, clock());
+  state: 'delivered' | 'failed' | 'silent',
+  attempted: Attempted,
+): Promise<boolean> {
+  const isEnded = await endDelivery(database, delivery, state, attempted, clock());
   await forgetOldDeliveries(database, webhook.id);
+  return isEnded;
 }

@@ -18,8 +18,11 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('maker_account_id', 'text', (column) => column.notNull())
     .addColumn('maker_credential_id', 'text')
     .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('failing', 'integer', (column) => column.notNull())
+    .addColumn('not_kept', 'integer', (column) => column.notNull())
+    .addColumn('not_kept_since', 'bigint')
     .execute();
-  await schema.createIndex('webhook_repository').on('webhook').column('repository_id').execute();
+  await schema.createIndex('webhook_repository').on('webhook').columns(['repository_id', 'id']).execute();
 
   await schema
     .createTable('webhook_delivery')
@@ -40,5 +43,16 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('duration_ms', 'integer')
     .addUniqueConstraint('webhook_delivery_subject', ['webhook_id', 'subject'])
     .execute();
-  await schema.createIndex('webhook_delivery_next').on('webhook_delivery').column('next_at').execute();
+  // Whether anything is due at all; what is due for one webhook; how its last ones went; what ended long ago.
+  for (const [name, columns] of [
+    ['webhook_delivery_due', ['next_at']],
+    ['webhook_delivery_next', ['webhook_id', 'next_at']],
+    ['webhook_delivery_last', ['webhook_id', 'created_at']],
+    ['webhook_delivery_aged', ['ended_at']],
+  ] as const)
+    await schema
+      .createIndex(name)
+      .on('webhook_delivery')
+      .columns([...columns])
+      .execute();
 }

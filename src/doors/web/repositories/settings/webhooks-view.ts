@@ -100,6 +100,16 @@ const lastCell = (delivery: Delivery | undefined, now: Date): Renderable =>
     ? html`<span class="quiet">none yet</span>`
     : html`${outcome(delivery)}, ${time({ at: new Date(delivery.createdAt), now })}`;
 
+const notKept = (count: number): string =>
+  count === 1
+    ? 'One event was not kept, and is not told,'
+    : `${count} events were not kept, and are not told,`;
+
+function stateOf({ isActive, isFailing }: Webhook): string {
+  if (!isActive) return 'off: it is told nothing';
+  return isFailing ? 'on; the last delivery failed, so each is tried once until one arrives' : 'on';
+}
+
 export function webhookBody(props: {
   readonly links: Links;
   readonly webhook: Webhook;
@@ -117,9 +127,15 @@ export function webhookBody(props: {
   })}${
     silence !== null &&
     notice({ kind: 'danger', body: `It is told nothing. ${silence} Save it to set it up anew, as yourself.` })
+  }${
+    webhook.notKept !== null &&
+    notice({
+      kind: 'warning',
+      body: html`${notKept(webhook.notKept.count)} since ${exactTime({ at: new Date(webhook.notKept.since), now })}: too many waited already.`,
+    })
   }${facts([
     { name: 'Address', value: html`<code>${webhook.url}</code>` },
-    { name: 'State', value: webhook.isActive ? 'on' : 'off: it is told nothing' },
+    { name: 'State', value: stateOf(webhook) },
     { name: 'Events', value: webhook.events.join(', ') },
     {
       name: 'Secret',

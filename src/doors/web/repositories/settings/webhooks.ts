@@ -118,12 +118,8 @@ export function webhookPages(app: FastifyInstance, { services }: PagesOptions): 
       const typed = typedWebhook(formOf(request));
       return orShowAgain(
         async () => {
-          const secret = secretIn(formOf(request));
-          const removed = typed.removesSecret ? null : undefined;
-          await changeWebhook(services, grant, webhook.id, {
-            ...typed,
-            ...(secret !== '' ? { secret } : removed !== undefined && { secret: removed }),
-          });
+          const secret = secretIn(formOf(request)) || (typed.removesSecret ? null : undefined);
+          await changeWebhook(services, grant, webhook.id, { ...typed, secret });
           const links = linksOf(grant.targets[1]);
           return redirectTo(services, request, reply, links.webhook(webhook.id), 'webhook-saved');
         },

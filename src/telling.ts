@@ -46,8 +46,6 @@ export function startTelling(services: Services): { stop(): Promise<void> } {
   const means = { stopping: stopping.signal, stopped: stopped.signal, logged };
   const turns = new Turns();
   const running = new Set<Promise<void>>();
-  /** Up to which id webhooks were looked at: the next look goes on behind it, and begins anew behind the last one. */
-  let after = '';
   let forgotAt = 0;
   let looking: Promise<void> | undefined;
   const begin = (): void => {
@@ -73,10 +71,8 @@ export function startTelling(services: Services): { stop(): Promise<void> } {
         logged.clear();
         await forgetDeliveries(services, grant);
       }
-      const limit = turns.room;
-      const due = await dueWebhooks(services, grant, { after, limit });
-      after = due.length < limit ? '' : (due.at(-1)?.id ?? after);
-      turns.join(due);
+      const { part } = turns;
+      turns.join(await dueWebhooks(services, grant, part), part);
       begin();
     } catch (error) {
       services.log.error({ error }, 'What webhooks are to be told could not be read.');

@@ -439,7 +439,7 @@ function suite(kind: 'sqlite' | 'postgres'): void {
 
   // What is asked of the database is the same on both, and its plan can be read on one.
   if (kind === 'sqlite')
-    it('at a few milliseconds, whatever waits', async () => {
+    it('found by indexes alone, whatever waits', async () => {
       const { database } = services;
       const ids: string[] = [];
       for (let count = 0; count < 50; count += 1) ids.push(await hook(by(ada)));
@@ -466,16 +466,7 @@ function suite(kind: 'sqlite' | 'postgres'): void {
         queue: () => queueEvent(watched, about, host.now),
         age: () => forgetAgedDeliveries(watched, host.now),
       };
-      for (const [name, ask] of Object.entries(asked)) {
-        await ask();
-        const took: number[] = [];
-        for (let count = 0; count < 5; count += 1) {
-          const began = performance.now();
-          await ask();
-          took.push(performance.now() - began);
-        }
-        expect(Math.min(...took), name).toBeLessThan(20);
-      }
+      for (const ask of Object.values(asked)) await ask();
       await lastDeliveries(watched, ids);
       const taken = await takeDelivery(watched, id, host.now);
       if (taken === undefined) throw new Error('Nothing was due.');

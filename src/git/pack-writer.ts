@@ -12,7 +12,7 @@ export interface NewObject {
   /** Bytes of the content. */
   readonly size: number;
   readonly id: ObjectId;
-  /** Read once, when the pack is written: what is large lies elsewhere until then. */
+  /** Read when a pack is written: what is large lies elsewhere until then. */
   readonly content: Buffer | (() => AsyncIterable<Buffer>);
 }
 
@@ -23,8 +23,8 @@ export function newObject(format: ObjectFormat, type: ObjectType, content: Buffe
 }
 
 /**
- * A blob of any size. `read` is called twice: for its id now, and when the pack is written. Of the same bytes it must
- * give the same.
+ * A blob of any size. `read` is called for its id now, and again for each pack that it is written to. It must give the same
+ * each time.
  */
 export async function newBlob(
   format: ObjectFormat,

@@ -20,19 +20,23 @@ export class Spool {
     this.root = root;
   }
 
-  /** Whether another request may bring so many bytes; 0 where it does not say how many. */
-  async hasRoomFor(bytes: number): Promise<boolean> {
-    if (this.#taken >= MOST_AT_ONCE) return false;
-    await mkdir(this.root, { recursive: true, mode: 0o700 });
-    const { bavail, bsize } = await statfs(this.root);
-    return bavail * bsize >= STAYS_FREE_BYTES + bytes;
-  }
-
-  /** Makes a folder for the files of one request. Whoever asks for it gives it back when the request is over. */
-  async folder(): Promise<string> {
-    await mkdir(this.root, { recursive: true, mode: 0o700 });
-    const folder = await mkdtemp(join(this.root, PREFIX));
+  /**
+   * Makes a folder for the files of one request. Whoever asks for it gives it back when the request is over.
+   * @param bytes as many as come; 0 where nobody says how many
+   * @returns undefined where there is no room for them
+   */
+  async folder(bytes: number): Promise<string | undefined> {
+    if (this.#taken >= MOST_AT_ONCE) return undefined;
+    // Before anything is waited for: of all who come at once, no more get one than there are.
     this.#taken += 1;
+    let folder: string | undefined;
+    try {
+      await mkdir(this.root, { recursive: true, mode: 0o700 });
+      const { bavail, bsize } = await statfs(this.root);
+      if (bavail * bsize >= STAYS_FREE_BYTES + bytes) folder = await mkdtemp(join(this.root, PREFIX));
+    } finally {
+      if (folder === undefined) this.#taken -= 1;
+    }
     return folder;
   }
 

@@ -23,7 +23,7 @@ export interface GivenFile {
   readonly path: string;
   readonly attribute: 'executable' | 'link' | null;
   readonly size: number;
-  /** Its bytes; called twice. */
+  /** Its bytes; called once for its id, and again for each try. */
   readonly read: () => AsyncIterable<Buffer>;
 }
 
@@ -38,12 +38,6 @@ export interface FilesToCommit {
   /** The last one of a path counts. */
   readonly files: readonly GivenFile[];
   readonly deletions: readonly string[];
-}
-
-export interface MadeCommit {
-  readonly id: ObjectId;
-  /** Short name of the branch that it is the tip of. */
-  readonly branch: string;
 }
 
 const MODES = { executable: '100755', link: '120000' } as const;
@@ -62,15 +56,17 @@ const MOST_PARTS = 10_000;
  * Makes a commit of files that are given, on top of a branch, and moves the branch to it, as a push does and decided like
  * one. Which branch and which parent is as Bitbucket Cloud has it (OpenAPI, `POST …/src`, `branch`): a branch that is not
  * there is made, at the parent that was named or at the main branch; a parent of a branch that is there must be its tip.
- * Without files it can only make a branch, and changes nothing. Throws `Problem` for what does not fit, `conflict` where the parent is not the tip (any more), and as a push
- * does.
+ * Without files it can only make a branch, and changes nothing. Throws `Problem` for what does not fit, `conflict` where the
+ * parent is not the tip (any more), and as a push does.
+ *
+ * @returns the hash of the commit
  */
 export async function commitFiles(
   services: Services,
   grant: Grant<'repository.push'>,
   input: FilesToCommit,
   terms: ChangingTerms,
-): Promise<MadeCommit> {
+): Promise<ObjectId> {
   const writer = writerOf(grant.principal);
   const author = input.author === undefined ? writer : personIn(input.author);
   const files = input.files.map((file) => ({ ...file, path: pathIn(file.path) }));
@@ -81,7 +77,7 @@ export async function commitFiles(
   const format = await objectFormat(services, handle);
   const blobs = await blobsOf(format, files);
   const edits = editsOf(deletions, blobs);
-  const commitOnto = async (): Promise<MadeCommit> => {
+  const commitOnto = async (): Promise<ObjectId> => {
     const place = await reading(() => placeOf(services, grant, handle, input));
     if (edits.length === 0 && (input.branch === undefined || place.tip !== undefined)) {
       throw invalid('files', 'Send a file, or name one that is to be deleted.');
@@ -102,7 +98,7 @@ export async function commitFiles(
     const command = { ref: place.ref, old: place.tip ?? zeroObjectId(format), new: commit.id };
     const objects = [commit, ...trees, ...new Map(blobs.map(({ blob }) => [blob.id, blob])).values()];
     await pushFromHere(services, grant, { command, objects, ...terms });
-    return { id: commit.id, branch: shortRefName(place.ref) };
+    return commit.id;
   };
   return input.parents.length === 0 ? again(commitOnto) : commitOnto();
 }

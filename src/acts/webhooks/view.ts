@@ -30,12 +30,12 @@ export const viewWebhooks = (
 /** The last delivery of each of them that has one, by the id of the webhook. */
 export const viewLastDeliveries = (
   { database }: Services,
-  _grant: Grant<'webhook.list'>,
+  { targets: [repository] }: Grant<'webhook.list'>,
   webhooks: readonly Webhook[],
 ): Promise<ReadonlyMap<string, Delivery>> =>
   lastDeliveries(
     database,
-    webhooks.map(({ id }) => id),
+    webhooks.filter(({ repositoryId }) => repositoryId === repository.id).map(({ id }) => id),
   );
 
 /** One of them, by its id with or without braces. Throws `Problem` where there is none. */
@@ -45,19 +45,23 @@ export const viewWebhook = (
   name: string,
 ): Promise<Webhook> => webhookNamed(services, repositoryOf(grant).id, name);
 
-/** How its last deliveries went, the newest first. */
-export const viewDeliveries = (
+/** How its last deliveries went, the newest first. Throws `Problem` for a webhook of another repository. */
+export async function viewDeliveries(
   { database }: Services,
-  _grant: Grant<'webhook.list'>,
-  { id }: Webhook,
-): Promise<Delivery[]> => listDeliveries(database, id, SHOWN);
+  { targets: [repository] }: Grant<'webhook.list'>,
+  { id, repositoryId }: Webhook,
+): Promise<Delivery[]> {
+  if (repositoryId !== repository.id) throw noSuchWebhook(id);
+  return listDeliveries(database, id, SHOWN);
+}
 
-/** Who set it up, in a few words: a person, with the credential that they used. */
+/** Who set it up, in a few words: a person, with the credential that they used. Throws `Problem` for one of another repository. */
 export async function viewMaker(
   { database }: Services,
-  _grant: Grant<'webhook.list'>,
-  { maker: { accountId, credentialId } }: Webhook,
+  { targets: [repository] }: Grant<'webhook.list'>,
+  { id, repositoryId, maker: { accountId, credentialId } }: Webhook,
 ): Promise<string> {
+  if (repositoryId !== repository.id) throw noSuchWebhook(id);
   const account = await findAccount(database, `{${accountId}}`);
   const name = account === undefined ? 'somebody who is not there any more' : account.displayName;
   return credentialId === null ? name : `${name}, with ${credentialId}`;

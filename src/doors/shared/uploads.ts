@@ -48,8 +48,8 @@ async function spooled(
     throw new Problem('invalid', 'Send the form as it is: a Content-Encoding is not taken here.');
   let folder: string | undefined;
   try {
-    if (!(await spool.hasRoomFor(Number(length ?? 0)))) throw noRoom();
-    folder = await spool.folder();
+    folder = await spool.folder(Number(length ?? 0));
+    if (folder === undefined) throw noRoom();
     const form = await readMultipart(bodyOf(request.raw, Infinity, stalledClientMs), {
       contentType,
       folder,

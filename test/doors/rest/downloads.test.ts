@@ -570,7 +570,7 @@ describe('after a crash', () => {
     await give('lost', 'y');
     // As it is between the moments in which a file is put into its place and named, or replaced and removed.
     await services.database.updateTable('download').set({ name: null }).where('name', '=', 'lost').execute();
-    const left = await services.spool.folder();
+    const left = (await services.spool.folder(0)) ?? '';
     expect(existsSync(left)).toBe(true);
     await removeLeftDownloads(services, await inspecting());
     await sweepSpool(services, await inspecting());
@@ -585,7 +585,7 @@ describe('after a crash', () => {
     await give('lost', 'y');
     await services.database.updateTable('download').set({ name: null }).execute();
     rest.host.now += 3 * 24 * 3600_000;
-    const left = await services.spool.folder();
+    const left = (await services.spool.folder(0)) ?? '';
     const late = { ...services, clock: () => Date.now() + 3 * 24 * 3600_000 };
     await removeLeftDownloads(late, await inspecting());
     await sweepSpool(late, await inspecting());

@@ -60,7 +60,7 @@ beforeAll(async () => {
   const say = async (
     commit: Omit<Parameters<BuiltRepository['commit']>[0], 'branch'> & { branch?: string },
   ) => {
-    ids.push(await built.commit({ branch: 'work/one', ...commit }));
+    ids.push(await built.commit({ branch: 'topic/one', ...commit }));
   };
   await say({
     files: [
@@ -81,7 +81,7 @@ beforeAll(async () => {
     ],
   });
   await say({ files: [{ path: asBytes(MOVED), content: 'rewritten\n' }] });
-  await say({ branch: 'side', from: 'work/one', files: [{ path: 'other', content: '2\n' }] });
+  await say({ branch: 'side', from: 'topic/one', files: [{ path: 'other', content: '2\n' }] });
   await say({ files: [{ path: 'deep/last', content: 'x' }] });
   await say({ merge: ['side'], files: [{ path: 'other', content: '2\n' }] });
   await say({ files: [{ path: 'other', content: undefined }] });
@@ -91,14 +91,14 @@ const at = (path: string) => path.split('/').map(encodeURIComponent).join('/');
 
 describe('the history of a file', () => {
   test('is what git log --follow says, over its names, in pages', async () => {
-    const expected = await followed('work/one', MOVED);
+    const expected = await followed('topic/one', MOVED);
     expect(expected).toHaveLength(15);
     for (const query of ['', '?pagelen=4', '?pagelen=100', '?renames=true']) {
-      expect(rows(await changes(`work/one/${at(MOVED)}${query}`))).toEqual(expected);
+      expect(rows(await changes(`topic/one/${at(MOVED)}${query}`))).toEqual(expected);
     }
-    expect(rows(await changes(`work%2Fone/${at(MOVED)}`))).toEqual(expected);
+    expect(rows(await changes(`topic%2Fone/${at(MOVED)}`))).toEqual(expected);
     expect(rows(await changes(`${ids.at(-1)}/${at(MOVED)}/`))).toEqual(expected);
-    const { json } = await ask(`work/one/${at(MOVED)}?pagelen=2`);
+    const { json } = await ask(`topic/one/${at(MOVED)}?pagelen=2`);
     expect(json.pagelen).toBe(2);
     expect(Object.keys(json).toSorted()).toEqual(['next', 'pagelen', 'values']);
   });
@@ -125,13 +125,13 @@ describe('the history of a file', () => {
   test('keeps to one name where asked', async () => {
     const query = '?renames=false&pagelen=7';
     for (const path of [MOVED, 'first.txt', 'other']) {
-      const expected = await lines('rev-list', 'work/one', '--', path);
-      expect(rows(await changes(`work/one/${at(path)}${query}`))).toEqual(expected.map((id) => [id, path]));
+      const expected = await lines('rev-list', 'topic/one', '--', path);
+      expect(rows(await changes(`topic/one/${at(path)}${query}`))).toEqual(expected.map((id) => [id, path]));
     }
   });
 
   test('shows each version, and leads to it', async () => {
-    const found = await changes(`work/one/${at(MOVED)}`);
+    const found = await changes(`topic/one/${at(MOVED)}`);
     for (const change of found) {
       expect(change.type).toBe('commit_file');
       const bytes = await built.git(['show', `${change.commit.hash}:${change.path}`]);
@@ -145,21 +145,21 @@ describe('the history of a file', () => {
   });
 
   test('goes on where the file is no more, and says so of what removed it', async () => {
-    const found = await changes('work/one/other');
-    expect(rows(found)).toEqual(await followed('work/one', 'other'));
+    const found = await changes('topic/one/other');
+    expect(rows(found)).toEqual(await followed('topic/one', 'other'));
     expect(found[0]).toMatchObject({ type: 'commit_file', path: 'other', size: null, attributes: [] });
     expect(Object.keys(found[0]?.links ?? {})).toEqual(['history']);
     expect(found[1]?.links['self']?.href).toContain(`/src/${ids[15]}/other`);
   });
 
   test('of a folder is that of all in it', async () => {
-    const expected = await lines('rev-list', 'work/one', '--', 'deep');
-    const found = await changes('work/one/deep/');
+    const expected = await lines('rev-list', 'topic/one', '--', 'deep');
+    const found = await changes('topic/one/deep/');
     expect(rows(found)).toEqual(expected.map((id) => [id, 'deep']));
     expect(
       found.every(({ type, links }) => type === 'commit_directory' && links['history'] === undefined),
     ).toBe(true);
-    expect(rows(await changes('work/one/')).length).toBe((await lines('rev-list', 'work/one')).length);
+    expect(rows(await changes('topic/one/')).length).toBe((await lines('rev-list', 'topic/one')).length);
   });
 
   test('stays with the commit that its first page began at', async () => {
@@ -175,7 +175,7 @@ describe('the history of a file', () => {
 });
 
 describe('a choice of it', () => {
-  const path = `work/one/${at(MOVED)}`;
+  const path = `topic/one/${at(MOVED)}`;
   const chosen = async (query: Record<string, string>) =>
     (await changes(`${path}?${new URLSearchParams({ pagelen: '4', ...query }).toString()}`)).map(
       ({ commit }) => commit.hash,
@@ -257,12 +257,12 @@ describe('a choice of it', () => {
 
 test('what never was there is not found, and strangers find nothing', async () => {
   for (const path of [
-    'work/one/nothing',
-    'work/one/first.txt/x',
-    'work/one/deep/er/none',
-    'work/one/FIRST.txt',
+    'topic/one/nothing',
+    'topic/one/first.txt/x',
+    'topic/one/deep/er/none',
+    'topic/one/FIRST.txt',
     // Git would read it as the name of a file that is there.
-    'work/one/deep%2F%2Flast',
+    'topic/one/deep%2F%2Flast',
   ]) {
     const { status, json } = await ask(path);
     expect([path, status]).toEqual([path, 404]);
@@ -276,23 +276,23 @@ test('what never was there is not found, and strangers find nothing', async () =
   ]);
   const eve = await rest.basic('eve', 'repository');
   for (const who of [undefined, eve]) {
-    const hidden = await rest.call(`${R}/filehistory/work/one/first.txt`, who);
-    const missing = await rest.call(`${R.replace('app', 'none')}/filehistory/work/one/first.txt`, who);
+    const hidden = await rest.call(`${R}/filehistory/topic/one/first.txt`, who);
+    const missing = await rest.call(`${R.replace('app', 'none')}/filehistory/topic/one/first.txt`, who);
     expect([hidden.status, hidden.body.replaceAll('team/app', 'team/none')]).toEqual([404, missing.body]);
   }
 });
 
 test('objects lead to the diff, the patch and the history of what they show', async () => {
   const commit = (await rest.call(`${R}/commit/${ids[14]}`, jane)).json;
-  const listed = (await rest.call(`${R}/commits/work/one?pagelen=1`, jane)).json.values[0];
-  const branch = (await rest.call(`${R}/refs/branches/work/one`, jane)).json.target;
+  const listed = (await rest.call(`${R}/commits/topic/one?pagelen=1`, jane)).json.values[0];
+  const branch = (await rest.call(`${R}/refs/branches/topic/one`, jane)).json.target;
   for (const { links, hash } of [commit, listed, branch]) {
     expect(links.diff.href).toBe(`${PUBLIC_URL}${R}/diff/${hash}`);
     expect(links.patch.href).toBe(`${PUBLIC_URL}${R}/patch/${hash}`);
   }
-  const file = (await rest.call(`${R}/src/work/one/${at(MOVED)}?format=meta`, jane)).json;
+  const file = (await rest.call(`${R}/src/topic/one/${at(MOVED)}?format=meta`, jane)).json;
   const { json } = await rest.call(file.links.history.href.replace(PUBLIC_URL, ''), jane);
   expect(json.values[0]).toMatchObject({ path: MOVED, size: file.size });
-  const folder = (await rest.call(`${R}/src/work/one/deep/?format=meta`, jane)).json;
+  const folder = (await rest.call(`${R}/src/topic/one/deep/?format=meta`, jane)).json;
   expect(Object.keys(folder.links)).toEqual(['self', 'meta']);
 });

@@ -62,7 +62,7 @@ export function addCommitFilesRoute(app: Api, { services, linksOf }: Context): v
     async (request, reply) => {
       const grant = grantOf(request, 'repository.push');
       const input = inputFrom(sentBy(request), request.query);
-      const { id } = await commitFiles(services, grant, input, termsOf(services, grant, reply));
+      const id = await commitFiles(services, grant, input, termsOf(services, grant, reply));
       const [{ workspace, slug }] = grant.targets;
       return reply
         .code(201)

@@ -20,7 +20,8 @@ import {
   SCOPE_NAMES,
   SCOPES,
   scopesFor,
-  SECRET_KIND_NAMES,
+  prefixOf,
+  SECRET_FORMS,
   type CredentialKind,
   type GranularScope,
   type Need,
@@ -224,7 +225,7 @@ const kindsTable = (): string =>
 
 /** What finds secrets of every kind in a text, in a language that is at hand everywhere. */
 function scanner(): string {
-  const prefixes = SECRET_KIND_NAMES.map((kind) => CREDENTIAL_KINDS[kind].prefix).join('|');
+  const prefixes = SECRET_FORMS.map(prefixOf).join('|');
   const program = String.raw`import re, zlib
 
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { generatedDocs, unknownScopes, withBlock } from '../scripts/generate-docs.ts';
-import { CREDENTIAL_KINDS, SECRET_KIND_NAMES } from '../src/gate/index.ts';
+import { prefixOf, SECRET_FORMS } from '../src/gate/index.ts';
 import { projectRoot } from './support/run.ts';
 
 /** Every page for people: those at the root and those in docs/. */
@@ -82,10 +82,10 @@ describe('the documentation', () => {
     expect(read(page)).not.toMatch(/\blk[a-z]{2}_[0-9A-Za-z]{38}\b/);
   });
 
-  it('finds secrets of every kind with the pattern that it gives to scanners', () => {
+  it('finds secrets of every form with the pattern that it gives to scanners', () => {
     const [, pattern = ''] = /^PATTERN = re\.compile\(r"(.+)"\)$/m.exec(read('docs/credentials.md')) ?? [];
-    for (const kind of SECRET_KIND_NAMES)
-      expect(`x ${CREDENTIAL_KINDS[kind].prefix}${'a'.repeat(38)}.`, kind).toMatch(new RegExp(pattern));
+    for (const form of SECRET_FORMS)
+      expect(`x ${prefixOf(form)}${'a'.repeat(38)}.`, form).toMatch(new RegExp(pattern));
     expect(`x lkzz_${'a'.repeat(38)}.`).not.toMatch(new RegExp(pattern));
   });
 

@@ -17,7 +17,8 @@ import type { Services } from '../services.ts';
 import { confinementOf, withConfinement } from './confinement.ts';
 import { requireProject } from './known-project.ts';
 import { instant, moment } from './moment.ts';
-import { operate, print, printJson, repositoryNamed, secretFromInput } from './operate.ts';
+import { operate, print, printJson, repositoryNamed } from './operate.ts';
+import { secretFromInput } from './secret-input.ts';
 import { settingsOf } from './settings.ts';
 
 export const accessKeyCommand = (): Command =>

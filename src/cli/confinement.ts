@@ -37,6 +37,16 @@ export function withConfinement(command: Command): Command {
   return command;
 }
 
+/** By which a derived token is not confined: it is for a job, which has its repositories, and need not be watched first. */
+const NOT_OF_DERIVED: ReadonlySet<string> = new Set(['workspace', 'project', 'observe']);
+
+/** The same without those that a derived token does not have. */
+export function withDerivedConfinement(command: Command): Command {
+  for (const option of OPTIONS.map((make) => make()))
+    if (!NOT_OF_DERIVED.has(option.attributeName())) command.addOption(option);
+  return command;
+}
+
 const list = (value: unknown): readonly string[] | undefined =>
   Array.isArray(value) ? value.map(String) : undefined;
 

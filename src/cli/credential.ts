@@ -268,6 +268,7 @@ const usageAsJson = ({ uses: list, days, unneeded }: Usage): Record<string, unkn
 const asJson = (credential: Credential, owner: NamedOwner | undefined): Record<string, unknown> => ({
   id: credential.id,
   kind: credential.kind,
+  derived_from: credential.derivedFrom,
   label: credential.label,
   scopes: credential.scopes,
   bounds: credential.bounds.map((bound) => describeBound(bound)),
@@ -298,13 +299,14 @@ const asLine = (
   owner: NamedOwner | undefined,
   boundWords: readonly string[],
 ): string => {
-  const { id, kind, label, scopes, lastUsedAt } = credential;
+  const { id, kind, label, scopes, derivedFrom, lastUsedAt } = credential;
   return [
     id,
     standingOf(credential).padEnd(8),
     CREDENTIAL_KINDS[kind].title,
     JSON.stringify(label),
     ...(owner === undefined ? [] : [`of ${ownerInWords(owner)}`]),
+    ...(derivedFrom === null ? [] : [`derived from ${derivedFrom}`]),
     scopes.join(' '),
     ...boundWords,
     `ends: ${instant(endOf(credential)) ?? 'never'}`,

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { revokeCredential } from '../acts/credentials/revoke.ts';
 import type { Settings } from '../config.ts';
 import { enterAsOperator } from '../entry/index.ts';
@@ -53,17 +52,6 @@ export function projectNamed(name: string): { readonly workspace: string; readon
     throw new Problem('invalid', `Write the project as WORKSPACE/KEY; "${name}" is not of that form.`);
   }
   return { workspace, project };
-}
-
-/** A secret from standard input, without the line end that `echo` puts behind it. */
-export async function secretFromInput(what: string): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
-  const bytes = Buffer.concat(chunks);
-  if (!isUtf8(bytes)) throw new Problem('invalid', `The ${what} on standard input is not text in UTF-8.`);
-  const text = new TextDecoder().decode(bytes).replace(/\r?\n$/, '');
-  if (text === '') throw new Problem('invalid', `Give the ${what} on standard input.`);
-  return text;
 }
 
 export const print = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -5,7 +5,8 @@ import { enterAsOperator } from '../entry/index.ts';
 import { describeBound } from '../gate/index.ts';
 import { confinementOf, withConfinement } from './confinement.ts';
 import { endOf, instant, moment } from './moment.ts';
-import { operate, print, printJson, secretFromInput } from './operate.ts';
+import { operate, print, printJson } from './operate.ts';
+import { secretFromInput } from './secret-input.ts';
 import { settingsOf } from './settings.ts';
 
 export const sshKeyCommand = (): Command =>

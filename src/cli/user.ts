@@ -6,7 +6,8 @@ import { resetTwoStep } from '../acts/accounts/two-step.ts';
 import { disableAccount, enableAccount } from '../acts/accounts/state.ts';
 import { enterAsOperator } from '../entry/index.ts';
 import { settingsOf } from './settings.ts';
-import { beginOrOperate, operate, print, secretFromInput } from './operate.ts';
+import { beginOrOperate, operate, print } from './operate.ts';
+import { secretFromInput } from './secret-input.ts';
 
 export const userCommand = (): Command =>
   new Command('user')

@@ -56,14 +56,32 @@ export interface HostAnswer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** GET, or POST of a form. Follows no redirect, so that nothing goes where it was not sent. Throws `Problem` when there is no answer in JSON. */
-export async function ask(address: string, form?: Readonly<Record<string, string>>): Promise<HostAnswer> {
+/** GET, or POST of a form. Throws `Problem` when there is no answer in JSON. */
+export const ask = (address: string, form?: Readonly<Record<string, string>>): Promise<HostAnswer> =>
+  send(address, {
+    method: form === undefined ? 'GET' : 'POST',
+    headers: { accept: 'application/json' },
+    ...(form !== undefined && { body: new URLSearchParams(form) }),
+  });
+
+/** POST of JSON to the API, with a credential. Throws `Problem` when there is no answer in JSON. */
+export const post = (
+  address: string,
+  authorization: string,
+  json: Readonly<Record<string, unknown>>,
+): Promise<HostAnswer> =>
+  send(address, {
+    method: 'POST',
+    headers: { accept: 'application/json', 'content-type': 'application/json', authorization },
+    body: JSON.stringify(json),
+  });
+
+/** Follows no redirect, so that nothing goes where it was not sent. */
+async function send(address: string, request: RequestInit): Promise<HostAnswer> {
   const { host } = new URL(address);
   try {
     const response = await fetch(address, {
-      method: form === undefined ? 'GET' : 'POST',
-      headers: { accept: 'application/json' },
-      ...(form !== undefined && { body: new URLSearchParams(form) }),
+      ...request,
       redirect: 'error',
       signal: AbortSignal.timeout(PATIENCE_MS),
     });

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { AnyScope, Bound, CredentialKind, SecretKind } from '../gate/index.ts';
+import type { AnyScope, Bound, CredentialKind, SecretForm, SecretKind } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
 import type { CredentialOwner } from './credential.ts';
 import type { Digest, DigestKeys } from './digest-keys.ts';
@@ -41,8 +41,9 @@ export async function createCredential(
   keys: DigestKeys,
   wanted: NewCredential & { readonly kind: SecretKind },
   now: number,
+  form: SecretForm = wanted.kind,
 ): Promise<{ readonly id: string; readonly secret: Secret }> {
-  const secret = generateSecret(wanted.kind);
+  const secret = generateSecret(form);
   return { id: await insertCredential(db, wanted, keys.digest(secret), now), secret };
 }
 
@@ -84,8 +85,12 @@ export async function insertCredential(
       .execute();
   }
   await pushLayer(db, id, wanted.bounds);
-  // Its successors act as the same one. An account is somebody already, and a consumer has an app user of its own.
-  if (OWNED_BY_BOTS.has(wanted.owner.type) && wanted.familyId === undefined) {
+  // Its successors and what is derived from it act as the same one. An account is somebody already, and a consumer has an app user of its own.
+  if (
+    OWNED_BY_BOTS.has(wanted.owner.type) &&
+    wanted.familyId === undefined &&
+    wanted.parentId === undefined
+  ) {
     await db
       .insertInto('app_user')
       .values({

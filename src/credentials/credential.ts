@@ -14,6 +14,8 @@ export interface Credential {
   readonly id: string;
   readonly kind: CredentialKind;
   readonly owner: CredentialOwner;
+  /** Public id of the credential that it was derived from, where it is a derived token. */
+  readonly derivedFrom: string | null;
   readonly label: string;
   /** As chosen, never expanded. */
   readonly scopes: readonly string[];

@@ -1,15 +1,36 @@
 import type { Handle } from '../store/handle.ts';
 import { inParts } from '../store/in-parts.ts';
-import type { CredentialRow } from './find.ts';
+import type { CredentialRow, FoundCredential } from './find.ts';
+
+/** How many generations of derived tokens there are at most: each costs a look at every use. */
+export const MOST_GENERATIONS = 3;
+
+/**
+ * Whether it is a derived token: what came of a credential and is of its kind. (What a consumer's secret asked for has a parent
+ * as well, and is of a kind of its own.)
+ */
+export const isDerived = ({ kind, parent }: Pick<FoundCredential, 'kind' | 'parent'>): boolean =>
+  parent !== null && parent.kind === kind;
+
+/** The row with the bot that a credential acts as, if any: its own, or that of what it came of. */
+export const actingRow = ({ row, parent }: FoundCredential): FoundCredential['row'] =>
+  row.app_user_id === null && parent !== null ? actingRow(parent) : row;
+
+/** What a derived token came of in the end; everything else is its own. */
+export const originOf = (found: FoundCredential): FoundCredential =>
+  found.parent !== null && isDerived(found) ? originOf(found.parent) : found;
 
 /** What of a row says when a credential opens something (`stateOf`). */
 type Life = Pick<CredentialRow, 'paused_at' | 'not_before' | 'expires_at' | 'retires_at' | 'revoked_at'>;
+
+/** A row, and whether it is a derived token. */
+export type StandingRow = CredentialRow & { readonly isDerived: boolean };
 
 /**
  * Rows as what they are derived from lets them stand: a token begins, pauses and ends with the secret that asked for it. The
  * parents of all are read together.
  */
-export async function asParentsStand(db: Handle, rows: readonly CredentialRow[]): Promise<CredentialRow[]> {
+export async function asParentsStand(db: Handle, rows: readonly CredentialRow[]): Promise<StandingRow[]> {
   const parents = await parentsOf(db, rows);
   return rows.map((row) => {
     let life: Life = row;
@@ -20,11 +41,12 @@ export async function asParentsStand(db: Handle, rows: readonly CredentialRow[])
       life = within(life, parent);
       above = parent.parent_id;
     }
-    return { ...row, ...life };
+    const isDerivedRow = row.parent_id !== null && parents.get(row.parent_id)?.kind === row.kind;
+    return { ...row, ...life, isDerived: isDerivedRow };
   });
 }
 
-type Parent = Life & Pick<CredentialRow, 'id' | 'parent_id'>;
+type Parent = Life & Pick<CredentialRow, 'id' | 'kind' | 'parent_id'>;
 
 async function parentsOf(
   db: Handle,
@@ -35,7 +57,16 @@ async function parentsOf(
   const parents = await inParts(ids, (part) =>
     db
       .selectFrom('credential')
-      .select(['id', 'parent_id', 'paused_at', 'not_before', 'expires_at', 'retires_at', 'revoked_at'])
+      .select([
+        'id',
+        'kind',
+        'parent_id',
+        'paused_at',
+        'not_before',
+        'expires_at',
+        'retires_at',
+        'revoked_at',
+      ])
       .where('id', 'in', part)
       .execute(),
   );

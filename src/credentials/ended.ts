@@ -1,5 +1,6 @@
 import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
 import type { Schema } from '../store/schema.ts';
+import { MOST_GENERATIONS } from './derived.ts';
 
 type Where = ExpressionBuilder<Schema, 'credential'>;
 
@@ -21,23 +22,35 @@ export const hasNotEnded = (where: Where, now: number): Expression<SqlBool> =>
 
 /** The WHERE for those that have ended or were derived from one that has, as lists show them. */
 export const isOver = (where: Where, now: number): Expression<SqlBool> =>
-  where.or([hasEnded(where, now), parentHasEnded(where, now)]);
+  where.or([hasEnded(where, now), oneAboveHasEnded(where, now)]);
 
 /** The WHERE for all others. */
 export const isNotOver = (where: Where, now: number): Expression<SqlBool> =>
-  where.and([hasNotEnded(where, now), where.not(parentHasEnded(where, now))]);
+  where.and([hasNotEnded(where, now), where.not(oneAboveHasEnded(where, now))]);
 
-const parentHasEnded = (where: Where, now: number) =>
-  where.exists(
-    where
-      .selectFrom('credential as parent')
-      .select('parent.id')
-      .whereRef('parent.id', '=', 'credential.parent_id')
-      .where((of) =>
-        of.or([
-          of('parent.revoked_at', 'is not', null),
-          of('parent.expires_at', '<=', now),
-          of('parent.retires_at', '<=', now),
-        ]),
-      ),
-  );
+/** What a derived token came of may have come of a secret itself: one more than there are generations of them. */
+const ABOVE = Array.from({ length: MOST_GENERATIONS + 1 }, (_, index) => `above_${index + 1}` as const);
+
+/** One statement within the other: each row stands for the one that the row within it came of. */
+function oneAboveHasEnded(where: Where, now: number): Expression<SqlBool> {
+  const among = (names: readonly `above_${number}`[], below: string): Expression<SqlBool> | undefined => {
+    const [name, ...rest] = names;
+    if (name === undefined) return undefined;
+    return where.exists(
+      where
+        .selectFrom(`credential as ${name}`)
+        .select(`${name}.id` as never)
+        .whereRef(`${name}.id` as never, '=', `${below}.parent_id` as never)
+        .where((of) => {
+          const further = among(rest, name);
+          return of.or([
+            of(`${name}.revoked_at` as never, 'is not', null),
+            of(`${name}.expires_at` as never, '<=', now as never),
+            of(`${name}.retires_at` as never, '<=', now as never),
+            ...(further === undefined ? [] : [further]),
+          ]);
+        }),
+    );
+  };
+  return among(ABOVE, 'credential') ?? where.lit(false);
+}

@@ -136,7 +136,17 @@ export async function pageOfCredentials(
   };
 }
 
-/** One page of the credentials of one kind that somebody owns, the newest first. */
+/** The WHERE for derived tokens, as `isDerived` says it. */
+const isDerivedRow = (where: Where): Expression<SqlBool> =>
+  where.exists(
+    where
+      .selectFrom('credential as parent')
+      .select('parent.id')
+      .whereRef('parent.id', '=', 'credential.parent_id')
+      .whereRef('parent.kind', '=', 'credential.kind'),
+  );
+
+/** One page of the credentials of one kind that somebody owns, the newest first; derived tokens are with what they came of. */
 export const pageOfOwned = (
   db: Handle,
   { owner, kind }: { readonly owner: CredentialOwner; readonly kind: CredentialKind },
@@ -150,6 +160,7 @@ export const pageOfOwned = (
         where('owner_type', '=', owner.type),
         where('owner_id', '=', owner.id),
         where('kind', '=', kind),
+        where.not(isDerivedRow(where)),
       ]),
     which,
     now,
@@ -192,6 +203,7 @@ export async function completeListed(
             id: row.id,
             kind: row.kind,
             owner: { type: row.owner_type, id: row.owner_id },
+            derivedFrom: row.isDerived ? row.parent_id : null,
             label: row.label,
             scopes: scopes.get(row.id) ?? [],
             bounds: bounds.get(row.id) ?? [],

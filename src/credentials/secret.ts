@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { crc32 } from 'node:zlib';
-import { CREDENTIAL_KINDS, kindOfSecret, type SecretKind } from '../gate/index.ts';
+import { formOfSecret, prefixOf, type SecretForm } from '../gate/index.ts';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const RANDOM_CHARACTERS = 32;
@@ -32,30 +32,30 @@ export class Secret {
 }
 
 /**
- * A new secret of a kind: its prefix, 32 base62 characters of the system's random source (190 bits), and 6 base62
+ * A new secret of a form: its prefix, 32 base62 characters of the system's random source (190 bits), and 6 base62
  * characters of the CRC-32 of all that stands before, so that scanners and we can tell a mistyped one without looking
  * it up. Only letters, digits and `_`: safe in a URL, a shell, `.netrc` and a header.
  */
-export function generateSecret(kind: SecretKind): Secret {
-  return new Secret(checksummed(CREDENTIAL_KINDS[kind].prefix + randomText(RANDOM_CHARACTERS)));
+export function generateSecret(form: SecretForm): Secret {
+  return new Secret(checksummed(prefixOf(form) + randomText(RANDOM_CHARACTERS)));
 }
 
 /** A new public id, `cred_` and 20 random letters and digits: what lists, logs and errors show instead of the secret. */
 export const generatePublicId = (): string => `cred_${randomText(PUBLIC_ID_CHARACTERS)}`;
 
 /**
- * The kind of a presented secret: undefined when it carries no prefix of ours, `malformed` when it carries one and is
+ * The form of a presented secret: undefined when it carries no prefix of ours, `malformed` when it carries one and is
  * not whole. Neither is ever looked up or hashed.
  */
-export function examineSecret(secret: Secret): SecretKind | 'malformed' | undefined {
+export function examineSecret(secret: Secret): SecretForm | 'malformed' | undefined {
   const text = secret.reveal();
-  const kind = kindOfSecret(text);
-  if (kind === undefined) return undefined;
+  const form = formOfSecret(text);
+  if (form === undefined) return undefined;
   const body = text.slice(0, -CHECKSUM_CHARACTERS);
   const whole =
-    text.length === CREDENTIAL_KINDS[kind].prefix.length + RANDOM_CHARACTERS + CHECKSUM_CHARACTERS &&
+    text.length === prefixOf(form).length + RANDOM_CHARACTERS + CHECKSUM_CHARACTERS &&
     checksummed(body) === text;
-  return whole ? kind : 'malformed';
+  return whole ? form : 'malformed';
 }
 
 const checksummed = (body: string): string => body + base62(crc32(body), CHECKSUM_CHARACTERS);

@@ -1,5 +1,5 @@
 import { subjectById, subjectsOfEach } from '../accounts/index.ts';
-import { livePlaces, livePlacesOfEach, type FoundCredential } from '../credentials/index.ts';
+import { livePlaces, livePlacesOfEach, originOf, type FoundCredential } from '../credentials/index.ts';
 import type { AccountSubject, KeyPlace } from '../gate/index.ts';
 import { projectById, repositoryById } from '../hosting/index.ts';
 import {
@@ -79,9 +79,11 @@ export async function behindEach(
     for (const id of owners(type)) resources.set(`${type} ${id}`, await resourceOf(db, type, id));
   const tokens = await tokenStandings(
     db,
-    found.flatMap(({ row, kind }) =>
-      kind === 'oauth_access_token' || kind === 'oauth_refresh_token' ? row.id : [],
-    ),
+    found
+      .map(originOf)
+      .flatMap(({ row, kind }) =>
+        kind === 'oauth_access_token' || kind === 'oauth_refresh_token' ? row.id : [],
+      ),
   );
   const places = await livePlacesOfEach(
     db,

@@ -1,10 +1,12 @@
 import { findSession, findSessionAgain, subjectById, type LiveSession } from '../accounts/index.ts';
 import {
+  actingRow,
   examineSecret,
   findByFingerprint,
   findBySecret,
   findById,
   findEach,
+  isDerived,
   isReplaced,
   stateOf,
   type FoundCredential,
@@ -12,6 +14,8 @@ import {
 } from '../credentials/index.ts';
 import {
   CREDENTIAL_KINDS,
+  heldScopes,
+  isAnyScope,
   Refused,
   type ConsumerOwner,
   type CredentialPrincipal,
@@ -74,14 +78,15 @@ async function identifyCredential(
   presented: Presented & { type: 'basic' | 'bearer' },
   surface: Exclude<Surface, 'web' | 'ssh'>,
 ): Promise<Principal> {
-  const kind = examineSecret(presented.secret);
-  if (kind === undefined) {
+  const form = examineSecret(presented.secret);
+  if (form === undefined) {
     // An account password most likely: said without a look-up and without hashing anything.
     throw new Refused({ code: presented.type === 'basic' ? 'secret_not_ours' : 'secret_unknown' });
   }
   const found =
-    kind === 'malformed' ? undefined : await findBySecret(gateway.database, gateway.keys, presented.secret);
-  if (found === undefined || found.row.kind !== kind) throw new Refused({ code: 'secret_unknown' });
+    form === 'malformed' ? undefined : await findBySecret(gateway.database, gateway.keys, presented.secret);
+  if (found === undefined || (isDerived(found) ? 'derived' : found.kind) !== form)
+    throw new Refused({ code: 'secret_unknown' });
   const principal = await principalOf(gateway, found);
   const end = endOf(found, principal, gateway.clock());
   // Before the form: whoever tries a secret that has ended in several ways hears of its end, and its owner of them.
@@ -165,11 +170,12 @@ async function principalOf(
     }
     return { ...common, owner: consumerOwner(gateway, consumer, consumer.workspaceId) };
   }
-  if (row.app_user_id === null) throw new Refused({ code: 'secret_unknown' });
+  const bot = actingRow(found);
+  if (bot.app_user_id === null) throw new Refused({ code: 'secret_unknown' });
   const appUser = {
-    id: row.app_user_id,
-    displayName: row.app_user_display_name ?? row.label,
-    email: `${row.app_user_account_id}@bots.${gateway.settings.botHost}`,
+    id: bot.app_user_id,
+    displayName: bot.app_user_display_name ?? bot.label,
+    email: `${bot.app_user_account_id}@bots.${gateway.settings.botHost}`,
   };
   if (row.owner_type === 'places') {
     const places = (await behind.places(row.id)) ?? [];
@@ -181,14 +187,15 @@ async function principalOf(
 }
 
 /**
- * An OAuth token holds nothing that its consumer or the consent behind it does not hold now. Where one is gone the token was
+ * A derived token holds nothing that its parent does not hold now. An OAuth token holds nothing that its consumer or the consent behind it does not hold now. Where one is gone the token was
  * revoked with it or had ended before, and its holder is told so; one that was not is refused as unknown, by throwing `Refused`.
  */
-async function scopesNow(
-  behind: Behind,
-  { row, kind, scopes }: FoundCredential,
-  now: number,
-): Promise<readonly string[]> {
+async function scopesNow(behind: Behind, found: FoundCredential, now: number): Promise<readonly string[]> {
+  const { row, kind, scopes, parent } = found;
+  if (parent !== null && isDerived(found)) {
+    const above = heldScopes(await scopesNow(behind, parent, now));
+    return scopes.filter((scope) => isAnyScope(scope) && above.has(scope));
+  }
   if (kind !== 'oauth_access_token' && kind !== 'oauth_refresh_token') return scopes;
   const standing = await behind.token(row.id);
   if (standing === undefined) {

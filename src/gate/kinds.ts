@@ -191,9 +191,36 @@ const isSecretKind = (kind: CredentialKind): kind is SecretKind => CREDENTIAL_KI
 
 export const SECRET_KIND_NAMES: readonly SecretKind[] = CREDENTIAL_KIND_NAMES.filter(isSecretKind);
 
-/** The kind whose prefix `secret` carries, or undefined: then it is no secret of ours and is never looked up. */
-export function kindOfSecret(secret: string): SecretKind | undefined {
-  return SECRET_KIND_NAMES.find((kind) => secret.startsWith(CREDENTIAL_KINDS[kind].prefix));
+/**
+ * Kinds of which tokens are derived: what has a door of its own and can ask for one there. What is derived is of its parent's
+ * kind, and is presented and judged as that.
+ */
+export const DERIVABLE_KINDS = [
+  'app_password',
+  'api_token',
+  ...ACCESS_TOKEN_KINDS,
+  'oauth_access_token',
+] as const satisfies readonly SecretKind[];
+
+export type DerivableKind = (typeof DERIVABLE_KINDS)[number];
+
+export const isDerivable = (kind: string): kind is DerivableKind =>
+  DERIVABLE_KINDS.some((each) => each === kind);
+
+/** What a secret says of itself before anything is looked up: its kind, or that it was derived, from one of whichever kind. */
+export type SecretForm = SecretKind | 'derived';
+
+/** First characters of a derived token, whatever its kind. */
+const DERIVED_PREFIX = 'lkdt_';
+
+export const prefixOf = (form: SecretForm): string =>
+  form === 'derived' ? DERIVED_PREFIX : CREDENTIAL_KINDS[form].prefix;
+
+export const SECRET_FORMS: readonly SecretForm[] = [...SECRET_KIND_NAMES, 'derived'];
+
+/** The form whose prefix `secret` carries, or undefined: then it is no secret of ours and is never looked up. */
+export function formOfSecret(secret: string): SecretForm | undefined {
+  return SECRET_FORMS.find((form) => secret.startsWith(prefixOf(form)));
 }
 
 /** Of a kind that always ends. */

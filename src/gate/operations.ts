@@ -1,7 +1,7 @@
 import type { BoundKind } from './bounds/index.ts';
 import type { AnyScope } from './catalogues.ts';
 import type { GranularScope } from './granular-scopes.ts';
-import { CREDENTIAL_KINDS, type CredentialKind } from './kinds.ts';
+import { CREDENTIAL_KINDS, DERIVABLE_KINDS, type CredentialKind } from './kinds.ts';
 import type { Role } from './roles.ts';
 import type { Scope } from './scopes.ts';
 
@@ -113,6 +113,16 @@ const accountBounds = ['refs', 'paths', 'networks', 'time', 'uses', 'pushes', 's
 const keyBounds = ['networks', 'time', 'uses'] as const;
 /** Credentials are managed by people and operators, never by credentials (the laws of the gate, 6). */
 const people = { scopes: 'any', kinds: [], askers: ['session', 'operator'], judges: [] } as const;
+
+/** What a credential does about itself: it takes no scope, and each that has a door may ask. */
+const ofItself = {
+  targets: [host('anyone')],
+  scopes: 'any',
+  granular: [],
+  kinds: DERIVABLE_KINDS,
+  askers: [],
+  judges: everyBound,
+} as const;
 
 /** What concerns how data lies on the disk is done by the host itself, or by who operates it. */
 const upkeep = { scopes: 'any', kinds: [], askers: ['operator', 'job'], judges: [] } as const;
@@ -687,6 +697,22 @@ export const OPERATIONS = {
     kinds: everyKindAndKey,
     askers: [],
     judges: everyBound,
+  },
+  /**
+   * The one way in which a credential makes another (the laws of the gate, 6): what comes of it is judged under everything that
+   * its parent is judged under, at each use, and so it may be made under any bound.
+   */
+  'derived_token.create': {
+    does: 'derive a narrower token from the credential itself',
+    ...ofItself,
+  },
+  'derived_token.list': {
+    does: 'see the tokens that were derived from the credential itself',
+    ...ofItself,
+  },
+  'derived_token.revoke': {
+    does: 'revoke the derived token that asks, or one that came of it',
+    ...ofItself,
   },
   'credential.explain': {
     does: 'ask what any credential of this host may do',

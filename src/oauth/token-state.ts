@@ -3,7 +3,7 @@ import type { DigestKeys } from '../credentials/digest-keys.ts';
 import { findBySecret } from '../credentials/find.ts';
 import { revokeCredentials } from '../credentials/revoke.ts';
 import { examineSecret, type Secret } from '../credentials/secret.ts';
-import { expandScopes, isScope, type CredentialKind } from '../gate/index.ts';
+import { expandScopes, isScope } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
 import { inParts } from '../store/in-parts.ts';
 import { scopesOf, type Consumer } from './consumers.ts';
@@ -68,7 +68,7 @@ export interface TokenDescription {
 }
 
 const isToken = (
-  kind: CredentialKind | 'malformed' | undefined,
+  kind: ReturnType<typeof examineSecret>,
 ): kind is 'oauth_access_token' | 'oauth_refresh_token' =>
   kind === 'oauth_access_token' || kind === 'oauth_refresh_token';
 

@@ -8,7 +8,7 @@ import pino from 'pino';
 import { describe, expect, it } from 'vitest';
 import { examineSecret, Secret } from '../../src/credentials/index.ts';
 import { generatePublicId, generateSecret } from '../../src/credentials/secret.ts';
-import { SECRET_KIND_NAMES, CREDENTIAL_KINDS } from '../../src/gate/index.ts';
+import { prefixOf, SECRET_FORMS } from '../../src/gate/index.ts';
 import { projectRoot } from '../support/run.ts';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -21,23 +21,23 @@ function checksum(text: string): string {
   return digits;
 }
 
-describe.each(SECRET_KIND_NAMES)('the secret of %s', (kind) => {
-  const { prefix } = CREDENTIAL_KINDS[kind];
+describe.each(SECRET_FORMS)('the secret of %s', (form) => {
+  const prefix = prefixOf(form);
 
   it('is its prefix, 32 characters and a checksum of all that stands before', () => {
     for (let i = 0; i < 200; i++) {
-      const text = generateSecret(kind).reveal();
+      const text = generateSecret(form).reveal();
       expect(text).toMatch(/^lk[a-z]{2}_[0-9A-Za-z]{38}$/);
       expect(text.startsWith(prefix)).toBe(true);
       expect(text.slice(-6)).toBe(checksum(text.slice(0, -6)));
       expect(Buffer.byteLength(text)).toBeLessThanOrEqual(255);
       expect(encodeURIComponent(text)).toBe(text);
-      expect(examineSecret(new Secret(text))).toBe(kind);
+      expect(examineSecret(new Secret(text))).toBe(form);
     }
   });
 
   it('with one character mistyped, left out, doubled or two swapped is told without being looked up', () => {
-    const text = generateSecret(kind).reveal();
+    const text = generateSecret(form).reveal();
     for (let i = prefix.length; i < text.length; i++) {
       const others = ALPHABET.split('').filter((each) => each !== text[i]);
       for (const other of others) {
@@ -51,8 +51,8 @@ describe.each(SECRET_KIND_NAMES)('the secret of %s', (kind) => {
   });
 });
 
-it('the prefixes tell the kinds apart', () => {
-  const prefixes = SECRET_KIND_NAMES.map((kind) => CREDENTIAL_KINDS[kind].prefix);
+it('the prefixes tell the forms apart', () => {
+  const prefixes = SECRET_FORMS.map(prefixOf);
   for (const one of prefixes) {
     expect(prefixes.filter((other) => other.startsWith(one))).toEqual([one]);
   }

@@ -157,6 +157,13 @@ const PEOPLE_ONLY: readonly OperationName[] = [
 /** What OAuth consumers speak with, and nobody else. */
 const OAUTH = ['oauth.device', 'oauth.introspect', 'oauth.revoke', 'oauth.token'] as const;
 
+/** What a credential does about itself and what came of it: the one way in which one makes another (test/acts/credentials/derived-within.test.ts). */
+const DERIVED: readonly OperationName[] = [
+  'derived_token.create',
+  'derived_token.list',
+  'derived_token.revoke',
+];
+
 describe('nothing is the default', () => {
   it('a credential without scopes may do nothing but what every genuine one may', () => {
     for (const operation of scoped) {
@@ -170,6 +177,7 @@ describe('nothing is the default', () => {
     }
     expect(credentialed.filter((operation) => !scoped.includes(operation)).toSorted()).toEqual([
       'credential.self',
+      ...DERIVED,
       ...OAUTH,
       'site.view',
       'user.view',
@@ -183,6 +191,7 @@ describe('nothing is the default', () => {
     const asked = OPERATION_NAMES.filter((name) => declarationOf(name).kinds.includes('api_token'));
     expect(asked.filter((operation) => scopesFor(operation, 'api_token') === 'any')).toEqual([
       'credential.self',
+      ...DERIVED,
       'site.view',
     ]);
     for (const operation of asked) {
@@ -426,8 +435,8 @@ describe('people and credentials', () => {
     );
     expect(sensitive.length).toBeGreaterThan(15);
     for (const operation of sensitive) {
-      // A credential may ask what it is itself, and of no other.
-      if (operation === 'credential.self') continue;
+      // A credential may ask what it is itself, and of no other; and make of itself what has nothing that it has not.
+      if (operation === 'credential.self' || DERIVED.includes(operation)) continue;
       if (operation in KEYS_BY_SCOPE || operation in WEBHOOKS_BY_SCOPE) continue;
       // What is issued comes of a person's consent or of the consumer itself, never of a credential that opens anything.
       if (operation === 'oauth.token') continue;

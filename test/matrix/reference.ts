@@ -407,6 +407,8 @@ export const RULES = {
   'speak OAuth': { targets: ['anyone'], scopes: [], askers: ['consumer', 'stranger'], judged: 'reading' },
   introspect: { targets: ['anyone'], scopes: [], askers: ['consumer'], judged: 'reading' },
 
+  // What comes of it is judged as it is itself, at each use (law 6): no scope and no bound keeps from making less of oneself.
+  derive: { targets: ['anyone'], scopes: [], granular: [], askers: both, judged: 'reading' },
   'know itself': { targets: ['anyone'], scopes: [], granular: [], askers: both, judged: 'reading' },
   anything: {
     targets: ['anyone'],

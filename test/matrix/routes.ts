@@ -97,6 +97,7 @@ const git: readonly Line[] = [
 const R = '/2.0/repositories/:workspace/:repository';
 const PROJECT_KEYS = '/2.0/workspaces/:workspace/projects/:project/deploy-keys';
 const SSH_KEYS = '/2.0/users/:user/ssh-keys';
+const DERIVED = '/2.0/latchkey/credentials/derived';
 const json = (body: object) => ({ type: 'application/json', body: JSON.stringify(body) });
 const restriction = json({ kind: 'delete', pattern: 'kept' });
 const webhook = json({ url: 'https://ci.example.org/hook', events: ['repo:push'] });
@@ -187,6 +188,9 @@ const rest: readonly Line[] = [
   ['PUT', `${SSH_KEYS}/:key`, 'add SSH keys', json({ label: 'other' })],
   ['DELETE', `${SSH_KEYS}/:key`, 'remove SSH keys'],
   ['GET', '/2.0/latchkey/credentials/self', 'know itself'],
+  ['POST', DERIVED, 'derive', json({ label: 'made', scopes: ['repository'] })],
+  ['GET', DERIVED, 'derive'],
+  ['DELETE', `${DERIVED}/:id`, 'derive', { answers: [404] }],
   ['GET', '/2.0/openapi.json', 'anything'],
   ['GET', '/2.0', 'anything'],
   ['GET', '/2.0/avatars/:name', 'anything'],
@@ -244,6 +248,7 @@ const tokenPages = (url: string, lookAfter: RuleName, administer: RuleName): Lin
     expires: '2026-12-24',
   }),
   ['GET', `${url}/:id`, lookAfter],
+  ['GET', `${url}/:id/derived`, lookAfter],
   ...page(`${url}/:id/narrow`, lookAfter, { from: '192.0.2.0/24', confirmed: 'yes' }),
   ...page(`${url}/:id/pause`, lookAfter, {}),
   ...page(`${url}/:id/resume`, administer, {}),
@@ -306,6 +311,7 @@ const web: readonly Line[] = [
     ['GET', at, 'see own keys'],
     ...page(`${at}/new`, 'make own keys', { label: 'made', scopes, form_token: 'A'.repeat(22) }),
     ['GET', `${at}/:id`, 'see own keys'],
+    ['GET', `${at}/:id/derived`, 'see own keys'],
     ...page(`${at}/:id/narrow`, 'see own keys', { from: '192.0.2.0/24', confirmed: 'yes' }),
     ...page(`${at}/:id/pause`, 'see own keys', {}),
     ...page(`${at}/:id/resume`, 'make own keys', {}),

@@ -5,6 +5,7 @@ import {
   createSuccessor,
   DAY_MS,
   findById,
+  isDerived,
   isReplaceable,
   stateOf,
   type FoundCredential,
@@ -148,11 +149,16 @@ const INSTEAD: Readonly<Record<Exclude<CredentialKind, ReplaceableKind>, string>
   oauth_consumer_secret: 'replace the secret of its OAuth consumer',
 };
 
-function replaceable({ row, kind, bounds }: FoundCredential): ReplaceableKind {
+function replaceable({ row, kind, bounds, parent }: FoundCredential): ReplaceableKind {
   if (!isReplaceable(kind))
     throw new Problem(
       'invalid',
       `App passwords, API tokens and access tokens are replaced. Instead of this, ${INSTEAD[kind]}.`,
+    );
+  if (isDerived({ kind, parent }))
+    throw new Problem(
+      'conflict',
+      'A derived token is not replaced: derive another one from what it came of.',
     );
   if (row.paused_at !== null) throw new Problem('conflict', 'It is paused: resume it before it is replaced.');
   if (bounds.some((bound) => bound.kind === 'uses' || bound.kind === 'pushes'))

@@ -1,5 +1,12 @@
 import { lastDone } from '../../audit/index.ts';
-import { everyPlaceOf, findById, listCredentials, type Credential } from '../../credentials/index.ts';
+import {
+  everyPlaceOf,
+  findById,
+  listCredentials,
+  pageOfDerived,
+  type Credential,
+  type CredentialPage,
+} from '../../credentials/index.ts';
 import { CREDENTIAL_KINDS, type Grant, type HeldBound, type PrincipalData } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
@@ -8,6 +15,7 @@ import { CONFINED_ELSEWHERE, isConfinedHere } from '../keys/access-key-list.ts';
 import { personalKindOf, type PersonalGrant } from './personal.ts';
 import { successionOf, type Succession } from './succession.ts';
 import { kindOfTokens, tokenOwnerOf, type TokenGrant } from './token-place.ts';
+import { windowOf, type WhichPage } from './which-page.ts';
 import { observationsOf, untoldUsage, usageOf, USES_SHOWN, type Observation, type Usage } from './uses.ts';
 
 /** One credential with all that its manager may know of it. */
@@ -22,8 +30,11 @@ export interface ViewedCredential {
   readonly observations: readonly Observation[];
 }
 
-/** One that can be replaced, with what came before and after it. */
-export interface ViewedInFamily extends ViewedCredential, Succession {}
+/** One that can be replaced or derived from, with what came before it, after it and of it. */
+export interface ViewedInFamily extends ViewedCredential, Succession {
+  /** How many derived tokens came of it itself. */
+  readonly derived: { readonly living: number; readonly ended: number };
+}
 
 type ViewingGrant = PersonalGrant<'list'> | TokenGrant<'list'>;
 type ListingGrant =
@@ -56,7 +67,23 @@ export async function viewCredential(
   }
   const isTold = await isUseTold(services, grant, credential);
   const viewed = await completeView(services, credential, grant.principal, isTold);
-  return { ...viewed, ...(await successionOf(services, credential, grant.principal, isTold)) };
+  const none = { ended: false, offset: 0, limit: 0 };
+  const { size, others } = await pageOfDerived(services.database, credential, none, services.clock());
+  return {
+    ...viewed,
+    ...(await successionOf(services, credential, grant.principal, isTold)),
+    derived: { living: size, ended: others },
+  };
+}
+
+/** A page of the derived tokens that came of a credential that was looked up among what the grant lists, the newest first. */
+export async function viewDerived(
+  services: Services,
+  _grant: ViewingGrant,
+  { credential }: ViewedInFamily,
+  which: WhichPage,
+): Promise<CredentialPage> {
+  return pageOfDerived(services.database, credential, windowOf(which), services.clock());
 }
 
 async function ownedUnder({ database }: Services, grant: ViewingGrant, project?: string) {

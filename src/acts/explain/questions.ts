@@ -3,6 +3,7 @@ import {
   isOperation,
   OPERATION_NAMES,
   readAddress,
+  type CredentialKind,
   type Need,
   type OperationName,
   type TargetReference,
@@ -90,6 +91,13 @@ export function repositoryNamed(text: string): TargetReference & { readonly type
   }
   return { type: 'repository', workspace, repository };
 }
+
+/** What can be asked of one repository with a credential of this kind. */
+export const operationsOn = (kind: CredentialKind): OperationName[] =>
+  OPERATION_NAMES.filter((operation) => {
+    const { targets, kinds } = declarationOf(operation);
+    return targets.length === 1 && targets[0]?.on === 'repository' && kinds.includes(kind);
+  });
 
 /** An address to be used from. Throws `Problem` for what is none. */
 export function chooseAddress(text: string | null | undefined): string | null {

@@ -1,6 +1,6 @@
 import { findAccount, type Account } from '../../accounts/index.ts';
 import { appUsersOf, type AppUser } from '../../credentials/app-users.ts';
-import { findById } from '../../credentials/index.ts';
+import { actingRow, findById } from '../../credentials/index.ts';
 import { examine } from '../../entry/examine.ts';
 import {
   CREDENTIAL_KINDS,
@@ -8,7 +8,6 @@ import {
   encodeBound,
   explain,
   heldScopes,
-  OPERATION_NAMES,
   Refused,
   type AnyScope,
   type CredentialKind,
@@ -21,7 +20,7 @@ import type { Services } from '../../services.ts';
 import { endOf } from '../credentials/standing.ts';
 import { appUserOfConsumer } from '../oauth/app-user.ts';
 import { isSeen } from './factors.ts';
-import { repositoryNamed } from './questions.ts';
+import { operationsOn, repositoryNamed } from './questions.ts';
 import { boundsInWords, remaining } from './words.ts';
 
 /** What a credential may know of itself. */
@@ -113,7 +112,7 @@ export async function viewSelf(
     expiresAt: endOf({ expiresAt: found.row.expires_at, retiresAt: found.row.retires_at }),
     remainingUses: uses,
     remainingPushes: pushes,
-    owner: await ownerOf(services, principal, found.row),
+    owner: await ownerOf(services, principal, actingRow(found)),
     repository:
       input.repository === undefined ? null : await standing(services, grant, principal, input.repository),
   };
@@ -182,13 +181,6 @@ async function resourceOf({ database }: Services, owner: CredentialPrincipal['ow
       return undefined;
   }
 }
-
-/** What can be asked of one repository with a credential of this kind. */
-const operationsOn = (kind: CredentialKind): OperationName[] =>
-  OPERATION_NAMES.filter((operation) => {
-    const { targets, kinds } = declarationOf(operation);
-    return targets.length === 1 && targets[0]?.on === 'repository' && kinds.includes(kind);
-  });
 
 async function standing(
   services: Services,

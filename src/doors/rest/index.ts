@@ -29,6 +29,7 @@ import { addPathHistoryRoute } from './routes/path-history.ts';
 import { addRefRoutes } from './routes/refs.ts';
 import { addRepositoryRoutes } from './routes/repositories.ts';
 import { addCreateRoute, addSaveRoute, enterToSave } from './routes/save-repository.ts';
+import { addDerivedTokenRoutes } from './routes/derived-tokens.ts';
 import { addSelfRoutes } from './routes/self.ts';
 import { addSiteRoutes } from './routes/site.ts';
 import { addSourceRoutes } from './routes/source.ts';
@@ -110,6 +111,7 @@ async function addRoutes(app: FastifyInstance, context: Context): Promise<void> 
     addProjectDeployKeyRoutes(api, context);
     addWebhookRoutes(api, context);
     addSelfRoutes(api, context);
+    addDerivedTokenRoutes(api, context);
     addSiteRoutes(scope, context);
     await scope.register(async (under) =>
       addCommitFilesRoute(under.withTypeProvider<ZodTypeProvider>(), context),

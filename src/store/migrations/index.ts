@@ -11,6 +11,7 @@ import * as credentialAlarm from './0009-credential-alarm.ts';
 import * as lfsLocks from './0010-lfs-locks.ts';
 import * as downloads from './0011-downloads.ts';
 import * as webhooks from './0012-webhooks.ts';
+import * as derivedTokens from './0013-derived-tokens.ts';
 
 /** In order; a migration that was released is never edited, only followed by another. */
 export const migrations: Record<string, Migration> = {
@@ -26,4 +27,5 @@ export const migrations: Record<string, Migration> = {
   '0010-lfs-locks': lfsLocks,
   '0011-downloads': downloads,
   '0012-webhooks': webhooks,
+  '0013-derived-tokens': derivedTokens,
 };

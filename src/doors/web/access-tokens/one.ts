@@ -5,8 +5,14 @@ import { narrowCredential } from '../../../acts/credentials/narrow.ts';
 import { previewBounds } from '../../../acts/credentials/preview.ts';
 import { revokeCredential } from '../../../acts/credentials/revoke.ts';
 import { hasEnded } from '../../../acts/credentials/standing.ts';
-import { viewCredential, type ViewedInFamily } from '../../../acts/credentials/view.ts';
+import {
+  viewBoundWords,
+  viewCredential,
+  viewDerived,
+  type ViewedInFamily,
+} from '../../../acts/credentials/view.ts';
 import { Problem } from '../../../problem.ts';
+import { addDerivedPage, goesWithIt } from '../credentials/derived.ts';
 import { detailBody } from '../credentials/detail.ts';
 import { endedBody } from '../credentials/ended.ts';
 import { narrowBody, narrowQuestion } from '../credentials/narrow.ts';
@@ -17,7 +23,7 @@ import type { Seen } from '../credentials/revoke.ts';
 import { goesOnBeside } from '../credentials/succession.ts';
 import { confinementIn, typedBounds, type TypedBounds } from '../credentials/typed-bounds.ts';
 import { FormInput, formOf } from '../form-input.ts';
-import { confirmBody } from '../pieces/index.ts';
+import { confirmBody, confirmOpener } from '../pieces/index.ts';
 import { orShowAgain, redirectTo, sendPage, statusOf } from '../respond.ts';
 import { parameter, type PagesOptions } from '../route.ts';
 import { newTokenHref, tokenHref, type TokenPages, type TokensHere } from './place.ts';
@@ -148,6 +154,29 @@ export function accessTokenDetailPages(app: FastifyInstance, options: PagesOptio
     },
   });
 
+  addDerivedPage(app, {
+    place,
+    route: pages.route('list'),
+    async find(request, which) {
+      const grant = pages.grantOf(request, 'list');
+      const here = await pages.here(services, request, grant);
+      const viewed = await viewCredential(services, grant, parameter(request, 'id'), here.project);
+      const shown = await viewDerived(services, grant, viewed, which);
+      return {
+        viewed,
+        shown,
+        boundWords: await viewBoundWords(services, grant, shown.credentials),
+        hrefOf: (id, below) => tokenHref(here, id, below),
+        revoke: (each) => confirmOpener(revokeTokenQuestion(each, here, new Date(services.clock()))),
+      };
+    },
+    now: () => new Date(services.clock()),
+    async send(request, reply, content) {
+      const here = await pages.here(services, request, pages.grantOf(request, 'list'));
+      return sendPage(services, request, reply, here.frame(content));
+    },
+  });
+
   addPausePages(app, options, {
     place,
     pause: { route: pages.route('pause'), grantOf: (request) => pages.grantOf(request, 'pause') },
@@ -187,8 +216,10 @@ export function accessTokenDetailPages(app: FastifyInstance, options: PagesOptio
   });
 }
 
-const beside = (viewed: ViewedInFamily, done: string, here: TokensHere, now: Date) =>
-  goesOnBeside(viewed, done, { now, hrefOf: (id) => tokenHref(here, id) });
+const beside = (viewed: ViewedInFamily, done: string, here: TokensHere, now: Date) => [
+  ...goesWithIt(viewed, done),
+  ...goesOnBeside(viewed, done, { now, hrefOf: (id) => tokenHref(here, id) }),
+];
 
 const seenOf = (viewed: ViewedInFamily, done: string, here: TokensHere, now: Date): Seen => ({
   usage: viewed.usage,

@@ -3,11 +3,17 @@ import { narrowCredential } from '../../../acts/credentials/narrow.ts';
 import { previewBounds } from '../../../acts/credentials/preview.ts';
 import { hasEnded } from '../../../acts/credentials/standing.ts';
 import { revokeCredential } from '../../../acts/credentials/revoke.ts';
-import { viewCredential, type ViewedInFamily } from '../../../acts/credentials/view.ts';
+import {
+  viewBoundWords,
+  viewCredential,
+  viewDerived,
+  type ViewedInFamily,
+} from '../../../acts/credentials/view.ts';
 import type { Credential } from '../../../credentials/index.ts';
 import { lifetimeOf } from '../../../gate/index.ts';
 import { Problem } from '../../../problem.ts';
 import { grantOf, toSelf } from '../../shared/policy.ts';
+import { addDerivedPage, goesWithIt } from '../credentials/derived.ts';
 import { detailBody } from '../credentials/detail.ts';
 import { endedBody } from '../credentials/ended.ts';
 import { narrowBody, narrowQuestion } from '../credentials/narrow.ts';
@@ -18,7 +24,7 @@ import { revokeConsequences, type Seen } from '../credentials/revoke.ts';
 import { goesOnBeside } from '../credentials/succession.ts';
 import { confinementIn, typedBounds, type TypedBounds } from '../credentials/typed-bounds.ts';
 import { FormInput, formOf } from '../form-input.ts';
-import { confirmBody, type ConfirmProps } from '../pieces/index.ts';
+import { confirmBody, confirmOpener, type ConfirmProps } from '../pieces/index.ts';
 import { orShowAgain, redirectTo, sendPage, statusOf } from '../respond.ts';
 import { pageRoute, parameter, type PagesOptions } from '../route.ts';
 import { sendAlreadyMade, sendMadePersonalKey } from './made-personal-key.ts';
@@ -139,6 +145,25 @@ function addDetail(app: FastifyInstance, options: PagesOptions, pages: PersonalP
     sendAlreadyMade: (request, reply) => sendAlreadyMade(services, request, reply, pages),
   });
 
+  addDerivedPage(app, {
+    place,
+    route: pageRoute(`${kind}.list`, toSelf),
+    async find(request, which) {
+      const grant = grants.list(request);
+      const viewed = await viewCredential(services, grant, parameter(request, 'id'));
+      const shown = await viewDerived(services, grant, viewed, which);
+      return {
+        viewed,
+        shown,
+        boundWords: await viewBoundWords(services, grant, shown.credentials),
+        hrefOf: path,
+        revoke: (each) => confirmOpener(revokeQuestion(pages, each, new Date(services.clock()))),
+      };
+    },
+    now: () => new Date(services.clock()),
+    send: (request, reply, content) => sendPage(services, request, reply, { ...content, rail }),
+  });
+
   addPausePages(app, options, {
     place,
     pause: {
@@ -178,8 +203,10 @@ function addDetail(app: FastifyInstance, options: PagesOptions, pages: PersonalP
 const gone = ({ named }: PersonalPages): Problem =>
   new Problem('not_found', `You have no active ${named} of this id: it may have been revoked already.`);
 
-const beside = ({ path }: PersonalPages, viewed: ViewedInFamily, done: string, now: Date) =>
-  goesOnBeside(viewed, done, { now, hrefOf: path });
+const beside = ({ path }: PersonalPages, viewed: ViewedInFamily, done: string, now: Date) => [
+  ...goesWithIt(viewed, done),
+  ...goesOnBeside(viewed, done, { now, hrefOf: path }),
+];
 
 const seenOf = (pages: PersonalPages, viewed: ViewedInFamily, done: string, now: Date): Seen => ({
   usage: viewed.usage,

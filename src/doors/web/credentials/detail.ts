@@ -16,6 +16,7 @@ import {
   type CredentialLineProps,
 } from '../pieces/index.ts';
 import { lifeFacts, type Fact } from './life-facts.ts';
+import { derivedFacts } from './derived.ts';
 import { startOf } from './lines.ts';
 import { pauseOpener } from './pause.ts';
 import { canBeReplaced, predecessorFacts, replacedSection } from './succession.ts';
@@ -51,6 +52,7 @@ export function detailBody(props: DetailProps): Html {
     { name: 'Scopes', value: scopeChips(scopeChipsOf(credential.scopes)) },
     ...lifeFacts({ ...credential, expiresAt: endOf(credential) }, now),
     ...predecessorFacts(props),
+    ...derivedFacts(props),
     ...props.besides,
   ])}${confinedTo(viewed, ended ? undefined : href('/narrow'))}${usageSection(viewed.usage, now)}${opens(viewed)}${observed(viewed, now)}`;
 }

@@ -78,6 +78,10 @@ function unconfined({ kind, owner }: Credential): string | undefined {
   return owner.type === 'account' ? 'Git over SSH, wherever its owner may go.' : undefined;
 }
 
+/** What is said of a derived token, whose own bounds are not all. */
+const above = ({ derivedFrom }: Credential): string | undefined =>
+  derivedFrom === null ? undefined : `Derived from ${derivedFrom}, and confined as that one is.`;
+
 function lineOf(credential: Credential, list: ListedCredentials, action?: Renderable): CredentialLineProps {
   const bounds = shortBounds(list.boundWords.get(credential.id) ?? []) ?? unconfined(credential);
   const besides = list.besides?.(credential);
@@ -90,7 +94,7 @@ function lineOf(credential: Credential, list: ListedCredentials, action?: Render
     recognized: key === undefined ? undefined : keyMark(key),
     created: { at: date(credential.createdAt), by: list.createdBy?.(credential) },
     scopes: scopeChipsOf(credential.scopes),
-    bounds: [bounds, besides].filter((each) => each !== undefined).join(' '),
+    bounds: [bounds, above(credential), besides].filter((each) => each !== undefined).join(' '),
     lastUsed: list.shown.untold?.has(credential.id)
       ? 'untold'
       : credential.lastUsedAt === null

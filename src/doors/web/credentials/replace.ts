@@ -138,9 +138,11 @@ export function notReplaceableBody(
   return html`${pageHead({ title: `“${credential.label}” cannot be replaced` })}${
     isCounted(viewed)
       ? html`<p>It is good for a number of uses, and beside it another one would have as many. Make a new one instead.</p><p><a class="button button-primary" href="${createHref}">Create one</a></p>`
-      : credential.pausedAt !== null
-        ? html`<p>It is paused: <a href="${hrefOf(credential.id, '/resume')}">resume it</a> before it is replaced.</p>`
-        : html`<p>It was replaced before${successor !== null && html`: <a href="${hrefOf(successor.id)}"><code>${successor.id}</code></a> took its place, and can be replaced itself${successor.pausedAt !== null && ' once it is resumed'}`}.</p>`
+      : credential.derivedFrom !== null
+        ? html`<p>It was derived from <a href="${hrefOf(credential.derivedFrom)}"><code>${credential.derivedFrom}</code></a>: whatever uses that one derives another.</p>`
+        : credential.pausedAt !== null
+          ? html`<p>It is paused: <a href="${hrefOf(credential.id, '/resume')}">resume it</a> before it is replaced.</p>`
+          : html`<p>It was replaced before${successor !== null && html`: <a href="${hrefOf(successor.id)}"><code>${successor.id}</code></a> took its place, and can be replaced itself${successor.pausedAt !== null && ' once it is resumed'}`}.</p>`
   }<p><a class="button" href="${hrefOf(credential.id)}">Back to it</a></p>`;
 }
 

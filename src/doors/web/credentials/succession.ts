@@ -18,7 +18,10 @@ export const isCounted = ({ bounds }: ViewedInFamily): boolean =>
   bounds.some(({ kind }) => kind === 'uses' || kind === 'pushes');
 
 export const canBeReplaced = (viewed: ViewedInFamily): boolean =>
-  viewed.isLatest && !isCounted(viewed) && viewed.credential.pausedAt === null;
+  viewed.isLatest &&
+  !isCounted(viewed) &&
+  viewed.credential.pausedAt === null &&
+  viewed.credential.derivedFrom === null;
 
 /** Of one that was replaced: what took its place, until when it works, and who still comes with it. */
 export function replacedSection({ viewed, now, hrefOf }: SuccessionProps): Renderable {

@@ -12,7 +12,8 @@ export interface Alarm {
 
 /**
  * Of uses that are being written: notes which secrets were replaced or revoked and used all the same, once for each and day,
- * by whichever process it is written. What only reached its own date tells nobody anything. Wants the transaction of the uses.
+ * by whichever process it is written. What only reached its own date tells nobody anything, and neither does a derived token that
+ * was revoked with what it came of, as a thousand may be at once. Wants the transaction of the uses.
  */
 export async function noteAlarms(db: Handle, uses: readonly DayOfUse[]): Promise<void> {
   const ended = uses.filter(({ outcome }) => outcome === 'credential_ended');
@@ -30,7 +31,8 @@ export async function noteAlarms(db: Handle, uses: readonly DayOfUse[]): Promise
           .select(['id', sql<number>`cast(${day} as integer)`.as('day')])
           .where('id', '=', credentialId)
           .where('kind', 'in', REPLACEABLE_KINDS)
-          .where((or) => or.or([or('revoked_at', 'is not', null), isReplaced(or)])),
+          .where((or) => or.or([or('revoked_at', 'is not', null), isReplaced(or)]))
+          .where((where) => where.not(endedWithParent(where))),
       )
       .onConflict((conflict) => conflict.columns(['credential_id', 'day']).doNothing())
       .execute();
@@ -44,6 +46,15 @@ const isReplaced = (where: ExpressionBuilder<Schema, 'credential'>): Expression<
     where('retires_at', 'is not', null),
     where.or([where('expires_at', 'is', null), where('retires_at', '<=', where.ref('expires_at'))]),
   ]);
+
+const endedWithParent = (where: ExpressionBuilder<Schema, 'credential'>): Expression<SqlBool> =>
+  where.exists(
+    where
+      .selectFrom('credential as parent')
+      .select('parent.id')
+      .whereRef('parent.id', '=', 'credential.parent_id')
+      .whereRef('parent.revoked_at', '=', 'credential.revoked_at'),
+  );
 
 /** Those of which nobody was told, the oldest first; `most` of them. */
 export async function untoldAlarms(db: Handle, most: number): Promise<Alarm[]> {

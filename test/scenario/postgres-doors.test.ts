@@ -45,6 +45,24 @@ await describeOnPostgres('every door on PostgreSQL', () => {
     expect(refs).not.toContain('refs/heads/x');
   });
 
+  test('a derived token clones, may not push, and is gone with what it came of', async () => {
+    const derived = `${server.url}/2.0/latchkey/credentials/derived`;
+    const authorization = `Bearer ${token}`;
+    const answer = await fetch(derived, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/json' },
+      body: JSON.stringify({ label: 'job', scopes: ['repository'] }),
+    });
+    expect(answer.status).toBe(201);
+    const made = (await answer.json()) as { id: string; secret: string };
+    const address = withCredentials(`${server.url}/team/app.git`, 'x-token-auth', made.secret);
+    expect(await gitOk(['ls-remote', address])).toContain('refs/heads/main');
+    expect(await (await fetch(derived, { headers: { authorization } })).json()).toMatchObject({ size: 1 });
+    const ended = await fetch(`${derived}/${made.id}`, { method: 'DELETE', headers: { authorization } });
+    expect(ended.status).toBe(204);
+    expect((await git(['ls-remote', address])).stderr).toContain('Authentication failed');
+  });
+
   test('REST: Basic and Bearer, and nothing for strangers', async () => {
     const basic = `Basic ${Buffer.from(`jane:${secret}`).toString('base64')}`;
     const user = await fetch(`${server.url}/2.0/user`, { headers: { authorization: basic } });

@@ -451,6 +451,69 @@ describe('one page of everything', () => {
   });
 });
 
+describe('derived tokens', () => {
+  const deriving = async (authorization: string, label: string) => {
+    const answer = await fetch(`${server.url}/2.0/latchkey/credentials/derived`, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/json' },
+      body: JSON.stringify({ label, scopes: ['repository'], refs: ['refs/heads/bot/*'] }),
+    });
+    expect(answer.status).toBe(201);
+    return (await answer.json()) as { id: string; secret: string };
+  };
+  const idOf = async (of: { user: string } | { repository: string }, label: string) =>
+    String((await site.made.credentials(of)).find((each) => each['label'] === label)?.['id']);
+
+  it('of an app password stand with that, each with a page, and are revoked there', async () => {
+    const secret = await site.made.appPassword('ada', ['repository:write'], 'Build server');
+    const authorization = `Basic ${Buffer.from(`ada:${secret}`).toString('base64')}`;
+    const one = await deriving(authorization, 'Job 1');
+    await deriving(authorization, 'Job 2');
+    const parent = await idOf({ user: 'ada' }, 'Build server');
+    const page = await adasPage(`/account/settings/app-passwords/${parent}`);
+    await page.getByRole('link', { name: '2 active' }).click();
+    expect(await main(page)).toContain('Job 1');
+    expect(await main(page)).toContain(`Derived from ${parent}, and confined as that one is.`);
+    await look(page, `/account/settings/app-passwords/${parent}/derived`, 'derived');
+
+    await page.getByRole('link', { name: 'Job 1', exact: true }).click();
+    const words = await main(page);
+    expect(words).toContain(`${parent}, within what that one may do`);
+    expect(words).toContain('refs/heads/bot/*');
+    // What is short-lived and comes of another one is not replaced.
+    expect(words).not.toContain('Replace…');
+    expect((await page.goto(`${page.url()}/replace`))?.status()).toBe(200);
+    expect(await main(page)).toContain('whatever uses that one derives another');
+
+    await page.goto(`${server.url}/account/settings/app-passwords/${one.id}/revoke`);
+    await press(page, 'Revoke');
+    await page.goto(`${server.url}/account/settings/app-passwords/${parent}`);
+    expect(await main(page)).toContain('1 active, 1 ended');
+    await page.goto(`${server.url}/account/settings/app-passwords/${parent}/revoke`);
+    expect(await main(page)).toContain('The token that was derived from it is revoked with it');
+    // The list of app passwords is as short as if there were none.
+    await page.goto(`${server.url}/account/settings/app-passwords`);
+    expect(await main(page)).toContain('Build server');
+    expect(await main(page)).not.toContain('Job 2');
+    await page.goto(server.url + ACCESS);
+    expect(await main(page)).toContain('Job 2');
+  });
+
+  it('of an access token stand with that', async () => {
+    const secret = await site.made.accessToken('acme/app', ['repository'], { name: 'Deployer' });
+    const { id } = await deriving(`Bearer ${secret}`, 'Its job');
+    const parent = await idOf({ repository: 'acme/app' }, 'Deployer');
+    const page = await adasPage(`/acme/app/settings/access-tokens/${parent}/derived`);
+    await page.getByRole('link', { name: 'Its job', exact: true }).click();
+    expect(new URL(page.url()).pathname).toBe(`/acme/app/settings/access-tokens/${id}`);
+    await page.goto(`${server.url}/acme/app/settings/access-tokens`);
+    expect(await main(page)).not.toContain('Its job');
+    expect(
+      (await page.goto(`${server.url}/acme/app/settings/access-tokens/cred_none/derived`))?.status(),
+    ).toBe(404);
+  });
+});
+
 describe('the command line', () => {
   it('says in one sentence what is wrong', async () => {
     const refuse = async (args: readonly string[], input: string) => {

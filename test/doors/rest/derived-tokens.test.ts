@@ -215,6 +215,28 @@ describe('a derived token has nothing that its parent has not', () => {
   });
 });
 
+test('one that was revoked alone and is used tells of it, and a thousand that were revoked with their parent do not', async () => {
+  const { services } = rest.host;
+  const alarms = async () => {
+    await services.writeUses();
+    const told = await services.database.selectFrom('credential_alarm').select('credential_id').execute();
+    return told.map(({ credential_id }) => credential_id);
+  };
+  const parent = await rest.host.appPassword('jane', ['repository']);
+  const who = basicHeader('jane', parent.secret);
+  const [alone, together] = [await derived(who), await derived(who)];
+  await revokeCredential(services, await operator('credential.revoke'), alone.id);
+  rest.host.now += 1000;
+  await revokeCredential(services, await operator('credential.revoke'), parent.id);
+  await refused(alone.who, 401);
+  await refused(together.who, 401);
+  await refused(who, 401);
+  const told = await alarms();
+  expect(told).toContain(alone.id);
+  expect(told).toContain(parent.id);
+  expect(told).not.toContain(together.id);
+});
+
 describe('deriving', () => {
   test('refuses a member that it does not know, so that nothing is left unconfined by a slip', async () => {
     const who = await rest.basic('jane', 'repository:write');

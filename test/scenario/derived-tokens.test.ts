@@ -135,6 +135,17 @@ describe('what is derived', () => {
     expect((await host.rest('/latchkey/credentials/self', child)).body).toMatchObject({
       scopes: ['repository'],
     });
+    // What the consumer may no longer ask of anybody, nothing that came of it may either.
+    const allow = (scopes: readonly string[]) =>
+      host.services.database
+        .updateTable('oauth_consumer')
+        .set({ scopes: scopes.join(' ') })
+        .where('id', '=', shop.id)
+        .execute();
+    await allow(['account']);
+    expect((await host.rest('/repositories/acme/app', child)).status).toBe(403);
+    await allow(['repository:write', 'account']);
+    expect((await host.rest('/repositories/acme/app', child)).status).toBe(200);
     const bystander = await host.post('introspect', shop, { token: child });
     expect(bystander.body).toEqual({ active: false });
     await host.withdraw('ada', shop.id);

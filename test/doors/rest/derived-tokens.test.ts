@@ -3,6 +3,7 @@ import { narrowCredential } from '../../../src/acts/credentials/narrow.ts';
 import { pauseCredential, resumeCredential } from '../../../src/acts/credentials/pause.ts';
 import { replaceCredential } from '../../../src/acts/credentials/replace.ts';
 import { revokeCredential } from '../../../src/acts/credentials/revoke.ts';
+import { createCredential, findById } from '../../../src/credentials/index.ts';
 import { enterAsOperator } from '../../../src/entry/index.ts';
 import { basicHeader, openRest, type Answer, type RestHost } from './rest-host.ts';
 
@@ -187,9 +188,40 @@ describe('a derived token has nothing that its parent has not', () => {
   test('no life after its parent was replaced and its overlap is over', async () => {
     const { id, secret } = await rest.host.accessToken('team/app', ['repository:write']);
     const child = await derived(`Bearer ${secret}`, { expires_in: 86_400 });
-    const rotate = await enterAsOperator(rest.host.services, 'credential.rotate', [{ type: 'host' }]);
+    const rotate = await operator('credential.rotate');
     await replaceCredential(rest.host.services, rotate, id, { overlapDays: 0 });
     await refused(child.who, 401);
+  });
+
+  test('and is not replaced: it would outlive what it is for', async () => {
+    const child = await derived(await rest.basic('jane', 'repository'));
+    const before = await rows();
+    const replacing = replaceCredential(rest.host.services, await operator('credential.rotate'), child.id, {
+      overlapDays: 7,
+    });
+    await expect(replacing).rejects.toThrow('A derived token is not replaced');
+    expect(await rows()).toBe(before);
+  });
+
+  test('not even the beginning of a secret of its kind', async () => {
+    const { services } = rest.host;
+    const { id } = await rest.host.appPassword('jane', ['repository']);
+    const row = await findById(services.database, id);
+    const wanted = {
+      kind: 'app_password',
+      owner: { type: 'account', id: rest.people.jane.id },
+      label: 'made past derivation',
+      scopes: ['repository'],
+      notBefore: null,
+      expiresAt: null,
+      bounds: [],
+      parentId: row?.row.id ?? '',
+      createdBy: null,
+    } as const;
+    const { secret } = await services.database
+      .transaction()
+      .execute((trx) => createCredential(trx, services.keys, wanted, rest.host.now));
+    await refused(basicHeader('jane', secret.reveal()), 401);
   });
 
   test('no use beyond those of its parent, and each of its own is one of that', async () => {

@@ -1,8 +1,6 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { mayTokensLiveForever } from '../../../acts/credentials/create-access-token.ts';
 import { viewMakers } from '../../../acts/credentials/makers.ts';
-import { narrowCredential } from '../../../acts/credentials/narrow.ts';
-import { previewBounds } from '../../../acts/credentials/preview.ts';
 import { revokeCredential } from '../../../acts/credentials/revoke.ts';
 import { hasEnded } from '../../../acts/credentials/standing.ts';
 import {
@@ -15,16 +13,14 @@ import { Problem } from '../../../problem.ts';
 import { addDerivedPage, goesWithIt } from '../credentials/derived.ts';
 import { detailBody } from '../credentials/detail.ts';
 import { endedBody } from '../credentials/ended.ts';
-import { narrowBody, narrowQuestion } from '../credentials/narrow.ts';
+import { addNarrowPages } from '../credentials/narrow-pages.ts';
 import { earlierNote } from '../credentials/replace.ts';
 import { addPausePages } from '../credentials/pause-pages.ts';
 import { addReplacePages } from '../credentials/replace-pages.ts';
 import type { Seen } from '../credentials/revoke.ts';
 import { goesOnBeside } from '../credentials/succession.ts';
-import { confinementIn, typedBounds, type TypedBounds } from '../credentials/typed-bounds.ts';
-import { FormInput, formOf } from '../form-input.ts';
 import { confirmBody, confirmOpener } from '../pieces/index.ts';
-import { orShowAgain, redirectTo, sendPage, statusOf } from '../respond.ts';
+import { redirectTo, sendPage } from '../respond.ts';
 import { parameter, type PagesOptions } from '../route.ts';
 import { newTokenHref, tokenHref, type TokenPages, type TokensHere } from './place.ts';
 import { alreadySentBody, revokeTokenQuestion, secretBody, tokenFacts } from './view.ts';
@@ -65,55 +61,26 @@ export function accessTokenDetailPages(app: FastifyInstance, options: PagesOptio
     return viewed;
   };
 
-  const showNarrow = async (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    typed: TypedBounds,
-    problem?: Problem,
-  ): Promise<FastifyReply> => {
-    const here = await pages.here(services, request, pages.grantOf(request, 'narrow'));
-    const id = parameter(request, 'id');
-    const viewed = await living(request);
-    const body = narrowBody({
-      viewed,
-      beside: beside(viewed, 'narrowed', here, new Date(services.clock())),
-      action: tokenHref(here, id, '/narrow'),
-      cancelHref: tokenHref(here, id),
-      typed,
-      problem,
-      repositories: [],
-      address: request.ip,
-    });
-    const page = here.frame({ title: 'Narrow', body });
-    return sendPage(services, request, reply, page, problem === undefined ? 200 : statusOf(problem));
-  };
+  const narrowing = async (request: FastifyRequest): Promise<TokensHere> =>
+    pages.here(services, request, pages.grantOf(request, 'narrow'));
 
-  app.get(`${place}/narrow`, pages.route('narrow'), (request, reply) =>
-    showNarrow(request, reply, typedBounds(new FormInput(undefined))),
-  );
-
-  app.post(`${place}/narrow`, pages.route('narrow'), async (request, reply) => {
-    const typed = typedBounds(formOf(request));
-    const id = parameter(request, 'id');
-    return orShowAgain(
-      async () => {
-        const grant = pages.grantOf(request, 'narrow');
-        const here = await pages.here(services, request, grant);
-        const viewed = await living(request);
-        const { words } = await previewBounds(services, grant, confinementIn(typed), here.project);
-        if (words.length > 0 && !formOf(request).ticked('confirmed')) {
-          const addresses = { action: tokenHref(here, id, '/narrow'), cancelHref: tokenHref(here, id) };
-          const { label } = viewed.credential;
-          const others = beside(viewed, 'narrowed', here, new Date(services.clock()));
-          const question = narrowQuestion({ label, words, beside: others, typed, ...addresses });
-          const page = here.frame({ title: 'Narrow', body: confirmBody(question) });
-          return sendPage(services, request, reply, page);
-        }
-        await narrowCredential(services, grant, id, confinementIn(typed));
-        return redirectTo(services, request, reply, tokenHref(here, id), 'credential-narrowed');
-      },
-      (problem) => showNarrow(request, reply, typed, problem),
-    );
+  addNarrowPages(app, options, {
+    place,
+    route: pages.route('narrow'),
+    grantOf: (request) => pages.grantOf(request, 'narrow'),
+    living,
+    beside: async (request, viewed) =>
+      beside(viewed, 'narrowed', await narrowing(request), new Date(services.clock())),
+    async hrefOf(request) {
+      const here = await narrowing(request);
+      return (id, below) => tokenHref(here, id, below);
+    },
+    repositories: async () => [],
+    project: async (request) => (await narrowing(request)).project,
+    async send(request, reply, content, status) {
+      const here = await narrowing(request);
+      return sendPage(services, request, reply, here.frame(content), status);
+    },
   });
 
   const rotating = async (request: FastifyRequest): Promise<TokensHere> =>

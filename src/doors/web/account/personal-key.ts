@@ -1,6 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { narrowCredential } from '../../../acts/credentials/narrow.ts';
-import { previewBounds } from '../../../acts/credentials/preview.ts';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { hasEnded } from '../../../acts/credentials/standing.ts';
 import { revokeCredential } from '../../../acts/credentials/revoke.ts';
 import {
@@ -16,16 +14,14 @@ import { grantOf, toSelf } from '../../shared/policy.ts';
 import { addDerivedPage, goesWithIt } from '../credentials/derived.ts';
 import { detailBody } from '../credentials/detail.ts';
 import { endedBody } from '../credentials/ended.ts';
-import { narrowBody, narrowQuestion } from '../credentials/narrow.ts';
+import { addNarrowPages } from '../credentials/narrow-pages.ts';
 import { earlierNote } from '../credentials/replace.ts';
 import { addPausePages } from '../credentials/pause-pages.ts';
 import { addReplacePages } from '../credentials/replace-pages.ts';
 import { revokeConsequences, type Seen } from '../credentials/revoke.ts';
 import { goesOnBeside } from '../credentials/succession.ts';
-import { confinementIn, typedBounds, type TypedBounds } from '../credentials/typed-bounds.ts';
-import { FormInput, formOf } from '../form-input.ts';
 import { confirmBody, confirmOpener, type ConfirmProps } from '../pieces/index.ts';
-import { orShowAgain, redirectTo, sendPage, statusOf } from '../respond.ts';
+import { redirectTo, sendPage } from '../respond.ts';
 import { pageRoute, parameter, type PagesOptions } from '../route.ts';
 import { sendAlreadyMade, sendMadePersonalKey } from './made-personal-key.ts';
 import { ownRepositories } from './own-repositories.ts';
@@ -72,58 +68,17 @@ function addDetail(app: FastifyInstance, options: PagesOptions, pages: PersonalP
     return viewed;
   };
 
-  const showNarrow = async (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    typed: TypedBounds,
-    problem?: Problem,
-  ): Promise<FastifyReply> => {
-    const id = parameter(request, 'id');
-    const viewed = await living(request);
-    const body = narrowBody({
-      viewed,
-      beside: beside(pages, viewed, 'narrowed', new Date(services.clock())),
-      action: path(id, '/narrow'),
-      cancelHref: path(id),
-      typed,
-      problem,
-      repositories: await ownRepositories(services, request),
-      address: request.ip,
-    });
-    return sendPage(
-      services,
-      request,
-      reply,
-      { title: 'Narrow', rail, body },
-      problem === undefined ? 200 : statusOf(problem),
-    );
-  };
-
-  app.get(`${place}/narrow`, pageRoute(`${kind}.narrow`, toSelf), (request, reply) =>
-    showNarrow(request, reply, typedBounds(new FormInput(undefined))),
-  );
-
-  app.post(`${place}/narrow`, pageRoute(`${kind}.narrow`, toSelf), async (request, reply) => {
-    const typed = typedBounds(formOf(request));
-    const id = parameter(request, 'id');
-    return orShowAgain(
-      async () => {
-        const grant = grants.narrow(request);
-        const { words } = await previewBounds(services, grant, confinementIn(typed));
-        if (words.length > 0 && !formOf(request).ticked('confirmed')) {
-          const viewed = await living(request);
-          const { label } = viewed.credential;
-          const addresses = { action: path(id, '/narrow'), cancelHref: path(id) };
-          const others = beside(pages, viewed, 'narrowed', new Date(services.clock()));
-          const question = narrowQuestion({ label, words, beside: others, typed, ...addresses });
-          const body = confirmBody(question);
-          return sendPage(services, request, reply, { title: 'Narrow', rail, body });
-        }
-        await narrowCredential(services, grant, id, confinementIn(typed));
-        return redirectTo(services, request, reply, path(id), 'credential-narrowed');
-      },
-      (problem) => showNarrow(request, reply, typed, problem),
-    );
+  addNarrowPages(app, options, {
+    place,
+    route: pageRoute(`${kind}.narrow`, toSelf),
+    grantOf: grants.narrow,
+    living,
+    beside: async (_request, viewed) => beside(pages, viewed, 'narrowed', new Date(services.clock())),
+    hrefOf: () => path,
+    repositories: (request) => ownRepositories(services, request),
+    project: async () => undefined,
+    send: (request, reply, content, status) =>
+      sendPage(services, request, reply, { ...content, rail }, status),
   });
 
   addReplacePages(app, options, {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, open, opendir, rename, rm } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { runGitChecked } from './process.ts';
 import { branchRef, isValidBranchName } from './ref-name.ts';
@@ -77,17 +78,23 @@ export async function buildRepository(
 /** Bytes of all files below a folder. What vanishes while it is counted, files and folders, does not count. */
 export async function sizeOnDisk(path: string): Promise<number> {
   let total = 0;
-  try {
-    // Each folder by itself: a walk through all of them would end where one of them went.
-    for await (const entry of await opendir(path)) {
-      const inside = join(path, entry.name);
-      if (entry.isDirectory()) total += await sizeOnDisk(inside);
-      else if (entry.isFile()) total += await fileSize(inside);
-    }
-  } catch (error) {
-    if (!hasCode(error, 'ENOENT')) throw error;
+  // Each folder by itself: a walk through all of them would end where one of them went. Its names are read at once, which
+  // takes one step where going through them takes four, and most folders here hold a file or two.
+  for (const entry of await entriesOf(path)) {
+    const inside = join(path, entry.name);
+    if (entry.isDirectory()) total += await sizeOnDisk(inside);
+    else if (entry.isFile()) total += await fileSize(inside);
   }
   return total;
+}
+
+async function entriesOf(path: string): Promise<readonly Dirent[]> {
+  try {
+    return await readdir(path, { withFileTypes: true });
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return [];
+    throw error;
+  }
 }
 
 async function fileSize(path: string): Promise<number> {

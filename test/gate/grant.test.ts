@@ -3,6 +3,7 @@ import * as gate from '../../src/gate/index.ts';
 import { Grant, OPERATIONS, Refused, type OperationName, type TargetFacts } from '../../src/gate/index.ts';
 import { Facts, mintGrant, Principal, sealFacts, sealPrincipal } from '../../src/gate/sealed.ts';
 import { defaultBranches } from '../../src/git/default-branches.ts';
+import { RepositorySizes } from '../../src/git/sizes.ts';
 import { openForReading, openForWriting } from '../../src/git/open.ts';
 import { RepositoryStorage } from '../../src/git/storage.ts';
 
@@ -159,9 +160,11 @@ describe('the openers', () => {
     await expect(openForWriting(storage, smuggled(onHost))).rejects.toThrow(TypeError);
   });
 
-  it('tell no default branch to a grant that lists nothing', async () => {
-    for (const grant of [mint('repository.fetch'), { operation: 'repository.list' }])
+  it('tell no default branch and no size to a grant that lists nothing', async () => {
+    for (const grant of [mint('repository.fetch'), { operation: 'repository.list' }]) {
       await expect(defaultBranches(storage, smuggled(grant), [])).rejects.toThrow(TypeError);
+      await expect(new RepositorySizes().ofListed(storage, smuggled(grant), [])).rejects.toThrow(TypeError);
+    }
   });
 
   it('open what the grant names and nothing else', async () => {

@@ -88,6 +88,13 @@ export const viewDefaultBranches = (
     repositories.map(({ id }) => id),
   );
 
+/** The bytes on the disk of each of these, which the grant's list showed, as far as they can be read. */
+export const viewSizes = (
+  { storage, sizes }: Services,
+  grant: Grant<'repository.list'>,
+  repositories: readonly Repository[],
+): Promise<ReadonlyMap<string, number>> => sizes.ofListed(storage, grant, repositories);
+
 /** The default branch, null while it has no commit, and the bytes on the disk. Takes a grant that opens the Git data. */
 export async function viewRepositoryData(
   services: Services,

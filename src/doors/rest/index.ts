@@ -12,7 +12,7 @@ import { errorRenderer } from './errors.ts';
 import { redirectRenamed } from './former-names.ts';
 import { Links } from './links.ts';
 import { addDescription } from './openapi.ts';
-import { applySelection, parseFields, type Selection } from './partial.ts';
+import { applySelection, selectionOf } from './partial.ts';
 import { refuseUndeclaredChoice } from './paging.ts';
 import { PREFIX, prefixOf } from './prefixes.ts';
 import { addBranchRestrictionRoutes } from './routes/branch-restrictions.ts';
@@ -131,9 +131,4 @@ function partial(query: unknown, payload: string): string {
   const selection = selectionOf(query);
   if (selection === undefined || !/^[[{]/.test(payload)) return payload;
   return JSON.stringify(applySelection(JSON.parse(payload), selection));
-}
-
-function selectionOf(query: unknown): Selection | undefined {
-  const { fields } = (query ?? {}) as { fields?: string | readonly string[] };
-  return fields === undefined ? undefined : parseFields([fields].flat().join(','));
 }

@@ -18,6 +18,29 @@ const MAXIMAL_DEPTH = 20;
 // A plus that was not percent-encoded arrives as a space.
 const FIELD = /^([-+ ]?)([A-Za-z0-9_*]+(?:\.[A-Za-z0-9_*]+)*)$/;
 
+/** What the query of a request asks for; undefined where it asks for no fields. Throws `Problem` for what is no list of them. */
+export function selectionOf(query: unknown): Selection | undefined {
+  const { fields } = (query ?? {}) as { fields?: string | readonly string[] };
+  return fields === undefined ? undefined : parseFields([fields].flat().join(','));
+}
+
+/**
+ * Whether something at this path, such as `values.size`, may be in the answer: what is left out in any case need not be found
+ * out.
+ */
+export function isAsked(selection: Selection | undefined, name: string): boolean {
+  if (selection === undefined) return true;
+  const path = name.split('.');
+  const leadsThere = (paths: readonly Path[]) => paths.some((each) => meet(each, path));
+  if (leadsThere(selection.add)) return true;
+  const isLeftOut = selection.without.some((each) => each.length <= path.length && meet(each, path));
+  return !isLeftOut && (selection.only.length === 0 || leadsThere(selection.only));
+}
+
+/** Whether one leads to the other, or to something in it. */
+const meet = (one: Path, other: Path): boolean =>
+  one.every((key, at) => at >= other.length || key === '*' || key === other[at]);
+
 /** Throws `Problem` for what is no list of fields. */
 export function parseFields(text: string): Selection {
   const only: Path[] = [];

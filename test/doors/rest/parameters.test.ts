@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { applySelection, parseFields } from '../../../src/doors/rest/partial.ts';
+import { applySelection, isAsked, parseFields } from '../../../src/doors/rest/partial.ts';
 import { readPosition, writePosition } from '../../../src/doors/rest/position.ts';
 import { parseFilter, passes, type FieldValue } from '../../../src/doors/rest/query-language.ts';
 import { Problem } from '../../../src/problem.ts';
@@ -98,6 +98,53 @@ describe('fields=', () => {
       }),
       { numRuns: 500, examples: [['__proto__,constructor.prototype', ['', '']]] },
     );
+  });
+});
+
+describe('what fields= asks for', () => {
+  const value = { size: 2, values: [{ name: 'a', size: 5, branch: { name: 'b' } }] };
+  const isShown = (shown: typeof value | undefined, name: string) =>
+    name.split('.').reduce<unknown>((part, key) => {
+      const one: unknown = Array.isArray(part) ? part[0] : part;
+      return typeof one === 'object' && one !== null && key in one
+        ? (one as Record<string, unknown>)[key]
+        : undefined;
+    }, shown) !== undefined;
+  const paths = ['size', 'values.size', 'values.branch'];
+
+  test('is told by the names alone: nothing is shown that is not, and nothing named is left out', () => {
+    const name = fc
+      .array(fc.constantFrom('values', 'size', 'name', 'branch', '*', 'other'), {
+        minLength: 1,
+        maxLength: 3,
+      })
+      .map((keys) => keys.join('.'));
+    const fields = fc.array(fc.tuple(fc.constantFrom('', '-', '+'), name), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(fields, (chosen) => {
+        const selection = parseFields(chosen.map((one) => one.join('')).join(','));
+        const shown = applySelection(value, selection) as typeof value | undefined;
+        for (const path of paths) if (isShown(shown, path)) expect(isAsked(selection, path)).toBe(true);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test.each([
+    ['values.name', []],
+    ['-values.size', ['size', 'values.branch']],
+    ['-values.*', ['size']],
+    ['-values', ['size']],
+    ['-values,+values.size', ['size', 'values.size']],
+    ['values.branch.name', ['values.branch']],
+    ['-values.branch.name', paths],
+    ['values', ['values.size', 'values.branch']],
+  ])('%s asks for %j', (fields, asked) => {
+    expect(paths.filter((path) => isAsked(parseFields(fields), path))).toEqual(asked);
+  });
+
+  test('is everything where it is not there', () => {
+    expect(isAsked(undefined, 'values.size')).toBe(true);
   });
 });
 

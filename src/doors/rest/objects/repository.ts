@@ -35,7 +35,7 @@ export const Repository = z
     fork_policy: z.enum(['allow_forks', 'no_public_forks', 'no_forks']),
     created_on: z.string(),
     updated_on: z.string(),
-    size: z.number().int().optional().describe('Bytes on the disk; absent in lists.'),
+    size: z.number().int().optional().describe('Bytes on the disk, a while ago.'),
     mainbranch: z
       .object({ type: z.literal('branch'), name: z.string() })
       .nullable()
@@ -52,8 +52,8 @@ export const Repository = z
 
 export interface RepositoryGitData {
   readonly mainBranch: string | null;
-  /** Bytes on the disk, which takes a look at every file; left out in lists. */
-  readonly size?: number;
+  /** Bytes on the disk; undefined leaves it out. */
+  readonly size?: number | undefined;
 }
 
 const common = (links: Links, repository: RepositoryData) => {

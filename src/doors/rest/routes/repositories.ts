@@ -5,6 +5,7 @@ import {
   viewDefaultBranches,
   viewRepository,
   viewRepositoryData,
+  viewSizes,
 } from '../../../acts/repositories/view.ts';
 import { accountOf, type Grant, type PrincipalData, type Role } from '../../../gate/index.ts';
 import type { Services } from '../../../services.ts';
@@ -30,6 +31,7 @@ import {
   type Window,
   unsortable,
 } from '../paging.ts';
+import { isAsked, selectionOf, type Selection } from '../partial.ts';
 import { RenderedAnswers, sendRendered } from '../rendered-answers.ts';
 import { parseFilter, passes, type FieldValue, type Filter } from '../query-language.ts';
 
@@ -104,10 +106,16 @@ export function addRepositoryRoutes(app: Api, { services, linksOf }: Context): v
       const { repositories, size } = await listMatching(services, grant, query, window);
       const user = cloneUser(grant.principal);
       const links = linksOf(request);
-      const branches = await viewDefaultBranches(services, grant, repositories);
-      const values = repositories.map((repository) =>
-        repositoryObject(links, repository, { mainBranch: branches.get(repository.id) ?? null }, user),
-      );
+      const { branches, sizes } = await gitDataOf(services, grant, repositories, selectionOf(request.query));
+      const values = repositories.map((repository) => {
+        const { id } = repository;
+        return repositoryObject(
+          links,
+          repository,
+          { mainBranch: branches?.get(id) ?? null, size: sizes?.get(id) },
+          user,
+        );
+      });
       return numberedPage(services.publicUrl, request, window, size, values);
     },
   );
@@ -160,6 +168,20 @@ function readSort(sort = 'slug'): { by: (typeof SORT)[keyof typeof SORT]; descen
   const name = sort.replace(/^-/, '');
   if (!Object.hasOwn(SORT, name)) throw unsortable(sort);
   return { by: SORT[name as keyof typeof SORT], descending: sort.startsWith('-') };
+}
+
+/** What only the Git data tell of each, as far as it is shown. */
+async function gitDataOf(
+  services: Services,
+  grant: Grant<'repository.list'>,
+  repositories: readonly RepositoryData[],
+  selection: Selection | undefined,
+) {
+  const [branches, sizes] = await Promise.all([
+    isAsked(selection, 'values.mainbranch') ? viewDefaultBranches(services, grant, repositories) : undefined,
+    isAsked(selection, 'values.size') ? viewSizes(services, grant, repositories) : undefined,
+  ]);
+  return { branches, sizes };
 }
 
 interface Query {

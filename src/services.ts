@@ -9,6 +9,7 @@ import { History } from './git/history.ts';
 import { ObjectReader } from './git/object-reader.ts';
 import { PackCache } from './git/packs/index.ts';
 import { RepositorySizes } from './git/sizes.ts';
+import { DownloadFetches } from './hosting/download-fetches.ts';
 import { RefKeeper } from './git/snapshot/keeper.ts';
 import { Turns } from './limits/turns.ts';
 import { Spool } from './git/spool.ts';
@@ -39,6 +40,7 @@ export interface Services extends Gateway {
   /** Of whole diffs, which are made at the pace of whoever reads them. */
   readonly diffTurns: Turns;
   readonly sizes: RepositorySizes;
+  readonly downloadFetches: DownloadFetches;
   readonly words: GitWords;
   /** Answers to clones and fetches that are kept. */
   readonly packs: PackCache;
@@ -126,6 +128,9 @@ export async function openServices(
   const usage = new UsageRecorder(database, (error) =>
     log.error({ error }, 'The use of credentials could not be written.'),
   );
+  const downloadFetches = new DownloadFetches(database, (error) =>
+    log.error({ error }, 'How often downloads were fetched could not be written.'),
+  );
   const objects = new ObjectReader();
   const refs = new RefKeeper(objects);
   const readTurns = new Turns(Math.max(2, availableParallelism()), MOST_WAITING_READS);
@@ -144,6 +149,7 @@ export async function openServices(
     keys,
     seals,
     usage,
+    downloadFetches,
     storage,
     spool: new Spool(join(storage.root, 'incoming')),
     objects,
@@ -186,6 +192,7 @@ export async function openServices(
     async close() {
       objects.close();
       await usage.close();
+      await downloadFetches.close();
       await database.destroy();
     },
   };

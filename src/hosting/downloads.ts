@@ -35,6 +35,8 @@ export interface Download extends NewDownload {
   readonly name: string;
   readonly uploader: Uploader | null;
   readonly createdAt: number;
+  /** How often it was fetched, a few seconds ago. */
+  readonly fetches: number;
 }
 
 /** All downloads of a repository, the newest first. */
@@ -59,7 +61,7 @@ async function downloadsOf(db: Handle, repositoryId: string, name?: string): Pro
     .leftJoin('app_user', 'app_user.id', 'download.actor_id')
     .leftJoin('credential', 'credential.id', 'app_user.credential_id')
     .leftJoin('oauth_consumer', 'oauth_consumer.id', 'download.actor_id')
-    .select(['download.id', 'download.name', 'size', 'sha256', 'actor_type', 'actor_id'])
+    .select(['download.id', 'download.name', 'size', 'sha256', 'actor_type', 'actor_id', 'fetches'])
     .select(['download.created_at', 'account.username', 'credential.kind'])
     .select(({ fn }) => [
       fn.coalesce('account.display_name', 'app_user.display_name', 'oauth_consumer.name').as('display_name'),
@@ -80,6 +82,7 @@ async function downloadsOf(db: Handle, repositoryId: string, name?: string): Pro
     sha256: row.sha256,
     uploader: uploaderFrom(row),
     createdAt: row.created_at,
+    fetches: row.fetches,
   }));
 }
 
@@ -160,6 +163,19 @@ export async function takeNameOf(
     .returning('id')
     .executeTakeFirst();
   return row?.id;
+}
+
+/** Adds to how often each was fetched; what is gone meanwhile is passed over. Wants a transaction. */
+export async function addFetches(
+  db: Handle,
+  fetches: readonly (readonly [id: string, times: number])[],
+): Promise<void> {
+  for (const [id, times] of fetches)
+    await db
+      .updateTable('download')
+      .set(({ eb }) => ({ fetches: eb('fetches', '+', times) }))
+      .where('id', '=', id)
+      .execute();
 }
 
 /** Downloads without a name that came before then, of all repositories. */

@@ -428,6 +428,8 @@ export interface DownloadTable {
   /** Null where somebody uploaded it on a page. */
   credential_id: string | null;
   created_at: number;
+  /** How often it was fetched, as far as that was written. */
+  fetches: Generated<number>;
 }
 
 /** An address that is told what happens in a repository. */

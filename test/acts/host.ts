@@ -12,6 +12,7 @@ import { enter, enterAsOperator, type Presented, type Surface } from '../../src/
 import { type Grant, type OperationName, Refused, type Refusal } from '../../src/gate/index.ts';
 import type { TargetReference } from '../../src/gate/index.ts';
 import { defaultProject, insertRepository, setMember, setRole } from '../../src/hosting/index.ts';
+import { DownloadFetches } from '../../src/hosting/download-fetches.ts';
 import { openServices, type Services } from '../../src/services.ts';
 import { atEndOfFile } from '../support/cleanup.ts';
 import { freshDatabase } from '../support/postgres.ts';
@@ -110,11 +111,16 @@ export async function openHost(kind: 'sqlite' | 'postgres' = 'sqlite'): Promise<
     throw error;
   });
   atEndOfFile(() => usage.close());
+  const downloadFetches = new DownloadFetches(database, (error) => {
+    throw error;
+  });
+  atEndOfFile(() => downloadFetches.close());
   const host = { now: Date.UTC(2026, 10, 1) };
   const services: Services = {
     ...opened,
     database,
     usage,
+    downloadFetches,
     writeUses: () => usage.flush(),
     clock: () => host.now,
   };

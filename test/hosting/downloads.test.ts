@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
+import { DownloadFetches } from '../../src/hosting/download-fetches.ts';
 import {
   announceDownloads,
   countDownloads,
@@ -13,6 +14,7 @@ import {
   takeNameOf,
   type DownloadAuthor,
 } from '../../src/hosting/index.ts';
+import { openDatabase } from '../../src/store/open.ts';
 import { openHost } from '../acts/host.ts';
 import { describeOnPostgres } from '../support/postgres.ts';
 
@@ -48,6 +50,7 @@ function onDatabase(kind: 'sqlite' | 'postgres'): void {
         size: 3_000_000_000,
         sha256: 'a'.repeat(64),
         createdAt: 20,
+        fetches: 0,
         uploader: {
           type: 'account',
           id: ada.id,
@@ -95,6 +98,66 @@ function onDatabase(kind: 'sqlite' | 'postgres'): void {
     expect(await countDownloads(database, app)).toBe(0);
     expect(await namelessDownloads(database, 100)).toEqual([{ id: nameless[1], repositoryId: other }]);
     expect(await countDownloads(database, other)).toBe(1);
+  });
+
+  it(`fetches are counted by several processes at once, and kept while they cannot be written, on ${kind}`, async () => {
+    const host = await openHost(kind);
+    const { database } = host.services;
+    await host.person('ada');
+    const app = await host.repository(await host.workspace('acme', 'ada'), 'app');
+    const ids: string[] = Array.from({ length: 450 }, () => randomUUID());
+    const by: DownloadAuthor = { actor_type: 'account', actor_id: 'ada', credential_id: null };
+    await announceDownloads(
+      database,
+      app,
+      ids.map((id) => ({ id, size: 1, sha256: 'a'.repeat(64) })),
+      by,
+      10,
+    );
+    const counted = async () =>
+      new Map(
+        (await database.selectFrom('download').select(['id', 'fetches']).execute()).map(
+          (row) => [row.id, row.fetches] as const,
+        ),
+      );
+    const each = (fetches: number) => new Map(ids.map((id) => [id, fetches]));
+    const other = await openDatabase(host.location);
+    const problems: unknown[] = [];
+    const counters = [database, other].map((db) => new DownloadFetches(db, (error) => problems.push(error)));
+    try {
+      for (const [index, counter] of counters.entries()) {
+        // In different orders, some of them twice, and one that is not there.
+        for (const id of index === 0 ? ids : ids.toReversed()) counter.count(id);
+        counter.count(ids[7] ?? '');
+        counter.count(randomUUID());
+      }
+      expect(await counted()).toEqual(each(0));
+      await Promise.all(counters.map((counter) => counter.flush()));
+      expect(await counted()).toEqual(each(2).set(ids[7] ?? '', 4));
+      await Promise.all(counters.map((counter) => counter.flush()));
+      expect(await counted()).toEqual(each(2).set(ids[7] ?? '', 4));
+      expect(problems).toEqual([]);
+
+      let isBroken = true;
+      const failing = database.withPlugin({
+        transformQuery: ({ node }) => {
+          if (isBroken && node.kind === 'UpdateQueryNode') throw new Error('not now');
+          return node;
+        },
+        transformResult: async ({ result }) => result,
+      });
+      const unlucky = new DownloadFetches(failing, (error) => problems.push(error));
+      unlucky.count(ids[7] ?? '');
+      await unlucky.flush();
+      expect(problems).toEqual([new Error('not now')]);
+      unlucky.count(ids[7] ?? '');
+      isBroken = false;
+      await unlucky.close();
+      expect((await counted()).get(ids[7] ?? '')).toBe(6);
+    } finally {
+      await Promise.all(counters.map((counter) => counter.close()));
+      await other.destroy();
+    }
   });
 }
 

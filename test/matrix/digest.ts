@@ -24,7 +24,7 @@ const TABLES = {
   branch_restriction_subject: [],
   commit_status: [],
   lfs_lock: [],
-  download: [],
+  download: ['fetches'],
   webhook: [],
   webhook_delivery: [],
   push: [],
@@ -39,7 +39,7 @@ const TABLES = {
 type Table = keyof typeof TABLES;
 
 /**
- * Everything that matters of a host in one string: its rows, without last uses and the ledger, and each file of its
+ * Everything that matters of a host in one string: its rows, without last uses, fetches and the ledger, and each file of its
  * repositories. A use that was counted is a change, unless it is to be left out.
  */
 export async function digestOf(

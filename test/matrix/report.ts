@@ -33,7 +33,7 @@ export function conformancePage({ cells, counts, looking, changing, represented 
     '- Targets: public, private, private without a wiki, of another workspace, deleted, never there; for a transfer both',
     '  ends.',
     `- ${cells} cells. What must be refused was asked, and the state of the host stayed as it was: every row and every`,
-    '  file of every repository, save last uses and the ledger.',
+    '  file of every repository, save last uses, the ledger and how often downloads were fetched.',
     `- ${looking.length + changing.length} requests were admitted and made; of those that change something, one of each class of route, kind of`,
     `  asker, bound and target, on a copy of the host, which stands for ${represented} more.`,
     '',

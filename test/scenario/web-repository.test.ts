@@ -265,6 +265,7 @@ describe('downloads', () => {
     expect((await post(ada)).status).toBe(303);
     const shown = await ben.get('/acme/app/downloads');
     expect(shown.text).toContain('a.txt');
+    expect(shown.text).toMatch(/Fetched.*>never</s);
     expect(shown.text).not.toMatch(/type="file"|\/delete"/);
     const got = await ben.get('/acme/app/downloads/a.txt');
     expect([got.status, got.text, got.headers['content-disposition']]).toEqual([

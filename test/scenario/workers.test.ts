@@ -168,6 +168,20 @@ describe('a host of several processes', () => {
     for (const each of asked) expect((await each).status).toBe(200);
   });
 
+  it('counts what is fetched from each of them, and forgets none of it when it is stopped', async () => {
+    const downloads = '/2.0/repositories/acme/app/downloads';
+    const headers = { Authorization: basic('ada', secret) };
+    const body = new FormData();
+    body.append('files', new Blob(['bytes']), 'a.txt');
+    expect((await fetch(`${server.url}${downloads}`, { method: 'POST', headers, body })).status).toBe(201);
+    const fetched = await statuses('/acme/app/downloads/a.txt', basic('ada', secret));
+    expect(new Set(fetched)).toEqual(new Set([200]));
+    await server.stop();
+    await server.restart();
+    const answer = await fetch(`${server.url}${downloads}`, { headers });
+    expect(await answer.json()).toMatchObject({ values: [{ name: 'a.txt', downloads: MANY }] });
+  });
+
   it('has one queue of pack work for all of them', async () => {
     await server.stop();
     writeFileSync(

@@ -42,7 +42,25 @@ export async function openDownload(
 ): Promise<DownloadContent> {
   const download = await viewDownload(services, grant, name);
   const handle = await openForReading(services.storage, grant);
-  return { ...download, bytes: (from, to) => orGone(readDownload(handle, download.id, { from, to })) };
+  const { id } = download;
+  const bytes = (from: number, to: number) => orGone(readDownload(handle, id, { from, to }));
+  const counting = () => services.downloadFetches.count(id);
+  // Whoever goes on where they broke off fetched it before.
+  return {
+    ...download,
+    bytes: (from, to) => (from === 0 ? begun(bytes(from, to), counting) : bytes(from, to)),
+  };
+}
+
+/** Once there is a first byte, or it turns out that there is none. */
+async function* begun(bytes: AsyncIterable<Buffer>, noting: () => void): AsyncGenerator<Buffer> {
+  let isNoted = false;
+  for await (const chunk of bytes) {
+    if (!isNoted) noting();
+    isNoted = true;
+    yield chunk;
+  }
+  if (!isNoted) noting();
 }
 
 /** It may be replaced between the moments in which it was found and is opened. */

@@ -109,6 +109,7 @@ describe('a download', () => {
       size: 3,
       created_on: '2026-11-01T00:00:00.000000+00:00',
       user: expect.objectContaining({ type: 'user', display_name: rest.people.jane.displayName }),
+      downloads: 0,
       links: { self: { href: `${PUBLIC_URL}${R}/app-1.0.zip` } },
     });
     expect(byName.get('notes “1”.txt')).toMatchObject({
@@ -161,6 +162,50 @@ describe('a download', () => {
     expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '10', '']);
     await give('a', 'other');
     expect((await ask(`${SHOWN}/a`, jane, { headers: { 'if-none-match': tag } })).status).toBe(200);
+  });
+
+  test('counts who fetched it from the beginning, and never writes because of it', async () => {
+    const { services, statements } = rest.host;
+    await give('a', '0123456789');
+    await give('empty', '');
+    const tag = (await ask(`${SHOWN}/a`, jane)).headers.get('etag') ?? '';
+    const get = async (
+      name: string,
+      headers: Record<string, string> = {},
+      who: string | undefined = jane,
+    ) => {
+      const answer = await ask(`${SHOWN}/${name}`, who, { headers });
+      await answer.text();
+      return answer.status;
+    };
+    await services.usage.flush();
+    statements.length = 0;
+    expect(await get('a', {}, token)).toBe(200);
+    expect(await get('a', { range: 'bytes=0-3' })).toBe(206);
+    expect(await get('empty')).toBe(200);
+    // None of these has it from here, or from its beginning on.
+    expect(await get('a', { range: 'bytes=4-' })).toBe(206);
+    expect(await get('a', { range: 'bytes=10-' })).toBe(416);
+    expect(await get('a', { 'if-none-match': tag })).toBe(304);
+    expect(await get('a', {}, eve)).toBe(404);
+    expect((await ask(`${SHOWN}/a`, jane, { method: 'HEAD' })).status).toBe(200);
+    expect((await ask(`${R}/a`, jane)).status).toBe(302);
+    expect(statements.filter((kind) => kind !== 'SelectQueryNode')).toEqual([]);
+
+    const shown = async (query = '') =>
+      (
+        (await (await ask(`${R}?${query}`, rob)).json()) as { values: { name: string; downloads: number }[] }
+      ).values.map(({ name, downloads }) => [name, downloads]);
+    await services.downloadFetches.flush();
+    expect(await shown('sort=-downloads')).toEqual([
+      ['a', 3],
+      ['empty', 1],
+    ]);
+    expect(await shown('q=downloads>1')).toEqual([['a', 3]]);
+    await get('a');
+    await give('a', 'another');
+    await services.downloadFetches.flush();
+    expect(await shown('q=name="a"')).toEqual([['a', 0]]);
   });
 
   test('takes the place of what has its name, of which nothing stays', async () => {

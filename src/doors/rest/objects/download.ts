@@ -13,6 +13,7 @@ export const Download = z
     size: z.number().int().describe('In bytes.'),
     created_on: z.string(),
     user: z.union([User, AppUser]).nullable().describe('Whoever uploaded it.'),
+    downloads: z.number().int().describe('How often it was fetched, a few seconds ago.'),
     links: linksNamed('self'),
   })
   .meta({ id: 'Download' });
@@ -20,13 +21,14 @@ export const Download = z
 export const downloadObject = (
   links: Links,
   { workspace, slug }: Pick<RepositoryData, 'workspace' | 'slug'>,
-  { name, size, createdAt, uploader }: DownloadData,
+  { name, size, createdAt, uploader, fetches }: DownloadData,
 ): z.input<typeof Download> => ({
   type: 'download',
   name,
   size,
   created_on: timestamp(createdAt),
   user: uploader && uploaderObject(links, uploader),
+  downloads: fetches,
   links: { self: to(links.api('repositories', workspace.slug, slug, 'downloads', name)) },
 });
 

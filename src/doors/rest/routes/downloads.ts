@@ -23,10 +23,16 @@ const CHOICES: Choices<Data> = {
   fields: {
     name: ({ name }) => name,
     size: ({ size }) => size,
+    downloads: ({ fetches }) => fetches,
     created_on: ({ createdAt }) => new Date(createdAt),
   },
   times: ['created_on'],
-  sorts: { name: ({ name }) => name, size: ({ size }) => size, created_on: ({ createdAt }) => createdAt },
+  sorts: {
+    name: ({ name }) => name,
+    size: ({ size }) => size,
+    downloads: ({ fetches }) => fetches,
+    created_on: ({ createdAt }) => createdAt,
+  },
 };
 
 const MANY = '/repositories/:workspace/:repository/downloads';

@@ -37,6 +37,7 @@ export function downloadsBody(props: DownloadsProps): Html {
     columns: [
       { label: 'File', cell: ({ name }) => html`<a href="${links.download(name)}">${visibleName(name)}</a>` },
       { label: 'Size', align: 'end', cell: (download) => sizeWords(download.size) },
+      { label: 'Fetched', align: 'end', cell: ({ fetches }) => timesWords(fetches) },
       { label: 'Uploaded', cell: ({ createdAt }) => time({ at: new Date(createdAt), now }) },
       { label: 'By', cell: uploaderWords },
       ...(upload === null
@@ -91,6 +92,9 @@ const uploadPart = (
     text: command,
     showLabel: false,
   })}</section>`;
+
+const timesWords = (count: number): string =>
+  count === 0 ? 'never' : count === 1 ? 'once' : `${count} times`;
 
 function uploaderWords({ uploader }: Download): string {
   if (uploader === null) return 'Somebody';

@@ -41,6 +41,12 @@ export const deliveryFrom = (row: Selectable<WebhookDeliveryTable>): Delivery =>
   durationMs: row.duration_ms,
 });
 
+/** Undefined where it is forgotten, or its webhook is gone. */
+export async function findDelivery(db: Handle, id: string): Promise<Delivery | undefined> {
+  const row = await db.selectFrom('webhook_delivery').selectAll().where('id', '=', id).executeTakeFirst();
+  return row && deliveryFrom(row);
+}
+
 /** The last deliveries of a webhook, the newest first. */
 export async function listDeliveries(db: Handle, webhookId: string, limit: number): Promise<Delivery[]> {
   const rows = await db

@@ -92,6 +92,9 @@ const EVENTS = {
 
 export type EventName = keyof typeof EVENTS;
 
+/** What a test is sent as, by the name that Bitbucket Data Center has for it. It happens to nobody, so nothing subscribes to it. */
+export const TEST_EVENT = 'diagnostics:ping';
+
 /** The events that happen on this host. */
 export type ComingEvent = {
   [Name in EventName]: (typeof EVENTS)[Name] extends { readonly comes: true } ? Name : never;

@@ -1,6 +1,7 @@
 /** Webhooks: who is told what happens in a repository, what waits to be told, and how it is sent. */
 export { chooseDescription, chooseEvents, chooseSecret, chooseUrl, LONGEST_SECRET } from './choices.ts';
 export {
+  findDelivery,
   forgetAgedDeliveries,
   forgetOldDeliveries,
   lastDeliveries,
@@ -8,7 +9,7 @@ export {
   type Attempted,
   type Delivery,
 } from './deliveries.ts';
-export { WEBHOOK_EVENTS, type ComingEvent, type EventName, type WebhookEvent } from './events.ts';
+export { TEST_EVENT, WEBHOOK_EVENTS, type ComingEvent, type EventName, type WebhookEvent } from './events.ts';
 export { OutboundNetworks } from './outbound.ts';
 export { sendWebhook, type Sent } from './send.ts';
 export { signatureOf } from './signature.ts';
@@ -18,6 +19,7 @@ export {
   MOST_WAITING,
   putBackDelivery,
   queueEvent,
+  queueTest,
   repeatDelivery,
   takeDelivery,
   webhooksDue,

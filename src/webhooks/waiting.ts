@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Handle } from '../store/handle.ts';
 import { deliveryFrom, type Attempted, type Delivery } from './deliveries.ts';
-import type { ComingEvent } from './events.ts';
+import { TEST_EVENT, type ComingEvent } from './events.ts';
 
 /** For one that was taken and of which nothing was heard again, as where the host ended in between. Longer than any takes. */
 const TAKEN_MS = 60_000;
@@ -68,27 +68,52 @@ export async function queueEvent(
   );
   const rows = wanted
     .filter(({ full }) => full === null)
-    .map(({ id: webhook_id }) => ({
-      id: randomUUID(),
-      webhook_id,
-      event,
-      subject,
-      about: JSON.stringify(about),
-      state: 'waiting' as const,
-      attempts: 0,
-      next_at: now,
-      created_at: now,
-      ended_at: null,
-      status: null,
-      problem: null,
-      duration_ms: null,
-    }));
+    .map(({ id }) => waitingRow(id, { event, subject, about }, now));
   if (rows.length === 0) return;
   await trx
     .insertInto('webhook_delivery')
     .values(rows)
     .onConflict((conflict) => conflict.columns(['webhook_id', 'subject']).doNothing())
     .execute();
+}
+
+const waitingRow = (
+  webhookId: string,
+  { event, subject, about }: { readonly event: string } & Omit<Happening, 'repositoryId' | 'event'>,
+  now: number,
+) => ({
+  id: randomUUID(),
+  webhook_id: webhookId,
+  event,
+  subject,
+  about: JSON.stringify(about),
+  state: 'waiting' as const,
+  attempts: 0,
+  next_at: now,
+  created_at: now,
+  ended_at: null,
+  status: null,
+  problem: null,
+  duration_ms: null,
+});
+
+/** Writes down a test for a webhook, unless one waits already. Wants a transaction that holds the repository. */
+export async function queueTest(
+  trx: Handle,
+  webhookId: string,
+  now: number,
+): Promise<{ readonly id: string; readonly isNew: boolean }> {
+  const waiting = await trx
+    .selectFrom('webhook_delivery')
+    .select('id')
+    .where('webhook_id', '=', webhookId)
+    .where('next_at', '>=', 0)
+    .where('event', '=', TEST_EVENT)
+    .executeTakeFirst();
+  if (waiting !== undefined) return { id: waiting.id, isNew: false };
+  const row = waitingRow(webhookId, { event: TEST_EVENT, subject: `test ${randomUUID()}`, about: {} }, now);
+  await trx.insertInto('webhook_delivery').values(row).execute();
+  return { id: row.id, isNew: true };
 }
 
 async function countNotKept(trx: Handle, ids: readonly string[], now: number): Promise<void> {

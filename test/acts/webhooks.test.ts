@@ -1,10 +1,12 @@
+import { createHmac, randomUUID } from 'node:crypto';
 import { CompiledQuery, sql } from 'kysely';
 import { beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { setAccountState, type Account } from '../../src/accounts/index.ts';
 import { deleteRepository } from '../../src/acts/repositories/remove.ts';
 import { takeDue } from '../../src/acts/webhooks/deliver.ts';
+import { sendTest } from '../../src/acts/webhooks/send-test.ts';
 import { pauseCredentials, Secret } from '../../src/credentials/index.ts';
-import { enterAsJob, enterAsOperator } from '../../src/entry/index.ts';
+import { enter, enterAsJob, enterAsOperator } from '../../src/entry/index.ts';
 import { createRepository } from '../../src/git/create.ts';
 import { clearRole } from '../../src/hosting/index.ts';
 import type { Services } from '../../src/services.ts';
@@ -12,6 +14,7 @@ import { startTelling, tellOf } from '../../src/telling.ts';
 import {
   endDelivery,
   endWaiting,
+  findDelivery,
   forgetAgedDeliveries,
   forgetOldDeliveries,
   insertWebhook,
@@ -20,6 +23,7 @@ import {
   OutboundNetworks,
   putBackDelivery,
   queueEvent,
+  queueTest,
   repeatDelivery,
   takeDelivery,
   webhooksDue,
@@ -27,7 +31,7 @@ import {
 } from '../../src/webhooks/index.ts';
 import { startReceiver, type Receiver } from '../support/hook-receiver.ts';
 import { describeOnPostgres } from '../support/postgres.ts';
-import { at, openHost, type TestHost } from './host.ts';
+import { at, basic, openHost, type TestHost } from './host.ts';
 
 const GRANULAR = ['read:repository:bitbucket', 'read:webhook:bitbucket', 'write:webhook:bitbucket'];
 const never = {
@@ -402,6 +406,78 @@ function suite(kind: 'sqlite' | 'postgres'): void {
     expect((await deliveries()).map(({ state }) => state)).toEqual(['silent', 'silent']);
   });
 
+  it('as a test once, by the rules of the others, and so that none of them is tried less for it', async () => {
+    const id = await hook(by(bob), 'its own');
+    const { secret } = await host.apiToken('ada', GRANULAR);
+    const grant = await enter(services, {
+      operation: 'webhook.change',
+      targets: [{ type: 'account', account: 'ada' }, at(`acme/app-${repositories}`)],
+      presented: basic('ada', secret),
+      surface: 'rest',
+      address: '127.0.0.1',
+    });
+    const audited = async () => {
+      const rows = await services.database
+        .selectFrom('audit')
+        .select('detail')
+        .where('operation', '=', 'webhook.change')
+        .where('target_id', '=', repositoryId)
+        .execute();
+      return rows.map(({ detail }) => JSON.parse(detail ?? '') as unknown);
+    };
+    const test = async () => {
+      const outcome = sendTest(services, grant, id);
+      await vi.waitFor(async () => expect((await deliveries()).at(-1)?.state).toBe('waiting'));
+      await tell();
+      return outcome;
+    };
+    host.now += 1;
+    expect(await test()).toBe('delivered');
+    const [{ headers, body, json } = {}] = receiver.received;
+    expect(json).toEqual({ test: true });
+    expect(headers).toMatchObject({
+      'x-event-key': 'diagnostics:ping',
+      'x-hook-uuid': id,
+      'x-attempt-number': '1',
+      'x-hub-signature': `sha256=${createHmac('sha256', 'its own')
+        .update(body ?? '')
+        .digest('hex')}`,
+    });
+    expect(await audited()).toEqual([{ webhook: id, did: 'test' }]);
+
+    host.now += 1;
+    receiver.answers.push(503);
+    expect(await test()).toBe('failed');
+    host.now += 3600_000;
+    await tell();
+    expect(receiver.received).toHaveLength(2);
+    expect((await deliveries()).at(-1)).toMatchObject({ state: 'failed', status: 503, attempts: 1 });
+    receiver.answers.push(503);
+    await happen();
+    await tell();
+    expect((await deliveries()).at(-1)).toMatchObject({ state: 'waiting', attempts: 1 });
+
+    // One that waits is the one that is asked for, and whoever asked does not stay for it.
+    host.now += 1;
+    expect(await Promise.all([1, 2].map(() => sendTest(services, grant, id, 100)))).toEqual([
+      'waits',
+      'waits',
+    ]);
+    expect((await deliveries()).filter(({ event }) => event === 'diagnostics:ping')).toHaveLength(3);
+    expect(await audited()).toHaveLength(3);
+    await services.database.updateTable('webhook').set({ failing: 1 }).where('id', '=', id).execute();
+    await tell();
+    expect((await listWebhooks(services.database, repositoryId))[0]?.isFailing).toBe(false);
+
+    // Whose right to know has ended is told no test either.
+    await host.role(repositoryId, bob, 'write');
+    host.now += 1;
+    expect(await test()).toBe('failed');
+    expect((await deliveries()).at(-1)).toMatchObject({ state: 'silent', event: 'diagnostics:ping' });
+    expect(receiver.received).toHaveLength(4);
+    await expect(sendTest(services, grant, randomUUID())).rejects.toMatchObject({ code: 'not_found' });
+  });
+
   it('no more than two hundred that wait, and a hundred that ended', async () => {
     const id = await hook(by(ada));
     await happen();
@@ -465,6 +541,8 @@ function suite(kind: 'sqlite' | 'postgres'): void {
         take: () => takeDelivery(watched, id, host.now),
         queue: () => queueEvent(watched, about, host.now),
         age: () => forgetAgedDeliveries(watched, host.now),
+        test: () => queueTest(watched, id, host.now),
+        look: () => findDelivery(watched, id),
       };
       for (const ask of Object.values(asked)) await ask();
       await lastDeliveries(watched, ids);

@@ -444,6 +444,7 @@ const web: readonly Line[] = [
     events: 'repo:push',
     secret: '',
   }),
+  ['POST', `${S}/webhooks/:webhook/test`, 'change webhooks', form({})],
   ['GET', `${S}/webhooks/:webhook/remove`, 'see webhooks'],
   ['POST', `${S}/webhooks/:webhook/remove`, 'delete webhooks', form({})],
   ['GET', `${S}/who-can`, 'look after repository'],

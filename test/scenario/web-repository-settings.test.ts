@@ -319,6 +319,11 @@ describe('webhooks', () => {
     );
     const address = page.url();
 
+    await press(page, 'Send a test');
+    expect(await main(page)).toMatch(
+      /The test was not delivered[\s\S]*diagnostics:ping[\s\S]*Its name leads to no address that is allowed/,
+    );
+
     const secret = await site.made.appPassword('ada', ['repository:write']);
     const work = await newRepository('hooked');
     const origin = `${server.url.replace('://', `://ada:${secret}@`)}/acme/app.git`;
@@ -350,7 +355,7 @@ describe('webhooks', () => {
       expect((await ben.goto(`${server.url}${path}`))?.status(), path).toBe(403);
 
     await page.reload();
-    expect(await page.locator('tbody tr').count()).toBe(1);
+    expect(await page.locator('tbody tr').count()).toBe(2);
     await page.click('main a:text-is("Delete")');
     await page.click('dialog[open] button:text-is("Delete")');
     expect(await main(page)).toContain('The webhook is deleted.');

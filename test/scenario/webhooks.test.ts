@@ -5,7 +5,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { git, gitOk, newRepository, withCredentials } from '../support/git.ts';
 import { startReceiver, type Receiver } from '../support/hook-receiver.ts';
 import { startServer, type TestServer } from '../support/server.ts';
-import { world, type World } from '../support/world.ts';
+import { world, type Person, type World } from '../support/world.ts';
+import { WebClient } from './web-client.ts';
 
 const SECRET = 'between-two-servers-only';
 const R = '/2.0/repositories/acme/app';
@@ -13,6 +14,7 @@ const R = '/2.0/repositories/acme/app';
 let server: TestServer;
 let make: World;
 let receiver: Receiver;
+let ada: Person;
 let password: string;
 /** An API token of ada, who owns acme. */
 let token: string;
@@ -80,7 +82,7 @@ beforeAll(async () => {
     environment: { LATCHKEY_WEBHOOK_NETWORKS: '127.0.0.0/8', LATCHKEY_WORKERS: '2' },
   });
   make = world(server);
-  ({ secret: password } = await make.usual());
+  ({ ada, secret: password } = await make.usual());
   token = await apiToken('ada');
   work = await newRepository('work', { 'README.md': '# App\n' });
   const address = withCredentials(`${server.url}/acme/app.git`, 'ada', password);
@@ -222,6 +224,43 @@ describe('a webhook', () => {
       headers: { 'x-event-key': 'repo:commit_status_updated' },
       json: { commit_status: { state: 'SUCCESSFUL' } },
     });
+  });
+
+  test('is sent a test by whoever may change it, signed, and its page says how that went', async () => {
+    const hook = hookAt('/test', { events: ['repo:commit_status_created'], secret: SECRET });
+    const made = await call('POST', `${R}/hooks`, hook);
+    const id = String(made.json['uuid']).slice(1, -1);
+    const browser = new WebClient(server.url);
+    await browser.signIn(ada);
+    const page = `/acme/app/settings/webhooks/${id}`;
+    expect((await browser.get(page)).text).toContain('Send a test');
+    const sent = async (words: string) => {
+      const { status, headers } = await browser.post(`${page}/test`);
+      expect([status, headers.location]).toEqual([303, page]);
+      const { text } = await browser.get(page);
+      expect(text).toContain(words);
+      return text;
+    };
+    expect(await sent('The test was delivered.')).toMatch(/diagnostics:ping[\s\S]*Delivered \(200\)/);
+    const { headers, body, json } = await receiver.next('/test');
+    expect(json).toEqual({ test: true });
+    expect(headers).toMatchObject({
+      'x-event-key': 'diagnostics:ping',
+      'x-hub-signature': `sha256=${createHmac('sha256', SECRET).update(body).digest('hex')}`,
+    });
+    receiver.answers.push(500);
+    expect(await sent('The test was not delivered.')).toContain('It answered 500.');
+    // Not from elsewhere, not with a credential, and not by others.
+    const strange = await browser.post(`${page}/test`, {}, { 'sec-fetch-site': 'cross-site' });
+    expect(strange.status).toBe(403);
+    const ben = new WebClient(server.url);
+    await ben.signIn(await make.account('ben'));
+    expect((await ben.post(`${page}/test`)).status).toBe(404);
+    expect((await call('POST', `${page}/test`)).status).not.toBe(303);
+    expect((await call('POST', `${R}/hooks/${id}/test`)).status).toBe(404);
+    await call('DELETE', `${R}/hooks/${id}`);
+    expect((await browser.post(`${page}/test`)).status).toBe(404);
+    expect(receiver.received.filter(({ path }) => path === '/test')).toHaveLength(2);
   });
 
   test('is told what was pushed before the host was killed', async () => {

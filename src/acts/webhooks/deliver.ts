@@ -14,6 +14,7 @@ import {
   sendWebhook,
   signatureOf,
   takeDelivery,
+  TEST_EVENT,
   webhooksDue,
   type Attempted,
   type DueDelivery,
@@ -139,7 +140,7 @@ export async function prepareDelivery(
 
 /**
  * Sends what is due, and writes down how that went: what may go better later is tried again, twice, unless the one before
- * it failed as well.
+ * it failed as well, or it is a test.
  *
  * @param stopped ends the request under way, which then does not count as a try
  */
@@ -156,11 +157,15 @@ export async function sendDue(
   const sent = await sendWebhook(outbound, { url, headers, body, skipsCertVerification }, stopped);
   if (stopped.aborted && sent.status === null)
     return putBackDelivery(database, delivery, sent.problem, clock());
-  const pause = sent.isPassing && !webhook.isFailing ? PAUSES_MS[delivery.attempts - 1] : undefined;
+  const isTest = delivery.event === TEST_EVENT;
+  const isRepeated = sent.isPassing && !webhook.isFailing && !isTest;
+  const pause = isRepeated ? PAUSES_MS[delivery.attempts - 1] : undefined;
   if (pause !== undefined) return repeatDelivery(database, delivery, sent, clock() + pause);
   const isDelivered = sent.problem === null;
   if (!(await end(services, due, isDelivered ? 'delivered' : 'failed', sent))) return;
-  await (isDelivered ? noteDelivered : noteFailed)(database, webhook.id);
+  if (isDelivered) await noteDelivered(database, webhook.id);
+  // Whoever tries out an address that is not ready yet takes no try away from what happens later.
+  else if (!isTest) await noteFailed(database, webhook.id);
 }
 
 async function end(

@@ -1,6 +1,7 @@
 import type { Actor } from '../../acts/webhooks/actor.ts';
 import { pushToTell, type PushToTell, type ToldChange } from '../../acts/webhooks/push-told.ts';
 import { statusToTell } from '../../acts/webhooks/status-told.ts';
+import { TEST_EVENT } from '../../acts/webhooks/view.ts';
 import type { Grant } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
 import { authorsOfCommits, authorsOfRefs, type Authors } from './attribution.ts';
@@ -24,6 +25,8 @@ export async function webhookPayload(
   grant: Grant<'webhook.deliver'>,
   { event, about }: { readonly event: string; readonly about: unknown },
 ): Promise<object | undefined> {
+  // As Bitbucket Data Center sends it: nothing happened, so there is nothing to tell.
+  if (event === TEST_EVENT) return { test: true };
   const links = new Links(services.publicUrl, PREFIX, services.ssh?.url);
   if (event !== 'repo:push') {
     const { repository, mainBranch, actor, commit, status } = await statusToTell(services, grant, about);

@@ -142,6 +142,15 @@ const NOTICES = {
   'restriction-added': { kind: 'success', body: 'The branch restriction holds from the next push on.' },
   'webhook-added': { kind: 'success', body: 'The webhook is told of what happens from now on.' },
   'webhook-saved': { kind: 'success', body: 'The webhook is saved, and set up as yours.' },
+  'webhook-test-delivered': { kind: 'success', body: 'The test was delivered.' },
+  'webhook-test-failed': {
+    kind: 'danger',
+    body: 'The test was not delivered. Its line among the last deliveries says why.',
+  },
+  'webhook-test-waits': {
+    kind: 'info',
+    body: 'The test is on its way. Load this page again in a moment: what came of it stands among the last deliveries.',
+  },
   'webhook-deleted': { kind: 'success', body: 'The webhook is deleted.' },
   'restriction-removed': { kind: 'success', body: 'The branch restriction is gone.' },
 } as const satisfies Readonly<Record<string, NoticeProps>>;

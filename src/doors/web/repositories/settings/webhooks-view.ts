@@ -123,7 +123,7 @@ export function webhookBody(props: {
   const { links, webhook, deliveries, maker, silence, now } = props;
   return html`${pageHead({
     title: nameOf(webhook),
-    actions: html`<a class="button" href="${links.webhook(webhook.id, '/change')}">Edit</a> ${confirmOpener(deleteQuestion(webhook, links))}`,
+    actions: html`<form action="${links.webhook(webhook.id, '/test')}" method="post"><button type="submit" class="button">Send a test</button></form> <a class="button" href="${links.webhook(webhook.id, '/change')}">Edit</a> ${confirmOpener(deleteQuestion(webhook, links))}`,
   })}${
     silence !== null &&
     notice({ kind: 'danger', body: `It is told nothing. ${silence} Save it to set it up anew, as yourself.` })
@@ -151,7 +151,7 @@ export function webhookBody(props: {
       caption: 'Last deliveries',
       quietCaption: true,
       rows: deliveries,
-      empty: html`<p class="quiet">None yet. The next event is shown here a moment after it happened.</p>`,
+      empty: html`<p class="quiet">None yet. The next event is shown here a moment after it happened, and so is a test.</p>`,
       columns: [
         { label: 'When', cell: ({ createdAt }) => time({ at: new Date(createdAt), now }) },
         { label: 'Event', cell: ({ event }) => html`<code>${event}</code>` },

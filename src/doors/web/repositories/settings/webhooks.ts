@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { whatSilences } from '../../../../acts/explain/webhook-maker.ts';
 import { changeWebhook, createWebhook, removeWebhook } from '../../../../acts/webhooks/change.ts';
+import { sendTest } from '../../../../acts/webhooks/send-test.ts';
 import {
   EVENTS,
   viewDeliveries,
@@ -125,6 +126,18 @@ export function webhookPages(app: FastifyInstance, { services }: PagesOptions): 
         },
         (problem) => showForm(request, reply, webhook, typed, problem),
       );
+    },
+  );
+
+  app.post(
+    `${place}/:webhook/test`,
+    pageRoute('webhook.change', toSelfAndRepository),
+    async (request, reply) => {
+      const grant = grantOf(request, 'webhook.change');
+      const id = parameter(request, 'webhook');
+      const outcome = await sendTest(services, grant, id);
+      const { webhook } = linksOf(grant.targets[1]);
+      return redirectTo(services, request, reply, webhook(id), `webhook-test-${outcome}`);
     },
   );
 

@@ -19,7 +19,10 @@ import { parseFilter, passes } from '../query-language.ts';
 
 type Member = Awaited<ReturnType<typeof viewMembers>>[number];
 
-/** E-mail addresses are not among them, though Bitbucket lets access tokens of a workspace ask by those: no key finds out whose an address is. */
+/**
+ * E-mail addresses are not among them, though Bitbucket lets owners and access tokens of a workspace ask by those: no key finds
+ * out whose an address is, and people here have not proved theirs, so whoever gave rights away by one could be deceived.
+ */
 const MEMBER_FIELDS: Readonly<Record<string, (member: Member) => string>> = {
   'user.nickname': ({ account }) => account.username,
   'user.display_name': ({ account }) => account.displayName,

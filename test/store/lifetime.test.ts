@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { endSessions, findSession, pageOfSessions, startSession } from '../../src/accounts/index.ts';
 import { viewCredential } from '../../src/acts/credentials/view.ts';
+import { deriveToken } from '../../src/acts/credentials/derive.ts';
 import { createAccessToken } from '../../src/acts/credentials/create-access-token.ts';
 import { pauseCredential, resumeCredential } from '../../src/acts/credentials/pause.ts';
 import { replaceCredential } from '../../src/acts/credentials/replace.ts';
@@ -317,14 +318,12 @@ function lifetimes(kind: 'sqlite' | 'postgres'): void {
     });
 
     it('is of what is derived, too, and the other way round of nothing', async () => {
-      const { database } = host.services;
       const parent = await host.appPassword('ada', ['repository']);
-      const child = await host.appPassword('ada', ['repository']);
-      await database
-        .updateTable('credential')
-        .set({ parent_id: parent.id })
-        .where('id', '=', child.id)
-        .execute();
+      const presented = basic('ada', parent.secret);
+      const grant = await host.enter('derived_token.create', { type: 'host' }, presented, 'rest');
+      const wanted = { label: 'child', scopes: ['repository'], confinement: {} };
+      const made = await deriveToken(host.services, grant, wanted);
+      const child = { id: made.id, secret: made.secret.reveal() };
       await pause(parent.id);
       expect(await refusalOf(opens(child.secret))).toMatchObject({ code: 'credential_paused' });
       await resume(parent.id);

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { Confinement } from '../acts/credentials/confinement.ts';
-import { deriveToken } from '../client/derive.ts';
+import { deriveToken, revokeToken } from '../client/derive.ts';
 import { hostOrigin } from '../client/host.ts';
 import { CREDENTIAL_KINDS, formOfSecret } from '../gate/index.ts';
 import { invalid } from '../problem.ts';
@@ -20,7 +20,10 @@ export const deriveCommand = (): Command =>
       .addOption(
         repeatable('--scope <scope>', 'what it may do, of what the credential may').makeOptionMandatory(),
       )
-      .option('--user <name>', 'owner of the credential, where that is an app password or an API token')
+      .option(
+        '--user <name>',
+        'owner of the credential, where that is an app password or an API token, or came of one',
+      )
       .option('--expires-in <time>', 'for how long, such as 90s, 15m, 8h or 30d (default: 1h)', seconds),
   )
     .option('--json', 'print all that is known of it, as JSON')
@@ -31,25 +34,24 @@ export const deriveCommand = (): Command =>
     .action(async (typed: string, options: Record<string, unknown>) => {
       refuseUnseen();
       const origin = hostOrigin(typed);
-      const made = await deriveToken(
-        origin,
-        authorizationOf(
-          await secretFromInput('secret of the credential'),
-          typeof options['user'] === 'string' ? options['user'] : undefined,
-        ),
-        {
-          label: options['label'],
-          scopes: options['scope'],
-          expires_in: options['expiresIn'],
-          ...members(confinementOf(options)),
-        },
+      const authorization = authorizationOf(
+        await secretFromInput('secret of the credential'),
+        typeof options['user'] === 'string' ? options['user'] : undefined,
       );
-      const text = options['json'] === true ? JSON.stringify(made, null, 2) : String(made['secret']);
+      const made = await deriveToken(origin, authorization, {
+        label: options['label'],
+        scopes: options['scope'],
+        expires_in: options['expiresIn'],
+        ...members(confinementOf(options)),
+      });
       const id = String(made['id']);
       await showOnce(
-        text,
+        options['json'] === true ? JSON.stringify(made, null, 2) : String(made['secret']),
         id,
-        async () => `revoke ${id} where its credential is managed; it ends at ${String(made['expires_on'])}`,
+        async () => {
+          if (await revokeToken(origin, authorization, id)) return `${id} was revoked`;
+          throw new Error('the host refused');
+        },
       );
     });
 

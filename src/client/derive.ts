@@ -1,5 +1,7 @@
 import { Problem } from '../problem.ts';
-import { post, printable, textIn } from './host.ts';
+import { post, printable, remove, textIn } from './host.ts';
+
+const derivedAt = (origin: string): string => `${origin}/2.0/latchkey/credentials/derived`;
 
 /**
  * Has a host derive a token. Answers with all that it says of it, the secret in `secret`. Throws `Problem` with the sentence of
@@ -14,13 +16,22 @@ export async function deriveToken(
   authorization: string,
   wanted: Readonly<Record<string, unknown>>,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const { status, body } = await post(`${origin}/2.0/latchkey/credentials/derived`, authorization, wanted);
+  const { status, body } = await post(derivedAt(origin), authorization, wanted);
   if (status === 201 && textIn(body, 'secret') !== undefined) return body;
-  const error = typeof body['error'] === 'object' && body['error'] !== null ? { ...body['error'] } : {};
-  const said = textIn(error, 'message') ?? `it answered ${status} without a sentence`;
-  const detail = textIn(error, 'detail');
+  const error = within(body, 'error');
+  // What would be right, of a genuine credential; beside the sentence that Bitbucket has for everybody.
+  const said = textIn(within(error, 'data'), 'hint') ?? textIn(error, 'message');
   throw new Problem(
     'unavailable',
-    printable(`The host refused: ${[said, detail].filter(Boolean).join(' ')}`),
+    printable(`The host refused: ${said ?? `it answered ${status} without a sentence.`}`),
   );
+}
+
+/** Ends a token that was derived. True where it is ended. Throws `Problem` where the host does not answer. */
+export const revokeToken = (origin: string, authorization: string, id: string): Promise<boolean> =>
+  remove(`${derivedAt(origin)}/${encodeURIComponent(id)}`, authorization);
+
+function within(body: Readonly<Record<string, unknown>>, name: string): Readonly<Record<string, unknown>> {
+  const value = body[name];
+  return typeof value === 'object' && value !== null ? { ...value } : {};
 }

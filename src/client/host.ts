@@ -76,6 +76,22 @@ export const post = (
     body: JSON.stringify(json),
   });
 
+/** DELETE at the API, with a credential; true where it is done. Throws `Problem` when there is no answer. */
+export async function remove(address: string, authorization: string): Promise<boolean> {
+  const { host } = new URL(address);
+  try {
+    const { status } = await fetch(address, {
+      method: 'DELETE',
+      headers: { authorization },
+      redirect: 'error',
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    return status === 204;
+  } catch (error) {
+    throw new Problem('unavailable', `${host} gave no answer: ${printable(reason(error))}.`);
+  }
+}
+
 /** Follows no redirect, so that nothing goes where it was not sent. */
 async function send(address: string, request: RequestInit): Promise<HostAnswer> {
   const { host } = new URL(address);

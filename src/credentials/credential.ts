@@ -29,8 +29,10 @@ export interface Credential {
   /** When it stops because another has taken its place. */
   readonly retiresAt: number | null;
   readonly lastUsedAt: number | null;
-  /** Since when somebody has it paused. */
+  /** Since when somebody has it paused, or what it came of. */
   readonly pausedAt: number | null;
+  /** It is paused because what it came of is, and goes on with that. */
+  readonly isPausedAbove: boolean;
   readonly revokedAt: number | null;
   readonly state: CredentialState;
   /** The bot that an access token acts as. */

@@ -16,6 +16,8 @@ const MOST_MS = 30 * 24 * 60 * MINUTE_MS;
 
 /** Of all generations that came of one credential and live. */
 const MOST_LIVING = 1000;
+/** The same of a derived token: one job cannot use up what all jobs of its origin share. */
+const MOST_LIVING_OF_DERIVED = 100;
 
 /** How long a derived token lives. Seconds, as requests say it. */
 export const DERIVED_SECONDS = { least: LEAST_MS / 1000, usual: USUAL_MS / 1000, most: MOST_MS / 1000 };
@@ -45,7 +47,7 @@ export function chooseDerivedScopes(
 
 /**
  * When a derived token ends: an hour from now where nothing is said, and never after its parent. Throws `Problem` for what is
- * no number of seconds from 60 to 2,592,000 (30 days), and for a moment after that end.
+ * no number of seconds from 60 to 2,592,000 (30 days), for a moment after that end, and where that comes within a minute.
  *
  * @param seconds from now
  * @param parentEnds in milliseconds since 1970; null where its parent does not end
@@ -55,6 +57,12 @@ export function chooseDerivedExpiry(
   parentEnds: number | null,
   now: number,
 ): number {
+  if (parentEnds !== null && parentEnds - now < LEAST_MS) {
+    throw new Problem(
+      'conflict',
+      `What it would come of ends at ${new Date(parentEnds).toISOString()}, and a derived token lives for ${DERIVED_SECONDS.least} seconds at least.`,
+    );
+  }
   if (seconds === undefined) return Math.min(now + USUAL_MS, parentEnds ?? Infinity);
   const milliseconds = seconds * 1000;
   if (!Number.isInteger(seconds) || milliseconds < LEAST_MS || milliseconds > MOST_MS) {
@@ -66,7 +74,7 @@ export function chooseDerivedExpiry(
   if (parentEnds !== null && now + milliseconds > parentEnds) {
     throw invalid(
       'expires_in',
-      `A derived token ends with its parent at the latest, and that one ends at ${new Date(parentEnds).toISOString()}: give at most ${Math.max(0, Math.floor((parentEnds - now) / 1000))} seconds.`,
+      `A derived token ends with its parent at the latest, and that one ends at ${new Date(parentEnds).toISOString()}: give at most ${Math.floor((parentEnds - now) / 1000)} seconds.`,
     );
   }
   return now + milliseconds;
@@ -75,7 +83,7 @@ export function chooseDerivedExpiry(
 /**
  * Makes a token that is derived from another credential: of its kind and its owner, acting as the same bot, within its bounds
  * and ending with it. Wants a transaction. Throws `Problem` where its parent is a derived token of the last generation, or too
- * many live already that came of the same origin.
+ * many live already that came of that one or of what it came of.
  */
 export async function createDerived(
   db: Handle,
@@ -102,12 +110,12 @@ export async function createDerived(
     .set((where) => ({ created_at: where.ref('created_at') }))
     .where('id', '=', origin)
     .execute();
-  if ((await countLiving(db, origin, now)) >= MOST_LIVING) {
-    throw new Problem(
-      'conflict',
-      `There are ${MOST_LIVING} derived tokens that came of the same credential and have not ended, which is as many as there can be: revoke some, or give them shorter lives.`,
-    );
-  }
+  for (
+    let above: FoundCredential | null = parent;
+    above !== null;
+    above = isDerived(above) ? above.parent : null
+  )
+    await refuseTooMany(db, above, now);
   const { kind, row } = parent;
   return createCredential(
     db,
@@ -118,8 +126,8 @@ export async function createDerived(
       owner: { type: row.owner_type, id: row.owner_id },
       notBefore: null,
       parentId: row.id,
-      // Nobody but the parent: the account, if any, is its owner.
-      createdBy: row.owner_type === 'account' ? row.owner_id : null,
+      // Whom it concerns is whom its parent concerns.
+      createdBy: row.created_by,
     },
     now,
     'derived',
@@ -129,14 +137,23 @@ export async function createDerived(
 const generationOf = (found: FoundCredential): number =>
   found.parent !== null && isDerived(found) ? 1 + generationOf(found.parent) : 0;
 
-/** Those that expire later are found by index: what ended years ago is not looked at. */
-async function countLiving(db: Handle, origin: string, now: number): Promise<number> {
+async function refuseTooMany(db: Handle, above: FoundCredential, now: number): Promise<void> {
+  const most = isDerived(above) ? MOST_LIVING_OF_DERIVED : MOST_LIVING;
+  if ((await countLiving(db, above.row.id, most, now)) < most) return;
+  throw new Problem(
+    'conflict',
+    `${most} derived tokens that came of ${above.row.id} have not ended, which is as many as there can be of ${isDerived(above) ? 'a derived token' : 'one credential'}: revoke some, or give them shorter lives.`,
+  );
+}
+
+/** What lives is found by an index of its own: what ended is not looked at. */
+async function countLiving(db: Handle, id: string, most: number, now: number): Promise<number> {
   const rows = await db
     .withRecursive('living(id)', (query) =>
       query
         .selectFrom('credential')
         .select('credential.id')
-        .where('parent_id', '=', origin)
+        .where('parent_id', '=', id)
         .where('expires_at', '>', now)
         .where((where) => hasNotEnded(where, now))
         .unionAll(
@@ -150,7 +167,7 @@ async function countLiving(db: Handle, origin: string, now: number): Promise<num
     )
     .selectFrom('living')
     .select('living.id')
-    .limit(MOST_LIVING)
+    .limit(most)
     .execute();
   return rows.length;
 }

@@ -23,8 +23,18 @@ export const originOf = (found: FoundCredential): FoundCredential =>
 /** What of a row says when a credential opens something (`stateOf`). */
 type Life = Pick<CredentialRow, 'paused_at' | 'not_before' | 'expires_at' | 'retires_at' | 'revoked_at'>;
 
-/** A row, and whether it is a derived token. */
-export type StandingRow = CredentialRow & { readonly isDerived: boolean };
+/** When a credential ends by itself, or what it came of does: in milliseconds since 1970, null for never. */
+export function endOfLine({ row, parent }: Pick<FoundCredential, 'row' | 'parent'>): number | null {
+  const above = parent === null ? null : endOfLine(parent);
+  return earliest(earliest(row.expires_at, row.retires_at), above);
+}
+
+/** A row as what it came of lets it stand. */
+export type StandingRow = CredentialRow & {
+  readonly isDerived: boolean;
+  /** What it came of is paused, and it is not itself. */
+  readonly isPausedAbove: boolean;
+};
 
 /**
  * Rows as what they are derived from lets them stand: a token begins, pauses and ends with the secret that asked for it. The
@@ -42,7 +52,8 @@ export async function asParentsStand(db: Handle, rows: readonly CredentialRow[])
       above = parent.parent_id;
     }
     const isDerivedRow = row.parent_id !== null && parents.get(row.parent_id)?.kind === row.kind;
-    return { ...row, ...life, isDerived: isDerivedRow };
+    const isPausedAbove = row.paused_at === null && life.paused_at !== null;
+    return { ...row, ...life, isDerived: isDerivedRow, isPausedAbove };
   });
 }
 

@@ -27,6 +27,7 @@ const FOUND_COLUMNS = [
   'retires_at',
   'revoked_at',
   'created_at',
+  'created_by',
 ] as const;
 
 /** The bot that a credential acts as. */

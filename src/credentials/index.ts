@@ -17,7 +17,7 @@ export {
   type CredentialState,
 } from './credential.ts';
 export { chooseDerivedExpiry, chooseDerivedScopes, createDerived, DERIVED_SECONDS } from './derive.ts';
-export { actingRow, isDerived, originOf } from './derived.ts';
+export { actingRow, endOfLine, isDerived, originOf } from './derived.ts';
 export { isOfLine, pageOfDerived } from './descendants.ts';
 export { DigestKeys } from './digest-keys.ts';
 export { findById, findBySecret, type FoundCredential } from './find.ts';

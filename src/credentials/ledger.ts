@@ -1,6 +1,8 @@
+import type { SelectQueryBuilder } from 'kysely';
 import type { KeyPlace, RefusalCode } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
 import { prepared } from '../store/prepared.ts';
+import type { Schema } from '../store/schema.ts';
 import { wasTransferredSince } from './transferred.ts';
 
 export const DAY_MS = 86_400_000;
@@ -102,11 +104,13 @@ export async function addUses(db: Handle, uses: readonly DayOfUse[]): Promise<vo
 }
 
 /**
- * Whose uses: those of a credential, of everything or of one repository, or the repositories of one project, alone; or those
- * of every token by which a consumer ever acted for an account, ended ones included.
+ * Whose uses: those of a credential itself, of everything or of one repository, or the repositories of one project, alone; those
+ * of a credential and of everything that came of it; or those of every token by which a consumer ever acted for an account, with
+ * what came of those. Ended ones are included.
  */
 export type UsesOf =
   | { readonly credentialId: string; readonly place?: Pick<KeyPlace, 'on' | 'id'> | undefined }
+  | { readonly lineOf: string }
   | { readonly consumerId: string; readonly accountId: string };
 
 /** Which of them: those since a day, and where it is said, those that ended so, and those of the days of a last use since a moment. */
@@ -121,7 +125,12 @@ function among(db: Handle, which: WhichUses) {
   let query = db.selectFrom('credential_ledger').where('day', '>=', since);
   if (outcomes !== undefined) query = query.where('outcome', 'in', outcomes);
   if (lastSince !== undefined) query = query.where('last_at', '>=', lastSince);
-  if ('consumerId' in which) return query.where('credential_id', 'in', tokensOf(db, which));
+  if ('consumerId' in which)
+    return query.where('credential_id', 'in', withDescendants(db, tokensOf(db, which)));
+  if ('lineOf' in which) {
+    const itself = db.selectFrom('credential').select('credential.id').where('id', '=', which.lineOf);
+    return query.where('credential_id', 'in', withDescendants(db, itself));
+  }
   const own = query.where('credential_id', '=', which.credentialId);
   return which.place === undefined
     ? own
@@ -132,6 +141,20 @@ function among(db: Handle, which: WhichUses) {
         );
 }
 
+/** A query and not what it finds: a job a minute leaves thousands behind. */
+const withDescendants = (db: Handle, these: SelectQueryBuilder<Schema, never, { id: string }>) =>
+  db
+    .withRecursive('line(id)', (query) =>
+      these.unionAll(
+        query
+          .selectFrom('credential as child')
+          .innerJoin('line', 'line.id', 'child.parent_id')
+          .select('child.id'),
+      ),
+    )
+    .selectFrom('line')
+    .select('line.id');
+
 /** A query and not what it finds: an application that has acted for years has left thousands of them. */
 const tokensOf = (
   db: Handle,
@@ -140,7 +163,7 @@ const tokensOf = (
   db
     .selectFrom('oauth_token')
     .innerJoin('oauth_consent', 'oauth_consent.id', 'oauth_token.consent_id')
-    .select('oauth_token.credential_id')
+    .select('oauth_token.credential_id as id')
     .where('oauth_consent.account_id', '=', accountId)
     .where('oauth_consent.consumer_id', '=', consumerId);
 

@@ -136,17 +136,7 @@ export async function pageOfCredentials(
   };
 }
 
-/** The WHERE for derived tokens, as `isDerived` says it. */
-const isDerivedRow = (where: Where): Expression<SqlBool> =>
-  where.exists(
-    where
-      .selectFrom('credential as parent')
-      .select('parent.id')
-      .whereRef('parent.id', '=', 'credential.parent_id')
-      .whereRef('parent.kind', '=', 'credential.kind'),
-  );
-
-/** One page of the credentials of one kind that somebody owns, the newest first; derived tokens are with what they came of. */
+/** One page of the credentials of one kind that somebody owns, the newest first, without what came of another one: that stands with it. */
 export const pageOfOwned = (
   db: Handle,
   { owner, kind }: { readonly owner: CredentialOwner; readonly kind: CredentialKind },
@@ -160,7 +150,7 @@ export const pageOfOwned = (
         where('owner_type', '=', owner.type),
         where('owner_id', '=', owner.id),
         where('kind', '=', kind),
-        where.not(isDerivedRow(where)),
+        where('parent_id', 'is', null),
       ]),
     which,
     now,
@@ -214,6 +204,7 @@ export async function completeListed(
             retiresAt: row.retires_at,
             lastUsedAt: row.last_used_at,
             pausedAt: row.paused_at,
+            isPausedAbove: row.isPausedAbove,
             revokedAt: row.revoked_at,
             state: stateOf(row, now).state,
             appUser:

@@ -46,6 +46,7 @@ export const isTokenOfWorkspace = (where: Where, workspaceId: string): Expressio
     ownedBy(where, 'workspace', workspaceId),
     where.and([
       where('owner_type', '=', 'project'),
+      where('credential.parent_id', 'is', null),
       where(
         'owner_id',
         'in',
@@ -54,5 +55,10 @@ export const isTokenOfWorkspace = (where: Where, workspaceId: string): Expressio
     ]),
   ]);
 
+/** Not what came of another one: that opens no more, for less long, and what it came of stands for it. */
 const ownedBy = (where: Where, type: 'repository' | 'project' | 'workspace', id: string) =>
-  where.and([where('owner_type', '=', type), where('owner_id', '=', id)]);
+  where.and([
+    where('owner_type', '=', type),
+    where('owner_id', '=', id),
+    where('credential.parent_id', 'is', null),
+  ]);

@@ -41,6 +41,8 @@ async function revokeDerived(
         .selectFrom('credential')
         .select('id')
         .where('revoked_at', 'is', null)
+        // Of what has ended nothing is left that lives.
+        .where((where) => hasNotEnded(where, now))
         // What came of one that had ended before ended with that.
         .where('parent_id', 'in', (where) =>
           where.selectFrom('credential').select('id').where(namedBy(named)).where('revoked_at', '=', now),

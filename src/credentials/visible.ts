@@ -63,7 +63,11 @@ function lieInWorkspace(where: Where, workspaceId: string): Expression<SqlBool> 
     .where('workspace_id', '=', workspaceId);
   return where.or([
     where.and([where('owner_type', '=', 'consumer'), where('owner_id', 'in', consumers)]),
-    where.and([where('owner_type', '=', 'repository'), where('owner_id', 'in', repositories)]),
+    where.and([
+      where('owner_type', '=', 'repository'),
+      where('owner_id', 'in', repositories),
+      where('credential.parent_id', 'is', null),
+    ]),
     isTokenOfWorkspace(where, workspaceId),
     where.exists(
       where

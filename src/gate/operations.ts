@@ -711,7 +711,7 @@ export const OPERATIONS = {
     ...ofItself,
   },
   'derived_token.revoke': {
-    does: 'revoke the derived token that asks, or one that came of it',
+    does: 'revoke a derived token that came of the credential itself, or is it',
     ...ofItself,
   },
   'credential.explain': {

@@ -64,6 +64,8 @@ export const credentialsOfHolders = (
       join.onRef('credential.owner_id', '=', 'account.id').on('credential.owner_type', '=', 'account'),
     )
     .select(['credential.id', 'account.username as owner'])
+    // What came of another one can no more than that one, which is asked.
+    .where('credential.parent_id', 'is', null)
     .where((where) => hasNotEnded(where as never, now))
     .orderBy('account.username_key')
     .orderBy('credential.created_at', 'desc')

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Selectable } from 'kysely';
+import { findEach, originOf } from '../credentials/index.ts';
 import { hasNotEnded } from '../credentials/ended.ts';
 import { decodeBound, encodeBound, type Bound, type HeldBound, type Scope } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
@@ -195,19 +196,29 @@ export async function formerlyAllowed(
     : { consumerId: of.consumerId, name: row.name, url: row.url, withdrawnAt: row.revoked_at };
 }
 
-/** By which consumers tokens act for an account, by credential id; what is no such token is absent. */
+/** By which consumers tokens, and what was derived of tokens, act for an account, by credential id; what is no such token is absent. */
 export async function consumersOfTokens(
   db: Handle,
   credentialIds: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   if (credentialIds.length === 0) return new Map();
+  const origins = new Map(
+    [...(await findEach(db, credentialIds))].map(([id, found]) => [id, originOf(found).row.id]),
+  );
+  if (origins.size === 0) return new Map();
   const rows = await db
     .selectFrom('oauth_token')
     .select(['credential_id', 'consumer_id'])
-    .where('credential_id', 'in', credentialIds)
+    .where('credential_id', 'in', [...new Set(origins.values())])
     .where('consent_id', 'is not', null)
     .execute();
-  return new Map(rows.map((row) => [row.credential_id, row.consumer_id]));
+  const consumers = new Map(rows.map((row) => [row.credential_id, row.consumer_id]));
+  return new Map(
+    [...origins].flatMap(([id, origin]) => {
+      const consumer = consumers.get(origin);
+      return consumer === undefined ? [] : [[id, consumer] as const];
+    }),
+  );
 }
 
 /**

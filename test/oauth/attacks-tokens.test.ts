@@ -7,7 +7,8 @@ import { listEverything } from '../../src/acts/credentials/everything.ts';
 import { narrowCredential } from '../../src/acts/credentials/narrow.ts';
 import { pauseCredential, resumeCredential } from '../../src/acts/credentials/pause.ts';
 import { revokeCredential } from '../../src/acts/credentials/revoke.ts';
-import { findBySecret, livingIds, pageOfOwned, Secret } from '../../src/credentials/index.ts';
+import { findBySecret, livingIds, Secret } from '../../src/credentials/index.ts';
+import { pageOfCredentials } from '../../src/credentials/list.ts';
 import { describeOnPostgres } from '../support/postgres.ts';
 import {
   basicHeader,
@@ -291,9 +292,13 @@ function attacks(kind: 'sqlite' | 'postgres'): void {
     const botId = (await findBySecret(database, keys, new Secret(bot.access)))!.row.id;
     /** Where lists show what the secret asked for. */
     const shown = async () => {
-      const of = { owner: { type: 'consumer', id: paused.id }, kind: 'oauth_access_token' } as const;
       const statesOf = async (ended: boolean) => {
-        const page = await pageOfOwned(database, of, { ended, offset: 0, limit: 9 }, Date.now());
+        const page = await pageOfCredentials(
+          database,
+          (where) => where.and([where('owner_id', '=', paused.id), where('kind', '=', 'oauth_access_token')]),
+          { ended, offset: 0, limit: 9 },
+          Date.now(),
+        );
         expect(page.size).toBe(page.credentials.length);
         return page.credentials.map(({ state }) => state);
       };

@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { viewApplication } from '../../src/acts/oauth/consents.ts';
+import { Secret } from '../../src/credentials/index.ts';
+import { enter } from '../../src/entry/index.ts';
 import { codeIn, openOauthServer, type OauthServer } from '../oauth/oauth-server.ts';
 import { commitFiles, git, gitOk, newRepository, withCredentials, workFolder } from '../support/git.ts';
 import { projectRoot, run } from '../support/run.ts';
@@ -66,6 +69,26 @@ describe('latchkey derive', () => {
     expect(of('child')).toMatchObject({ id: made['id'], derived_from: of('parent')?.['id'] });
     expect(of('parent')).toMatchObject({ derived_from: null });
     expect(JSON.stringify(listed)).not.toContain(String(made['secret']));
+  });
+
+  it('takes back what nobody could read, and says what a second generation lacks', async () => {
+    const parent = await host.world.appPassword('ada', ['repository'], 'full');
+    const [command, ...args] = [
+      process.execPath,
+      join(projectRoot, 'dist/main.js'),
+      'derive',
+      host.server.url,
+    ];
+    const words = [...args, ...'--user ada --label unread --scope repository'.split(' ')];
+    const line = [command, ...words].map((word) => `'${word}'`).join(' ');
+    const { code, stderr } = await run('sh', ['-c', `${line} > /dev/full`], { input: `${parent}\n` });
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/cred_\w+ was revoked\.\n$/)]);
+    const listed = await host.world.credentials({ user: 'ada' });
+    expect(listed.find((each) => each['label'] === 'unread')).toMatchObject({ state: 'revoked' });
+    const child = await derived(parent, ...'--user ada --label one --scope repository'.split(' '));
+    const second = await derive(child, '--label', 'two', '--scope', 'repository');
+    expect(second.code).toBe(1);
+    expect(second.stderr).toContain('genuine, but it must be sent');
   });
 
   it.each([
@@ -146,6 +169,18 @@ describe('what is derived', () => {
     expect((await host.rest('/repositories/acme/app', child)).status).toBe(403);
     await allow(['repository:write', 'account']);
     expect((await host.rest('/repositories/acme/app', child)).status).toBe(200);
+    // The person who consented is shown what was done with it.
+    const entering = await enter(host.services, {
+      operation: 'repository.view',
+      targets: [{ type: 'repository', workspace: 'acme', repository: 'app' }],
+      presented: { type: 'bearer', secret: new Secret(child) },
+      surface: 'rest',
+      address: '127.0.0.1',
+    });
+    expect(entering.principal).toMatchObject({ label: 'part' });
+    await host.services.writeUses();
+    const { usage } = await viewApplication(host.services, await host.as('ada', 'consent.list'), shop.id);
+    expect(usage.uses.map(({ operation }) => operation)).toContain('repository.view');
     const bystander = await host.post('introspect', shop, { token: child });
     expect(bystander.body).toEqual({ active: false });
     await host.withdraw('ada', shop.id);

@@ -71,8 +71,8 @@ function migrates(empty: () => Promise<DatabaseLocation>): void {
     await sql`drop table webhook`.execute(before);
     await sql`drop table credential_ledger`.execute(before);
     await sql`drop table credential_alarm`.execute(before);
-    await sql`drop index credential_parent_expiry`.execute(before);
-    await sql`create index credential_parent on credential (parent_id)`.execute(before);
+    await sql`drop index credential_living_child`.execute(before);
+    await sql`drop index credential_of_its_own`.execute(before);
     await sql`create table credential_observation (credential_id text, operation text, address text, count bigint,
       first_at bigint, last_at bigint)`.execute(before);
     await sql`insert into credential_observation values ('cred_x', 'source.read', '192.0.2.1', 3, 5, 172800001)`.execute(

@@ -4,6 +4,7 @@ import {
   chooseDerivedScopes,
   chooseLabel,
   createDerived,
+  endOfLine,
   findById,
   type BoundsInput,
   type FoundCredential,
@@ -75,7 +76,7 @@ export async function deriveToken(
     grant,
     async (trx, now) => {
       const parent = await parentIn(trx, parentId);
-      const expiresAt = chooseDerivedExpiry(input.expiresInSeconds, endsAt(parent), now);
+      const expiresAt = chooseDerivedExpiry(input.expiresInSeconds, endOfLine(parent), now);
       const created = await createDerived(
         trx,
         services.keys,
@@ -117,16 +118,6 @@ async function parentIn(
   const found = await findById(trx, id);
   if (found === undefined || !isDerivable(found.kind)) throw new Refused({ code: 'secret_unknown' });
   return { ...found, kind: found.kind };
-}
-
-/** When it ends by itself, or whatever it came of. */
-function endsAt({ row, parent }: FoundCredential): number | null {
-  const ends = Math.min(
-    row.expires_at ?? Infinity,
-    row.retires_at ?? Infinity,
-    parent === null ? Infinity : (endsAt(parent) ?? Infinity),
-  );
-  return ends === Infinity ? null : ends;
 }
 
 /**

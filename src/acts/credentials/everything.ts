@@ -3,6 +3,7 @@ import {
   isReplaceable,
   keysOf,
   listVisibleCredentials,
+  pageOfDerived,
   type Credential,
   type CredentialPage,
   type KeptKey,
@@ -59,14 +60,18 @@ function asHere(
 }
 
 /**
- * One living credential of the account of the grant, and where it stands among those that replaced each other, if it is of a
- * kind that can be replaced. Throws `Problem` when there is none of this id.
+ * One living credential of the account of the grant, where it stands among those that replaced each other, if it is of a
+ * kind that can be replaced, and how many derived tokens came of it and live. Throws `Problem` when there is none of this id.
  */
 export async function viewOwnCredential(
   services: Services,
   grant: Grant<'own_credential.list'>,
   id: string,
-): Promise<{ readonly credential: Credential; readonly line: Line | null }> {
+): Promise<{
+  readonly credential: Credential;
+  readonly line: Line | null;
+  readonly derived: { readonly living: number };
+}> {
   await services.writeUses();
   const one = { ended: false, offset: 0, limit: 1, id };
   const { credentials } = await listVisibleCredentials(
@@ -80,5 +85,11 @@ export async function viewOwnCredential(
     throw new Problem('not_found', 'You have nothing active of this id: it may have been revoked already.');
   }
   const line = isReplaceable(found.kind) ? await lineOf(services.database, found, services.clock()) : null;
-  return { credential: found, line };
+  const { size } = await pageOfDerived(
+    services.database,
+    found,
+    { ended: false, offset: 0, limit: 0 },
+    services.clock(),
+  );
+  return { credential: found, line, derived: { living: size } };
 }

@@ -72,7 +72,7 @@ async function waysOf(
   const since = dayOf(lastSince);
   const ways = [];
   for (const { id } of which) {
-    const of = { credentialId: id, since, outcomes, lastSince };
+    const of = { lineOf: id, since, outcomes, lastSince };
     ways.push(...(await namedUses(services, of, reader, USES_SHOWN)));
   }
   return ways.toSorted((a, b) => b.lastAt - a.lastAt).slice(0, USES_SHOWN);

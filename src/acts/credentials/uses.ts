@@ -49,7 +49,7 @@ export interface Usage {
   readonly unneeded: readonly AnyScope[];
 }
 
-/** For the operator, of any credential. Throws `Problem` for an unknown one. */
+/** For the operator, of any credential and what came of it. Throws `Problem` for an unknown one. */
 export async function listCredentialUses(
   services: Services,
   grant: Grant<'credential.list'>,
@@ -57,7 +57,7 @@ export async function listCredentialUses(
 ): Promise<Usage> {
   const found = await findById(services.database, id);
   if (found === undefined) throw new Problem('not_found', `There is no credential ${id}.`);
-  return usageOf(services, { credentialId: id }, found, grant.principal, MOST_TOLD);
+  return usageOf(services, { lineOf: id }, found, grant.principal, MOST_TOLD);
 }
 
 export type Observation = Pick<WayOfUse, 'operation' | 'address'> & Counted;
@@ -70,7 +70,7 @@ export async function listCredentialObservations(
 ): Promise<Observation[]> {
   if ((await findById(services.database, id)) === undefined)
     throw new Problem('not_found', `There is no credential ${id}.`);
-  return observationsOf(services, { credentialId: id }, MOST_TOLD);
+  return observationsOf(services, { lineOf: id }, MOST_TOLD);
 }
 
 /** The same of what whoever asks may look at; `most` of them. */

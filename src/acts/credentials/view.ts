@@ -106,7 +106,7 @@ export async function completeView(
   const { id } = credential;
   // With what was used up of them, which a list does not read.
   const bounds = (await findById(services.database, id))?.bounds ?? credential.bounds;
-  const of = { credentialId: id };
+  const of = { lineOf: id };
   return {
     credential,
     bounds,

@@ -1,6 +1,6 @@
 import { findAccount, type Account } from '../../accounts/index.ts';
 import { appUsersOf, type AppUser } from '../../credentials/app-users.ts';
-import { actingRow, findById } from '../../credentials/index.ts';
+import { actingRow, endOfLine, findById } from '../../credentials/index.ts';
 import { examine } from '../../entry/examine.ts';
 import {
   CREDENTIAL_KINDS,
@@ -17,9 +17,9 @@ import {
 } from '../../gate/index.ts';
 import { findWorkspace, projectById, repositoryById } from '../../hosting/index.ts';
 import type { Services } from '../../services.ts';
-import { endOf } from '../credentials/standing.ts';
 import { appUserOfConsumer } from '../oauth/app-user.ts';
 import { isSeen } from './factors.ts';
+import { boundsWithinReach } from './own-bounds.ts';
 import { operationsOn, repositoryNamed } from './questions.ts';
 import { boundsInWords, remaining } from './words.ts';
 
@@ -93,7 +93,8 @@ export async function viewSelf(
   const found = await findById(services.database, credentialId);
   if (examination === undefined || found === undefined) throw new Refused({ code: 'secret_unknown' });
   const { principal } = examination;
-  const words = await boundsInWords(services, principal.bounds, principal);
+  const bounds = await boundsWithinReach(services, principal);
+  const words = await boundsInWords(services, bounds, principal);
   const { uses, pushes } = remaining(principal);
   return {
     id: credentialId,
@@ -102,14 +103,14 @@ export async function viewSelf(
     label: principal.label,
     scopes: principal.scopes,
     expandedScopes: [...heldScopes(principal.scopes)],
-    bounds: principal.bounds.map((bound, index) => ({
+    bounds: bounds.map((bound, index) => ({
       kind: bound.kind === 'unknown' ? bound.name : bound.kind,
       value: bound.kind === 'unknown' ? null : encodeBound(bound),
       words: words[index] ?? '',
     })),
     createdAt: found.row.created_at,
     notBefore: found.row.not_before,
-    expiresAt: endOf({ expiresAt: found.row.expires_at, retiresAt: found.row.retires_at }),
+    expiresAt: endOfLine(found),
     remainingUses: uses,
     remainingPushes: pushes,
     owner: await ownerOf(services, principal, actingRow(found)),

@@ -56,7 +56,11 @@ const securitySchemes = () =>
       return [
         [
           kind,
-          { type: 'http' as const, scheme, description: `${title}, a secret that begins with ${prefix}` },
+          {
+            type: 'http' as const,
+            scheme,
+            description: `${title}, a secret that begins with ${prefix}, or what was derived of one`,
+          },
         ] as const,
       ];
     }),

@@ -1,9 +1,16 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { listCredentialObservations, listCredentialUses } from '../../../src/acts/credentials/uses.ts';
 import { narrowCredential } from '../../../src/acts/credentials/narrow.ts';
 import { pauseCredential, resumeCredential } from '../../../src/acts/credentials/pause.ts';
 import { replaceCredential } from '../../../src/acts/credentials/replace.ts';
 import { revokeCredential } from '../../../src/acts/credentials/revoke.ts';
-import { createCredential, findById } from '../../../src/credentials/index.ts';
+import {
+  chooseBounds,
+  createCredential,
+  findById,
+  livingIds,
+  pushLayer,
+} from '../../../src/credentials/index.ts';
 import { enterAsOperator } from '../../../src/entry/index.ts';
 import { basicHeader, openRest, type Answer, type RestHost } from './rest-host.ts';
 
@@ -181,16 +188,31 @@ describe('a derived token has nothing that its parent has not', () => {
     const longer = await derive(who, { expires_in: 1801 });
     expect(longer.json.error.fields.expires_in[0]).toContain('give at most 1800 seconds');
     expect((await derive(who, { expires_in: 1800 })).status).toBe(201);
+    // In the last minute of its parent nothing is derived any more, whatever is asked for.
+    const { secret: short } = await rest.host.accessToken('team/app', ['repository'], rest.host.now + 57_000);
+    for (const asked of [{}, { expires_in: 57 }, { expires_in: 60 }]) {
+      const late = await derive(`Bearer ${short}`, asked);
+      expect(late.status).toBe(409);
+      expect(late.json.error.message).toContain('a derived token lives for 60 seconds at least');
+    }
     for (const wrong of [59, 2_592_001, 90.5])
       expect((await derive(who, { expires_in: wrong })).status).toBe(400);
   });
 
   test('no life after its parent was replaced and its overlap is over', async () => {
     const { id, secret } = await rest.host.accessToken('team/app', ['repository:write']);
-    const child = await derived(`Bearer ${secret}`, { expires_in: 86_400 });
+    const who = `Bearer ${secret}`;
+    const child = await derived(who, { expires_in: 864_000 });
     const rotate = await operator('credential.rotate');
-    await replaceCredential(rest.host.services, rotate, id, { overlapDays: 0 });
+    await replaceCredential(rest.host.services, rotate, id, { overlapDays: 1 });
+    const soon = new Date(rest.host.now + 24 * HOUR).toISOString().replace('Z', '000+00:00');
+    expect((await rest.call(SELF, child.who)).json.expires_on).toBe(soon);
+    expect((await rest.call(DERIVED, who)).json.values[0].expires_on).toBe(soon);
+    expect((await derive(who, { expires_in: 25 * 3600 })).status).toBe(400);
+    const before = rest.host.now;
+    rest.host.now += 24 * HOUR;
     await refused(child.who, 401);
+    rest.host.now = before;
   });
 
   test('and is not replaced: it would outlive what it is for', async () => {
@@ -270,6 +292,18 @@ test('one that was revoked alone and is used tells of it, and a thousand that we
 });
 
 describe('deriving', () => {
+  test.each(['repositories', 'refs', 'networks', 'paths'])(
+    'refuses an empty list of %s, which would confine it to nothing less',
+    async (name) => {
+      const who = await rest.basic('jane', 'repository:write');
+      const before = await rows();
+      const { status, json } = await derive(who, { [name]: [] });
+      expect(status).toBe(400);
+      expect(json.error.fields[name][0]).toContain('is an empty list, and nothing was made');
+      expect(await rows()).toBe(before);
+    },
+  );
+
   test('refuses a member that it does not know, so that nothing is left unconfined by a slip', async () => {
     const who = await rest.basic('jane', 'repository:write');
     const before = await rows();
@@ -332,6 +366,30 @@ describe('deriving', () => {
     expect(JSON.stringify(entry)).not.toContain('lkdt_');
   });
 
+  test('stops where a hundred live that came of one derived token, and others of its origin go on', async () => {
+    const who = await rest.basic('jane', 'repository');
+    const [hoarder, other] = [await derived(who), await derived(who)];
+    const { database } = rest.host.services;
+    const row = await database
+      .selectFrom('credential')
+      .selectAll()
+      .where('id', '=', hoarder.id)
+      .executeTakeFirstOrThrow();
+    const copies = Array.from({ length: 100 }, (_, n) => ({
+      ...row,
+      id: `cred_hoard${n}`,
+      family_id: `cred_hoard${n}`,
+      digest: `hoard ${n}`,
+      parent_id: n < 60 ? hoarder.id : 'cred_hoard0',
+    }));
+    for (const copy of copies) await database.insertInto('credential').values(copy).execute();
+    const { status, json } = await derive(hoarder.who);
+    expect(status).toBe(409);
+    expect(json.error.message).toContain(`100 derived tokens that came of ${hoarder.id}`);
+    expect((await derive(who)).status).toBe(201);
+    expect((await derive(other.who)).status).toBe(201);
+  });
+
   test('stops where a thousand live that came of the same one, and goes on once some have ended', async () => {
     const { id, secret } = await rest.host.accessToken('team/app', ['repository']);
     const who = `Bearer ${secret}`;
@@ -347,8 +405,8 @@ describe('deriving', () => {
       id: `cred_copy${n}`,
       family_id: `cred_copy${n}`,
       digest: `copy ${n}`,
-      // Half of them of the second generation: all are counted.
-      parent_id: n % 2 === 0 ? id : child.id,
+      // Some of the second generation: all are counted.
+      parent_id: n < 50 ? child.id : id,
     }));
     for (let at = 0; at < copies.length; at += 100)
       await database
@@ -371,6 +429,53 @@ describe('deriving', () => {
 });
 
 describe('what was derived', () => {
+  test('counts for what it came of: what that needs, and from where it is used', async () => {
+    const { services } = rest.host;
+    const { id, secret } = await rest.host.appPassword('jane', ['repository:write', 'webhook']);
+    const who = basicHeader('jane', secret);
+    const narrowing = { networks: ['203.0.113.0/24'], observe: true };
+    await narrowCredential(services, await operator('credential.narrow'), id, narrowing);
+    const child = await derived((await derived(who, { scopes: ['repository:write'] })).who, {
+      scopes: ['repository:write'],
+    });
+    const branch = { method: 'POST', body: { name: 'by-grandchild', target: { hash: 'main' } } } as const;
+    expect((await rest.call(`${APP}/refs/branches`, child.who, branch)).status).toBe(201);
+    await services.writeUses();
+    const grant = await operator('credential.list');
+    const { uses, unneeded } = await listCredentialUses(services, grant, id);
+    expect(uses.map(({ operation }) => operation)).toContain('ref.create');
+    expect(unneeded).toEqual(['webhook']);
+    const observed = await listCredentialObservations(services, grant, id);
+    expect(observed.map(({ operation }) => operation)).toContain('ref.create');
+    // And nothing of it for another one of the same person.
+    const other = await rest.host.appPassword('jane', ['repository']);
+    expect((await listCredentialUses(services, grant, other.id)).uses).toEqual([]);
+  });
+
+  test('is told of its bounds as far as it goes itself', async () => {
+    const bounds = { repositories: [rest.ids.app, rest.ids.empty], networks: ['127.0.0.0/8'] };
+    const { secret } = await rest.host.workspaceToken('team', ['repository']);
+    const { json: self } = await rest.call(SELF, `Bearer ${secret}`);
+    const { database } = rest.host.services;
+    await database.transaction().execute((trx) => pushLayer(trx, self.id, chooseBounds(bounds)));
+    const child = await derived(`Bearer ${secret}`, { repositories: ['team/app'] });
+    const { body } = await rest.call(SELF, child.who);
+    expect(body).toContain('team/app');
+    expect(body).not.toContain('team/empty');
+    expect(body).not.toContain(rest.ids.empty);
+    expect((await rest.call(SELF, `Bearer ${secret}`)).body).toContain('team/empty');
+  });
+
+  test('is not among what can, which what it came of stands for', async () => {
+    const who = await rest.bearer('team/app', 'repository:write');
+    const parent = (await rest.call(SELF, who)).json.id;
+    const child = await derived(who, { scopes: ['repository:write'] });
+    const opening = { repositoryId: rest.ids.app, projectId: 'none', workspaceId: rest.ids.team };
+    const ids = await livingIds(rest.host.services.database, { opening }, rest.host.now);
+    expect(ids).toContain(parent);
+    expect(ids).not.toContain(child.id);
+  });
+
   test('is listed for the one that it was derived from and nobody else, without secrets', async () => {
     const who = await rest.basic('jane', 'repository:write');
     const other = await rest.basic('jane', 'repository:write');

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { NewDerivedToken } from '../../../acts/credentials/derive.ts';
+import { endOf } from '../../../acts/credentials/standing.ts';
 import type { Credential } from '../../../credentials/index.ts';
 import { CREDENTIAL_KINDS } from '../../../gate/index.ts';
 import { timestamp } from '../links.ts';
@@ -61,7 +62,7 @@ export const listedDerivedTokenObject = (credential: Credential): z.input<typeof
   kind: credential.kind,
   label: credential.label,
   scopes: [...credential.scopes],
-  expires_on: time(credential.expiresAt),
+  expires_on: time(endOf(credential)),
   state: credential.state,
   created_on: timestamp(credential.createdAt),
   last_used_on: time(credential.lastUsedAt),

@@ -70,6 +70,13 @@ export function addDerivedTokenRoutes(app: Api, { services }: Context): void {
           `There is no member ${JSON.stringify(unknown.slice(0, 64))}, and nothing was made: the members are ${Object.keys(MEMBERS).join(', ')}.`,
         );
       }
+      const empty = Object.entries(body).find(([, value]) => Array.isArray(value) && value.length === 0);
+      if (empty !== undefined && empty[0] !== 'scopes') {
+        throw invalid(
+          empty[0],
+          `"${empty[0]}" is an empty list, and nothing was made: name what the token is confined to, or leave it out for no such bound.`,
+        );
+      }
       const made = await deriveToken(services, grantOf(request, 'derived_token.create'), {
         label: body.label,
         scopes: body.scopes,

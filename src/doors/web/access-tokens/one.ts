@@ -36,14 +36,20 @@ export function accessTokenDetailPages(app: FastifyInstance, options: PagesOptio
     const viewed = await viewCredential(services, grant, parameter(request, 'id'), here.project);
     const { credential } = viewed;
     const makers = await viewMakers(services, grant, [credential]);
-    const maker = credential.createdBy === null ? 'the command line' : makers.get(credential.createdBy);
+    const { createdBy, derivedFrom } = credential;
+    const maker = createdBy === null ? 'the command line' : makers.get(createdBy);
     const now = new Date(services.clock());
     const body = detailBody({
       viewed,
       now,
       hrefOf: (id, below) => tokenHref(here, id, below),
       revoke: revokeTokenQuestion(credential, here, now),
-      besides: tokenFacts(credential, here, services.settings.botHost, maker),
+      besides: tokenFacts(
+        credential,
+        here,
+        services.settings.botHost,
+        derivedFrom === null ? maker : undefined,
+      ),
     });
     const page = here.frame({ title: credential.label, body, width: 'full' });
     return sendPage(services, request, reply, page);

@@ -5,6 +5,7 @@ import { viewBoundWords } from '../../../acts/credentials/view.ts';
 import type { Credential } from '../../../credentials/index.ts';
 import type { CredentialKind } from '../../../gate/index.ts';
 import { grantOf, toSelf } from '../../shared/policy.ts';
+import { goesWithIt } from '../credentials/derived.ts';
 import { credentialPages } from '../credentials/lines.ts';
 import { whichIn } from '../credentials/parted-list.ts';
 import { revokeConsequences, type Seen } from '../credentials/revoke.ts';
@@ -72,10 +73,13 @@ export async function ownAccessPages(app: FastifyInstance, { services }: PagesOp
 
   app.get(ADDRESS, pageRoute('own_credential.list', toSelf), async (request, reply) => {
     const grant = grantOf(request, 'own_credential.list');
-    const { credential, line } = await viewOwnCredential(services, grant, parameter(request, 'id'));
+    const { credential, line, derived } = await viewOwnCredential(services, grant, parameter(request, 'id'));
     const now = new Date(services.clock());
     const hrefOf = OWN_PAGE[credential.kind] ?? ownCredentialPath;
-    const beside = line === null ? [] : goesOnBeside({ credential, ...line }, 'revoked', { now, hrefOf });
+    const beside = [
+      ...goesWithIt({ derived }, 'revoked'),
+      ...(line === null ? [] : goesOnBeside({ credential, ...line }, 'revoked', { now, hrefOf })),
+    ];
     const body = confirmBody(revokeQuestion(credential, now, { beside }));
     return sendPage(services, request, reply, { title: 'Revoke', rail, body });
   });

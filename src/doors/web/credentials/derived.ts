@@ -17,7 +17,7 @@ interface Derivation {
 
 /** What a credential came of, and what came of it. */
 export function derivedFacts({ viewed: { credential, derived }, hrefOf }: Derivation): readonly Fact[] {
-  const { id, derivedFrom } = credential;
+  const { id, derivedFrom, isPausedAbove } = credential;
   const { living, ended } = derived;
   return [
     ...(derivedFrom === null
@@ -25,7 +25,7 @@ export function derivedFacts({ viewed: { credential, derived }, hrefOf }: Deriva
       : [
           {
             name: 'Derived from',
-            value: html`<a href="${hrefOf(derivedFrom)}"><code>${derivedFrom}</code></a>, within what that one may do and as long as it may`,
+            value: html`<a href="${hrefOf(derivedFrom)}"><code>${derivedFrom}</code></a>, within what that one may do and as long as it may${isPausedAbove && '; it is paused with that'}`,
           },
         ]),
     ...(living + ended === 0
@@ -41,7 +41,7 @@ export function derivedFacts({ viewed: { credential, derived }, hrefOf }: Deriva
 
 /** That what came of it ends, pauses or is narrowed with it; for the question before that. */
 export const goesWithIt = (
-  { derived: { living } }: Pick<ViewedInFamily, 'derived'>,
+  { derived: { living } }: { readonly derived: { readonly living: number } },
   done: string,
 ): readonly string[] =>
   living === 0

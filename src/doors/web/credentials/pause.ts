@@ -55,8 +55,10 @@ export const isSoAlready = ({ id, label, pausedAt }: Credential, hrefOf: HrefOf)
     pausedAt === null ? 'resume' : 'pause'
   }.</p><p><a class="button" href="${hrefOf(id)}">See it</a></p>`;
 
-/** The button that leads to the question. */
-export const pauseOpener = ({ id, pausedAt }: Credential, hrefOf: HrefOf): Html =>
-  pausedAt === null
-    ? html`<a class="button" href="${hrefOf(id, '/pause')}" data-asks>Pause…</a>`
-    : html`<a class="button button-primary" href="${hrefOf(id, '/resume')}" data-asks>Resume…</a>`;
+/** The button that leads to the question; what goes on with what it came of has none. */
+export const pauseOpener = ({ id, pausedAt, isPausedAbove }: Credential, hrefOf: HrefOf): Html =>
+  isPausedAbove
+    ? html``
+    : pausedAt === null
+      ? html`<a class="button" href="${hrefOf(id, '/pause')}" data-asks>Pause…</a>`
+      : html`<a class="button button-primary" href="${hrefOf(id, '/resume')}" data-asks>Resume…</a>`;

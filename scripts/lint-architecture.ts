@@ -26,7 +26,9 @@ interface Place {
 }
 
 const domainNames =
-  'accounts audit credentials git hosting jobs limits mail metrics oauth push webhooks'.split(' ');
+  'accounts audit credentials federation git hosting jobs limits mail metrics oauth outbound push webhooks'.split(
+    ' ',
+  );
 const domains = domainNames.map((name) => `${name}/`);
 const gate = 'gate/index.ts';
 /** Files at the root of `src/` that everybody but the gate may import. */

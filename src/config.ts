@@ -159,6 +159,11 @@ const Settings = z.strictObject({
     .describe(
       'Networks (CIDR) of your own to which webhooks may be sent besides the Internet, such as 10.20.0.0/16; without them loopback, private, link-local and other special addresses are refused.',
     ),
+  issuer_networks: networks
+    .default([])
+    .describe(
+      'Networks (CIDR) of your own from which the keys of issuers of CI tokens may be read besides the Internet, such as 10.20.0.0/16.',
+    ),
 });
 
 export type Settings = z.infer<typeof Settings>;
@@ -186,6 +191,7 @@ export const ENVIRONMENT: Readonly<Record<string, SettingName>> = {
   LATCHKEY_INSECURE_LISTENER: 'insecure_listener',
   LATCHKEY_METRICS: 'metrics',
   LATCHKEY_WEBHOOK_NETWORKS: 'webhook_networks',
+  LATCHKEY_ISSUER_NETWORKS: 'issuer_networks',
   LATCHKEY_MAINTENANCE_SECONDS: 'maintenance_seconds',
 };
 

@@ -5,6 +5,7 @@ import pino, { type Logger } from 'pino';
 import { logLevelIn, type Settings } from './config.ts';
 import { DigestKeys, openHostKey, SealingKeys, UsageRecorder, type HostKey } from './credentials/index.ts';
 import { decideAgain, type Gateway } from './entry/index.ts';
+import { RefusedTokens } from './federation/index.ts';
 import { History } from './git/history.ts';
 import { ObjectReader } from './git/object-reader.ts';
 import { PackCache } from './git/packs/index.ts';
@@ -21,8 +22,8 @@ import { packQueueOf, type PackTurns } from './limits/pack-queue.ts';
 import { mailTransport, type MailTransport } from './mail/index.ts';
 import { mainPath } from './main-path.ts';
 import type { Lifetimes } from './oauth/index.ts';
+import { OutboundNetworks } from './outbound/index.ts';
 import { openDatabase } from './store/open.ts';
-import { OutboundNetworks } from './webhooks/index.ts';
 
 /** What acts work with: entry's needs, and the repositories on the disk. */
 export interface Services extends Gateway {
@@ -60,6 +61,10 @@ export interface Services extends Gateway {
   readonly mail: MailTransport;
   /** Where webhooks may be sent. */
   readonly outbound: OutboundNetworks;
+  /** Where keys of issuers may be read. */
+  readonly issuerNetworks: OutboundNetworks;
+  /** What trust policies did not accept, on its way to their owners. */
+  readonly refusedTokens: RefusedTokens;
   /** Public address without a slash at the end, such as `https://git.example.com`. Everything that shows a link begins with it. */
   readonly publicUrl: string;
   /** How the host is reached over SSH; null where it is not. */
@@ -114,10 +119,9 @@ export async function openServices(
   const keys = DigestKeys.open(secrets);
   const seals = SealingKeys.open(secrets);
   const ssh = openSsh(settings, secrets, publicUrl);
-  const outbound = new OutboundNetworks(settings.webhook_networks, {
-    ports: portsOf(settings, publicUrl),
-    publicUrl,
-  });
+  const own = { ports: portsOf(settings, publicUrl), publicUrl };
+  const outbound = new OutboundNetworks(settings.webhook_networks, own);
+  const issuerNetworks = new OutboundNetworks(settings.issuer_networks, own, 'issuer_networks');
   const database = await openDatabase(
     settings.database === undefined
       ? { sqlite: join(settings.data, 'latchkey.db') }
@@ -130,6 +134,9 @@ export async function openServices(
   );
   const downloadFetches = new DownloadFetches(database, (error) =>
     log.error({ error }, 'How often downloads were fetched could not be written.'),
+  );
+  const refusedTokens = new RefusedTokens(database, (error) =>
+    log.error({ error }, 'What trust policies refused could not be written.'),
   );
   const objects = new ObjectReader();
   const refs = new RefKeeper(objects);
@@ -177,6 +184,8 @@ export async function openServices(
       folder: join(settings.data, 'mail'),
     }),
     outbound,
+    issuerNetworks,
+    refusedTokens,
     clock: Date.now,
     publicUrl,
     ssh,
@@ -193,6 +202,7 @@ export async function openServices(
       objects.close();
       await usage.close();
       await downloadFetches.close();
+      await refusedTokens.close();
       await database.destroy();
     },
   };

@@ -1,18 +1,18 @@
-import { ACCESS_TOKEN_KINDS, isAccessTokenKind, type AccessTokenKind } from '../gate/index.ts';
+import { BOT_KINDS, isBotKind, type BotKind } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
 
-/** The bot that an access token acts as; it keeps its name when the token has ended. */
+/** The bot that an access token, or a job token of a trust policy, acts as; it keeps its name when that has ended. */
 export interface AppUser {
   readonly id: string;
   /** What it stands behind. */
-  readonly kind: AccessTokenKind | 'oauth_consumer';
+  readonly kind: BotKind | 'oauth_consumer';
   /** What stands before the `@` of its e-mail address. */
   readonly accountId: string;
   readonly displayName: string;
   readonly createdAt: number;
 }
 
-/** The app users of access tokens, alive or ended, that have these account ids. */
+/** The app users of access tokens and trust policies, alive or ended, that have these account ids. */
 export async function appUsersOf(db: Handle, accountIds: readonly string[]): Promise<AppUser[]> {
   if (accountIds.length === 0) return [];
   const rows = await tokenUsers(db)
@@ -21,7 +21,7 @@ export async function appUsersOf(db: Handle, accountIds: readonly string[]): Pro
   return rows.flatMap(appUserFrom);
 }
 
-/** The app user of an access token, alive or ended, by its own id. */
+/** The app user of one, alive or ended, by its own id. */
 export async function appUserById(db: Handle, id: string): Promise<AppUser | undefined> {
   const row = await tokenUsers(db).where('app_user.id', '=', id).executeTakeFirst();
   return row && appUserFrom(row)[0];
@@ -38,11 +38,11 @@ const tokenUsers = (db: Handle) =>
       'app_user.created_at',
       'credential.kind',
     ])
-    .where('credential.kind', 'in', ACCESS_TOKEN_KINDS);
+    .where('credential.kind', 'in', BOT_KINDS);
 
 type TokenUserRow = Awaited<ReturnType<ReturnType<typeof tokenUsers>['executeTakeFirstOrThrow']>>;
 
 const appUserFrom = ({ id, kind, account_id, display_name, created_at }: TokenUserRow): AppUser[] =>
-  isAccessTokenKind(kind)
+  isBotKind(kind)
     ? [{ id, kind, accountId: account_id, displayName: display_name, createdAt: created_at }]
     : [];

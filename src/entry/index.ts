@@ -12,6 +12,7 @@ export {
 } from './enter.ts';
 export { examine, type Examination, type ExaminationRequest, type Examined } from './examine.ts';
 export type { Gateway } from './gateway.ts';
+export { agentOf } from './record.ts';
 export { isLiveKey, type Surface } from './identify.ts';
 export {
   publicClientId,

@@ -152,6 +152,33 @@ export const CREDENTIAL_KINDS = {
     userNames: { oauth: [client] },
     elsewhere: 'it is exchanged for an access token at /site/oauth2/access_token',
   },
+  /**
+   * No secret at all: by whose word the jobs of a CI system are let into a repository. It opens nothing itself; what it
+   * issues is derived from it.
+   */
+  trust_policy: {
+    title: 'trust policy',
+    prefix: null,
+    header: 'trust_policy',
+    owner: 'repository',
+    scopes: 'classic',
+    rest: [],
+    git: [],
+    ssh: false,
+    userNames: {},
+  },
+  /** What a trust policy issues to a job that showed who it is: the child of that policy, and the same bot. */
+  federated_job_token: {
+    title: 'job token',
+    prefix: 'lkjt_',
+    header: 'job_token',
+    owner: 'repository',
+    scopes: 'classic',
+    rest: ['bearer'],
+    git: ['basic', 'bearer'],
+    ssh: false,
+    userNames: { git: [word('x-token-auth')] },
+  },
   oauth_consumer_secret: {
     title: 'OAuth consumer secret',
     prefix: 'lkoc_',
@@ -181,6 +208,13 @@ export type AccessTokenKind = (typeof ACCESS_TOKEN_KINDS)[number];
 
 export const isAccessTokenKind = (kind: string): kind is AccessTokenKind =>
   (ACCESS_TOKEN_KINDS as readonly string[]).includes(kind);
+
+/** Kinds of which each has a bot of its own, which commits and writes under its name. */
+export const BOT_KINDS = [...ACCESS_TOKEN_KINDS, 'trust_policy'] as const satisfies readonly CredentialKind[];
+
+export type BotKind = (typeof BOT_KINDS)[number];
+
+export const isBotKind = (kind: string): kind is BotKind => (BOT_KINDS as readonly string[]).includes(kind);
 
 /** Kinds that are secrets, as told from keys. */
 export type SecretKind = {

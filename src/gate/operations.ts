@@ -82,6 +82,7 @@ const classicKinds = [
   'repository_access_token',
   'project_access_token',
   'workspace_access_token',
+  'federated_job_token',
   'oauth_access_token',
 ] as const;
 const everyKind = [...classicKinds, 'api_token'] as const;
@@ -522,23 +523,23 @@ export const OPERATIONS = {
     fresh: true,
   },
   'access_token.revoke': {
-    does: 'revoke a repository access token',
+    does: 'revoke a repository access token, a trust policy or a job token',
     targets: [repository('admin')],
     ...people,
   },
   'access_token.pause': {
-    does: 'pause a repository access token',
+    does: 'pause a repository access token, a trust policy or a job token',
     targets: [repository('admin')],
     ...people,
   },
   'access_token.resume': {
-    does: 'resume a paused repository access token',
+    does: 'resume a paused repository access token or trust policy',
     targets: [repository('admin')],
     ...people,
     fresh: true,
   },
   'access_token.narrow': {
-    does: 'narrow a repository access token',
+    does: 'narrow a repository access token, a trust policy or a job token',
     targets: [repository('admin')],
     ...people,
   },
@@ -550,6 +551,22 @@ export const OPERATIONS = {
   },
   'access_token.explain': {
     does: 'ask what a repository access token may do',
+    targets: [repository('admin')],
+    ...people,
+  },
+  'trust_policy.list': {
+    does: 'see which CI jobs a repository trusts',
+    targets: [repository('admin')],
+    ...people,
+  },
+  'trust_policy.create': {
+    does: 'create a trust policy of a repository',
+    targets: [repository('admin')],
+    ...people,
+    fresh: true,
+  },
+  'trust_policy.test': {
+    does: 'try a token of a CI job against the trust policies of a repository',
     targets: [repository('admin')],
     ...people,
   },
@@ -832,6 +849,15 @@ export const OPERATIONS = {
     askers: ['anonymous'],
     judges: everyBound,
   },
+  /** Whoever asks has shown nothing yet: what their token says, and which repository it is for, is judged by the act alone. */
+  'job_token.exchange': {
+    does: 'exchange the token of a CI job for a job token',
+    targets: [host('anyone')],
+    scopes: 'any',
+    kinds: [],
+    askers: ['anonymous'],
+    judges: [],
+  },
   'oauth.revoke': {
     does: 'revoke an OAuth token of the own consumer',
     targets: [host('anyone')],
@@ -857,7 +883,7 @@ export const OPERATIONS = {
     judges: [],
   },
   'oauth.purge': {
-    does: 'remove authorization codes and device codes that ended',
+    does: 'remove authorization codes, device codes and used job assertions that ended',
     targets: [host('operator')],
     scopes: 'any',
     kinds: [],
@@ -1004,6 +1030,17 @@ export const OPERATIONS = {
     targets: [self],
     ...people,
     beforeTwoStep: true,
+    fresh: true,
+  },
+  'issuer.list': {
+    does: 'see whose tokens of CI jobs this host knows',
+    targets: [host('administrator')],
+    ...people,
+  },
+  'issuer.change': {
+    does: 'add and remove issuers of tokens of CI jobs',
+    targets: [host('administrator')],
+    ...people,
     fresh: true,
   },
   'host.policy': {

@@ -49,6 +49,10 @@ export interface Schema {
   oauth_code: OauthCodeTable;
   oauth_device: OauthDeviceTable;
   oauth_token: OauthTokenTable;
+  token_issuer: TokenIssuerTable;
+  trust_policy: TrustPolicyTable;
+  trust_policy_refusal: TrustPolicyRefusalTable;
+  used_assertion: UsedAssertionTable;
 }
 
 export interface AccountTable {
@@ -609,4 +613,54 @@ export interface OauthTokenTable {
   used_at: number | null;
   /** The refresh token that came of it. */
   successor_id: string | null;
+}
+
+/** Whoever signs tokens of CI jobs that this host listens to. */
+export interface TokenIssuerTable {
+  id: string;
+  /** Exactly as `iss` has it; no two that were not removed share it. */
+  issuer: string;
+  title: string;
+  /** JSON array of claims that are never given to anybody else. */
+  immutable_claims: string;
+  /** 1: its keys are read from where it says that they are; 0: they were given. */
+  discovers: number;
+  /** A JWK set (RFC 7517 §5), public keys alone. */
+  keys: string;
+  /** When they were read or given last, and when somebody began to read them. */
+  keys_read_at: number;
+  keys_tried_at: number;
+  created_at: number;
+  removed_at: number | null;
+}
+
+/** What makes a credential a trust policy. */
+export interface TrustPolicyTable {
+  credential_id: string;
+  issuer_id: string;
+  audience: string;
+  /** JSON array of `{ claim, pattern }`. */
+  conditions: string;
+  /** How long a job token lives. */
+  lifetime_ms: number;
+}
+
+/** A token of a CI job that a policy did not accept; the last few of each policy. */
+export interface TrustPolicyRefusalTable {
+  id: string;
+  credential_id: string;
+  at: number;
+  address: string;
+  /** Its `sub`, or empty. */
+  subject: string;
+  /** JSON array of sentences. */
+  why: string;
+}
+
+/** A token of a CI job that was exchanged, for as long as it would be accepted. */
+export interface UsedAssertionTable {
+  issuer: string;
+  /** Of its `jti`, or of what its signature is about. */
+  digest: string;
+  until: number;
 }

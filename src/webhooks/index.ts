@@ -10,7 +10,6 @@ export {
   type Delivery,
 } from './deliveries.ts';
 export { TEST_EVENT, WEBHOOK_EVENTS, type ComingEvent, type EventName, type WebhookEvent } from './events.ts';
-export { OutboundNetworks } from './outbound.ts';
 export { sendWebhook, type Sent } from './send.ts';
 export { signatureOf } from './signature.ts';
 export {

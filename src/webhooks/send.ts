@@ -1,9 +1,7 @@
-import { lookup as resolveName } from 'node:dns';
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { LookupFunction } from 'node:net';
+import { LeadsNowhere, lookupWithin, portOf, type OutboundNetworks } from '../outbound/index.ts';
 import type { Attempted } from './deliveries.ts';
-import { portOf, type OutboundNetworks } from './outbound.ts';
 
 const PATIENCE_MS = 10_000;
 /** Of an answer, of which nothing but its status counts: so much is taken so that the other end is done with it. */
@@ -24,9 +22,6 @@ export interface Sent extends Attempted {
 
 /** It would be sent to where nothing is sent. */
 class NotAllowed extends Error {}
-
-/** A name that leads there, or nowhere: who asks is not told which, since names are of networks of our own, too. */
-class LeadsNowhere extends Error {}
 
 /** Sends one request, without following where an answer leads. Never throws: what goes wrong is told. */
 export async function sendWebhook(
@@ -117,19 +112,6 @@ function statusOf(
     sending.end(body);
   });
 }
-
-/** What a name leads to is judged where it is connected to: it cannot lead elsewhere a moment later. */
-const lookupWithin =
-  (networks: OutboundNetworks, port: number): LookupFunction =>
-  (name, options, callback) => {
-    resolveName(name, { ...options, all: true }, (error, found) => {
-      if (error !== null) return callback(new LeadsNowhere(), '');
-      const allowed = found.filter(({ address }) => networks.allows(address, port));
-      const [first] = allowed;
-      if (first === undefined) return callback(new LeadsNowhere(), '');
-      return options.all === true ? callback(null, allowed) : callback(null, first.address, first.family);
-    });
-  };
 
 const SENTENCES: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'The connection was refused.',

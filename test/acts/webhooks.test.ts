@@ -9,6 +9,7 @@ import { pauseCredentials, Secret } from '../../src/credentials/index.ts';
 import { enter, enterAsJob, enterAsOperator } from '../../src/entry/index.ts';
 import { createRepository } from '../../src/git/create.ts';
 import { clearRole } from '../../src/hosting/index.ts';
+import { OutboundNetworks } from '../../src/outbound/index.ts';
 import type { Services } from '../../src/services.ts';
 import { startTelling, tellOf } from '../../src/telling.ts';
 import {
@@ -20,7 +21,6 @@ import {
   insertWebhook,
   lastDeliveries,
   listWebhooks,
-  OutboundNetworks,
   putBackDelivery,
   queueEvent,
   queueTest,

@@ -30,7 +30,13 @@ import {
 } from './questions.ts';
 
 /** Which credentials see public keys and take them away, by which scope: all that the reference gives them (SSH keys, deploy keys). */
-const everyKind = ['app_password', ...ACCESS_TOKEN_KINDS, 'oauth_access_token', 'api_token'];
+const everyKind = [
+  'app_password',
+  ...ACCESS_TOKEN_KINDS,
+  'federated_job_token',
+  'oauth_access_token',
+  'api_token',
+];
 
 /** Webhooks are seen and deleted by scope; made by what acts for a person and is told apart from a person in what they see. */
 const WEBHOOKS_BY_SCOPE = {
@@ -63,7 +69,7 @@ const KEYS_BY_SCOPE = {
   'access_key.list': {
     scopes: ['repository', 'repository:admin'],
     granular: ['admin:repository:bitbucket'],
-    kinds: ['app_password', ...ACCESS_TOKEN_KINDS, 'oauth_access_token', 'api_token'],
+    kinds: ['app_password', ...ACCESS_TOKEN_KINDS, 'federated_job_token', 'oauth_access_token', 'api_token'],
   },
   'access_key.revoke': {
     scopes: ['repository', 'repository:admin'],
@@ -117,6 +123,11 @@ const PEOPLE_ONLY: readonly OperationName[] = [
   'access_token.rotate',
   'access_token.pause',
   'access_token.resume',
+  'trust_policy.list',
+  'trust_policy.create',
+  'trust_policy.test',
+  'issuer.list',
+  'issuer.change',
   'credential.list',
   'credential.revoke',
   'credential.narrow',
@@ -429,7 +440,7 @@ describe('people and credentials', () => {
 
   it('T36, T37: no operation that names a credential, a role, a member, a password or a session accepts a credential', () => {
     const sensitive = OPERATION_NAMES.filter((name) =>
-      /credential|password|token|role|member\.|session|group|key|consumer|webhook|email\.|transfer/.test(
+      /credential|password|token|role|member\.|session|group|key|consumer|webhook|email\.|transfer|trust|issuer/.test(
         name,
       ),
     );
@@ -469,10 +480,10 @@ describe('people and credentials', () => {
       ),
     );
     // A public consumer says its name alone, and brings a code, a refresh token or what it revokes; whoever chooses a new
-    // password brings what was sent to them by mail.
+    // password brings what was sent to them by mail, and a CI job a token that others signed.
     for (const operation of open.filter((name) => !OAUTH.some((each) => each === name)))
       expect(operation).toMatch(
-        /\.(?:fetch|download|view|read|list|search)$|^session\.create$|^account\.reset_password$/,
+        /\.(?:fetch|download|view|read|list|search)$|^session\.create$|^account\.reset_password$|^job_token\.exchange$/,
       );
   });
 

@@ -4,7 +4,8 @@ import { networkInterfaces } from 'node:os';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { Problem } from '../../src/problem.ts';
-import { chooseUrl, OutboundNetworks, sendWebhook, type Sent } from '../../src/webhooks/index.ts';
+import { OutboundNetworks } from '../../src/outbound/index.ts';
+import { chooseUrl, sendWebhook, type Sent } from '../../src/webhooks/index.ts';
 import { startReceiver } from '../support/hook-receiver.ts';
 
 const place = { ports: new Set([7990, 7999, 9990]), publicUrl: 'https://git.example.com' };

@@ -144,6 +144,8 @@ async function isOf(db: Handle, grant: ReplacingGrant, { kind, row }: FoundCrede
 const INSTEAD: Readonly<Record<Exclude<CredentialKind, ReplaceableKind>, string>> = {
   ssh_key: 'add another key and remove this one',
   access_key: 'add another key and remove this one',
+  trust_policy: 'create another policy and revoke this one',
+  federated_job_token: 'let its job exchange another token',
   oauth_access_token: 'let its application ask for another one',
   oauth_refresh_token: 'let its application ask for another one',
   oauth_consumer_secret: 'replace the secret of its OAuth consumer',

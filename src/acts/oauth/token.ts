@@ -14,6 +14,7 @@ import {
 } from '../../oauth/index.ts';
 import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
+import { TOKEN_EXCHANGE } from '../federation/exchange.ts';
 import { decideAgain, transact } from '../transaction.ts';
 import { clientOf, type Client } from './client.ts';
 
@@ -99,7 +100,8 @@ const GRANT_TYPES: Readonly<Record<string, GrantType>> = {
     ),
 };
 
-export const GRANT_TYPE_NAMES = Object.keys(GRANT_TYPES);
+/** With the one by which a CI job, which is no client, enters (`acts/federation/exchange.ts`). */
+export const GRANT_TYPE_NAMES = [...Object.keys(GRANT_TYPES), TOKEN_EXCHANGE];
 
 /** Exchanges what the request brings for tokens, or for an app password that a person approved. Throws `OauthError`. */
 export async function issueTokens(

@@ -3,6 +3,13 @@ import { z } from 'zod';
 import { beginDevice } from '../../acts/oauth/device.ts';
 import { introspectToken, revokeToken } from '../../acts/oauth/own-tokens.ts';
 import { issueTokens, type TokenAnswer } from '../../acts/oauth/token.ts';
+import {
+  ACCESS_TOKEN_TYPE,
+  exchangeJobToken,
+  TOKEN_EXCHANGE,
+  type JobToken,
+} from '../../acts/federation/exchange.ts';
+import { agentOf, enterFurther } from '../../entry/index.ts';
 import type { OperationName } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
 import { grantOf, toHost } from '../shared/policy.ts';
@@ -25,6 +32,13 @@ const AppPassword = Granted.extend({
   username: z.string(),
   /** Absent where it does not expire. */
   expires_in: z.number().int().optional(),
+});
+
+/** RFC 8693 §2.2.1. */
+const Exchanged = Granted.extend({
+  issued_token_type: z.literal(ACCESS_TOKEN_TYPE),
+  token_type: z.literal('bearer'),
+  expires_in: z.number().int(),
 });
 
 const Waiting = z.object({
@@ -60,8 +74,18 @@ const declare = (operation: OperationName, answer: z.ZodType) =>
 const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000);
 
 export function addEndpoints(app: FastifyInstance, services: Services): void {
-  app.post(PATHS.token, declare('oauth.token', z.union([Tokens, AppPassword])), async (request) =>
-    tokenObject(await issueTokens(services, grantOf(request, 'oauth.token'), parameterOf(request))),
+  app.post(
+    PATHS.token,
+    declare('oauth.token', z.union([Exchanged, Tokens, AppPassword])),
+    async (request) => {
+      const grant = grantOf(request, 'oauth.token');
+      const parameter = parameterOf(request);
+      if (parameter('grant_type') !== TOKEN_EXCHANGE)
+        return tokenObject(await issueTokens(services, grant, parameter));
+      const further = await enterFurther(services, grant, 'job_token.exchange', toHost());
+      const agent = agentOf(request.headers['user-agent']);
+      return exchangedObject(await exchangeJobToken(services, further, parameter, agent));
+    },
   );
 
   app.post(PATHS.device, declare('oauth.device', Waiting), async (request) => {
@@ -98,6 +122,18 @@ export function addEndpoints(app: FastifyInstance, services: Services): void {
       ...(known.kind === 'oauth_access_token' && { token_type: 'bearer' as const }),
     };
   });
+}
+
+function exchangedObject({ secret, scopes, expiresInSeconds }: JobToken): z.input<typeof Exchanged> {
+  const scope = scopes.join(' ');
+  return {
+    access_token: secret.reveal(),
+    issued_token_type: ACCESS_TOKEN_TYPE,
+    token_type: 'bearer',
+    expires_in: expiresInSeconds,
+    scope,
+    scopes: scope,
+  };
 }
 
 function tokenObject({

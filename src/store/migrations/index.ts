@@ -12,6 +12,7 @@ import * as lfsLocks from './0010-lfs-locks.ts';
 import * as downloads from './0011-downloads.ts';
 import * as webhooks from './0012-webhooks.ts';
 import * as derivedTokens from './0013-derived-tokens.ts';
+import * as federation from './0014-federation.ts';
 import * as downloadFetches from './0015-download-fetches.ts';
 
 /** In order; a migration that was released is never edited, only followed by another. */
@@ -29,5 +30,6 @@ export const migrations: Record<string, Migration> = {
   '0011-downloads': downloads,
   '0012-webhooks': webhooks,
   '0013-derived-tokens': derivedTokens,
+  '0014-federation': federation,
   '0015-download-fetches': downloadFetches,
 };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AppUser as AppUserData } from '../../../acts/source/bots.ts';
 import type { Account } from '../../../acts/source/attribution.ts';
-import { ACCESS_TOKEN_KINDS } from '../../../gate/index.ts';
+import { BOT_KINDS } from '../../../gate/index.ts';
 import { braced, timestamp, type Links } from '../links.ts';
 import { Link, to } from './link.ts';
 
@@ -23,7 +23,7 @@ export const User = z
 export const AppUser = z
   .object({
     type: z.literal('app_user'),
-    kind: z.enum([...ACCESS_TOKEN_KINDS, 'oauth_consumer']),
+    kind: z.enum([...BOT_KINDS, 'oauth_consumer']),
     uuid: z.string(),
     display_name: z.string(),
     account_id: z.string(),

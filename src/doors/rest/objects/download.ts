@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Download as DownloadData, Uploader } from '../../../acts/downloads/view.ts';
-import { isAccessTokenKind } from '../../../gate/index.ts';
+import { isBotKind } from '../../../gate/index.ts';
 import { timestamp, type Links } from '../links.ts';
 import { AppUser, appUserObject, User, userObject } from './account.ts';
 import { linksNamed, to } from './link.ts';
@@ -34,6 +34,6 @@ export const downloadObject = (
 
 function uploaderObject(links: Links, uploader: Uploader): z.input<typeof User> | z.input<typeof AppUser> {
   if (uploader.type === 'account') return userObject(links, uploader);
-  const kind = uploader.kind !== null && isAccessTokenKind(uploader.kind) ? uploader.kind : 'oauth_consumer';
+  const kind = uploader.kind !== null && isBotKind(uploader.kind) ? uploader.kind : 'oauth_consumer';
   return appUserObject(links, { ...uploader, kind });
 }

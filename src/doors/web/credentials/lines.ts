@@ -14,6 +14,8 @@ const MARKS: Readonly<Record<CredentialKind, CredentialMark>> = {
   repository_access_token: 'access-token',
   project_access_token: 'access-token',
   workspace_access_token: 'access-token',
+  trust_policy: 'trust-policy',
+  federated_job_token: 'job-token',
   ssh_key: 'ssh-key',
   access_key: 'access-key',
   oauth_access_token: 'oauth',

@@ -11,6 +11,8 @@ export type CredentialMark =
   | 'app-password'
   | 'api-token'
   | 'access-token'
+  | 'trust-policy'
+  | 'job-token'
   | 'oauth'
   | 'ssh-key'
   | 'access-key';
@@ -48,6 +50,8 @@ const marks: Readonly<Record<CredentialMark, { readonly word: string; readonly i
   'app-password': { word: 'App password', icon: 'key' },
   'api-token': { word: 'API token', icon: 'globe' },
   'access-token': { word: 'Access token', icon: 'robot' },
+  'trust-policy': { word: 'Trust policy', icon: 'robot' },
+  'job-token': { word: 'Job token', icon: 'robot' },
   oauth: { word: 'OAuth', icon: 'link' },
   'ssh-key': { word: 'SSH key', icon: 'terminal' },
   'access-key': { word: 'Access key', icon: 'terminal' },

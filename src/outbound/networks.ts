@@ -44,17 +44,21 @@ export interface OwnPlace {
   readonly publicUrl: string;
 }
 
-/** Where webhooks may be sent: to the Internet, and to what the operator named of the own networks. */
+/** Where this host goes by itself at the word of others: to the Internet, and to what the operator named of the own networks. */
 export class OutboundNetworks {
   readonly #named: readonly Network[];
   readonly #own: OwnPlace;
 
-  /** Throws an `Error` with one sentence for a network that cannot be read. */
-  constructor(named: readonly string[], own: OwnPlace) {
+  /**
+   * Throws an `Error` with one sentence for a network that cannot be read.
+   *
+   * @param setting the one that names them
+   */
+  constructor(named: readonly string[], own: OwnPlace, setting = 'webhook_networks') {
     const wrong = named.find((text) => readNetwork(text) === undefined);
     if (wrong !== undefined)
       throw new Error(
-        `The setting "webhook_networks" cannot be used: ${JSON.stringify(wrong)} is no network such as 10.0.0.0/8, with nothing behind the bits that count.`,
+        `The setting "${setting}" cannot be used: ${JSON.stringify(wrong)} is no network such as 10.0.0.0/8, with nothing behind the bits that count.`,
       );
     this.#named = read(named);
     this.#own = own;

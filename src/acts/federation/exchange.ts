@@ -1,0 +1,231 @@
+import { recordAudit } from '../../audit/index.ts';
+import {
+  BadAssertion,
+  claimText,
+  digestOf,
+  inQuotes,
+  issueJobToken,
+  issuerNamed,
+  judge,
+  policiesOf,
+  readAssertion,
+  timeProblem,
+  untilOf,
+  useOnce,
+  verify,
+  type Assertion,
+  type Claims,
+  type StandingPolicy,
+  type TokenIssuer,
+} from '../../federation/index.ts';
+import { expandScopes, isScope, type Grant, type Scope } from '../../gate/index.ts';
+import { repositoryFacts } from '../../hosting/index.ts';
+import { OauthError } from '../../oauth/index.ts';
+import type { Secret } from '../../credentials/index.ts';
+import type { Services } from '../../services.ts';
+import { decideAgain, transact } from '../transaction.ts';
+import { keyReading } from './key-reading.ts';
+import { repositoryMeant } from './repository-meant.ts';
+
+/** RFC 8693 §2.1. */
+export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+export const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token';
+const SUBJECT_TYPES = ['urn:ietf:params:oauth:token-type:jwt', 'urn:ietf:params:oauth:token-type:id_token'];
+
+/** The one answer about everything behind the token: a missing repository, a private one, no policy, a condition that fails. */
+const NOT_ACCEPTED = 'No trust policy of this repository accepts this token.';
+
+export interface JobToken {
+  readonly secret: Secret;
+  readonly scopes: readonly Scope[];
+  readonly expiresInSeconds: number;
+}
+
+/**
+ * Exchanges the token of a CI job for a job token (RFC 8693). What is wrong with the token itself is told to whoever sent it;
+ * everything about the repository and its policies is the same no. Throws `OauthError`.
+ *
+ * @param agent what the client says that it is
+ */
+export async function exchangeJobToken(
+  services: Services,
+  grant: Grant<'job_token.exchange'>,
+  parameter: (name: string) => string | undefined,
+  agent: string,
+): Promise<JobToken> {
+  const asked = readRequest(parameter);
+  const assertion = believable(() => readAssertion(asked.subjectToken));
+  const issuer = await issuerNamed(services.database, assertion.issuer);
+  if (issuer === undefined)
+    throw notGood(
+      `This host knows no issuer ${inQuotes(assertion.issuer)}: its administrator registers those that count.`,
+    );
+  const verdict = await verify(keyReading(services), issuer, assertion);
+  if (verdict !== 'good')
+    throw notGood(
+      verdict === 'bad'
+        ? 'The signature of the subject_token is not that of its issuer.'
+        : 'The subject_token is signed by a key that its issuer does not publish.',
+    );
+  const { claims } = assertion;
+  const late = timeProblem(claims, services.clock());
+  if (late !== undefined) throw notGood(`The subject_token cannot be used. ${late}`);
+  const repository = await repositoryFacts(
+    services.database,
+    repositoryMeant(asked.resource, services.publicUrl),
+    null,
+  );
+  if (repository === null) throw notAccepted();
+  const policy = await acceptingPolicy(services, grant, repository.id, {
+    issuer,
+    claims,
+    scopes: asked.scopes,
+  });
+  const job = await issue(services, grant, { assertion, issuer, policy, scopes: asked.scopes });
+  services.usage.used(
+    {
+      credentialId: policy.id,
+      operation: grant.operation,
+      targetId: repository.id,
+      outcome: 'allowed',
+      address: grant.address ?? '',
+      agent,
+    },
+    services.clock(),
+  );
+  return job;
+}
+
+const notAccepted = (): OauthError => new OauthError('invalid_target', NOT_ACCEPTED);
+/** RFC 8693 §2.2.2 has this code for a subject_token that is no good. */
+const notGood = (says: string): OauthError => new OauthError('invalid_request', says);
+
+function believable<Read>(read: () => Read): Read {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof BadAssertion ? notGood(error.message) : error;
+  }
+}
+
+function readRequest(parameter: (name: string) => string | undefined) {
+  const required = (name: string): string => {
+    const value = parameter(name);
+    if (value === undefined) throw notGood(`Required parameter is missing: ${name}.`);
+    return value;
+  };
+  const subjectToken = required('subject_token');
+  if (!SUBJECT_TYPES.includes(required('subject_token_type')))
+    throw notGood(`The subject_token_type is ${SUBJECT_TYPES.join(' or ')}.`);
+  if ((parameter('requested_token_type') ?? ACCESS_TOKEN_TYPE) !== ACCESS_TOKEN_TYPE)
+    throw notGood(`The requested_token_type is ${ACCESS_TOKEN_TYPE}, or absent.`);
+  if (parameter('actor_token') !== undefined)
+    throw notGood('Leave out actor_token: a job acts for nobody but itself.');
+  return { subjectToken, resource: required('resource'), scopes: scopesIn(parameter('scope')) };
+}
+
+/** Undefined where none are named: all that the policy has are meant. */
+function scopesIn(text: string | undefined): readonly Scope[] | undefined {
+  const words = (text ?? '').split(/[ ,]+/).filter((word) => word !== '');
+  if (words.length === 0) return undefined;
+  return [...new Set(words)].map((word) => {
+    if (isScope(word)) return word;
+    throw new OauthError('invalid_scope', `There is no scope ${inQuotes(word.slice(0, 64))}.`);
+  });
+}
+
+/** The oldest policy that accepts what the token says. Throws `OauthError`, and lets the owners of the others see why. */
+async function acceptingPolicy(
+  { database, clock, refusedTokens }: Services,
+  { address }: Grant<'job_token.exchange'>,
+  repositoryId: string,
+  {
+    issuer,
+    claims,
+    scopes,
+  }: {
+    readonly issuer: TokenIssuer;
+    readonly claims: Claims;
+    readonly scopes: readonly Scope[] | undefined;
+  },
+): Promise<StandingPolicy> {
+  const now = clock();
+  const policies = (await policiesOf(database, repositoryId, now)).filter(
+    ({ issuerId, state }) => issuerId === issuer.id && state === 'active',
+  );
+  const refused = new Map<string, readonly string[]>();
+  for (const policy of policies) {
+    const why = judge(policy, claims)
+      .filter((line) => !line.holds)
+      .map(({ what, says }) => `${what}: ${says}`);
+    const held = expandScopes(policy.scopes);
+    const beyond = (scopes ?? []).filter((scope) => !held.has(scope));
+    if (beyond.length > 0)
+      why.push(`scope: It asked for ${beyond.join(' ')}, which the policy does not hold.`);
+    if (why.length === 0) return policy;
+    refused.set(policy.id, why);
+  }
+  const subject = (claimText(claims, 'sub') ?? '').slice(0, 200);
+  for (const [id, why] of refused) refusedTokens.note(id, { at: now, address: address ?? '', subject, why });
+  throw notAccepted();
+}
+
+/** The token and what remembers that it was exchanged stand or fall together. Throws `OauthError`. */
+async function issue(
+  services: Services,
+  grant: Grant<'job_token.exchange'>,
+  {
+    assertion,
+    issuer,
+    policy,
+    scopes,
+  }: {
+    readonly assertion: Assertion;
+    readonly issuer: TokenIssuer;
+    readonly policy: StandingPolicy;
+    readonly scopes: readonly Scope[] | undefined;
+  },
+): Promise<JobToken> {
+  const { claims } = assertion;
+  const granted = scopes ?? policy.scopes.filter(isScope);
+  const subject = claimText(claims, 'sub') ?? '';
+  return transact(services, async (trx) => {
+    const now = services.clock();
+    await decideAgain(services, trx, grant);
+    const used = { issuer: issuer.issuer, digest: digestOf(assertion), until: untilOf(claims) };
+    if (!(await useOnce(trx, used)))
+      throw notGood('The subject_token was exchanged before, and each is good once: request another one.');
+    const { id: policyId, lifetimeMs, conditions } = policy;
+    const label = labelOf(subject, policy.label);
+    const wanted = { policyId, label, scopes: granted, lifetimeMs };
+    const made = await issueJobToken(trx, services.keys, wanted, now);
+    if (made === undefined) throw notAccepted();
+    const { principal, address, operation } = grant;
+    const detail = {
+      policy: policyId,
+      issuer: issuer.issuer,
+      subject: subject.slice(0, 500),
+      claims: conditions.map(({ claim }) => `${claim}=${claimText(claims, claim) ?? ''}`),
+      scopes: granted,
+    };
+    const entry = {
+      principal,
+      address,
+      operation,
+      target: { type: 'credential', id: made.id },
+      detail,
+    } as const;
+    await recordAudit(trx, entry, now);
+    return {
+      secret: made.secret,
+      scopes: granted,
+      expiresInSeconds: Math.floor((made.expiresAt - now) / 1000),
+    };
+  });
+}
+
+const LABEL_LENGTH = 100;
+
+/** What the job calls itself; it is for people. */
+const labelOf = (subject: string, policy: string): string =>
+  subject.replaceAll(/\p{C}/gu, ' ').trim().slice(0, LABEL_LENGTH) || policy;

@@ -1,0 +1,47 @@
+/** What a token says, as it was parsed; none of it is believed by that alone. */
+export type Claims = Readonly<Record<string, unknown>>;
+
+const MOST_SHOWN = 200;
+
+/**
+ * What a claim is, as it is compared: a text as it is, a number or boolean as JSON has it. Undefined where it is not there, or
+ * is an array, an object or null, which nothing is equal to.
+ *
+ * @param name of a claim at the top, or a JSON Pointer (RFC 6901), which begins with `/`
+ */
+export function claimText(claims: Claims, name: string): string | undefined {
+  const value = claimAt(claims, name);
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? JSON.stringify(value) : undefined;
+}
+
+function claimAt(claims: Claims, name: string): unknown {
+  if (!name.startsWith('/')) return own(claims, name);
+  return name
+    .slice(1)
+    .split('/')
+    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .reduce<unknown>(own, claims);
+}
+
+/** Only what stands there itself: every object has a `constructor`. */
+const own = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.hasOwn(value, name)
+    ? Reflect.get(value, name)
+    : undefined;
+
+/** A claim as people are shown it: in quotation marks, shortened, or that it is none that can be compared. */
+export function claimInWords(claims: Claims, name: string): string {
+  const text = claimText(claims, name);
+  if (text !== undefined) return inQuotes(text);
+  return claimAt(claims, name) === undefined ? 'it has none' : 'it has a list or an object there';
+}
+
+export const inQuotes = (text: string): string =>
+  JSON.stringify(text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text);
+
+/** Every audience that a token is for (RFC 7519 §4.1.3). */
+export function audiencesOf({ aud }: Claims): readonly string[] {
+  const all: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
+  return all.filter((each) => typeof each === 'string');
+}

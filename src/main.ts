@@ -18,7 +18,7 @@ const [, , verb = ''] = process.argv;
 // Before the command line is really read, and before anything else is loaded.
 const data = given('data') ?? './data';
 // What Git and people run in folders of others must not take a cache from a `data` that lies there.
-const isClient = ['login', 'credential-helper', 'derive'].includes(verb);
+const isClient = ['login', 'credential-helper', 'derive', 'job-token'].includes(verb);
 // A verb that is refused for want of a host leaves an empty folder as it is.
 if (verb === 'serve' || (!isClient && existsSync(join(data, 'secrets')))) keepCompiled(data);
 const beginning =

@@ -14,6 +14,8 @@ const VERBS: Readonly<Record<string, () => Promise<() => Command>>> = {
   'app-password': async () => (await import('./app-password.ts')).appPasswordCommand,
   'api-token': async () => (await import('./api-token.ts')).apiTokenCommand,
   'access-token': async () => (await import('./access-token.ts')).accessTokenCommand,
+  'trust-policy': async () => (await import('./trust-policy.ts')).trustPolicyCommand,
+  issuer: async () => (await import('./issuer.ts')).issuerCommand,
   'ssh-key': async () => (await import('./ssh-key.ts')).sshKeyCommand,
   'access-key': async () => (await import('./access-key.ts')).accessKeyCommand,
   'oauth-consumer': async () => (await import('./oauth-consumer.ts')).oauthConsumerCommand,

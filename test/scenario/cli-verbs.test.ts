@@ -51,6 +51,10 @@ const verbs = [
   ['app-password', 'create'],
   ['api-token', 'create'],
   ['access-token', 'create'],
+  ['trust-policy', 'create'],
+  ['trust-policy', 'test'],
+  ['issuer', 'add'],
+  ['issuer', 'remove'],
   ['credential', 'list'],
   ['credential', 'pause'],
   ['credential', 'resume'],
@@ -80,7 +84,7 @@ describe('help', () => {
   it('lists every verb', async () => {
     const { stdout, code } = await latchkey(['--help']);
     expect(code).toBe(0);
-    for (const [verb] of [...verbs, ['login'], ['credential-helper']])
+    for (const [verb] of [...verbs, ['login'], ['credential-helper'], ['job-token']])
       expect(stdout).toMatch(new RegExp(`^  ${verb}\\b`, 'm'));
   });
 
@@ -95,7 +99,7 @@ describe('help', () => {
     const cwd = await folder();
     // Whoever made a repository could lay a cache of compiled code into it, which would be run.
     await mkdir(join(cwd, 'data'));
-    for (const verb of ['login', 'credential-helper']) {
+    for (const verb of ['login', 'credential-helper', 'job-token']) {
       const { stdout, code } = await latchkey([verb, '--help'], { cwd });
       expect([verb, code]).toEqual([verb, 0]);
       expect(stdout).toMatch(/^Usage: [^\n]+\n\n\w[^\n]{9,}/);

@@ -46,6 +46,21 @@ export async function listTrustPolicies(
   return { ...page, policies: await shownPolicies(services, page.credentials) };
 }
 
+/** Every one of the grant's repository, newest first, ended ones included. */
+export async function everyTrustPolicy(
+  services: Services,
+  grant: Grant<'trust_policy.list'>,
+): Promise<readonly { readonly credential: Credential; readonly policy: ShownPolicy }[]> {
+  await services.writeUses();
+  const owner = { type: 'repository', id: grant.targets[0].id } as const;
+  const all = await listCredentials(services.database, { owner, kind: 'trust_policy' }, services.clock());
+  const policies = await shownPolicies(services, all);
+  return all.flatMap((credential) => {
+    const policy = policies.get(credential.id);
+    return policy === undefined ? [] : [{ credential, policy }];
+  });
+}
+
 async function shownPolicies(
   { database }: Services,
   credentials: readonly Credential[],

@@ -47,11 +47,12 @@ const add = (): Command =>
           'invalid',
           `Give the URL of the issuer, such as ${preset?.example ?? 'https://ci.example.com'}.`,
         );
+      const title = typeof options['title'] === 'string' ? options['title'] : undefined;
       const immutable = [options['immutable'] ?? preset?.immutableClaims ?? []].flat().map(String);
       await operate(settingsOf(options), async (services) => {
         await addIssuer(services, await changing(services), {
           issuer,
-          title: String(options['title'] ?? preset?.title ?? new URL(issuer).host),
+          title: title ?? preset?.title ?? issuer,
           immutableClaims: immutable,
           keySet: typeof options['keys'] === 'string' ? await fileOf(options['keys']) : null,
         });

@@ -53,7 +53,6 @@ const verbs = [
   ['access-token', 'create'],
   ['trust-policy', 'create'],
   ['trust-policy', 'test'],
-  ['issuer', 'add'],
   ['issuer', 'remove'],
   ['credential', 'list'],
   ['credential', 'pause'],

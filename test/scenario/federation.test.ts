@@ -65,9 +65,17 @@ describe('the command line of federation', () => {
       'trust-policy',
       'create',
       'acme/app',
-      ...['--name', 'pipeline', '--issuer', ci.url, '--scope', 'repository:write', '--lifetime', '5'],
+      '--name',
+      'pipeline',
+      '--issuer',
+      ci.url,
+      '--scope',
+      'repository:write',
+      '--lifetime',
+      '5',
       ...CONDITIONS,
-      ...['--ref', 'refs/heads/main'],
+      '--ref',
+      'refs/heads/main',
     ]);
     expect(id).toMatch(/^cred_[0-9A-Za-z]{20}$/);
 
@@ -151,8 +159,17 @@ describe('the command line of federation', () => {
       'are those of',
     );
     const create = await server.cli([
-      ...['trust-policy', 'create', 'acme/app', '--name', 'x', '--scope', 'repository'],
-      ...['--issuer', 'https://cluster.example.com', '--condition', '/kubernetes.io/namespace=ci'],
+      'trust-policy',
+      'create',
+      'acme/app',
+      '--name',
+      'x',
+      '--scope',
+      'repository',
+      '--issuer',
+      'https://cluster.example.com',
+      '--condition',
+      '/kubernetes.io/namespace=ci',
     ]);
     expect(create).toMatchObject({
       code: 1,

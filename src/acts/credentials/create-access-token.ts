@@ -7,7 +7,7 @@ import {
   findById,
   type Secret,
 } from '../../credentials/index.ts';
-import { accountOf, CREDENTIAL_KINDS, describeBound } from '../../gate/index.ts';
+import { accountOf, CREDENTIAL_KINDS, describeBound, type Grant } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { tellOfKey } from '../accounts/tell.ts';
@@ -105,13 +105,12 @@ async function placeFor(
   return place;
 }
 
+type Making = TokenGrant<'create'> | TokenGrant<'rotate'> | Grant<'trust_policy.create'>;
+
 /** Whether what the grant makes or replaces may live without an end. */
-export async function mayTokensLiveForever(
-  { database }: Services,
-  grant: TokenGrant<'create'> | TokenGrant<'rotate'>,
-): Promise<boolean> {
+export async function mayTokensLiveForever({ database }: Services, grant: Making): Promise<boolean> {
   return mayLiveForever(database, workspaceOf(grant));
 }
 
-const workspaceOf = (grant: TokenGrant<'create'> | TokenGrant<'rotate'>): string =>
+const workspaceOf = (grant: Making): string =>
   (isOfRepository(grant) ? grant.targets[0].workspace : grant.targets[0]).id;

@@ -1,5 +1,5 @@
 import { chooseExpiryOf, chooseNotBefore } from '../../credentials/index.ts';
-import type { Bound, SecretKind } from '../../gate/index.ts';
+import type { Bound, Grant, SecretKind } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
 import { boundsInWords } from '../explain/words.ts';
 import { confine, type Confinement } from './confinement.ts';
@@ -7,7 +7,7 @@ import type { PersonalGrant } from './personal.ts';
 import { tokenOwnerOf, tokenPlaceOf, type TokenGrant } from './token-place.ts';
 
 type OfPerson = PersonalGrant<'create'> | PersonalGrant<'narrow'>;
-type OfPlace = TokenGrant<'create'> | TokenGrant<'narrow'>;
+type OfPlace = TokenGrant<'create'> | TokenGrant<'narrow'> | Grant<'trust_policy.create'>;
 
 const isOfPerson = (grant: OfPerson | OfPlace): grant is OfPerson => grant.everyTarget[0]?.type === 'account';
 

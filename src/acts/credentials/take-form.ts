@@ -11,6 +11,7 @@ type MakingGrant =
   | PersonalGrant<'rotate'>
   | TokenGrant<'create'>
   | TokenGrant<'rotate'>
+  | Grant<'trust_policy.create'>
   | Grant<'consumer.create'>
   | Grant<'consumer.rotate'>;
 

@@ -18,7 +18,9 @@ export type TokenGrant<Verb extends TokenVerb> =
   | Grant<`access_token.${Verb}`>
   | Grant<`workspace_access_token.${Verb}`>;
 
-export type RepositoryTokenGrant = { [Verb in TokenVerb]: Grant<`access_token.${Verb}`> }[TokenVerb];
+export type RepositoryTokenGrant =
+  | { [Verb in TokenVerb]: Grant<`access_token.${Verb}`> }[TokenVerb]
+  | Grant<'trust_policy.create'>;
 export type WorkspaceTokenGrant = { [Verb in TokenVerb]: Grant<`workspace_access_token.${Verb}`> }[TokenVerb];
 export type AnyTokenGrant = RepositoryTokenGrant | WorkspaceTokenGrant;
 

@@ -39,6 +39,7 @@ export interface ViewedInFamily extends ViewedCredential, Succession {
 type ViewingGrant = PersonalGrant<'list'> | TokenGrant<'list'>;
 type ListingGrant =
   | ViewingGrant
+  | Grant<'trust_policy.list'>
   | Grant<'ssh_key.list'>
   | Grant<'own_credential.list'>
   | Grant<'credential.list'>

@@ -24,6 +24,7 @@ import { simulatorPages } from './explain/simulator.ts';
 import { galleryPage } from './gallery-page.ts';
 import { securityHeaders } from './headers.ts';
 import { homePage } from './home.ts';
+import { issuerPages } from './host/issuers.ts';
 import { hostPolicyPages } from './host/policy.ts';
 import { userPages } from './host/users.ts';
 import { userStatePages } from './host/user-state.ts';
@@ -38,6 +39,7 @@ import { newWorkspacePages } from './workspaces/create.ts';
 import { groupDetailPages } from './workspaces/group.ts';
 import { groupPages } from './workspaces/groups.ts';
 import { everyAccessTokenPage } from './access-tokens/index.ts';
+import { trustPolicyPages } from './trust-policies/index.ts';
 import { memberPages } from './workspaces/members.ts';
 import { newRepositoryPages } from './workspaces/new-repository.ts';
 import { oauthConsumerPages } from './workspaces/oauth-consumers.ts';
@@ -66,12 +68,14 @@ const PAGES = [
   sshKeyDetailPages,
   simulatorPages,
   everyAccessTokenPage,
+  trustPolicyPages,
   applicationPages,
   applicationDetailPages,
   authorizePages,
   devicePages,
   userPages,
   hostPolicyPages,
+  issuerPages,
   userStatePages,
   newWorkspacePages,
   workspacePage,

@@ -133,6 +133,23 @@ const NOTICES = {
     kind: 'success',
     body: 'The access token is revoked. Whatever used it is refused from now on.',
   },
+  'trust-policy-created': {
+    kind: 'success',
+    body: 'The trust policy lets jobs in from now on. Try a token of one below.',
+  },
+  'trust-policy-revoked': {
+    kind: 'success',
+    body: 'The trust policy is revoked, and every job token that came of it.',
+  },
+  'job-token-revoked': {
+    kind: 'success',
+    body: 'The job token is revoked. Its job is refused from now on.',
+  },
+  'issuer-added': { kind: 'success', body: 'The issuer is registered: trust policies can be made for it.' },
+  'issuer-removed': {
+    kind: 'success',
+    body: 'The issuer is removed, and every trust policy that counted on it has ended.',
+  },
   'credential-narrowed': {
     kind: 'success',
     body: 'It is narrower from its next use on.',

@@ -29,6 +29,7 @@ export const places = {
   newWorkspace: '/-/new-workspace',
   users: '/-/admin/users',
   hostPolicy: '/-/admin/policy',
+  issuers: '/-/admin/issuers',
   apiDescription: '/2.0/openapi.json',
 } as const;
 

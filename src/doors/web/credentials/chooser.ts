@@ -35,6 +35,8 @@ export interface KeyChooserProps {
   readonly address: string;
   /** Everything that the doors declared. */
   readonly routes: readonly DeclaredRoute[];
+  /** Another part behind the first, with the names of its fields. */
+  readonly besides?: { readonly part: Html; readonly fields: readonly string[] };
 }
 
 /** The form was sent to be read back, not to be acted on. */
@@ -68,13 +70,13 @@ export function keyChooser(props: KeyChooserProps): Html {
       id: FORM_ID,
       action: props.action,
       hidden: { form_token: props.formToken },
-      error: errorAbove(problem, SHOWN),
+      error: errorAbove(problem, [...SHOWN, ...(props.besides?.fields ?? [])]),
       body: html`<div>${part({
         title: 'What will use it?',
         summary: typed.label,
         open: true,
         body: field(label),
-      })}${part({
+      })}${props.besides?.part}${part({
         title: 'What may it do?',
         summary: scopes.join(', '),
         open: true,

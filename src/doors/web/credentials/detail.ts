@@ -72,7 +72,10 @@ export const whatAndWhether = (
 ): Html =>
   html`${CREDENTIAL_KINDS[kind].title} <code>${id}</code> <span class="state state-${state}">${stateWords({ state, starts: startOf({ notBefore, pausedAt }, now), now })}</span>`;
 
-function confinedTo({ bounds, boundWords }: ViewedCredential, narrowHref: string | undefined): Html {
+export function confinedTo(
+  { bounds, boundWords }: Pick<ViewedCredential, 'bounds' | 'boundWords'>,
+  narrowHref: string | undefined,
+): Html {
   return html`<section aria-labelledby="confined"><h2 id="confined">What it is confined to</h2>${
     bounds.length === 0
       ? html`<p>Nothing beyond its scopes${narrowHref !== undefined && html`: <a href="${narrowHref}">narrow it</a>, from its next use on`}.</p>`
@@ -94,7 +97,8 @@ function left(bound: HeldBound): Renderable {
   return html` <span class="badge">${rest === 0 ? 'none left' : `${rest} left`}</span>`;
 }
 
-function opens({ credential, bounds }: ViewedCredential): Html {
+/** What a credential of its kind may do with its scopes under its bounds. */
+export function opens({ credential, bounds }: Pick<ViewedCredential, 'credential' | 'bounds'>): Html {
   if (bounds.some(({ kind }) => kind === 'unknown')) {
     return html`<section aria-labelledby="opens"><h2 id="opens">What it opens</h2><p>Nothing: this version cannot judge one of its bounds.</p></section>`;
   }

@@ -1,4 +1,4 @@
-import type { ViewedInFamily } from '../../../acts/credentials/view.ts';
+import type { ViewedCredential } from '../../../acts/credentials/view.ts';
 import type { Problem } from '../../../problem.ts';
 import { html, type Html, type Renderable } from '../html.ts';
 import { form, pageHead, type Question } from '../pieces/index.ts';
@@ -10,7 +10,9 @@ const SHOWN = [...WHERE_PROBLEMS, 'window'] as const;
 
 /** The form that confines a live credential further; what it carries already stands above and stays. */
 export function narrowBody(props: {
-  readonly viewed: ViewedInFamily;
+  readonly viewed: Pick<ViewedCredential, 'credential' | 'boundWords'>;
+  /** Instead of what is said of a secret. */
+  readonly lead?: string;
   /** What is not narrowed with it (`goesOnBeside`). */
   readonly beside: readonly Renderable[];
   readonly action: string;
@@ -24,7 +26,9 @@ export function narrowBody(props: {
   const { credential, boundWords } = viewed;
   return html`${pageHead({
     title: `Narrow “${credential.label}”`,
-    lead: 'From its next use on, all of this must allow as well. Its secret stays the same, and nothing can be taken off again.',
+    lead:
+      props.lead ??
+      'From its next use on, all of this must allow as well. Its secret stays the same, and nothing can be taken off again.',
   })}${
     boundWords.length > 0 &&
     html`<p>It is already confined:</p><ul class="plain-list">${boundWords.map((words) => html`<li>${words}</li>`)}</ul>`

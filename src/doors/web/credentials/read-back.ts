@@ -84,7 +84,12 @@ const DOUBTS: readonly { readonly about: (key: Doubted) => boolean; readonly say
     says: 'It opens many repositories. Name those that it needs, or make an access token of the one.',
   },
   {
-    about: (key) => key.scopes.length > 0 && key.expiresAt === null && !isUnread(key, ['expires']),
+    // A trust policy has nothing that can be lost.
+    about: (key) =>
+      key.kind !== 'federated_job_token' &&
+      key.scopes.length > 0 &&
+      key.expiresAt === null &&
+      !isUnread(key, ['expires']),
     says: 'It never expires: lost in five years, it still opens. Choose a last day.',
   },
 ];

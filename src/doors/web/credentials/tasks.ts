@@ -26,7 +26,7 @@ interface TaskDeclaration extends Task {
 }
 
 const personal = ['app_password', 'api_token'] as const;
-const classic = ['app_password', ...ACCESS_TOKEN_KINDS] as const;
+const classic = ['app_password', ...ACCESS_TOKEN_KINDS, 'federated_job_token'] as const;
 const every = [...classic, 'api_token'] as const;
 
 const TASKS: readonly TaskDeclaration[] = [
@@ -86,7 +86,7 @@ const TASKS: readonly TaskDeclaration[] = [
     help: 'Neither reads nor pushes.',
     scopes: ['repository:admin'],
     granular: ['admin:repository:bitbucket'],
-    kinds: ['repository_access_token', 'project_access_token'],
+    kinds: ['repository_access_token', 'project_access_token', 'federated_job_token'],
   },
 ];
 

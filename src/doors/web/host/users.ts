@@ -51,7 +51,7 @@ export async function userPages(app: FastifyInstance, { services }: PagesOptions
       body: html`${pageHead({
         title: 'People on this host',
         lead: 'An administrator manages accounts. That alone opens no repository.',
-        actions: html`<a class="button" href="${places.hostPolicy}">What this host asks</a> <a class="button button-primary" href="${NEW}">Create account</a>`,
+        actions: html`<a class="button" href="${places.hostPolicy}">What this host asks</a> <a class="button" href="${places.issuers}">CI issuers</a> <a class="button button-primary" href="${NEW}">Create account</a>`,
       })}${list.search(size)}${table({
         caption: 'People on this host',
         quietCaption: true,

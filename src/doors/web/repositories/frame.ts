@@ -12,6 +12,7 @@ export type SettingsItem =
   | 'overview'
   | 'access'
   | 'tokens'
+  | 'trust-policies'
   | 'access-keys'
   | 'restrictions'
   | 'who-can'
@@ -85,6 +86,7 @@ export function settingsPage(
             entry('overview', 'Overview', links.overview),
             entry('access', 'People and groups', links.access),
             entry('tokens', 'Access tokens', links.accessTokens),
+            entry('trust-policies', 'Trust policies', links.trustPolicies),
             entry('access-keys', 'Access keys', links.accessKeys),
             entry('restrictions', 'Branch restrictions', links.restrictions),
             entry('who-can', 'Who can push', links.whoCan()),

@@ -10,13 +10,19 @@ export interface RepositoryPlace {
   readonly workspaceId: string;
 }
 
-/** The WHERE of the access tokens that a repository owns, and of the access keys of it and of its project. */
+/**
+ * The WHERE of the access tokens and trust policies that a repository owns, and of the access keys of it and of its project.
+ * A job token is not among them: it lives for minutes, and its policy stands for it.
+ */
 export const belongsToRepository = (
   where: Where,
   { repositoryId, projectId }: Pick<RepositoryPlace, 'repositoryId' | 'projectId'>,
 ): Expression<SqlBool> =>
   where.or([
-    ownedBy(where, 'repository', repositoryId),
+    where.and([
+      ownedBy(where, 'repository', repositoryId),
+      where('credential.kind', '!=', 'federated_job_token'),
+    ]),
     where(
       'credential.id',
       'in',

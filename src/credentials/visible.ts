@@ -66,6 +66,7 @@ function lieInWorkspace(where: Where, workspaceId: string): Expression<SqlBool> 
     where.and([
       where('owner_type', '=', 'repository'),
       where('owner_id', 'in', repositories),
+      // What came of another one lives for minutes, and that stands for it.
       where('credential.parent_id', 'is', null),
     ]),
     isTokenOfWorkspace(where, workspaceId),

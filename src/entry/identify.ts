@@ -156,6 +156,7 @@ async function principalOf(
     label: row.label,
     scopes,
     bounds,
+    ...(row.parent_id !== null && { parentId: row.parent_id }),
   } as const;
   if (row.owner_type === 'account') {
     const account = await behind.account(row.owner_id);
@@ -315,13 +316,19 @@ async function asItStands(
   behind: Behind,
 ): Promise<CredentialAsItStands | undefined> {
   try {
-    const principal = await principalOf(gateway, found, now, behind);
+    const principal = asIssued(await principalOf(gateway, found, now, behind));
     return { principal, ended: endOf(found, principal, now) };
   } catch (error) {
     if (error instanceof Refused) return undefined;
     throw error;
   }
 }
+
+/** A trust policy opens nothing itself: what is asked about it is what the job tokens may do that it issues. */
+const asIssued = (principal: CredentialPrincipal): CredentialPrincipal =>
+  principal.kind === 'trust_policy'
+    ? { ...principal, kind: 'federated_job_token', parentId: principal.credentialId }
+    : principal;
 
 function refuseEnded(end: Refusal | null): void {
   if (end?.code === 'credential_ended') throw new Refused(end);

@@ -32,6 +32,8 @@ export interface CredentialPrincipal {
   /** As held, never expanded. */
   readonly scopes: readonly string[];
   readonly bounds: readonly HeldBound[];
+  /** What it is derived from, by its public id. */
+  readonly parentId?: string;
   readonly owner:
     | { readonly type: 'account'; readonly account: AccountSubject }
     | {

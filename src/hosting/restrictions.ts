@@ -135,6 +135,10 @@ export async function restrictionsForEach(
     const own = [
       ...(accountId === undefined ? [] : [`account ${accountId}`]),
       ...(principal.type === 'credential' ? [`credential ${principal.credentialId}`] : []),
+      // Whoever names a trust policy means the job tokens that come of it.
+      ...(principal.type === 'credential' && principal.parentId !== undefined
+        ? [`credential ${principal.parentId}`]
+        : []),
       ...(groups.get(accountId ?? '') ?? []).map(({ group_id }) => `group ${group_id}`),
     ];
     return rules.map(({ kind, pattern }, index) => ({

@@ -2,11 +2,14 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { narrowCredential } from '../../src/acts/credentials/narrow.ts';
 import { pauseCredential, resumeCredential } from '../../src/acts/credentials/pause.ts';
 import { revokeCredential } from '../../src/acts/credentials/revoke.ts';
+import { viewEntering } from '../../src/acts/explain/entering.ts';
+import { whoCan } from '../../src/acts/explain/who-can.ts';
 import { createTrustPolicy, type NewTrustPolicy } from '../../src/acts/federation/create.ts';
 import { exchangeJobToken } from '../../src/acts/federation/exchange.ts';
 import { addIssuer, dropIssuer } from '../../src/acts/federation/issuers.ts';
 import { testTrustPolicies } from '../../src/acts/federation/test-policies.ts';
 import { viewTrustPolicy } from '../../src/acts/federation/view.ts';
+import { createRestriction } from '../../src/acts/restrictions/change.ts';
 import { OauthError } from '../../src/acts/oauth/error.ts';
 import { enter, enterAsOperator } from '../../src/entry/index.ts';
 import type { OperationName } from '../../src/gate/index.ts';
@@ -221,6 +224,77 @@ describe('a job of a CI system', () => {
     await revokeCredential(host.services, await of('access_token.revoke'), id);
     expect(await status()).toBe(401);
     expect((await exchange(await token(), { resource: 'acme/public' })).body).toEqual(ONE_ANSWER);
+  });
+});
+
+describe('a trust policy beside other credentials', () => {
+  it('is named by branch restrictions and told among what can push, and its job tokens are what it is', async () => {
+    const name = 'acme/restricted';
+    await host.world.repository(name);
+    const trusted = await policy(name, { name: 'trusted', scopes: ['repository:write'] });
+    const reader = await policy(name, {
+      name: 'reader',
+      scopes: ['repository'],
+      conditions: [{ claim: 'repository_id', pattern: '43' }],
+    });
+    await createRestriction(host.services, await operate('restriction.change', name), {
+      kind: 'push',
+      pattern: 'main',
+      accessTokens: [trusted],
+    });
+    const can = async (operation: string) => {
+      const { machines } = await whoCan(host.services, await operate('repository.who_can', name), {
+        operation,
+        ...(operation === 'repository.push' && { ref: 'main' }),
+      });
+      return machines.rows.map(({ credential }) => credential.id);
+    };
+    expect(await can('repository.push')).toEqual([trusted]);
+    expect(await can('repository.fetch')).toEqual(expect.arrayContaining([trusted, reader]));
+    const other = await policy(name, {
+      name: 'other',
+      conditions: [{ claim: 'repository_id', pattern: '44' }],
+    });
+    const push = async (id: number) => {
+      const secret = secretOf(await exchange(await token({ repository_id: id }), { resource: name }));
+      const url = withCredentials(`${host.server.url}/${name}.git`, 'x-token-auth', secret);
+      const script = `d=$(mktemp -d) && cd $d && git init -q -b main && git -c user.name=j -c user.email=j@example.com commit -q --allow-empty -m "$1" && git push -q "$2" main; code=$?; rm -rf $d; exit $code`;
+      return (await run('sh', ['-c', script, 'sh', String(id), url])).code;
+    };
+    expect(await push(44)).not.toBe(0);
+    expect(await push(42)).toBe(0);
+    // Those that live stand behind their policy, and are not counted besides.
+    expect(await can('repository.push')).toEqual([trusted]);
+    const own = await viewEntering(host.services, await operate('repository.who_can', name), {
+      own: { offset: 0, limit: 10 },
+      people: { offset: 0, limit: 10, named: '' },
+      groups: { offset: 0, limit: 10 },
+      personal: { offset: 0, limit: 10 },
+    });
+    expect(own.own.rows.map(({ credential, pushes }) => [credential.id, pushes])).toEqual(
+      expect.arrayContaining([
+        [trusted, 'yes'],
+        [reader, 'no'],
+        [other, 'yes'],
+      ]),
+    );
+    expect(own.own.rows.map(({ credential }) => credential.kind)).not.toContain('federated_job_token');
+  });
+
+  it('ends with its repository, and where that moves to another workspace', async () => {
+    await host.world.workspace('away', 'ada');
+    for (const [name, end] of [
+      ['acme/leaves', ['repository', 'transfer', 'acme/leaves', 'away']],
+      ['acme/goes', ['repository', 'delete', 'acme/goes']],
+    ] as const) {
+      await host.world.repository(name);
+      await policy(name);
+      const secret = secretOf(await exchange(await token(), { resource: name }));
+      await host.world.do(end);
+      expect((await host.rest('/user', secret)).status).toBe(401);
+      const moved = name.replace('acme/leaves', 'away/leaves');
+      expect((await exchange(await token(), { resource: moved })).body).toEqual(ONE_ANSWER);
+    }
   });
 });
 

@@ -124,6 +124,8 @@ export type Secret =
   | 'token'
   | 'project token'
   | 'workspace token'
+  /** Of a repository, too, by one of its trust policies. */
+  | 'job token'
   /** A person's, by their consent. */
   | 'OAuth token'
   /** A consumer's, by its client credentials. */
@@ -141,7 +143,9 @@ export type State =
   /** Its row stands, and what it came of does not: the consent, the consumer, the secret that it is derived from. */
   | 'consent withdrawn'
   | 'consumer deleted'
-  | 'secret revoked';
+  | 'secret revoked'
+  | 'policy revoked'
+  | 'policy paused';
 
 export interface Caller {
   readonly holder: Holder;
@@ -159,6 +163,7 @@ const SCOPES_OF: { readonly [Of in Secret]?: readonly string[] } = {
   token: TOKEN_SCOPES,
   'project token': PROJECT_TOKEN_SCOPES,
   'workspace token': WORKSPACE_TOKEN_SCOPES,
+  'job token': TOKEN_SCOPES,
 };
 const everyScope = (secret: Secret): readonly string[] => SCOPES_OF[secret] ?? SCOPES;
 
@@ -168,6 +173,7 @@ const HAVE_SCOPES: readonly Secret[] = [
   'token',
   'project token',
   'workspace token',
+  'job token',
   'OAuth token',
   'app user token',
   'refresh token',
@@ -277,6 +283,24 @@ const LARGER_TOKENS: readonly Caller[] = [
   ]),
 ];
 
+/** What tokens of repositories have shown is not shown again: these are here for what comes of a policy. */
+const jobToken = (name: RepositoryName, more: Partial<Caller> = {}) =>
+  caller(repository(name), 'job token', 'bearer', more);
+const JOB_SCOPES = ['repository', 'repository:write', 'wiki'];
+const JOB_TOKENS: readonly Caller[] = [
+  ...(['acme/app', 'acme/open', 'elsewhere/hidden'] as const).map((name) => jobToken(name)),
+  ...scopeSets('job token')
+    .filter(({ scopes, scopeSet }) => scopes.length === 0 || JOB_SCOPES.includes(scopeSet))
+    .map((set) => jobToken('acme/app', set)),
+  ...(['from elsewhere', 'uses spent', 'refs'] as const).map((bound) => jobToken('acme/app', { bound })),
+  ...(['basic, x-token-auth', 'basic, other name', 'secret as cookie', 'secret in query'] as const).map(
+    (way) => jobToken('acme/app', { way }),
+  ),
+  ...(['revoked', 'expired', 'paused', 'policy revoked', 'policy paused'] as const).map((state) =>
+    jobToken('acme/app', { state }),
+  ),
+];
+
 /** What app passwords have shown of scopes and bounds is not shown again: these are here for what differs. */
 const OAUTH_SCOPES = ['account', 'repository', 'repository:write'] as const;
 const oauthSets = scopeSets('OAuth token').filter(({ scopes, scopeSet }) =>
@@ -379,6 +403,7 @@ export const CALLERS: readonly Caller[] = [
   ...(['revoked', 'expired', 'paused', 'unknown'] as const).map((state) => token('acme/app', { state })),
   ...API_TOKENS,
   ...LARGER_TOKENS,
+  ...JOB_TOKENS,
   ...OAUTH,
 ];
 

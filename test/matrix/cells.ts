@@ -40,9 +40,9 @@ const targetsFor = (row: Row): readonly Target[] =>
 const reads = ({ way, secret }: Caller, { asker }: Row): boolean =>
   asker === undefined || (asker === 'browser') === (secret === 'session' || way === 'secret as cookie');
 
-/** That pages take no credential, whatever it holds, app passwords show scope by scope: API tokens come to them with all. */
+/** That pages take no credential, whatever it holds, app passwords show scope by scope: API tokens and job tokens come to them with all. */
 const isShown = ({ secret, scopeSet }: Caller, { door }: Row): boolean =>
-  door === 'web' && secret === 'API token' && scopeSet !== 'every scope';
+  door === 'web' && (secret === 'API token' || secret === 'job token') && scopeSet !== 'every scope';
 
 const reaches = (caller: Caller, row: Row): boolean => reads(caller, row) && !isShown(caller, row);
 

@@ -133,7 +133,8 @@ const MUTATIONS: readonly Mutation[] = [
       `GET ${R}/refs/branches/* · token of acme/app, bearer, repository · acme/open: must be 403, was allowed (200)`,
     ],
     // A use that was admitted is counted.
-    alone: / · token of .* must be 40[34], was allowed|branches\/\*: .* changed the state of the host$/,
+    alone:
+      / · (?:job )?token of .* must be 40[34], was allowed|branches\/\*: .* changed the state of the host$/,
   },
   {
     name: 'a refusal that writes',

@@ -55,6 +55,7 @@ type Asker =
   | 'token'
   | 'project token'
   | 'workspace token'
+  | 'job token'
   | 'OAuth token'
   | 'app user'
   | 'consumer';
@@ -66,6 +67,7 @@ const RIGHT_WAYS: Readonly<Record<string, readonly string[]>> = {
   'git token': ['bearer', 'basic, x-token-auth'],
   'git project token': ['bearer', 'basic, x-token-auth'],
   'git workspace token': ['bearer', 'basic, x-token-auth'],
+  'git job token': ['bearer', 'basic, x-token-auth'],
   'git OAuth token': ['bearer', 'basic, x-token-auth', 'basic, own name'],
   'git app user token': ['bearer', 'basic, x-token-auth'],
   'rest app password': ['basic, own name'],
@@ -73,6 +75,7 @@ const RIGHT_WAYS: Readonly<Record<string, readonly string[]>> = {
   'rest token': ['bearer'],
   'rest project token': ['bearer'],
   'rest workspace token': ['bearer'],
+  'rest job token': ['bearer'],
   'rest OAuth token': ['bearer'],
   'rest app user token': ['bearer'],
   'oauth consumer secret': ['basic, client id'],
@@ -83,6 +86,7 @@ const ASKERS: Readonly<Partial<Record<Caller['secret'], Asker>>> = {
   token: 'token',
   'project token': 'project token',
   'workspace token': 'workspace token',
+  'job token': 'job token',
   'OAuth token': 'OAuth token',
   'app user token': 'app user',
   'consumer secret': 'consumer',
@@ -95,7 +99,7 @@ function askerOf(caller: Caller, { door, takes = [door] }: Row): Asker {
   // Pages take no credential at all, good or bad.
   if (door === 'web') return 'nonsense';
   if (!takes.some((each) => RIGHT_WAYS[`${each} ${secret}`]?.includes(way))) return 'nonsense';
-  if (state === 'paused') return 'paused';
+  if (state === 'paused' || state === 'policy paused') return 'paused';
   return (state === 'live' ? ASKERS[secret] : undefined) ?? 'nonsense';
 }
 
@@ -180,7 +184,7 @@ function isPushRefused({ judged }: Rule, { bound }: Caller): boolean {
 }
 
 /** What acts for something that is no person. */
-const RESOURCES: readonly Asker[] = ['token', 'project token', 'workspace token', 'app user'];
+const RESOURCES: readonly Asker[] = ['token', 'job token', 'project token', 'workspace token', 'app user'];
 
 function judge(
   row: Row,
@@ -223,7 +227,7 @@ function judge(
     if (membership === undefined && held !== undefined && !showsSomething(slug, name)) return '403';
     const { holder } = caller;
     const ownToken =
-      (asker === 'token' &&
+      ((asker === 'token' || asker === 'job token') &&
         holder.type === 'repository' &&
         repositoryNamed(holder.name).workspace === slug) ||
       (asker === 'project token' && holder.type === 'project' && holder.name.split('/')[0] === slug);
@@ -276,7 +280,7 @@ const reaches = (path: RepositoryName, name: PersonName): boolean =>
 
 function roleOn(path: RepositoryName, caller: Caller, asker: Asker): keyof typeof RANK {
   const repository = repositoryNamed(path);
-  if (asker === 'token')
+  if (asker === 'token' || asker === 'job token')
     return caller.holder.type === 'repository' && caller.holder.name === path ? 'admin' : 'none';
   const { holder } = caller;
   if (asker === 'project token')

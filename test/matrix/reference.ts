@@ -35,6 +35,7 @@ export type Asker =
   | 'token'
   | 'project token'
   | 'workspace token'
+  | 'job token'
   | 'OAuth token'
   | 'app user'
   | 'consumer'
@@ -83,6 +84,7 @@ const classic = [
   'token',
   'project token',
   'workspace token',
+  'job token',
   'OAuth token',
   'app user',
 ] as const;

@@ -27,7 +27,7 @@ export function conformancePage({ cells, counts, looking, changing, represented 
     'page; the tests ask so many cells that every pair of values occurs. A route without a row fails the run.',
     '',
     `- ${ROWS.length} routes (\`HEAD\` counted each; \`/!api/2.0\` and \`/api/2.0\` are the same address as \`/2.0\`).`,
-    `- ${CALLERS.length} ways of asking: nothing, sessions, app passwords, API tokens, access tokens of repositories, projects and workspaces, OAuth tokens and consumers of several holders; each way of`,
+    `- ${CALLERS.length} ways of asking: nothing, sessions, app passwords, API tokens, access tokens of repositories, projects and workspaces, job tokens, OAuth tokens and consumers of several holders; each way of`,
     '  presenting them, right and wrong; revoked, expired, paused, unknown, consent withdrawn; no scope, each scope alone, all but a needed',
     '  one, all; each kind of bound, kept and broken.',
     '- Targets: public, private, private without a wiki, of another workspace, deleted, never there; for a transfer both',

@@ -82,6 +82,8 @@ export function requestOf({ row, caller, target }: Cell, made: Made): Asked {
     ':uid': of(made.webhook, path),
     ':webhook': of(made.webhook, path),
     ':subject': 'repository',
+    ':issuer': made.federated.issuer,
+    ':token': of(made.federated.jobToken, path),
   };
   let url = row.url;
   for (const [name, value] of Object.entries(values)) {
@@ -142,6 +144,8 @@ function idIn(
     return (isResumed ? made.paused : made).workspaceToken[workspace] ?? 'none';
   if (url.includes('/projects/')) return made.projectKey[workspace] ?? '1';
   if (url.includes('/deploy-keys/') || url.includes('/access-keys/')) return of(made.accessKey, path);
+  if (url.includes('/trust-policies/'))
+    return of(made.federated[isResumed ? 'pausedPolicy' : 'trustPolicy'], path);
   return of((isResumed ? made.paused : made).accessToken, path);
 }
 

@@ -225,7 +225,12 @@ const oauth: readonly Line[] = [
   ['GET', '/.well-known/oauth-protected-resource', 'anything'],
 ];
 
+/** A CI system that is registered, and keys that one could be registered with. */
+export const CI_ISSUER = 'https://ci.example.org';
+export const CI_KEYS = JSON.stringify({ keys: [{ kty: 'RSA', kid: 'one', n: 'AQAB', e: 'AQAB' }] });
+
 const S = '/:workspace/:repository/settings';
+const TP = `${S}/trust-policies`;
 const W = '/:workspace/-';
 const A = '/account/settings/access';
 const K = '/account/settings/ssh-keys';
@@ -343,6 +348,13 @@ const web: readonly Line[] = [
   ...page('/-/admin/users/:user/disable', 'manage account of another', {}),
   ...page('/-/admin/users/:user/enable', 'manage account of another', {}),
   ...page('/-/admin/users/:user/reset-two-step', 'manage account of another', {}),
+  ['GET', '/-/admin/issuers', 'see accounts'],
+  ...page('/-/admin/issuers/new', 'manage accounts', {
+    issuer: 'https://made.example.org',
+    immutable: 'repository_id',
+    keys: CI_KEYS,
+  }),
+  ...page('/-/admin/issuers/:issuer/remove', 'manage accounts', {}),
   ...page('/-/admin/policy', 'manage accounts', { requires_two_step: 'on' }),
   ...page('/-/new-workspace', 'found workspace', { slug: 'made' }),
   ['GET', '/:workspace', 'list'],
@@ -420,6 +432,24 @@ const web: readonly Line[] = [
   ['GET', `${S}/access/revoke`, 'look after repository', { query: 'holder=hal' }],
   ['POST', `${S}/access/revoke`, 'administer repository', form({ holder: 'hal' })],
   ...tokenPages(`${S}/access-tokens`, 'look after repository', 'administer repository'),
+  ['GET', TP, 'look after repository'],
+  ...page(`${TP}/new`, 'administer repository', {
+    label: 'made',
+    scopes: 'repository',
+    issuer: CI_ISSUER,
+    conditions: 'repository_id=42',
+    lifetime: '15',
+    form_token: 'H'.repeat(22),
+    expires: '2026-12-24',
+  }),
+  ['GET', `${TP}/test`, 'look after repository'],
+  ['POST', `${TP}/test`, 'look after repository', { ...form({ token: '{}' }), reads: true }],
+  ['GET', `${TP}/:id`, 'look after repository'],
+  ...page(`${TP}/:id/narrow`, 'look after repository', { from: '192.0.2.0/24', confirmed: 'yes' }),
+  ...page(`${TP}/:id/pause`, 'look after repository', {}),
+  ...page(`${TP}/:id/resume`, 'administer repository', {}),
+  ...page(`${TP}/:id/revoke`, 'look after repository', {}),
+  ...page(`${TP}/:id/tokens/:token/revoke`, 'look after repository', {}),
   ['GET', `${S}/overview`, 'look after repository'],
   ['GET', `${S}/access-keys`, 'see access keys'],
   ...page(`${S}/access-keys/new`, 'administer repository', { key: 'ssh-ed25519 AAAA' }),

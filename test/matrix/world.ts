@@ -50,6 +50,7 @@ import {
   type WorkspaceName,
 } from './lay.ts';
 import { DOWNLOAD, LFS_CONTENT, LFS_OID } from './routes.ts';
+import { buildFederation, type Federated } from './world-federation.ts';
 import { buildOauth, publicConsumer, thingsToLookAt, type LookedAt } from './world-oauth.ts';
 
 export const PUBLIC_URL = 'http://localhost:7990';
@@ -68,6 +69,7 @@ export interface Made {
   readonly clients: ReadonlyMap<string, string>;
   readonly publicClient: string;
   readonly lookedAt: LookedAt;
+  readonly federated: Federated;
   /** An app password and an API token of each person, an access token, a restriction and the tip of each repository, and tokens of each workspace and of its project, for paths. */
   readonly appPassword: Readonly<Record<string, string>>;
   readonly apiToken: Readonly<Record<string, string>>;
@@ -376,6 +378,7 @@ async function build(services: Services): Promise<Made> {
   }
   const secrets = await buildCredentials(services, operate);
   const oauth = await buildOauth(services, accounts);
+  const { secrets: jobs, ...federated } = await buildFederation(services, names(REPOSITORIES));
   const publicClient = await publicConsumer(services);
   const lookedAt = await thingsToLookAt(services, names(WORKSPACES), accounts);
   const appPassword: Record<string, string> = {};
@@ -406,10 +409,11 @@ async function build(services: Services): Promise<Made> {
     sessions,
     passkeys,
     endedSession: ended.token,
-    secrets: new Map([...secrets, ...oauth.secrets]),
+    secrets: new Map([...secrets, ...jobs, ...oauth.secrets]),
     clients: oauth.clients,
     publicClient,
     lookedAt,
+    federated,
     appPassword,
     apiToken,
     accessToken,

@@ -96,17 +96,18 @@ function tokenOf(tokens: readonly Credential[], name: string, known: ReadonlySet
   if (token !== undefined && (lives || known.has(token.id))) return token;
   throw invalid(
     'access_tokens',
-    `There is no live access token ${shown(name)} of this repository, its project or its workspace: name it by its public id, cred_….`,
+    `There is no live access token or trust policy ${shown(name)} of this repository, and no access token of its project or its workspace: name it by its public id, cred_….`,
   );
 }
 
-/** Those of the repository, ended ones too, and those of its project and workspace that enter it. */
+/** Those of the repository, its trust policies among them, ended ones too, and those of its project and workspace that enter it. */
 async function tokensOf(services: Services, repository: RepositoryFacts): Promise<Credential[]> {
   const { database, clock } = services;
   const owner = { type: 'repository', id: repository.id } as const;
-  const own = await listCredentials(database, { owner, kind: 'repository_access_token' }, clock());
+  const tokens = await listCredentials(database, { owner, kind: 'repository_access_token' }, clock());
+  const policies = await listCredentials(database, { owner, kind: 'trust_policy' }, clock());
   const above = (await tokensAbove(services, repository)).map(({ id }) => id);
-  return [...own, ...(await credentialsById(database, above, clock())).values()];
+  return [...tokens, ...policies, ...(await credentialsById(database, above, clock())).values()];
 }
 
 /** A rule with those whom it names, as people read it. Who is gone is left out. */

@@ -1,4 +1,5 @@
 import type { ArchiveFormat } from '../../../acts/source/archive.ts';
+import type { CredentialKind } from '../../../gate/index.ts';
 import { repositoryPath } from '../places.ts';
 
 /** What a link to a repository is made of; the facts of a grant and a repository both fit. */
@@ -51,7 +52,11 @@ export function linksOf(repository: Named) {
     accessTokens: at('/settings/access-tokens'),
     newAccessToken: at('/settings/access-tokens/new'),
     accessToken: (id: string, below = '') => at(`/settings/access-tokens/${encodeURIComponent(id)}${below}`),
-    revokeAccessToken: (id: string) => at(`/settings/access-tokens/${encodeURIComponent(id)}/revoke`),
+    /** Of what the repository owns, by its kind. */
+    ownKey: ({ id, kind }: { readonly id: string; readonly kind: CredentialKind }, below = '') =>
+      at(
+        `/settings/${kind === 'trust_policy' ? 'trust-policies' : 'access-tokens'}/${encodeURIComponent(id)}${below}`,
+      ),
     trustPolicies: at('/settings/trust-policies'),
     newTrustPolicy: at('/settings/trust-policies/new'),
     testTrustPolicies: at('/settings/trust-policies/test'),

@@ -98,20 +98,22 @@ const ownPlace = (workspace: string, { name }: OpenedPlace) =>
 /** The page of a token in its repository, or of an access key in the first of its places, which leads to those in the others. */
 function detailHref(
   workspace: string,
-  { id }: Credential,
+  credential: Credential,
   [place]: readonly OpenedPlace[] = [],
 ): string | undefined {
   if (place === undefined) return undefined;
-  return place.key === null ? tokenHref(workspace, place, id) : keyHref(workspace, place, place.key.number);
+  return place.key === null
+    ? tokenHref(workspace, place, credential)
+    : keyHref(workspace, place, place.key.number);
 }
 
-function tokenHref(workspace: string, place: OpenedPlace, id: string, below = ''): string {
+function tokenHref(workspace: string, place: OpenedPlace, credential: Credential, below = ''): string {
+  if (place.on === 'repository') return ownPlace(workspace, place).ownKey(credential, below);
   const tokens = {
-    repository: ownPlace(workspace, place).accessTokens,
     project: projectTokensPath(workspace, place.name),
     workspace: workspaceTokensPath(workspace),
   }[place.on];
-  return `${tokens}/${encodeURIComponent(id)}${below}`;
+  return `${tokens}/${encodeURIComponent(credential.id)}${below}`;
 }
 
 const keyHref = (workspace: string, place: OpenedPlace, number: number, below = ''): string =>
@@ -130,15 +132,16 @@ function placeWords({ first, size }: Offered<OpenedPlace> = { first: [], size: 0
 }
 
 /** Leads to where it is taken away: an access key may be in several places, each with a question of its own. */
-function takeAway(workspace: string, { id, label }: Credential, places: readonly OpenedPlace[] = []): Html {
+function takeAway(workspace: string, credential: Credential, places: readonly OpenedPlace[] = []): Html {
   const link = (href: string, word: string, name: string) =>
     html`<a class="button button-small button-danger-quiet" href="${href}" aria-label="${word} ${name}">${word}…</a>`;
   return html`${places.map((place) => {
-    if (place.key === null) return link(tokenHref(workspace, place, id, '/revoke'), 'Revoke', label);
+    if (place.key === null)
+      return link(tokenHref(workspace, place, credential, '/revoke'), 'Revoke', credential.label);
     return link(
       keyHref(workspace, place, place.key.number, '/remove'),
       'Take away',
-      `${label} from ${place.name}`,
+      `${credential.label} from ${place.name}`,
     );
   })}`;
 }

@@ -98,7 +98,7 @@ function takeAway(
       ? html`<span class="quiet">${by}</span>`
       : html`<a href="${above}" aria-label="${credential.label}: ${by}">${by}</a>`;
   }
-  if (type === 'repository') return link(links.revokeAccessToken(credential.id), 'Revoke');
+  if (type === 'repository') return link(links.ownKey(credential, '/revoke'), 'Revoke');
   if (place?.on === 'repository') return link(links.accessKey(place.number, '/remove'), 'Take away');
   return place?.on === 'project' && html`<span class="quiet">By its project</span>`;
 }
@@ -108,8 +108,8 @@ function labelOf(
   { credential, place }: Pick<EnteringCredential, 'credential' | 'place'>,
   links: Links,
 ): Renderable {
-  const { id, label, owner } = credential;
-  if (owner.type === 'repository') return html`<a href="${links.accessToken(id)}">${label}</a>`;
+  const { label, owner } = credential;
+  if (owner.type === 'repository') return html`<a href="${links.ownKey(credential)}">${label}</a>`;
   return place?.on === 'repository' ? html`<a href="${links.accessKey(place.number)}">${label}</a>` : label;
 }
 

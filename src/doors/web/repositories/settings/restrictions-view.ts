@@ -212,9 +212,9 @@ function subjectFields(
     option: ({ slug, name }) => ({ value: slug, label: html`${name} <span class="quiet">@${slug}</span>` }),
   })}${chosen(accessTokens, {
     name: 'access_tokens',
-    label: 'Access tokens',
+    label: 'Access tokens and trust policies',
     help: html`By their public ids, which begin with <code>cred_</code>, one on each line.`,
-    none: 'The repository has no access tokens.',
+    none: 'The repository has no access tokens and no trust policies.',
     values: typed.accessTokens,
     error: error('access_tokens'),
     option: ({ id, label }) => ({ value: id, label: html`${label} <code>${id}</code>` }),

@@ -166,8 +166,9 @@ const waiting = ({ waitsFor }: CredentialWhichCan): Renderable =>
 const kindOf = ({ credential: { kind } }: CredentialWhichCan): string => CREDENTIAL_KINDS[kind].title;
 
 /** With the way to where the repository manages it; a consumer is managed by the owners of its workspace. */
-function labelOf({ credential: { id, label, owner } }: CredentialWhichCan, links: Links): Renderable {
-  if (owner.type === 'repository') return html`<a href="${links.accessToken(id)}">${label}</a>`;
+function labelOf({ credential }: CredentialWhichCan, links: Links): Renderable {
+  const { label, owner } = credential;
+  if (owner.type === 'repository') return html`<a href="${links.ownKey(credential)}">${label}</a>`;
   return owner.type === 'places' ? html`<a href="${links.accessKeys}">${label}</a>` : label;
 }
 

@@ -44,7 +44,7 @@ export const ISSUER_PRESETS = {
     ],
   },
   forgejo: {
-    title: 'Forgejo or Gitea Actions',
+    title: 'Forgejo Actions',
     issuer: null,
     example: 'https://FORGEJO/api/actions',
     immutableClaims: ['repository_id', 'repository_owner_id'],

@@ -75,8 +75,9 @@ export async function exchangeJobToken(
     repositoryMeant(asked.resource, services.publicUrl),
     null,
   );
-  if (repository === null) throw notAccepted();
-  const policy = await acceptingPolicy(services, grant, repository.id, {
+  // Where there is none, those of nothing are looked for: it takes as long.
+  const repositoryId = repository?.id ?? '';
+  const policy = await acceptingPolicy(services, grant, repositoryId, {
     issuer,
     claims,
     scopes: asked.scopes,
@@ -86,7 +87,7 @@ export async function exchangeJobToken(
     {
       credentialId: policy.id,
       operation: grant.operation,
-      targetId: repository.id,
+      targetId: repositoryId,
       outcome: 'allowed',
       address: grant.address ?? '',
       agent,

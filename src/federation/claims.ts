@@ -37,8 +37,19 @@ export function claimInWords(claims: Claims, name: string): string {
   return claimAt(claims, name) === undefined ? 'it has none' : 'it has a list or an object there';
 }
 
+/** What cannot be seen, and would turn round what follows, is written as an escape. */
 export const inQuotes = (text: string): string =>
-  JSON.stringify(text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text);
+  JSON.stringify(text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text).replaceAll(
+    /[\p{C}\p{Zl}\p{Zp}]/gu,
+    (hidden) => `\\u{${hidden.codePointAt(0)?.toString(16) ?? ''}}`,
+  );
+
+/** What the job calls itself (`sub`), for people: on one line, and no longer than `most` characters. */
+export const subjectOf = (claims: Claims, most: number): string =>
+  (claimText(claims, 'sub') ?? '')
+    .slice(0, most)
+    .replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ')
+    .trim();
 
 /** Every audience that a token is for (RFC 7519 §4.1.3). */
 export function audiencesOf({ aud }: Claims): readonly string[] {

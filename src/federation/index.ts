@@ -8,7 +8,7 @@ export {
   type Assertion,
   type SignatureVerdict,
 } from './assertion.ts';
-export { claimText, inQuotes, type Claims } from './claims.ts';
+export { claimText, inQuotes, subjectOf, type Claims } from './claims.ts';
 export {
   chooseAudience,
   chooseConditions,

@@ -13,8 +13,10 @@ export interface RefusedToken {
 
 export const REFUSALS_KEPT = 20;
 const FLUSH_EVERY_MS = 1000;
-/** Policies of which something is waiting to be written. */
+/** Of all policies, what waits to be written; whoever sends more within a second is not told of. */
 const MOST_WAITING = 1000;
+const MOST_LINES = 10;
+const LONGEST_LINE = 600;
 
 /**
  * The last tokens that each policy refused: kept in memory and written in batches, so that whoever asks learns nothing of a
@@ -24,6 +26,7 @@ export class RefusedTokens {
   readonly #database: Database;
   readonly #onError: (error: unknown) => void;
   readonly #waiting = new Map<string, RefusedToken[]>();
+  #size = 0;
   #writing: Promise<void> = Promise.resolve();
   readonly #timer: NodeJS.Timeout;
 
@@ -34,9 +37,13 @@ export class RefusedTokens {
   }
 
   note(policyId: string, refused: RefusedToken): void {
-    const last = this.#waiting.get(policyId) ?? [];
-    if (last.length === 0 && this.#waiting.size >= MOST_WAITING) return;
-    this.#waiting.set(policyId, [...last, refused].slice(-REFUSALS_KEPT));
+    const why = refused.why.slice(0, MOST_LINES).map((line) => line.slice(0, LONGEST_LINE));
+    const kept = { ...refused, why };
+    const before = this.#waiting.get(policyId) ?? [];
+    const others = before.filter((each) => !isAlike(each, kept)).slice(1 - REFUSALS_KEPT);
+    if (others.length === before.length && this.#size >= MOST_WAITING) return;
+    this.#waiting.set(policyId, [...others, kept]);
+    this.#size += others.length + 1 - before.length;
   }
 
   flush(): Promise<void> {
@@ -53,6 +60,7 @@ export class RefusedTokens {
     // In the order of ids, so that two nodes that write of the same policies do not wait crosswise.
     const some = [...this.#waiting].toSorted(([a], [b]) => (a < b ? -1 : 1));
     this.#waiting.clear();
+    this.#size = 0;
     try {
       for (const [policyId, refused] of some)
         await this.#database.transaction().execute((trx) => keep(trx, policyId, refused));
@@ -62,7 +70,19 @@ export class RefusedTokens {
   }
 }
 
+/** The same again says nothing new: only when it was last. */
+const isAlike = (one: RefusedToken, other: RefusedToken): boolean =>
+  one.subject === other.subject && one.address === other.address && one.why.join() === other.why.join();
+
 async function keep(db: Handle, policyId: string, refused: readonly RefusedToken[]): Promise<void> {
+  for (const { address, subject, why } of refused)
+    await db
+      .deleteFrom('trust_policy_refusal')
+      .where('credential_id', '=', policyId)
+      .where('address', '=', address)
+      .where('subject', '=', subject)
+      .where('why', '=', JSON.stringify(why))
+      .execute();
   await db
     .insertInto('trust_policy_refusal')
     .values(

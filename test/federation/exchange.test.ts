@@ -11,7 +11,8 @@ import { testTrustPolicies } from '../../src/acts/federation/test-policies.ts';
 import { viewTrustPolicy } from '../../src/acts/federation/view.ts';
 import { createRestriction } from '../../src/acts/restrictions/change.ts';
 import { OauthError } from '../../src/acts/oauth/error.ts';
-import { enter, enterAsOperator } from '../../src/entry/index.ts';
+import { removeEnded } from '../../src/acts/oauth/remove-ended.ts';
+import { enter, enterAsJob, enterAsOperator } from '../../src/entry/index.ts';
 import type { OperationName } from '../../src/gate/index.ts';
 import { openOauthServer, type Answer, type OauthServer } from '../oauth/oauth-server.ts';
 import { withCredentials } from '../support/git.ts';
@@ -145,6 +146,11 @@ describe('a job of a CI system', () => {
     const answer = await host.rest('/repositories/acme/app', secret);
     expect([answer.status, answer.headers.get('x-credential-type')]).toEqual([200, 'job_token']);
     expect((await host.rest('/repositories/acme/other', secret)).status).toBe(404);
+    const self = await host.rest('/latchkey/credentials/self', secret);
+    expect(self).toMatchObject({ status: 200, body: { kind: 'federated_job_token' } });
+    // A repository's token is nobody's account, and what it is shows no secret.
+    expect((await host.rest('/user', secret)).status).toBe(403);
+    expect(JSON.stringify(self.body)).not.toContain(secret);
     const url = withCredentials(`${host.server.url}/acme/app.git`, 'x-token-auth', secret);
     const made = await run('sh', [
       '-c',
@@ -224,6 +230,22 @@ describe('a job of a CI system', () => {
     await revokeCredential(host.services, await of('access_token.revoke'), id);
     expect(await status()).toBe(401);
     expect((await exchange(await token(), { resource: 'acme/public' })).body).toEqual(ONE_ANSWER);
+  });
+});
+
+describe('bounds of a policy', () => {
+  it('count what all its job tokens do', async () => {
+    const name = 'acme/counted';
+    await host.world.repository(name);
+    await policy(name, { confinement: { uses: 2 } });
+    const [one, other] = [
+      secretOf(await exchange(await token(), { resource: name })),
+      secretOf(await exchange(await token(), { resource: name })),
+    ];
+    const status = async (secret: string) => (await host.rest(`/repositories/${name}`, secret)).status;
+    expect([await status(one), await status(other), await status(one), await status(other)]).toEqual([
+      200, 200, 403, 403,
+    ]);
   });
 });
 
@@ -396,6 +418,8 @@ describe('T73: what a stranger hears of a policy', () => {
       const answer = await exchange(await token(mine), { resource });
       expect([answer.status, answer.body], resource).toEqual([400, ONE_ANSWER]);
     }
+    // Whatever a token says of its job is shown as what it is.
+    await exchange(await token({ ref: 'refs/\u202etags', sub: 'a\u202eb\u0000c' }));
     const [{ id } = { id: '' }] = await host.services.database
       .selectFrom('trust_policy')
       .innerJoin('credential', 'credential.id', 'trust_policy.credential_id')
@@ -422,6 +446,14 @@ describe('T73: what a stranger hears of a policy', () => {
       id,
     );
     expect(refused.length).toBeLessThanOrEqual(20);
+    expect(refused).toContainEqual(
+      expect.objectContaining({
+        subject: 'a b c',
+        why: ['claim ref: It must be "refs/heads/*"; in the token: "refs/\\u{202e}tags".'],
+      }),
+    );
+    // The same again is one line.
+    expect(refused.filter(({ subject }) => subject === 'the refused one')).toHaveLength(1);
   });
 });
 
@@ -472,6 +504,19 @@ describe('T75: a token that is sent again', () => {
     const bare = await token({ jti: undefined });
     secretOf(await exchange(bare));
     expect((await exchange(bare)).body['error_description']).toMatch(again);
+  });
+
+  it('is remembered until nobody would accept it, and not for ever', async () => {
+    const count = async () =>
+      (await host.services.database.selectFrom('used_assertion').select('digest').execute()).length;
+    const at = (ms: number) => ({ ...host.services, clock: () => Date.now() + ms });
+    const grant = await enterAsJob(host.services, 'purge', 'oauth.purge', [{ type: 'host' }]);
+    const before = await count();
+    expect(before).toBeGreaterThan(5);
+    await removeEnded(at(3600_000), grant);
+    expect(await count()).toBeGreaterThan(0);
+    await removeEnded(at(2 * 3600_000), grant);
+    expect(await count()).toBe(0);
   });
 
   it('was not used up by a refusal', async () => {

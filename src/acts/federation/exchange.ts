@@ -9,6 +9,7 @@ import {
   judge,
   policiesOf,
   readAssertion,
+  subjectOf,
   timeProblem,
   untilOf,
   useOnce,
@@ -34,6 +35,9 @@ const SUBJECT_TYPES = ['urn:ietf:params:oauth:token-type:jwt', 'urn:ietf:params:
 
 /** The one answer about everything behind the token: a missing repository, a private one, no policy, a condition that fails. */
 const NOT_ACCEPTED = 'No trust policy of this repository accepts this token.';
+
+/** As of all labels. */
+const LABEL_LENGTH = 100;
 
 export interface JobToken {
   readonly secret: Secret;
@@ -166,7 +170,7 @@ async function acceptingPolicy(
     if (why.length === 0) return policy;
     refused.set(policy.id, why);
   }
-  const subject = (claimText(claims, 'sub') ?? '').slice(0, 200);
+  const subject = subjectOf(claims, LABEL_LENGTH);
   for (const [id, why] of refused) refusedTokens.note(id, { at: now, address: address ?? '', subject, why });
   throw notAccepted();
 }
@@ -189,7 +193,7 @@ async function issue(
 ): Promise<JobToken> {
   const { claims } = assertion;
   const granted = scopes ?? policy.scopes.filter(isScope);
-  const subject = claimText(claims, 'sub') ?? '';
+  const subject = subjectOf(claims, LABEL_LENGTH);
   return transact(services, async (trx) => {
     const now = services.clock();
     await decideAgain(services, trx, grant);
@@ -197,15 +201,14 @@ async function issue(
     if (!(await useOnce(trx, used)))
       throw notGood('The subject_token was exchanged before, and each is good once: request another one.');
     const { id: policyId, lifetimeMs, conditions } = policy;
-    const label = labelOf(subject, policy.label);
-    const wanted = { policyId, label, scopes: granted, lifetimeMs };
+    const wanted = { policyId, label: subject || policy.label, scopes: granted, lifetimeMs };
     const made = await issueJobToken(trx, services.keys, wanted, now);
     if (made === undefined) throw notAccepted();
     const { principal, address, operation } = grant;
     const detail = {
       policy: policyId,
       issuer: issuer.issuer,
-      subject: subject.slice(0, 500),
+      subject,
       claims: conditions.map(({ claim }) => `${claim}=${claimText(claims, claim) ?? ''}`),
       scopes: granted,
     };
@@ -224,9 +227,3 @@ async function issue(
     };
   });
 }
-
-const LABEL_LENGTH = 100;
-
-/** What the job calls itself; it is for people. */
-const labelOf = (subject: string, policy: string): string =>
-  subject.replaceAll(/\p{C}/gu, ' ').trim().slice(0, LABEL_LENGTH) || policy;

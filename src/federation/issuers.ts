@@ -19,10 +19,14 @@ export interface TokenIssuer {
   readonly discovers: boolean;
   readonly keys: JSONWebKeySet;
   readonly keysReadAt: number;
+  /** When somebody began to read them last. */
+  readonly keysTriedAt: number;
   readonly createdAt: number;
   readonly removedAt: number | null;
 }
 
+/** Pages show all of them, and forms offer them. */
+const MOST_ISSUERS = 100;
 const LONGEST = 500;
 const MOST_CLAIMS = 20;
 const CLAIM = /^[^\s\p{C},=]{1,200}$/u;
@@ -58,12 +62,22 @@ export function chooseImmutableClaims(names: readonly string[]): readonly string
   return claims;
 }
 
-/** Throws `Problem` where there is one of this URL. */
+/** Throws `Problem` where there is one of this URL, and where there are very many. */
 export async function insertIssuer(
   db: Handle,
   wanted: Pick<TokenIssuer, 'issuer' | 'title' | 'immutableClaims' | 'discovers' | 'keys'>,
   now: number,
 ): Promise<string> {
+  const { count } = await db
+    .selectFrom('token_issuer')
+    .select(({ fn }) => fn.countAll<string | number>().as('count'))
+    .where('removed_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  if (Number(count) >= MOST_ISSUERS)
+    throw new Problem(
+      'conflict',
+      `There are ${MOST_ISSUERS} issuers, which is as many as there can be: remove one.`,
+    );
   const id = randomUUID();
   await db
     .insertInto('token_issuer')
@@ -166,6 +180,7 @@ const issuerFrom = (row: Selectable<TokenIssuerTable>): TokenIssuer => ({
   discovers: row.discovers === 1,
   keys: parseKeySet(row.keys),
   keysReadAt: row.keys_read_at,
+  keysTriedAt: row.keys_tried_at,
   createdAt: row.created_at,
   removedAt: row.removed_at,
 });

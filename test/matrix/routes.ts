@@ -354,6 +354,7 @@ const web: readonly Line[] = [
     immutable: 'repository_id',
     keys: CI_KEYS,
   }),
+  ...page('/-/admin/issuers/:issuer/keys', 'manage accounts', { keys: CI_KEYS }),
   ...page('/-/admin/issuers/:issuer/remove', 'manage accounts', {}),
   ...page('/-/admin/policy', 'manage accounts', { requires_two_step: 'on' }),
   ...page('/-/new-workspace', 'found workspace', { slug: 'made' }),

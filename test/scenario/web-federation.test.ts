@@ -70,6 +70,13 @@ describe('federation on pages', () => {
     await press(admins, 'Register issuer');
     expect(await main(admins)).toContain(ISSUER);
     await seeInEveryLook(admins, 'federation-issuers');
+    await admins.click('main a:text-is("Give others…")');
+    await admins.fill('[name=keys]', '[]');
+    await press(admins, 'Give these keys');
+    expect(await main(admins)).toContain('This is no JWK set');
+    await admins.fill('[name=keys]', keySetOf(key));
+    await press(admins, 'Give these keys');
+    expect(await main(admins)).toContain('Give others…');
 
     // Then the repository: names alone are refused, and what was typed stays.
     await page.reload();

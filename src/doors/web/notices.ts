@@ -146,6 +146,7 @@ const NOTICES = {
     body: 'The job token is revoked. Its job is refused from now on.',
   },
   'issuer-added': { kind: 'success', body: 'The issuer is registered: trust policies can be made for it.' },
+  'issuer-keys-changed': { kind: 'success', body: 'The keys of the issuer are those that you gave.' },
   'issuer-removed': {
     kind: 'success',
     body: 'The issuer is removed, and every trust policy that counted on it has ended.',

@@ -1,5 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { addIssuer, dropIssuer, viewIssuers, type ListedIssuer } from '../../../acts/federation/issuers.ts';
+import {
+  addIssuer,
+  dropIssuer,
+  replaceIssuerKeys,
+  viewIssuers,
+  type ListedIssuer,
+} from '../../../acts/federation/issuers.ts';
 import { isPreset, ISSUER_PRESETS, PRESET_NAMES } from '../../../acts/federation/presets.ts';
 import { Problem } from '../../../problem.ts';
 import { grantOf, toHost } from '../../shared/policy.ts';
@@ -81,6 +87,26 @@ export async function issuerPages(app: FastifyInstance, { services }: PagesOptio
     return found;
   };
 
+  const showKeys = async (request: FastifyRequest, reply: FastifyReply, typed: string, problem?: Problem) => {
+    const body = keysBody(await find(request), typed, problem);
+    const status = problem === undefined ? 200 : statusOf(problem);
+    return sendPage(services, request, reply, { title: 'Give other keys', body }, status);
+  };
+
+  app.get(`${places.issuers}/:issuer/keys`, changing, (request, reply) => showKeys(request, reply, ''));
+
+  app.post(`${places.issuers}/:issuer/keys`, changing, async (request, reply) => {
+    const typed = formOf(request).text('keys').trim();
+    return orShowAgain(
+      async () => {
+        const { issuer } = await find(request);
+        await replaceIssuerKeys(services, grantOf(request, 'issuer.change'), issuer, typed);
+        return redirectTo(services, request, reply, places.issuers, 'issuer-keys-changed');
+      },
+      (problem) => showKeys(request, reply, typed, problem),
+    );
+  });
+
   app.get(`${places.issuers}/:issuer/remove`, changing, async (request, reply) => {
     const body = confirmBody(removeQuestion(await find(request)));
     return sendPage(services, request, reply, { title: 'Remove issuer', body });
@@ -128,8 +154,11 @@ const issuersBody = (issuers: readonly ListedIssuer[], now: Date): Html =>
       },
       {
         label: 'Keys',
-        cell: ({ keys: { keys }, keysReadAt, discovers }) =>
-          html`${keys.length}, ${discovers ? 'read' : 'given'} ${time({ at: new Date(keysReadAt), now })}`,
+        cell: ({ id, title, keys: { keys }, keysReadAt, discovers }) =>
+          html`${keys.length}, ${discovers ? 'read' : 'given'} ${time({ at: new Date(keysReadAt), now })}${
+            !discovers &&
+            html` <a href="${places.issuers}/${id}/keys" aria-label="Give other keys of ${title}">Give others…</a>`
+          }`,
       },
       { label: 'Policies', align: 'end', cell: ({ policies }) => policies.toLocaleString('en') },
       {
@@ -159,6 +188,28 @@ function removeQuestion({ id, title, issuer, policies }: ListedIssuer): ConfirmP
     danger: true,
   };
 }
+
+const keysBody = ({ id, title, issuer }: ListedIssuer, typed: string, problem: Problem | undefined): Html =>
+  html`${pageHead({
+    title: `Give other keys of ${title}`,
+    lead: 'They take the place of those that are kept. Tokens that are signed by one that is not among them are refused from then on.',
+  })}${form({
+    action: `${places.issuers}/${id}/keys`,
+    error: errorAbove(problem, []),
+    fields: [
+      {
+        kind: 'textarea',
+        name: 'keys',
+        label: 'Keys',
+        help: html`The JWK set of <code>${issuer}</code>, public keys alone.`,
+        value: typed,
+        rows: 8,
+        code: true,
+        required: true,
+      },
+    ],
+    submit: { label: 'Give these keys', cancelHref: places.issuers },
+  })}`;
 
 const formBody = (typed: Typed, problem: Problem | undefined): Html =>
   html`${pageHead({

@@ -78,6 +78,7 @@ const question = (bounds: readonly HeldBound[], now: number): Question => ({
   principal: {
     type: 'credential',
     credentialId: 'cred_x',
+    originId: 'cred_x',
     kind: 'app_password',
     label: 'x',
     scopes: ['repository:write', 'wiki', 'account'],

@@ -9,7 +9,8 @@ import { everyTrustPolicy } from '../acts/federation/view.ts';
 import { enterAsOperator } from '../entry/index.ts';
 import { confinementOf, withConfinement } from './confinement.ts';
 import { instant, moment, namingExpires } from './moment.ts';
-import { operate, print, printJson, repositoryNamed, secretFromInput } from './operate.ts';
+import { operate, print, printJson, repositoryNamed } from './operate.ts';
+import { secretFromInput } from './secret-input.ts';
 import { repeatable } from './repeatable.ts';
 import { settingsOf } from './settings.ts';
 

@@ -12,17 +12,14 @@ export interface RepositoryPlace {
 
 /**
  * The WHERE of the access tokens and trust policies that a repository owns, and of the access keys of it and of its project.
- * A job token is not among them: it lives for minutes, and its policy stands for it.
+ * What came of one is not among them: it lives for minutes, and that one stands for it.
  */
 export const belongsToRepository = (
   where: Where,
   { repositoryId, projectId }: Pick<RepositoryPlace, 'repositoryId' | 'projectId'>,
 ): Expression<SqlBool> =>
   where.or([
-    where.and([
-      ownedBy(where, 'repository', repositoryId),
-      where('credential.kind', '!=', 'federated_job_token'),
-    ]),
+    ownedBy(where, 'repository', repositoryId),
     where(
       'credential.id',
       'in',

@@ -156,7 +156,7 @@ async function principalOf(
     label: row.label,
     scopes,
     bounds,
-    ...(row.parent_id !== null && { parentId: row.parent_id }),
+    originId: firstOf(found).row.id,
   } as const;
   if (row.owner_type === 'account') {
     const account = await behind.account(row.owner_id);
@@ -324,11 +324,12 @@ async function asItStands(
   }
 }
 
+const firstOf = (found: FoundCredential): FoundCredential =>
+  found.parent === null ? found : firstOf(found.parent);
+
 /** A trust policy opens nothing itself: what is asked about it is what the job tokens may do that it issues. */
 const asIssued = (principal: CredentialPrincipal): CredentialPrincipal =>
-  principal.kind === 'trust_policy'
-    ? { ...principal, kind: 'federated_job_token', parentId: principal.credentialId }
-    : principal;
+  principal.kind === 'trust_policy' ? { ...principal, kind: 'federated_job_token' } : principal;
 
 function refuseEnded(end: Refusal | null): void {
   if (end?.code === 'credential_ended') throw new Refused(end);

@@ -234,6 +234,7 @@ export const DERIVABLE_KINDS = [
   'api_token',
   ...ACCESS_TOKEN_KINDS,
   'oauth_access_token',
+  'federated_job_token',
 ] as const satisfies readonly SecretKind[];
 
 export type DerivableKind = (typeof DERIVABLE_KINDS)[number];

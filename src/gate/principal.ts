@@ -32,8 +32,8 @@ export interface CredentialPrincipal {
   /** As held, never expanded. */
   readonly scopes: readonly string[];
   readonly bounds: readonly HeldBound[];
-  /** What it is derived from, by its public id. */
-  readonly parentId?: string;
+  /** Public id of what it came of in the end; its own, where it came of nothing. */
+  readonly originId: string;
   readonly owner:
     | { readonly type: 'account'; readonly account: AccountSubject }
     | {

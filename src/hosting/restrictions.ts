@@ -134,11 +134,8 @@ export async function restrictionsForEach(
     const accountId = accountOf(principal)?.id;
     const own = [
       ...(accountId === undefined ? [] : [`account ${accountId}`]),
-      ...(principal.type === 'credential' ? [`credential ${principal.credentialId}`] : []),
-      // Whoever names a trust policy means the job tokens that come of it.
-      ...(principal.type === 'credential' && principal.parentId !== undefined
-        ? [`credential ${principal.parentId}`]
-        : []),
+      // Whoever names an access token or a trust policy means what comes of it as well; and what comes of one is never named.
+      ...(principal.type === 'credential' ? [`credential ${principal.originId}`] : []),
       ...(groups.get(accountId ?? '') ?? []).map(({ group_id }) => `group ${group_id}`),
     ];
     return rules.map(({ kind, pattern }, index) => ({

@@ -26,6 +26,7 @@ const repository = (role: 'read' | 'write' | 'admin' | null): TargetFacts => ({
 const holder = sealPrincipal({
   type: 'credential',
   credentialId: 'cred_1',
+  originId: 'cred_1',
   kind: 'app_password',
   label: 'ci',
   scopes: ['repository:write', 'wiki'],

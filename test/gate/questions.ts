@@ -82,6 +82,7 @@ export function credential(
   const common = {
     type: 'credential',
     credentialId: 'cred_x',
+    originId: 'cred_x',
     kind,
     label: 'x',
     scopes,

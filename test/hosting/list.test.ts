@@ -194,7 +194,13 @@ async function everybody(
   const principals: PrincipalData[] = [{ type: 'anonymous' }, { type: 'operator' }];
   for (const id of people) {
     const account = (await subjectById(host.services.database, id))!;
-    const key = { type: 'credential', credentialId: 'c', label: 'c', scopes: ['repository'] } as const;
+    const key = {
+      type: 'credential',
+      credentialId: 'c',
+      originId: 'c',
+      label: 'c',
+      scopes: ['repository'],
+    } as const;
     principals.push(
       { type: 'session', sessionId: 's', confirmedAt: 0, account },
       { ...key, kind: 'app_password', bounds: [], owner: { type: 'account', account } },
@@ -206,6 +212,7 @@ async function everybody(
     const token = {
       type: 'credential',
       credentialId: 'c',
+      originId: 'c',
       label: 'c',
       scopes: ['repository'],
       bounds: layers,

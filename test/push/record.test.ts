@@ -27,6 +27,7 @@ const id = (digit: string) => digit.repeat(40);
 const principal = {
   type: 'credential',
   credentialId: 'cred_1',
+  originId: 'cred_1',
   kind: 'repository_access_token',
   label: 'bot',
   scopes: [],

@@ -144,6 +144,23 @@ describe('what is derived', () => {
     expect(new Set(pushes.map(({ credential_id }) => credential_id)).size).toBe(2);
   });
 
+  it('is let through where a rule about branches names what it came of, and is never named itself', async () => {
+    const parent = await host.world.accessToken('acme/app', ['repository:write'], { name: 'releaser' });
+    const other = await host.world.accessToken('acme/app', ['repository:write'], { name: 'other' });
+    const listed = await host.world.credentials({ repository: 'acme/app' });
+    const id = String(listed.find((each) => each['label'] === 'releaser')?.['id']);
+    await host.world.do(['restriction', 'add', 'acme/app', 'push', 'rel/*', '--access-token', id]);
+    const words = ['--label', 'release job', '--scope', 'repository:write'];
+    const { stdout } = await derive(parent, ...words, '--json');
+    const child = JSON.parse(stdout) as { id: string; secret: string };
+    const push = (secret: string) =>
+      git(['push', url('x-token-auth', secret), 'HEAD:refs/heads/rel/1'], { cwd: local });
+    expect((await push(await derived(other, ...words))).code).not.toBe(0);
+    expect((await push(child.secret)).code).toBe(0);
+    const naming = ['restriction', 'add', 'acme/app', 'push', 'only/*', '--access-token', child.id];
+    await expect(host.world.do(naming)).rejects.toThrow('There is no live access token');
+  });
+
   it('from an OAuth token ends when the consent behind that is withdrawn', async () => {
     const shop = await host.consumer('Shop', ['repository:write', 'account']);
     const code = codeIn(await host.authorize('ada', { response_type: 'code', client_id: shop.key }));

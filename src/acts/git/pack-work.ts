@@ -17,7 +17,7 @@ type GitGrant =
 export const workOf = ({ principal, targets: [{ id }], address }: GitGrant): PackWork => ({
   credential:
     principal.type === 'credential'
-      ? principal.credentialId
+      ? principal.originId
       : (accountOf(principal)?.id ?? address ?? principal.type),
   repository: id,
 });

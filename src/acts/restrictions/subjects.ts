@@ -107,7 +107,9 @@ async function tokensOf(services: Services, repository: RepositoryFacts): Promis
   const tokens = await listCredentials(database, { owner, kind: 'repository_access_token' }, clock());
   const policies = await listCredentials(database, { owner, kind: 'trust_policy' }, clock());
   const above = (await tokensAbove(services, repository)).map(({ id }) => id);
-  return [...tokens, ...policies, ...(await credentialsById(database, above, clock())).values()];
+  // What was derived from one is let through where that one is named.
+  const own = [...tokens.filter(({ derivedFrom }) => derivedFrom === null), ...policies];
+  return [...own, ...(await credentialsById(database, above, clock())).values()];
 }
 
 /** A rule with those whom it names, as people read it. Who is gone is left out. */

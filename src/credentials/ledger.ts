@@ -126,10 +126,10 @@ function among(db: Handle, which: WhichUses) {
   if (outcomes !== undefined) query = query.where('outcome', 'in', outcomes);
   if (lastSince !== undefined) query = query.where('last_at', '>=', lastSince);
   if ('consumerId' in which)
-    return query.where('credential_id', 'in', withDescendants(db, tokensOf(db, which)));
+    return query.where('credential_id', 'in', withDescendants(db, tokensOf(db, which), since));
   if ('lineOf' in which) {
     const itself = db.selectFrom('credential').select('credential.id').where('id', '=', which.lineOf);
-    return query.where('credential_id', 'in', withDescendants(db, itself));
+    return query.where('credential_id', 'in', withDescendants(db, itself, since));
   }
   const own = query.where('credential_id', '=', which.credentialId);
   return which.place === undefined
@@ -141,15 +141,23 @@ function among(db: Handle, which: WhichUses) {
         );
 }
 
-/** A query and not what it finds: a job a minute leaves thousands behind. */
-const withDescendants = (db: Handle, these: SelectQueryBuilder<Schema, never, { id: string }>) =>
+/**
+ * These and what came of them and had not expired by that day. A query and not what it finds: a job a minute leaves thousands
+ * behind. What is derived always ends.
+ */
+const withDescendants = (
+  db: Handle,
+  these: SelectQueryBuilder<Schema, never, { id: string }>,
+  since: number,
+) =>
   db
     .withRecursive('line(id)', (query) =>
       these.unionAll(
         query
           .selectFrom('credential as child')
           .innerJoin('line', 'line.id', 'child.parent_id')
-          .select('child.id'),
+          .select('child.id')
+          .where('child.expires_at', '>=', since * DAY_MS),
       ),
     )
     .selectFrom('line')

@@ -73,6 +73,8 @@ function migrates(empty: () => Promise<DatabaseLocation>): void {
     await sql`drop table webhook`.execute(before);
     await sql`drop table credential_ledger`.execute(before);
     await sql`drop table credential_alarm`.execute(before);
+    await sql`drop index credential_child`.execute(before);
+    await sql`create index credential_parent on credential (parent_id)`.execute(before);
     await sql`drop index credential_living_child`.execute(before);
     await sql`drop index credential_of_its_own`.execute(before);
     await sql`create table credential_observation (credential_id text, operation text, address text, count bigint,

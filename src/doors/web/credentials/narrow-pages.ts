@@ -3,7 +3,7 @@ import { narrowCredential } from '../../../acts/credentials/narrow.ts';
 import type { PersonalGrant } from '../../../acts/credentials/personal.ts';
 import { previewBounds } from '../../../acts/credentials/preview.ts';
 import type { TokenGrant } from '../../../acts/credentials/token-place.ts';
-import type { ViewedInFamily } from '../../../acts/credentials/view.ts';
+import type { ViewedCredential } from '../../../acts/credentials/view.ts';
 import type { Problem } from '../../../problem.ts';
 import { FormInput, formOf } from '../form-input.ts';
 import type { Renderable } from '../html.ts';
@@ -14,16 +14,24 @@ import { narrowBody, narrowQuestion } from './narrow.ts';
 import type { HrefOf } from './pause.ts';
 import { confinementIn, typedBounds, type TypedBounds } from './typed-bounds.ts';
 
+/** What the pages show of a key that lives. */
+type Viewed = Pick<ViewedCredential, 'credential' | 'boundWords'>;
+
 /** Where the keys of one kind are, how their pages look, and by which operation they are narrowed. */
-export interface NarrowableKeys<Narrowing extends PersonalGrant<'narrow'> | TokenGrant<'narrow'>> {
+export interface NarrowableKeys<
+  Narrowing extends PersonalGrant<'narrow'> | TokenGrant<'narrow'>,
+  Known extends Viewed,
+> {
   /** Address of one, with its `:id`. */
   readonly place: string;
   readonly route: RouteShorthandOptions;
   readonly grantOf: (request: FastifyRequest) => Narrowing;
   /** The one of the address, which lives: of this place and kind, and no other. Throws `Problem`. */
-  readonly living: (request: FastifyRequest) => Promise<ViewedInFamily>;
+  readonly living: (request: FastifyRequest) => Promise<Known>;
   /** What is narrowed with it, and what is not. */
-  readonly beside: (request: FastifyRequest, viewed: ViewedInFamily) => Promise<readonly Renderable[]>;
+  readonly beside: (request: FastifyRequest, viewed: Known) => Promise<readonly Renderable[]>;
+  /** Said above the form, where it is not of the key itself. */
+  readonly lead?: string;
   readonly hrefOf: (request: FastifyRequest) => Promise<HrefOf> | HrefOf;
   /** Names of repositories to choose among, where it is not of one place. */
   readonly repositories: (request: FastifyRequest) => Promise<readonly string[]>;
@@ -38,11 +46,10 @@ export interface NarrowableKeys<Narrowing extends PersonalGrant<'narrow'> | Toke
 }
 
 /** The form that narrows a key, the question whether it is meant so, and the deed. */
-export function addNarrowPages<Narrowing extends PersonalGrant<'narrow'> | TokenGrant<'narrow'>>(
-  app: FastifyInstance,
-  { services }: PagesOptions,
-  keys: NarrowableKeys<Narrowing>,
-): void {
+export function addNarrowPages<
+  Narrowing extends PersonalGrant<'narrow'> | TokenGrant<'narrow'>,
+  Known extends Viewed,
+>(app: FastifyInstance, { services }: PagesOptions, keys: NarrowableKeys<Narrowing, Known>): void {
   const { place, route, send } = keys;
   const title = 'Narrow';
   const addressesOf = async (request: FastifyRequest) => {
@@ -60,6 +67,7 @@ export function addNarrowPages<Narrowing extends PersonalGrant<'narrow'> | Token
     const viewed = await keys.living(request);
     const body = narrowBody({
       viewed,
+      ...(keys.lead !== undefined && { lead: keys.lead }),
       beside: await keys.beside(request, viewed),
       ...(await addressesOf(request)),
       typed,

@@ -1,7 +1,5 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { viewMakers } from '../../../acts/credentials/makers.ts';
-import { narrowCredential } from '../../../acts/credentials/narrow.ts';
-import { previewBounds } from '../../../acts/credentials/preview.ts';
 import { revokeCredential } from '../../../acts/credentials/revoke.ts';
 import { hasEnded } from '../../../acts/credentials/standing.ts';
 import { viewTrustPolicy, type ViewedPolicy } from '../../../acts/federation/view.ts';
@@ -9,15 +7,13 @@ import type { RepositoryFacts } from '../../../gate/index.ts';
 import { Problem } from '../../../problem.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
 import { endedBody } from '../credentials/ended.ts';
-import { narrowBody, narrowQuestion } from '../credentials/narrow.ts';
+import { addNarrowPages } from '../credentials/narrow-pages.ts';
 import { addPausePages } from '../credentials/pause-pages.ts';
-import { confinementIn, typedBounds, type TypedBounds } from '../credentials/typed-bounds.ts';
 import { enterAlso } from '../enter-also.ts';
-import { FormInput, formOf } from '../form-input.ts';
 import { confirmBody } from '../pieces/index.ts';
 import { settingsPage } from '../repositories/frame.ts';
 import { linksOf } from '../repositories/links.ts';
-import { orShowAgain, redirectTo, sendPage, statusOf, type PageContent } from '../respond.ts';
+import { redirectTo, sendPage, type PageContent } from '../respond.ts';
 import { pageRoute, parameter, type PagesOptions } from '../route.ts';
 import { policyBody, revokeJobTokenQuestion, revokePolicyQuestion } from './view.ts';
 
@@ -68,70 +64,24 @@ export function trustPolicyDetailPages(app: FastifyInstance, options: PagesOptio
     );
   };
 
-  const narrowing = pageRoute('access_token.narrow', toRepository);
-
-  const showNarrow = async (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    typed: TypedBounds,
-    problem?: Problem,
-  ): Promise<FastifyReply> => {
-    const [facts] = grantOf(request, 'access_token.narrow').targets;
-    const { credential, boundWords } = await living(request);
-    const { trustPolicy } = linksOf(facts);
-    const body = narrowBody({
+  addNarrowPages(app, options, {
+    place: PLACE,
+    route: pageRoute('access_token.narrow', toRepository),
+    grantOf: (request) => grantOf(request, 'access_token.narrow'),
+    async living(request) {
+      const { credential, boundWords } = await living(request);
       // What confines it is what confines its job tokens.
-      viewed: { credential: { ...credential, kind: 'federated_job_token' }, boundWords },
-      lead: 'From now on all of this must allow as well, for the job tokens that live and for those to come. Nothing can be taken off again.',
-      beside: [],
-      action: trustPolicy(credential.id, '/narrow'),
-      cancelHref: trustPolicy(credential.id),
-      typed,
-      problem,
-      repositories: [],
-      address: request.ip,
-    });
-    const status = problem === undefined ? 200 : statusOf(problem);
-    return sendPage(services, request, reply, page(facts, { title: 'Narrow', body }), status);
-  };
-
-  app.get(`${PLACE}/narrow`, narrowing, (request, reply) =>
-    showNarrow(request, reply, typedBounds(new FormInput(undefined))),
-  );
-
-  app.post(`${PLACE}/narrow`, narrowing, async (request, reply) => {
-    const typed = typedBounds(formOf(request));
-    return orShowAgain(
-      async () => {
-        const grant = grantOf(request, 'access_token.narrow');
-        const [facts] = grant.targets;
-        const { credential } = await living(request);
-        const { trustPolicy } = linksOf(facts);
-        const { words } = await previewBounds(services, grant, confinementIn(typed));
-        if (words.length > 0 && !formOf(request).ticked('confirmed')) {
-          const addresses = {
-            action: trustPolicy(credential.id, '/narrow'),
-            cancelHref: trustPolicy(credential.id),
-          };
-          const question = narrowQuestion({
-            label: credential.label,
-            words,
-            beside: [],
-            typed,
-            ...addresses,
-          });
-          return sendPage(
-            services,
-            request,
-            reply,
-            page(facts, { title: 'Narrow', body: confirmBody(question) }),
-          );
-        }
-        await narrowCredential(services, grant, credential.id, confinementIn(typed));
-        return redirectTo(services, request, reply, trustPolicy(credential.id), 'credential-narrowed');
-      },
-      (problem) => showNarrow(request, reply, typed, problem),
-    );
+      return { credential: { ...credential, kind: 'federated_job_token' }, boundWords };
+    },
+    lead: 'From now on all of this must allow as well, for the job tokens that live and for those to come. Nothing can be taken off again.',
+    beside: async () => [],
+    hrefOf: (request) => linksOf(grantOf(request, 'access_token.narrow').targets[0]).trustPolicy,
+    repositories: async () => [],
+    project: async () => undefined,
+    send(request, reply, content, status) {
+      const [facts] = grantOf(request, 'access_token.narrow').targets;
+      return sendPage(services, request, reply, page(facts, content), status);
+    },
   });
 
   addPausePages(app, options, {

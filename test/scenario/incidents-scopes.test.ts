@@ -55,7 +55,7 @@ describe('incidents of other hosts', () => {
       500,
     );
     const free = ROWS.filter(({ rule }) =>
-      ['anything', 'see workspace', 'see user', 'know itself'].includes(rule),
+      ['anything', 'see workspace', 'see user', 'know itself', 'derive'].includes(rule),
     );
     expect(opened.filter((name) => !free.some((row) => rowName(row) === name))).toEqual([]);
   });

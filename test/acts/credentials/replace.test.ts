@@ -444,7 +444,12 @@ function replacing(kind: 'sqlite' | 'postgres'): void {
       );
     const made = await replace(old.id);
     const names = async (credentialId: string) => {
-      const principal = { type: 'credential', credentialId, owner: { type: 'repository' } } as never;
+      const principal = {
+        type: 'credential',
+        credentialId,
+        originId: credentialId,
+        owner: { type: 'repository' },
+      } as never;
       return (await restrictionsFor(database, id, principal)).map((rule) => rule.names);
     };
     expect([await names(old.id), await names(made.id), await names(other.id)]).toEqual([

@@ -52,7 +52,7 @@ const add = (): Command =>
       await operate(settingsOf(options), async (services) => {
         await addIssuer(services, await changing(services), {
           issuer,
-          title: title ?? preset?.title ?? issuer,
+          title: title ?? preset?.title ?? '',
           immutableClaims: immutable,
           keySet: typeof options['keys'] === 'string' ? await fileOf(options['keys']) : null,
         });

@@ -3,7 +3,7 @@ import { pauseCredential, resumeCredential } from '../acts/credentials/pause.ts'
 import { revokeCredential } from '../acts/credentials/revoke.ts';
 import { standingOf } from '../acts/credentials/standing.ts';
 import { createTrustPolicy } from '../acts/federation/create.ts';
-import { conditionText, readCondition } from '../acts/federation/presets.ts';
+import { conditionText, ISSUER_PRESETS, readCondition } from '../acts/federation/presets.ts';
 import { testTrustPolicies, type TestVerdict } from '../acts/federation/test-policies.ts';
 import { everyTrustPolicy } from '../acts/federation/view.ts';
 import { enterAsOperator } from '../entry/index.ts';
@@ -59,7 +59,7 @@ const create = (): Command =>
   )
     .addHelpText(
       'after',
-      '\nExamples:\n  latchkey trust-policy create team/app --name deploy --issuer https://token.actions.githubusercontent.com \\\n    --condition repository_id=123456789 --condition ref=refs/heads/main --scope repository:write\n\nA job enters with latchkey job-token; latchkey trust-policy test says which line of a policy a token does not meet.',
+      `\nConditions as tokens have them:\n${examples()}\n\nExamples:\n  latchkey trust-policy create team/app --name deploy --issuer https://token.actions.githubusercontent.com \\\n    --condition repository_id=123456789 --condition ref=refs/heads/main --scope repository:write\n\nA job enters with latchkey job-token; latchkey trust-policy test says which line of a policy a token does not meet.`,
     )
     .action(async (name: string, options: Record<string, unknown>) => {
       const target = { type: 'repository', ...repositoryNamed(name) } as const;
@@ -193,3 +193,12 @@ function inLines({ unsigned, token, policies }: TestVerdict): string[] {
     ...(policies.length === 0 ? ['This repository has no trust policy.'] : []),
   ];
 }
+
+/** One line for each CI system that is known. */
+const examples = (): string =>
+  Object.values(ISSUER_PRESETS)
+    .map(
+      ({ title, conditions }) =>
+        `  ${title.padEnd(20)}${conditions.map(({ claim, pattern }) => `--condition '${claim}=${pattern}'`).join(' ')}`,
+    )
+    .join('\n');

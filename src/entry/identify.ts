@@ -353,6 +353,12 @@ function endOf(
     return found.parent === null ? null : endOf(found.parent, { credentialId, kind }, now);
   }
   return state === 'paused'
-    ? { code: 'credential_paused', credentialId, kind, ...(at > now && { from: at }) }
+    ? {
+        code: 'credential_paused',
+        credentialId,
+        kind,
+        ...(at > now && { from: at }),
+        ...(found.row.id !== credentialId && { above: found.row.id }),
+      }
     : { code: 'credential_ended', credentialId, kind, state: isReplaced(found.row) ? 'replaced' : state, at };
 }

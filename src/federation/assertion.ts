@@ -20,6 +20,7 @@ const ALGORITHMS: readonly string[] = [
   'ES384',
   'ES512',
   'EdDSA',
+  'Ed25519',
 ];
 
 /** A token of a CI job that is no good, with a sentence for whoever sent it. */
@@ -104,19 +105,18 @@ async function anyOf(text: string, keys: errors.JWKSMultipleMatchingKeys): Promi
 export function timeProblem(claims: Claims, now: number): string | undefined {
   const [exp, nbf, iat] = ['exp', 'nbf', 'iat'].map((name) => claims[name]);
   if (!isSeconds(exp)) return 'It does not say when it expires ("exp").';
-  if ((nbf !== undefined && !isSeconds(nbf)) || (iat !== undefined && !isSeconds(iat)))
-    return 'Its times ("nbf", "iat") are no numbers of seconds.';
+  if (!isSeconds(iat)) return 'It does not say when it was issued ("iat").';
+  if (nbf !== undefined && !isSeconds(nbf)) return 'Its time "nbf" is no number of seconds.';
   if (untilOf(claims) <= now) return `It expired at ${instant(exp)}.`;
   if (nbf !== undefined && nbf * 1000 > now + LEEWAY_MS) return `It is not good before ${instant(nbf)}.`;
-  if (iat !== undefined && iat * 1000 > now + LEEWAY_MS)
-    return `It was issued in the future, at ${instant(iat)}.`;
-  return exp * 1000 - (iat === undefined ? now : iat * 1000) > MOST_LIFE_MS
+  if (iat * 1000 > now + LEEWAY_MS) return `It was issued in the future, at ${instant(iat)}.`;
+  return (exp - iat) * 1000 > MOST_LIFE_MS
     ? 'It lives longer than 24 hours, which no token of a CI job does.'
     : undefined;
 }
 
 /** Until when it would be accepted, in milliseconds. */
-export const untilOf = ({ exp }: Claims): number => (isSeconds(exp) ? exp * 1000 + LEEWAY_MS : 0);
+export const untilOf = ({ exp }: Claims): number => (isSeconds(exp) ? Math.ceil(exp * 1000) + LEEWAY_MS : 0);
 
 /** What is remembered of a token that was used: its `jti`, or what its signature is about where it has none. */
 export function digestOf({ text, claims: { jti } }: Assertion): string {

@@ -3,25 +3,33 @@ export type Claims = Readonly<Record<string, unknown>>;
 
 const MOST_SHOWN = 200;
 
+/** A name of a claim as it is compared: a JSON Pointer to one at the top is no other than its plain name. */
+export function plainName(name: string): string {
+  const trimmed = name.trim();
+  if (!/^\/[^/]+$/.test(trimmed)) return trimmed;
+  const plain = unescaped(trimmed.slice(1));
+  return plain.startsWith('/') ? trimmed : plain;
+}
+
+const unescaped = (token: string): string => token.replaceAll('~1', '/').replaceAll('~0', '~');
+
 /**
- * What a claim is, as it is compared: a text as it is, a number or boolean as JSON has it. Undefined where it is not there, or
- * is an array, an object or null, which nothing is equal to.
+ * What a claim is, as it is compared: a text as it is, a boolean or whole number as JSON has it. Undefined where it is not
+ * there, or is an array, an object or null, which nothing is equal to, or a number that does not come out of JSON as it went in:
+ * two of those may be different and look alike (RFC 8259 §6).
  *
  * @param name of a claim at the top, or a JSON Pointer (RFC 6901), which begins with `/`
  */
 export function claimText(claims: Claims, name: string): string | undefined {
   const value = claimAt(claims, name);
   if (typeof value === 'string') return value;
-  return typeof value === 'number' || typeof value === 'boolean' ? JSON.stringify(value) : undefined;
+  if (typeof value === 'boolean') return String(value);
+  return Number.isSafeInteger(value) ? String(value) : undefined;
 }
 
 function claimAt(claims: Claims, name: string): unknown {
   if (!name.startsWith('/')) return own(claims, name);
-  return name
-    .slice(1)
-    .split('/')
-    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .reduce<unknown>(own, claims);
+  return name.slice(1).split('/').map(unescaped).reduce<unknown>(own, claims);
 }
 
 /** Only what stands there itself: every object has a `constructor`. */
@@ -34,7 +42,11 @@ const own = (value: unknown, name: string): unknown =>
 export function claimInWords(claims: Claims, name: string): string {
   const text = claimText(claims, name);
   if (text !== undefined) return inQuotes(text);
-  return claimAt(claims, name) === undefined ? 'it has none' : 'it has a list or an object there';
+  const value = claimAt(claims, name);
+  if (value === undefined) return 'it has none';
+  return typeof value === 'number'
+    ? 'it has a number there that is too large to be compared'
+    : 'it has a list or an object there';
 }
 
 /** What cannot be seen, and would turn round what follows, is written as an escape. */

@@ -1,6 +1,6 @@
 import { compilePattern, matchesPattern, patternProblem } from '../gate/index.ts';
 import { invalid } from '../problem.ts';
-import { claimText, type Claims } from './claims.ts';
+import { claimText, plainName, type Claims } from './claims.ts';
 
 /** What one claim of a token must be. */
 export interface Condition {
@@ -14,10 +14,13 @@ const MOST_CONDITIONS = 20;
 const LONGEST_CLAIM = 200;
 const LONGEST_PATTERN = 500;
 const LONGEST_AUDIENCE = 500;
+/** Between two slashes: each more makes all of a long claim looked at again. */
+const MOST_STARS = 3;
 /** What an audience, an issuer and a condition are written with: nothing that cannot be seen. */
 const VISIBLE = /^[^\p{C}\p{Zl}\p{Zp}]+$/u;
+const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/u;
 /** Judged by themselves, for every policy. */
-const JUDGED_ELSEWHERE: readonly string[] = ['iss', 'aud', 'exp', 'nbf', 'iat', 'jti'];
+export const JUDGED_ELSEWHERE: readonly string[] = ['iss', 'aud', 'exp', 'nbf', 'iat', 'jti'];
 
 const isExact = ({ pattern }: Condition): boolean => !pattern.includes('*');
 
@@ -25,9 +28,9 @@ const isExact = ({ pattern }: Condition): boolean => !pattern.includes('*');
 export function holds(condition: Condition, claims: Claims): boolean {
   const text = claimText(claims, condition.claim);
   if (text === undefined) return false;
-  return isExact(condition)
-    ? text === condition.pattern
-    : matchesPattern(compilePattern(condition.pattern), text);
+  if (isExact(condition)) return text === condition.pattern;
+  // What cannot be seen is matched by no `*`: it would be written down, and shown, for something else.
+  return !UNSEEN.test(text) && matchesPattern(compilePattern(condition.pattern), text);
 }
 
 /**
@@ -40,7 +43,10 @@ export function chooseConditions(
   wanted: readonly Condition[],
   immutableClaims: readonly string[],
 ): readonly Condition[] {
-  const conditions = wanted.map(({ claim, pattern }) => ({ claim: claim.trim(), pattern: pattern.trim() }));
+  const conditions = wanted.map(({ claim, pattern }) => ({
+    claim: plainName(claim),
+    pattern: pattern.trim(),
+  }));
   if (conditions.length > MOST_CONDITIONS)
     throw invalid('conditions', `A trust policy has at most ${MOST_CONDITIONS} conditions.`);
   for (const condition of conditions) refuseWrong(condition);
@@ -83,6 +89,11 @@ function refuseWrong({ claim, pattern }: Condition): void {
     throw invalid(
       'conditions',
       `${JSON.stringify(pattern)} for the claim ${shown} says nothing, since anything matches it: write what it must be, or leave the condition out.`,
+    );
+  if (pattern.split('/').some((segment) => segment.split('*').length - 1 > MOST_STARS))
+    throw invalid(
+      'conditions',
+      `The pattern ${JSON.stringify(pattern)} for the claim ${shown} has more than ${MOST_STARS} "*" between two slashes: write more of it.`,
     );
   if (claim === 'sub')
     throw invalid(

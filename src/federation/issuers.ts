@@ -5,6 +5,8 @@ import { invalid, Problem } from '../problem.ts';
 import type { Handle } from '../store/handle.ts';
 import type { TokenIssuerTable } from '../store/schema.ts';
 import { orTaken } from '../store/taken.ts';
+import { plainName } from './claims.ts';
+import { JUDGED_ELSEWHERE } from './conditions.ts';
 import { maySpeakWith } from './discover.ts';
 import { parseKeySet } from './key-set.ts';
 
@@ -47,7 +49,13 @@ export function chooseIssuer(text: string, discovers: boolean): string {
 
 /** Claims that the issuer never gives to anybody else. Throws `Problem` for none: no policy could be made for it. */
 export function chooseImmutableClaims(names: readonly string[]): readonly string[] {
-  const claims = [...new Set(names.map((name) => name.trim()).filter((name) => name !== ''))];
+  const claims = [...new Set(names.map(plainName).filter((name) => name !== ''))];
+  const joined = claims.find((name) => name === 'sub' || JUDGED_ELSEWHERE.includes(name));
+  if (joined !== undefined)
+    throw invalid(
+      'immutable',
+      `${JSON.stringify(joined)} is no id that one project has and no other: name such a claim, such as repository_id.`,
+    );
   if (claims.length === 0)
     throw invalid(
       'immutable',

@@ -20,7 +20,10 @@ export function readKeySet(value: unknown): JSONWebKeySet {
   const keys = listed.filter((each): each is JWK => typeof each === 'object' && each !== null);
   if (keys.some((key) => TYPES.includes(key.kty) && key.d !== undefined))
     throw wrong('This JWK set holds private keys: give the public ones alone, and replace those.');
-  const signing = keys.filter((key) => TYPES.includes(key.kty) && (key.use ?? 'sig') === 'sig');
+  const signing = keys.filter(
+    ({ kty, use = 'sig', key_ops: does = ['verify'] }) =>
+      TYPES.includes(kty) && use === 'sig' && does.includes('verify'),
+  );
   if (signing.length === 0) throw wrong('This JWK set holds no public key for signatures (RSA, EC or OKP).');
   return {
     keys: signing.map((key) => {

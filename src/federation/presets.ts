@@ -5,7 +5,10 @@ export interface IssuerPreset {
   readonly issuer: string | null;
   /** What it looks like, for those. */
   readonly example: string;
-  /** Claims whose values are never given to anybody else, by name or as a JSON Pointer (RFC 6901). */
+  /**
+   * Claims whose values are never given to anybody else, by name or as a JSON Pointer (RFC 6901): of one project each. Those of its
+   * owner are as lasting, and one of them alone would let in whatever that owner has, of whichever branch.
+   */
   readonly immutableClaims: readonly string[];
   /** What a policy may ask of its tokens; the values are made up. */
   readonly conditions: readonly { readonly claim: string; readonly pattern: string }[];
@@ -16,7 +19,7 @@ export const ISSUER_PRESETS = {
     title: 'GitHub Actions',
     issuer: 'https://token.actions.githubusercontent.com',
     example: 'https://token.actions.githubusercontent.com',
-    immutableClaims: ['repository_id', 'repository_owner_id'],
+    immutableClaims: ['repository_id'],
     conditions: [
       { claim: 'repository_id', pattern: '123456789' },
       { claim: 'ref', pattern: 'refs/heads/main' },
@@ -26,18 +29,19 @@ export const ISSUER_PRESETS = {
     title: 'GitLab CI',
     issuer: 'https://gitlab.com',
     example: 'https://gitlab.com',
-    immutableClaims: ['project_id', 'namespace_id'],
+    immutableClaims: ['project_id'],
     conditions: [
       { claim: 'project_id', pattern: '12345678' },
       { claim: 'ref_type', pattern: 'branch' },
       { claim: 'ref', pattern: 'main' },
+      { claim: 'ref_protected', pattern: 'true' },
     ],
   },
   bitbucket: {
     title: 'Bitbucket Pipelines',
     issuer: null,
     example: 'https://api.bitbucket.org/2.0/workspaces/WORKSPACE/pipelines-config/identity/oidc',
-    immutableClaims: ['repositoryUuid', 'workspaceUuid'],
+    immutableClaims: ['repositoryUuid'],
     conditions: [
       { claim: 'repositoryUuid', pattern: '{11111111-2222-3333-4444-555555555555}' },
       { claim: 'branchName', pattern: 'main' },
@@ -47,7 +51,7 @@ export const ISSUER_PRESETS = {
     title: 'Forgejo Actions',
     issuer: null,
     example: 'https://FORGEJO/api/actions',
-    immutableClaims: ['repository_id', 'repository_owner_id'],
+    immutableClaims: ['repository_id'],
     conditions: [
       { claim: 'repository_id', pattern: '42' },
       { claim: 'ref', pattern: 'refs/heads/main' },
@@ -57,7 +61,7 @@ export const ISSUER_PRESETS = {
     title: 'Buildkite',
     issuer: 'https://agent.buildkite.com',
     example: 'https://agent.buildkite.com',
-    immutableClaims: ['organization_id', 'pipeline_id'],
+    immutableClaims: ['pipeline_id'],
     conditions: [
       { claim: 'pipeline_id', pattern: '11111111-2222-3333-4444-555555555555' },
       { claim: 'build_branch', pattern: 'main' },

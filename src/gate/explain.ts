@@ -60,6 +60,8 @@ export function explain(refusal: Refusal, presented: PresentedCredential | null 
     case 'sign_in_needed':
       return `To ${declarationOf(refusal.operation).does}, send a credential that may do so.`;
     case 'credential_paused':
+      if (refusal.from === undefined && refusal.above !== undefined)
+        return `This is ${kindWithArticle(refusal.kind)} (${refusal.credentialId}) that came of ${refusal.above}, which is paused. Whoever manages that can resume it.`;
       return refusal.from === undefined
         ? `This is ${kindWithArticle(refusal.kind)} (${refusal.credentialId}) that is paused. Whoever manages it can resume it.`
         : `This is ${kindWithArticle(refusal.kind)} (${refusal.credentialId}) that may be used from ${day(refusal.from)} UTC on.`;

@@ -47,6 +47,8 @@ export type Refusal =
   // Permission
   | {
       readonly code: 'credential_paused';
+      /** Public id of what it came of, where that is paused. */
+      readonly above?: string;
       readonly credentialId: string;
       readonly kind: CredentialKind;
       /** Its first moment, where that is still to come. */

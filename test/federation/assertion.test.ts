@@ -4,6 +4,7 @@ import {
   BadAssertion,
   checkSignature,
   digestOf,
+  LEEWAY_MS,
   readAssertion,
   timeProblem,
   untilOf,
@@ -107,7 +108,10 @@ describe('a token that strangers send', () => {
     expect(timeProblem(claims, untilOf(claims) - 1)).toBeUndefined();
     expect(timeProblem(claims, untilOf(claims))).toContain('expired');
     expect(timeProblem({ exp: 1e12 }, 0)).toContain('does not say when');
-    expect(timeProblem({ exp: 100_000 }, 0)).toContain('longer than 24 hours');
+    expect(timeProblem({ exp: 100_000, iat: 0 }, 99_999_000)).toContain('longer than 24 hours');
+    expect(timeProblem({ exp: 100 }, 0)).toContain('when it was issued');
+    // A fraction is a time as well (RFC 7519 §2), and what is kept of it is a whole number.
+    expect(untilOf({ exp: 100.1234567 })).toBe(100_124 + LEEWAY_MS);
   });
 });
 

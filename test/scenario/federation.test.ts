@@ -55,7 +55,7 @@ describe('the command line of federation', () => {
     expect(listed).toMatchObject({
       issuer: ci.url,
       title: 'Bitbucket Pipelines',
-      immutable_claims: ['repositoryUuid', 'workspaceUuid'],
+      immutable_claims: ['repositoryUuid'],
       discovers: true,
       keys: 1,
       trust_policies: 0,

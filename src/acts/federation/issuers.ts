@@ -47,6 +47,7 @@ export async function addIssuer(
   grant: Grant<'issuer.change'>,
   input: {
     readonly issuer: string;
+    /** Empty for the name of its host. */
     readonly title: string;
     readonly immutableClaims: readonly string[];
     /** A JWK set; null to discover. */
@@ -55,7 +56,7 @@ export async function addIssuer(
 ): Promise<string> {
   const discovers = input.keySet === null;
   const issuer = chooseIssuer(input.issuer, discovers);
-  const title = chooseLabel(input.title);
+  const title = chooseLabel(input.title || new URL(issuer).host.slice(0, 100));
   const immutableClaims = chooseImmutableClaims(input.immutableClaims);
   const keys =
     input.keySet === null ? await discoverKeys(services.issuerNetworks, issuer) : parseKeySet(input.keySet);
@@ -98,7 +99,7 @@ export async function dropIssuer(
     services,
     grant,
     async (trx, now) => {
-      await removeIssuer(trx, found.id, now);
+      if (!(await removeIssuer(trx, found.id, now))) throw unknown(issuer);
       return revokePoliciesOf(trx, found.id, accountOf(grant.principal)?.id ?? null, now);
     },
     (policies) => ({ target: { type: 'host', id: 'host' }, detail: { removed: found.issuer, policies } }),
@@ -107,6 +108,9 @@ export async function dropIssuer(
 
 async function known({ database }: Services, issuer: string): Promise<TokenIssuer> {
   const found = await issuerNamed(database, issuer.trim());
-  if (found === undefined) throw new Problem('not_found', `There is no issuer ${JSON.stringify(issuer)}.`);
+  if (found === undefined) throw unknown(issuer);
   return found;
 }
+
+const unknown = (issuer: string): Problem =>
+  new Problem('not_found', `There is no issuer ${JSON.stringify(issuer.slice(0, 200))}.`);

@@ -69,7 +69,7 @@ export async function issuerPages(app: FastifyInstance, { services }: PagesOptio
       async () => {
         await addIssuer(services, grantOf(request, 'issuer.change'), {
           issuer: typed.issuer,
-          title: typed.title === '' ? typed.issuer : typed.title,
+          title: typed.title,
           immutableClaims: typed.immutable.split(/[\s,]+/),
           keySet: typed.keys === '' ? null : typed.keys,
         });

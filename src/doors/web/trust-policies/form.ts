@@ -3,7 +3,6 @@ import type { Problem } from '../../../problem.ts';
 import { keyChooser, type KeyChooserProps } from '../credentials/chooser.ts';
 import { html, type Html } from '../html.ts';
 import { emptyState, fields, pageHead, part, type FieldProps } from '../pieces/index.ts';
-import { places } from '../places.ts';
 import type { Links } from '../repositories/links.ts';
 import { errorIn } from '../respond.ts';
 import type { TypedTrust } from './typed.ts';
@@ -31,7 +30,7 @@ export function newPolicyBody(
   if (issuers.length === 0)
     return html`${head}${emptyState({
       title: 'No CI system is registered',
-      body: html`An administrator of this host says first whose tokens count: on the page <a href="${places.issuers}">CI issuers</a>, or by <code>latchkey issuer add</code>.`,
+      body: html`An administrator of this host says first whose tokens count: under <em>CI issuers</em>, or by <code>latchkey issuer add</code>.`,
     })}`;
   return html`${head}${keyChooser({
     ...rest,

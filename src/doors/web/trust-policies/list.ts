@@ -26,7 +26,7 @@ import { linksOf } from '../repositories/links.ts';
 import { orShowAgain, redirectTo, sendPage, statusOf } from '../respond.ts';
 import { pageRoute, type PagesOptions } from '../route.ts';
 import { newPolicyBody } from './form.ts';
-import { conditionsIn, lifetimeIn, trustInQuery, typedTrust, type TypedTrust } from './typed.ts';
+import { conditionsIn, lifetimeIn, typedTrust, UNTYPED_TRUST, type TypedTrust } from './typed.ts';
 import { policiesBody } from './view.ts';
 
 /** What a job token may hold is what a policy may. */
@@ -83,7 +83,7 @@ export function trustPolicyListPages(app: FastifyInstance, { services, routes }:
   };
 
   app.get(`${PLACE}/new`, creating, (request, reply) =>
-    showForm(request, reply, keyInQuery(KIND, request.query, ''), trustInQuery(request.query)),
+    showForm(request, reply, keyInQuery(KIND, request.query, ''), UNTYPED_TRUST),
   );
 
   app.post(`${PLACE}/new`, creating, async (request, reply) => {

@@ -1,6 +1,6 @@
 import { readCondition } from '../../../acts/federation/presets.ts';
 import type { Condition } from '../../../federation/index.ts';
-import { FormInput } from '../form-input.ts';
+import type { FormInput } from '../form-input.ts';
 
 /** What was typed of whose jobs are let in; the rest of the form is that of a key. */
 export interface TypedTrust {
@@ -12,9 +12,6 @@ export interface TypedTrust {
   readonly lifetime: string;
 }
 
-export const USUAL_LIFETIME = '15';
-const LONGEST_PREFILL = 2000;
-
 export const typedTrust = (form: FormInput): TypedTrust => ({
   issuer: form.text('issuer'),
   audience: form.text('audience'),
@@ -22,16 +19,8 @@ export const typedTrust = (form: FormInput): TypedTrust => ({
   lifetime: form.text('lifetime'),
 });
 
-/** The form as a link to it fills it in. */
-export function trustInQuery(query: unknown): TypedTrust {
-  const typed = typedTrust(new FormInput(query));
-  const isTypeable = Object.values(typed).every(
-    (text: string) => text.length <= LONGEST_PREFILL && !/[^\P{C}\n]/u.test(text),
-  );
-  const nothing = { issuer: '', audience: '', conditions: '', lifetime: '' };
-  const known = isTypeable ? typed : nothing;
-  return { ...known, lifetime: known.lifetime || USUAL_LIFETIME };
-}
+/** The form before anything was typed. No link fills it in: the jobs that it named would be let in by one who did not look. */
+export const UNTYPED_TRUST: TypedTrust = { issuer: '', audience: '', conditions: '', lifetime: '15' };
 
 /** Throws `Problem` for a line that is no condition. */
 export const conditionsIn = ({ conditions }: TypedTrust): readonly Condition[] =>

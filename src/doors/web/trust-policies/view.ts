@@ -101,9 +101,9 @@ export function revokeJobTokenQuestion(policyId: string, token: Credential, link
 /** Of what its scopes are needed for, the uses of its job tokens would tell. */
 const USAGE_WORDS = {
   ...OF_A_KEY,
-  title: 'Jobs that it let in',
+  title: 'What its jobs did',
   sum: (admitted: number) =>
-    `In 90 days it let jobs in ${admitted.toLocaleString('en')} ${admitted === 1 ? 'time' : 'times'}.`,
+    `In 90 days its jobs were let in ${admitted.toLocaleString('en')} ${admitted === 1 ? 'time' : 'times'}, each exchange and each request counted.`,
 } as const;
 
 export function policyBody(props: {

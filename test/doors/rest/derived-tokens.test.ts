@@ -121,7 +121,8 @@ describe.each(Object.keys(PARENTS))('what is derived from one of kind %s', (kind
     const child = await derived(parent.who, { scopes: [parent.scope], label: 'child' });
     const grandchild = await derived(child.who, { scopes: [parent.scope], label: 'grandchild' });
     await pauseCredential(rest.host.services, await operator('credential.pause'), id);
-    await refused(child.who, 403);
+    const { json } = await refused(child.who, 403);
+    expect(json.error.data.hint).toContain(`that came of ${id}, which is paused`);
     await refused(grandchild.who, 403);
     await resumeCredential(rest.host.services, await operator('credential.resume'), id);
     expect((await rest.call(APP, grandchild.who)).status).toBe(200);

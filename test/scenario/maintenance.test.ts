@@ -80,7 +80,11 @@ const repository = (): string => path;
 it('brings a repository into shape after its pushes, without anybody asking', async () => {
   manyCommits(clone, 1500);
   await gitOk(['push', '--quiet', url, 'main~3:main'], { cwd: clone });
-  await until('A bitmap', () => bitmapsOf(repository()).length === 1);
+  // What was packed together is removed after what it was packed into is there.
+  await until(
+    'A bitmap, and one pack',
+    () => bitmapsOf(repository()).length === 1 && packsOf(repository()).length === 1,
+  );
   await gitOk(['push', '--quiet', url, 'main'], { cwd: clone });
   expect(packsOf(repository())).toHaveLength(1);
   // What came after it is three commits, which are left as they are.

@@ -71,8 +71,8 @@ function objectIn(part: string): Record<string, unknown> | undefined {
   }
 }
 
-/** How a signature came out; `no key`: none of these keys is the one that it names. */
-export type SignatureVerdict = 'good' | 'bad' | 'no key';
+/** How a signature came out; `no key`: none of these keys is the one that it names; `no fresh keys`: what is kept is too old to be believed. */
+export type SignatureVerdict = 'good' | 'bad' | 'no key' | 'no fresh keys';
 
 /** Holds a token's signature against the keys of its issuer. */
 export async function checkSignature(

@@ -16,19 +16,23 @@ const LONGEST_PATTERN = 500;
 const LONGEST_AUDIENCE = 500;
 /** Between two slashes: each more makes all of a long claim looked at again. */
 const MOST_STARS = 3;
+/** No name of a branch, a tag or a project is longer; a longer text is matched by no `*`. */
+const LONGEST_MATCHED = 300;
 /** What an audience, an issuer and a condition are written with: nothing that cannot be seen. */
 const VISIBLE = /^[^\p{C}\p{Zl}\p{Zp}]+$/u;
 const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/u;
 /** Judged by themselves, for every policy. */
 export const JUDGED_ELSEWHERE: readonly string[] = ['iss', 'aud', 'exp', 'nbf', 'iat', 'jti'];
 
-const isExact = ({ pattern }: Condition): boolean => !pattern.includes('*');
+/** Whether it is one text, and no pattern of them. */
+export const isExact = ({ pattern }: Condition): boolean => !pattern.includes('*');
 
 /** Whether a claim is as the condition has it. */
 export function holds(condition: Condition, claims: Claims): boolean {
   const text = claimText(claims, condition.claim);
   if (text === undefined) return false;
   if (isExact(condition)) return text === condition.pattern;
+  if (text.length > LONGEST_MATCHED) return false;
   // What cannot be seen is matched by no `*`: it would be written down, and shown, for something else.
   return !UNSEEN.test(text) && matchesPattern(compilePattern(condition.pattern), text);
 }

@@ -13,6 +13,7 @@ export {
   chooseAudience,
   chooseConditions,
   conditionText,
+  isExact,
   readCondition,
   type Condition,
 } from './conditions.ts';
@@ -28,7 +29,7 @@ export {
   removeIssuer,
   type TokenIssuer,
 } from './issuers.ts';
-export { issueJobToken, livingJobTokens } from './job-tokens.ts';
+export { issueJobToken, jobTokenOf, livingJobTokens } from './job-tokens.ts';
 export { judge, type Line } from './judge.ts';
 export { parseKeySet } from './key-set.ts';
 export { verify, type KeyReading } from './keys-in-force.ts';

@@ -40,6 +40,7 @@ export async function insertPolicy(
     .where('owner_type', '=', wanted.owner.type)
     .where('owner_id', '=', wanted.owner.id)
     .where('kind', '=', 'trust_policy')
+    .where('parent_id', 'is', null)
     .where((where) => hasNotEnded(where, now))
     .executeTakeFirstOrThrow();
   if (Number(living) >= MOST_POLICIES)
@@ -76,6 +77,9 @@ export async function policiesOf(
     .select(['label', 'paused_at', 'not_before', 'expires_at', 'retires_at', 'revoked_at'])
     .where('owner_type', '=', 'repository')
     .where('owner_id', '=', repositoryId)
+    // By the index of what came of nothing: the job tokens of years are of the same owner.
+    .where('kind', '=', 'trust_policy')
+    .where('parent_id', 'is', null)
     .where((where) => hasNotEnded(where as never, now))
     .orderBy('created_at')
     .orderBy('credential.id')

@@ -12,6 +12,8 @@ export interface RefusedToken {
 }
 
 export const REFUSALS_KEPT = 20;
+/** Of them, of one job: whoever varies what they send pushes out nobody else. */
+const KEPT_OF_ONE = 5;
 const FLUSH_EVERY_MS = 1000;
 /** Of all policies, what waits to be written; whoever sends more within a second is not told of. */
 const MOST_WAITING = 1000;
@@ -40,7 +42,10 @@ export class RefusedTokens {
     const why = refused.why.slice(0, MOST_LINES).map((line) => line.slice(0, LONGEST_LINE));
     const kept = { ...refused, why };
     const before = this.#waiting.get(policyId) ?? [];
-    const others = before.filter((each) => !isAlike(each, kept)).slice(1 - REFUSALS_KEPT);
+    const different = before.filter((each) => !isAlike(each, kept));
+    const own = different.filter(({ subject }) => subject === kept.subject);
+    const tooMany = new Set(own.slice(0, Math.max(0, own.length + 1 - KEPT_OF_ONE)));
+    const others = different.filter((each) => !tooMany.has(each)).slice(1 - REFUSALS_KEPT);
     if (others.length === before.length && this.#size >= MOST_WAITING) return;
     this.#waiting.set(policyId, [...others, kept]);
     this.#size += others.length + 1 - before.length;
@@ -61,11 +66,12 @@ export class RefusedTokens {
     const some = [...this.#waiting].toSorted(([a], [b]) => (a < b ? -1 : 1));
     this.#waiting.clear();
     this.#size = 0;
-    try {
-      for (const [policyId, refused] of some)
+    for (const [policyId, refused] of some) {
+      try {
         await this.#database.transaction().execute((trx) => keep(trx, policyId, refused));
-    } catch (error) {
-      this.#onError(error);
+      } catch (error) {
+        this.#onError(error);
+      }
     }
   }
 }
@@ -96,6 +102,22 @@ async function keep(db: Handle, policyId: string, refused: readonly RefusedToken
       })),
     )
     .execute();
+  for (const subject of new Set(refused.map((each) => each.subject)))
+    await db
+      .deleteFrom('trust_policy_refusal')
+      .where('credential_id', '=', policyId)
+      .where('subject', '=', subject)
+      .where('id', 'not in', (where) =>
+        where
+          .selectFrom('trust_policy_refusal')
+          .select('id')
+          .where('credential_id', '=', policyId)
+          .where('subject', '=', subject)
+          .orderBy('at', 'desc')
+          .orderBy('id')
+          .limit(KEPT_OF_ONE),
+      )
+      .execute();
   await db
     .deleteFrom('trust_policy_refusal')
     .where('credential_id', '=', policyId)

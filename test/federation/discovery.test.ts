@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { discoverKeys } from '../../src/federation/discover.ts';
-import { insertIssuer, issuerNamed } from '../../src/federation/issuers.ts';
+import { insertIssuer, issuerNamed, keepKeys } from '../../src/federation/issuers.ts';
 import { verify, type KeyReading } from '../../src/federation/keys-in-force.ts';
 import { parseKeySet } from '../../src/federation/key-set.ts';
 import { readAssertion } from '../../src/federation/assertion.ts';
@@ -124,5 +124,32 @@ describe('the keys that are in force', () => {
     expect(failures).toEqual([ci.url]);
     expect(await verdict(first)).toBe('good');
     expect(ci.asked).toHaveLength(1);
+  });
+
+  it('are believed for a week and no longer, for whoever withdrew one could not be heard', async () => {
+    ci.answers.push(...Array.from({ length: 2 }, () => ({ status: 500 })));
+    now += 7 * 24 * 3600_000;
+    expect(await verdict(first)).toBe('good');
+    now += 60_001;
+    expect(await verdict(first)).toBe('no fresh keys');
+    ci.keys = keySetOf(first);
+    now += 60_001;
+    expect(await verdict(first)).toBe('good');
+  });
+
+  it('are waited for while another node reads them', async () => {
+    const { database } = host.services;
+    const issuer = await issuerNamed(database, ci.url);
+    now += 3600_001;
+    await database
+      .updateTable('token_issuer')
+      .set({ keys_tried_at: now })
+      .where('id', '=', issuer?.id ?? '')
+      .execute();
+    const waiting = verdict(second);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    await keepKeys(database, issuer?.id ?? '', parseKeySet(keySetOf(second)), now + 1);
+    expect(await waiting).toBe('good');
+    expect(ci.asked).toEqual([]);
   });
 });

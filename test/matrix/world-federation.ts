@@ -112,6 +112,6 @@ async function issued({ keys }: Services, trx: Handle, policyId: string, scopes:
     { policyId, label: 'a job', scopes, lifetimeMs: 15 * 60_000 },
     NOON,
   );
-  if (made === undefined) throw new Error('No job token was issued.');
+  if (made === undefined || made === 'too many') throw new Error('No job token was issued.');
   return made;
 }

@@ -1,9 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { recordAudit } from '../../audit/index.ts';
 import {
   BadAssertion,
   claimText,
   digestOf,
   inQuotes,
+  isExact,
   issueJobToken,
   issuerNamed,
   judge,
@@ -16,6 +18,7 @@ import {
   verify,
   type Assertion,
   type Claims,
+  type Line,
   type StandingPolicy,
   type TokenIssuer,
 } from '../../federation/index.ts';
@@ -46,12 +49,30 @@ export interface JobToken {
 }
 
 /**
+ * When whatever concerns a repository and its policies is refused, in milliseconds after it was asked: later than any look-up takes, so that
+ * nobody learns from the time which of them there are.
+ */
+const REFUSED_AFTER_MS = 100;
+
+/** `exchange`, of which a no about the repository takes as long as every other. Throws `OauthError`. */
+export async function exchangeJobToken(...given: Parameters<typeof exchange>): Promise<JobToken> {
+  const since = performance.now();
+  try {
+    return await exchange(...given);
+  } catch (error) {
+    if (error instanceof OauthError && error.code === 'invalid_target')
+      await delay(Math.max(0, REFUSED_AFTER_MS - (performance.now() - since)));
+    throw error;
+  }
+}
+
+/**
  * Exchanges the token of a CI job for a job token (RFC 8693). What is wrong with the token itself is told to whoever sent it;
  * everything about the repository and its policies is the same no. Throws `OauthError`.
  *
  * @param agent what the client says that it is
  */
-export async function exchangeJobToken(
+async function exchange(
   services: Services,
   grant: Grant<'job_token.exchange'>,
   parameter: (name: string) => string | undefined,
@@ -65,12 +86,7 @@ export async function exchangeJobToken(
       `This host knows no issuer ${inQuotes(assertion.issuer)}: its administrator registers those that count.`,
     );
   const verdict = await verify(keyReading(services), issuer, assertion);
-  if (verdict !== 'good')
-    throw notGood(
-      verdict === 'bad'
-        ? 'The signature of the subject_token is not that of its issuer.'
-        : 'The subject_token is signed by a key that its issuer does not publish.',
-    );
+  if (verdict !== 'good') throw notGood(SIGNATURE_WORDS[verdict]);
   const { claims } = assertion;
   const late = timeProblem(claims, services.clock());
   if (late !== undefined) throw notGood(`The subject_token cannot be used. ${late}`);
@@ -79,7 +95,6 @@ export async function exchangeJobToken(
     repositoryMeant(asked.resource, services.publicUrl),
     null,
   );
-  // Where there is none, those of nothing are looked for: it takes as long.
   const repositoryId = repository?.id ?? '';
   const policy = await acceptingPolicy(services, grant, repositoryId, {
     issuer,
@@ -100,6 +115,13 @@ export async function exchangeJobToken(
   );
   return job;
 }
+
+const SIGNATURE_WORDS = {
+  bad: 'The signature of the subject_token is not that of its issuer.',
+  'no key': 'The subject_token is signed by a key that its issuer does not publish.',
+  'no fresh keys':
+    'The keys of the issuer of this subject_token could not be read for a week, and those that are kept are too old to be believed.',
+} as const;
 
 const notAccepted = (): OauthError => new OauthError('invalid_target', NOT_ACCEPTED);
 /** RFC 8693 §2.2.2 has this code for a subject_token that is no good. */
@@ -160,9 +182,7 @@ async function acceptingPolicy(
   );
   const refused = new Map<string, readonly string[]>();
   for (const policy of policies) {
-    const why = judge(policy, claims)
-      .filter((line) => !line.holds)
-      .map(({ what, says }) => `${what}: ${says}`);
+    const why = failing(policy, claims).map(({ what, says }) => `${what}: ${says}`);
     const held = expandScopes(policy.scopes);
     const beyond = (scopes ?? []).filter((scope) => !held.has(scope));
     if (beyond.length > 0)
@@ -173,6 +193,13 @@ async function acceptingPolicy(
   const subject = subjectOf(claims, LABEL_LENGTH);
   for (const [id, why] of refused) refusedTokens.note(id, { at: now, address: address ?? '', subject, why });
   throw notAccepted();
+}
+
+/** What a policy demands and the claims are not; patterns are looked at only where all else holds, since they cost more. */
+function failing(policy: StandingPolicy, claims: Claims): readonly Line[] {
+  const exact = judge({ ...policy, conditions: policy.conditions.filter(isExact) }, claims);
+  const lines = exact.every((line) => line.holds) ? judge(policy, claims) : exact;
+  return lines.filter((line) => !line.holds);
 }
 
 /** The token and what remembers that it was exchanged stand or fall together. Throws `OauthError`. */
@@ -198,18 +225,24 @@ async function issue(
     const now = services.clock();
     await decideAgain(services, trx, grant);
     const used = { issuer: issuer.issuer, digest: digestOf(assertion), until: untilOf(claims) };
-    if (!(await useOnce(trx, used)))
+    const note = (says: string) =>
+      services.refusedTokens.note(policy.id, { at: now, address: grant.address ?? '', subject, why: [says] });
+    if (!(await useOnce(trx, used))) {
+      // Nobody sends one twice but by mistake, or who took it from somebody.
+      note('use: It was exchanged before, and each is good once.');
       throw notGood('The subject_token was exchanged before, and each is good once: request another one.');
+    }
     const { id: policyId, lifetimeMs, conditions } = policy;
     const wanted = { policyId, label: subject || policy.label, scopes: granted, lifetimeMs };
     const made = await issueJobToken(trx, services.keys, wanted, now);
-    if (made === undefined) throw notAccepted();
+    if (made === 'too many') note('policy: As many of its job tokens live as there can be.');
+    if (made === undefined || made === 'too many') throw notAccepted();
     const { principal, address, operation } = grant;
     const detail = {
       policy: policyId,
       issuer: issuer.issuer,
       subject,
-      claims: conditions.map(({ claim }) => `${claim}=${claimText(claims, claim) ?? ''}`),
+      claims: conditions.map(({ claim }) => `${claim}=${inQuotes(claimText(claims, claim) ?? '')}`),
       scopes: granted,
     };
     const entry = {

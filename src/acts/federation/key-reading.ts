@@ -9,6 +9,6 @@ export const keyReading = ({ database, clock, issuerNetworks, log }: Services): 
   failed: (issuer, error) =>
     log.warn(
       { issuer, error },
-      'The keys of an issuer could not be read; those that are kept stay in force.',
+      'The keys of an issuer could not be read; those that are kept stay in force for a week.',
     ),
 });

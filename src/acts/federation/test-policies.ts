@@ -134,6 +134,7 @@ async function signatureLine(
       good: `It is that of its issuer, by ${assertion.algorithm}.`,
       bad: 'It is not that of its issuer.',
       'no key': 'It is by a key that its issuer does not publish.',
+      'no fresh keys': 'It cannot be checked: the keys of its issuer could not be read for a week.',
     }[verdict],
   };
 }

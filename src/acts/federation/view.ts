@@ -6,6 +6,7 @@ import {
 } from '../../credentials/index.ts';
 import {
   issuersById,
+  jobTokenOf,
   lastRefused,
   livingJobTokens,
   policiesById,
@@ -78,6 +79,21 @@ async function shownPolicies(
       const issuer = issuers.get(policy.issuerId);
       return issuer === undefined ? [] : [[id, { ...policy, issuer }] as const];
     }),
+  );
+}
+
+/** A job token that lives, of a policy that was looked up. Throws `Problem` where there is none of this id. */
+export async function viewJobToken(
+  { database, clock }: Services,
+  _grant: Grant<'trust_policy.list'>,
+  { credential }: ViewedPolicy,
+  id: string,
+): Promise<Credential> {
+  const token = await jobTokenOf(database, credential.id, id, clock());
+  if (token !== undefined) return token;
+  throw new Problem(
+    'not_found',
+    'This policy has no job token of this id that lives: it may have ended already.',
   );
 }
 

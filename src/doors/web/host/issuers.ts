@@ -154,8 +154,12 @@ const issuersBody = (issuers: readonly ListedIssuer[], now: Date): Html =>
       },
       {
         label: 'Keys',
-        cell: ({ id, title, keys: { keys }, keysReadAt, discovers }) =>
+        cell: ({ id, title, keys: { keys }, keysReadAt, keysTriedAt, discovers }) =>
           html`${keys.length}, ${discovers ? 'read' : 'given'} ${time({ at: new Date(keysReadAt), now })}${
+            discovers &&
+            keysTriedAt > keysReadAt &&
+            html`. <strong>They could not be read ${time({ at: new Date(keysTriedAt), now })}</strong>: those that are kept are believed for a week`
+          }${
             !discovers &&
             html` <a href="${places.issuers}/${id}/keys" aria-label="Give other keys of ${title}">Give others…</a>`
           }`,

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { viewMakers } from '../../../acts/credentials/makers.ts';
 import { revokeCredential } from '../../../acts/credentials/revoke.ts';
 import { hasEnded } from '../../../acts/credentials/standing.ts';
-import { viewTrustPolicy, type ViewedPolicy } from '../../../acts/federation/view.ts';
+import { viewJobToken, viewTrustPolicy, type ViewedPolicy } from '../../../acts/federation/view.ts';
 import type { RepositoryFacts } from '../../../gate/index.ts';
 import { Problem } from '../../../problem.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
@@ -45,15 +45,20 @@ export function trustPolicyDetailPages(app: FastifyInstance, options: PagesOptio
     return sendPage(services, request, reply, page(facts, { title: credential.label, body, width: 'full' }));
   });
 
+  const listingToo = (request: FastifyRequest) =>
+    enterAlso(
+      services,
+      request,
+      'trust_policy.list',
+      toRepository({
+        workspace: parameter(request, 'workspace'),
+        repository: parameter(request, 'repository'),
+      }),
+    );
+
   /** Of this repository, whatever has become of it. */
-  const find = async (request: FastifyRequest): Promise<ViewedPolicy> => {
-    const here = {
-      workspace: parameter(request, 'workspace'),
-      repository: parameter(request, 'repository'),
-    };
-    const grant = await enterAlso(services, request, 'trust_policy.list', toRepository(here));
-    return viewTrustPolicy(services, grant, parameter(request, 'id'));
-  };
+  const find = async (request: FastifyRequest): Promise<ViewedPolicy> =>
+    viewTrustPolicy(services, await listingToo(request), parameter(request, 'id'));
 
   const living = async (request: FastifyRequest): Promise<ViewedPolicy> => {
     const viewed = await find(request);
@@ -124,13 +129,10 @@ export function trustPolicyDetailPages(app: FastifyInstance, options: PagesOptio
   });
 
   const jobToken = async (request: FastifyRequest) => {
-    const { credential, jobTokens } = await find(request);
-    const token = jobTokens.find(({ id }) => id === parameter(request, 'token'));
-    if (token !== undefined) return { policyId: credential.id, token };
-    throw new Problem(
-      'not_found',
-      'This policy has no job token of this id that lives: it may have ended already.',
-    );
+    const grant = await listingToo(request);
+    const policy = await viewTrustPolicy(services, grant, parameter(request, 'id'));
+    const token = await viewJobToken(services, grant, policy, parameter(request, 'token'));
+    return { policyId: policy.credential.id, token };
   };
 
   app.get(`${PLACE}/tokens/:token/revoke`, listing, async (request, reply) => {

@@ -3,6 +3,7 @@ import { hostOrigin } from '../client/host.ts';
 import { exchangeAssertion } from '../client/job-token.ts';
 import { Problem } from '../problem.ts';
 import { repeatable } from './repeatable.ts';
+import { secretFromInput } from './secret-input.ts';
 import { refuseUnseen, showOnce } from './shown-once.ts';
 
 const EXAMPLES = `
@@ -40,13 +41,10 @@ export const jobTokenCommand = (): Command =>
     });
 
 async function tokenFromInput(): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
-  const token = Buffer.concat(chunks).toString('latin1').trim();
-  if (token === '' || /[^\x21-\x7e]/.test(token))
-    throw new Problem(
-      'invalid',
-      'Give the token of the CI job on standard input: three parts with dots between.',
-    );
-  return token;
+  const token = (await secretFromInput('token of the CI job')).trim();
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new Problem(
+    'invalid',
+    'Give the token of the CI job on standard input, and nothing else: three parts with dots between.',
+  );
 }

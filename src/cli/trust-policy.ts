@@ -1,6 +1,4 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { pauseCredential, resumeCredential } from '../acts/credentials/pause.ts';
-import { revokeCredential } from '../acts/credentials/revoke.ts';
 import { standingOf } from '../acts/credentials/standing.ts';
 import { createTrustPolicy } from '../acts/federation/create.ts';
 import { conditionText, ISSUER_PRESETS, readCondition } from '../acts/federation/presets.ts';
@@ -16,12 +14,11 @@ import { settingsOf } from './settings.ts';
 
 export const trustPolicyCommand = (): Command =>
   new Command('trust-policy')
-    .description('Trust policies: which CI jobs are let into a repository with the identity that they have.')
+    .description(
+      'Trust policies: which CI jobs are let into a repository with the identity that they have. They are narrowed, paused and revoked by latchkey credential, as every credential is.',
+    )
     .addCommand(create())
     .addCommand(list())
-    .addCommand(pause())
-    .addCommand(resume())
-    .addCommand(revoke())
     .addCommand(test());
 
 const minutes = (text: string): number => {
@@ -124,42 +121,6 @@ const list = (): Command =>
           );
       });
     });
-
-const pause = (): Command =>
-  new Command('pause')
-    .description('Have a trust policy issue nothing, and its job tokens open nothing, until it is resumed.')
-    .argument('<id>', 'public id, cred_…')
-    .action(async (id: string, options: Record<string, unknown>) =>
-      operate(settingsOf(options), async (services) => {
-        const grant = await enterAsOperator(services, 'credential.pause', [{ type: 'host' }]);
-        await pauseCredential(services, grant, id);
-        print(`Paused ${id}.`);
-      }),
-    );
-
-const resume = (): Command =>
-  new Command('resume')
-    .description('Let a paused trust policy go on.')
-    .argument('<id>', 'public id, cred_…')
-    .action(async (id: string, options: Record<string, unknown>) =>
-      operate(settingsOf(options), async (services) => {
-        const grant = await enterAsOperator(services, 'credential.resume', [{ type: 'host' }]);
-        await resumeCredential(services, grant, id);
-        print(`Resumed ${id}.`);
-      }),
-    );
-
-const revoke = (): Command =>
-  new Command('revoke')
-    .description('End a trust policy for good, with every job token that came of it.')
-    .argument('<id>', 'public id, cred_…')
-    .action(async (id: string, options: Record<string, unknown>) =>
-      operate(settingsOf(options), async (services) => {
-        const grant = await enterAsOperator(services, 'credential.revoke', [{ type: 'host' }]);
-        await revokeCredential(services, grant, id);
-        print(`Revoked ${id}.`);
-      }),
-    );
 
 const test = (): Command =>
   new Command('test')

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { CompiledQuery } from 'kysely';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { narrowCredential } from '../../src/acts/credentials/narrow.ts';
 import { pauseCredential, resumeCredential } from '../../src/acts/credentials/pause.ts';
@@ -14,6 +14,7 @@ import { createRestriction } from '../../src/acts/restrictions/change.ts';
 import { OauthError } from '../../src/acts/oauth/error.ts';
 import { removeEnded } from '../../src/acts/oauth/remove-ended.ts';
 import { enter, enterAsJob, enterAsOperator } from '../../src/entry/index.ts';
+import { policiesOf } from '../../src/federation/index.ts';
 import type { OperationName } from '../../src/gate/index.ts';
 import { openOauthServer, type Answer, type OauthServer } from '../oauth/oauth-server.ts';
 import { withCredentials } from '../support/git.ts';
@@ -460,11 +461,24 @@ describe('T73: what a stranger hears of a policy', () => {
     }
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(99);
     if (inject('database') === 'postgres') return;
-    const { rows } = await sql<{ detail: string }>`explain query plan select id from credential
-      where owner_type = 'repository' and owner_id = 'x' and kind = 'trust_policy' and parent_id is null`.execute(
-      services.database,
-    );
-    expect(rows.map(({ detail }) => detail).join()).toContain('credential_of_its_own');
+    const { database } = services;
+    const plans: Promise<string>[] = [];
+    const watched = database.withPlugin({
+      transformQuery({ node, queryId }) {
+        const { sql: text, parameters } = database.getExecutor().compileQuery(node, queryId);
+        const explained = CompiledQuery.raw(`explain query plan ${text}`, [...parameters]);
+        plans.push(
+          database
+            .executeQuery<{ detail: string }>(explained)
+            .then(({ rows }) => rows.map(({ detail }) => detail).join('\n')),
+        );
+        return node;
+      },
+      transformResult: async ({ result }) => result,
+    });
+    await policiesOf(watched, 'none', Date.now());
+    const [plan] = await Promise.all(plans);
+    expect(plan).toContain('credential_of_its_own');
   });
 
   it('is listed for its owner with a share for each job, and so is a token that was exchanged before', async () => {

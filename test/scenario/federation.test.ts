@@ -121,9 +121,9 @@ describe('the command line of federation', () => {
       lifetime_minutes: 5,
     });
 
-    expect(await made.do(['trust-policy', 'pause', id])).toBe(`Paused ${id}.`);
+    expect(await made.do(['credential', 'pause', id])).toBe(`Paused ${id}.`);
     expect((await run('git', ['ls-remote', url])).code).not.toBe(0);
-    await made.do(['trust-policy', 'resume', id]);
+    await made.do(['credential', 'resume', id]);
     expect((await run('git', ['ls-remote', url])).code).toBe(0);
     expect(await made.do(['issuer', 'remove', ci.url])).toBe(`Removed ${ci.url}; 1 trust policy ended.`);
     expect((await run('git', ['ls-remote', url])).code).not.toBe(0);

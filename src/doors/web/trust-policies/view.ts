@@ -98,12 +98,14 @@ export function revokeJobTokenQuestion(policyId: string, token: Credential, link
   };
 }
 
-/** Of what its scopes are needed for, the uses of its job tokens would tell. */
+/** Of a policy, the uses of all that came of it. */
 const USAGE_WORDS = {
   ...OF_A_KEY,
   title: 'What its jobs did',
   sum: (admitted: number) =>
     `In 90 days its jobs were let in ${admitted.toLocaleString('en')} ${admitted === 1 ? 'time' : 'times'}, each exchange and each request counted.`,
+  advice: (them: string) =>
+    `Scopes are never taken off a policy: if its jobs will not need ${them} later, make one without ${them} and revoke this.`,
 } as const;
 
 export function policyBody(props: {
@@ -148,7 +150,7 @@ export function policyBody(props: {
       ? []
       : [{ name: 'Commits as', value: html`<code>${credential.appUser.accountId}@bots.${botHost}</code>` }]),
     ...(maker === undefined ? [] : [{ name: 'Made by', value: maker }]),
-  ])}${!ended && entering(props)}${confinedTo(viewed, ended ? undefined : href('/narrow'))}${jobTokens(props)}${refusals(props)}${usageSection({ ...viewed.usage, unneeded: [] }, now, USAGE_WORDS)}${opens(asJob)}`;
+  ])}${!ended && entering(props)}${confinedTo(viewed, ended ? undefined : href('/narrow'))}${jobTokens(props)}${refusals(props)}${usageSection(viewed.usage, now, USAGE_WORDS)}${opens(asJob)}`;
 }
 
 const minutes = (ms: number): string => {

@@ -26,7 +26,7 @@ interface Place {
 }
 
 const domainNames =
-  'accounts audit credentials federation git hosting jobs limits mail metrics oauth outbound push webhooks'.split(
+  'accounts audit credentials federation git hosting jobs limits mail metrics oauth outbound pull-requests push webhooks'.split(
     ' ',
   );
 const domains = domainNames.map((name) => `${name}/`);

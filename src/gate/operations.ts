@@ -445,6 +445,105 @@ export const OPERATIONS = {
     judges: changeBounds,
     opens: { data: 'repository', access: 'write' },
   },
+
+  // Pull requests
+  'pull_request.read': {
+    does: 'read the pull requests of a repository',
+    targets: [repository('read')],
+    scopes: ['pullrequest'],
+    granular: ['read:pullrequest:bitbucket'],
+    kinds: everyKind,
+    askers: ['anonymous', 'session'],
+    judges: everyBound,
+    opens: { data: 'repository', access: 'read' },
+  },
+  /**
+   * Source and destination are branches of one repository. It moves neither, so that no bound on pushes stands against it: a
+   * key that pushes to one branch alone may ask that it be merged into another.
+   */
+  'pull_request.create': {
+    does: 'create a pull request',
+    targets: [repository('write')],
+    scopes: ['pullrequest:write'],
+    granular: ['read:pullrequest:bitbucket', 'write:pullrequest:bitbucket'],
+    kinds: everyKind,
+    askers: ['session'],
+    judges: everyBound,
+    opens: { data: 'repository', access: 'read' },
+  },
+  'pull_request.update': {
+    does: 'change and decline pull requests',
+    targets: [repository('write')],
+    scopes: ['pullrequest:write'],
+    granular: ['read:pullrequest:bitbucket', 'write:pullrequest:bitbucket'],
+    kinds: everyKind,
+    askers: ['session'],
+    judges: everyBound,
+    opens: { data: 'repository', access: 'read' },
+  },
+  /** Merging may wait for an approval, so that a key which is confined to some branches or paths says nothing about all of it. */
+  'pull_request.review': {
+    does: 'approve pull requests, and ask for changes of them',
+    targets: [givenReading],
+    scopes: ['pullrequest:write'],
+    granular: ['read:pullrequest:bitbucket', 'write:pullrequest:bitbucket'],
+    kinds: everyKind,
+    askers: ['session'],
+    judges: changeBounds,
+    opens: { data: 'repository', access: 'read' },
+  },
+  'pull_request.withdraw_review': {
+    does: 'take back an approval of a pull request, or that changes were asked for',
+    targets: [givenReading],
+    scopes: ['pullrequest:write'],
+    granular: ['write:pullrequest:bitbucket'],
+    kinds: everyKind,
+    askers: ['session'],
+    judges: changeBounds,
+    opens: { data: 'repository', access: 'read' },
+  },
+  /** As in Bitbucket Cloud, whoever reads pull requests may say something to them; here not whoever reads because all the world does. */
+  'pull_request.comment': {
+    does: 'comment on pull requests, and keep their tasks',
+    targets: [givenReading],
+    scopes: ['pullrequest'],
+    granular: ['read:pullrequest:bitbucket'],
+    kinds: everyKind,
+    askers: ['session'],
+    judges: changeBounds,
+    opens: { data: 'repository', access: 'read' },
+  },
+  /** A push of the destination, and where that is wanted the deletion of the source. */
+  'pull_request.merge': {
+    does: 'merge pull requests',
+    targets: [repository('write')],
+    scopes: ['pullrequest:write'],
+    granular: ['read:pullrequest:bitbucket', 'write:pullrequest:bitbucket'],
+    kinds: everyKind,
+    askers: ['session'],
+    judges: everyBound,
+    opens: { data: 'repository', access: 'write' },
+    pushes: true,
+  },
+  'default_reviewer.list': {
+    does: 'see who reviews the pull requests of a repository by default',
+    targets: [repository('read')],
+    scopes: ['pullrequest'],
+    granular: ['read:pullrequest:bitbucket'],
+    kinds: everyKind,
+    askers: ['session'],
+    judges: everyBound,
+  },
+  'default_reviewer.change': {
+    does: 'change who reviews the pull requests of a repository by default',
+    targets: [repository('admin')],
+    scopes: ['repository:admin'],
+    granular: ['admin:repository:bitbucket'],
+    kinds: everyKind,
+    askers: ['session'],
+    judges: changeBounds,
+  },
+
   'webhook.list': {
     does: 'see the webhooks of a repository',
     targets: [repository('admin')],

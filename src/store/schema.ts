@@ -53,6 +53,12 @@ export interface Schema {
   trust_policy: TrustPolicyTable;
   trust_policy_refusal: TrustPolicyRefusalTable;
   used_assertion: UsedAssertionTable;
+  pull_request: PullRequestTable;
+  pull_request_participant: PullRequestParticipantTable;
+  pull_request_comment: PullRequestCommentTable;
+  pull_request_task: PullRequestTaskTable;
+  pull_request_activity: PullRequestActivityTable;
+  default_reviewer: DefaultReviewerTable;
 }
 
 export interface AccountTable {
@@ -663,4 +669,103 @@ export interface UsedAssertionTable {
   /** Of its `jti`, or of what its signature is about. */
   digest: string;
   until: number;
+}
+
+/** Who did something: an account, or the app user of a token or an OAuth consumer. */
+export interface ActorColumns {
+  actor_type: 'account' | 'app_user';
+  actor_id: string;
+}
+
+export interface PullRequestTable {
+  repository_id: string;
+  /** From 1 in each repository; the `id` of the REST API. */
+  number: number;
+  title: string;
+  description: string;
+  state: 'open' | 'merged' | 'declined';
+  draft: number;
+  /** Names of branches, without `refs/heads/`. */
+  source_branch: string;
+  destination_branch: string;
+  /** Full hashes: where the branches stood last while it was open. */
+  source_commit: string;
+  destination_commit: string;
+  close_source_branch: number;
+  author_type: ActorColumns['actor_type'];
+  author_id: string;
+  /** Public id of the credential that created it; null for a person on the pages. */
+  credential_id: string | null;
+  /** Full hash of what the merge made, or moved the destination to. */
+  merge_commit: string | null;
+  closed_by_type: ActorColumns['actor_type'] | null;
+  closed_by_id: string | null;
+  closed_at: number | null;
+  /** Why it was declined; empty where nobody said. */
+  reason: string;
+  created_at: number;
+  updated_at: number;
+}
+
+/** A reviewer, or somebody else who took part. */
+export interface PullRequestParticipantTable extends ActorColumns {
+  repository_id: string;
+  number: number;
+  role: 'reviewer' | 'participant';
+  state: 'approved' | 'changes_requested' | null;
+  participated_at: number | null;
+}
+
+export interface PullRequestCommentTable extends ActorColumns {
+  id: Generated<number>;
+  repository_id: string;
+  number: number;
+  /** The comment that it answers. */
+  parent_id: number | null;
+  content: string;
+  /** The file that it is about; null for the whole pull request. */
+  path: string | null;
+  /** Lines of that file, before and after the change, from 1; both null for the whole file. */
+  line_from: number | null;
+  line_to: number | null;
+  created_at: number;
+  updated_at: number;
+  deleted_at: number | null;
+  resolved_at: number | null;
+  resolver_type: ActorColumns['actor_type'] | null;
+  resolver_id: string | null;
+}
+
+export interface PullRequestTaskTable extends ActorColumns {
+  id: Generated<number>;
+  repository_id: string;
+  number: number;
+  comment_id: number | null;
+  content: string;
+  created_at: number;
+  updated_at: number;
+  resolved_at: number | null;
+  resolver_type: ActorColumns['actor_type'] | null;
+  resolver_id: string | null;
+}
+
+/** What happened to a pull request, besides comments, which have rows of their own. */
+export interface PullRequestActivityTable {
+  id: Generated<number>;
+  repository_id: string;
+  number: number;
+  kind: 'update' | 'approval' | 'changes_requested';
+  /** Null for the host itself, and for who pushes with an access key. */
+  actor_type: ActorColumns['actor_type'] | null;
+  actor_id: string | null;
+  at: number;
+  /** JSON: of an update, how the pull request stood from then on and what changed. */
+  detail: string;
+}
+
+/** People who are asked to review each new pull request of a repository. */
+export interface DefaultReviewerTable {
+  repository_id: string;
+  account_id: string;
+  added_at: number;
 }

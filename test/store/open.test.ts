@@ -64,7 +64,18 @@ function migrates(empty: () => Promise<DatabaseLocation>): void {
   it('finds the repositories that were there before names had a key of their own, and what was observed before the ledger', async () => {
     const location = await empty();
     const before = await openDatabase(location);
-    for (const table of ['trust_policy_refusal', 'trust_policy', 'token_issuer', 'used_assertion'])
+    for (const table of [
+      'default_reviewer',
+      'pull_request_activity',
+      'pull_request_task',
+      'pull_request_comment',
+      'pull_request_participant',
+      'pull_request',
+      'trust_policy_refusal',
+      'trust_policy',
+      'token_issuer',
+      'used_assertion',
+    ])
       await sql`drop table ${sql.table(table)}`.execute(before);
     await sql`drop table commit_status`.execute(before);
     await sql`drop table lfs_lock`.execute(before);

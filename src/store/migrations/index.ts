@@ -14,6 +14,7 @@ import * as webhooks from './0012-webhooks.ts';
 import * as derivedTokens from './0013-derived-tokens.ts';
 import * as federation from './0014-federation.ts';
 import * as downloadFetches from './0015-download-fetches.ts';
+import * as pullRequests from './0016-pull-requests.ts';
 
 /** In order; a migration that was released is never edited, only followed by another. */
 export const migrations: Record<string, Migration> = {
@@ -32,4 +33,5 @@ export const migrations: Record<string, Migration> = {
   '0013-derived-tokens': derivedTokens,
   '0014-federation': federation,
   '0015-download-fetches': downloadFetches,
+  '0016-pull-requests': pullRequests,
 };

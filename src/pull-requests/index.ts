@@ -1,0 +1,33 @@
+/** Pull requests: what is proposed for a branch, who takes part, what is said, and what happened. */
+export {
+  listActivity,
+  noteActivity,
+  updateDetail,
+  type Activity,
+  type UpdateDetail,
+} from './activity.ts';
+export {
+  clearReviews,
+  participantsOf,
+  setReviewers,
+  takePart,
+  type Participant,
+  type PullRequestPlace,
+  type ReviewState,
+} from './participants.ts';
+export {
+  changeOpen,
+  findPullRequest,
+  insertPullRequest,
+  listPullRequests,
+  openAt,
+  openBetween,
+  PULL_REQUEST_STATES,
+  touchPullRequest,
+  type NewPullRequest,
+  type PullRequest,
+  type PullRequestActor,
+  type PullRequestChange,
+  type PullRequestQuery,
+  type PullRequestState,
+} from './pull-requests.ts';

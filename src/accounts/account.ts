@@ -102,6 +102,17 @@ export async function findAccount(db: Handle, name: string): Promise<Account | u
   return row === undefined ? undefined : accountFrom(row);
 }
 
+/** Each of these by its id; who is not there is left out. */
+export async function accountsOfEach(
+  db: Handle,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Account>> {
+  const rows = await inParts(ids, (part) =>
+    db.selectFrom('account').selectAll().where('id', 'in', part).execute(),
+  );
+  return new Map(rows.map((row) => [row.id, accountFrom(row)]));
+}
+
 export async function accountRow(db: Handle, name: string): Promise<Selectable<AccountTable> | undefined> {
   const query = db.selectFrom('account').selectAll();
   const uuid = /^\{([0-9a-f-]{36})\}$/i.exec(name)?.[1];

@@ -5,6 +5,7 @@ export {
   accountRowForSignIn,
   anyAccount,
   createAccount,
+  accountsOfEach,
   findAccount,
   pageOfAccounts,
   setAccountState,

@@ -1,5 +1,6 @@
 import { BOT_KINDS, isBotKind, type BotKind } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
+import { inParts } from '../store/in-parts.ts';
 
 /** The bot that an access token, or a job token of a trust policy, acts as; it keeps its name when that has ended. */
 export interface AppUser {
@@ -25,6 +26,15 @@ export async function appUsersOf(db: Handle, accountIds: readonly string[]): Pro
 export async function appUserById(db: Handle, id: string): Promise<AppUser | undefined> {
   const row = await tokenUsers(db).where('app_user.id', '=', id).executeTakeFirst();
   return row && appUserFrom(row)[0];
+}
+
+/** Each of these that is one, alive or ended, by its own id. */
+export async function appUsersById(
+  db: Handle,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, AppUser>> {
+  const rows = await inParts(ids, (part) => tokenUsers(db).where('app_user.id', 'in', part).execute());
+  return new Map(rows.flatMap(appUserFrom).map((appUser) => [appUser.id, appUser]));
 }
 
 const tokenUsers = (db: Handle) =>

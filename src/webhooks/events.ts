@@ -19,52 +19,66 @@ const EVENTS = {
   'issue:updated': event('Issue', 'Updated', 'Whenever an issue is updated'),
   'pipeline:span_created': event('Pipeline', 'Span created', 'Whenever a span of a pipeline is created'),
   'project:updated': event('Project', 'Updated', 'Whenever a project is updated'),
-  'pullrequest:approved': event('Pull Request', 'Approved', 'When someone approves a pull request'),
-  'pullrequest:changes_request_created': event(
-    'Pull Request',
-    'Changes requested',
-    'When someone asks for changes of a pull request',
-  ),
-  'pullrequest:changes_request_removed': event(
-    'Pull Request',
-    'Changes request removed',
-    'When someone no longer asks for changes of a pull request',
-  ),
-  'pullrequest:comment_created': event(
-    'Pull Request',
-    'Comment created',
-    'When a comment on a pull request is created',
-  ),
-  'pullrequest:comment_deleted': event(
-    'Pull Request',
-    'Comment deleted',
-    'When a comment on a pull request is deleted',
-  ),
-  'pullrequest:comment_reopened': event(
-    'Pull Request',
-    'Comment reopened',
-    'When a comment on a pull request is reopened',
-  ),
-  'pullrequest:comment_resolved': event(
-    'Pull Request',
-    'Comment resolved',
-    'When a comment on a pull request is resolved',
-  ),
-  'pullrequest:comment_updated': event(
-    'Pull Request',
-    'Comment updated',
-    'When a comment on a pull request is updated',
-  ),
-  'pullrequest:created': event('Pull Request', 'Created', 'When a pull request is created'),
-  'pullrequest:fulfilled': event('Pull Request', 'Merged', 'When a pull request is merged'),
-  'pullrequest:push': event('Pull Request', 'Pushed', 'When the branch of a pull request is pushed to'),
-  'pullrequest:rejected': event('Pull Request', 'Declined', 'When a pull request is declined'),
-  'pullrequest:unapproved': event(
-    'Pull Request',
-    'Approval removed',
-    'When someone takes an approval of a pull request back',
-  ),
-  'pullrequest:updated': event('Pull Request', 'Updated', 'When a pull request is updated'),
+  'pullrequest:approved': {
+    ...event('Pull Request', 'Approved', 'When someone approves a pull request'),
+    comes: true,
+  },
+  'pullrequest:changes_request_created': {
+    ...event('Pull Request', 'Changes requested', 'When someone asks for changes of a pull request'),
+    comes: true,
+  },
+  'pullrequest:changes_request_removed': {
+    ...event(
+      'Pull Request',
+      'Changes request removed',
+      'When someone no longer asks for changes of a pull request',
+    ),
+    comes: true,
+  },
+  'pullrequest:comment_created': {
+    ...event('Pull Request', 'Comment created', 'When a comment on a pull request is created'),
+    comes: true,
+  },
+  'pullrequest:comment_deleted': {
+    ...event('Pull Request', 'Comment deleted', 'When a comment on a pull request is deleted'),
+    comes: true,
+  },
+  'pullrequest:comment_reopened': {
+    ...event('Pull Request', 'Comment reopened', 'When a comment on a pull request is reopened'),
+    comes: true,
+  },
+  'pullrequest:comment_resolved': {
+    ...event('Pull Request', 'Comment resolved', 'When a comment on a pull request is resolved'),
+    comes: true,
+  },
+  'pullrequest:comment_updated': {
+    ...event('Pull Request', 'Comment updated', 'When a comment on a pull request is updated'),
+    comes: true,
+  },
+  'pullrequest:created': {
+    ...event('Pull Request', 'Created', 'When a pull request is created'),
+    comes: true,
+  },
+  'pullrequest:fulfilled': {
+    ...event('Pull Request', 'Merged', 'When a pull request is merged'),
+    comes: true,
+  },
+  'pullrequest:push': {
+    ...event('Pull Request', 'Pushed', 'When the branch of a pull request is pushed to'),
+    comes: true,
+  },
+  'pullrequest:rejected': {
+    ...event('Pull Request', 'Declined', 'When a pull request is declined'),
+    comes: true,
+  },
+  'pullrequest:unapproved': {
+    ...event('Pull Request', 'Approval removed', 'When someone takes an approval of a pull request back'),
+    comes: true,
+  },
+  'pullrequest:updated': {
+    ...event('Pull Request', 'Updated', 'When a pull request is updated'),
+    comes: true,
+  },
   'repo:commit_comment_created': event(
     'Repository',
     'Commit comment created',

@@ -1,0 +1,78 @@
+import type { RepositoryHandle } from '../../git/handle.ts';
+import type { ObjectId } from '../../git/object-id.ts';
+import { openForReading, type ReadingGrant } from '../../git/open.ts';
+import { branchPrefix, shortRefName } from '../../git/ref-name.ts';
+import { readHead, readRef } from '../../git/refs.ts';
+import { invalid } from '../../problem.ts';
+import type { Services } from '../../services.ts';
+import { comparing, reading } from '../source/problems.ts';
+
+/** The two branches of a pull request and where they stand. */
+export interface Ends {
+  readonly sourceBranch: string;
+  readonly destinationBranch: string;
+  readonly sourceCommit: ObjectId;
+  readonly destinationCommit: ObjectId;
+}
+
+/**
+ * Finds both branches. Throws `Problem` for one that is not there, for one and the same, and where nothing of the source
+ * is left to be merged.
+ *
+ * @param destination the main branch where it is left out
+ */
+export async function findEnds(
+  services: Services,
+  grant: ReadingGrant,
+  source: string,
+  destination: string | undefined,
+): Promise<Ends> {
+  const handle = await openForReading(services.storage, grant);
+  return comparing(services, async () => {
+    const sourceCommit = await tipOf(services, handle, source);
+    if (sourceCommit === undefined) {
+      throw invalid('source', 'You must specify a valid source branch when creating a pull request.');
+    }
+    const head = readHead(handle);
+    const destinationBranch = destination ?? (head === undefined ? '' : shortRefName(head));
+    const destinationCommit = await tipOf(services, handle, destinationBranch);
+    if (destinationCommit === undefined) {
+      throw invalid(
+        'destination',
+        destination === undefined
+          ? 'The main branch has no commit yet: name the branch that is to be merged into.'
+          : `There is no branch ${JSON.stringify(destination.slice(0, 100))} to merge into.`,
+      );
+    }
+    if (destinationBranch === source)
+      throw invalid('destination', 'Source and destination are the same branch: name two.');
+    if ((await services.history.mergeBase(handle, sourceCommit, destinationCommit)) === sourceCommit) {
+      throw invalid(
+        'source',
+        `There is nothing to merge: all of ${JSON.stringify(source.slice(0, 100))} is in ${JSON.stringify(destinationBranch.slice(0, 100))} already.`,
+      );
+    }
+    return { sourceBranch: source, destinationBranch, sourceCommit, destinationCommit };
+  });
+}
+
+/** Where a branch stands now; undefined where there is none of that name. */
+export const tipOfBranch = async (
+  services: Services,
+  grant: ReadingGrant,
+  branch: string,
+): Promise<ObjectId | undefined> => {
+  const handle = await openForReading(services.storage, grant);
+  return reading(() => tipOf(services, handle, branch));
+};
+
+async function tipOf(
+  services: Services,
+  handle: RepositoryHandle,
+  branch: string,
+): Promise<ObjectId | undefined> {
+  // What is no name of a branch is the name of none.
+  if (branch === '' || /[\p{Cc}\s~^:?*[\]\\]/u.test(branch)) return undefined;
+  const found = await readRef(services, handle, branchPrefix + branch);
+  return found?.targetType === 'commit' ? found.target : undefined;
+}

@@ -6,6 +6,7 @@ export {
   type Activity,
   type UpdateDetail,
 } from './activity.ts';
+export { countsOf, NO_COUNTS, type PullRequestCounts } from './counts.ts';
 export { addDefaultReviewer, defaultReviewersOf, removeDefaultReviewer } from './default-reviewers.ts';
 export {
   clearReviews,

@@ -1,12 +1,15 @@
 import type { Grant } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import {
+  countsOf,
   findPullRequest,
   listPullRequests,
+  NO_COUNTS,
   participantsOf,
   type Participant,
   type PullRequest,
   type PullRequestActor,
+  type PullRequestCounts,
   type PullRequestQuery,
 } from '../../pull-requests/index.ts';
 import type { Services } from '../../services.ts';
@@ -32,10 +35,11 @@ export type PullRequestGrant =
   | Grant<'pull_request.merge'>
   | Grant<'webhook.deliver'>;
 
-/** A pull request with who takes part in it. */
+/** A pull request with who takes part in it, and how much is said. */
 export interface ViewedPullRequest extends PullRequest {
   /** Reviewers first. */
   readonly participants: readonly Participant[];
+  readonly counts: PullRequestCounts;
 }
 
 export interface PullRequestPage {
@@ -92,9 +96,11 @@ export async function withPeople(
 ): Promise<Omit<PullRequestPage, 'size'>> {
   const numbers = pullRequests.map(({ number }) => number);
   const participants = await participantsOf(services.database, id, numbers);
+  const counts = await countsOf(services.database, id, numbers);
   const viewed = pullRequests.map((each) => ({
     ...each,
     participants: participants.get(each.number) ?? [],
+    counts: counts.get(each.number) ?? NO_COUNTS,
   }));
   const people = await peopleNamed(services, [
     ...viewed.flatMap(({ author, closedBy, participants: own }) => [

@@ -12,6 +12,7 @@ import { defaultRef } from '../../git/refs.ts';
 import { openForReading } from '../../git/open.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
+import type { PullRequestGrant } from '../pull-requests/view.ts';
 
 type ViewingGrant =
   | Grant<'repository.view'>
@@ -20,12 +21,12 @@ type ViewingGrant =
   | Grant<'source.read'>
   | Grant<'status.write'>
   | Grant<'ref.create'>
+  | PullRequestGrant
   | Grant<'wiki.read'>
   | Grant<'role.list'>
   | Grant<'access_token.list'>
   | Grant<'access_key.list'>
-  | Grant<'webhook.list'>
-  | Grant<'webhook.deliver'>;
+  | Grant<'webhook.list'>;
 
 /** The repository of the grant. */
 export async function viewRepository(services: Services, grant: ViewingGrant): Promise<Repository> {

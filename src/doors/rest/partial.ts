@@ -37,6 +37,12 @@ export function isAsked(selection: Selection | undefined, name: string): boolean
   return !isLeftOut && (selection.only.length === 0 || leadsThere(selection.only));
 }
 
+/** Whether something at this path is asked for by name: what is left out of lists unless somebody wants it. */
+export const isNamed = (selection: Selection | undefined, name: string): boolean =>
+  [...(selection?.add ?? []), ...(selection?.only ?? [])].some(
+    (path) => path.length > 1 && meet(path, name.split('.')),
+  );
+
 /** Whether one leads to the other, or to something in it. */
 const meet = (one: Path, other: Path): boolean =>
   one.every((key, at) => at >= other.length || key === '*' || key === other[at]);

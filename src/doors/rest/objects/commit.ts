@@ -12,7 +12,7 @@ const LONGEST_IN_LISTS = 8 * 1024;
 /** More than an octopus has, and fewer than a commit can name. */
 const MOST_PARENTS = 100;
 
-const Rendered = z
+export const Rendered = z
   .object({ type: z.literal('rendered'), raw: z.string(), markup: z.literal('markdown'), html: z.string() })
   .meta({ id: 'Rendered' });
 
@@ -135,8 +135,8 @@ export function singleCommitObject(
   };
 }
 
-/** Paragraphs and nothing else: a commit message is text and not markup, whatever stands in it. */
-function rendered(raw: string): z.input<typeof Rendered> {
+/** Paragraphs and nothing else: whatever stands in it, it is shown as text and not as markup. */
+export function rendered(raw: string): z.input<typeof Rendered> {
   const paragraphs = raw
     .trim()
     .split(/\n{2,}/)

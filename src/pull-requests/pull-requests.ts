@@ -175,6 +175,7 @@ export async function listPullRequests(
   repositoryId: string,
   { states, where = (rows) => rows, sort, offset, limit }: PullRequestQuery,
 ): Promise<{ readonly pullRequests: PullRequest[]; readonly size: number }> {
+  if (states?.length === 0) return { pullRequests: [], size: 0 };
   const base = db.selectFrom('pull_request').where('repository_id', '=', repositoryId);
   const inStates = states === undefined ? base : base.where('state', 'in', [...states]);
   const chosen = where(inStates as unknown as Rows);

@@ -8,17 +8,18 @@ import {
 } from '../../hosting/index.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
+import type { PullRequestGrant } from '../pull-requests/view.ts';
 import type { Commit } from '../source/commits.ts';
 
 export type { CommitStatus, StateCounts, StatusState } from '../../hosting/index.ts';
 
-type ReadingGrant = Grant<'source.read'> | Grant<'status.write'>;
+type ReadingGrant = Grant<'source.read'> | Grant<'status.write'> | PullRequestGrant;
 
 /** The statuses of a commit of the grant's repository, the first that was written first. */
 export const viewStatuses = (
   { database }: Services,
   { targets: [repository] }: ReadingGrant,
-  commit: Commit,
+  commit: Pick<Commit, 'id'>,
 ): Promise<CommitStatus[]> => listStatuses(database, repository.id, commit.id);
 
 /** One status of a commit of the grant's repository. Throws `Problem` where it has none of that key. */

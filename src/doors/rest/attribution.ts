@@ -11,7 +11,11 @@ export interface Authors {
   readonly bots: BotAttribution;
 }
 
-type ReadingSource = Grant<'source.read'> | Grant<'ref.create'> | Grant<'webhook.deliver'>;
+type ReadingSource =
+  | Grant<'source.read'>
+  | Grant<'ref.create'>
+  | Grant<'webhook.deliver'>
+  | Grant<'pull_request.read'>;
 
 /** Looks up the authors of all commits of one answer at once. */
 export const authorsOfCommits = async (

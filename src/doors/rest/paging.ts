@@ -100,6 +100,7 @@ const CARRIED = [
   'kind',
   'pattern',
   'refname',
+  'state',
   'ignore_whitespace',
   'renames',
   'topic',

@@ -65,7 +65,7 @@ export function addPullRequestContentRoutes(app: Api, { services, linksOf }: Con
     app.get(
       `${PULL_REQUESTS}/:id/${what}`,
       {
-        config: reading,
+        config: policy('pull_request.read', toRepository, 'bytes'),
         schema: {
           summary,
           description: `Leads to \`${what}\` of the two commits that it is between, with the same query.`,

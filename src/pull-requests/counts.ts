@@ -1,23 +1,20 @@
 import type { Handle } from '../store/handle.ts';
 
-/** How much is said about a pull request, and how much of it is still to be done. */
+/** What the API and lists say of a pull request in numbers. */
 export interface PullRequestCounts {
-  /** Comments that were not deleted, answers among them. */
+  /** Without those that were deleted. */
   readonly comments: number;
-  /** Tasks that are not resolved. */
+  /** Those that are still to be done. */
   readonly tasks: number;
 }
 
-export const NO_COUNTS: PullRequestCounts = { comments: 0, tasks: 0 };
-
-/** Those of several pull requests of one repository, by their numbers; where there is nothing, a number is left out. */
+/** Those of several pull requests of one repository, by their numbers: of each that was asked for. */
 export async function countsOf(
   db: Handle,
   repositoryId: string,
   numbers: readonly number[],
 ): Promise<ReadonlyMap<number, PullRequestCounts>> {
-  const counts = new Map<number, PullRequestCounts>();
-  if (numbers.length === 0) return counts;
+  if (numbers.length === 0) return new Map();
   const comments = await db
     .selectFrom('pull_request_comment')
     .select(['number', ({ fn }) => fn.countAll<number | string>().as('count')])
@@ -34,8 +31,13 @@ export async function countsOf(
     .where('resolved_at', 'is', null)
     .groupBy('number')
     .execute();
-  for (const { number, count } of comments) counts.set(number, { ...NO_COUNTS, comments: Number(count) });
-  for (const { number, count } of tasks)
-    counts.set(number, { ...(counts.get(number) ?? NO_COUNTS), tasks: Number(count) });
-  return counts;
+  const [ofComments, ofTasks] = [comments, tasks].map(
+    (rows) => new Map(rows.map(({ number, count }) => [number, Number(count)])),
+  );
+  return new Map(
+    numbers.map((number) => [
+      number,
+      { comments: ofComments?.get(number) ?? 0, tasks: ofTasks?.get(number) ?? 0 },
+    ]),
+  );
 }

@@ -6,8 +6,20 @@ export {
   type Activity,
   type UpdateDetail,
 } from './activity.ts';
-export { countsOf, NO_COUNTS, type PullRequestCounts } from './counts.ts';
 export { addDefaultReviewer, defaultReviewersOf, removeDefaultReviewer } from './default-reviewers.ts';
+export {
+  commentIds,
+  commentsById,
+  countComments,
+  findComment,
+  insertComment,
+  listComments,
+  updateComment,
+  type Comment,
+  type CommentChange,
+  type NewComment,
+} from './comments.ts';
+export { countsOf, type PullRequestCounts } from './counts.ts';
 export {
   clearReviews,
   participantsOf,
@@ -33,3 +45,14 @@ export {
   type PullRequestQuery,
   type PullRequestState,
 } from './pull-requests.ts';
+export {
+  findTask,
+  insertTask,
+  removeTask,
+  taskIds,
+  tasksById,
+  updateTask,
+  type NewTask,
+  type Task,
+  type TaskChange,
+} from './tasks.ts';

@@ -2,9 +2,9 @@
 const AT_ONCE = 500;
 
 /** The rows of many ids, read of some of them at a time; in the order of the ids as far as the parts go. */
-export async function inParts<Row>(
-  ids: readonly string[],
-  read: (part: readonly string[]) => Promise<readonly Row[]>,
+export async function inParts<Row, Id extends string | number>(
+  ids: readonly Id[],
+  read: (part: readonly Id[]) => Promise<readonly Row[]>,
 ): Promise<Row[]> {
   const rows: Row[] = [];
   for (let start = 0; start < ids.length; start += AT_ONCE)

@@ -4,7 +4,6 @@ import {
   countsOf,
   findPullRequest,
   listPullRequests,
-  NO_COUNTS,
   participantsOf,
   type Participant,
   type PullRequest,
@@ -100,7 +99,7 @@ export async function withPeople(
   const viewed = pullRequests.map((each) => ({
     ...each,
     participants: participants.get(each.number) ?? [],
-    counts: counts.get(each.number) ?? NO_COUNTS,
+    counts: counts.get(each.number) ?? { comments: 0, tasks: 0 },
   }));
   const people = await peopleNamed(services, [
     ...viewed.flatMap(({ author, closedBy, participants: own }) => [

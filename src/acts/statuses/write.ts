@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { accountOf, appUserOf, liveRole, type Grant } from '../../gate/index.ts';
+import { accountOf, appUserOf, type Grant } from '../../gate/index.ts';
 import {
   countStatuses,
   findStatus,
   holdRepository,
-  repositoryFacts,
   saveStatus,
   type CommitStatus,
   type StatusAuthor,
@@ -14,6 +13,7 @@ import { invalid, Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
 import { queueEvent } from '../../webhooks/index.ts';
+import { isAdminNow } from '../repositories/admin-now.ts';
 import { viewCommit, type Commit } from '../source/commits.ts';
 import { commitNotFound } from '../source/problems.ts';
 import { change } from '../transaction.ts';
@@ -132,14 +132,9 @@ async function refuseTooMany(trx: Handle, repositoryId: string, commit: string):
   );
 }
 
-/**
- * As in Bitbucket Cloud: a status is replaced by whoever wrote it, and by those who are admin of the repository, now: that
- * the grant was decided again says no more than that they may write.
- */
-async function refuseForeign(trx: Handle, { principal, targets: [{ id }] }: WritingGrant): Promise<void> {
-  const place = { workspace: '{}', repository: `{${id}}` };
-  const repository = await repositoryFacts(trx, place, accountOf(principal)?.id ?? null);
-  if (repository !== null && liveRole(principal, repository) === 'admin') return;
+/** As in Bitbucket Cloud: a status is replaced by whoever wrote it, and by those who are admin of the repository. */
+async function refuseForeign(trx: Handle, grant: WritingGrant): Promise<void> {
+  if (await isAdminNow(trx, grant)) return;
   const message =
     'Somebody else wrote the status of this key: they can change it, and admins of the repository.';
   throw new Problem('taken', message, { fields: { key: [message] } });

@@ -141,6 +141,23 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       .on(`pull_request_${part}`)
       .columns(['repository_id', 'number', 'id'])
       .execute();
+  // What is said and done in all of a repository, by when it was.
+  for (const part of ['comment', 'activity'])
+    await schema
+      .createIndex(`pull_request_${part}_of_repository`)
+      .on(`pull_request_${part}`)
+      .columns(['repository_id', 'id'])
+      .execute();
+  // Lists count what they do not read, and it stands in the rows behind texts.
+  for (const [part, ended] of [
+    ['comment', 'deleted_at'],
+    ['task', 'resolved_at'],
+  ] as const)
+    await schema
+      .createIndex(`pull_request_${part}_counts`)
+      .on(`pull_request_${part}`)
+      .columns(['repository_id', 'number', ended])
+      .execute();
   await schema
     .createIndex('pull_request_comment_answers')
     .on('pull_request_comment')

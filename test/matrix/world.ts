@@ -51,6 +51,7 @@ import {
 } from './lay.ts';
 import { DOWNLOAD, LFS_CONTENT, LFS_OID } from './routes.ts';
 import { buildFederation, type Federated } from './world-federation.ts';
+import { ProposedRows, SOURCE_BRANCH, type Proposed, type Tips } from './world-pull-requests.ts';
 import { buildOauth, publicConsumer, thingsToLookAt, type LookedAt } from './world-oauth.ts';
 
 export const PUBLIC_URL = 'http://localhost:7990';
@@ -70,6 +71,7 @@ export interface Made {
   readonly publicClient: string;
   readonly lookedAt: LookedAt;
   readonly federated: Federated;
+  readonly proposed: Proposed;
   /** An app password and an API token of each person, an access token, a restriction and the tip of each repository, and tokens of each workspace and of its project, for paths. */
   readonly appPassword: Readonly<Record<string, string>>;
   readonly apiToken: Readonly<Record<string, string>>;
@@ -305,6 +307,7 @@ async function build(services: Services): Promise<Made> {
   const restriction: Record<string, string> = {};
   const accessKey: Record<string, string> = {};
   const webhook: Record<string, string> = {};
+  const proposed = new ProposedRows(services);
   let tip = '';
   for (const path of names(REPOSITORIES)) {
     const wanted = repositoryNamed(path);
@@ -314,7 +317,9 @@ async function build(services: Services): Promise<Made> {
       await operate('repository.create', { type: 'workspace', workspace }),
       { slug, isPrivate: wanted.private, hasWiki: wanted.wiki },
     );
-    tip = await fill(services, id, wanted.wiki);
+    const tips = await fill(services, id, wanted.wiki);
+    tip = tips.destination;
+    await proposed.addTo({ id, path }, tips);
     for (const name of names(wanted.roles)) {
       const role = wanted.roles[name] ?? 'read';
       await setRole(database, id, { type: 'account', id: idOf(name) }, role, NOON);
@@ -414,6 +419,7 @@ async function build(services: Services): Promise<Made> {
     publicClient,
     lookedAt,
     federated,
+    proposed: proposed.made(),
     appPassword,
     apiToken,
     accessToken,
@@ -430,22 +436,31 @@ async function build(services: Services): Promise<Made> {
   };
 }
 
-/** A commit on `main`, a tag `v1`, and a wiki with one page. The same in every repository. */
-async function fill(services: Services, id: string, wiki: boolean): Promise<string> {
+/** A commit on `main`, another one on a branch, a tag `v1`, and a wiki with one page. The same in every repository. */
+async function fill(services: Services, id: string, wiki: boolean): Promise<Tips> {
   const path = services.storage.pathOf(id, 'repository');
   const git = new BuiltRepository(path, writingHandle(id, 'repository', path));
-  const tip = await git.commit({ branch: 'main', files: [{ path: 'README.md', content: '# Read me\n' }] });
+  const destination = await git.commit({
+    branch: 'main',
+    files: [{ path: 'README.md', content: '# Read me\n' }],
+  });
+  const source = await git.commit({
+    branch: SOURCE_BRANCH,
+    from: 'main',
+    files: [{ path: 'proposed.txt', content: 'Proposed\n' }],
+  });
   await git.tag('v1', 'main', 'Version 1\n');
   const file = join(path, 'lfs', 'objects', LFS_OID.slice(0, 2), LFS_OID.slice(2, 4), LFS_OID);
   await mkdir(join(file, '..'), { recursive: true });
   await writeFile(file, LFS_CONTENT);
   await keepDownload(services, id, path);
-  if (!wiki) return tip;
+  const tips = { source, destination };
+  if (!wiki) return tips;
   const wikiPath = services.storage.pathOf(id, 'wiki');
   await createOnDisk(wikiPath);
   const pages = new BuiltRepository(wikiPath, writingHandle(id, 'wiki', wikiPath));
   await pages.commit({ branch: 'main', files: [{ path: 'Home.md', content: '# Home\n' }] });
-  return tip;
+  return tips;
 }
 
 async function keepDownload({ database }: Services, repositoryId: string, path: string): Promise<void> {

@@ -219,6 +219,55 @@ export const RULES = {
     askers: [...both, 'session'],
     judged: 'changing',
   },
+  // GET of R/pullrequests and what is below it: `pullrequest`.
+  'read pull requests': {
+    targets: ['repository read'],
+    scopes: ['pullrequest'],
+    granular: ['read:pullrequest'],
+    askers: [...both, 'session', 'stranger'],
+    judged: 'reading',
+  },
+  // POST of R/pullrequests, PUT and decline of one: `pullrequest:write`. Both branches lie in this repository, and neither
+  // moves: what a bound on pushes says of them is said when it is merged.
+  propose: {
+    targets: ['repository write'],
+    scopes: ['pullrequest:write'],
+    granular: ['read:pullrequest', 'write:pullrequest'],
+    askers: [...both, 'session'],
+    judged: 'reading',
+  },
+  // POST of approve and request-changes: `pullrequest:write`, and whoever reads; here not whoever reads what is public.
+  review: {
+    targets: ['repository given'],
+    scopes: ['pullrequest:write'],
+    granular: ['read:pullrequest', 'write:pullrequest'],
+    askers: [...both, 'session'],
+    judged: 'changing',
+  },
+  // DELETE of the same: an API token shows nothing by it and needs the one scope.
+  'withdraw review': {
+    targets: ['repository given'],
+    scopes: ['pullrequest:write'],
+    granular: ['write:pullrequest'],
+    askers: [...both, 'session'],
+    judged: 'changing',
+  },
+  // GET of R/default-reviewers: `pullrequest`; strangers are shown no people.
+  'see default reviewers': {
+    targets: ['repository read'],
+    scopes: ['pullrequest'],
+    granular: ['read:pullrequest'],
+    askers: [...both, 'session'],
+    judged: 'reading',
+  },
+  // PUT and DELETE of R/default-reviewers/{user}: `repository:admin`.
+  'change default reviewers': {
+    targets: ['repository admin'],
+    scopes: ['repository:admin'],
+    granular: ['admin:repository'],
+    askers: [...both, 'session'],
+    judged: 'changing',
+  },
   // R/branch-restrictions, all verbs, GET too: `repository:admin`.
   'see restrictions': {
     targets: ['repository admin'],

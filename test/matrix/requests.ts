@@ -132,6 +132,7 @@ function idIn(
 ): string {
   const of = (ids: Readonly<Record<string, string>>, name: string) => ids[name] ?? ids['acme/app'] ?? '';
   const isResumed = url.endsWith('/resume');
+  if (url.includes('/pullrequests/')) return made.proposed.pullRequest;
   if (url.includes('/branch-restrictions/')) return of(made.restriction, path);
   if (url.includes('/app-passwords/') || url.includes('/settings/access/'))
     return (isResumed ? made.paused : made).appPassword[person] ?? '';

@@ -109,6 +109,8 @@ const download = {
   type: 'multipart/form-data; boundary=b',
   body: `--b\r\nContent-Disposition: form-data; name="files"; filename="${DOWNLOAD}"\r\n\r\nanother\r\n--b--\r\n`,
 };
+/** Nobody of the matrix has reviewed it. */
+const NOT_MINE = { answers: [400], says: 'You have not' } as const;
 const reading = { type: 'application/x-www-form-urlencoded', body: '', reads: true } as const;
 
 const rest: readonly Line[] = [
@@ -137,6 +139,49 @@ const rest: readonly Line[] = [
   ['POST', `${R}/commit/:commit/statuses/build`, 'write statuses', status],
   ['GET', `${R}/commit/:commit/statuses/build/*`, 'read'],
   ['PUT', `${R}/commit/:commit/statuses/build/*`, 'write statuses', json({ state: 'STOPPED' })],
+  ['GET', `${R}/pullrequests`, 'read pull requests'],
+  [
+    'POST',
+    `${R}/pullrequests`,
+    'propose',
+    json({ title: 'Again', source: { branch: { name: 'proposed' } } }),
+  ],
+  ['GET', `${R}/pullrequests/:id`, 'read pull requests'],
+  ['PUT', `${R}/pullrequests/:id`, 'propose', json({ title: 'Changed' })],
+  ['POST', `${R}/pullrequests/:id/decline`, 'propose', json({ reason: 'Not now' })],
+  ['POST', `${R}/pullrequests/:id/approve`, 'review'],
+  ['DELETE', `${R}/pullrequests/:id/approve`, 'withdraw review', NOT_MINE],
+  ['POST', `${R}/pullrequests/:id/request-changes`, 'review'],
+  ['DELETE', `${R}/pullrequests/:id/request-changes`, 'withdraw review', NOT_MINE],
+  ...['commits', 'diff', 'diffstat', 'patch', 'statuses'].map(
+    (what): Line => ['GET', `${R}/pullrequests/:id/${what}`, 'read pull requests'],
+  ),
+  ['GET', `${R}/default-reviewers`, 'see default reviewers'],
+  ['GET', `${R}/effective-default-reviewers`, 'see default reviewers'],
+  [
+    'GET',
+    `${R}/default-reviewers/:user`,
+    'see default reviewers',
+    { answers: [404], says: 'no default reviewer' },
+  ],
+  [
+    'PUT',
+    `${R}/default-reviewers/:user`,
+    'change default reviewers',
+    {
+      answers: [404],
+      says: 'nobody with a role',
+    },
+  ],
+  [
+    'DELETE',
+    `${R}/default-reviewers/:user`,
+    'change default reviewers',
+    {
+      answers: [404],
+      says: 'no default reviewer',
+    },
+  ],
   ['GET', `${R}/downloads`, 'read'],
   ['POST', `${R}/downloads`, 'change downloads', download],
   ['GET', `${R}/downloads/:download`, 'read'],

@@ -35,6 +35,7 @@ export interface Target {
 const IMPLIED_BY: Readonly<Record<string, readonly string[]>> = {
   repository: ['repository', 'repository:write', 'project', 'pullrequest', 'pullrequest:write'],
   'repository:write': ['repository:write', 'pullrequest:write'],
+  pullrequest: ['pullrequest', 'pullrequest:write'],
 };
 
 const RANK = { none: 0, read: 1, write: 2, admin: 3 } as const;

@@ -211,6 +211,22 @@ export const RULES = {
     askers: both,
     judged: 'changing',
   },
+  // GET below R/pullrequests: `pullrequest`.
+  'read pull requests': {
+    targets: ['repository read'],
+    scopes: ['pullrequest'],
+    granular: ['read:pullrequest'],
+    askers: [...both, 'session', 'stranger'],
+    judged: 'reading',
+  },
+  // Comments and tasks, all verbs: `pullrequest` too. Not whoever reads what is public.
+  'comment on pull requests': {
+    targets: ['repository given'],
+    scopes: ['pullrequest'],
+    granular: ['read:pullrequest'],
+    askers: [...both, 'session'],
+    judged: 'changing',
+  },
   // POST and DELETE of R/downloads: `repository:write`. No branch and no path has a download.
   'change downloads': {
     targets: ['repository write'],

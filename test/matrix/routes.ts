@@ -102,6 +102,9 @@ const json = (body: object) => ({ type: 'application/json', body: JSON.stringify
 const restriction = json({ kind: 'delete', pattern: 'kept' });
 const webhook = json({ url: 'https://ci.example.org/hook', events: ['repo:push'] });
 const status = json({ key: 'ci/made', state: 'FAILED', url: 'https://ci.example.org/1' });
+const P = `${R}/pullrequests/:id`;
+const said = json({ content: { raw: 'Said by the matrix' } });
+const foreign = { answers: [403], says: 'Somebody else ' } as const;
 const madeOf = (name: string) => ({ name, target: { hash: 'main' } });
 /** The name of a download that every repository has. */
 export const DOWNLOAD = 'kept.zip';
@@ -204,6 +207,19 @@ const rest: readonly Line[] = [
   ['GET', `${R}/patch/*`, 'read'],
   ['GET', `${R}/merge-base/*`, 'read'],
   ['GET', `${R}/filehistory/*`, 'read'],
+  ['GET', `${P}/comments`, 'read pull requests'],
+  ['POST', `${P}/comments`, 'comment on pull requests', said],
+  ['GET', `${P}/comments/:comment`, 'read pull requests'],
+  // What is there was written by somebody who is gone: nobody changes it, and admins delete it.
+  ['PUT', `${P}/comments/:comment`, 'comment on pull requests', { ...said, ...foreign, reads: true }],
+  ['DELETE', `${P}/comments/:comment`, 'comment on pull requests', foreign],
+  ['POST', `${P}/comments/:comment/resolve`, 'comment on pull requests'],
+  ['DELETE', `${P}/comments/:comment/resolve`, 'comment on pull requests'],
+  ['GET', `${P}/tasks`, 'read pull requests'],
+  ['POST', `${P}/tasks`, 'comment on pull requests', said],
+  ['GET', `${P}/tasks/:task`, 'read pull requests'],
+  ['PUT', `${P}/tasks/:task`, 'comment on pull requests', json({ state: 'RESOLVED' })],
+  ['DELETE', `${P}/tasks/:task`, 'comment on pull requests', foreign],
   ['GET', `${R}/branch-restrictions`, 'see restrictions'],
   ['POST', `${R}/branch-restrictions`, 'change restrictions', restriction],
   ['GET', `${R}/branch-restrictions/:id`, 'see restrictions'],

@@ -30,6 +30,8 @@ import { addDefaultReviewerRoutes } from './routes/default-reviewers.ts';
 import { addPullRequestContentRoutes } from './routes/pull-request-contents.ts';
 import { addPullRequestReviewRoutes } from './routes/pull-request-reviews.ts';
 import { addPullRequestRoutes } from './routes/pull-requests.ts';
+import { addPullRequestCommentRoutes } from './routes/pull-request-comments.ts';
+import { addPullRequestTaskRoutes } from './routes/pull-request-tasks.ts';
 import { addRefRoutes } from './routes/refs.ts';
 import { addRepositoryRoutes } from './routes/repositories.ts';
 import { addCreateRoute, addSaveRoute, enterToSave } from './routes/save-repository.ts';
@@ -112,6 +114,8 @@ async function addRoutes(app: FastifyInstance, context: Context): Promise<void> 
     addPullRequestReviewRoutes(api, context);
     addPullRequestContentRoutes(api, context);
     addDefaultReviewerRoutes(api, context);
+    addPullRequestCommentRoutes(api, context);
+    addPullRequestTaskRoutes(api, context);
     addBranchRestrictionRoutes(api, context);
     addOverrideSettingsRoutes(api, context);
     addSshKeyRoutes(api, context);

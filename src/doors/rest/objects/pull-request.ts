@@ -188,7 +188,7 @@ export const CondensedPullRequest = z
 
 export const condensedPullRequestObject = (
   links: Links,
-  repository: RepositoryData,
+  repository: Pick<RepositoryData, 'workspace' | 'slug'>,
   { number, title, isDraft }: Pick<ViewedPullRequest, 'number' | 'title' | 'isDraft'>,
 ): z.input<typeof CondensedPullRequest> => {
   const { workspace, slug } = repository;

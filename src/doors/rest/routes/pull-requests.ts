@@ -53,9 +53,9 @@ export const PullRequestParameters = RepositoryParameters.extend({
   id: z.string().describe('Number of the pull request.'),
 });
 
-/** The number in an address; what is none is that of no pull request. */
-export const numberOf = ({ id }: z.infer<typeof PullRequestParameters>): number =>
-  /^[1-9]\d{0,9}$/.test(id) ? Number(id) : 0;
+/** The number in an address; what is none is that of nothing. */
+export const numberIn = (text: string): number => (/^[1-9]\d{0,9}$/.test(text) ? Number(text) : 0);
+export const numberOf = ({ id }: z.infer<typeof PullRequestParameters>): number => numberIn(id);
 
 export const PULL_REQUESTS = '/repositories/:workspace/:repository/pullrequests';
 

@@ -32,6 +32,7 @@ export {
 export {
   changeOpen,
   findPullRequest,
+  findPullRequests,
   insertPullRequest,
   listPullRequests,
   openAt,

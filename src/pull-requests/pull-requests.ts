@@ -124,6 +124,19 @@ export async function findPullRequest(
   return row && pullRequestFrom(row);
 }
 
+/** Each of these that the repository has. */
+export async function findPullRequests(
+  db: Handle,
+  repositoryId: string,
+  numbers: readonly number[],
+): Promise<PullRequest[]> {
+  if (numbers.length === 0) return [];
+  const rows = await ofRepository(db, repositoryId)
+    .where('number', 'in', [...numbers])
+    .execute();
+  return rows.map(pullRequestFrom);
+}
+
 /** The open one between two branches, if there is one: there is at most one at a time. */
 export async function openBetween(
   db: Handle,

@@ -235,14 +235,6 @@ export const RULES = {
     askers: [...both, 'session'],
     judged: 'changing',
   },
-  // GET of R/pullrequests and what is below it: `pullrequest`.
-  'read pull requests': {
-    targets: ['repository read'],
-    scopes: ['pullrequest'],
-    granular: ['read:pullrequest'],
-    askers: [...both, 'session', 'stranger'],
-    judged: 'reading',
-  },
   // POST of R/pullrequests, PUT and decline of one: `pullrequest:write`. Both branches lie in this repository, and neither
   // moves: what a bound on pushes says of them is said when it is merged.
   propose: {

@@ -149,6 +149,8 @@ const rest: readonly Line[] = [
     'propose',
     json({ title: 'Again', source: { branch: { name: 'proposed' } } }),
   ],
+  ['GET', `${R}/pullrequests/activity`, 'read pull requests'],
+  ['GET', `${R}/pullrequests/:id/activity`, 'read pull requests'],
   ['GET', `${R}/pullrequests/:id`, 'read pull requests'],
   ['PUT', `${R}/pullrequests/:id`, 'propose', json({ title: 'Changed' })],
   ['POST', `${R}/pullrequests/:id/decline`, 'propose', json({ reason: 'Not now' })],

@@ -337,6 +337,38 @@ describe('what a pull request brings', () => {
   });
 });
 
+describe('the activity', () => {
+  test('shows what happened, the newest first, of one pull request and of all, page by page', async () => {
+    const number = await proposed('active');
+    await send('PUT', `${P}/${number}`, { title: 'Another' });
+    await send('POST', `${P}/${number}/approve`, undefined, rob);
+    const said = await send('POST', `${P}/${number}/comments`, { content: { raw: 'Why?' } }, rob);
+    await send('POST', `${P}/${number}/decline`, { reason: 'No' });
+    const { values } = (await get(`${P}/${number}/activity`)).json;
+    const kinds = (each: object) => Object.keys(each).filter((key) => key !== 'pull_request');
+    expect(values.flatMap(kinds).toSorted()).toEqual(['approval', 'comment', 'update', 'update', 'update']);
+    expect(values.every((each: { pull_request: { id: number } }) => each.pull_request.id === number)).toBe(
+      true,
+    );
+    expect(values.find((each: object) => 'comment' in each).comment).toEqual(said.json);
+    expect(values.find((each: object) => 'approval' in each).approval.user.nickname).toBe('rob');
+    const updates = values.flatMap((each: { update?: object }) => each.update ?? []);
+    expect(updates[0]).toMatchObject({ state: 'DECLINED', reason: 'No', author: { nickname: 'jane' } });
+    expect(updates[1].changes).toEqual({ title: { old: 'Merge active', new: 'Another' } });
+    const paged: object[] = [];
+    let next: string | undefined = `${PUBLIC_URL}${P}/${number}/activity?pagelen=2`;
+    for (let pages = 0; next !== undefined && pages < 5; pages += 1) {
+      const page: Answer['json'] = (await get(next.slice(PUBLIC_URL.length))).json;
+      paged.push(...page.values);
+      next = page.next;
+    }
+    expect(paged).toEqual(values);
+    expect((await get(`${P}/activity?pagelen=5`)).json.values).toHaveLength(5);
+    expect((await get(`${P}/activity?page=bm9wZQ`)).json.error.message).toBe('Invalid page');
+    expect((await get(`${P}/999/activity`)).status).toBe(404);
+  });
+});
+
 describe('a list of pull requests', () => {
   const ids = async (query: string, who = jane): Promise<number[]> =>
     (await get(`${P}?pagelen=50&${query}`, who)).json.values.map(({ id }: { id: number }) => id);

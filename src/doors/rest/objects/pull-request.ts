@@ -35,7 +35,8 @@ export const Participant = z
   })
   .meta({ id: 'Participant' });
 
-const End = z.object({
+/** One of the two branches, and where it stood last. */
+export const PullRequestEnd = z.object({
   branch: z.object({ name: z.string() }),
   commit: CommitReference,
   repository: CondensedRepository,
@@ -53,8 +54,8 @@ export const PullRequest = z
     state: z.enum(['OPEN', 'MERGED', 'DECLINED']),
     draft: z.boolean(),
     author: Participating.nullable(),
-    source: End,
-    destination: End,
+    source: PullRequestEnd,
+    destination: PullRequestEnd,
     merge_commit: CommitReference.nullable(),
     close_source_branch: z.boolean(),
     closed_by: Participating.nullable(),
@@ -102,6 +103,17 @@ export const participantObject = (
   participated_on: participatedAt === null ? null : timestamp(participatedAt),
 });
 
+export const endObject = (
+  links: Links,
+  repository: RepositoryData,
+  branch: string,
+  commit: string,
+): z.input<typeof PullRequestEnd> => ({
+  branch: { name: branch },
+  commit: commitReference(links, repository, commit.slice(0, HASH_LENGTH)),
+  repository: condensedRepositoryObject(links, repository),
+});
+
 /** @param shows what of who takes part is shown; all of it of one that is read by itself */
 export function pullRequestObject(
   links: Links,
@@ -117,11 +129,6 @@ export function pullRequestObject(
   const { workspace, slug } = repository;
   const below = (...segments: string[]) =>
     to(links.api('repositories', workspace.slug, slug, 'pullrequests', String(number), ...segments));
-  const end = (branch: string, commit: string): z.input<typeof End> => ({
-    branch: { name: branch },
-    commit: commitReference(links, repository, commit.slice(0, HASH_LENGTH)),
-    repository: condensedRepositoryObject(links, repository),
-  });
   const summary = rendered(description);
   return {
     type: 'pullrequest',
@@ -133,8 +140,8 @@ export function pullRequestObject(
     state: PULL_REQUEST_STATE_NAMES[pullRequest.state],
     draft: pullRequest.isDraft,
     author: actorObject(links, people(pullRequest.author)),
-    source: end(pullRequest.sourceBranch, pullRequest.sourceCommit),
-    destination: end(pullRequest.destinationBranch, pullRequest.destinationCommit),
+    source: endObject(links, repository, pullRequest.sourceBranch, pullRequest.sourceCommit),
+    destination: endObject(links, repository, pullRequest.destinationBranch, pullRequest.destinationCommit),
     merge_commit:
       pullRequest.mergeCommit === null
         ? null

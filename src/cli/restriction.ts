@@ -1,9 +1,9 @@
 import { Argument, Command } from 'commander';
 import { createRestriction, deleteRestriction } from '../acts/restrictions/change.ts';
 import type { ShownRestriction } from '../acts/restrictions/subjects.ts';
+import { RESTRICTION_KINDS } from '../acts/restrictions/choices.ts';
 import { viewRestrictions } from '../acts/restrictions/view.ts';
 import { enterAsOperator } from '../entry/index.ts';
-import { RESTRICTION_KINDS } from '../gate/index.ts';
 import { Problem } from '../problem.ts';
 import { operate, print, printJson, repositoryNamed } from './operate.ts';
 import { repeatable } from './repeatable.ts';

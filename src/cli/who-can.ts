@@ -13,9 +13,12 @@ export const whoCanCommand = (): Command =>
     .description('List the people and credentials that can do something to a repository, and why.')
     .argument('<operation>', 'such as repository.push; docs/scopes.md lists them')
     .argument('<repository>', 'WORKSPACE/NAME')
-    .option('--ref <ref>', 'push to this ref: a full name, or that of a branch')
+    .option('--ref <ref>', 'push to this ref, or merge into this branch: a full name, or that of a branch')
     .option('--json', 'as JSON')
-    .addHelpText('after', '\nExample:\n  latchkey who-can repository.push team/app --ref main')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  latchkey who-can repository.push team/app --ref main\n  latchkey who-can pull_request.merge team/app --ref main',
+    )
     .action(async (operation: string, name: string, options: Record<string, unknown>) => {
       const target = { type: 'repository', ...repositoryNamed(name) } as const;
       const ref = typeof options['ref'] === 'string' ? options['ref'] : null;

@@ -130,6 +130,7 @@ export {
   type ReachableWorkspace,
   type Workspace,
 } from './workspaces.ts';
+export { RESTRICTION_KINDS, type RestrictionKind } from './restriction-kinds.ts';
 export {
   changeRestriction,
   createRestriction,

@@ -1,13 +1,9 @@
 import { Problem } from '../problem.ts';
-import {
-  accountOf,
-  type BranchRestriction,
-  type PrincipalData,
-  type RestrictionKind,
-} from '../gate/index.ts';
+import { accountOf, type BranchRestriction, type PrincipalData } from '../gate/index.ts';
 import type { Handle } from '../store/handle.ts';
 import { inParts } from '../store/in-parts.ts';
 import { orTaken } from '../store/taken.ts';
+import type { RestrictionKind } from './restriction-kinds.ts';
 
 export type RestrictionSubject = {
   readonly type: 'account' | 'group' | 'credential';

@@ -3,6 +3,7 @@ import {
   judgeRestrictions,
   type BranchRestriction,
   type HeldBound,
+  type MovedBy,
   type RefChange,
   type Violation,
 } from '../gate/index.ts';
@@ -39,6 +40,7 @@ export interface Confines {
   readonly email: string;
   readonly bounds: readonly HeldBound[];
   readonly restrictions: readonly BranchRestriction[];
+  readonly by: MovedBy;
 }
 
 export interface SeenRef {
@@ -117,10 +119,10 @@ function told(violation: Violation | null, { confines: { credentialId } }: PushQ
 /** What stands against each change that this command may turn out to be. */
 const refObjections = (
   { ref }: PushCommand,
-  { seen, confines: { bounds, restrictions } }: PushQuestion,
+  { seen, confines: { bounds, ...rules } }: PushQuestion,
 ): (Violation | null)[] =>
   possibleChanges(seen.get(ref)?.change ?? 'update').map(
-    (change) => judgeRefChange(bounds, ref, change) ?? restricted(restrictions, ref, change),
+    (change) => judgeRefChange(bounds, ref, change) ?? restricted(rules, ref, change),
   );
 
 const possibleChanges = (change: RefChange | 'update'): readonly RefChange[] =>
@@ -128,11 +130,11 @@ const possibleChanges = (change: RefChange | 'update'): readonly RefChange[] =>
 
 /** As Bitbucket words it, with the reason behind it. */
 function restricted(
-  restrictions: readonly BranchRestriction[],
+  { restrictions, by }: Pick<Confines, 'restrictions' | 'by'>,
   ref: string,
   change: RefChange,
 ): Violation | null {
-  const violation = judgeRestrictions(restrictions, ref, change);
+  const violation = judgeRestrictions(restrictions, ref, change, by);
   if (violation === null) return null;
   const branch = ref.slice('refs/heads/'.length);
   return { ...violation, says: `Permission denied to update branch ${branch}: ${violation.says}` };

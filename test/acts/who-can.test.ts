@@ -26,9 +26,18 @@ const OPERATIONS = [
   'wiki.push',
   'repository.delete',
   'restriction.list',
+  'pull_request.merge',
   'status.write',
 ] as const;
-const SCOPES = ['repository', 'repository:write', 'repository:admin', 'repository:delete', 'wiki', 'account'];
+const SCOPES = [
+  'repository',
+  'repository:write',
+  'repository:admin',
+  'repository:delete',
+  'pullrequest:write',
+  'wiki',
+  'account',
+];
 const REFS = ['main', 'release/1', 'refs/tags/v1'];
 
 const world = fc.record({
@@ -58,7 +67,7 @@ const world = fc.record({
   ),
   rules: fc.uniqueArray(
     fc.record({
-      kind: fc.constantFrom('push', 'force', 'delete'),
+      kind: fc.constantFrom('push', 'force', 'delete', 'restrict_merges'),
       pattern: fc.constantFrom('main', 'release/*', '*'),
       person: fc.option(fc.nat(3)),
       group: fc.boolean(),
@@ -165,7 +174,7 @@ async function build(host: TestHost, drawn: World) {
     await createRestriction(services, changing, {
       kind,
       pattern,
-      ...(kind === 'push' && {
+      ...((kind === 'push' || kind === 'restrict_merges') && {
         users: holds,
         groups: group ? ['devs'] : [],
         accessTokens: token ? tokens.slice(0, 1) : [],
@@ -250,7 +259,8 @@ describe('who can', () => {
       fc.asyncProperty(world, async (drawn) => {
         const { path, id, workspaceId, people } = await build(host, drawn);
         const { operation } = drawn;
-        const ref = operation.endsWith('.push') ? drawn.ref : null;
+        const isMerge = operation === 'pull_request.merge' && drawn.ref?.startsWith('refs/') === false;
+        const ref = operation.endsWith('.push') || isMerge ? drawn.ref : null;
         const answer = await whoCan(
           services,
           await enterAsOperator(services, 'repository.who_can', [at(path)]),
@@ -402,7 +412,8 @@ describe('who can', () => {
     await expect(ask('workspace.view')).rejects.toThrow('is not about one repository');
     await expect(ask('repository.transfer')).rejects.toThrow('is not about one repository');
     await expect(ask('nonsense')).rejects.toThrow('There is no operation');
-    await expect(ask('repository.fetch', 'main')).rejects.toThrow('A ref belongs to');
+    await expect(ask('repository.fetch', 'main')).rejects.toThrow('Refs, changes and paths belong to');
+    await expect(ask('pull_request.merge', 'refs/tags/v1')).rejects.toThrow('are merged into branches');
     for (const name of ['bad..ref', 'refs/heads/', 'a b', 'x.lock'])
       await expect(ask('repository.push', name)).rejects.toThrow('No branch or tag can have this name');
     const answer = await ask('repository.fetch');

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { judgePath, type BranchRestriction, type HeldBound, type RefChange } from '../../src/gate/index.ts';
+import {
+  judgePath,
+  judgeRestrictions,
+  type BranchRestriction,
+  type HeldBound,
+  type MovedBy,
+  type RefChange,
+} from '../../src/gate/index.ts';
 import { decidePush, type PushQuestion, type PushStage, type SeenRef } from '../../src/push/index.ts';
 import { anyBounds, anyPath, anyRef } from '../gate/questions.ts';
 
@@ -31,6 +38,7 @@ const anyRestrictions: fc.Arbitrary<BranchRestriction[]> = fc.array(
   }),
   { maxLength: 2 },
 );
+const anyBy = fc.constantFrom<MovedBy>('push', 'merge');
 const anyStage = fc.constantFrom<PushStage>('commands', 'objects', 'refs');
 
 function asked(
@@ -38,6 +46,7 @@ function asked(
   bounds: readonly HeldBound[],
   restrictions: readonly BranchRestriction[] = [],
   atomic = false,
+  by: MovedBy = 'push',
 ): PushQuestion {
   const seen = new Map<string, SeenRef>(
     drawn.map(({ ref, change, paths }) => [
@@ -57,7 +66,7 @@ function asked(
     atomic,
     data: 'repository',
     defaultBranch: 'refs/heads/main',
-    confines: { credentialId: 'cred_x', email: 'ada@example.org', bounds, restrictions },
+    confines: { credentialId: 'cred_x', email: 'ada@example.org', bounds, restrictions, by },
     seen,
     stopped: null,
   };
@@ -81,12 +90,13 @@ describe('a push', () => {
         anyRestrictions,
         anyRestrictions,
         fc.boolean(),
-        (stage, drawn, bounds, more, rules, moreRules, atomic) => {
-          const wider = moves(stage, asked(drawn, bounds, rules, atomic));
+        anyBy,
+        (stage, drawn, bounds, more, rules, moreRules, atomic, by) => {
+          const wider = moves(stage, asked(drawn, bounds, rules, atomic, by));
           for (const narrower of [
-            moves(stage, asked(drawn, [...bounds, ...more], rules, atomic)),
-            moves(stage, asked(drawn, [...more, ...bounds], rules, atomic)),
-            moves(stage, asked(drawn, bounds, [...rules, ...moreRules], atomic)),
+            moves(stage, asked(drawn, [...bounds, ...more], rules, atomic, by)),
+            moves(stage, asked(drawn, [...more, ...bounds], rules, atomic, by)),
+            moves(stage, asked(drawn, bounds, [...rules, ...moreRules], atomic, by)),
           ]) {
             expect(narrower.isSubsetOf(wider)).toBe(true);
           }
@@ -119,8 +129,8 @@ describe('a push', () => {
 
   it('moves at a later stage nothing that an earlier one refused', () => {
     fc.assert(
-      fc.property(anyDrawn, anyBounds, anyRestrictions, (drawn, bounds, rules) => {
-        const question = asked(drawn, bounds, rules);
+      fc.property(anyDrawn, anyBounds, anyRestrictions, anyBy, (drawn, bounds, rules, by) => {
+        const question = asked(drawn, bounds, rules, false, by);
         const [first, second, third] = (['commands', 'objects', 'refs'] as const).map((stage) =>
           moves(stage, question),
         );
@@ -181,5 +191,47 @@ describe('a push', () => {
     // At the last one an answer is owed: what was not told apart must be allowed either way.
     expect(moves('refs', question(['fast-forward'])).size).toBe(0);
     expect(moves('refs', question(['fast-forward', 'force'])).size).toBe(1);
+  });
+});
+
+describe('that a pull request is merged', () => {
+  const BRANCH = 'refs/heads/a/b';
+  const refuses = (rules: readonly BranchRestriction[], change: RefChange, by: MovedBy, ref = BRANCH) =>
+    judgeRestrictions(rules, ref, change, by) !== null;
+  const stands = (rules: readonly BranchRestriction[], kind: BranchRestriction['kind']) =>
+    rules.some((rule) => rule.kind === kind && !rule.names && rule.pattern !== 'b');
+
+  it('is stood against by rules about merging, and a push by those about pushing', () => {
+    fc.assert(
+      fc.property(anyRestrictions, (rules) => {
+        expect(refuses(rules, 'fast-forward', 'merge')).toBe(stands(rules, 'restrict_merges'));
+        expect(refuses(rules, 'fast-forward', 'push')).toBe(stands(rules, 'push'));
+      }),
+    );
+  });
+
+  it('deletes, makes and rewrites branches as a push does', () => {
+    fc.assert(
+      fc.property(
+        anyRestrictions,
+        anyRef,
+        fc.constantFrom<RefChange>('create', 'force', 'delete'),
+        (rules, ref, change) => {
+          expect(refuses(rules, change, 'merge', ref)).toBe(refuses(rules, change, 'push', ref));
+        },
+      ),
+    );
+    const rule = (kind: BranchRestriction['kind']) => [{ kind, pattern: '*', names: true }];
+    expect(refuses(rule('delete'), 'delete', 'merge')).toBe(true);
+    expect(refuses(rule('force'), 'force', 'merge')).toBe(true);
+  });
+
+  it('and a push on which nothing is known yet are told apart from the list of commands on', () => {
+    const drawn: Drawn[] = [{ ref: BRANCH, change: 'fast-forward', paths: [] }];
+    const rules: BranchRestriction[] = [{ kind: 'push', pattern: '*', names: false }];
+    for (const stage of ['commands', 'objects', 'refs'] as const) {
+      expect(moves(stage, asked(drawn, [], rules, false, 'merge')).size).toBe(1);
+      expect(moves(stage, asked(drawn, [], rules, false, 'push')).size).toBe(0);
+    }
   });
 });

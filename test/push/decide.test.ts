@@ -12,7 +12,7 @@ const question = (refs: readonly string[], more: Partial<PushQuestion> = {}): Pu
   atomic: false,
   data: 'repository',
   defaultBranch: 'refs/heads/main',
-  confines: { credentialId: 'cred_x', email: 'ada@example.org', bounds: [], restrictions: [] },
+  confines: { credentialId: 'cred_x', email: 'ada@example.org', bounds: [], restrictions: [], by: 'push' },
   seen: new Map(),
   stopped: null,
   ...more,

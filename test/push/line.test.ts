@@ -185,6 +185,7 @@ const confined = (bounds: readonly HeldBound[]) => ({
   email: 'ada@example.org',
   bounds,
   restrictions: [],
+  by: 'push' as const,
 });
 
 describe('a push judged by reading', () => {

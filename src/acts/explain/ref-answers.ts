@@ -1,14 +1,18 @@
 import {
+  declarationOf,
   isRefChange,
   judgePath,
+  movedBy,
   patternProblem,
   REF_CHANGES,
   type BranchRestriction,
   type HeldBound,
+  type MovedBy,
+  type OperationName,
   type PrincipalData,
   type RefChange,
 } from '../../gate/index.ts';
-import { isValidRefName } from '../../git/ref-name.ts';
+import { branchPrefix, isValidRefName } from '../../git/ref-name.ts';
 import { invalid } from '../../problem.ts';
 import { decidePush } from '../../push/index.ts';
 
@@ -27,14 +31,22 @@ export interface RefQuestion {
   readonly changes: readonly RefChange[];
   /** A file that the push would change. */
   readonly path: string | null;
+  readonly by: MovedBy;
 }
 
-/** What somebody wrote about a push; a name without `refs/` is a branch. Throws `Problem` for what cannot be judged. */
-export function chooseRefQuestion(input: {
-  readonly ref?: string | null;
-  readonly change?: string | null;
-  readonly path?: string | null;
-}): RefQuestion | null {
+/** Changes that merging makes of the branch that it merges into. */
+const MERGED: readonly RefChange[] = ['fast-forward'];
+
+/** What somebody wrote about a push, or about a merge; a name without `refs/` is a branch. Throws `Problem` for what cannot be judged. */
+export function chooseRefQuestion(
+  operation: OperationName,
+  input: {
+    readonly ref?: string | null;
+    readonly change?: string | null;
+    readonly path?: string | null;
+  },
+): RefQuestion | null {
+  const by = movedBy(operation);
   const text = (name: 'ref' | 'change' | 'path'): string | null => {
     const value = input[name]?.trim() ?? '';
     return value === '' ? null : value;
@@ -43,6 +55,12 @@ export function chooseRefQuestion(input: {
   if (ref === null) {
     if (change === null && path === null) return null;
     throw invalid('ref', 'Say to which ref the push would go, such as refs/heads/main.');
+  }
+  if (declarationOf(operation).pushes !== true) {
+    throw invalid(
+      'ref',
+      'Refs, changes and paths belong to repository.push, ref.create, pull_request.merge and wiki.push alone.',
+    );
   }
   if (change !== null && !isRefChange(change)) {
     throw invalid('change', `A change of a ref is one of ${REF_CHANGES.join(', ')}.`);
@@ -54,11 +72,12 @@ export function chooseRefQuestion(input: {
   const whole = ref.startsWith('refs/') ? ref : `refs/heads/${ref}`;
   if (!isValidRefName(whole))
     throw invalid('ref', 'No branch or tag can have this name: Git takes none like it.');
-  return {
-    ref: whole,
-    changes: change === null ? REF_CHANGES : [change],
-    path,
-  };
+  const possible = by === 'merge' ? MERGED : REF_CHANGES;
+  if (by === 'merge' && !whole.startsWith(branchPrefix))
+    throw invalid('ref', 'Pull requests are merged into branches: name one.');
+  if (change !== null && !possible.includes(change))
+    throw invalid('change', 'Merging a pull request brings a branch forward: the change is fast-forward.');
+  return { ref: whole, changes: change === null ? possible : [change], path, by };
 }
 
 const ZERO = '0'.repeat(40);
@@ -69,7 +88,7 @@ const SOME = '1'.repeat(40);
  * had been seen.
  */
 export function answerRef(
-  { ref, changes, path }: RefQuestion,
+  { ref, changes, path, by }: RefQuestion,
   asker: {
     readonly principal: PrincipalData;
     readonly data: 'repository' | 'wiki';
@@ -89,7 +108,7 @@ export function answerRef(
       atomic: false,
       data,
       defaultBranch,
-      confines: { credentialId, email: '', bounds, restrictions },
+      confines: { credentialId, email: '', bounds, restrictions, by },
       seen: new Map([[ref, { change, violation }]]),
       stopped: null,
     });

@@ -3,6 +3,7 @@ import {
   confinesPaths,
   declarationOf,
   explain,
+  movedBy,
   mustCommitAsSelf,
   pushLimit,
   type CredentialPrincipal,
@@ -11,7 +12,7 @@ import {
   type Refusal,
 } from '../../gate/index.ts';
 import { restrictionsFor } from '../../hosting/index.ts';
-import { invalid, Problem } from '../../problem.ts';
+import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { personalKindOf, type PersonalGrant } from '../credentials/personal.ts';
 import { isAmongTokens, type TokenGrant } from '../credentials/token-place.ts';
@@ -69,14 +70,8 @@ export async function simulate(
   const operation = chooseOperation(input.operation);
   const targets = chooseTargets(operation, input.targets);
   const address = chooseAddress(input.address);
-  const asked = chooseRefQuestion(input);
+  const asked = chooseRefQuestion(operation, input);
   const { opens, does, pushes = false } = declarationOf(operation);
-  if (asked !== null && !pushes) {
-    throw invalid(
-      'ref',
-      'Refs, changes and paths belong to repository.push, ref.create and wiki.push alone.',
-    );
-  }
   const now = input.at ?? services.clock();
   const examination = await examine(services, {
     credentialId: input.credentialId,
@@ -135,7 +130,7 @@ export async function simulate(
       ...refFactor(asked !== null, refs),
     ],
     refs,
-    notes: notesFor({ principal, address, refs, path: asked?.path ?? null, pushes }),
+    notes: notesFor({ operation, principal, address, refs, path: asked?.path ?? null, pushes }),
   };
 }
 
@@ -157,13 +152,14 @@ function refFactor(asked: boolean, refs: readonly RefAnswer[]): Factor[] {
 }
 
 function notesFor(of: {
+  readonly operation: OperationName;
   readonly principal: CredentialPrincipal;
   readonly address: string | null;
   readonly refs: readonly RefAnswer[];
   readonly path: string | null;
   readonly pushes: boolean;
 }): string[] {
-  const { principal, address, refs, path, pushes } = of;
+  const { operation, principal, address, refs, path, pushes } = of;
   const { bounds } = principal;
   const limit = pushLimit(bounds);
   return [
@@ -172,6 +168,9 @@ function notesFor(of: {
       : []),
     ...(refs.some(({ change, reason }) => change === 'delete' && reason === null)
       ? ['The default branch of a repository can be deleted by nobody.']
+      : []),
+    ...(movedBy(operation) === 'merge'
+      ? ['What the branch takes to be merged into, such as approvals and builds, is judged when it comes.']
       : []),
     ...(pushes && confinesPaths(bounds) && path === null
       ? ['Which files a push changes is judged when it comes; name one to ask about it.']

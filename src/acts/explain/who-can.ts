@@ -75,7 +75,7 @@ export async function whoCan(
   input: WhoCanInput,
 ): Promise<WhoCan> {
   const operation = chooseOperation(input.operation);
-  const { targets, askers, does, opens, pushes = false } = declarationOf(operation);
+  const { targets, askers, does, opens } = declarationOf(operation);
   const [need, ...more] = targets;
   if (need?.on !== 'repository' || more.length > 0) {
     throw invalid(
@@ -83,10 +83,7 @@ export async function whoCan(
       `${operation} is not about one repository: ask about repository.push or another.`,
     );
   }
-  const asked = chooseRefQuestion({ ref: input.ref ?? null });
-  if (asked !== null && !pushes) {
-    throw invalid('ref', 'A ref belongs to repository.push, ref.create and wiki.push alone.');
-  }
+  const asked = chooseRefQuestion(operation, { ref: input.ref ?? null });
   const [repository] = grant.targets;
   const data = opens?.data ?? 'repository';
   const place: Place = {

@@ -1,11 +1,17 @@
 import { claimUse } from '../../credentials/index.ts';
-import { accountOf, appUserOf, usedUp, type PrincipalData } from '../../gate/index.ts';
+import { accountOf, appUserOf, movedBy, usedUp, type PrincipalData } from '../../gate/index.ts';
 import { restrictionsFor } from '../../hosting/index.ts';
 import type { Confines } from '../../push/index.ts';
 import type { Database, Handle } from '../../store/handle.ts';
 import type { AnyPushGrant } from './push-grant.ts';
 
-export const NOTHING: Confines = { credentialId: null, email: '', bounds: [], restrictions: [] };
+export const NOTHING: Confines = {
+  credentialId: null,
+  email: '',
+  bounds: [],
+  restrictions: [],
+  by: 'push',
+};
 
 /** The rules of a repository concern its branches; a wiki has none of its own. */
 export async function confinesOf(database: Database, grant: AnyPushGrant): Promise<Confines> {
@@ -17,6 +23,7 @@ export async function confinesOf(database: Database, grant: AnyPushGrant): Promi
     email: appUserOf(principal)?.email ?? accountOf(principal)?.email ?? '',
     bounds: held?.bounds ?? [],
     restrictions: grant.operation === 'wiki.push' ? [] : await restrictionsFor(database, id, principal),
+    by: movedBy(grant.operation),
   };
 }
 

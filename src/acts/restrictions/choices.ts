@@ -1,5 +1,7 @@
-import { RESTRICTION_KINDS, type RestrictionKind } from '../../gate/index.ts';
+import { RESTRICTION_KINDS, type RestrictionKind } from '../../hosting/index.ts';
 import { invalid } from '../../problem.ts';
+
+export { RESTRICTION_KINDS } from '../../hosting/index.ts';
 
 /** Kinds of Bitbucket Cloud that are about merging pull requests, which this host does not have. */
 const MERGE_KINDS = [

@@ -1,7 +1,7 @@
 import type { Offered } from '../../../../acts/offered.ts';
 import type { SubjectCandidates } from '../../../../acts/restrictions/candidates.ts';
 import type { ShownRestriction } from '../../../../acts/restrictions/subjects.ts';
-import type { RestrictionKind } from '../../../../gate/index.ts';
+import type { RestrictionKind } from '../../../../hosting/index.ts';
 import type { Problem } from '../../../../problem.ts';
 import { html, type Html, type Renderable } from '../../html.ts';
 import {

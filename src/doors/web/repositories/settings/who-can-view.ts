@@ -18,6 +18,8 @@ export interface WhoCanProps {
   readonly links: Links;
   /** As typed. */
   readonly branch: string;
+  /** It is asked who can merge pull requests into it, not who can push to it. */
+  readonly merges: boolean;
   /** Null where what was typed cannot be asked about. */
   readonly answer: WhoCan | null;
   readonly lists: Readonly<Record<'people' | 'groups' | 'machines' | 'personal', ListOnPage>>;
@@ -26,12 +28,12 @@ export interface WhoCanProps {
   readonly problem: Problem | undefined;
 }
 
-/** "Who and what can push to this branch?", for admins. */
+/** "Who and what can push to this branch?", or merge into it, for admins. */
 export function whoCanBody(props: WhoCanProps): Html {
-  const { links, branch, answer, problem } = props;
+  const { links, branch, merges, answer, problem } = props;
   return html`${pageHead({
-    title: 'Who and what can push?',
-    lead: 'Asked of the decision that every push goes through: roles, scopes, bounds and branch restrictions as they stand now.',
+    title: 'Who and what can push, and merge?',
+    lead: 'Asked of the decision that every push and every merge goes through: roles, scopes, bounds and branch restrictions as they stand now.',
   })}${form({
     action: links.whoCan(),
     method: 'get',
@@ -47,16 +49,31 @@ export function whoCanBody(props: WhoCanProps): Html {
         required: true,
         error: errorIn(problem, 'ref'),
       },
+      {
+        kind: 'radios',
+        name: 'to',
+        label: 'What of it',
+        required: true,
+        values: [merges ? 'merge' : 'push'],
+        options: [
+          { value: 'push', label: 'Push to it' },
+          {
+            value: 'merge',
+            label: 'Merge pull requests into it',
+            help: 'Approvals, builds and tasks that it may take besides are of each pull request.',
+          },
+        ],
+      },
     ],
     submit: { label: 'Ask' },
   })}${answer !== null && answered(answer, props)}`;
 }
 
-function answered(answer: WhoCan, { links, lists, named, branch }: WhoCanProps): Html {
+function answered(answer: WhoCan, { links, lists, named, branch, merges }: WhoCanProps): Html {
   const { machines, personal } = answer;
   const ref = answer.ref ?? '';
-  return html`<section aria-labelledby="answer"><h2 id="answer">Can push to <code>${ref}</code></h2><p>${plural(answer.people.length, 'person').replace('persons', 'people')}, ${counted(machines)} of machines and ${counted(personal)} of people. <a href="${links.restrictions}">Branch restrictions</a> and <a href="${links.access}">roles</a> change that.</p></section>
-<section aria-labelledby="people"><h2 id="people">People</h2><p class="quiet">With a credential of theirs that may; their session pushes nothing.</p>${
+  return html`<section aria-labelledby="answer"><h2 id="answer">${merges ? 'Can merge pull requests into' : 'Can push to'} <code>${ref}</code></h2><p>${plural(answer.people.length, 'person').replace('persons', 'people')}, ${counted(machines)} of machines and ${counted(personal)} of people. <a href="${links.restrictions}">Branch restrictions</a> and <a href="${links.access}">roles</a> change that.</p></section>
+<section aria-labelledby="people"><h2 id="people">People</h2><p class="quiet">${merges ? 'On the web pages, or with a credential of theirs that may.' : 'With a credential of theirs that may; their session pushes nothing.'}</p>${
     (answer.people.length > shownOf(answer.people, lists.people).length || named !== '') &&
     nameSearch({
       label: 'People',
@@ -114,8 +131,8 @@ const peopleTable = (people: readonly PersonWhoCan[], list: ListOnPage, named: s
         title: 'Nobody',
         body:
           named === ''
-            ? 'Nobody’s role and no branch restriction lets anybody push there.'
-            : `Nobody of a name like “${named}” can push there.`,
+            ? 'Nobody’s role and no branch restriction lets anybody do that.'
+            : `Nobody of a name like “${named}” can.`,
       }),
     columns: [
       {

@@ -20,7 +20,7 @@ const LISTS = {
   personal: 'credentials of people',
 } as const;
 
-/** Who and what can push to a branch; to the default branch unless another is asked about. */
+/** Who and what can push to a branch, or merge pull requests into it; of the default branch unless another is asked about. */
 export function whoCanPages(app: FastifyInstance, { services }: PagesOptions): void {
   app.get(
     '/:workspace/:repository/settings/who-can',
@@ -30,16 +30,17 @@ export function whoCanPages(app: FastifyInstance, { services }: PagesOptions): v
       const [facts] = grant.targets;
       const typed = queryText(request, 'branch').trim();
       const branch = typed === '' ? await mainBranch(services, request) : typed;
+      const merges = queryText(request, 'to') === 'merge';
       const links = linksOf(facts);
-      const lists = listsOnPage(request, links.whoCan(), LISTS, ['branch', 'person']);
+      const lists = listsOnPage(request, links.whoCan(), LISTS, ['branch', 'to', 'person']);
       const { answer, problem } = await ask(services, grant, {
-        operation: 'repository.push',
+        operation: merges ? 'pull_request.merge' : 'repository.push',
         ref: branch,
         machines: lists.machines.rows,
         personal: lists.personal.rows,
       });
       const named = queryName(request, 'person');
-      const body = whoCanBody({ links, branch, answer, lists, named, problem });
+      const body = whoCanBody({ links, branch, merges, answer, lists, named, problem });
       const page = settingsPage(facts, 'who-can', { title: 'Who can push', body, width: 'full' });
       return sendPage(services, request, reply, page, problem === undefined ? 200 : statusOf(problem));
     },

@@ -11,20 +11,28 @@ import { settingsOf } from './settings.ts';
 
 export const restrictionCommand = (): Command =>
   new Command('restriction')
-    .description('Branch restrictions: who may push to which branches of a repository.')
+    .description(
+      'Branch restrictions: who may push to which branches of a repository, and what merging into them takes.',
+    )
     .addCommand(add())
     .addCommand(list())
     .addCommand(remove());
 
 const add = (): Command =>
   new Command('add')
-    .description('Restrict branches. A push restriction lets through those whom it names, and nobody else.')
+    .description(
+      'Restrict branches. Restrictions push and restrict_merges let through those whom they name, and nobody else.',
+    )
     .argument('<repository>', 'WORKSPACE/NAME')
     .addArgument(new Argument('<kind>').choices([...RESTRICTION_KINDS]))
     .argument('<pattern>', 'a branch, or a pattern in which * stands for anything, such as release/*')
     .addOption(repeatable('--user <name>', 'lets this person through'))
     .addOption(repeatable('--group <slug>', 'lets this group of the workspace through'))
     .addOption(repeatable('--access-token <id>', 'lets this access token of the repository through'))
+    .option(
+      '--value <number>',
+      'how many approvals or passing builds merging takes, of a kind that counts them',
+    )
     .option('--json', 'as JSON')
     .action(async (name: string, kind: string, pattern: string, options: Record<string, unknown>) => {
       const target = { type: 'repository', ...repositoryNamed(name) } as const;
@@ -33,6 +41,7 @@ const add = (): Command =>
         const rule = await createRestriction(services, grant, {
           kind,
           pattern,
+          value: numberIn(options['value']),
           users: words(options['user']),
           groups: words(options['group']).map((slug) => slug.replace(/^@/, '')),
           accessTokens: words(options['accessToken']),
@@ -74,25 +83,31 @@ const remove = (): Command =>
       });
     });
 
+/** What is no number is none that a rule can ask for. */
+const numberIn = (value: unknown): number | null =>
+  typeof value !== 'string' ? null : /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+
 const words = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
 
-const asJson = ({ id, kind, pattern, users, groups, accessTokens }: ShownRestriction) => ({
+const asJson = ({ id, kind, pattern, value, users, groups, accessTokens }: ShownRestriction) => ({
   id,
   kind,
   pattern,
+  value,
   users: users.map(({ username }) => username),
   groups: groups.map(({ slug }) => slug),
   access_tokens: accessTokens.map((token) => token.id),
 });
 
 function asLine(rule: ShownRestriction): string {
-  const { id, kind, pattern, users, groups, access_tokens: tokens } = asJson(rule);
+  const { id, kind, pattern, value, users, groups, access_tokens: tokens } = asJson(rule);
   const names = [...users, ...groups.map((slug) => `@${slug}`), ...tokens];
   const nobody = kind === 'push' || kind === 'restrict_merges' ? ['nobody'] : [];
   return [
     id,
     kind.padEnd(15),
     pattern,
+    ...(value === null ? [] : [`at least ${value}`]),
     ...(names.length > 0 ? names : nobody).map((each) => `except ${each}`),
   ]
     .join('  ')

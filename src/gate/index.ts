@@ -3,6 +3,7 @@ export * from './bounds/index.ts';
 export * from './catalogues.ts';
 export { evaluate, givenRole, liveRole, type Question, type Verdict } from './evaluate.ts';
 export { explain } from './explain.ts';
+export { matchesGlob } from './glob.ts';
 export * from './granular-scopes.ts';
 export { Grant, type AnyGrant, type GrantTargets } from './grant.ts';
 export * from './kinds.ts';

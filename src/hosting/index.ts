@@ -136,6 +136,8 @@ export {
   createRestriction,
   deleteRestriction,
   findRestriction,
+  listMergeRules,
+  listResettingRules,
   listRestrictions,
   nameAlike,
   pageOfRestrictions,

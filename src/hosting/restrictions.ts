@@ -1,9 +1,16 @@
 import { Problem } from '../problem.ts';
-import { accountOf, type BranchRestriction, type PrincipalData } from '../gate/index.ts';
+import {
+  accountOf,
+  MOVING_KINDS,
+  type BranchRestriction,
+  type MovingKind,
+  type PrincipalData,
+} from '../gate/index.ts';
+import { MERGE_CHECK_KINDS, type MergeRule } from '../pull-requests/merge-checks.ts';
 import type { Handle } from '../store/handle.ts';
 import { inParts } from '../store/in-parts.ts';
 import { orTaken } from '../store/taken.ts';
-import type { RestrictionKind } from './restriction-kinds.ts';
+import { RESETTING_KINDS, type RestrictionKind } from './restriction-kinds.ts';
 
 export type RestrictionSubject = {
   readonly type: 'account' | 'group' | 'credential';
@@ -15,15 +22,29 @@ export interface Restriction {
   readonly id: number;
   readonly kind: RestrictionKind;
   readonly pattern: string;
+  /** How many there must be at least, of a kind that counts; else null. */
+  readonly value: number | null;
   readonly subjects: readonly RestrictionSubject[];
 }
 
 const rulesOf = (db: Handle, repositoryId: string) =>
   db
     .selectFrom('branch_restriction')
-    .select(['id', 'kind', 'pattern'])
+    .select(['id', 'kind', 'pattern', 'value'])
     .where('repository_id', '=', repositoryId)
-    .orderBy('id');
+    .orderBy('id')
+    .$castTo<Omit<Restriction, 'subjects'>>();
+
+/** Those of some kinds. */
+const rulesLike = async <Kind extends RestrictionKind>(
+  db: Handle,
+  repositoryId: string,
+  kinds: readonly Kind[],
+) =>
+  rulesOf(db, repositoryId)
+    .where('kind', 'in', kinds)
+    .$castTo<Omit<Restriction, 'subjects'> & { readonly kind: Kind }>()
+    .execute();
 
 const subjectsOf = (db: Handle, repositoryId: string) =>
   db
@@ -71,6 +92,17 @@ export async function pageOfRestrictions(
   return { rules: await completed(db, repositoryId, rules), size: Number(size) };
 }
 
+/** Those that say what a pull request takes to be merged. */
+export const listMergeRules = async (db: Handle, repositoryId: string): Promise<MergeRule[]> =>
+  rulesLike(db, repositoryId, MERGE_CHECK_KINDS);
+
+/** Those that take decisions about a pull request back when its source changes. */
+export const listResettingRules = async (
+  db: Handle,
+  repositoryId: string,
+): Promise<{ readonly kind: (typeof RESETTING_KINDS)[number]; readonly pattern: string }[]> =>
+  rulesLike(db, repositoryId, RESETTING_KINDS);
+
 /** One of them by its id; undefined where the repository has none of that id. */
 export async function findRestriction(
   db: Handle,
@@ -92,15 +124,14 @@ async function completed(
   return withSubjects(rules, subjects);
 }
 
-/** The same as they stand to one who pushes: whether each names them, by account, by group or by access token. */
+/** Those about moving branches as they stand to one who pushes or merges: whether each names them, by account, by group or by access token. */
 export async function restrictionsFor(
   db: Handle,
   repositoryId: string,
   principal: PrincipalData,
 ): Promise<BranchRestriction[]> {
-  const [own] = await restrictionsForEach(db, repositoryId, await listRestrictions(db, repositoryId), [
-    principal,
-  ]);
+  const rules = await completed(db, repositoryId, await rulesLike(db, repositoryId, MOVING_KINDS));
+  const [own] = await restrictionsForEach(db, repositoryId, rules, [principal]);
   return own ?? [];
 }
 
@@ -108,9 +139,10 @@ export async function restrictionsFor(
 export async function restrictionsForEach(
   db: Handle,
   repositoryId: string,
-  rules: readonly Restriction[],
+  everyRule: readonly Restriction[],
   principals: readonly PrincipalData[],
 ): Promise<BranchRestriction[][]> {
+  const rules = everyRule.filter(isAboutMoving);
   if (rules.length === 0) return principals.map(() => []);
   const accountIds = new Set(principals.flatMap((each) => accountOf(each)?.id ?? []));
   const memberships = await inParts([...accountIds], (part) =>
@@ -142,6 +174,9 @@ export async function restrictionsForEach(
   });
 }
 
+const isAboutMoving = (rule: Restriction): rule is Restriction & { readonly kind: MovingKind } =>
+  (MOVING_KINDS as readonly string[]).includes(rule.kind);
+
 const exists = (wanted: { readonly kind: RestrictionKind; readonly pattern: string }): Problem =>
   new Problem(
     'conflict',
@@ -158,7 +193,13 @@ export async function createRestriction(
   await refuseSame(db, repositoryId, wanted, null);
   const { id } = await db
     .insertInto('branch_restriction')
-    .values({ repository_id: repositoryId, kind: wanted.kind, pattern: wanted.pattern, created_at: now })
+    .values({
+      repository_id: repositoryId,
+      kind: wanted.kind,
+      pattern: wanted.pattern,
+      value: wanted.value,
+      created_at: now,
+    })
     .returning('id')
     .executeTakeFirstOrThrow()
     .catch(orTaken(() => exists(wanted)));
@@ -183,7 +224,7 @@ async function refuseSame(
 }
 
 /**
- * Replaces kind, pattern and whom it names. Looked up by repository *and* id. Returns whether the repository has it.
+ * Replaces kind, pattern, value and whom it names. Looked up by repository *and* id. Returns whether the repository has it.
  * Throws `Problem` (`conflict`) when another rule of the repository is the same. Wants a transaction.
  */
 export async function changeRestriction(
@@ -194,7 +235,7 @@ export async function changeRestriction(
   await refuseSame(db, repositoryId, wanted, wanted.id);
   const { numUpdatedRows } = await db
     .updateTable('branch_restriction')
-    .set({ kind: wanted.kind, pattern: wanted.pattern })
+    .set({ kind: wanted.kind, pattern: wanted.pattern, value: wanted.value })
     .where('id', '=', wanted.id)
     .where('repository_id', '=', repositoryId)
     .executeTakeFirstOrThrow()

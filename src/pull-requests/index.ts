@@ -21,6 +21,17 @@ export {
 } from './comments.ts';
 export { countsOf, type PullRequestCounts } from './counts.ts';
 export {
+  countsAtLeast,
+  isMergeCheckKind,
+  MERGE_CHECK_KINDS,
+  rulesFor,
+  unmetRules,
+  type MergeCheckKind,
+  type MergeFacts,
+  type MergeRule,
+} from './merge-checks.ts';
+export { countOpenComments, countOpenTasks, defaultReviewersAmong } from './merge-facts.ts';
+export {
   clearReviews,
   participantsOf,
   setReviewers,

@@ -382,8 +382,11 @@ export interface AccessKeyPlaceTable {
 export interface BranchRestrictionTable {
   id: Generated<number>;
   repository_id: string;
-  kind: 'push' | 'force' | 'delete' | 'restrict_merges';
+  /** As Bitbucket Cloud names them. */
+  kind: string;
   pattern: string;
+  /** How many there must be at least, of a kind that counts; else null. */
+  value: number | null;
   created_at: number;
 }
 

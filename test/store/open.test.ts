@@ -77,6 +77,7 @@ function migrates(empty: () => Promise<DatabaseLocation>): void {
       'used_assertion',
     ])
       await sql`drop table ${sql.table(table)}`.execute(before);
+    await sql`alter table branch_restriction drop column value`.execute(before);
     await sql`drop table commit_status`.execute(before);
     await sql`drop table lfs_lock`.execute(before);
     await sql`drop table download`.execute(before);

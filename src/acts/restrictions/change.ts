@@ -11,7 +11,7 @@ import {
 import { invalid, Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
-import { chooseKind, choosePattern, mayName } from './choices.ts';
+import { chooseKind, choosePattern, chooseValue, mayName, wantsValue } from './choices.ts';
 import { chooseSubjects, type ShownRestriction, type SubjectNames } from './subjects.ts';
 import { noSuchRestriction, viewRestriction } from './view.ts';
 
@@ -21,6 +21,8 @@ type ChangingGrant = Grant<'restriction.change'>;
 export interface RestrictionInput extends Partial<SubjectNames> {
   readonly kind: string;
   readonly pattern: string;
+  /** How many there must be at least, of a kind that counts. */
+  readonly value?: number | null;
 }
 
 const MOST_RULES = 500;
@@ -67,7 +69,12 @@ export async function changeRestriction(
   const chosen = await chooseRule(
     services,
     repository,
-    { ...input, kind: input.kind ?? before.kind, pattern: input.pattern ?? before.pattern },
+    {
+      ...input,
+      kind: input.kind ?? before.kind,
+      pattern: input.pattern ?? before.pattern,
+      value: valueAfter(before, input),
+    },
     before.subjects,
   );
   await change(
@@ -90,6 +97,12 @@ export async function changeRestriction(
   return viewRestriction(services, grant, id);
 }
 
+/** The number that is given, or else the one that there is, where the kind that it becomes wants one. */
+const valueAfter = (
+  present: Pick<Restriction, 'kind' | 'value'>,
+  { kind = present.kind, value }: Partial<RestrictionInput>,
+): number | null => value ?? (wantsValue(kind) ? present.value : null);
+
 /** What is given, over what there is; a kind that lets nobody through names nobody. */
 function merged(
   present: Restriction,
@@ -107,6 +120,7 @@ function merged(
     id: present.id,
     kind,
     pattern: input.pattern === undefined ? present.pattern : chosen.pattern,
+    value: chooseValue(kind, valueAfter(present, input)),
     subjects: mayName(kind) ? [...chosen.subjects, ...kept] : [],
   };
 }
@@ -130,7 +144,7 @@ export async function deleteRestriction(services: Services, grant: ChangingGrant
 async function chooseRule(
   services: Services,
   repository: RepositoryFacts,
-  { kind: kindName, pattern, users = [], groups = [], accessTokens = [] }: RestrictionInput,
+  { kind: kindName, pattern, value = null, users = [], groups = [], accessTokens = [] }: RestrictionInput,
   before: readonly RestrictionSubject[] = [],
 ): Promise<Omit<Restriction, 'id'>> {
   const kind = chooseKind(kindName);
@@ -144,7 +158,7 @@ async function chooseRule(
     }
   }
   const subjects = await chooseSubjects(services, repository, { users, groups, accessTokens }, before);
-  return { kind, pattern: choosePattern(pattern), subjects };
+  return { kind, pattern: choosePattern(pattern), value: chooseValue(kind, value), subjects };
 }
 
 const tokenIds = (subjects: readonly RestrictionSubject[]): string[] =>
@@ -189,6 +203,7 @@ const note = (
     [happened]: rule.id,
     kind: rule.kind,
     pattern: rule.pattern,
+    ...(rule.value !== null && { value: rule.value }),
     names: rule.subjects.map(({ type, id }) => `${type} ${id}`),
   },
 });

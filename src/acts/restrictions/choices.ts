@@ -1,25 +1,19 @@
 import { RESTRICTION_KINDS, type RestrictionKind } from '../../hosting/index.ts';
 import { invalid } from '../../problem.ts';
+import { countsAtLeast } from '../../pull-requests/index.ts';
 
 export { RESTRICTION_KINDS } from '../../hosting/index.ts';
 
-/** Kinds of Bitbucket Cloud that are about merging pull requests, which this host does not have. */
-const MERGE_KINDS = [
-  'require_tasks_to_be_completed',
-  'require_approvals_to_merge',
-  'require_review_group_approvals_to_merge',
-  'require_default_reviewer_approvals_to_merge',
-  'require_no_changes_requested',
-  'require_passing_builds_to_merge',
-  'require_commits_behind',
-  'reset_pullrequest_approvals_on_change',
-  'smart_reset_pullrequest_approvals',
-  'reset_pullrequest_changes_requested_on_change',
-  'require_all_dependencies_merged',
-  'enforce_merge_checks',
-  'allow_auto_merge_when_builds_pass',
-  'require_all_comments_resolved',
-];
+/** Kinds of Bitbucket Cloud that this host does not keep, and why. */
+const UNSERVED: Readonly<Record<string, string>> = {
+  require_review_group_approvals_to_merge:
+    'there are no groups of reviewers here: require_approvals_to_merge counts the approvals of everybody with a role',
+  require_commits_behind: 'how far a branch is behind is not looked at when it is merged here',
+  smart_reset_pullrequest_approvals:
+    'this host does not tell one change of a source from another: reset_pullrequest_approvals_on_change takes approvals back at each',
+  require_all_dependencies_merged: 'pull requests do not depend on each other here',
+  allow_auto_merge_when_builds_pass: 'nothing is merged by itself here',
+};
 
 const LONGEST_PATTERN = 255;
 
@@ -29,11 +23,33 @@ const isRestrictionKind = (kind: string): kind is RestrictionKind =>
 /** Throws `Problem` for a kind that this host does not judge. */
 export function chooseKind(kind: string): RestrictionKind {
   if (isRestrictionKind(kind)) return kind;
+  const kinds = `the kinds are ${RESTRICTION_KINDS.join(', ')}`;
+  const because = Object.hasOwn(UNSERVED, kind) ? UNSERVED[kind] : undefined;
   throw invalid(
     'kind',
-    MERGE_KINDS.includes(kind)
-      ? `"${kind}" concerns pull requests, which this host does not have: the kinds are ${RESTRICTION_KINDS.join(', ')}.`
-      : `${JSON.stringify(kind.slice(0, 64))} is no kind of branch restriction: the kinds are ${RESTRICTION_KINDS.join(', ')}.`,
+    because === undefined
+      ? `${JSON.stringify(kind.slice(0, 64))} is no kind of branch restriction: ${kinds}.`
+      : `Branch restrictions "${kind}" are not kept, since ${because}.`,
+  );
+}
+
+/** Whether a rule of this kind says how many there must be. */
+export const wantsValue = countsAtLeast;
+
+/** More approvals than anybody waits for. */
+const MOST_VALUE = 100;
+
+/** How many a rule asks for. Throws `Problem` where its kind wants a number and there is none that can be, or the other way round. */
+export function chooseValue(kind: RestrictionKind, value: number | null): number | null {
+  if (!wantsValue(kind)) {
+    // Some clients send a zero for what is not set.
+    if (value === null || value === 0) return null;
+    throw invalid('value', `A restriction "${kind}" counts nothing, so it takes no value.`);
+  }
+  if (value !== null && Number.isInteger(value) && value >= 1 && value <= MOST_VALUE) return value;
+  throw invalid(
+    'value',
+    `A restriction "${kind}" says how many there must be: give a whole number from 1 to ${MOST_VALUE}.`,
   );
 }
 

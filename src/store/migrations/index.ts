@@ -15,6 +15,7 @@ import * as derivedTokens from './0013-derived-tokens.ts';
 import * as federation from './0014-federation.ts';
 import * as downloadFetches from './0015-download-fetches.ts';
 import * as pullRequests from './0016-pull-requests.ts';
+import * as mergeChecks from './0017-merge-checks.ts';
 
 /** In order; a migration that was released is never edited, only followed by another. */
 export const migrations: Record<string, Migration> = {
@@ -34,4 +35,5 @@ export const migrations: Record<string, Migration> = {
   '0014-federation': federation,
   '0015-download-fetches': downloadFetches,
   '0016-pull-requests': pullRequests,
+  '0017-merge-checks': mergeChecks,
 };

@@ -438,7 +438,7 @@ function replacing(kind: 'sqlite' | 'postgres'): void {
         createRestriction(
           trx,
           id,
-          { kind: 'push', pattern: 'main', subjects: [{ type: 'credential', id: old.id }] },
+          { kind: 'push', pattern: 'main', value: null, subjects: [{ type: 'credential', id: old.id }] },
           host.now,
         ),
       );

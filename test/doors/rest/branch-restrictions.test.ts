@@ -85,6 +85,44 @@ describe('branch restrictions', () => {
     expect((await rest.call(`${R}/${id}`, jane, { method: 'DELETE' })).status).toBe(404);
   });
 
+  test('about merging keep how many they ask for until another number is given, or they count nothing any more', async () => {
+    await wipe();
+    const { json: made } = await post({ kind: 'require_approvals_to_merge', pattern: 'main', value: 2 });
+    expect(made).toMatchObject({ kind: 'require_approvals_to_merge', value: 2, users: [], groups: [] });
+    const { id } = made;
+    const value = async (body: object) => {
+      const { json } = await put(id, body);
+      return json.type === 'error' ? Object.keys(json.error.fields) : [json.kind, json.pattern, json.value];
+    };
+    expect((await put(id, made)).json).toEqual(made);
+    expect(await value({ pattern: '*' })).toEqual(['require_approvals_to_merge', '*', 2]);
+    expect(await value({ value: 3 })).toEqual(['require_approvals_to_merge', '*', 3]);
+    expect(await value({ value: null })).toEqual(['require_approvals_to_merge', '*', 3]);
+    expect(await value({ value: -1 })).toEqual(['value']);
+    expect(await value({ kind: 'require_passing_builds_to_merge' })).toEqual([
+      'require_passing_builds_to_merge',
+      '*',
+      3,
+    ]);
+    expect(await value({ kind: 'force', value: 3 })).toEqual(['value']);
+    expect(await value({ kind: 'force', value: 0 })).toEqual(['force', '*', null]);
+    expect(await value({ kind: 'require_approvals_to_merge' })).toEqual(['value']);
+    for (const kind of [
+      'require_default_reviewer_approvals_to_merge',
+      'require_tasks_to_be_completed',
+      'require_no_changes_requested',
+      'require_all_comments_resolved',
+      'reset_pullrequest_approvals_on_change',
+      'reset_pullrequest_changes_requested_on_change',
+      'enforce_merge_checks',
+      'restrict_merges',
+    ]) {
+      const counted = kind === 'require_default_reviewer_approvals_to_merge' ? 1 : null;
+      const answer = await post({ kind, pattern: 'main', ...(counted !== null && { value: counted }) });
+      expect([answer.status, answer.json.value], kind).toEqual([201, counted]);
+    }
+  });
+
   test('are filtered by kind and pattern, page by page', async () => {
     await wipe();
     for (const kind of ['push', 'force', 'delete'])
@@ -119,9 +157,27 @@ describe('branch restrictions', () => {
     [{ pattern: 'main' }, 'kind', 'kind: This field is required.'],
     [{ kind: 'push' }, 'pattern', 'pattern: This field is required.'],
     [
-      { kind: 'require_approvals_to_merge', pattern: 'main', value: 1 },
+      { kind: 'require_commits_behind', pattern: 'main', value: 1 },
       'kind',
-      'kind: "require_approvals_to_merge" concerns pull requests, which this host does not have: the kinds are push, force, delete, restrict_merges.',
+      'kind: Branch restrictions "require_commits_behind" are not kept, since how far a branch is behind is not looked at when it is merged here.',
+    ],
+    [
+      { kind: 'require_approvals_to_merge', pattern: 'main' },
+      'value',
+      'value: A restriction "require_approvals_to_merge" says how many there must be: give a whole number from 1 to 100.',
+    ],
+    [{ kind: 'require_passing_builds_to_merge', pattern: 'main', value: 0 }, 'value', 'from 1 to 100.'],
+    [{ kind: 'require_approvals_to_merge', pattern: 'main', value: 1.5 }, 'value', 'from 1 to 100.'],
+    [{ kind: 'require_approvals_to_merge', pattern: 'main', value: 101 }, 'value', 'from 1 to 100.'],
+    [
+      { kind: 'push', pattern: 'main', value: 1 },
+      'value',
+      'value: A restriction "push" counts nothing, so it takes no value.',
+    ],
+    [
+      { kind: 'require_approvals_to_merge', pattern: 'main', value: 1, users: [{ username: 'jane' }] },
+      'users',
+      'users: A restriction "require_approvals_to_merge" lets nobody through',
     ],
     [{ kind: 'pull', pattern: 'main' }, 'kind', 'kind: "pull" is no kind of branch restriction'],
     [{ kind: 'push', pattern: '' }, 'pattern', 'pattern: Give the branch, or a pattern'],
@@ -482,7 +538,7 @@ test('whatever is sent, the answer is no failure of the host', { timeout: 120_00
   );
   const body = fc.record(
     {
-      kind: fc.oneof(fc.constantFrom('push', 'force', 'delete', 'restrict_merges'), odd),
+      kind: fc.oneof(fc.constantFrom('push', 'force', 'restrict_merges', 'require_approvals_to_merge'), odd),
       pattern: odd,
       branch_match_kind: fc.oneof(fc.constantFrom('glob', 'branching_model'), odd),
       users: fc.oneof(

@@ -22,7 +22,11 @@ export const BranchRestriction = z
     kind: z.string(),
     branch_match_kind: z.literal('glob'),
     pattern: z.string(),
-    value: z.null(),
+    value: z
+      .number()
+      .int()
+      .nullable()
+      .describe('How many there must be at least, of a kind that counts; else null.'),
     users: z.array(User),
     groups: z.array(Group),
     access_tokens: z
@@ -47,7 +51,7 @@ export const branchRestrictionObject = (
   kind: rule.kind,
   branch_match_kind: 'glob',
   pattern: rule.pattern,
-  value: null,
+  value: rule.value,
   users: rule.users.map((user) => userObject(links, user)),
   groups: rule.groups.map((group) => ({
     type: 'group',

@@ -5,6 +5,7 @@ import {
   deleteRestriction,
   type RestrictionInput,
 } from '../../../acts/restrictions/change.ts';
+import { RESTRICTION_KINDS } from '../../../acts/restrictions/choices.ts';
 import { noSuchRestriction, viewRestriction, viewRestrictions } from '../../../acts/restrictions/view.ts';
 import { invalid } from '../../../problem.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
@@ -27,6 +28,7 @@ const Body = z
     kind: z.string().optional(),
     branch_match_kind: z.enum(['glob', 'branching_model']).nullish(),
     pattern: z.string().nullish(),
+    value: z.number().nullish(),
     users: z.array(User).nullish(),
     groups: z.array(Group).nullish(),
     access_tokens: z.array(z.string()).nullish(),
@@ -35,13 +37,13 @@ const Body = z
   .transform((body) => body ?? {})
   .meta({
     description:
-      'A rule, or the parts of it that are to change. Users by uuid, account_id or username; groups by slug; access tokens by public id.',
+      'A rule, or the parts of it that are to change. A value is a whole number, of kinds that count something. Users by uuid, account_id or username; groups by slug; access tokens by public id.',
   });
 
 const One = z.object({ fields: repeatable });
 const IdParameters = RepositoryParameters.extend({ id: z.string().describe('Number of the rule.') });
 
-/** Rules about who may push to which branches. */
+/** Rules about who may move which branches, and what merging into them takes. */
 export function addBranchRestrictionRoutes(app: Api, { services, linksOf }: Context): void {
   const listing = policy('restriction.list', toRepository);
   const changing = policy('restriction.change', toRepository);
@@ -82,8 +84,7 @@ export function addBranchRestrictionRoutes(app: Api, { services, linksOf }: Cont
       config: changing,
       schema: {
         summary: 'Make a branch restriction',
-        description:
-          'Kinds: push, force, delete, restrict_merges. There is one rule of a kind for a pattern. Which access tokens a rule lets through is for people to say.',
+        description: `Kinds: ${RESTRICTION_KINDS.join(', ')}. There is one rule of a kind for a pattern. Which access tokens a rule lets through is for people to say.`,
         params: RepositoryParameters,
         querystring: One,
         body: Body,
@@ -164,7 +165,7 @@ function numberOf(id: string): number {
 }
 
 function inputFrom(body: z.output<typeof Body>): Partial<RestrictionInput> {
-  const { kind, branch_match_kind: matching, pattern, users, groups, access_tokens: tokens } = body;
+  const { kind, branch_match_kind: matching, pattern, value, users, groups, access_tokens: tokens } = body;
   if (matching === 'branching_model') {
     throw invalid(
       'branch_match_kind',
@@ -174,6 +175,7 @@ function inputFrom(body: z.output<typeof Body>): Partial<RestrictionInput> {
   return {
     ...(kind !== undefined && { kind }),
     ...(pattern != null && { pattern }),
+    ...(value != null && { value }),
     ...(users != null && { users: users.map(userName) }),
     ...(groups != null && { groups: groups.map(groupName) }),
     ...(tokens != null && { accessTokens: tokens }),

@@ -51,6 +51,15 @@ const RULE_WORDS: Readonly<Record<RestrictionKind, string>> = {
   force: 'Nobody may rewrite it (force)',
   delete: 'Nobody may delete it',
   restrict_merges: 'Only those named may merge into it',
+  require_approvals_to_merge: 'Merging takes approvals',
+  require_default_reviewer_approvals_to_merge: 'Merging takes approvals of default reviewers',
+  require_no_changes_requested: 'Merging waits while changes are asked for',
+  require_passing_builds_to_merge: 'Merging takes passing builds',
+  require_tasks_to_be_completed: 'Merging waits for every task',
+  require_all_comments_resolved: 'Merging waits for every comment to be resolved',
+  reset_pullrequest_approvals_on_change: 'A change of the source takes approvals back',
+  reset_pullrequest_changes_requested_on_change: 'A change of the source ends requests for changes',
+  enforce_merge_checks: 'Nobody merges past these rules, as always here',
 };
 
 export function restrictionsBody(props: RestrictionsProps): Html {

@@ -1,0 +1,95 @@
+import { accountsOfEach } from '../../accounts/index.ts';
+import { countStatuses, listMergeRules, repositoryFactsForEach } from '../../hosting/index.ts';
+import {
+  countOpenComments,
+  countOpenTasks,
+  defaultReviewersAmong,
+  participantsOf,
+  rulesFor,
+  unmetRules,
+  type MergeFacts,
+  type MergeRule,
+  type Participant,
+  type PullRequest,
+} from '../../pull-requests/index.ts';
+import type { Handle } from '../../store/handle.ts';
+import { lettingIn } from '../explain/let-in.ts';
+import { isSameActor } from './people.ts';
+
+/**
+ * What the branch restrictions still want before a pull request is merged, one sentence each; empty where nothing stands
+ * against it. They hold for everybody, admins too. Read now: merging asks in the transaction in which it decides.
+ */
+export async function unmetMergeChecks(
+  { database }: { readonly database: Handle },
+  repositoryId: string,
+  pullRequest: PullRequest,
+): Promise<readonly string[]> {
+  const rules = rulesFor(await listMergeRules(database, repositoryId), pullRequest.destinationBranch);
+  if (rules.length === 0) return [];
+  return unmetRules(rules, await factsFor(database, repositoryId, pullRequest, rules));
+}
+
+/** What these rules ask about; the rest is not read. */
+async function factsFor(
+  db: Handle,
+  repositoryId: string,
+  pullRequest: PullRequest,
+  rules: readonly MergeRule[],
+): Promise<MergeFacts> {
+  const { number, author, sourceCommit } = pullRequest;
+  const asks = (kind: MergeRule['kind']): boolean => rules.some((rule) => rule.kind === kind);
+  const byPeople =
+    asks('require_approvals_to_merge') ||
+    asks('require_default_reviewer_approvals_to_merge') ||
+    asks('require_no_changes_requested');
+  const deciding = byPeople
+    ? await countingAmong(
+        db,
+        repositoryId,
+        (await participantsOf(db, repositoryId, [number])).get(number) ?? [],
+      )
+    : [];
+  const approving = deciding.filter(
+    ({ state, actor }) => state === 'approved' && !isSameActor(actor, author),
+  );
+  const builds = asks('require_passing_builds_to_merge')
+    ? (await countStatuses(db, repositoryId, [sourceCommit])).get(sourceCommit)
+    : undefined;
+  const { SUCCESSFUL: passedBuilds = 0, ...others } = builds ?? {};
+  return {
+    approvals: approving.length,
+    defaultReviewerApprovals: asks('require_default_reviewer_approvals_to_merge')
+      ? (
+          await defaultReviewersAmong(
+            db,
+            repositoryId,
+            approving.map(({ actor }) => actor.actor_id),
+          )
+        ).size
+      : 0,
+    askingForChanges: deciding.filter(({ state }) => state === 'changes_requested').length,
+    passedBuilds,
+    otherBuilds: Object.values(others).reduce((sum, count) => sum + count, 0),
+    openTasks: asks('require_tasks_to_be_completed') ? await countOpenTasks(db, pullRequest) : 0,
+    openComments: asks('require_all_comments_resolved') ? await countOpenComments(db, pullRequest) : 0,
+  };
+}
+
+/** Those whose decision counts: people who may enter now, by a role on the repository. A bot decides nothing. */
+async function countingAmong(
+  db: Handle,
+  repositoryId: string,
+  participants: readonly Participant[],
+): Promise<readonly Participant[]> {
+  const decided = participants.filter(({ actor, state }) => actor.actor_type === 'account' && state !== null);
+  const ids = decided.map(({ actor }) => actor.actor_id);
+  const factsOf = ids.length === 0 ? null : await repositoryFactsForEach(db, repositoryId, ids);
+  if (factsOf === null) return [];
+  const accounts = await accountsOfEach(db, ids);
+  const letIn = await lettingIn({ database: db }, factsOf(null).workspace);
+  return decided.filter(({ actor: { actor_id: id } }) => {
+    const account = accounts.get(id);
+    return account !== undefined && letIn(account) === 'by role' && factsOf(id).role !== null;
+  });
+}

@@ -20,6 +20,7 @@ export {
   type NewComment,
 } from './comments.ts';
 export { countsOf, type PullRequestCounts } from './counts.ts';
+export { moveDestination, openConcerning, type OpenEnds } from './following.ts';
 export {
   countsAtLeast,
   isMergeCheckKind,

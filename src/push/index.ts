@@ -16,6 +16,7 @@ export {
   insertPush,
   movedByPush,
   openPushes,
+  pusherOf,
   rangesPushedBy,
   type PushRecord,
 } from './record.ts';

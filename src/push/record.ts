@@ -3,7 +3,7 @@ import type { PushCommand } from '../git/command-list.ts';
 import { accountOf, appUserOf, type PrincipalData } from '../gate/index.ts';
 import type { Database, Handle } from '../store/handle.ts';
 import type { PushTable } from '../store/schema.ts';
-import { commitUnsynced } from '../store/unsynced.ts';
+import { commitUnsynced, commitUnsyncedBesideChanges } from '../store/unsynced.ts';
 
 /** Databases bound the parameters of one statement. */
 const CHUNK = 500;
@@ -93,6 +93,8 @@ export async function completePush(
 /**
  * The same, with what belongs to it, in a transaction that nobody waits for until it lies on the disk: where a power cut
  * undid it, the next start finds the push open.
+ *
+ * @param locks what belongs to it locks rows that other changes lock in an order of their own
  */
 export const completePushUnsynced = (
   database: Database,
@@ -100,8 +102,9 @@ export const completePushUnsynced = (
   moved: ReadonlySet<string>,
   now: number,
   alongside: (trx: Handle) => Promise<void>,
+  locks = false,
 ): Promise<void> =>
-  commitUnsynced(database, async (trx) => {
+  (locks ? commitUnsyncedBesideChanges : commitUnsynced)(database, async (trx) => {
     await completePush(trx, id, moved, now);
     await alongside(trx);
   });
@@ -131,6 +134,20 @@ export async function openPushes(db: Handle): Promise<PushRecord[]> {
     });
   }
   return records;
+}
+
+/** Who pushed; null for the host itself, and for who pushes with an access key. */
+export async function pusherOf(
+  db: Handle,
+  id: string,
+): Promise<{ readonly actor_type: 'account' | 'app_user'; readonly actor_id: string } | null> {
+  const row = await db
+    .selectFrom('push')
+    .select(['actor_type', 'actor_id'])
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  const { actor_type, actor_id } = row;
+  return actor_type === 'host' ? null : { actor_type, actor_id };
 }
 
 /** Who pushed, and what of it moved. */

@@ -4,9 +4,11 @@ import { branchPrefix, likeliestDefault } from '../../git/ref-name.ts';
 import type { PushCommand } from '../../git/command-list.ts';
 import type { WritableRepositoryHandle } from '../../git/handle.ts';
 import { touchRepository } from '../../hosting/index.ts';
-import { completePushUnsynced } from '../../push/index.ts';
+import { completePushUnsynced, pusherOf } from '../../push/index.ts';
 import type { Services } from '../../services.ts';
+import type { Handle } from '../../store/handle.ts';
 import { queueEvent } from '../../webhooks/index.ts';
+import { followPush, lookAtFollowers, MovedMeanwhile, type Following } from '../pull-requests/follow-push.ts';
 import { isTold } from '../webhooks/push-told.ts';
 import { forgetOldTips } from './forget-old-tips.ts';
 
@@ -29,20 +31,46 @@ export async function settlePush(
   await nameHead(services, handle, done);
   await forgetOldTips(services, handle, done);
   services.sizes.forget(handle);
+  await writeDown(services, handle, { ...push, commands: done });
+}
+
+/** Of pushes that end at the same moment each has to look once more for each one before it. */
+const MOST_LOOKS = 20;
+
+/** With what follows from what moved. */
+async function writeDown(
+  services: Services,
+  handle: WritableRepositoryHandle,
+  push: Omit<SettledPush, 'moved'>,
+): Promise<void> {
+  for (let looks = 1; ; looks += 1) {
+    const following = await lookAtFollowers(services, handle, push.commands);
+    try {
+      await writeDownAsSeen(services, handle, push, following);
+      return;
+    } catch (error) {
+      if (!(error instanceof MovedMeanwhile) || looks >= MOST_LOOKS) throw error;
+    }
+  }
+}
+
+async function writeDownAsSeen(
+  services: Services,
+  handle: WritableRepositoryHandle,
+  { id, repositoryId, commands }: Omit<SettledPush, 'moved'>,
+  following: Following | undefined,
+): Promise<void> {
   const now = services.clock();
-  await completePushUnsynced(services.database, push.id, moved, now, async (trx) => {
-    if (moved.size > 0) await touchRepository(trx, push.repositoryId, now);
-    if (handle.kind === 'repository' && done.some(({ ref }) => isTold(ref))) {
-      const about = { push: push.id };
-      const happening = {
-        repositoryId: push.repositoryId,
-        event: 'repo:push',
-        subject: push.id,
-        about,
-      } as const;
+  const moved = new Set(commands.map(({ ref }) => ref));
+  const alongside = async (trx: Handle): Promise<void> => {
+    if (moved.size > 0) await touchRepository(trx, repositoryId, now);
+    if (following !== undefined) await followPush(trx, following, await pusherOf(trx, id), now);
+    if (handle.kind === 'repository' && commands.some(({ ref }) => isTold(ref))) {
+      const happening = { repositoryId, event: 'repo:push', subject: id, about: { push: id } } as const;
       await queueEvent(trx, happening, now);
     }
-  });
+  };
+  await completePushUnsynced(services.database, id, moved, now, alongside, following !== undefined);
 }
 
 /** Refs that stand where the push was to bring them. */

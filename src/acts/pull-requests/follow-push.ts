@@ -1,0 +1,192 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { PushCommand } from '../../git/command-list.ts';
+import type { RepositoryHandle } from '../../git/handle.ts';
+import { newlyReached } from '../../git/newly-reached.ts';
+import type { ObjectId } from '../../git/object-id.ts';
+import { branchPrefix } from '../../git/ref-name.ts';
+import { readRefs } from '../../git/refs.ts';
+import { listResettingRules } from '../../hosting/index.ts';
+import {
+  changeOpen,
+  clearReviews,
+  findPullRequest,
+  moveDestination,
+  noteActivity,
+  openConcerning,
+  rulesFor,
+  updateDetail,
+  type OpenEnds,
+  type PullRequestActor,
+} from '../../pull-requests/index.ts';
+import type { Services } from '../../services.ts';
+import type { Handle } from '../../store/handle.ts';
+import { tellOfPullRequest } from './tell.ts';
+
+/** What is known of the pull requests that a push concerns before it is written down. */
+export interface Following {
+  readonly repositoryId: string;
+  /** Those that the push moved, without `refs/heads/`. */
+  readonly branches: readonly string[];
+  /** The open pull requests that these are ends of, as they were when their branches were looked at. */
+  readonly seen: readonly OpenEnds[];
+  /** Where the branches that moved stand now; without those that are gone. */
+  readonly tips: ReadonlyMap<string, ObjectId>;
+  /** Of those whose destination came to contain their source: what the source is, by number. */
+  readonly contained: ReadonlyMap<number, ObjectId>;
+}
+
+/** Another push of the same branches was written down in between: it is looked at again. */
+export class MovedMeanwhile extends Error {
+  override readonly name = 'MovedMeanwhile';
+}
+
+/**
+ * Looks at the pull requests that a push concerns; undefined where there are none. The branches are read after the rows, so
+ * that of two pushes the one that is written down later knows no older tip.
+ */
+export async function lookAtFollowers(
+  services: Services,
+  handle: RepositoryHandle,
+  moved: readonly PushCommand[],
+): Promise<Following | undefined> {
+  const branches = moved
+    .filter(({ ref }) => ref.startsWith(branchPrefix))
+    .map(({ ref }) => ref.slice(branchPrefix.length));
+  if (handle.kind !== 'repository' || branches.length === 0) return undefined;
+  const seen = await openConcerning(services.database, handle.id, branches);
+  if (seen.length === 0) return undefined;
+  const ends = new Set(
+    seen.flatMap(({ sourceBranch, destinationBranch }) => [sourceBranch, destinationBranch]),
+  );
+  const refs = await readRefs(
+    services,
+    handle,
+    [...ends].map((branch) => branchPrefix + branch),
+  );
+  const standing = new Map(
+    [...refs].map(([ref, { id }]): [string, ObjectId] => [ref.slice(branchPrefix.length), id]),
+  );
+  const pushed = new Set(branches);
+  const tips = new Map([...standing].filter(([branch]) => pushed.has(branch)));
+  const contained = await containedNow(services, handle, seen, { standing, tips });
+  return { repositoryId: handle.id, branches, seen, tips, contained };
+}
+
+/** Asked of Git once for all that go to the same branch. */
+async function containedNow(
+  services: Services,
+  handle: RepositoryHandle,
+  seen: readonly OpenEnds[],
+  { standing, tips }: Readonly<Record<'standing' | 'tips', ReadonlyMap<string, ObjectId>>>,
+): Promise<ReadonlyMap<number, ObjectId>> {
+  const contained = new Map<number, ObjectId>();
+  const moves = Map.groupBy(
+    seen.filter(({ destinationBranch }) => tips.has(destinationBranch)),
+    ({ destinationBranch, destinationCommit }) => `${destinationCommit} ${tips.get(destinationBranch)}`,
+  );
+  for (const group of moves.values()) {
+    const [{ destinationBranch, destinationCommit: old }] = group as [OpenEnds];
+    // Of a source that is gone it counts what it was.
+    const sources = new Map(
+      group.map((each) => [each.number, standing.get(each.sourceBranch) ?? each.sourceCommit]),
+    );
+    const move = { old, new: tips.get(destinationBranch) ?? old };
+    const reached = await newlyReached(services.objects, handle, move, new Set(sources.values())).catch(
+      (error: unknown) => {
+        services.log.warn(
+          { repository: handle.id, error },
+          'Whether a branch contains another is not known.',
+        );
+        return new Set<ObjectId>();
+      },
+    );
+    for (const [number, source] of sources) if (reached.has(source)) contained.set(number, source);
+  }
+  return contained;
+}
+
+/**
+ * Open pull requests follow their branches, and are merged where what they propose is in their destination. Give it the
+ * transaction that writes the push down, after it locked the repository; it may be repeated. Throws `MovedMeanwhile`, and
+ * nothing of the transaction may stay then.
+ */
+export async function followPush(
+  trx: Handle,
+  following: Following,
+  actor: PullRequestActor | null,
+  now: number,
+): Promise<void> {
+  const { repositoryId, branches, tips, contained } = following;
+  const seen = new Map(following.seen.map((each) => [each.number, each]));
+  // What was closed in between follows nothing any more.
+  const open = await openConcerning(trx, repositoryId, branches);
+  if (!open.every((each) => isDeepStrictEqual(each, seen.get(each.number)))) throw new MovedMeanwhile();
+  for (const { number, sourceBranch, sourceCommit, destinationBranch } of open) {
+    const source = contained.get(number) ?? tips.get(sourceBranch) ?? sourceCommit;
+    const place = { repositoryId, number };
+    if (contained.has(number)) {
+      const mergeCommit = tips.get(destinationBranch) ?? null;
+      await merged(trx, place, { source, mergeCommit }, actor, now);
+    } else if (source !== sourceCommit) await sourceMoved(trx, place, source, actor, now);
+  }
+  for (const branch of new Set(open.map(({ destinationBranch }) => destinationBranch))) {
+    const tip = tips.get(branch);
+    if (tip !== undefined) await moveDestination(trx, repositoryId, branch, tip);
+  }
+}
+
+interface Place {
+  readonly repositoryId: string;
+  readonly number: number;
+}
+
+/** By a push, and so by whoever pushed. Its destination stays what it was before, so that what was merged can be looked at. */
+async function merged(
+  trx: Handle,
+  place: Place,
+  { source, mergeCommit }: { readonly source: ObjectId; readonly mergeCommit: ObjectId | null },
+  actor: PullRequestActor | null,
+  now: number,
+): Promise<void> {
+  const closed = { state: 'merged', by: actor, mergeCommit, reason: '' } as const;
+  const { repositoryId, number } = place;
+  if (!(await changeOpen(trx, repositoryId, number, { sourceCommit: source, closed }, now))) return;
+  await noteUpdate(trx, place, actor, now, { status: { old: 'open', new: 'merged' } });
+  await tellOfPullRequest(trx, 'pullrequest:fulfilled', place, actor, now);
+}
+
+async function sourceMoved(
+  trx: Handle,
+  place: Place,
+  sourceCommit: ObjectId,
+  actor: PullRequestActor | null,
+  now: number,
+): Promise<void> {
+  const { repositoryId, number } = place;
+  if (!(await changeOpen(trx, repositoryId, number, { sourceCommit }, now))) return;
+  const destination = await noteUpdate(trx, place, actor, now);
+  for (const { kind } of rulesFor(await listResettingRules(trx, repositoryId), destination))
+    await clearReviews(trx, place, RESET[kind]);
+  // Bitbucket Cloud tells those who listen for updates of it as well.
+  for (const event of ['pullrequest:push', 'pullrequest:updated'] as const)
+    await tellOfPullRequest(trx, event, place, actor, now);
+}
+
+const RESET = {
+  reset_pullrequest_approvals_on_change: 'approved',
+  reset_pullrequest_changes_requested_on_change: 'changes_requested',
+} as const;
+
+/** Writes down how it stands from now on. @returns the branch that it goes to */
+async function noteUpdate(
+  trx: Handle,
+  place: Place,
+  actor: PullRequestActor | null,
+  now: number,
+  changes: Parameters<typeof updateDetail>[1] = {},
+): Promise<string> {
+  const pullRequest = await findPullRequest(trx, place.repositoryId, place.number);
+  if (pullRequest === undefined) throw new TypeError('What was changed is there.');
+  await noteActivity(trx, place, 'update', actor, now, updateDetail(pullRequest, changes));
+  return pullRequest.destinationBranch;
+}

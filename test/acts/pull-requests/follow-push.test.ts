@@ -249,7 +249,9 @@ describe('pull requests when their branches are pushed', () => {
 
   it('stay open where a branch of theirs is deleted, and follow it when it is there again', async () => {
     const { push, propose, shown, activity } = await repository();
+    await push({ third: ids.base });
     const before = await propose();
+    await propose('feature', 'third');
     await push({ feature: ZERO });
     await push({ main: ZERO });
     expect(await shown()).toEqual(before);
@@ -260,6 +262,7 @@ describe('pull requests when their branches are pushed', () => {
       destinationCommit: ids.main1,
     });
     expect(await activity()).toHaveLength(1);
+    expect(await shown(2)).toMatchObject({ sourceCommit: ids.feature2, destinationCommit: ids.base });
   });
 
   it('are not merged by a rewrite that leaves them out', async () => {

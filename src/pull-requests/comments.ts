@@ -157,6 +157,23 @@ export async function countComments(db: Handle, { repositoryId, number }: PullRe
   return Number(count);
 }
 
+/** How many comments on a pull request, answers and deleted ones aside, nobody resolved. */
+export async function countOpenComments(
+  db: Handle,
+  { repositoryId, number }: PullRequestPlace,
+): Promise<number> {
+  const { count } = await db
+    .selectFrom('pull_request_comment')
+    .select(({ fn }) => fn.countAll<number | string>().as('count'))
+    .where('repository_id', '=', repositoryId)
+    .where('number', '=', number)
+    .where('parent_id', 'is', null)
+    .where('deleted_at', 'is', null)
+    .where('resolved_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
 /** What may become of a comment. */
 export type CommentChange =
   | { readonly content: string }

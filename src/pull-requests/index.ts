@@ -11,6 +11,7 @@ export {
   commentIds,
   commentsById,
   countComments,
+  countOpenComments,
   findComment,
   insertComment,
   listComments,
@@ -31,7 +32,6 @@ export {
   type MergeFacts,
   type MergeRule,
 } from './merge-checks.ts';
-export { countOpenComments, countOpenTasks, defaultReviewersAmong } from './merge-facts.ts';
 export {
   clearReviews,
   participantsOf,

@@ -2,8 +2,8 @@ import { accountsOfEach } from '../../accounts/index.ts';
 import { countStatuses, listMergeRules, repositoryFactsForEach } from '../../hosting/index.ts';
 import {
   countOpenComments,
-  countOpenTasks,
-  defaultReviewersAmong,
+  countsOf,
+  defaultReviewersOf,
   participantsOf,
   rulesFor,
   unmetRules,
@@ -57,21 +57,19 @@ async function factsFor(
     ? (await countStatuses(db, repositoryId, [sourceCommit])).get(sourceCommit)
     : undefined;
   const { SUCCESSFUL: passedBuilds = 0, ...others } = builds ?? {};
+  const reviewers = asks('require_default_reviewer_approvals_to_merge')
+    ? await defaultReviewersOf(db, repositoryId)
+    : [];
+  const counts = asks('require_tasks_to_be_completed')
+    ? (await countsOf(db, repositoryId, [number])).get(number)
+    : undefined;
   return {
     approvals: approving.length,
-    defaultReviewerApprovals: asks('require_default_reviewer_approvals_to_merge')
-      ? (
-          await defaultReviewersAmong(
-            db,
-            repositoryId,
-            approving.map(({ actor }) => actor.actor_id),
-          )
-        ).size
-      : 0,
+    defaultReviewerApprovals: approving.filter(({ actor }) => reviewers.includes(actor.actor_id)).length,
     askingForChanges: deciding.filter(({ state }) => state === 'changes_requested').length,
     passedBuilds,
     otherBuilds: Object.values(others).reduce((sum, count) => sum + count, 0),
-    openTasks: asks('require_tasks_to_be_completed') ? await countOpenTasks(db, pullRequest) : 0,
+    openTasks: counts?.tasks ?? 0,
     openComments: asks('require_all_comments_resolved') ? await countOpenComments(db, pullRequest) : 0,
   };
 }

@@ -1,7 +1,7 @@
 import { Argument, Command } from 'commander';
 import { createRestriction, deleteRestriction } from '../acts/restrictions/change.ts';
 import type { ShownRestriction } from '../acts/restrictions/subjects.ts';
-import { RESTRICTION_KINDS } from '../acts/restrictions/choices.ts';
+import { RESTRICTION_KINDS, valueFrom } from '../acts/restrictions/choices.ts';
 import { viewRestrictions } from '../acts/restrictions/view.ts';
 import { enterAsOperator } from '../entry/index.ts';
 import { Problem } from '../problem.ts';
@@ -41,7 +41,7 @@ const add = (): Command =>
         const rule = await createRestriction(services, grant, {
           kind,
           pattern,
-          value: numberIn(options['value']),
+          value: valueFrom(String(options['value'] ?? '')),
           users: words(options['user']),
           groups: words(options['group']).map((slug) => slug.replace(/^@/, '')),
           accessTokens: words(options['accessToken']),
@@ -82,10 +82,6 @@ const remove = (): Command =>
         print(`Removed restriction ${id}.`);
       });
     });
-
-/** What is no number is none that a rule can ask for. */
-const numberIn = (value: unknown): number | null =>
-  typeof value !== 'string' ? null : /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
 
 const words = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
 

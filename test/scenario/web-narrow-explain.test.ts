@@ -187,21 +187,21 @@ describe.each([{ scripts: true }, { scripts: false }])(
       const page = await pageOf('ada', `${SETTINGS}/branch-restrictions`, { scripts });
       // A mistake keeps what was typed.
       await page.getByLabel('Branches').fill('refs/heads/main');
-      await page.getByLabel('Deploy bot').check();
+      await page.getByLabel('Deploy bot').first().check();
       await press(page, 'Add restriction');
       await page.getByText('Give the branch by its name alone').waitFor();
-      expect(await page.getByLabel('Deploy bot').isChecked()).toBe(true);
+      expect(await page.getByLabel('Deploy bot').first().isChecked()).toBe(true);
       await page.getByLabel('Branches').fill(branch);
-      await page.getByLabel('Deploy bot').uncheck();
-      await page.getByLabel('release').check();
+      await page.getByLabel('Deploy bot').first().uncheck();
+      await page.getByLabel('release').first().check();
       await press(page, 'Add restriction');
-      await page.getByText('The branch restriction holds from the next push on.').waitFor();
+      await page.getByText('The branch restriction holds from now on.').waitFor();
       expect(await page.locator('table').innerText()).toMatch(new RegExp(`${branch}[\\s\\S]*release`));
       // Boxes that were ticked for another rule name nobody in this one.
       await page.getByLabel('Branches').fill(branch);
-      await page.getByLabel('release').check();
+      await page.getByLabel('release').first().check();
       await page.getByRole('radio', { name: 'Nobody may delete it' }).check();
-      expect(await page.getByLabel('release').isVisible()).toBe(false);
+      expect(await page.getByLabel('release').first().isVisible()).toBe(false);
       await press(page, 'Add restriction');
       await page.getByText('holds for everybody').first().waitFor();
       if (scripts) expect(await axe(page)).toEqual([]);

@@ -39,6 +39,10 @@ export const wantsValue = countsAtLeast;
 /** More approvals than anybody waits for. */
 const MOST_VALUE = 100;
 
+/** The number that somebody typed; what is none is none that a rule can ask for. */
+export const valueFrom = (text: string): number | null =>
+  text === '' ? null : /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+
 /** How many a rule asks for. Throws `Problem` where its kind wants a number and there is none that can be, or the other way round. */
 export function chooseValue(kind: RestrictionKind, value: number | null): number | null {
   if (!wantsValue(kind)) {

@@ -157,7 +157,7 @@ const NOTICES = {
   },
   'downloads-uploaded': { kind: 'success', body: 'It is uploaded, and can be fetched now.' },
   'download-deleted': { kind: 'success', body: 'The download is deleted.' },
-  'restriction-added': { kind: 'success', body: 'The branch restriction holds from the next push on.' },
+  'restriction-added': { kind: 'success', body: 'The branch restriction holds from now on.' },
   'webhook-added': { kind: 'success', body: 'The webhook is told of what happens from now on.' },
   'webhook-saved': { kind: 'success', body: 'The webhook is saved, and set up as yours.' },
   'webhook-test-delivered': { kind: 'success', body: 'The test was delivered.' },

@@ -92,6 +92,11 @@ function suite(kind: 'sqlite' | 'postgres'): void {
     const found = await small(`${whoCan}&person=%C3%89LODIE`);
     expect(people(section(found, 'people'))).toEqual(['077']);
     expect(found).toContain('<input type="hidden" name="branch" value="release/001/x">');
+    const merging = await small('/acme/app/settings/who-can?branch=main&to=merge');
+    expect(merging).toContain('Can merge pull requests into <code>refs/heads/main</code>');
+    expect(merging).toContain(
+      'href="/acme/app/settings/who-can?branch=main&amp;to=merge&amp;people=2#people"',
+    );
     expect(section(await small('/acme/app/settings/who-can?branch=main'), 'machines')).toContain(
       '1–10 of 12',
     );
@@ -218,6 +223,21 @@ function suite(kind: 'sqlite' | 'postgres'): void {
     const last = await small(`${restrictions}?page=9`);
     expect(people(last)).toEqual(['003', '200']);
     expect(last).toContain('@team-number-150');
+
+    // Each kind has fields of its own, and those of the others say nothing.
+    const merging = { pattern: 'trunk', kind: 'restrict_merges', users: 'nobody', merge_users: 'ada' };
+    expect((await host.send(restrictions, merging)).status).toBe(303);
+    const approved = { pattern: 'trunk', kind: 'require_approvals_to_merge', merge_users: 'nobody' };
+    const field = 'require_approvals_to_merge_value';
+    for (const value of ['', '0', '2.5', 'many']) {
+      const wrong = await host.send(restrictions, { ...approved, [field]: value });
+      expect([wrong.status, wrong.text], value).toEqual([422, expect.stringContaining('from 1 to 100.')]);
+      expect(wrong.text).toMatch(new RegExp(`name="${field}"[^>]*aria-invalid="true"[^>]*value="${value}"`));
+    }
+    expect((await host.send(restrictions, { ...approved, [field]: '2' })).status).toBe(303);
+    const ruled = await small(`${restrictions}?page=9`);
+    expect(ruled).toContain('Merging takes approvals: at least 2');
+    expect(ruled).toMatch(/Only those named may merge into it<\/td><td[^>]*><ul[^>]*><li>ada /);
   });
 
   it('who and what may enter a workspace', async () => {

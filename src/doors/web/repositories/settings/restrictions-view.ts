@@ -18,10 +18,11 @@ import {
 import { errorAbove, errorIn } from '../../respond.ts';
 import type { Links } from '../links.ts';
 
-/** What was typed into the form of a new rule. */
+/** What was typed into the form of a new rule; of the fields that each kind asks for those of the chosen one. */
 export interface TypedRestriction {
   readonly kind: string;
   readonly pattern: string;
+  readonly value: string;
   readonly users: readonly string[];
   readonly groups: readonly string[];
   readonly accessTokens: readonly string[];
@@ -30,6 +31,7 @@ export interface TypedRestriction {
 export const NOTHING_TYPED: TypedRestriction = {
   kind: 'push',
   pattern: '',
+  value: '',
   users: [],
   groups: [],
   accessTokens: [],
@@ -62,12 +64,22 @@ const RULE_WORDS: Readonly<Record<RestrictionKind, string>> = {
   enforce_merge_checks: 'Nobody merges past these rules, as always here',
 };
 
+const MERGE_FIELDS = 'merge_';
+
+/** What stands before the names of the fields that a kind asks for, since all kinds stand in one form. */
+export const fieldsOf = (kind: string): string =>
+  kind === 'restrict_merges' ? MERGE_FIELDS : kind === 'push' ? '' : `${kind}_`;
+
+/** A rule in words, with how many it asks for. */
+const ruleWords = ({ kind, value }: Pick<ShownRestriction, 'kind' | 'value'>): string =>
+  value === null ? RULE_WORDS[kind] : `${RULE_WORDS[kind]}: at least ${value}`;
+
 export function restrictionsBody(props: RestrictionsProps): Html {
   const { rules, links, pages, missing } = props;
   return html`${pageHead({
     title: 'Branch restrictions',
     lead: 'They hold for people, whatever their role, and for every credential, whatever its scopes. All that match a branch must allow.',
-    actions: html`<a class="button" href="${links.whoCan()}">Who can push?</a>`,
+    actions: html`<a class="button" href="${links.whoCan()}">Who can push, or merge?</a>`,
   })}${table<ShownRestriction>({
     caption: 'Branch restrictions',
     quietCaption: true,
@@ -81,7 +93,7 @@ export function restrictionsBody(props: RestrictionsProps): Html {
       }),
     columns: [
       { label: 'Branches', cell: ({ pattern }) => html`<code>${pattern}</code>` },
-      { label: 'Rule', cell: ({ kind }) => RULE_WORDS[kind] },
+      { label: 'Rule', cell: ruleWords },
       { label: 'Who', cell: (rule) => firstNamed(rule, links) },
       {
         label: 'Remove',
@@ -97,7 +109,7 @@ export function restrictionsBody(props: RestrictionsProps): Html {
 export const restrictionBody = (rule: ShownRestriction, links: Links): Html =>
   html`${pageHead({
     title: rule.pattern,
-    lead: `${RULE_WORDS[rule.kind]}.`,
+    lead: `${ruleWords(rule)}.`,
     actions: confirmOpener(removeQuestion(rule, links)),
   })}${listed(rule, namesIn(rule))}<p><a href="${links.restrictions}">All branch restrictions</a></p>`;
 
@@ -134,11 +146,9 @@ const short = (pattern: string): string =>
 
 export function removeQuestion(rule: ShownRestriction, links: Links): ConfirmProps {
   return {
-    title: `Remove “${RULE_WORDS[rule.kind]}” for ${short(rule.pattern)}?`,
-    what: `“${RULE_WORDS[rule.kind]}” for ${short(rule.pattern)}`,
-    consequences: [
-      'From the next push on it holds for nobody. Other restrictions that match the branch stay.',
-    ],
+    title: `Remove “${ruleWords(rule)}” for ${short(rule.pattern)}?`,
+    what: `“${ruleWords(rule)}” for ${short(rule.pattern)}`,
+    consequences: ['From now on it holds for nobody. Other restrictions that match the branch stay.'],
     action: links.removeRestriction(rule.id),
     pageHref: links.removeRestriction(rule.id),
     cancelHref: links.restrictions,
@@ -147,7 +157,7 @@ export function removeQuestion(rule: ShownRestriction, links: Links): ConfirmPro
   };
 }
 
-const FIELDS = ['kind', 'pattern', 'users', 'groups', 'access_tokens'] as const;
+const FIELDS = ['kind', 'pattern', 'value', 'users', 'groups', 'access_tokens'] as const;
 
 function addForm({ links, candidates, typed, problem }: RestrictionsProps): Html {
   const error = (name: (typeof FIELDS)[number]) => errorIn(problem, name);
@@ -177,8 +187,13 @@ function addForm({ links, candidates, typed, problem }: RestrictionsProps): Html
             {
               value: 'push',
               label: RULE_WORDS.push,
-              help: 'Creating, changing and deleting it are all pushes.',
-              asks: subjectFields(candidates, typed, problem),
+              help: 'Creating, changing and deleting it are all pushes. Merging a pull request is none.',
+              asks: subjectFields('push', candidates, typed, problem),
+            },
+            {
+              value: 'restrict_merges',
+              label: RULE_WORDS.restrict_merges,
+              asks: subjectFields('restrict_merges', candidates, typed, problem),
             },
             {
               value: 'force',
@@ -186,6 +201,12 @@ function addForm({ links, candidates, typed, problem }: RestrictionsProps): Html
               help: 'What was pushed stays. Commits can still be added.',
             },
             { value: 'delete', label: RULE_WORDS.delete },
+            ...MERGING.map(({ kind, help, counts }) => ({
+              value: kind,
+              label: RULE_WORDS[kind],
+              ...(help !== undefined && { help }),
+              ...(counts !== undefined && { asks: valueField(kind, counts, typed, problem) }),
+            })),
           ],
         },
       ],
@@ -194,19 +215,71 @@ function addForm({ links, candidates, typed, problem }: RestrictionsProps): Html
   )}</section>`;
 }
 
+/** Rules about merging, in the order in which people meet them. */
+const MERGING: readonly {
+  readonly kind: RestrictionKind;
+  readonly help?: string;
+  /** What it says how many there must be of. */
+  readonly counts?: string;
+}[] = [
+  {
+    kind: 'require_approvals_to_merge',
+    help: 'By people with a role here, others than its author. Bots approve of nothing.',
+    counts: 'Approvals',
+  },
+  {
+    kind: 'require_default_reviewer_approvals_to_merge',
+    help: 'By people who review pull requests of this repository by default.',
+    counts: 'Approvals of default reviewers',
+  },
+  { kind: 'require_no_changes_requested' },
+  {
+    kind: 'require_passing_builds_to_merge',
+    help: 'Of its last commit. None may have failed, or be at work.',
+    counts: 'Passing builds',
+  },
+  { kind: 'require_tasks_to_be_completed' },
+  { kind: 'require_all_comments_resolved' },
+  { kind: 'reset_pullrequest_approvals_on_change' },
+  { kind: 'reset_pullrequest_changes_requested_on_change' },
+];
+
+const valueField = (
+  kind: RestrictionKind,
+  label: string,
+  typed: TypedRestriction,
+  problem: Problem | undefined,
+): Html =>
+  field({
+    kind: 'number',
+    name: `${fieldsOf(kind)}value`,
+    label,
+    help: 'At least so many.',
+    required: true,
+    value: typed.kind === kind ? typed.value : '1',
+    error: typed.kind === kind ? errorIn(problem, 'value') : undefined,
+  });
+
 function subjectFields(
+  kind: 'push' | 'restrict_merges',
   { users, groups, accessTokens }: SubjectCandidates,
   typed: TypedRestriction,
   problem: Problem | undefined,
 ): Html {
-  const error = (name: Chosen['name']) => errorIn(problem, name);
-  return html`<p class="help">Name nobody, and nobody at all may push.</p>${chosen(users, {
+  const chosen = <Row>(offered: Offered<Row>, { name, values, ...rest }: Omit<Chosen<Row>, 'error'>): Html =>
+    chosenField(offered, {
+      ...rest,
+      name: fieldsOf(kind) + name,
+      values: typed.kind === kind ? values : [],
+      error: typed.kind === kind ? errorIn(problem, name) : undefined,
+    });
+  const does = kind === 'push' ? 'push' : 'merge';
+  return html`<p class="help">Name nobody, and nobody at all may ${does}.</p>${chosen(users, {
     name: 'users',
     label: 'People',
-    help: 'User names of those who may push, one on each line. They hold a role here.',
+    help: `User names of those who may ${does}, one on each line. They hold a role here.`,
     none: 'Nobody holds a role here.',
     values: typed.users,
-    error: error('users'),
     option: ({ username, displayName }) => ({
       value: username,
       label: html`${displayName} <span class="quiet">${username}</span>`,
@@ -217,7 +290,6 @@ function subjectFields(
     help: 'As their names are written, without the @, one on each line.',
     none: 'The workspace has no groups.',
     values: typed.groups,
-    error: error('groups'),
     option: ({ slug, name }) => ({ value: slug, label: html`${name} <span class="quiet">@${slug}</span>` }),
   })}${chosen(accessTokens, {
     name: 'access_tokens',
@@ -225,7 +297,6 @@ function subjectFields(
     help: html`By their public ids, which begin with <code>cred_</code>, one on each line.`,
     none: 'The repository has no access tokens and no trust policies.',
     values: typed.accessTokens,
-    error: error('access_tokens'),
     option: ({ id, label }) => ({ value: id, label: html`${label} <code>${id}</code>` }),
   })}`;
 }
@@ -242,9 +313,9 @@ interface Chosen<Row = unknown> {
 }
 
 /** Boxes to tick, or, where there are more than one looks through, a field to type names into. */
-function chosen<Row>(
+function chosenField<Row>(
   { first, size }: Offered<Row>,
-  { name, label, help, none, values, error, option }: Chosen<Row>,
+  { name, label, help, none, values, error, option }: Omit<Chosen<Row>, 'name'> & { readonly name: string },
 ): Html {
   if (size > first.length)
     return field({

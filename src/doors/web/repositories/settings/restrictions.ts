@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { createRestriction, deleteRestriction } from '../../../../acts/restrictions/change.ts';
+import { valueFrom } from '../../../../acts/restrictions/choices.ts';
 import {
   noSuchRestriction,
   viewPageOfRestrictions,
@@ -18,6 +19,7 @@ import { pageRoute, parameter, queryPage, type PagesOptions } from '../../route.
 import { settingsPage } from '../frame.ts';
 import { linksOf } from '../links.ts';
 import {
+  fieldsOf,
   NOTHING_TYPED,
   removeQuestion,
   restrictionBody,
@@ -25,7 +27,7 @@ import {
   type TypedRestriction,
 } from './restrictions-view.ts';
 
-/** Who may push to which branches, and what nobody may do to them. */
+/** Who may push to which branches or merge into them, what nobody may do to them, and what merging takes. */
 export function restrictionPages(app: FastifyInstance, { services }: PagesOptions): void {
   const place = '/:workspace/:repository/settings/branch-restrictions';
 
@@ -38,9 +40,8 @@ export function restrictionPages(app: FastifyInstance, { services }: PagesOption
     const typed = typedRestriction(formOf(request));
     return orShowAgain(
       async () => {
-        const { kind, pattern } = typed;
-        // Only such a rule names anybody; boxes that were ticked before another was chosen are sent all the same.
-        await createRestriction(services, grant, kind === 'push' ? typed : { kind, pattern });
+        const { value, ...rule } = typed;
+        await createRestriction(services, grant, { ...rule, value: valueFrom(value) });
         const { restrictions } = linksOf(grant.targets[0]);
         return redirectTo(services, request, reply, restrictions, 'restriction-added');
       },
@@ -92,13 +93,19 @@ function idIn(request: FastifyRequest): number {
   return Number(text);
 }
 
-const typedRestriction = (form: FormInput): TypedRestriction => ({
-  kind: form.text('kind'),
-  pattern: form.text('pattern'),
-  users: namesIn(form.texts('users')),
-  groups: namesIn(form.texts('groups')),
-  accessTokens: namesIn(form.texts('access_tokens')),
-});
+/** Fields of kinds that are not chosen are sent all the same, and say nothing. */
+function typedRestriction(form: FormInput): TypedRestriction {
+  const kind = form.text('kind');
+  const fields = fieldsOf(kind);
+  return {
+    kind,
+    pattern: form.text('pattern'),
+    value: form.text(`${fields}value`).trim(),
+    users: namesIn(form.texts(`${fields}users`)),
+    groups: namesIn(form.texts(`${fields}groups`)),
+    accessTokens: namesIn(form.texts(`${fields}access_tokens`)),
+  };
+}
 
 /** Ticked one by one, or typed, one on each line. */
 const namesIn = (texts: readonly string[]): readonly string[] =>

@@ -3,6 +3,7 @@ import { holdRepository } from '../../hosting/index.ts';
 import { invalid } from '../../problem.ts';
 import {
   changeOpen,
+  clearReviews,
   findPullRequest,
   noteActivity,
   openBetween,
@@ -99,6 +100,8 @@ export async function save(
   if (Object.keys(changes).length === 0 && isSame) return [];
   if (!(await changeOpen(trx, repositoryId, number, said, now))) throw isClosed();
   if (!isSame) await setReviewers(trx, present, reviewers);
+  // Whoever approved that it goes to one branch said nothing about another, which may be protected by rules of its own.
+  if ('destination' in changes) await clearReviews(trx, present, 'approved');
   const actor = actorOf(grant);
   await noteActivity(trx, present, 'update', actor, now, updateDetail({ ...present, ...said }, changes));
   await tellOfPullRequest(trx, 'pullrequest:updated', present, actor, now);

@@ -222,6 +222,7 @@ describe('a pull request', () => {
   test('is changed in parts, which its activity shows', async () => {
     const number = await proposed('changed', { description: 'as it was' });
     await rest.git.app.git(['branch', 'release', 'main']);
+    await send('POST', `${P}/${number}/approve`, undefined, rob);
     const changed = await send('PUT', `${P}/${number}`, {
       title: 'New',
       destination: { branch: { name: 'release' } },
@@ -234,6 +235,11 @@ describe('a pull request', () => {
       changed.json.destination.branch.name,
     ]).toEqual([200, 'New', 'as it was', 'release']);
     expect(changed.json.reviewers).toHaveLength(1);
+    // It was approved for another branch.
+    expect(changed.json.participants.map(({ approved }: { approved: boolean }) => approved)).toEqual([
+      false,
+      false,
+    ]);
     const back = await send('PUT', `${P}/${number}`, changed.json);
     expect([back.status, back.json.updated_on]).toEqual([200, changed.json.updated_on]);
     expect((await audits('pull_request.update')).at(-1)).toEqual({

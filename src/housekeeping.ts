@@ -1,10 +1,12 @@
 import { enterAsJob } from './entry/index.ts';
+import { Refused } from './gate/index.ts';
 import type { Services } from './services.ts';
 import { removeLeftDownloads } from './acts/downloads/remove-nameless.ts';
 import { raiseAlarms } from './acts/credentials/raise-alarms.ts';
 import { purgeUsage } from './acts/credentials/purge-usage.ts';
 import { removeEnded } from './acts/oauth/remove-ended.ts';
 import { sendDueMail } from './acts/mail/send.ts';
+import { forgetPullRequests, notifyOfPullRequest, pullRequestsToTell } from './acts/pull-requests/notify.ts';
 import { purgeDeleted } from './acts/repositories/remove.ts';
 import { reconcileDisk } from './acts/host/reconcile-disk.ts';
 import { sweepSpool } from './acts/host/sweep-spool.ts';
@@ -12,6 +14,7 @@ import { reconcilePushes, settleLeftPushes } from './acts/git/reconcile.ts';
 
 const EVERY_MS = 3600_000;
 const ALARMS_EVERY_MS = 2000;
+const NOTICES_EVERY_MS = 5000;
 const MAIL_EVERY_MS = 1000;
 /** While the mail server cannot be reached. */
 const MAIL_PAUSE_MS = 30_000;
@@ -31,7 +34,9 @@ export async function startHousekeeping(services: Services): Promise<{ stop(): P
     await enterAsJob(services, 'reconcile', 'host.inspect', HOST),
     pushing(services),
   );
+  const unwritten = new Set<string>();
   const tidy = async (): Promise<void> => {
+    unwritten.clear();
     try {
       await purgeDeleted(services, await enterAsJob(services, 'purge', 'repository.purge', HOST));
     } catch (error) {
@@ -62,7 +67,14 @@ export async function startHousekeeping(services: Services): Promise<{ stop(): P
       services.log.error({ error }, 'It could not be told that secrets were used after their end.');
     }
   };
-  const repeated = [every(EVERY_MS, tidy), every(ALARMS_EVERY_MS, alarms)];
+  const notices = async (): Promise<void> => {
+    try {
+      await writeNotices(services, unwritten);
+    } catch (error) {
+      services.log.error({ error }, 'What people are to be told of pull requests could not be read.');
+    }
+  };
+  const repeated = [every(EVERY_MS, tidy), every(ALARMS_EVERY_MS, alarms), every(NOTICES_EVERY_MS, notices)];
   const mail = startSending(services);
   return {
     async stop() {
@@ -71,6 +83,32 @@ export async function startHousekeeping(services: Services): Promise<{ stop(): P
       await Promise.all(ends);
     },
   };
+}
+
+/**
+ * Writes to people what happened to pull requests. What fails is tried again until it is a day old.
+ *
+ * @param logged repositories of which the log said in this hour that it fails
+ */
+export async function writeNotices(services: Services, logged: Set<string>): Promise<void> {
+  const host = await enterAsJob(services, 'mail', 'mail.send', HOST);
+  for (const { repositoryId, number } of await pullRequestsToTell(services, host)) {
+    const target = [{ type: 'repository', workspace: '{}', repository: `{${repositoryId}}` }] as const;
+    try {
+      const grant = await enterAsJob(services, 'mail', 'pull_request.notify', target);
+      await notifyOfPullRequest(services, grant, number);
+    } catch (error) {
+      if (error instanceof Refused) {
+        await forgetPullRequests(services, host, repositoryId);
+      } else if (!logged.has(repositoryId)) {
+        logged.add(repositoryId);
+        services.log.error(
+          { error, repository: repositoryId, number },
+          'People could not be told of a pull request.',
+        );
+      }
+    }
+  }
 }
 
 /** One round after the other. `stop` begins none, and waits for the one that runs. */

@@ -124,7 +124,7 @@ async function prepare(
   due: Due,
 ): Promise<PreparedDelivery | string> {
   try {
-    const silence = await whatSilences(services, due.webhook);
+    const silence = await whatSilences(services, due.webhook, due.delivery.event);
     if (silence !== null) return silence;
     const { webhookPayload } = await payloads();
     const payload = await webhookPayload(services, grant, due.delivery);

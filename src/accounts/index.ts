@@ -24,6 +24,7 @@ export {
 } from './choices.ts';
 export { hostRequiresTwoStep, setHostRequiresTwoStep } from './host-policy.ts';
 export { isKnownBrowser, nameOfBrowser, rememberBrowser } from './known-browsers.ts';
+export { setWantsMail, wantsMail, whoWantsMail } from './unwanted-mail.ts';
 export {
   findPendingSignIn,
   startPendingSignIn,

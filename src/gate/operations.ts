@@ -525,6 +525,15 @@ export const OPERATIONS = {
     opens: { data: 'repository', access: 'write' },
     pushes: true,
   },
+  /** Of each it is asked besides whether they can read it now. */
+  'pull_request.notify': {
+    does: 'tell people by mail what happened to pull requests',
+    targets: [repository('read')],
+    scopes: 'any',
+    kinds: [],
+    askers: ['job'],
+    judges: [],
+  },
   'default_reviewer.list': {
     does: 'see who reviews the pull requests of a repository by default',
     targets: [repository('read')],

@@ -1,3 +1,5 @@
+import { pullRequestMessage, type PullRequestFacts } from './pull-request-message.ts';
+
 /** A message as its reader sees it, and for how long it is worth sending. */
 export interface Message {
   readonly subject: string;
@@ -70,6 +72,7 @@ export interface MessageFacts {
     readonly place: Place;
   };
   invitation: { readonly username: string; readonly link: string; readonly days: number };
+  'pull request': PullRequestFacts;
 }
 
 export type MessageKind = keyof MessageFacts;
@@ -208,6 +211,7 @@ const WRITERS: { readonly [Kind in MessageKind]: Writer<Kind> } = {
       'If you did not expect this, there is nothing to do.',
     ),
   }),
+  'pull request': (facts, host, url) => pullRequestMessage(facts, host, url, paragraphs),
 };
 
 /** One line: what people choose as a name or label cannot begin a paragraph of its own. */
@@ -224,15 +228,9 @@ export function writeMessage<Kind extends MessageKind>(
   return { subject: onOneLine(subject), text };
 }
 
-function flattened<Values extends object>(values: Values): Values {
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]: [string, unknown]) => [
-      name,
-      typeof value === 'string'
-        ? onOneLine(value)
-        : typeof value === 'object' && value !== null
-          ? flattened(value)
-          : value,
-    ]),
-  ) as Values;
+function flattened<Value>(value: Value): Value {
+  if (typeof value === 'string') return onOneLine(value) as Value;
+  if (Array.isArray(value)) return value.map(flattened) as Value;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, flattened(each)])) as Value;
 }

@@ -27,6 +27,9 @@ const Sealed = z.object({
   uselessAt: z.number().nullable(),
 });
 
+/** Of what is worth less than a message about the safety of an account, nothing is added to as many that wait. */
+const MOST_WAITING = 500;
+
 const boundTo = (id: string): string => `mail ${id}`;
 
 /** What is needed to write into the outbox; the services of the host are one. */
@@ -63,6 +66,18 @@ export async function postMessage<Kind extends MessageKind>(
       created_at: now,
     })
     .execute();
+}
+
+/** Whether so few messages wait that others may join them which can do so themselves. */
+export async function hasRoomInOutbox(db: Handle): Promise<boolean> {
+  const last = await db
+    .selectFrom('mail')
+    .select('id')
+    .orderBy('next_at')
+    .offset(MOST_WAITING - 1)
+    .limit(1)
+    .executeTakeFirst();
+  return last === undefined;
 }
 
 /**

@@ -33,10 +33,21 @@ export {
   type MergeRule,
 } from './merge-checks.ts';
 export {
+  forgetNotices,
+  noteNotice,
+  noticesOf,
+  placesToTell,
+  takeNotices,
+  type Notice,
+  type NoticedEvent,
+} from './notices.ts';
+export {
   clearReviews,
+  noteTold,
   participantsOf,
   setReviewers,
   takePart,
+  untoldReviewers,
   type Participant,
   type PullRequestPlace,
   type ReviewState,

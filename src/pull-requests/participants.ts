@@ -129,6 +129,41 @@ export async function takePart(
   return before?.state ?? null;
 }
 
+/** Reviewers who were not told yet that they are asked, by the ids of their accounts. */
+export async function untoldReviewers(
+  db: Handle,
+  { repositoryId, number }: PullRequestPlace,
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom('pull_request_participant')
+    .select('actor_id')
+    .where('repository_id', '=', repositoryId)
+    .where('number', '=', number)
+    .where('actor_type', '=', 'account')
+    .where('role', '=', 'reviewer')
+    .where('told', '=', 0)
+    .orderBy('actor_id')
+    .execute();
+  return rows.map(({ actor_id }) => actor_id);
+}
+
+/** These are told, so that they are not told again. */
+export async function noteTold(
+  trx: Handle,
+  { repositoryId, number }: PullRequestPlace,
+  accountIds: readonly string[],
+): Promise<void> {
+  if (accountIds.length === 0) return;
+  await trx
+    .updateTable('pull_request_participant')
+    .set({ told: 1 })
+    .where('repository_id', '=', repositoryId)
+    .where('number', '=', number)
+    .where('actor_type', '=', 'account')
+    .where('actor_id', 'in', [...accountIds])
+    .execute();
+}
+
 /** Takes back decisions of this kind, as when what they were about changed. @returns how many there were */
 export async function clearReviews(
   trx: Handle,

@@ -59,6 +59,8 @@ export interface Schema {
   pull_request_task: PullRequestTaskTable;
   pull_request_activity: PullRequestActivityTable;
   default_reviewer: DefaultReviewerTable;
+  pull_request_notice: PullRequestNoticeTable;
+  unwanted_mail: UnwantedMailTable;
 }
 
 export interface AccountTable {
@@ -717,6 +719,8 @@ export interface PullRequestParticipantTable extends ActorColumns {
   role: 'reviewer' | 'participant';
   state: 'approved' | 'changes_requested' | null;
   participated_at: number | null;
+  /** Whether they were told by mail that they are asked to review it, or had no need to be. */
+  told: Generated<number>;
 }
 
 export interface PullRequestCommentTable extends ActorColumns {
@@ -771,4 +775,23 @@ export interface DefaultReviewerTable {
   repository_id: string;
   account_id: string;
   added_at: number;
+}
+
+/** Something that happened to a pull request and that people are still to be told by mail. */
+export interface PullRequestNoticeTable {
+  id: Generated<number>;
+  repository_id: string;
+  number: number;
+  event: string;
+  /** Null for the host itself, and for who pushes with an access key. */
+  actor_type: ActorColumns['actor_type'] | null;
+  actor_id: string | null;
+  comment_id: number | null;
+  at: number;
+}
+
+/** What somebody does not want to be told by mail. */
+export interface UnwantedMailTable {
+  account_id: string;
+  about: 'pull_requests';
 }

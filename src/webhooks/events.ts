@@ -124,4 +124,10 @@ export const WEBHOOK_EVENTS: readonly WebhookEvent[] = (Object.keys(EVENTS) as E
   ...(EVENTS[name] as EventDeclaration),
 }));
 
+const OF_PULL_REQUESTS = 'pullrequest:';
+
+/** Whether any of these is told with a pull request, which takes the right to read those. */
+export const tellsOfPullRequests = (events: readonly string[]): boolean =>
+  events.some((name) => name.startsWith(OF_PULL_REQUESTS));
+
 export const isEvent = (name: string): name is EventName => Object.hasOwn(EVENTS, name);

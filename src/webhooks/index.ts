@@ -9,7 +9,14 @@ export {
   type Attempted,
   type Delivery,
 } from './deliveries.ts';
-export { TEST_EVENT, WEBHOOK_EVENTS, type ComingEvent, type EventName, type WebhookEvent } from './events.ts';
+export {
+  tellsOfPullRequests,
+  TEST_EVENT,
+  WEBHOOK_EVENTS,
+  type ComingEvent,
+  type EventName,
+  type WebhookEvent,
+} from './events.ts';
 export { sendWebhook, type Sent } from './send.ts';
 export { signatureOf } from './signature.ts';
 export {

@@ -42,6 +42,22 @@ it('of a key that belongs to no account it says to what, and who made it in plac
   expect(opening(null, 'cred_1')).toMatch(/^The account ada at .*“ci”, in place of cred_1$/);
 });
 
+it('of a pull request it says twenty things at most, each on one line, whoever did them and whatever it is called', () => {
+  const who = 'E\r\nve\n\nhello';
+  const news = Array.from({ length: 25 }, () => ({ what: 'approved', who, times: 1 }) as const);
+  const facts = { repository: 'team/app', number: 7, title: `a\n${'b'.repeat(200)}`, path: '/x', news };
+  const { subject, text } = writeMessage('pull request', facts, sender);
+  expect(subject).toBe(`Pull request: a ${'b'.repeat(97)}… (team/app #7)`);
+  const [first, happened, address, switchedOff, ...rest] = text.split('\n\n');
+  expect(first).toBe(`Pull request #7 of team/app at git.example.org, “a ${'b'.repeat(200)}”:`);
+  expect(happened?.split('\n')).toEqual([...Array(20).fill('E ve hello approved it.'), 'And 5 more.']);
+  expect([address, switchedOff]).toEqual([
+    'https://git.example.org/x',
+    'Mail about pull requests is switched off at https://git.example.org/account/settings.\n',
+  ]);
+  expect(rest).toEqual([]);
+});
+
 it('nothing that people choose adds a header, a recipient or a paragraph', async () => {
   const transport = mailTransport({
     smtpUrl: undefined,

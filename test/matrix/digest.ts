@@ -40,6 +40,8 @@ const TABLES = {
   oauth_device: [],
   oauth_token: [],
   push_ref: [],
+  pull_request_notice: [],
+  unwanted_mail: [],
   audit: [],
 } as const;
 type Table = keyof typeof TABLES;

@@ -65,6 +65,8 @@ function migrates(empty: () => Promise<DatabaseLocation>): void {
     const location = await empty();
     const before = await openDatabase(location);
     for (const table of [
+      'unwanted_mail',
+      'pull_request_notice',
       'default_reviewer',
       'pull_request_activity',
       'pull_request_task',

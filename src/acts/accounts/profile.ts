@@ -5,7 +5,9 @@ import {
   endPasswordResets,
   findAccount,
   pageOfAccounts,
+  setWantsMail,
   updateProfile,
+  wantsMail,
   type Account,
 } from '../../accounts/index.ts';
 import type { Grant } from '../../gate/index.ts';
@@ -31,13 +33,18 @@ export async function viewAccount(services: Services, grant: AccountGrant): Prom
 }
 
 /**
- * Changes display name and e-mail address. Another address is told to the former one, since whatever opens the account goes
+ * Changes display name, e-mail address, and whether somebody is told of pull requests by mail. Another address is told to the former one, since whatever opens the account goes
  * to the new one from then on. Throws `Problem` for bad input and for an address that is taken.
  */
 export async function changeProfile(
   services: Services,
   grant: Grant<'account.update'>,
-  input: { readonly displayName: string; readonly email: string },
+  input: {
+    readonly displayName: string;
+    readonly email: string;
+    /** Left out, it stays. */
+    readonly wantsPullRequestMail?: boolean;
+  },
 ): Promise<void> {
   const [{ id }] = grant.targets;
   const present = await viewAccount(services, grant);
@@ -47,6 +54,7 @@ export async function changeProfile(
     email:
       input.email === present.email ? present.email : chooseEmail(input.email, services.settings.botHost),
   };
+  const { wantsPullRequestMail } = input;
   await change(
     services,
     grant,
@@ -60,10 +68,21 @@ export async function changeProfile(
         await endPasswordResets(trx, id);
       }
       await updateProfile(trx, id, wanted, now);
+      if (wantsPullRequestMail !== undefined)
+        await setWantsMail(trx, id, 'pull_requests', wantsPullRequestMail);
     },
-    () => ({ target: { type: 'account', id }, detail: wanted }),
+    () => ({
+      target: { type: 'account', id },
+      detail: { ...wanted, ...(wantsPullRequestMail !== undefined && { wantsPullRequestMail }) },
+    }),
   );
 }
+
+/** Whether the account of the grant is told of pull requests by mail. */
+export const viewWantsPullRequestMail = (
+  { database }: Services,
+  { targets: [{ id }] }: Grant<'account.view'>,
+): Promise<boolean> => wantsMail(database, id, 'pull_requests');
 
 /** A page of the accounts of the host with these letters in a name or e-mail address, by user name. */
 export const viewAccounts = (

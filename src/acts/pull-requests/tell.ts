@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { PullRequest, PullRequestActor } from '../../pull-requests/index.ts';
+import { noteNotice, type PullRequest, type PullRequestActor } from '../../pull-requests/index.ts';
 import type { Handle } from '../../store/handle.ts';
 import { queueEvent, type ComingEvent } from '../../webhooks/index.ts';
 
@@ -15,7 +15,7 @@ export interface ToldPullRequest {
   readonly comment?: number;
 }
 
-/** Webhooks of the repository are told what happened to a pull request. Give it the transaction of what happened. */
+/** Webhooks of the repository, and by mail the people whom it concerns, are told what happened to a pull request. Give it the transaction of what happened. */
 export async function tellOfPullRequest(
   trx: Handle,
   event: PullRequestEvent,
@@ -24,6 +24,7 @@ export async function tellOfPullRequest(
   now: number,
   comment?: number,
 ): Promise<void> {
+  await noteNotice(trx, { repositoryId, number }, event, actor, now, comment);
   const about: ToldPullRequest = { number, actor, at: now, ...(comment !== undefined && { comment }) };
   await queueEvent(trx, { repositoryId, event, subject: randomUUID(), about: { ...about } }, now);
 }

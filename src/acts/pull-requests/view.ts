@@ -32,7 +32,8 @@ export type PullRequestGrant =
   | Grant<'pull_request.withdraw_review'>
   | Grant<'pull_request.comment'>
   | Grant<'pull_request.merge'>
-  | Grant<'webhook.deliver'>;
+  | Grant<'webhook.deliver'>
+  | Grant<'pull_request.notify'>;
 
 /** A pull request with who takes part in it, and how much is said. */
 export interface ViewedPullRequest extends PullRequest {

@@ -2,6 +2,7 @@ import type { Grant } from '../../gate/index.ts';
 import { holdRepository } from '../../hosting/index.ts';
 import { invalid, Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
+import type { Handle } from '../../store/handle.ts';
 import {
   chooseDescription,
   chooseEvents,
@@ -11,12 +12,13 @@ import {
   findWebhook,
   insertWebhook,
   listWebhooks,
+  tellsOfPullRequests,
   updateWebhook,
   type Webhook,
   type WebhookInput,
   type WebhookMaker,
 } from '../../webhooks/index.ts';
-import { change } from '../transaction.ts';
+import { change, decideAgain } from '../transaction.ts';
 import { noSuchWebhook, webhookNamed } from './view.ts';
 
 /** As it was given; what is left out of a change stays. */
@@ -32,11 +34,16 @@ export interface SaidWebhook {
 
 const MOST_WEBHOOKS = 50;
 
-/** Makes a webhook of the grant's repository. Throws `Problem` for what it cannot be, and for one more than there may be. */
+/**
+ * Makes a webhook of the grant's repository. Throws `Problem` for what it cannot be, and for one more than there may be.
+ *
+ * @param reading of the same repository, wanted where it is to tell of pull requests
+ */
 export async function createWebhook(
   services: Services,
   grant: Grant<'webhook.change'>,
   said: SaidWebhook,
+  reading?: Grant<'pull_request.read'>,
 ): Promise<Webhook> {
   const [, repository] = grant.targets;
   const {
@@ -53,6 +60,7 @@ export async function createWebhook(
     grant,
     async (trx, now) => {
       await holdRepository(trx, repository);
+      await decideReading(services, trx, grant, events, reading);
       if ((await listWebhooks(trx, repository.id)).length >= MOST_WEBHOOKS)
         throw new Problem('conflict', `A repository has at most ${MOST_WEBHOOKS} webhooks: delete another.`);
       const maker = makerOf(grant);
@@ -74,12 +82,15 @@ export async function createWebhook(
 /**
  * Changes what is given of a webhook and leaves the rest. From then on it tells what whoever changed it may know: nobody
  * makes use of what another one may. Throws `Problem` as making one does, and where there is none of that id.
+ *
+ * @param reading of the same repository, wanted where it is to tell of pull requests, changed or not
  */
 export async function changeWebhook(
   services: Services,
   grant: Grant<'webhook.change'>,
   name: string,
   said: SaidWebhook,
+  reading?: Grant<'pull_request.read'>,
 ): Promise<Webhook> {
   const [, repository] = grant.targets;
   const { id } = await webhookNamed(services, repository.id, name);
@@ -94,6 +105,7 @@ export async function changeWebhook(
       if (present === undefined) throw noSuchWebhook(name);
       const { url, description, events, isActive, skipsCertVerification } = { ...present, ...wanted };
       const whole = { url, description, events, isActive, skipsCertVerification };
+      await decideReading(services, trx, grant, events, reading);
       await updateWebhook(trx, services.seals, id, { ...whole, secret, maker: makerOf(grant) });
       return whole;
     },
@@ -131,6 +143,20 @@ export async function removeWebhook(
       detail: { webhook: webhook.id, ...told(webhook) },
     }),
   );
+}
+
+/** What it tells of, whoever sets it up may read at this moment. Throws `Refused`, and `Problem` where they were not asked. */
+async function decideReading(
+  services: Services,
+  trx: Handle,
+  { targets: [, { id }] }: Grant<'webhook.change'>,
+  events: readonly string[],
+  reading: Grant<'pull_request.read'> | undefined,
+): Promise<void> {
+  if (!tellsOfPullRequests(events)) return;
+  if (reading?.targets[0].id !== id)
+    throw new Problem('conflict', 'The events of this webhook were changed at this moment: try again.');
+  await decideAgain(services, trx, reading);
 }
 
 function chosen(services: Services, said: SaidWebhook): Partial<WebhookInput> {

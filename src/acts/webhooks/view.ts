@@ -17,7 +17,7 @@ export type { Delivery, Webhook } from '../../webhooks/index.ts';
 
 /** Everything that a webhook can be subscribed to. */
 export const EVENTS = WEBHOOK_EVENTS;
-export { TEST_EVENT } from '../../webhooks/index.ts';
+export { TEST_EVENT, tellsOfPullRequests } from '../../webhooks/index.ts';
 
 /** Of the deliveries of a webhook, as many as are shown. */
 const SHOWN = 25;

@@ -1,6 +1,6 @@
 import { PostgresAdapter, type Kysely } from 'kysely';
 
-/** Pull requests of a repository: who takes part, what is said about them, what is to be done, what happened. */
+/** Pull requests of a repository: who takes part, what is said about them, what is to be done, what happened, and who is to be told by mail. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   const { schema } = db;
   const isPostgres = db.getExecutor().adapter instanceof PostgresAdapter;
@@ -57,6 +57,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('role', 'text', (column) => column.notNull())
     .addColumn('state', 'text')
     .addColumn('participated_at', 'bigint')
+    .addColumn('told', 'integer', (column) => column.notNull().defaultTo(0))
     .addPrimaryKeyConstraint('pull_request_participant_key', [
       'repository_id',
       'number',
@@ -174,5 +175,41 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     )
     .addColumn('added_at', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('default_reviewer_key', ['repository_id', 'account_id'])
+    .execute();
+
+  await numbered('pull_request_notice')
+    .addColumn('repository_id', 'text', (column) => column.notNull())
+    .addColumn('number', 'integer', (column) => column.notNull())
+    .addColumn('event', 'text', (column) => column.notNull())
+    .addColumn('actor_type', 'text')
+    .addColumn('actor_id', 'text')
+    .addColumn('comment_id', 'integer')
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addForeignKeyConstraint(
+      'pull_request_notice_of',
+      ['repository_id', 'number'],
+      'pull_request',
+      ['repository_id', 'number'],
+      (constraint) => constraint.onDelete('cascade'),
+    )
+    .execute();
+  await schema
+    .createIndex('pull_request_notice_at')
+    .on('pull_request_notice')
+    .columns(['at', 'repository_id', 'number'])
+    .execute();
+  await schema
+    .createIndex('pull_request_notice_of_request')
+    .on('pull_request_notice')
+    .columns(['repository_id', 'number', 'at'])
+    .execute();
+
+  await schema
+    .createTable('unwanted_mail')
+    .addColumn('account_id', 'text', (column) =>
+      column.notNull().references('account.id').onDelete('cascade'),
+    )
+    .addColumn('about', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('unwanted_mail_key', ['account_id', 'about'])
     .execute();
 }

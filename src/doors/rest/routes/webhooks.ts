@@ -8,6 +8,7 @@ import {
 import { EVENTS, viewWebhook, viewWebhooks } from '../../../acts/webhooks/view.ts';
 import { viewOwnRepository, viewRepository } from '../../../acts/repositories/view.ts';
 import { Problem } from '../../../problem.ts';
+import { enterToTell } from '../../shared/enter-to-tell.ts';
 import { grantOf, toHost, toRepository, toSelfAndRepository } from '../../shared/policy.ts';
 import { answers, policy, RepositoryParameters, type Api, type Context } from '../api.ts';
 import { ErrorEnvelope } from '../envelope.ts';
@@ -31,7 +32,7 @@ const Body = z
 
 const One = z.object({ fields: fieldsParameter });
 const MAKING =
-  'For API tokens, and OAuth access tokens of a person, alone. The webhook tells what this credential may know: it is silent from when that ends.';
+  'For API tokens, and OAuth access tokens of a person, alone. The webhook tells what this credential may know: it is silent from when that ends. To be told of pull requests, the credential reads those as well.';
 
 /** Addresses that are told what happens in a repository. */
 export function addWebhookRoutes(app: Api, { services, linksOf }: Context): void {
@@ -76,7 +77,9 @@ export function addWebhookRoutes(app: Api, { services, linksOf }: Context): void
     },
     async (request, reply) => {
       const grant = grantOf(request, 'webhook.change');
-      const webhook = await createWebhook(services, grant, given(request.body));
+      const said = given(request.body);
+      const reading = await enterToTell(services, grant, said.events ?? []);
+      const webhook = await createWebhook(services, grant, said, reading);
       const shown = webhookObject(linksOf(request), await viewOwnRepository(services, grant), webhook);
       return reply.code(201).header('location', shown.links.self.href).send(shown);
     },
@@ -115,7 +118,11 @@ export function addWebhookRoutes(app: Api, { services, linksOf }: Context): void
     },
     async (request) => {
       const grant = grantOf(request, 'webhook.change');
-      const webhook = await changeWebhook(services, grant, request.params.uid, given(request.body));
+      const { uid } = request.params;
+      const said = given(request.body);
+      const events = said.events ?? (await viewWebhook(services, grant, uid)).events;
+      const reading = await enterToTell(services, grant, events);
+      const webhook = await changeWebhook(services, grant, uid, said, reading);
       return webhookObject(linksOf(request), await viewOwnRepository(services, grant), webhook);
     },
   );

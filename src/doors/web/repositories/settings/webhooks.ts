@@ -12,6 +12,7 @@ import {
   type Webhook,
 } from '../../../../acts/webhooks/view.ts';
 import { invalid, type Problem } from '../../../../problem.ts';
+import { enterToTell } from '../../../shared/enter-to-tell.ts';
 import { grantOf, toRepository, toSelfAndRepository } from '../../../shared/policy.ts';
 import { formOf, type FormInput } from '../../form-input.ts';
 import { html } from '../../html.ts';
@@ -76,7 +77,8 @@ export function webhookPages(app: FastifyInstance, { services }: PagesOptions): 
       async () => {
         const grant = grantOf(request, 'webhook.change');
         const secret = secretIn(formOf(request));
-        const { id } = await createWebhook(services, grant, { ...typed, secret });
+        const reading = await enterToTell(services, grant, typed.events);
+        const { id } = await createWebhook(services, grant, { ...typed, secret }, reading);
         const { webhook } = linksOf(grant.targets[1]);
         return redirectTo(services, request, reply, webhook(id), 'webhook-added');
       },
@@ -120,7 +122,8 @@ export function webhookPages(app: FastifyInstance, { services }: PagesOptions): 
       return orShowAgain(
         async () => {
           const secret = secretIn(formOf(request)) || (typed.removesSecret ? null : undefined);
-          await changeWebhook(services, grant, webhook.id, { ...typed, secret });
+          const reading = await enterToTell(services, grant, typed.events);
+          await changeWebhook(services, grant, webhook.id, { ...typed, secret }, reading);
           const links = linksOf(grant.targets[1]);
           return redirectTo(services, request, reply, links.webhook(webhook.id), 'webhook-saved');
         },

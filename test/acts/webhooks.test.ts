@@ -2,14 +2,17 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { CompiledQuery, sql } from 'kysely';
 import { beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { setAccountState, type Account } from '../../src/accounts/index.ts';
+import { tellOfPullRequest, type PullRequestEvent } from '../../src/acts/pull-requests/tell.ts';
 import { deleteRepository } from '../../src/acts/repositories/remove.ts';
 import { takeDue } from '../../src/acts/webhooks/deliver.ts';
+import { createWebhook } from '../../src/acts/webhooks/change.ts';
 import { sendTest } from '../../src/acts/webhooks/send-test.ts';
 import { pauseCredentials, Secret } from '../../src/credentials/index.ts';
 import { enter, enterAsJob, enterAsOperator } from '../../src/entry/index.ts';
 import { createRepository } from '../../src/git/create.ts';
 import { clearRole } from '../../src/hosting/index.ts';
 import { OutboundNetworks } from '../../src/outbound/index.ts';
+import { insertPullRequest, setReviewers, takePart } from '../../src/pull-requests/index.ts';
 import type { Services } from '../../src/services.ts';
 import { startTelling, tellOf } from '../../src/telling.ts';
 import {
@@ -26,6 +29,7 @@ import {
   queueTest,
   repeatDelivery,
   takeDelivery,
+  WEBHOOK_EVENTS,
   webhooksDue,
   type WebhookMaker,
 } from '../../src/webhooks/index.ts';
@@ -34,6 +38,9 @@ import { describeOnPostgres } from '../support/postgres.ts';
 import { at, basic, openHost, type TestHost } from './host.ts';
 
 const GRANULAR = ['read:repository:bitbucket', 'read:webhook:bitbucket', 'write:webhook:bitbucket'];
+const PULL_REQUEST_EVENTS = WEBHOOK_EVENTS.map(({ name }) => name).filter((name) =>
+  name.startsWith('pullrequest:'),
+) as PullRequestEvent[];
 const never = {
   stopping: new AbortController().signal,
   stopped: new AbortController().signal,
@@ -87,7 +94,7 @@ function suite(kind: 'sqlite' | 'postgres'): void {
         repositoryId,
         url: `${to.url}/hook`,
         description: '',
-        events: ['repo:commit_status_created'],
+        events: ['repo:commit_status_created', ...PULL_REQUEST_EVENTS],
         isActive: true,
         skipsCertVerification: false,
         secret: secret === null ? null : new Secret(secret),
@@ -244,6 +251,112 @@ function suite(kind: 'sqlite' | 'postgres'): void {
     const problems = (await deliveries()).map(({ problem }) => problem ?? '');
     expect(problems.filter((text) => text.includes(`${id}) has ended, or is paused`))).toHaveLength(1);
     expect(problems.filter((text) => text.includes(`${id}) could not set it up any more`))).toHaveLength(1);
+  });
+
+  /** Of ada, with bob as its reviewer. */
+  async function pullRequest(events: readonly PullRequestEvent[]): Promise<number> {
+    const actor = { actor_type: 'account', actor_id: ada.id } as const;
+    const reviewer = { actor_type: 'account', actor_id: bob.id } as const;
+    return services.database.transaction().execute(async (trx) => {
+      const made = await insertPullRequest(
+        trx,
+        {
+          repositoryId,
+          title: 'Fix it',
+          description: '*Now*',
+          isDraft: false,
+          sourceBranch: 'topic',
+          destinationBranch: 'main',
+          sourceCommit: 'a'.repeat(40),
+          destinationCommit: 'b'.repeat(40),
+          closesSourceBranch: false,
+          author: actor,
+          credentialId: null,
+        },
+        host.now,
+      );
+      await setReviewers(trx, made, [bob.id]);
+      await takePart(trx, made, reviewer, host.now, 'approved');
+      for (const event of events)
+        await tellOfPullRequest(
+          trx,
+          event,
+          made,
+          event === 'pullrequest:push' ? null : reviewer,
+          (host.now += 1),
+        );
+      return made.number;
+    });
+  }
+
+  it('of pull requests who did what, where, to which, and when it was decided', async () => {
+    await hook(by(ada));
+    const events = PULL_REQUEST_EVENTS.filter((event) => !event.includes('comment'));
+    const number = await pullRequest(events);
+    await tell();
+    expect(receiver.received.map(({ headers }) => headers['x-event-key'])).toEqual(events);
+    const decision = { date: expect.stringMatching(/^2026-.*\+00:00$/), user: { uuid: `{${bob.id}}` } };
+    const parts: Partial<Record<PullRequestEvent, object>> = {
+      'pullrequest:approved': { approval: decision },
+      'pullrequest:unapproved': { approval: decision },
+      'pullrequest:changes_request_created': { changes_request: decision },
+      'pullrequest:changes_request_removed': { changes_request: decision },
+    };
+    for (const { headers, json } of receiver.received) {
+      const event = headers['x-event-key'] as PullRequestEvent;
+      const part = parts[event] ?? {};
+      expect(Object.keys(json), event).toEqual(['actor', 'repository', 'pullrequest', ...Object.keys(part)]);
+      expect(json, event).toMatchObject({
+        actor: event === 'pullrequest:push' ? null : { type: 'user', nickname: 'bob' },
+        repository: { type: 'repository', uuid: `{${repositoryId}}` },
+        pullrequest: {
+          type: 'pullrequest',
+          id: number,
+          title: 'Fix it',
+          state: 'OPEN',
+          author: { nickname: 'ada' },
+          source: { branch: { name: 'topic' }, commit: { hash: 'a'.repeat(12) } },
+          destination: { branch: { name: 'main' }, repository: { uuid: `{${repositoryId}}` } },
+          reviewers: [{ nickname: 'bob' }],
+          participants: [{ role: 'REVIEWER', approved: true, state: 'approved' }],
+          links: { html: { href: expect.stringContaining(`/pull-requests/${number}`) } },
+        },
+        ...part,
+      });
+    }
+  });
+
+  it('of pull requests only where its credential reads those', async () => {
+    const reading = await host.apiToken('bob', [...GRANULAR, 'read:pullrequest:bitbucket']);
+    const without = await host.apiToken('bob', GRANULAR);
+    await hook(by(bob, reading.id));
+    const other = await hook(by(bob, without.id));
+    await pullRequest(['pullrequest:created']);
+    await happen();
+    await tell();
+    const told = receiver.received.map(
+      ({ headers }) => `${headers['x-hook-uuid'] === other ? 'other' : 'reading'} ${headers['x-event-key']}`,
+    );
+    expect(told.toSorted()).toEqual([
+      'other repo:commit_status_created',
+      'reading pullrequest:created',
+      'reading repo:commit_status_created',
+    ]);
+    const silent = (await deliveries()).filter(({ state }) => state === 'silent');
+    expect(silent).toMatchObject([
+      { webhook_id: other, problem: expect.stringContaining(`${without.id}) may not read pull requests`) },
+    ]);
+    // Whoever was not asked whether they read them, as where the events change meanwhile, sets up nothing.
+    const grant = await enter(services, {
+      operation: 'webhook.change',
+      targets: [{ type: 'account', account: 'bob' }, at(`acme/app-${repositories}`)],
+      presented: basic('bob', without.secret),
+      surface: 'rest',
+      address: '127.0.0.1',
+    });
+    const wanted = { url: 'https://ci.example.org/', events: ['pullrequest:created'] };
+    await expect(createWebhook(services, grant, wanted)).rejects.toMatchObject({ code: 'conflict' });
+    expect(await listWebhooks(services.database, repositoryId)).toHaveLength(2);
   });
 
   it('not with a secret that was put into its row from another one', async () => {

@@ -32,6 +32,7 @@ const GRANULAR = [
   'read:webhook:bitbucket',
   'write:webhook:bitbucket',
   'delete:webhook:bitbucket',
+  'read:pullrequest:bitbucket',
 ];
 const apiToken = (user: string, scopes: readonly string[] = GRANULAR): Promise<string> =>
   make.do([

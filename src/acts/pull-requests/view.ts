@@ -32,8 +32,10 @@ export type PullRequestGrant =
   | Grant<'pull_request.withdraw_review'>
   | Grant<'pull_request.comment'>
   | Grant<'pull_request.merge'>
-  | Grant<'webhook.deliver'>
-  | Grant<'pull_request.notify'>;
+  | Grant<'webhook.deliver'>;
+
+/** What admits to how it stands, and not to what it brings. */
+type StandingGrant = PullRequestGrant | Grant<'pull_request.notify'>;
 
 /** A pull request with who takes part in it, and how much is said. */
 export interface ViewedPullRequest extends PullRequest {
@@ -65,7 +67,7 @@ export async function viewPullRequest(
 /** The same without who takes part. */
 export async function pullRequestOf(
   { database }: Pick<Services, 'database'>,
-  { targets: [{ id }] }: PullRequestGrant,
+  { targets: [{ id }] }: StandingGrant,
   number: number,
 ): Promise<PullRequest> {
   const found =
@@ -90,7 +92,7 @@ export async function listOfPullRequests(
 /** Looks up who takes part in each of them, at once. @param besides others who are to be shown beside them */
 export async function withPeople(
   services: Services,
-  { targets: [{ id }] }: PullRequestGrant,
+  { targets: [{ id }] }: StandingGrant,
   pullRequests: readonly PullRequest[],
   besides: readonly (PullRequestActor | null)[] = [],
 ): Promise<Omit<PullRequestPage, 'size'>> {

@@ -26,7 +26,8 @@ type ViewingGrant =
   | Grant<'role.list'>
   | Grant<'access_token.list'>
   | Grant<'access_key.list'>
-  | Grant<'webhook.list'>;
+  | Grant<'webhook.list'>
+  | Grant<'pull_request.notify'>;
 
 /** The repository of the grant. */
 export async function viewRepository(services: Services, grant: ViewingGrant): Promise<Repository> {

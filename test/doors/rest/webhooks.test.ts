@@ -11,6 +11,7 @@ const GRANULAR = [
   'read:webhook:bitbucket',
   'write:webhook:bitbucket',
   'delete:webhook:bitbucket',
+  'read:pullrequest:bitbucket',
 ];
 const WANTED = {
   description: 'CI',
@@ -98,6 +99,20 @@ describe('webhooks of a repository', () => {
     );
     expect(without.status).toBe(403);
     expect(without.body).toContain('read:repository:bitbucket');
+    // Nor is it told of pull requests by what does not read them, however its events are come by.
+    const pushes = await apiToken('jane', GRANULAR.slice(0, 4));
+    const events = await post(WANTED, pushes);
+    expect([events.status, events.json.error.detail.required]).toEqual([403, ['read:pullrequest:bitbucket']]);
+    expect(await rows()).toBe(before);
+    const { uuid } = (await post({ ...WANTED, events: ['repo:push'] }, pushes)).json;
+    const put = (body: object, who: string) => rest.call(`${HOOKS}/${uuid}`, who, { method: 'PUT', body });
+    expect((await put({ events: WANTED.events }, pushes)).status).toBe(403);
+    expect((await put({ active: false }, pushes)).status).toBe(200);
+    expect((await put({ events: WANTED.events }, jane)).status).toBe(200);
+    expect((await put({ active: true }, pushes)).status).toBe(403);
+    expect((await rest.call(`${HOOKS}/${uuid}`, jane)).json.active).toBe(false);
+    expect((await put({ events: ['repo:push'] }, pushes)).status).toBe(200);
+    expect((await rest.call(`${HOOKS}/${uuid}`, pushes, { method: 'DELETE' })).status).toBe(204);
     // Reading is not enough, a stranger learns nothing, and nobody is asked for their name.
     expect((await post(WANTED, await apiToken('rob'))).status).toBe(403);
     const eve = await apiToken('eve');

@@ -29,6 +29,7 @@ import {
   type Scope,
   type UserName,
 } from '../src/gate/index.ts';
+import { WEBHOOK_EVENTS } from '../src/webhooks/index.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -334,7 +335,7 @@ export async function generatedDocs(): Promise<ReadonlyMap<string, string>> {
   ]);
 }
 
-/** Names between back ticks in the hand-written pages that look like scopes and are none. */
+/** Names between back ticks in the hand-written pages that look like scopes and are none, nor events of webhooks. */
 export const unknownScopes = (text: string): string[] =>
   [
     ...text.matchAll(
@@ -342,7 +343,7 @@ export const unknownScopes = (text: string): string[] =>
     ),
   ]
     .map(([, name]) => name ?? '')
-    .filter((name) => !isAnyScope(name));
+    .filter((name) => !isAnyScope(name) && !WEBHOOK_EVENTS.some((event) => event.name === name));
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const [path, text] of await generatedDocs()) writeFileSync(join(root, path), text);

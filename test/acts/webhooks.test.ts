@@ -12,7 +12,14 @@ import { enter, enterAsJob, enterAsOperator } from '../../src/entry/index.ts';
 import { createRepository } from '../../src/git/create.ts';
 import { clearRole } from '../../src/hosting/index.ts';
 import { OutboundNetworks } from '../../src/outbound/index.ts';
-import { insertPullRequest, setReviewers, takePart } from '../../src/pull-requests/index.ts';
+import {
+  findComment,
+  insertComment,
+  insertPullRequest,
+  setReviewers,
+  takePart,
+  updateComment,
+} from '../../src/pull-requests/index.ts';
 import type { Services } from '../../src/services.ts';
 import { startTelling, tellOf } from '../../src/telling.ts';
 import {
@@ -324,6 +331,49 @@ function suite(kind: 'sqlite' | 'postgres'): void {
         ...part,
       });
     }
+  });
+
+  it('of comments what is said when it is told, and not what was deleted by then', async () => {
+    await hook(by(ada));
+    const events = PULL_REQUEST_EVENTS.filter((event) => event.includes('comment'));
+    const number = await pullRequest([]);
+    const place = { repositoryId, number };
+    const author = { actor_type: 'account', actor_id: bob.id } as const;
+    const { id } = await services.database.transaction().execute(async (trx) => {
+      const made = await insertComment(
+        trx,
+        place,
+        { parentId: null, author, content: 'so', path: 'a.txt', from: null, to: 3 },
+        host.now,
+      );
+      for (const event of events)
+        await tellOfPullRequest(trx, event, place, author, (host.now += 1), made.id);
+      return made;
+    });
+    await tell();
+    expect(receiver.received.map(({ headers }) => headers['x-event-key'])).toEqual(events);
+    for (const { json } of receiver.received)
+      expect(json).toMatchObject({
+        actor: { nickname: 'bob' },
+        pullrequest: { id: number, comment_count: 1 },
+        comment: {
+          type: 'pullrequest_comment',
+          id,
+          content: { raw: 'so' },
+          inline: { path: 'a.txt', to: 3 },
+        },
+      });
+    await services.database.transaction().execute(async (trx) => {
+      await updateComment(trx, place, id, { isDeleted: true }, host.now);
+      await tellOfPullRequest(trx, 'pullrequest:comment_deleted', place, author, (host.now += 1), id);
+    });
+    expect(await findComment(services.database, place, id)).toMatchObject({ content: '' });
+    await tell();
+    expect(receiver.received.at(-1)?.json['comment']).toMatchObject({
+      id,
+      deleted: true,
+      content: { raw: '' },
+    });
   });
 
   it('of pull requests only where its credential reads those', async () => {

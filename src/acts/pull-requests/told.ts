@@ -4,6 +4,7 @@ import type { Repository } from '../../hosting/index.ts';
 import { openForReading } from '../../git/open.ts';
 import type { Services } from '../../services.ts';
 import { mainBranchOf, viewRepository } from '../repositories/view.ts';
+import { viewComment, type Comment } from './comments.ts';
 import type { Actor } from './people.ts';
 import type { ToldPullRequest } from './tell.ts';
 import { pullRequestOf, withPeople, type People, type ViewedPullRequest } from './view.ts';
@@ -25,6 +26,8 @@ export interface PullRequestToTell {
   /** As it stands when it is told. */
   readonly pullRequest: ViewedPullRequest;
   readonly people: People;
+  /** What an event about a comment is about, as it stands when it is told, and who stands behind its ids. */
+  readonly said: { readonly comment: Comment; readonly people: People } | null;
 }
 
 /** What is told of something that happened to a pull request. */
@@ -33,7 +36,7 @@ export async function pullRequestToTell(
   grant: Grant<'webhook.deliver'>,
   about: unknown,
 ): Promise<PullRequestToTell> {
-  const { number, actor, at } = Told.parse(about);
+  const { number, actor, at, comment } = Told.parse(about);
   const present = await pullRequestOf(services, grant, number);
   const { pullRequests, people } = await withPeople(services, grant, [present], [actor]);
   const [pullRequest] = pullRequests;
@@ -46,5 +49,6 @@ export async function pullRequestToTell(
     at,
     pullRequest,
     people,
+    said: comment === undefined ? null : await viewComment(services, grant, number, comment),
   };
 }

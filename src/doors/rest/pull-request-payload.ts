@@ -4,6 +4,7 @@ import type { Grant } from '../../gate/index.ts';
 import type { Services } from '../../services.ts';
 import { timestamp, type Links } from './links.ts';
 import { actorObject, pullRequestObject } from './objects/pull-request.ts';
+import { pullRequestCommentObject } from './objects/pull-request-comment.ts';
 import { repositoryObject } from './objects/repository.ts';
 
 type Part = (links: Links, told: PullRequestToTell) => object;
@@ -14,6 +15,11 @@ const nothing: Part = () => ({});
 const decision =
   (name: 'approval' | 'changes_request'): Part =>
   (links, { at, actor }) => ({ [name]: { date: timestamp(at), user: actorObject(links, actor) } });
+
+const comment: Part = (links, { repository, pullRequest, said }) =>
+  said === null
+    ? {}
+    : { comment: pullRequestCommentObject(links, repository, pullRequest, said.comment, said.people) };
 
 /** What each event is told with besides who, where, and the pull request. */
 const PARTS: { readonly [Event in PullRequestEvent]: Part } = {
@@ -26,11 +32,11 @@ const PARTS: { readonly [Event in PullRequestEvent]: Part } = {
   'pullrequest:unapproved': decision('approval'),
   'pullrequest:changes_request_created': decision('changes_request'),
   'pullrequest:changes_request_removed': decision('changes_request'),
-  'pullrequest:comment_created': nothing,
-  'pullrequest:comment_updated': nothing,
-  'pullrequest:comment_deleted': nothing,
-  'pullrequest:comment_resolved': nothing,
-  'pullrequest:comment_reopened': nothing,
+  'pullrequest:comment_created': comment,
+  'pullrequest:comment_updated': comment,
+  'pullrequest:comment_deleted': comment,
+  'pullrequest:comment_resolved': comment,
+  'pullrequest:comment_reopened': comment,
 };
 
 export const isOfPullRequest = (event: string): event is PullRequestEvent => Object.hasOwn(PARTS, event);

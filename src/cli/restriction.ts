@@ -41,7 +41,7 @@ const add = (): Command =>
         const rule = await createRestriction(services, grant, {
           kind,
           pattern,
-          value: valueFrom(String(options['value'] ?? '')),
+          value: typeof options['value'] === 'string' ? valueFrom(options['value']) : null,
           users: words(options['user']),
           groups: words(options['group']).map((slug) => slug.replace(/^@/, '')),
           accessTokens: words(options['accessToken']),

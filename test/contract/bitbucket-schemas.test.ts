@@ -74,6 +74,7 @@ const EXCEPTIONS: readonly {
     unlisted: ['type', 'links'],
     why: 'recorded as a whole reference to a commit',
   },
+  { at: /\/resolved_(?:on|by)$/, why: 'null of a task that is still to be done' },
   {
     at: /\/links$/,
     unlisted: ['branches', 'tags', 'source'],
@@ -90,6 +91,10 @@ const EXCEPTIONS: readonly {
     why: 'of a project: self stands in its own examples of access keys, and clients follow repositories',
   },
 ];
+
+/** What a task has: in the document it is made of three parts, of which each rules out what stands in the others. */
+const OF_TASKS =
+  /"additionalProperty":"(?:id|state|content|creator|created_on|updated_on|resolved_on|resolved_by|pending|comment|links)"}$/;
 
 function covers(
   { at, unlisted }: (typeof EXCEPTIONS)[number],
@@ -247,7 +252,7 @@ describe.skipIf(path === undefined)('the contract with Bitbucket Cloud’s OpenA
     expect(objections(schemaOf(`${many}/build/{key}`, 'get', '404'), missing.json)).toEqual([]);
   });
 
-  test('pull requests, made, changed, reviewed, commented, declined, read and listed', async () => {
+  test('pull requests, made, changed, reviewed, declined, read and listed', async () => {
     const many = '/repositories/{workspace}/{repo_slug}/pullrequests';
     const asked = '/2.0/repositories/team/app/pullrequests';
     const who = await rest.basic('jane', 'pullrequest:write', 'repository:admin');
@@ -276,13 +281,7 @@ describe.skipIf(path === undefined)('the contract with Bitbucket Cloud’s OpenA
     await hold([one, 'put', '200'], own, { description: 'Closer' });
     await hold([`${one}/approve`, 'post', '200'], `${own}/approve`);
     await hold([`${one}/request-changes`, 'post', '200'], `${own}/request-changes`);
-    const comment = await hold([`${one}/comments`, 'post', '201'], `${own}/comments`, {
-      content: { raw: 'Here' },
-      inline: { path: 'x.txt', to: 1 },
-    });
-    await hold([`${one}/comments/{comment_id}`, 'get', '200'], `${own}/comments/${comment.id}`);
-    for (const what of ['comments', 'statuses'])
-      await hold([`${one}/${what}`, 'get', '200'], `${own}/${what}`);
+    await hold([`${one}/statuses`, 'get', '200'], `${own}/statuses`);
     await hold([one, 'get', '200'], own);
     await hold([many, 'get', '200'], `${asked}?fields=%2Bvalues.reviewers,%2Bvalues.participants`);
     await hold([`${one}/decline`, 'post', '200'], `${own}/decline`);
@@ -296,6 +295,53 @@ describe.skipIf(path === undefined)('the contract with Bitbucket Cloud’s OpenA
       ['/repositories/{workspace}/{repo_slug}/effective-default-reviewers', 'get', '200'],
       '/2.0/repositories/team/app/effective-default-reviewers',
     );
+  });
+
+  test('comments on pull requests and their tasks, made, changed, read and listed', async () => {
+    const of = '/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}';
+    const who = await rest.basic('jane', 'pullrequest:write');
+    const source = { title: 'Commented', source: { branch: { name: 'feature/x' } } };
+    const proposed = await rest.call('/2.0/repositories/team/app/pullrequests', who, {
+      method: 'POST',
+      body: source,
+    });
+    const asked = proposed.json.links.self.href.replace(PUBLIC_URL, '');
+    const post = (below: string, body: object) =>
+      rest.call(`${asked}/${below}`, who, { method: 'POST', body });
+    const put = (below: string, body: object) => rest.call(`${asked}/${below}`, who, { method: 'PUT', body });
+
+    const inline = { path: 'x.txt', to: 1 };
+    const made = await post('comments', { content: { raw: 'Why?' }, inline });
+    expect(made.status).toBe(201);
+    expect(objections(schemaOf(`${of}/comments`, 'post', '201'), made.json)).toEqual([]);
+    const one = `comments/${made.json.id}`;
+    await post('comments', { content: { raw: 'So.' }, parent: { id: made.json.id } });
+    const changed = await put(one, { content: { raw: 'Why so?' } });
+    expect(objections(schemaOf(`${of}/comments/{comment_id}`, 'put', '200'), changed.json)).toEqual([]);
+    const resolved = await post(`${one}/resolve`, {});
+    expect(objections(schemaOf(`${of}/comments/{comment_id}/resolve`, 'post', '200'), resolved.json)).toEqual(
+      [],
+    );
+    const read = await rest.call(`${asked}/${one}`, who);
+    expect(read.json).toHaveProperty('resolution');
+    expect(objections(schemaOf(`${of}/comments/{comment_id}`, 'get', '200'), read.json)).toEqual([]);
+    const comments = await rest.call(`${asked}/comments`, who);
+    expect(comments.json.values).toHaveLength(2);
+    expect(objections(schemaOf(`${of}/comments`, 'get', '200'), comments.json)).toEqual([]);
+
+    const objected = (validate: ValidateFunction, answer: unknown) =>
+      objections(validate, answer).filter((line) => !OF_TASKS.test(line));
+    const task = await post('tasks', { content: { raw: 'Do it' }, comment: { id: made.json.id } });
+    expect(task.status).toBe(201);
+    expect(objected(schemaOf(`${of}/tasks`, 'post', '201'), task.json)).toEqual([]);
+    const done = await put(`tasks/${task.json.id}`, { state: 'RESOLVED' });
+    expect(objected(schemaOf(`${of}/tasks/{task_id}`, 'put', '200'), done.json)).toEqual([]);
+    const seen = await rest.call(`${asked}/tasks/${task.json.id}`, who);
+    expect(objected(schemaOf(`${of}/tasks/{task_id}`, 'get', '200'), seen.json)).toEqual([]);
+    const tasks = await rest.call(`${asked}/tasks`, who);
+    expect(objected(schemaOf(`${of}/tasks`, 'get', '200'), tasks.json)).toEqual([]);
+    const missing = await rest.call(`${asked}/tasks/${task.json.id + 1}`, who);
+    expect(objections(schemaOf(`${of}/tasks/{task_id}`, 'get', '404'), missing.json)).toEqual([]);
   });
 
   test('webhooks, made, changed, read and listed, and their events', async () => {

@@ -1,10 +1,10 @@
 import { invalid } from '../../problem.ts';
+import { chooseText } from './choices.ts';
 
 /** In bytes. */
-const LONGEST_CONTENT = 32 * 1024;
 const LONGEST_PATH = 4096;
 /** What the database counts to. */
-const LAST_LINE = 2 ** 31 - 1;
+const LAST = 2 ** 31 - 1;
 
 /** Where in the changes a comment stands: of a file as a whole where there is no line. */
 export interface CommentPlace {
@@ -13,18 +13,10 @@ export interface CommentPlace {
   readonly to: number | null;
 }
 
-/** What somebody says, as they wrote it. Throws `Problem` for nothing, for too much, and for what no database keeps. */
+/** What somebody says. Throws `Problem` for nothing, for too much, and for what no database keeps. */
 export function chooseContent(content: string): string {
   if (content.trim() === '') throw invalid('content', 'This field is required.');
-  const bytes = Buffer.byteLength(content);
-  if (bytes > LONGEST_CONTENT)
-    throw invalid(
-      'content',
-      `At most ${LONGEST_CONTENT} bytes are kept, and these are ${bytes}: shorten it.`,
-    );
-  if (!content.isWellFormed() || content.includes('\0'))
-    throw invalid('content', 'The text holds zero bytes or half characters: leave them out.');
-  return content;
+  return chooseText('content', content);
 }
 
 /** Throws `Problem` for what is no path of a file, and for lines that no file has. */
@@ -38,7 +30,7 @@ export function choosePlace({
   readonly to?: number;
 }): CommentPlace {
   for (const line of [from, to])
-    if (line !== undefined && !(Number.isInteger(line) && line >= 1 && line <= LAST_LINE))
+    if (line !== undefined && !isCounted(line))
       throw invalid('inline', 'Lines are counted from 1: "from" before the change, "to" after it.');
   if (path === undefined) {
     if (from === undefined && to === undefined) return { path: null, from: null, to: null };
@@ -56,3 +48,7 @@ export function choosePlace({
     );
   return { path, from: from ?? null, to: to ?? null };
 }
+
+/** Whether it is a number as rows and lines have them: anything else names none. */
+export const isCounted = (number: number): boolean =>
+  Number.isInteger(number) && number >= 1 && number <= LAST;

@@ -17,7 +17,7 @@ import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
 import { isAdminNow } from '../repositories/admin-now.ts';
 import { change } from '../transaction.ts';
-import { chooseContent, choosePlace } from './comment-choices.ts';
+import { chooseContent, choosePlace, isCounted } from './comment-choices.ts';
 import { chooseRows, OLDEST_FIRST, type ChosenWindow } from './choose-rows.ts';
 import { holdPullRequest } from './hold.ts';
 import { actorOf, isSameActor, peopleNamed, type People } from './people.ts';
@@ -247,11 +247,10 @@ async function found(db: Handle, grant: PullRequestGrant, number: number, id: nu
   return comment;
 }
 
-/** Ids are numbers that fit the database; anything else names nothing. */
 const findIn = async (
   db: Handle,
   { targets: [{ id: repositoryId }] }: PullRequestGrant,
   number: number,
   id: number,
 ): Promise<Comment | undefined> =>
-  Number.isSafeInteger(id) && id < 2 ** 31 ? findComment(db, { repositoryId, number }, id) : undefined;
+  isCounted(id) ? findComment(db, { repositoryId, number }, id) : undefined;

@@ -18,7 +18,7 @@ import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
 import { isAdminNow } from '../repositories/admin-now.ts';
 import { change } from '../transaction.ts';
-import { chooseContent } from './comment-choices.ts';
+import { chooseContent, isCounted } from './comment-choices.ts';
 import { chooseRows, OLDEST_FIRST, type ChosenWindow } from './choose-rows.ts';
 import { holdPullRequest } from './hold.ts';
 import { actorOf, isSameActor, peopleNamed, type People } from './people.ts';
@@ -185,7 +185,7 @@ async function refuseForeign(
 
 async function refuseMissing(trx: Handle, grant: CommentingGrant, number: number, id: number): Promise<void> {
   const place = { repositoryId: grant.targets[0].id, number };
-  const comment = fits(id) ? await findComment(trx, place, id) : undefined;
+  const comment = isCounted(id) ? await findComment(trx, place, id) : undefined;
   if (comment === undefined || comment.deletedAt !== null)
     throw invalid('comment', 'This pull request has no comment of that id.');
 }
@@ -213,10 +213,7 @@ async function found(
   number: number,
   id: number,
 ): Promise<Task> {
-  const task = fits(id) ? await findTask(db, { repositoryId, number }, id) : undefined;
+  const task = isCounted(id) ? await findTask(db, { repositoryId, number }, id) : undefined;
   if (task === undefined) throw new Problem('not_found', 'There is no task of this id.');
   return task;
 }
-
-/** Ids are numbers that fit the database; anything else names nothing. */
-const fits = (id: number): boolean => Number.isSafeInteger(id) && id < 2 ** 31;

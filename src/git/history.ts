@@ -14,6 +14,7 @@ import type { DiffQuery } from './diff.ts';
 import type { RepositoryHandle } from './handle.ts';
 import { lastCommitKey, lastCommits, type LastCommits } from './last-commits.ts';
 import type { ObjectId } from './object-id.ts';
+import { mergeCommits } from './merge.ts';
 import { listChangesAtPath, type PathHistory, type PathHistoryQuery } from './path-history.ts';
 import { PlainParents } from './plain-parents.ts';
 import type { RefSource } from './refs.ts';
@@ -33,6 +34,7 @@ const LAST_COMMITS_BYTES = 8 * 1024 * 1024;
 const DISTANCES_BYTES = 2 * 1024 * 1024;
 const CHANGES_BYTES = 8 * 1024 * 1024;
 const PATHS_BYTES = 8 * 1024 * 1024;
+const CONFLICTS_BYTES = 2 * 1024 * 1024;
 /** So many changes at a path are looked for at least: mostly all there are, for which Git goes through the history once. */
 const FEWEST_AT_PATH = 128;
 /** Beyond it what is looked for was made to take long. */
@@ -53,9 +55,12 @@ const changesBytes = ({ files }: ChangeList): number =>
 const pathBytesOf = ({ changes }: PathHistory): number =>
   changes.reduce((sum, { pathBytes }) => sum + 2 * BYTES_PER_ENTRY + pathBytes.length, BYTES_PER_ANSWER);
 
+const conflictsBytes = (paths: readonly string[]): number =>
+  paths.reduce((sum, path) => sum + 2 * path.length, BYTES_PER_ANSWER);
+
 /**
  * What is asked of history: pages of it, newest first as `git rev-list` orders them, how far branches are apart, what two
- * commits differ in, and who changed what last. Each is told by the commits that it begins at and never changes as long as these are the same, so it
+ * commits differ in, where they cannot be merged, and who changed what last. Each is told by the commits that it begins at and never changes as long as these are the same, so it
  * is remembered by them. Where parents are other than commits say, Git is asked each time.
  */
 export class History {
@@ -69,6 +74,7 @@ export class History {
   readonly #mergeBases = new Remembered<ObjectId | null>(DISTANCES_BYTES, () => BYTES_PER_ANSWER);
   readonly #changes = new Remembered(CHANGES_BYTES, changesBytes);
   readonly #paths = new Remembered(PATHS_BYTES, pathBytesOf);
+  readonly #conflicts = new Remembered(CONFLICTS_BYTES, conflictsBytes);
   readonly #tips = new WeakMap<RefSnapshot, readonly ObjectId[]>();
   readonly #digests = new WeakMap<readonly ObjectId[], string>();
 
@@ -115,6 +121,17 @@ export class History {
   changes(handle: RepositoryHandle, query: DiffQuery, limit: number): Promise<ChangeList> {
     return this.#remember(this.#changes, handle, [query, limit], () =>
       this.#askGit(handle, () => listChanges(handle, query, limit, withinTime())),
+    );
+  }
+
+  /** The paths at which Git cannot merge one commit into another, as `mergeCommits` finds them. Throws where that takes too long. */
+  conflicts(handle: RepositoryHandle, ours: ObjectId, theirs: ObjectId): Promise<readonly string[]> {
+    return this.#remember(this.#conflicts, handle, [ours, theirs], () =>
+      this.#askGit(handle, async () => {
+        const { conflicts, end } = await mergeCommits(handle, ours, theirs, withinTime());
+        await end();
+        return conflicts;
+      }),
     );
   }
 

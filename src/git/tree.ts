@@ -32,7 +32,7 @@ export class MalformedTree extends RangeError {
 }
 
 /** A directory of some hundred thousand files is still listed; above it a repository is refused. */
-const maximalTreeBytes = 16 * 1024 * 1024;
+export const maximalTreeBytes: number = 16 * 1024 * 1024;
 /** As much as Linux takes. Trees hold more, and a name that is repeated for all that lies below it makes giants of small trees. */
 export const longestPathBytes = 4096;
 const slash = Buffer.from('/');

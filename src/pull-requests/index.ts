@@ -42,6 +42,14 @@ export {
   type NoticedEvent,
 } from './notices.ts';
 export {
+  isMergeStrategy,
+  MERGE_STRATEGIES,
+  strategyNamed,
+  USUAL_STRATEGY,
+  type MergeStrategy,
+} from './merge-strategies.ts';
+export { markMerged, setClosesSourceBranch, type Merge } from './merged.ts';
+export {
   clearReviews,
   noteTold,
   participantsOf,

@@ -14,10 +14,12 @@ export {
   completePush,
   completePushUnsynced,
   insertPush,
+  mergingOf,
   movedByPush,
   openPushes,
   pusherOf,
   rangesPushedBy,
+  type Merging,
   type PushRecord,
 } from './record.ts';
 export { answerHooks, type HookAnswers } from './relay.ts';

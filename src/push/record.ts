@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { PushCommand } from '../git/command-list.ts';
+import type { ObjectId } from '../git/object-id.ts';
 import { accountOf, appUserOf, type PrincipalData } from '../gate/index.ts';
 import type { Database, Handle } from '../store/handle.ts';
 import type { PushTable } from '../store/schema.ts';
+import { Problem } from '../problem.ts';
+import { orTaken } from '../store/taken.ts';
 import { commitUnsynced, commitUnsyncedBesideChanges } from '../store/unsynced.ts';
 
 /** Databases bound the parameters of one statement. */
@@ -16,12 +19,22 @@ export interface PushRecord {
   readonly commands: readonly PushCommand[];
 }
 
-/** Writes down what is about to move, and by whom. Wants a transaction, and to be committed before any ref moves. */
+/** Which pull request a push merges, and the commit of its source that is merged. */
+export interface Merging {
+  readonly pullRequest: number;
+  readonly source: ObjectId;
+}
+
+/**
+ * Writes down what is about to move, and by whom. Wants a transaction, and to be committed before any ref moves. Throws
+ * `Problem` (`conflict`) where another push merges the same pull request now.
+ */
 export async function insertPush(
   db: Handle,
   push: Pick<PushRecord, 'repositoryId' | 'data' | 'commands'> & {
     readonly principal: PrincipalData;
     readonly address: string | null;
+    readonly merging?: Merging | null;
   },
   now: number,
 ): Promise<string> {
@@ -38,8 +51,11 @@ export async function insertPush(
       state: 'intended',
       created_at: now,
       completed_at: null,
+      pull_request: push.merging?.pullRequest ?? null,
+      merged_commit: push.merging?.source ?? null,
     })
-    .execute();
+    .execute()
+    .catch(orTaken(beingMerged));
   const rows = push.commands.map(({ ref, old, new: new_id }, position) => ({
     push_id: id,
     position,
@@ -56,6 +72,12 @@ export async function insertPush(
   }
   return id;
 }
+
+const beingMerged = (): Problem =>
+  new Problem(
+    'conflict',
+    'Somebody else is merging this pull request at this moment: look at it again, and repeat what you want.',
+  );
 
 function actorOf(principal: PrincipalData): Pick<PushTable, 'actor_type' | 'actor_id'> {
   const appUser = appUserOf(principal);
@@ -148,6 +170,17 @@ export async function pusherOf(
     .executeTakeFirstOrThrow();
   const { actor_type, actor_id } = row;
   return actor_type === 'host' ? null : { actor_type, actor_id };
+}
+
+/** Which pull request a push merges; undefined where it merges none. */
+export async function mergingOf(db: Handle, id: string): Promise<Merging | undefined> {
+  const push = await db
+    .selectFrom('push')
+    .select(['pull_request', 'merged_commit'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+  const { pull_request: pullRequest = null, merged_commit: source = null } = push ?? {};
+  return pullRequest === null || source === null ? undefined : { pullRequest, source };
 }
 
 /** Who pushed, and what of it moved. */

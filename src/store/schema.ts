@@ -505,6 +505,10 @@ export interface PushTable {
   state: 'intended' | 'completed' | 'abandoned';
   created_at: number;
   completed_at: number | null;
+  /** The number of the pull request that it merges, if it merges one. */
+  pull_request: number | null;
+  /** Of that one, the commit of the source that is merged. */
+  merged_commit: string | null;
 }
 
 export interface PushRefTable {

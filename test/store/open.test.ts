@@ -80,6 +80,9 @@ function migrates(empty: () => Promise<DatabaseLocation>): void {
     ])
       await sql`drop table ${sql.table(table)}`.execute(before);
     await sql`alter table branch_restriction drop column value`.execute(before);
+    await sql`drop index push_merging`.execute(before);
+    for (const column of ['pull_request', 'merged_commit'])
+      await sql`alter table push drop column ${sql.ref(column)}`.execute(before);
     await sql`drop table commit_status`.execute(before);
     await sql`drop table lfs_lock`.execute(before);
     await sql`drop table download`.execute(before);

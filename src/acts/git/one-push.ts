@@ -11,7 +11,7 @@ import { PassingReport } from '../../git/passing-report.ts';
 import { encodePushReport } from '../../git/push-report.ts';
 import { startReceivePack, type ReceivingPush } from '../../git/receive-pack.ts';
 import type { WritableRepositoryHandle } from '../../git/handle.ts';
-import { answerHooks, installHooks, type HookAnswers } from '../../push/index.ts';
+import { answerHooks, installHooks, type HookAnswers, type Merging } from '../../push/index.ts';
 import type { Turn } from '../../limits/pack-queue.ts';
 import type { Services } from '../../services.ts';
 import type { Database } from '../../store/handle.ts';
@@ -32,6 +32,8 @@ export interface PushTerms {
   readonly bothWays?: true;
   /** Decides again what the grant was made for, from facts read anew on this handle. Throws `Refused`. */
   readonly decideAgain: (database: Database) => Promise<AnyPushGrant>;
+  /** The pull request that it merges: written down with it, so that whoever completes the push closes that one. */
+  readonly merging?: Merging;
 }
 
 /** How long Git may take to give up a push whose body was cut off. */
@@ -67,8 +69,9 @@ export class Push {
     this.#handle = handle;
     this.#list = list;
     this.#limit = grant.principal.type === 'credential' ? pushLimit(grant.principal.bounds) : null;
-    const { decideAgain } = terms;
-    this.#decisions = new PushDecisions(services, { grant, handle, list, limit: this.#limit, decideAgain });
+    const { decideAgain, merging = null } = terms;
+    const limit = this.#limit;
+    this.#decisions = new PushDecisions(services, { grant, handle, list, limit, decideAgain, merging });
   }
 
   /** Whether Git has the whole pack. */

@@ -11,6 +11,7 @@ type GitGrant =
   | Grant<'source.read'>
   | Grant<'repository.push'>
   | Grant<'ref.create'>
+  | Grant<'pull_request.merge'>
   | Grant<'wiki.push'>;
 
 /** In whose name work waits for its turn: of people on the pages their account, of strangers their address. */

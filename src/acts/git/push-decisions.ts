@@ -12,9 +12,11 @@ import {
   inspectPush,
   type Confines,
   type PushStage,
+  type Merging,
   type PushVerdict,
   type SeenRef,
 } from '../../push/index.ts';
+import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import type { Database } from '../../store/handle.ts';
 import { changeByPush } from '../transaction.ts';
@@ -27,8 +29,12 @@ interface PushToDecide {
   readonly list: CommandList;
   /** The most bytes that the pack may have; Git was told when it began. */
   readonly limit: number | null;
-  /** Decides again what the grant was made for, from facts read anew on this handle. Throws `Refused`. */
+  /**
+   * Decides again what the grant was made for, from facts read anew on this handle. Throws `Refused`, and `Problem` for what
+   * else stands against it.
+   */
   readonly decideAgain: (database: Database) => Promise<AnyPushGrant>;
+  readonly merging: Merging | null;
 }
 
 interface PushState {
@@ -45,11 +51,11 @@ const UNRECORDED = 'The push could not be recorded, so nothing was changed; push
 
 const PASSING: ReadonlySet<string> = new Set([PRUNED, NARROWED, UNRECORDED]);
 
-/** Why a ref may not move, as a sentence; whether that passes; and the refusal by the gate that it is, if it is one. */
+/** Why a ref may not move, as a sentence; whether that passes; and what was thrown over it, if anything was. */
 export interface Objection {
   readonly reason: string;
   readonly isPassing: boolean;
-  readonly refused?: Refused;
+  readonly thrown?: Refused | Problem;
 }
 
 /** Decides one push, ref by ref: on its command list, on its objects in quarantine, and just before the refs move. */
@@ -68,7 +74,7 @@ export class PushDecisions {
   #absent: ReadonlySet<string> = new Set();
   readonly #refusals = new Map<string, string>();
   /** Why it would no longer be granted at all. */
-  #refused: Refused | undefined;
+  #thrown: Refused | Problem | undefined;
 
   constructor(services: Services, push: PushToDecide) {
     this.#services = services;
@@ -97,7 +103,7 @@ export class PushDecisions {
     return {
       reason,
       isPassing: PASSING.has(reason),
-      ...(this.#refused !== undefined && { refused: this.#refused }),
+      ...(this.#thrown !== undefined && { thrown: this.#thrown }),
     };
   }
 
@@ -129,7 +135,7 @@ export class PushDecisions {
    */
   async onRefs(commands: readonly PushCommand[]): Promise<PushVerdict> {
     const services = this.#services;
-    const { grant, handle } = this.#push;
+    const { grant, handle, merging } = this.#push;
     const { principal, address } = grant;
     const [{ id: repositoryId }] = grant.targets;
     // Before the transaction, in which nothing but the database is awaited.
@@ -144,7 +150,7 @@ export class PushDecisions {
           const allowed = decided.refs.filter(({ reason }) => reason === null).map(({ command }) => command);
           if (allowed.length === 0) return { verdict: decided, pushId: undefined };
           await claimPush(trx, principal);
-          const push = { repositoryId, data: handle.kind, commands: allowed, principal, address };
+          const push = { repositoryId, data: handle.kind, commands: allowed, principal, address, merging };
           const id = await insertPush(trx, push, now);
           this.#intended = id;
           // Before others can see it there: what they see and nobody holds is taken to be left behind.
@@ -154,20 +160,31 @@ export class PushDecisions {
         (result) =>
           result.pushId === undefined
             ? null
-            : { target: { type: 'repository', id: repositoryId }, detail: { push: result.pushId } },
+            : {
+                target: { type: 'repository', id: repositoryId },
+                detail: {
+                  push: result.pushId,
+                  ...(merging !== null && { pull_request: merging.pullRequest }),
+                },
+              },
       );
       this.#pushId = pushId;
       // After the intent is there for all to see: a prune that begins now waits for it.
       if (pushId === undefined || !(await prunedSince(handle, this.#began))) return verdict;
       return this.#decide('refs', commands, { stopped: PRUNED, confines: NOTHING });
     } catch (error) {
-      const spent = error instanceof UsedUp;
-      if (!spent) services.log.error({ error }, 'A push could not be recorded.');
-      return this.#decide('refs', commands, {
-        stopped: spent ? error.message : UNRECORDED,
-        confines: NOTHING,
-      });
+      return this.#decide('refs', commands, { stopped: this.#sentenceOn(error), confines: NOTHING });
     }
+  }
+
+  #sentenceOn(error: unknown): string {
+    if (error instanceof UsedUp) return error.message;
+    if (error instanceof Problem && error.code === 'conflict') {
+      this.#thrown = error;
+      return error.message;
+    }
+    this.#services.log.error({ error }, 'A push could not be recorded.');
+    return UNRECORDED;
   }
 
   /** When what moved is written down, or nothing will move. */
@@ -212,13 +229,9 @@ export class PushDecisions {
       const confines = await confinesOf(database, await decideAgain(database));
       return { stopped: pushLimit(confines.bounds) === limit ? null : NARROWED, confines };
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      this.#refused = error;
-      const stopped =
-        error.refusal.code === 'target_missing'
-          ? 'You may not have access to this repository any more, or it was deleted.'
-          : explain(error.refusal);
-      return { stopped, confines: NOTHING };
+      if (!(error instanceof Refused || error instanceof Problem)) throw error;
+      this.#thrown = error;
+      return { stopped: error instanceof Problem ? error.message : sentenceOf(error), confines: NOTHING };
     }
   }
 
@@ -228,3 +241,8 @@ export class PushDecisions {
     return unseen ? { ...state, stopped: NARROWED } : state;
   }
 }
+
+const sentenceOf = ({ refusal }: Refused): string =>
+  refusal.code === 'target_missing'
+    ? 'You may not have access to this repository any more, or it was deleted.'
+    : explain(refusal);

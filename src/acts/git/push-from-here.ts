@@ -12,7 +12,7 @@ import { Push, type PushTerms } from './one-push.ts';
 import type { AnyPushGrant } from './push-grant.ts';
 import { nothingMore } from './push-body.ts';
 
-export interface PushFromHere extends Pick<PushTerms, 'signal' | 'decideAgain'> {
+export interface PushFromHere extends Pick<PushTerms, 'signal' | 'decideAgain' | 'merging'> {
   readonly command: PushCommand;
   /** What the ref leads to and the repository has not. */
   readonly objects: readonly NewObject[];
@@ -23,14 +23,14 @@ const ABOUT_OBJECTS = /^(?:error|fatal): (object [0-9a-f]+: .*)$/m;
 
 /**
  * Moves one ref for whoever asked for it otherwise than with Git, by the same way as a push: decided three times, written
- * down, and carried out by Git, which checks the objects. Throws `Refused` where it would not be granted any more, and
+ * down, and carried out by Git, which checks the objects. Throws `Refused` where it would not be granted any more, what
  * `Problem`: `forbidden` where it may not move, `conflict` where it is not what the command says any more, `invalid` where
  * Git takes the objects for broken; `Busy` where there is no turn to be had.
  */
 export async function pushFromHere(
   services: Services,
   grant: AnyPushGrant,
-  { command, objects, signal, decideAgain }: PushFromHere,
+  { command, objects, signal, decideAgain, merging }: PushFromHere,
 ): Promise<void> {
   const format = objectFormatOf(command.new);
   const list: CommandList = {
@@ -44,7 +44,12 @@ export async function pushFromHere(
     format,
   };
   const handle = await openForWriting(services.storage, grant);
-  const terms: PushTerms = { version: 0, decideAgain, ...(signal !== undefined && { signal }) };
+  const terms: PushTerms = {
+    version: 0,
+    decideAgain,
+    ...(signal !== undefined && { signal }),
+    ...(merging !== undefined && { merging }),
+  };
   const push = new Push(services, grant, terms, handle, list);
   const turn = await push.begin();
   if (Buffer.isBuffer(turn)) throw objection(push, command);
@@ -88,9 +93,9 @@ const moved = (): Problem =>
   );
 
 function objection(push: Push, { ref }: PushCommand): Error {
-  const { reason, isPassing, refused } = push.objectionTo(ref) ?? {
+  const { reason, isPassing, thrown } = push.objectionTo(ref) ?? {
     reason: 'This ref may not be changed.',
     isPassing: false,
   };
-  return refused ?? new Problem(isPassing ? 'unavailable' : 'forbidden', reason);
+  return thrown ?? new Problem(isPassing ? 'unavailable' : 'forbidden', reason);
 }

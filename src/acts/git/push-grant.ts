@@ -4,4 +4,4 @@ import type { Grant } from '../../gate/index.ts';
 export type PushGrant = Grant<'repository.push'> | Grant<'wiki.push'>;
 
 /** What admits to a push, whoever brings it. */
-export type AnyPushGrant = PushGrant | Grant<'ref.create'>;
+export type AnyPushGrant = PushGrant | Grant<'ref.create'> | Grant<'pull_request.merge'>;

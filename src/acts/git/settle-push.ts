@@ -9,6 +9,7 @@ import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
 import { queueEvent } from '../../webhooks/index.ts';
 import { followPush, lookAtFollowers, MovedMeanwhile, type Following } from '../pull-requests/follow-push.ts';
+import { closeMergedBy } from '../pull-requests/close-merged.ts';
 import { isTold } from '../webhooks/push-told.ts';
 import { forgetOldTips } from './forget-old-tips.ts';
 
@@ -64,6 +65,7 @@ async function writeDownAsSeen(
   const moved = new Set(commands.map(({ ref }) => ref));
   const alongside = async (trx: Handle): Promise<void> => {
     if (moved.size > 0) await touchRepository(trx, repositoryId, now);
+    if (handle.kind === 'repository') await closeMergedBy(trx, { id, repositoryId, commands }, now);
     if (following !== undefined) await followPush(trx, following, await pusherOf(trx, id), now);
     if (handle.kind === 'repository' && commands.some(({ ref }) => isTold(ref))) {
       const happening = { repositoryId, event: 'repo:push', subject: id, about: { push: id } } as const;

@@ -16,6 +16,7 @@ import * as federation from './0014-federation.ts';
 import * as downloadFetches from './0015-download-fetches.ts';
 import * as pullRequests from './0016-pull-requests.ts';
 import * as mergeChecks from './0017-merge-checks.ts';
+import * as mergingPushes from './0018-merging-pushes.ts';
 
 /** In order; a migration that was released is never edited, only followed by another. */
 export const migrations: Record<string, Migration> = {
@@ -36,4 +37,5 @@ export const migrations: Record<string, Migration> = {
   '0015-download-fetches': downloadFetches,
   '0016-pull-requests': pullRequests,
   '0017-merge-checks': mergeChecks,
+  '0018-merging-pushes': mergingPushes,
 };

@@ -33,6 +33,7 @@ import { addPullRequestReviewRoutes } from './routes/pull-request-reviews.ts';
 import { addPullRequestRoutes } from './routes/pull-requests.ts';
 import { addPullRequestCommentRoutes } from './routes/pull-request-comments.ts';
 import { addPullRequestTaskRoutes } from './routes/pull-request-tasks.ts';
+import { addPullRequestMergeRoutes } from './routes/pull-request-merge.ts';
 import { addRefRoutes } from './routes/refs.ts';
 import { addRepositoryRoutes } from './routes/repositories.ts';
 import { addCreateRoute, addSaveRoute, enterToSave } from './routes/save-repository.ts';
@@ -118,6 +119,7 @@ async function addRoutes(app: FastifyInstance, context: Context): Promise<void> 
     addDefaultReviewerRoutes(api, context);
     addPullRequestCommentRoutes(api, context);
     addPullRequestTaskRoutes(api, context);
+    addPullRequestMergeRoutes(api, context);
     addBranchRestrictionRoutes(api, context);
     addOverrideSettingsRoutes(api, context);
     addSshKeyRoutes(api, context);

@@ -1,19 +1,11 @@
 import { z } from 'zod';
+import { MERGE_STRATEGIES, USUAL_STRATEGY } from '../../../acts/pull-requests/merge.ts';
 import type { SourceRef } from '../../../acts/source/refs.ts';
 import type { Authors } from '../attribution.ts';
 import { segmentsOf, type Links } from '../links.ts';
 import { Author, authorObject, Commit, commitObject, messageInLists } from './commit.ts';
 import { linksNamed, to } from './link.ts';
 import type { RepositoryData } from './repository.ts';
-
-const MERGE_STRATEGIES = [
-  'merge_commit',
-  'squash',
-  'fast_forward',
-  'squash_fast_forward',
-  'rebase_fast_forward',
-  'rebase_merge',
-] as const;
 
 export const Branch = z
   .object({
@@ -49,7 +41,7 @@ export function branchObject(
     name: ref.name,
     target: ref.commit === null ? null : commitObject(links, repository, ref.commit, authors),
     merge_strategies: [...MERGE_STRATEGIES],
-    default_merge_strategy: 'merge_commit',
+    default_merge_strategy: USUAL_STRATEGY,
     links: linksOf(links, repository, ref, ['src']),
   };
 }

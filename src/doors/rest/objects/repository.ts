@@ -44,17 +44,7 @@ export const Repository = z
     workspace: CondensedWorkspace,
     project: CondensedProject,
     parent: z.null(),
-    links: linksNamed(
-      'self',
-      'html',
-      'avatar',
-      'commits',
-      'branches',
-      'tags',
-      'source',
-      'downloads',
-      'pullrequests',
-    ).extend({
+    links: linksNamed('self', 'html', 'avatar', 'commits', 'branches', 'tags', 'source', 'downloads').extend({
       clone: z.array(z.object({ name: z.string(), href: z.string() })),
     }),
   })
@@ -125,7 +115,6 @@ export function repositoryObject(
       tags: below('refs', 'tags'),
       source: below('src'),
       downloads: below('downloads'),
-      pullrequests: below('pullrequests'),
       clone: links.clone(repository, username),
     },
   };

@@ -244,6 +244,14 @@ export const RULES = {
     askers: [...both, 'session'],
     judged: 'reading',
   },
+  // POST of merge: `pullrequest:write`, and a push of the destination.
+  merge: {
+    targets: ['repository write'],
+    scopes: ['pullrequest:write'],
+    granular: ['read:pullrequest', 'write:pullrequest'],
+    askers: [...both, 'session'],
+    judged: 'pushing',
+  },
   // POST of approve and request-changes: `pullrequest:write`, and whoever reads; here not whoever reads what is public.
   review: {
     targets: ['repository given'],

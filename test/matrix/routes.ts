@@ -209,6 +209,14 @@ const rest: readonly Line[] = [
   ['GET', `${R}/patch/*`, 'read'],
   ['GET', `${R}/merge-base/*`, 'read'],
   ['GET', `${R}/filehistory/*`, 'read'],
+  ['POST', `${P}/merge`, 'merge', json({ type: 'pullrequest', message: 'Merged by the matrix' })],
+  // It was merged by nobody yet.
+  [
+    'GET',
+    `${P}/merge/task-status/:task`,
+    'read pull requests',
+    { answers: [400], says: 'This is no merge of this pull request' },
+  ],
   ['GET', `${P}/comments`, 'read pull requests'],
   ['POST', `${P}/comments`, 'comment on pull requests', said],
   ['GET', `${P}/comments/:comment`, 'read pull requests'],

@@ -44,7 +44,17 @@ export const Repository = z
     workspace: CondensedWorkspace,
     project: CondensedProject,
     parent: z.null(),
-    links: linksNamed('self', 'html', 'avatar', 'commits', 'branches', 'tags', 'source', 'downloads').extend({
+    links: linksNamed(
+      'self',
+      'html',
+      'avatar',
+      'commits',
+      'branches',
+      'tags',
+      'source',
+      'downloads',
+      'pullrequests',
+    ).extend({
       clone: z.array(z.object({ name: z.string(), href: z.string() })),
     }),
   })
@@ -115,6 +125,7 @@ export function repositoryObject(
       tags: below('refs', 'tags'),
       source: below('src'),
       downloads: below('downloads'),
+      pullrequests: below('pullrequests'),
       clone: links.clone(repository, username),
     },
   };

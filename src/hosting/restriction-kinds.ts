@@ -1,11 +1,5 @@
 import { MOVING_KINDS } from '../gate/index.ts';
-import { MERGE_CHECK_KINDS } from '../pull-requests/merge-checks.ts';
-
-/** Kinds of branch restriction that take decisions about a pull request back when its source changes. */
-export const RESETTING_KINDS = [
-  'reset_pullrequest_approvals_on_change',
-  'reset_pullrequest_changes_requested_on_change',
-] as const;
+import { MERGE_CHECK_KINDS, RESETTING_KINDS } from '../pull-requests/merge-checks.ts';
 
 /** Kinds of branch restriction that this host keeps. What `enforce_merge_checks` asks for is so in any case. */
 export const RESTRICTION_KINDS = [

@@ -6,11 +6,16 @@ import {
   type MovingKind,
   type PrincipalData,
 } from '../gate/index.ts';
-import { MERGE_CHECK_KINDS, type MergeRule } from '../pull-requests/merge-checks.ts';
+import {
+  MERGE_CHECK_KINDS,
+  RESETTING_KINDS,
+  type MergeRule,
+  type ResettingKind,
+} from '../pull-requests/merge-checks.ts';
 import type { Handle } from '../store/handle.ts';
 import { inParts } from '../store/in-parts.ts';
 import { orTaken } from '../store/taken.ts';
-import { RESETTING_KINDS, type RestrictionKind } from './restriction-kinds.ts';
+import type { RestrictionKind } from './restriction-kinds.ts';
 
 export type RestrictionSubject = {
   readonly type: 'account' | 'group' | 'credential';
@@ -100,7 +105,7 @@ export const listMergeRules = async (db: Handle, repositoryId: string): Promise<
 export const listResettingRules = async (
   db: Handle,
   repositoryId: string,
-): Promise<{ readonly kind: (typeof RESETTING_KINDS)[number]; readonly pattern: string }[]> =>
+): Promise<{ readonly kind: ResettingKind; readonly pattern: string }[]> =>
   rulesLike(db, repositoryId, RESETTING_KINDS);
 
 /** One of them by its id; undefined where the repository has none of that id. */

@@ -26,6 +26,7 @@ export {
   countsAtLeast,
   isMergeCheckKind,
   MERGE_CHECK_KINDS,
+  RESETS,
   rulesFor,
   unmetRules,
   type MergeCheckKind,

@@ -1,4 +1,5 @@
 import { matchesGlob } from '../gate/index.ts';
+import type { ReviewState } from './participants.ts';
 
 /** What is known of an open pull request that rules ask about. */
 export interface MergeFacts {
@@ -71,6 +72,15 @@ export const isMergeCheckKind = (kind: string): kind is MergeCheckKind => Object
 
 /** Whether a rule of this kind says how many there must be. */
 export const countsAtLeast = (kind: string): boolean => isMergeCheckKind(kind) && MERGE_CHECKS[kind].counts;
+
+/** Kinds of branch restriction that take decisions back when the source of a pull request changes, and which. */
+export const RESETS = {
+  reset_pullrequest_approvals_on_change: 'approved',
+  reset_pullrequest_changes_requested_on_change: 'changes_requested',
+} as const satisfies Readonly<Record<string, ReviewState>>;
+
+export type ResettingKind = keyof typeof RESETS;
+export const RESETTING_KINDS = Object.keys(RESETS) as readonly ResettingKind[];
 
 /** A rule about what a pull request takes to be merged. */
 export interface MergeRule {

@@ -8,8 +8,8 @@ import { completePushUnsynced, pusherOf } from '../../push/index.ts';
 import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
 import { queueEvent } from '../../webhooks/index.ts';
-import { followPush, lookAtFollowers, MovedMeanwhile, type Following } from '../pull-requests/follow-push.ts';
 import { closeMergedBy } from '../pull-requests/close-merged.ts';
+import { followPush, lookAtFollowers, lookedAtAgain, type Following } from '../pull-requests/follow-push.ts';
 import { isTold } from '../webhooks/push-told.ts';
 import { forgetOldTips } from './forget-old-tips.ts';
 
@@ -32,30 +32,14 @@ export async function settlePush(
   await nameHead(services, handle, done);
   await forgetOldTips(services, handle, done);
   services.sizes.forget(handle);
-  await writeDown(services, handle, { ...push, commands: done });
+  await lookedAtAgain(
+    () => lookAtFollowers(services, handle, done),
+    (following) => writeDown(services, handle, { ...push, commands: done }, following),
+  );
 }
-
-/** Of pushes that end at the same moment each has to look once more for each one before it. */
-const MOST_LOOKS = 20;
 
 /** With what follows from what moved. */
 async function writeDown(
-  services: Services,
-  handle: WritableRepositoryHandle,
-  push: Omit<SettledPush, 'moved'>,
-): Promise<void> {
-  for (let looks = 1; ; looks += 1) {
-    const following = await lookAtFollowers(services, handle, push.commands);
-    try {
-      await writeDownAsSeen(services, handle, push, following);
-      return;
-    } catch (error) {
-      if (!(error instanceof MovedMeanwhile) || looks >= MOST_LOOKS) throw error;
-    }
-  }
-}
-
-async function writeDownAsSeen(
   services: Services,
   handle: WritableRepositoryHandle,
   { id, repositoryId, commands }: Omit<SettledPush, 'moved'>,

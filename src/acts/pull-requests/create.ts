@@ -13,6 +13,7 @@ import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
 import { findEnds } from './branches.ts';
 import { chooseReviewers, chooseText, chooseTitle } from './choices.ts';
+import { catchUp } from './follow-push.ts';
 import { actorOf } from './people.ts';
 import { tellOfPullRequest } from './tell.ts';
 import { save } from './update.ts';
@@ -45,7 +46,7 @@ export async function createPullRequest(
   const description = chooseText('description', input.description ?? '');
   const ends = await findEnds(services, grant, input.sourceBranch, input.destinationBranch);
   const reviewers = await chooseReviewers(services, grant, input.reviewers ?? [], author);
-  const { pullRequest, isNew } = await change(
+  const { pullRequest } = await change(
     services,
     grant,
     async (trx, now) => {
@@ -88,5 +89,6 @@ export async function createPullRequest(
       detail: { pull_request: number, source: ends.sourceBranch, destination: ends.destinationBranch, isNew },
     }),
   );
-  return isNew ? pullRequest : pullRequestOf(services, grant, pullRequest.number);
+  await catchUp(services, grant, pullRequest);
+  return pullRequestOf(services, grant, pullRequest.number);
 }

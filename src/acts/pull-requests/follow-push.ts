@@ -4,8 +4,9 @@ import type { RepositoryHandle } from '../../git/handle.ts';
 import { newlyReached } from '../../git/newly-reached.ts';
 import type { ObjectId } from '../../git/object-id.ts';
 import { branchPrefix } from '../../git/ref-name.ts';
+import { openForReading } from '../../git/open.ts';
 import { readRefs } from '../../git/refs.ts';
-import { listResettingRules } from '../../hosting/index.ts';
+import { listResettingRules, touchRepository } from '../../hosting/index.ts';
 import {
   changeOpen,
   clearReviews,
@@ -13,14 +14,18 @@ import {
   moveDestination,
   noteActivity,
   openConcerning,
+  RESETS,
   rulesFor,
   updateDetail,
   type OpenEnds,
+  type PullRequest,
   type PullRequestActor,
 } from '../../pull-requests/index.ts';
 import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
+import { transact } from '../transaction.ts';
 import { tellOfPullRequest } from './tell.ts';
+import type { PullRequestGrant } from './view.ts';
 
 /** What is known of the pull requests that a push concerns before it is written down. */
 export interface Following {
@@ -52,7 +57,16 @@ export async function lookAtFollowers(
   const branches = moved
     .filter(({ ref }) => ref.startsWith(branchPrefix))
     .map(({ ref }) => ref.slice(branchPrefix.length));
-  if (handle.kind !== 'repository' || branches.length === 0) return undefined;
+  return handle.kind === 'repository' && branches.length > 0
+    ? lookAtBranches(services, handle, branches)
+    : undefined;
+}
+
+async function lookAtBranches(
+  services: Services,
+  handle: RepositoryHandle,
+  branches: readonly string[],
+): Promise<Following | undefined> {
   const seen = await openConcerning(services.database, handle.id, branches);
   if (seen.length === 0) return undefined;
   const ends = new Set(
@@ -71,6 +85,55 @@ export async function lookAtFollowers(
   const contained = await containedNow(services, handle, seen, { standing, tips });
   return { repositoryId: handle.id, branches, seen, tips, contained };
 }
+
+/** Of pushes that end at the same moment each has to look once more for each one before it. */
+const MOST_LOOKS = 20;
+
+/** Looks, and has that written down; once more wherever it is thrown that others wrote something down meanwhile. */
+export async function lookedAtAgain<Seen>(
+  look: () => Promise<Seen>,
+  writeDown: (seen: Seen) => Promise<void>,
+): Promise<void> {
+  for (let looks = 1; ; looks += 1) {
+    const seen = await look();
+    try {
+      await writeDown(seen);
+      return;
+    } catch (error) {
+      if (!(error instanceof MovedMeanwhile) || looks >= MOST_LOOKS) throw error;
+    }
+  }
+}
+
+/**
+ * For one that was just made, or goes to another branch: a push that was written down after its branches were read, and
+ * before it was there, has not moved it. Nobody did that to it, as far as it is told.
+ */
+export async function catchUp(
+  services: Services,
+  grant: PullRequestGrant,
+  { repositoryId, sourceBranch, destinationBranch }: PullRequest,
+): Promise<void> {
+  const handle = await openForReading(services.storage, grant);
+  await lookedAtAgain(
+    () => lookAtBranches(services, handle, [sourceBranch, destinationBranch]),
+    async (following) => {
+      if (following === undefined || isUpToDate(following)) return;
+      await transact(services, async (trx) => {
+        const now = services.clock();
+        await touchRepository(trx, repositoryId, now);
+        await followPush(trx, following, null, now);
+      });
+    },
+  );
+}
+
+const isUpToDate = ({ seen, tips }: Following): boolean =>
+  seen.every(
+    (each) =>
+      (tips.get(each.sourceBranch) ?? each.sourceCommit) === each.sourceCommit &&
+      (tips.get(each.destinationBranch) ?? each.destinationCommit) === each.destinationCommit,
+  );
 
 /** Asked of Git once for all that go to the same branch. */
 async function containedNow(
@@ -166,16 +229,11 @@ async function sourceMoved(
   if (!(await changeOpen(trx, repositoryId, number, { sourceCommit }, now))) return;
   const destination = await noteUpdate(trx, place, actor, now);
   for (const { kind } of rulesFor(await listResettingRules(trx, repositoryId), destination))
-    await clearReviews(trx, place, RESET[kind]);
+    await clearReviews(trx, place, RESETS[kind]);
   // Bitbucket Cloud tells those who listen for updates of it as well.
   for (const event of ['pullrequest:push', 'pullrequest:updated'] as const)
     await tellOfPullRequest(trx, event, place, actor, now);
 }
-
-const RESET = {
-  reset_pullrequest_approvals_on_change: 'approved',
-  reset_pullrequest_changes_requested_on_change: 'changes_requested',
-} as const;
 
 /** Writes down how it stands from now on. @returns the branch that it goes to */
 async function noteUpdate(

@@ -1,10 +1,17 @@
 import { accountsOfEach } from '../../accounts/index.ts';
-import { countStatuses, listMergeRules, repositoryFactsForEach } from '../../hosting/index.ts';
+import {
+  countStatuses,
+  listMergeRules,
+  listResettingRules,
+  repositoryFactsForEach,
+} from '../../hosting/index.ts';
 import {
   countOpenComments,
   countsOf,
   defaultReviewersOf,
+  findPullRequest,
   participantsOf,
+  RESETS,
   rulesFor,
   unmetRules,
   type MergeFacts,
@@ -19,6 +26,9 @@ import { isSameActor } from './people.ts';
 /**
  * What the branch restrictions still want before a pull request is merged, one sentence each; empty where nothing stands
  * against it. They hold for everybody, admins too. Read now: merging asks in the transaction in which it decides.
+ *
+ * @param pullRequest with the commit that is to be merged as its source: where the rows do not know yet that the branch moved
+ *   there, decisions that are about to be taken back for that count no more
  */
 export async function unmetMergeChecks(
   { database }: { readonly database: Handle },
@@ -43,13 +53,7 @@ async function factsFor(
     asks('require_approvals_to_merge') ||
     asks('require_default_reviewer_approvals_to_merge') ||
     asks('require_no_changes_requested');
-  const deciding = byPeople
-    ? await countingAmong(
-        db,
-        repositoryId,
-        (await participantsOf(db, repositoryId, [number])).get(number) ?? [],
-      )
-    : [];
+  const deciding = byPeople ? await deciders(db, pullRequest) : [];
   const approving = deciding.filter(
     ({ state, actor }) => state === 'approved' && !isSameActor(actor, author),
   );
@@ -72,6 +76,19 @@ async function factsFor(
     openTasks: counts?.tasks ?? 0,
     openComments: asks('require_all_comments_resolved') ? await countOpenComments(db, pullRequest) : 0,
   };
+}
+
+async function deciders(db: Handle, pullRequest: PullRequest): Promise<readonly Participant[]> {
+  const { repositoryId, number, sourceCommit, destinationBranch } = pullRequest;
+  const participants = (await participantsOf(db, repositoryId, [number])).get(number) ?? [];
+  const known = await findPullRequest(db, repositoryId, number);
+  const resetting =
+    known?.sourceCommit === sourceCommit
+      ? []
+      : rulesFor(await listResettingRules(db, repositoryId), destinationBranch);
+  const takenBack = new Set<Participant['state']>(resetting.map(({ kind }) => RESETS[kind]));
+  const standing = participants.filter(({ state }) => !takenBack.has(state));
+  return countingAmong(db, repositoryId, standing);
 }
 
 /** Those whose decision counts: people who may enter now, by a role on the repository. A bot decides nothing. */

@@ -19,6 +19,7 @@ import { change } from '../transaction.ts';
 import { findEnds } from './branches.ts';
 import { chooseReviewers, chooseText, chooseTitle, isClosed } from './choices.ts';
 import type { PullRequestInput } from './create.ts';
+import { catchUp } from './follow-push.ts';
 import { actorOf } from './people.ts';
 import { tellOfPullRequest } from './tell.ts';
 import { pullRequestOf } from './view.ts';
@@ -77,6 +78,7 @@ export async function updatePullRequest(
         ? null
         : { target: { type: 'repository', id: repository.id }, detail: { pull_request: number, changed } },
   );
+  if (ends !== undefined) await catchUp(services, grant, { ...present, ...ends });
 }
 
 /**

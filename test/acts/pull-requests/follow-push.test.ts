@@ -5,7 +5,12 @@ import { describe, expect, it } from 'vitest';
 import { pushFromHere } from '../../../src/acts/git/push-from-here.ts';
 import { reconcilePushes } from '../../../src/acts/git/reconcile.ts';
 import { settlePush } from '../../../src/acts/git/settle-push.ts';
-import { followPush, lookAtFollowers, MovedMeanwhile } from '../../../src/acts/pull-requests/follow-push.ts';
+import {
+  catchUp,
+  followPush,
+  lookAtFollowers,
+  MovedMeanwhile,
+} from '../../../src/acts/pull-requests/follow-push.ts';
 import { createRestriction } from '../../../src/acts/restrictions/change.ts';
 import { enterAgain, enterAsJob, enterAsOperator } from '../../../src/entry/index.ts';
 import { createRepository } from '../../../src/git/create.ts';
@@ -337,6 +342,21 @@ describe('pull requests when their branches are pushed', () => {
     expect(await shown()).toMatchObject({ sourceCommit: ids.merge });
     await settle(slowPush, slow);
     expect(await shown()).toMatchObject({ sourceCommit: ids.merge });
+  });
+
+  it('that were made while a branch moved catch up with it, and nothing is written of those that need not', async () => {
+    const { host, ada, move, push, propose, shown, activity } = await repository();
+    const made = await propose();
+    const reads = await host.appPassword(ada.username, ['pullrequest']);
+    const grant = await host.enter('pull_request.read', at('acme/app'), basic('ada', reads.secret));
+    await catchUp(host.services, grant, made);
+    expect([await shown(), await activity()]).toEqual([made, []]);
+    move({ feature: ids.feature2, main: ids.main1 });
+    await catchUp(host.services, grant, made);
+    expect(await shown()).toMatchObject({ sourceCommit: ids.feature2, destinationCommit: ids.main1 });
+    expect(await activity()).toMatchObject([{ kind: 'update', actor: null }]);
+    await push({ main: ids.merge });
+    expect(await shown()).toMatchObject({ state: 'merged' });
   });
 
   it('are followed as the host starts, for pushes whose end was not written down', async () => {

@@ -63,7 +63,10 @@ async function proposed(kind?: 'postgres') {
       role === null
         ? clearRole(database, id, { type: 'account', id: idOf(name) })
         : host.role(id, { id: idOf(name) } as Parameters<typeof host.role>[1], role),
-    unmet: async () => [...(await unmetMergeChecks(services, id, pullRequest))],
+    /** @param source the commit that is to be merged */
+    unmet: async (source = SOURCE) => [
+      ...(await unmetMergeChecks(services, id, { ...pullRequest, sourceCommit: source })),
+    ],
   };
 }
 
@@ -99,6 +102,14 @@ async function approvals(kind?: 'postgres') {
   expect(await has()).toBe(1);
   await decides('ada', 'approved');
 
+  // Of a commit that the rows do not know yet nobody approved, where a rule will say so in a moment.
+  const next = 'd'.repeat(40);
+  await rule('reset_pullrequest_approvals_on_change', undefined, 'feature');
+  expect(await unmet(next)).toEqual([]);
+  await rule('reset_pullrequest_approvals_on_change', undefined, 'm*');
+  expect(await unmet(next)).toHaveLength(1);
+  expect(await unmet()).toEqual([]);
+
   await rule('require_default_reviewer_approvals_to_merge', 1);
   expect(await unmet()).toEqual([
     'It takes 1 approval by default reviewers of the repository, and has 0 (branch restriction on main).',
@@ -113,7 +124,9 @@ async function approvals(kind?: 'postgres') {
   for (const name of ['bot', 'eve']) await decides(name, 'changes_requested');
   expect(await unmet()).toEqual([]);
   await decides('bob', 'changes_requested');
-  expect(await unmet()).toEqual(['Changes are asked for by 1 person (branch restriction on main).']);
+  const asked = 'Changes are asked for by 1 person (branch restriction on main).';
+  expect(await unmet()).toEqual([asked]);
+  expect(await unmet(next)).toContain(asked);
 }
 
 it('approvals count of people with a role now, others than its author', () => approvals());

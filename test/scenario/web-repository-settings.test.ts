@@ -94,6 +94,8 @@ describe('the form of an access token', () => {
       .locator('input[name=scopes]')
       .evaluateAll((boxes) => boxes.map((box) => (box as HTMLInputElement).value));
     expect(offered.toSorted()).toEqual([
+      'pullrequest',
+      'pullrequest:write',
       'repository',
       'repository:admin',
       'repository:delete',

@@ -251,10 +251,19 @@ describe('an administrator', () => {
 });
 
 describe('the personal settings', () => {
-  it('change the profile, list sessions and end them', async () => {
+  it('change the profile and what is told, list sessions and end them', async () => {
+    const isTold = async () =>
+      /<input[^>]*name="pull_request_mail"[^>]*>/
+        .exec((await member.get('/account/settings')).text)?.[0]
+        .includes(' checked');
+    expect(await isTold()).toBe(true);
     expect(
       said(await taken(member, '/account/settings', { display_name: 'Bób', email: 'bob@new.example' })),
     ).toContain('changed');
+    expect(await isTold()).toBe(false);
+    const profile = { display_name: 'Bób', email: 'bob@new.example' };
+    await taken(member, '/account/settings', { ...profile, pull_request_mail: 'on' });
+    expect(await isTold()).toBe(true);
     const taken409 = await member.post('/account/settings', { display_name: 'Bob', email: ada.email });
     expect(taken409.status).toBe(409);
     expect(taken409.text).toContain(`value="${ada.email}"`);

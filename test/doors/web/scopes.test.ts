@@ -12,7 +12,7 @@ describe('the scopes that a form offers', () => {
   it('are those that an operation asks for, and each says what it opens', () => {
     const offered = names('app_password');
     expect(offered).toContain('repository:write');
-    expect(offered).not.toContain('pullrequest:write');
+    expect(offered).toContain('pullrequest:write');
     expect(offered).not.toContain('pipeline');
     for (const { scopes } of offeredScopes('app_password')) {
       for (const scope of scopes) expect([...scope.opens, ...scope.together], scope.name).not.toEqual([]);
@@ -122,6 +122,9 @@ describe('tasks', () => {
     expect(chosenScopes('api_token', { tasks: ['push', 'wiki'], scopes: [] })).toEqual([
       'read:repository:bitbucket',
       'write:repository:bitbucket',
+    ]);
+    expect(chosenScopes('app_password', { tasks: ['push', 'discuss', 'propose'], scopes: [] })).toEqual([
+      'pullrequest:write',
     ]);
     expect(chosenScopes('app_password', { tasks: ['no such'], scopes: ['nonsense'] })).toEqual(['nonsense']);
   });

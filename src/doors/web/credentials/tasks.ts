@@ -57,6 +57,22 @@ const TASKS: readonly TaskDeclaration[] = [
     asks: 'tags',
   },
   {
+    id: 'discuss',
+    label: 'Read pull requests and comment on them',
+    help: 'Clones as well; approves and merges nothing.',
+    scopes: ['pullrequest'],
+    granular: ['read:pullrequest:bitbucket'],
+    kinds: every,
+  },
+  {
+    id: 'propose',
+    label: 'Open pull requests, review and merge them',
+    help: 'Where branches are named above, it opens them into every branch, merges into those alone, and reviews none.',
+    scopes: ['pullrequest:write'],
+    granular: ['read:pullrequest:bitbucket', 'write:pullrequest:bitbucket'],
+    kinds: every,
+  },
+  {
     id: 'wiki',
     label: 'Edit wikis',
     help: 'Clone and push wikis, and no source.',

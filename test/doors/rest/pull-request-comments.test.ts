@@ -281,6 +281,10 @@ describe('a comment', () => {
     }
     await wipe();
     expect((await say('é'.repeat(16 * 1024))).status).toBe(201);
+    // Of many, none fills the answer with what it is laid out as.
+    const [listed] = (await get(`${P}/comments`)).json.values;
+    expect([listed.content.raw.length, listed.content.html.length]).toEqual([16 * 1024, 8 * 1024 + 8]);
+    expect((await get(`${P}/comments/${listed.id}`)).json.content.html).toHaveLength(16 * 1024 + 7);
     const long = await still(() => say(`${'é'.repeat(16 * 1024)}.`));
     expect([long.status, Object.keys(long.json.error.fields)]).toEqual([400, ['content']]);
     const waiting = await still(() => say('Later', { pending: true }));

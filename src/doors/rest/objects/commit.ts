@@ -149,6 +149,12 @@ export function rendered(raw: string): z.input<typeof Rendered> {
   };
 }
 
+/** The same of one of many: what it is laid out as is cut, so that none fills the answer; the text itself is whole, as clients send it back. */
+export const renderedInLists = (raw: string): z.input<typeof Rendered> => ({
+  ...rendered(messageInLists(raw)),
+  raw,
+});
+
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Comment } from '../../../acts/pull-requests/comments.ts';
 import type { People, PullRequest } from '../../../acts/pull-requests/view.ts';
 import { timestamp, type Links } from '../links.ts';
-import { Rendered, rendered } from './commit.ts';
+import { Rendered, rendered, renderedInLists } from './commit.ts';
 import { Link, linksNamed, to } from './link.ts';
 import {
   actorObject,
@@ -66,12 +66,14 @@ export const commentReference = (
   };
 };
 
+/** @param isOneOfMany whether it stands in a list */
 export function pullRequestCommentObject(
   links: Links,
   repository: Pick<RepositoryData, 'workspace' | 'slug'>,
   pullRequest: Pick<PullRequest, 'number' | 'title' | 'isDraft' | 'sourceCommit' | 'destinationCommit'>,
   comment: Comment,
   people: People,
+  isOneOfMany = false,
 ): z.input<typeof PullRequestComment> {
   const reference = commentReference(links, repository, pullRequest, comment.id);
   const { path, from, to: after, parentId } = comment;
@@ -80,7 +82,7 @@ export function pullRequestCommentObject(
     id: comment.id,
     created_on: timestamp(comment.createdAt),
     updated_on: timestamp(comment.updatedAt),
-    content: rendered(comment.content),
+    content: (isOneOfMany ? renderedInLists : rendered)(comment.content),
     user: actorObject(links, people(comment.author)),
     deleted: comment.deletedAt !== null,
     pending: false,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Task } from '../../../acts/pull-requests/tasks.ts';
 import type { People, PullRequest } from '../../../acts/pull-requests/view.ts';
 import { timestamp, type Links } from '../links.ts';
-import { Rendered, rendered } from './commit.ts';
+import { Rendered, rendered, renderedInLists } from './commit.ts';
 import { linksNamed, to } from './link.ts';
 import { CommentReference, commentReference } from './pull-request-comment.ts';
 import { actorObject, condensedPullRequestObject, Participating } from './pull-request.ts';
@@ -26,18 +26,20 @@ export const PullRequestTask = z
   })
   .meta({ id: 'PullRequestTask' });
 
+/** @param isOneOfMany whether it stands in a list */
 export function pullRequestTaskObject(
   links: Links,
   repository: Pick<RepositoryData, 'workspace' | 'slug'>,
   pullRequest: Pick<PullRequest, 'number' | 'title' | 'isDraft'>,
   task: Task,
   people: People,
+  isOneOfMany = false,
 ): z.input<typeof PullRequestTask> {
   const { self, html } = condensedPullRequestObject(links, repository, pullRequest).links;
   return {
     id: task.id,
     state: task.resolvedAt === null ? 'UNRESOLVED' : 'RESOLVED',
-    content: rendered(task.content),
+    content: (isOneOfMany ? renderedInLists : rendered)(task.content),
     creator: actorObject(links, people(task.creator)),
     created_on: timestamp(task.createdAt),
     updated_on: timestamp(task.updatedAt),

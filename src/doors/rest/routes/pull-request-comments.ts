@@ -104,7 +104,7 @@ export function addPullRequestCommentRoutes(app: Api, { services, linksOf }: Con
       const { offset, pagelen: limit } = window;
       const page = await pageOfComments(services, grant, number, { offset, limit, ...choice });
       const values = page.comments.map((comment) =>
-        pullRequestCommentObject(linksOf(request), grant.targets[0], pullRequest, comment, page.people),
+        pullRequestCommentObject(linksOf(request), grant.targets[0], pullRequest, comment, page.people, true),
       );
       return numberedPage(services.publicUrl, request, window, page.size, values);
     },

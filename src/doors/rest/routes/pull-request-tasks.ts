@@ -89,7 +89,7 @@ export function addPullRequestTaskRoutes(app: Api, { services, linksOf }: Contex
       const { offset, pagelen: limit } = window;
       const page = await pageOfTasks(services, grant, number, { offset, limit, ...choice });
       const values = page.tasks.map((task) =>
-        pullRequestTaskObject(linksOf(request), grant.targets[0], pullRequest, task, page.people),
+        pullRequestTaskObject(linksOf(request), grant.targets[0], pullRequest, task, page.people, true),
       );
       return numberedPage(services.publicUrl, request, window, page.size, values);
     },

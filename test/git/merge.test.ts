@@ -105,17 +105,18 @@ describe('a merge', () => {
       [{ path: 'f', content: lines([39, 'b']) }],
     );
     const [a, b] = [`ours${count}`, `theirs${count}`];
-    const crossed = { path: 'f', content: lines([0, 'a'], [39, 'b']) };
+    // Not what Git makes of both on its way: that would be there already.
+    const crossed = { path: 'f', content: lines([0, 'a'], [17, 'x'], [39, 'b']) };
     await built.git(['branch', `${a}-before`, a]);
     await built.commit({ branch: a, files: [crossed], merge: [b] });
     await built.commit({ branch: b, files: [crossed], merge: [`${a}-before`] });
     const ours = await built.commit({
       branch: a,
-      files: [{ path: 'f', content: lines([0, 'a'], [10, 'c'], [39, 'b']) }],
+      files: [{ path: 'f', content: lines([0, 'a'], [10, 'c'], [17, 'x'], [39, 'b']) }],
     });
     const theirs = await built.commit({
       branch: b,
-      files: [{ path: 'f', content: lines([0, 'a'], [25, 'd'], [39, 'b']) }],
+      files: [{ path: 'f', content: lines([0, 'a'], [17, 'x'], [25, 'd'], [39, 'b']) }],
     });
     const bases = (await built.git(['merge-base', '--all', ours, theirs])).toString().trim().split('\n');
     expect(bases).toHaveLength(2);

@@ -20,10 +20,12 @@ import {
   type OpenEnds,
   type PullRequest,
   type PullRequestActor,
+  type PullRequestPlace,
 } from '../../pull-requests/index.ts';
 import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
 import { transact } from '../transaction.ts';
+import { closeMerged } from './close-merged.ts';
 import { tellOfPullRequest } from './tell.ts';
 import type { PullRequestGrant } from './view.ts';
 
@@ -184,12 +186,15 @@ export async function followPush(
   // What was closed in between follows nothing any more.
   const open = await openConcerning(trx, repositoryId, branches);
   if (!open.every((each) => isDeepStrictEqual(each, seen.get(each.number)))) throw new MovedMeanwhile();
-  for (const { number, sourceBranch, sourceCommit, destinationBranch } of open) {
-    const source = contained.get(number) ?? tips.get(sourceBranch) ?? sourceCommit;
+  for (const { number, sourceBranch, sourceCommit, destinationBranch, destinationCommit } of open) {
     const place = { repositoryId, number };
-    if (contained.has(number)) {
-      const mergeCommit = tips.get(destinationBranch) ?? null;
-      await merged(trx, place, { source, mergeCommit }, actor, now);
+    const merged = contained.get(number);
+    const mergeCommit = tips.get(destinationBranch);
+    const source = tips.get(sourceBranch) ?? sourceCommit;
+    if (merged !== undefined && mergeCommit !== undefined) {
+      // Its destination stays what it was before, so that what was merged can be looked at.
+      const merge = { sourceCommit: merged, destinationBranch, destinationCommit, mergeCommit, by: actor };
+      await closeMerged(trx, place, merge, now);
     } else if (source !== sourceCommit) await sourceMoved(trx, place, source, actor, now);
   }
   for (const branch of new Set(open.map(({ destinationBranch }) => destinationBranch))) {
@@ -198,53 +203,21 @@ export async function followPush(
   }
 }
 
-interface Place {
-  readonly repositoryId: string;
-  readonly number: number;
-}
-
-/** By a push, and so by whoever pushed. Its destination stays what it was before, so that what was merged can be looked at. */
-async function merged(
-  trx: Handle,
-  place: Place,
-  { source, mergeCommit }: { readonly source: ObjectId; readonly mergeCommit: ObjectId | null },
-  actor: PullRequestActor | null,
-  now: number,
-): Promise<void> {
-  const closed = { state: 'merged', by: actor, mergeCommit, reason: '' } as const;
-  const { repositoryId, number } = place;
-  if (!(await changeOpen(trx, repositoryId, number, { sourceCommit: source, closed }, now))) return;
-  await noteUpdate(trx, place, actor, now, { status: { old: 'open', new: 'merged' } });
-  await tellOfPullRequest(trx, 'pullrequest:fulfilled', place, actor, now);
-}
-
 async function sourceMoved(
   trx: Handle,
-  place: Place,
+  place: PullRequestPlace,
   sourceCommit: ObjectId,
   actor: PullRequestActor | null,
   now: number,
 ): Promise<void> {
   const { repositoryId, number } = place;
   if (!(await changeOpen(trx, repositoryId, number, { sourceCommit }, now))) return;
-  const destination = await noteUpdate(trx, place, actor, now);
-  for (const { kind } of rulesFor(await listResettingRules(trx, repositoryId), destination))
+  const moved = await findPullRequest(trx, repositoryId, number);
+  if (moved === undefined) throw new TypeError('What was changed is there.');
+  await noteActivity(trx, place, 'update', actor, now, updateDetail(moved));
+  for (const { kind } of rulesFor(await listResettingRules(trx, repositoryId), moved.destinationBranch))
     await clearReviews(trx, place, RESETS[kind]);
   // Bitbucket Cloud tells those who listen for updates of it as well.
   for (const event of ['pullrequest:push', 'pullrequest:updated'] as const)
     await tellOfPullRequest(trx, event, place, actor, now);
-}
-
-/** Writes down how it stands from now on. @returns the branch that it goes to */
-async function noteUpdate(
-  trx: Handle,
-  place: Place,
-  actor: PullRequestActor | null,
-  now: number,
-  changes: Parameters<typeof updateDetail>[1] = {},
-): Promise<string> {
-  const pullRequest = await findPullRequest(trx, place.repositoryId, place.number);
-  if (pullRequest === undefined) throw new TypeError('What was changed is there.');
-  await noteActivity(trx, place, 'update', actor, now, updateDetail(pullRequest, changes));
-  return pullRequest.destinationBranch;
 }

@@ -55,7 +55,7 @@ export function pullRequestActivityObject(
 ): z.input<typeof PullRequestActivity> {
   const about = condensedPullRequestObject(links, repository, pullRequest);
   if (happening.type === 'comment') {
-    const comment = pullRequestCommentObject(links, repository, pullRequest, happening.comment, people);
+    const comment = pullRequestCommentObject(links, repository, pullRequest, happening.comment, people, true);
     return { pull_request: about, comment };
   }
   const { activity } = happening;

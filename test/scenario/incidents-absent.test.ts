@@ -206,9 +206,9 @@ describe('what is not here is nowhere', () => {
       [
         'DELETE /refs/branches/*',
         'DELETE /refs/tags/*',
+        'POST /pullrequests/:id/merge',
         'POST /refs/branches',
         'POST /refs/tags',
-        'POST /pullrequests/:id/merge',
         'POST /src',
       ],
     );

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { removeStaleQuarantines } from '../../src/git/inspect.ts';
 import { mergeCommits } from '../../src/git/merge.ts';
 import { newBlob, writePack } from '../../src/git/pack-writer.ts';
 import { GitFailed } from '../../src/git/process-error.ts';
@@ -233,5 +234,19 @@ describe('what cannot be merged', () => {
     const left = AbortSignal.abort(new Error('left'));
     await expect(mergeCommits(built.handle, ours, theirs, { signal: left })).rejects.toThrow('left');
     expect(await scratch(built)).toEqual([]);
+  });
+
+  it('is swept away where a crash left it', async () => {
+    const [ours, theirs] = await sides(
+      [{ path: 'f', content: lines() }],
+      [{ path: 'f', content: lines([0, 'ours']) }],
+      [{ path: 'f', content: lines([39, 'theirs']) }],
+    );
+    const { end } = await mergeCommits(built.handle, ours, theirs, soon());
+    const left = await scratch(built);
+    expect(left).toHaveLength(1);
+    expect(await removeStaleQuarantines(built.handle.path, new Date(0))).toEqual([]);
+    expect(await removeStaleQuarantines(built.handle.path, new Date(Date.now() + 60_000))).toEqual(left);
+    await end();
   });
 });

@@ -3,8 +3,8 @@ import type { MarkdownIt } from 'markdown-it';
 /** Stands before every id that a document gives, so that a heading called "main" does not take the page's own `main`. */
 export const idPrefix = 'doc-';
 
-/** Gives headings ids as readers expect them (`## Getting started` → `#getting-started`) and moves them down by `offset`. */
-export function numberHeadings(parser: MarkdownIt, offset: number): void {
+/** Gives headings ids as readers expect them (`## Getting started` → `#getting-started`), behind a prefix, and moves them down by `offset`. */
+export function numberHeadings(parser: MarkdownIt, offset: number, prefix: string): void {
   parser.core.ruler.push('heading_ids', (state) => {
     const seen = new Map<string, number>();
     for (const [index, token] of state.tokens.entries()) {
@@ -14,7 +14,7 @@ export function numberHeadings(parser: MarkdownIt, offset: number): void {
       const slug = slugOf(state.tokens[index + 1]?.content ?? '');
       const times = seen.get(slug) ?? 0;
       seen.set(slug, times + 1);
-      token.attrSet('id', idPrefix + (times === 0 ? slug : `${slug}-${times}`));
+      token.attrSet('id', prefix + (times === 0 ? slug : `${slug}-${times}`));
     }
   });
 }

@@ -24,6 +24,8 @@ export interface MarkdownOptions {
   readonly resolve?: ((address: RelativeAddress) => string | null) | undefined;
   /** How many levels headings go down, so that a document's title ranks below the page's own. Default 1. */
   readonly headingOffset?: number | undefined;
+  /** Stands before its ids where a page shows several documents. Default `doc-`. */
+  readonly prefix?: string | undefined;
 }
 
 /** In characters. A longer document is shown as plain text: rendering time is not linear for every input. */
@@ -32,7 +34,7 @@ const longestMilliseconds = 500;
 
 /**
  * Renders Markdown (CommonMark, tables, strikethrough, task lists) written by anybody. Markup in it is shown, not
- * obeyed, but for comments, which are left out; heading ids begin with `doc-` so that they cannot collide with the page's. Pictures from other hosts
+ * obeyed, but for comments, which are left out; heading ids have a prefix so that they cannot collide with the page's. Pictures from other hosts
  * become links: loading them would tell that host who reads, and the content security policy stops them anyway.
  */
 export async function renderMarkdown(text: string, options: MarkdownOptions = {}): Promise<Html> {
@@ -58,11 +60,11 @@ function makeParser(highlight: Highlight, options: MarkdownOptions): MarkdownIt 
   });
   parser.set({ maxNesting: 40 });
   parser.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
-  numberHeadings(parser, options.headingOffset ?? 1);
+  numberHeadings(parser, options.headingOffset ?? 1, options.prefix ?? idPrefix);
   makeTaskLists(parser);
   alignCellsByClass(parser);
   leaveOutComments(parser);
-  rewriteAddresses(parser, options.resolve ?? (() => null));
+  rewriteAddresses(parser, options);
   parser.renderer.rules['table_open'] = () =>
     '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>\n';
   parser.renderer.rules['table_close'] = () => '</table></div>\n';
@@ -71,13 +73,16 @@ function makeParser(highlight: Highlight, options: MarkdownOptions): MarkdownIt 
 
 const hasScheme = /^[a-z][a-z0-9+.-]*:|^\/\//i;
 
-function rewriteAddresses(parser: MarkdownIt, resolve: (address: RelativeAddress) => string | null): void {
+function rewriteAddresses(
+  parser: MarkdownIt,
+  { resolve = () => null, prefix = idPrefix }: MarkdownOptions,
+): void {
   const escape = parser.utils.escapeHtml;
   parser.renderer.rules['link_open'] = (tokens, index, settings, _env, self) => {
     const token = tokens[index];
     if (token === undefined) return '';
     const url = String(token.attrGet('href') ?? '');
-    if (url.startsWith('#')) token.attrSet('href', `#${idPrefix}${url.slice(1)}`);
+    if (url.startsWith('#')) token.attrSet('href', `#${prefix}${url.slice(1)}`);
     else if (hasScheme.test(url)) token.attrSet('rel', 'nofollow noopener noreferrer');
     else {
       const target = resolve({ purpose: 'link', url });

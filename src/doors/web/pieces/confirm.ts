@@ -1,5 +1,7 @@
 import { attributes, html } from '../html.ts';
 import type { Html, Renderable } from '../html.ts';
+import type { FieldProps } from './field-parts.ts';
+import { fields } from './field.ts';
 import { hiddenFields, submitRow } from './form.ts';
 
 /** What is asked before something is done. */
@@ -10,6 +12,8 @@ export interface Question {
   readonly consequences: readonly Renderable[];
   readonly action: string;
   readonly hidden?: Readonly<Record<string, string>> | undefined;
+  /** What one may say to it. */
+  readonly fields?: readonly FieldProps[] | undefined;
   /** "Revoke": the same word on the opener, so that one knows where one is. */
   readonly submitLabel: string;
   readonly danger?: boolean | undefined;
@@ -37,4 +41,4 @@ export const confirmOpener = (props: ConfirmProps, label: string = props.submitL
  */
 export const confirmBody = (props: Question): Html =>
   html`<div class="confirm" data-question><h1>${props.title}</h1>${props.consequences.map((each) => html`<p>${each}</p>`)}
-<form action="${props.action}" method="post">${hiddenFields(props.hidden)}${submitRow({ label: props.submitLabel, danger: props.danger, cancelHref: props.cancelHref })}</form></div>`;
+<form action="${props.action}" method="post" novalidate>${hiddenFields(props.hidden)}${props.fields && fields(props.fields)}${submitRow({ label: props.submitLabel, danger: props.danger, cancelHref: props.cancelHref })}</form></div>`;

@@ -25,12 +25,14 @@ export { moveDestination, openConcerning, type OpenEnds } from './following.ts';
 export {
   countsAtLeast,
   isMergeCheckKind,
+  judgeRules,
   MERGE_CHECK_KINDS,
   RESETS,
   rulesFor,
   unmetRules,
   type MergeCheckKind,
   type MergeFacts,
+  type JudgedRule,
   type MergeRule,
 } from './merge-checks.ts';
 export {
@@ -63,6 +65,7 @@ export {
 } from './participants.ts';
 export {
   changeOpen,
+  endingAt,
   findPullRequest,
   findPullRequests,
   insertPullRequest,
@@ -89,3 +92,4 @@ export {
   type Task,
   type TaskChange,
 } from './tasks.ts';
+export { outlineOf, type CommentOutline, type ThreadOutline } from './threads.ts';

@@ -97,11 +97,17 @@ export const rulesFor = <Rule extends { readonly pattern: string }>(
   branch: string,
 ): Rule[] => rules.filter(({ pattern }) => matchesGlob(pattern, branch));
 
-/**
- * What the rules of the branch that it goes to still want of a pull request, one sentence each; empty where it may be merged as far
- * as they go. Of several rules of one kind the one that asks for most is told.
- */
-export function unmetRules(rules: readonly MergeRule[], facts: MergeFacts): string[] {
+/** A rule and what became of it. */
+export interface JudgedRule {
+  readonly kind: MergeCheckKind;
+  /** How many there must be; 1 of a kind that counts nothing. */
+  readonly atLeast: number;
+  /** What it still wants, as a sentence; null where it has that. */
+  readonly unmet: string | null;
+}
+
+/** What the rules of the branch that it goes to make of a pull request. Of several of one kind the one that asks for most is told. */
+export function judgeRules(rules: readonly MergeRule[], facts: MergeFacts): JudgedRule[] {
   const strictest = new Map<MergeCheckKind, MergeRule>();
   for (const rule of rules) {
     const other = strictest.get(rule.kind);
@@ -109,9 +115,15 @@ export function unmetRules(rules: readonly MergeRule[], facts: MergeFacts): stri
   }
   return MERGE_CHECK_KINDS.flatMap((kind) => {
     const rule = strictest.get(kind);
-    const says = rule === undefined ? null : MERGE_CHECKS[kind].objects(facts, atLeast(rule));
-    return rule === undefined || says === null ? [] : [`${says} (branch restriction on ${rule.pattern}).`];
+    if (rule === undefined) return [];
+    const says = MERGE_CHECKS[kind].objects(facts, atLeast(rule));
+    const unmet = says === null ? null : `${says} (branch restriction on ${rule.pattern}).`;
+    return [{ kind, atLeast: atLeast(rule), unmet }];
   });
 }
+
+/** What they still want of it, one sentence each; empty where it may be merged as far as they go. */
+export const unmetRules = (rules: readonly MergeRule[], facts: MergeFacts): string[] =>
+  judgeRules(rules, facts).flatMap(({ unmet }) => unmet ?? []);
 
 const atLeast = ({ value }: MergeRule): number => Math.max(1, value ?? 1);

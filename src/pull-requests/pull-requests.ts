@@ -167,6 +167,21 @@ export async function openAt(
   return rows.map(pullRequestFrom);
 }
 
+/** Those whose source is at a commit, or was last, and those that it merged; the newest first. */
+export async function endingAt(
+  db: Handle,
+  repositoryId: string,
+  commit: string,
+  limit: number,
+): Promise<PullRequest[]> {
+  const rows = await ofRepository(db, repositoryId)
+    .where((is) => is.or([is('source_commit', '=', commit), is('merge_commit', '=', commit)]))
+    .orderBy('number', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(pullRequestFrom);
+}
+
 const ofRepository = (db: Handle, repositoryId: string) =>
   db.selectFrom('pull_request').selectAll().where('repository_id', '=', repositoryId);
 

@@ -9,12 +9,13 @@ import { openForReading, type ReadingGrant } from '../../git/open.ts';
 import { Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { streamToClient } from '../git/patience.ts';
+import type { Comparison } from '../source/comparison.ts';
 import { reading } from '../source/problems.ts';
 
-export interface CommitChanges {
+export interface ShownChanges {
   /** At most as many files as a page lists. */
   readonly changes: ChangeList;
-  /** The beginning of the unified diff against the first parent. */
+  /** The beginning of the unified diff. */
   readonly diff: string;
   /** The diff goes on: `openDiff` gives all of it. */
   readonly truncated: boolean;
@@ -29,29 +30,34 @@ const MOST_DIFF_BYTES = 400 * 1024;
 /** For a page; the whole diff may take as long as somebody reads it. */
 const MOST_MS = 20_000;
 const TOO_MUCH =
-  'This commit changes more files than are compared here, or in deeper folders. Clone the repository and let Git show it.';
-const NOT_COMPARED: CommitChanges = {
+  'This changes more files than are compared here, or in deeper folders. Clone the repository and let Git show it.';
+const NOT_COMPARED: ShownChanges = {
   changes: { files: [], truncated: true },
   diff: '',
   truncated: true,
   isCompared: false,
 };
 
-/** What a commit changed against its first parent; a root commit, against nothing. */
+/** What a commit is compared with: its first parent; a root commit, with nothing. */
+export const changeOf = ({ id, parents }: Commit): Comparison => ({
+  before: parents[0] ?? emptyTreeOf(objectFormatOf(id)),
+  after: id,
+});
+
+/** What two states differ in, as far as a page shows it. */
 export async function viewChanges(
   services: Services,
   grant: ReadingGrant,
-  commit: Commit,
-): Promise<CommitChanges> {
+  range: Comparison,
+): Promise<ShownChanges> {
   const handle = await openForReading(services.storage, grant);
-  const range = rangeOf(commit);
   return reading(async () => {
     if (!(await isComparable(services.objects, handle, range.before, range.after))) return NOT_COMPARED;
     return services.readTurns.take(() => compare(handle, range));
   });
 }
 
-async function compare(handle: RepositoryHandle, range: ReturnType<typeof rangeOf>): Promise<CommitChanges> {
+async function compare(handle: RepositoryHandle, range: Comparison): Promise<ShownChanges> {
   const signal = AbortSignal.timeout(MOST_MS);
   try {
     const [changes, { bytes, truncated }] = await Promise.all([
@@ -75,11 +81,10 @@ async function compare(handle: RepositoryHandle, range: ReturnType<typeof rangeO
 export async function openDiff(
   services: Services,
   grant: ReadingGrant,
-  commit: Commit,
+  range: Comparison,
   signal: AbortSignal,
 ): Promise<Readable> {
   const handle = await openForReading(services.storage, grant);
-  const range = rangeOf(commit);
   return reading(async () => {
     const { before, after } = range;
     if (!(await isComparable(services.objects, handle, before, after)))
@@ -91,8 +96,3 @@ export async function openDiff(
     );
   });
 }
-
-const rangeOf = ({ id, parents }: Commit) => ({
-  before: parents[0] ?? emptyTreeOf(objectFormatOf(id)),
-  after: id,
-});

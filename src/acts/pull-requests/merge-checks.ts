@@ -12,8 +12,9 @@ import {
   findPullRequest,
   participantsOf,
   RESETS,
+  judgeRules,
   rulesFor,
-  unmetRules,
+  type JudgedRule,
   type MergeFacts,
   type MergeRule,
   type Participant,
@@ -23,6 +24,8 @@ import type { Handle } from '../../store/handle.ts';
 import { lettingIn } from '../explain/let-in.ts';
 import { isSameActor } from './people.ts';
 
+export type { JudgedRule } from '../../pull-requests/index.ts';
+
 /**
  * What the branch restrictions still want before a pull request is merged, one sentence each; empty where nothing stands
  * against it. They hold for everybody, admins too. Read now: merging asks in the transaction in which it decides.
@@ -30,14 +33,22 @@ import { isSameActor } from './people.ts';
  * @param pullRequest with the commit that is to be merged as its source: where the rows do not know yet that the branch moved
  *   there, decisions that are about to be taken back for that count no more
  */
-export async function unmetMergeChecks(
+export const unmetMergeChecks = async (
+  services: { readonly database: Handle },
+  repositoryId: string,
+  pullRequest: PullRequest,
+): Promise<readonly string[]> =>
+  (await viewMergeChecks(services, repositoryId, pullRequest)).flatMap(({ unmet }) => unmet ?? []);
+
+/** What the branch restrictions want of it, had or not. */
+export async function viewMergeChecks(
   { database }: { readonly database: Handle },
   repositoryId: string,
   pullRequest: PullRequest,
-): Promise<readonly string[]> {
+): Promise<readonly JudgedRule[]> {
   const rules = rulesFor(await listMergeRules(database, repositoryId), pullRequest.destinationBranch);
   if (rules.length === 0) return [];
-  return unmetRules(rules, await factsFor(database, repositoryId, pullRequest, rules));
+  return judgeRules(rules, await factsFor(database, repositoryId, pullRequest, rules));
 }
 
 /** What these rules ask about; the rest is not read. */

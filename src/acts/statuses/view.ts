@@ -39,7 +39,7 @@ export async function viewStatus(
 export const viewStateCounts = (
   { database }: Services,
   { targets: [repository] }: ReadingGrant,
-  commits: readonly Commit[],
+  commits: readonly Pick<Commit, 'id'>[],
 ): Promise<ReadonlyMap<string, StateCounts>> =>
   countStatuses(
     database,

@@ -30,6 +30,7 @@ import { userPages } from './host/users.ts';
 import { userStatePages } from './host/user-state.ts';
 import { authorizePages } from './oauth/authorize.ts';
 import { devicePages } from './oauth/device.ts';
+import { pullRequestPages } from './pull-requests/index.ts';
 import { repositoryPages } from './repositories/index.ts';
 import { searchPage } from './search.ts';
 import { signInPages } from './sign-in/index.ts';
@@ -88,6 +89,7 @@ const PAGES = [
   workspaceAccessPages,
   workspaceSettingsPages,
   oauthConsumerPages,
+  pullRequestPages,
   repositoryPages,
 ] as const;
 

@@ -170,6 +170,22 @@ const NOTICES = {
     body: 'The test is on its way. Load this page again in a moment: what came of it stands among the last deliveries.',
   },
   'webhook-deleted': { kind: 'success', body: 'The webhook is deleted.' },
+  'pull-request-created': { kind: 'success', body: 'The pull request is open.' },
+  'pull-request-changed': { kind: 'success', body: 'The pull request is changed.' },
+  'pull-request-declined': { kind: 'success', body: 'The pull request is declined.' },
+  'pull-request-merged': { kind: 'success', body: 'The pull request is merged.' },
+  'pull-request-merged-source-stays': {
+    kind: 'warning',
+    body: 'The pull request is merged. Its source branch could not be deleted and is there still: a branch restriction or another change stands against it.',
+  },
+  'default-reviewer-added': {
+    kind: 'success',
+    body: 'They are asked to review each pull request that is created from now on.',
+  },
+  'default-reviewer-removed': {
+    kind: 'success',
+    body: 'They are no default reviewer any more. Pull requests that they were asked to review stay with them.',
+  },
   'restriction-removed': { kind: 'success', body: 'The branch restriction is gone.' },
 } as const satisfies Readonly<Record<string, NoticeProps>>;
 

@@ -36,11 +36,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('updated_at', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('pull_request_key', ['repository_id', 'number'])
     .execute();
-  // Lists, mostly of what is open; and what a push of a branch concerns.
+  // Lists, mostly of what is open; what a push of a branch concerns; and what a commit was for.
   for (const [name, columns] of [
     ['pull_request_state', ['repository_id', 'state', 'updated_at']],
     ['pull_request_source', ['repository_id', 'source_branch', 'state']],
     ['pull_request_destination', ['repository_id', 'destination_branch', 'state']],
+    ['pull_request_source_commit', ['repository_id', 'source_commit']],
+    ['pull_request_merge_commit', ['repository_id', 'merge_commit']],
   ] as const)
     await schema
       .createIndex(name)

@@ -1,7 +1,7 @@
 import { attribute, type Attribution } from '../../../acts/source/attribution.ts';
 import { attributeBots, type BotAttribution } from '../../../acts/source/bots.ts';
 import type { Commit } from '../../../acts/source/commits.ts';
-import type { Grant } from '../../../gate/index.ts';
+import type { ReadingGrant } from '../../../git/open.ts';
 import type { Services } from '../../../services.ts';
 
 /** Who stands behind the authors of the commits of one page. */
@@ -14,7 +14,7 @@ export interface Authors {
 
 export const authorsOf = async (
   services: Services,
-  grant: Grant<'source.read'>,
+  grant: ReadingGrant,
   commits: readonly Commit[],
 ): Promise<Authors> => ({
   people: await attribute(

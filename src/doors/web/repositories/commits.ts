@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { openDiff, viewChanges } from '../../../acts/browse/changes.ts';
+import { changeOf, openDiff, viewChanges } from '../../../acts/browse/changes.ts';
 import { viewNamesAt } from '../../../acts/browse/names-at.ts';
 import { viewOverview, viewRefNames } from '../../../acts/browse/overview.ts';
 import { authorsOf } from './authors.ts';
@@ -8,6 +8,7 @@ import { viewStateCounts, viewStatuses } from '../../../acts/statuses/view.ts';
 import type { Services } from '../../../services.ts';
 import { clientGone } from '../../shared/client-gone.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
+import { besideCommit } from '../pull-requests/beside-source.ts';
 import { sendPage } from '../respond.ts';
 import { bytesRoute, pageRoute, parameter, queryPage, queryText, type PagesOptions } from '../route.ts';
 import { buildsSign } from './builds.ts';
@@ -46,7 +47,7 @@ export function commitPages(app: FastifyInstance, { services }: PagesOptions): v
     async (request, reply) => {
       const grant = grantOf(request, 'source.read');
       const commit = await viewCommit(services, grant, parameter(request, 'commit'));
-      const diff = await openDiff(services, grant, commit, clientGone(reply));
+      const diff = await openDiff(services, grant, changeOf(commit), clientGone(reply));
       return sendText(reply, `${shortHash(commit.id)}.diff`, diff);
     },
   );
@@ -109,11 +110,12 @@ async function showCommit(
   const grant = grantOf(request, 'source.read');
   const [facts] = grant.targets;
   const commit = await viewCommit(services, grant, parameter(request, 'commit'));
-  const [changes, statuses, authors, named] = await Promise.all([
-    viewChanges(services, grant, commit),
+  const [changes, statuses, authors, named, pullRequests] = await Promise.all([
+    viewChanges(services, grant, changeOf(commit)),
     viewStatuses(services, grant, commit),
     authorsOf(services, grant, [commit]),
     viewNamesAt(services, grant, [commit], NAMES_ON_PAGE),
+    besideCommit(services, request, commit.id, linksOf(facts)),
   ]);
   const now = new Date(services.clock());
   const body = commitBody({
@@ -123,6 +125,7 @@ async function showCommit(
     statuses: statuses.map((status) => ({ ...status, url: filledUrl(status.url, facts, commit.id) })),
     authors,
     named: named.get(commit.id),
+    pullRequests,
     now,
   });
   const title = `${subjectOf(commit.message, 80)} (${shortHash(commit.id)})`;

@@ -1,7 +1,7 @@
 import type { DirectoryPage, ListedEntry } from '../../../acts/browse/directory.ts';
 import type { RefNames } from '../../../acts/browse/overview.ts';
 import type { Commit } from '../../../acts/source/commits.ts';
-import { html, type Html } from '../html.ts';
+import { html, type Html, type Renderable } from '../html.ts';
 import {
   commitLine,
   fileListing,
@@ -39,6 +39,8 @@ export interface DirectoryProps {
   readonly tip: CommitLineProps | undefined;
   readonly readme: { readonly name: string; readonly body: Html } | undefined;
   readonly clone: Html;
+  /** At the root of a branch: those that come from it, or the way to create one. */
+  readonly pullRequests: Renderable;
   readonly now: Date;
 }
 
@@ -54,7 +56,7 @@ export function directoryBody(props: DirectoryProps): Html {
   const history = html`<a class="button button-quiet" href="${links.commits(revision, path)}">History</a>`;
   const head =
     path === ''
-      ? html`${repositoryHead(props)}<div class="source-bar">${menu}${history}${downloadMenu(links, revision)}</div>`
+      ? html`${repositoryHead(props)}<div class="source-bar">${menu}${history}${downloadMenu(links, revision)}${props.pullRequests}</div>`
       : html`<div class="source-bar">${menu}${pathHeading(links, repository.slug, revision, path)}${history}</div>`;
   return html`${head}<div class="source-listing">${props.tip && html`<div class="source-tip">${commitLine(props.tip)}</div>`}${fileListing(
     {

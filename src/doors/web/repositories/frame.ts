@@ -6,7 +6,15 @@ import { visibleName } from '../visible.ts';
 import type { PageContent } from '../respond.ts';
 import { linksOf } from './links.ts';
 
-export type Section = 'source' | 'commits' | 'branches' | 'tags' | 'downloads' | 'wiki' | 'settings';
+export type Section =
+  | 'source'
+  | 'commits'
+  | 'branches'
+  | 'pull-requests'
+  | 'tags'
+  | 'downloads'
+  | 'wiki'
+  | 'settings';
 export type SettingsItem =
   | 'general'
   | 'overview'
@@ -15,6 +23,7 @@ export type SettingsItem =
   | 'trust-policies'
   | 'access-keys'
   | 'restrictions'
+  | 'default-reviewers'
   | 'who-can'
   | 'webhooks'
   | 'transfer'
@@ -48,6 +57,7 @@ export function repositoryPage(
       tab('source', 'Source', links.home),
       tab('commits', 'Commits', links.commits()),
       tab('branches', 'Branches', links.branches()),
+      tab('pull-requests', 'Pull requests', links.pullRequests()),
       tab('tags', 'Tags', links.tags()),
       tab('downloads', 'Downloads', links.downloads()),
       ...(facts.hasWiki ? [tab('wiki', 'Wiki', links.wiki)] : []),
@@ -91,6 +101,10 @@ export function settingsPage(
             entry('restrictions', 'Branch restrictions', links.restrictions),
             entry('who-can', 'Who can push', links.whoCan()),
           ],
+        },
+        {
+          label: 'Pull requests',
+          items: [entry('default-reviewers', 'Default reviewers', links.defaultReviewers)],
         },
         { label: 'Telling others', items: [entry('webhooks', 'Webhooks', links.webhooks)] },
         {

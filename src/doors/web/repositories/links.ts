@@ -40,6 +40,11 @@ export function linksOf(repository: Named) {
     diff: (id: string) => at(`/commit/${id}/diff`),
     branches: (page = 1, part = '') => at('/branches') + query({ q: part, page }),
     tags: (page = 1, part = '') => at('/tags') + query({ q: part, page }),
+    pullRequests: (state = '', page = 1) => at('/pull-requests') + query({ state, page }),
+    /** With the branches that are already chosen. */
+    newPullRequest: (source = '', destination = '') =>
+      at('/pull-requests/new') + query({ source, destination }),
+    pullRequest: (number: number, below = '') => at(`/pull-requests/${number}${below}`),
     downloads: (page = 1) => at('/downloads') + query({ page }),
     download: (name: string) => at(`/downloads/${encodeURIComponent(name)}`),
     deleteDownload: (name: string) => at(`/downloads/${encodeURIComponent(name)}/delete`),
@@ -68,6 +73,9 @@ export function linksOf(repository: Named) {
     restrictions: at('/settings/branch-restrictions'),
     restriction: (id: number) => at(`/settings/branch-restrictions/${id}`),
     removeRestriction: (id: number) => at(`/settings/branch-restrictions/${id}/remove`),
+    defaultReviewers: at('/settings/default-reviewers'),
+    defaultReviewer: (id: string, below: string) =>
+      at(`/settings/default-reviewers/${encodeURIComponent(id)}${below}`),
     whoCan: (branch = '') => at('/settings/who-can') + query({ branch }),
     webhooks: at('/settings/webhooks'),
     newWebhook: at('/settings/webhooks/new'),

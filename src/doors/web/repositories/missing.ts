@@ -27,7 +27,7 @@ export async function orMissing(
     const links = linksOf(facts);
     const body = errorBody({
       status: 404,
-      why: visibleName(sentence(error)),
+      why: visibleName(section === 'pull-requests' ? error.message : sentence(error)),
       ...wayOn(section, links),
     });
     const page = repositoryPage(facts, section, { title: 'Not found', body });
@@ -48,6 +48,13 @@ function wayOn(section: Section, links: Links) {
       heading: 'This is not among the downloads.',
       whatToDo: 'It may have been deleted, or is called otherwise.',
       actions: [{ label: 'See the downloads', href: links.downloads() }],
+    };
+  }
+  if (section === 'pull-requests') {
+    return {
+      heading: 'This is not among the pull requests.',
+      whatToDo: 'It may be one of another repository, or what it asks for may have been pruned.',
+      actions: [{ label: 'See the pull requests', href: links.pullRequests() }],
     };
   }
   return {

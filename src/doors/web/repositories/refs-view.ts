@@ -4,6 +4,7 @@ import type { SourceRef, SourceRefPage } from '../../../acts/source/refs.ts';
 import { html, type Html } from '../html.ts';
 import { noSuchPage, pagesOf } from '../pages-of.ts';
 import { emptyState, nameSearch, pageHead, table, time } from '../pieces/index.ts';
+import { branchLinks, type BesideBranches } from '../pull-requests/beside-source.ts';
 import { visibleName } from '../visible.ts';
 import type { Links } from './links.ts';
 import { plural, shortHash, subjectOf, timeOf } from './words.ts';
@@ -36,8 +37,10 @@ const noMatch = (kind: 'branch' | 'tag', part: string, all: string): Html =>
     action: { label: kind === 'branch' ? 'All branches' : 'All tags', href: all },
   });
 
-export function branchesBody(props: Context & { readonly list: BranchPage }): Html {
-  const { links, list, part, page, now } = props;
+export function branchesBody(
+  props: Context & { readonly list: BranchPage; readonly beside: BesideBranches },
+): Html {
+  const { links, list, beside, part, page, now } = props;
   const pageHref = (number: number) => links.branches(number, part);
   const count = plural(list.size, 'branch').replace('branchs', 'branches');
   return html`${head('Branches', count, list.size, part, links.branches())}${table<Branch>({
@@ -54,6 +57,16 @@ export function branchesBody(props: Context & { readonly list: BranchPage }): Ht
       {
         label: list.defaultBranch === null ? 'Compared' : `Compared with ${visibleName(list.defaultBranch)}`,
         cell: (branch) => distanceWords(branch),
+      },
+      {
+        label: 'Pull request',
+        cell: ({ name, isDefault, distance }) =>
+          branchLinks(
+            links,
+            name,
+            isDefault || distance?.ahead === 0 ? { ...beside, mayCreate: false } : beside,
+            'short',
+          ),
       },
     ],
     rows: list.branches,

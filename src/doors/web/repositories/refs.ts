@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { browseBranches } from '../../../acts/browse/branches.ts';
 import { listSourceRefs } from '../../../acts/source/refs.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
+import { besideBranches } from '../pull-requests/beside-source.ts';
 import { sendPage } from '../respond.ts';
 import { pageRoute, queryPage, queryText, type PagesOptions } from '../route.ts';
 import { repositoryPage } from './frame.ts';
@@ -35,7 +36,9 @@ export function refPages(app: FastifyInstance, { services }: PagesOptions): void
     const { part, page, query } = wantedIn(request);
     const list = await browseBranches(services, grant, query);
     const now = new Date(services.clock());
-    const body = branchesBody({ links: linksOf(facts), list, part, page, now });
+    const names = list.branches.map(({ name }) => name);
+    const beside = await besideBranches(services, request, names);
+    const body = branchesBody({ links: linksOf(facts), list, beside, part, page, now });
     return sendPage(services, request, reply, repositoryPage(facts, 'branches', { title: 'Branches', body }));
   });
   app.get('/:workspace/:repository/tags', route, async (request, reply) => {

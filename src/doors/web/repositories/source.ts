@@ -10,9 +10,10 @@ import { accountOf, type Grant } from '../../../gate/index.ts';
 import type { Services } from '../../../services.ts';
 import { sendContent } from '../../shared/send-content.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
-import { html, type Html } from '../html.ts';
+import { html, type Html, type Renderable } from '../html.ts';
 import { cloneBox } from '../pieces/index.ts';
 import { places } from '../places.ts';
+import { besideBranches, branchLinks } from '../pull-requests/beside-source.ts';
 import { sendPage } from '../respond.ts';
 import { visibleText } from '../visible.ts';
 import { bytesRoute, pageRoute, parameter, queryPage, queryText, type PagesOptions } from '../route.ts';
@@ -128,10 +129,26 @@ async function showDirectory(
     tip: entry.path === '' ? await tipOf(services, grant, location.commit, now) : undefined,
     readme: await readmeOf(services, grant, location, directory.readme),
     clone: cloneMenu(services, grant),
+    pullRequests:
+      entry.path === '' && names.branches.some(({ name }) => name === revision)
+        ? await linksBeside(services, request, grant, revision)
+        : undefined,
     now,
   });
   const title = entry.path === '' ? repository.name : entry.path;
   return sendPage(services, request, reply, repositoryPage(facts, 'source', { title, body }));
+}
+
+async function linksBeside(
+  services: Services,
+  request: FastifyRequest,
+  grant: Grant<'source.read'>,
+  name: string,
+): Promise<Renderable> {
+  const { branch } = await viewOverview(services, grant);
+  return name === branch
+    ? undefined
+    : branchLinks(linksOf(grant.targets[0]), name, await besideBranches(services, request, [name]), 'whole');
 }
 
 async function tipOf(services: Services, grant: Grant<'source.read'>, id: string, now: Date) {

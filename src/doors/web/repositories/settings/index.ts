@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { PagesOptions } from '../../route.ts';
 import { accessPages } from './access.ts';
 import { accessKeyPages } from './access-keys.ts';
+import { defaultReviewerPages } from './default-reviewers.ts';
 import { generalPages } from './general.ts';
 import { overviewPages } from './overview.ts';
 import { removalPages } from './removal.ts';
@@ -16,6 +17,7 @@ const PAGES = [
   overviewPages,
   restrictionPages,
   whoCanPages,
+  defaultReviewerPages,
   webhookPages,
   removalPages,
 ] as const;

@@ -52,7 +52,9 @@ export function requestOf({ row, caller, target }: Cell, made: Made): Asked {
   const person = caller.holder.type === 'person' ? caller.holder.name : 'ada';
   const of = (ids: Readonly<Record<string, string>>, name: string) => ids[name] ?? ids['acme/app'] ?? '';
   const [, digest = '', file = ''] = /^\/-\/assets\/([^/]+)\/(.+)$/.exec(assets.style.url) ?? [];
-  const isReopened = row.method === 'DELETE' && row.url.endsWith('/resolve');
+  const isReopened =
+    (row.method === 'DELETE' && row.url.endsWith('/resolve')) ||
+    row.url.endsWith('/comments/:comment/reopen');
   const isAsset = row.url.startsWith('/-/assets/');
   const values: Readonly<Record<string, string>> = {
     ':workspace': workspace,
@@ -77,6 +79,7 @@ export function requestOf({ row, caller, target }: Cell, made: Made): Asked {
     ':passkey': made.passkeys[person] ?? '',
     ':group': 'crew',
     ':commit': made.tip,
+    ':number': made.proposed.pullRequest,
     ':comment': of(made.proposed[isReopened ? 'resolvedComment' : 'comment'], path),
     ':task': of(made.proposed.task, path),
     ':oid': LFS_OID,

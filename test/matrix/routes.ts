@@ -305,6 +305,10 @@ const TP = `${S}/trust-policies`;
 const W = '/:workspace/-';
 const A = '/account/settings/access';
 const K = '/account/settings/ssh-keys';
+const PULLS = `${PLAIN}/pull-requests`;
+const PULL = `${PULLS}/:number`;
+/** What is there was said by somebody who is gone. */
+const notYours = { answers: [403], says: 'Somebody else ' } as const;
 const PK = `${W}/projects/:project/access-keys`;
 const T = '/account/settings/two-step';
 
@@ -484,6 +488,44 @@ const web: readonly Line[] = [
   ['GET', `${PLAIN}/commit/:commit/diff`, 'read'],
   ['GET', `${PLAIN}/branches`, 'read'],
   ['GET', `${PLAIN}/tags`, 'read'],
+  ['GET', PULLS, 'read pull requests'],
+  ...page(`${PULLS}/new`, 'propose', { title: 'Again', source: 'proposed', destination: 'main' }),
+  ...['', '/commits', '/files', '/diff', '/comments/:comment'].map(
+    (below): Line => ['GET', `${PULL}${below}`, 'read pull requests'],
+  ),
+  ...page(`${PULL}/comments/new`, 'comment on pull requests', { content: 'Said by the matrix' }),
+  ['GET', `${PULL}/comments/:comment/change`, 'comment on pull requests'],
+  [
+    'POST',
+    `${PULL}/comments/:comment/change`,
+    'comment on pull requests',
+    { ...form({ content: 'Said otherwise' }), ...notYours, reads: true },
+  ],
+  ['GET', `${PULL}/comments/:comment/delete`, 'comment on pull requests'],
+  ['POST', `${PULL}/comments/:comment/delete`, 'comment on pull requests', { ...form({}), ...notYours }],
+  ['POST', `${PULL}/comments/:comment/resolve`, 'comment on pull requests', form({})],
+  ['POST', `${PULL}/comments/:comment/reopen`, 'comment on pull requests', form({})],
+  ...page(`${PULL}/tasks/new`, 'comment on pull requests', { content: 'To do' }),
+  ['GET', `${PULL}/tasks/:task/change`, 'comment on pull requests'],
+  [
+    'POST',
+    `${PULL}/tasks/:task/change`,
+    'comment on pull requests',
+    { ...form({ content: 'To do otherwise' }), ...notYours },
+  ],
+  ['GET', `${PULL}/tasks/:task/delete`, 'comment on pull requests'],
+  ['POST', `${PULL}/tasks/:task/delete`, 'comment on pull requests', { ...form({}), ...notYours }],
+  ['POST', `${PULL}/tasks/:task/resolve`, 'comment on pull requests', form({})],
+  // It is to be done already.
+  ['POST', `${PULL}/tasks/:task/reopen`, 'comment on pull requests', { ...form({}), reads: true }],
+  ...['approve', 'request-changes'].flatMap((what): Line[] => [
+    ['POST', `${PULL}/${what}`, 'review', form({})],
+    // Nobody here has reviewed it.
+    ['POST', `${PULL}/${what}/take-back`, 'withdraw review', { ...form({}), reads: true }],
+  ]),
+  ...page(`${PULL}/change`, 'propose', { title: 'Changed', destination: 'main' }),
+  ...page(`${PULL}/decline`, 'propose', { reason: 'Not now' }),
+  ...page(`${PULL}/merge`, 'merge', { merge_strategy: 'merge_commit', message: '' }),
   ['GET', `${PLAIN}/downloads`, 'read'],
   ['POST', `${PLAIN}/downloads`, 'change downloads', download],
   ['GET', `${PLAIN}/downloads/:download`, 'read', { asker: 'browser' }],
@@ -533,6 +575,20 @@ const web: readonly Line[] = [
   ['GET', `${S}/branch-restrictions/:restriction`, 'see restrictions'],
   ['GET', `${S}/branch-restrictions/:restriction/remove`, 'see restrictions'],
   ['POST', `${S}/branch-restrictions/:restriction/remove`, 'change restrictions', form({})],
+  ['GET', `${S}/default-reviewers`, 'change default reviewers'],
+  // Nobody is called so, and nobody here is one.
+  [
+    'POST',
+    `${S}/default-reviewers`,
+    'change default reviewers',
+    { ...form({ user: 'nobody' }), reads: true },
+  ],
+  [
+    'POST',
+    `${S}/default-reviewers/:user/remove`,
+    'change default reviewers',
+    { ...form({}), answers: [404], says: 'no default reviewer', reads: true },
+  ],
   ['GET', `${S}/webhooks`, 'see webhooks'],
   ...page(`${S}/webhooks/new`, 'change webhooks', {
     url: 'https://ci.example.org/made',

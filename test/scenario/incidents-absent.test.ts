@@ -198,7 +198,10 @@ describe('what is not here is nowhere', () => {
     }
     const opening = world.routes.filter(({ operation }) => declarationOf(operation).pushes === true);
     const api = opening.filter(({ url }) => url.startsWith('/2.0/'));
-    const overGit = opening.filter((route) => !api.includes(route));
+    // Merging a pull request, by people.
+    const pages = opening.filter(({ url }) => url === '/:workspace/:repository/pull-requests/:number/merge');
+    expect(pages.map(({ method }) => method).toSorted()).toEqual(['GET', 'HEAD', 'POST']);
+    const overGit = opening.filter((route) => !api.includes(route) && !pages.includes(route));
     expect(overGit.every(({ url }) => /\/(?:info\/refs|git-receive-pack)$/.test(url))).toBe(true);
     expect([...new Set(overGit.map(({ method }) => method))].toSorted()).toEqual(['GET', 'HEAD', 'POST']);
     expect(overGit).toHaveLength(9);

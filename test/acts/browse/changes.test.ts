@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { openDiff, viewChanges } from '../../../src/acts/browse/changes.ts';
+import { changeOf, openDiff, viewChanges } from '../../../src/acts/browse/changes.ts';
 import { viewCommit } from '../../../src/acts/source/commits.ts';
 import type { Grant } from '../../../src/gate/index.ts';
 import type { Commit } from '../../../src/git/commit.ts';
@@ -39,7 +39,7 @@ it('the changes of a commit read as their files do, whatever encoding each has',
   await git.commit({ branch: 'encodings', files: files('') });
   await git.commit({ branch: 'encodings', files: files('naïve') });
   const commit = await viewCommit(host.services, grant, 'encodings');
-  const { diff } = await viewChanges(host.services, grant, commit);
+  const { diff } = await viewChanges(host.services, grant, changeOf(commit));
   expect(diff).toContain('\n-café\n+café\n');
   expect(diff).toContain('\n café\n+naïve\n');
   // Git cuts what stands here after 80 bytes or so.
@@ -66,7 +66,7 @@ describe('whole diffs', () => {
   });
 
   const open = async (): Promise<Readable> => {
-    const stream = await openDiff(services, grant, large, new AbortController().signal);
+    const stream = await openDiff(services, grant, changeOf(large), new AbortController().signal);
     opened.push(stream);
     return stream.on('error', () => {});
   };
@@ -90,6 +90,6 @@ describe('whole diffs', () => {
     services = { ...host.services, readTurns: new Turns(1, 0), diffTurns: new Turns(2, 20) };
     await Promise.all([open(), open()]);
     await expect.poll(diffs).toBe(2);
-    expect((await viewChanges(services, grant, large)).isCompared).toBe(true);
+    expect((await viewChanges(services, grant, changeOf(large))).isCompared).toBe(true);
   });
 });

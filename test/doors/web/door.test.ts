@@ -139,7 +139,7 @@ describe('the routes of the web door', () => {
     );
     for (const { url } of changing) {
       expect(url).toMatch(
-        /\/(login|new|new-[a-z]+|settings|deleted|remove|delete|revoke|rename|transfer|password|keys)(\/|$)/,
+        /\/(login|new|new-[a-z]+|settings|deleted|remove|delete|revoke|rename|transfer|password|keys|change|decline)(\/|$)/,
       );
     }
   });

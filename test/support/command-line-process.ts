@@ -2,10 +2,15 @@
  * Runs one verb after the other as `latchkey` runs one, for as long as it is asked to: a process start is most of the time
  * of a verb. Told what to run by messages, see `CommandLine`.
  */
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { runCommandLine } from '../../src/cli/index.ts';
 import type { Answered, Asked } from './command-line.ts';
+import { projectRoot } from './run.ts';
 
+// As it is bundled: hundreds of sources are read in four times as long.
+const { runCommandLine } = (await import(
+  join(projectRoot, 'dist/main-cli.js')
+)) as typeof import('../../src/cli/index.ts');
 process.umask(0o077);
 const environment = { ...process.env };
 

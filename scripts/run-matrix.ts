@@ -37,6 +37,7 @@ const folder = built === '' ? await mkdtemp(join(tmpdir(), 'latchkey-matrix-')) 
 try {
   const template = await (built === '' ? Template.build(folder) : Template.at(folder));
   const faults = await runPlan(template, plan);
+  await template.end();
   for (const fault of faults) console.log(fault);
   console.log(
     `${plan.cells} cells, ${faults.length} not as they must be; ${plan.looking.length + plan.changing.length} admitted requests were made, ${plan.represented} are represented by another of their class.`,

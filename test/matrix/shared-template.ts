@@ -2,6 +2,7 @@ import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { inject } from 'vitest';
+import { atEndOfFile } from '../support/cleanup.ts';
 import { Template } from './world.ts';
 
 /** Where the template of this test run lies, once `sharedTemplate` has resolved. */
@@ -9,7 +10,12 @@ export const sharedTemplateFolder = (): string => join(inject('runFolder'), 'mat
 
 /** The template of this test run: built by the file that asks first, while the others wait. Throws after two minutes. */
 export async function sharedTemplate(): Promise<Template> {
-  const folder = sharedTemplateFolder();
+  const template = await builtOnce(sharedTemplateFolder());
+  atEndOfFile(() => template.end());
+  return template;
+}
+
+async function builtOnce(folder: string): Promise<Template> {
   const isFirst = await mkdir(folder).then(
     () => true,
     () => false,

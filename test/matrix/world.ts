@@ -157,28 +157,32 @@ export class Template {
     return new Template(folder, { ...rest, secrets: new Map(secrets), clients: new Map(clients) });
   }
 
-  /** A copy of the world that nothing has touched, listening on a port of its own. It goes with the template's folder. */
+  /** A copy of the world that nothing has touched, listening on a port. It goes with the template's folder. */
   async copy(): Promise<World> {
     this.#entries ??= entriesIn(join(this.#folder, 'data'));
     const place = this.#left.pop() ?? { data: mkdtempSync(join(this.#folder, 'copy-')), stamps: new Map() };
     this.#renew(place, this.#entries);
     const { data } = place;
     const services = await servicesOf(data);
-    const { app, routes } = await composeServer(settingsOf(data), services);
-    await app.listen({ host: '127.0.0.1', port: 0 });
-    const address = app.server.address();
+    place.doors ??= await Doors.open(data, services);
+    const { app, routes, port } = place.doors;
+    place.doors.lead(services);
     return {
       app,
       routes,
       services,
       data,
-      port: typeof address === 'object' && address !== null ? address.port : 0,
+      port,
       close: async () => {
-        await app.close();
         await services.close();
         this.#left.push(place);
       },
     };
+  }
+
+  /** Closes the doors of the copies, which are closed themselves. */
+  async end(): Promise<void> {
+    for (const place of this.#left) await place.doors?.app.close();
   }
 
   /** Makes a place as the template is. What is still there and as it was stays: making all of it anew takes ten times as long. */
@@ -209,6 +213,37 @@ type Entries = Map<string, 'folder' | 'file'>;
 interface Place {
   readonly data: string;
   readonly stamps: Map<string, string>;
+  doors?: Doors;
+}
+
+/** The doors of one place, for each copy that lies there in turn: to compose them takes longer than most of what is asked of a copy. */
+class Doors {
+  readonly app: FastifyInstance;
+  readonly routes: readonly DeclaredRoute[];
+  readonly port: number;
+  /** To the services of this copy, from now on. */
+  readonly lead: (services: Services) => void;
+
+  private constructor({ app, routes, port, lead }: Pick<Doors, 'app' | 'routes' | 'port' | 'lead'>) {
+    this.app = app;
+    this.routes = routes;
+    this.port = port;
+    this.lead = lead;
+  }
+
+  static async open(data: string, first: Services): Promise<Doors> {
+    let current = first;
+    const names = Object.keys(first) as (keyof Services)[];
+    const standIn = Object.defineProperties(
+      {} as Services,
+      Object.fromEntries(names.map((name) => [name, { enumerable: true, get: () => current[name] }])),
+    );
+    const { app, routes } = await composeServer(settingsOf(data), standIn);
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    const address = app.server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    return new Doors({ app, routes, port, lead: (services) => (current = services) });
+  }
 }
 
 const entriesIn = (folder: string): Entries =>

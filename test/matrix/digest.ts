@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { Services } from '../../src/services.ts';
 
 /** Every table, with the columns that say no more than that something was used. */
@@ -46,14 +47,16 @@ const TABLES = {
 } as const;
 type Table = keyof typeof TABLES;
 
+interface Host {
+  readonly services: Services;
+  readonly data: string;
+}
+
 /**
  * Everything that matters of a host in one string: its rows, without last uses, fetches and the ledger, and each file of its
  * repositories. A use that was counted is a change, unless it is to be left out.
  */
-export async function digestOf(
-  { services, data }: { readonly services: Services; readonly data: string },
-  leftOut: readonly Table[] = [],
-): Promise<string> {
+export async function digestOf({ services, data }: Host, leftOut: readonly Table[] = []): Promise<string> {
   const hash = createHash('sha256');
   for (const table of (Object.keys(TABLES) as Table[]).filter((each) => !leftOut.includes(each))) {
     const rows: readonly Record<string, unknown>[] = await services.database
@@ -77,4 +80,51 @@ export async function digestOf(
     if (!path.includes('/objects/')) hash.update(readFileSync(path));
   }
   return hash.digest('hex');
+}
+
+/** Changes whenever the file is written or replaced, and that of a folder when something in it comes, goes or gets another name. */
+export function stampOf(path: string): string {
+  const { ino, size, mtimeNs, ctimeNs } = lstatSync(path, { bigint: true });
+  return [ino, size, mtimeNs, ctimeNs].join(' ');
+}
+
+/** The digest of a host time and again: where nothing was written since the last one, it is not made anew. */
+export class RepeatedDigest {
+  readonly #host: Host;
+  /** A connection that writes nothing, which is told by SQLite whether any other did. */
+  readonly #watcher: DatabaseSync;
+  #digest = '';
+  #version = -1;
+  #stamps = new Map<string, string>();
+
+  constructor(host: Host) {
+    this.#host = host;
+    this.#watcher = new DatabaseSync(join(host.data, 'latchkey.db'), { readOnly: true });
+  }
+
+  async now(): Promise<string> {
+    const version = Number(this.#watcher.prepare('PRAGMA data_version').get()?.['data_version']);
+    if (version === this.#version && [...this.#stamps].every(([path, stamp]) => stampIfThere(path) === stamp))
+      return this.#digest;
+    // Before the digest: what is written meanwhile is seen the next time.
+    this.#version = version;
+    const folder = join(this.#host.data, 'repositories');
+    const inside = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    const paths = [folder, ...inside.map((name) => join(folder, name))];
+    this.#stamps = new Map(paths.map((path) => [path, stampIfThere(path)]));
+    this.#digest = await digestOf(this.#host);
+    return this.#digest;
+  }
+
+  close(): void {
+    this.#watcher.close();
+  }
+}
+
+function stampIfThere(path: string): string {
+  try {
+    return stampOf(path);
+  } catch {
+    return 'gone';
+  }
 }

@@ -1,6 +1,6 @@
 import { callerName } from './callers.ts';
 import { targetName, type Cell } from './cells.ts';
-import { digestOf } from './digest.ts';
+import { digestOf, RepeatedDigest } from './digest.ts';
 import { changes, type Expectation, type Plan } from './plan.ts';
 import { ask, heard, requestOf } from './requests.ts';
 import { rowName, rowProblems } from './routes.ts';
@@ -65,23 +65,29 @@ async function askRefused(
   faults: string[],
 ): Promise<void> {
   let world = await template.copy();
+  let digest = new RepeatedDigest(world);
+  const leave = async () => {
+    digest.close();
+    await world.close();
+  };
   try {
     const problems = rowProblems(world.routes);
     if (problems.length > 0) throw new Error(problems.join('\n'));
-    let before = await digestOf(world);
+    let before = await digest.now();
     for (const [name, list] of Map.groupBy(refused, ({ cell }) => rowName(cell.row))) {
       for (const each of list) {
         if (await askOne(template, world, each, faults)) continue;
         if (!changes(each.cell.row)) continue;
-        await world.close();
+        await leave();
         world = await template.copy();
+        digest = new RepeatedDigest(world);
       }
-      const after = await digestOf(world);
+      const after = await digest.now();
       if (after !== before)
         faults.push(`${name}: a request that must be refused changed the state of the host`);
       before = after;
     }
   } finally {
-    await world.close();
+    await leave();
   }
 }

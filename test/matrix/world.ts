@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { copyFileSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
@@ -36,6 +36,7 @@ import { openServices, type Services } from '../../src/services.ts';
 import { BuiltRepository } from '../git/build-repository.ts';
 import { newPublicKey } from '../support/public-key.ts';
 import { CALLERS, credentialKey, type Caller } from './callers.ts';
+import { stampOf } from './digest.ts';
 import {
   BOUNDS,
   EMPTY_PROJECT,
@@ -160,7 +161,10 @@ export class Template {
   /** A copy of the world that nothing has touched, listening on a port. It goes with the template's folder. */
   async copy(): Promise<World> {
     this.#entries ??= entriesIn(join(this.#folder, 'data'));
-    const place = this.#left.pop() ?? { data: mkdtempSync(join(this.#folder, 'copy-')), stamps: new Map() };
+    const place: Place = this.#left.pop() ?? {
+      data: mkdtempSync(join(this.#folder, 'copy-')),
+      stamps: new Map(),
+    };
     this.#renew(place, this.#entries);
     const { data } = place;
     const services = await servicesOf(data);
@@ -253,12 +257,6 @@ const entriesIn = (folder: string): Entries =>
       entry.isDirectory() ? 'folder' : 'file',
     ]),
   );
-
-/** Changes whenever the file is written or replaced. */
-function stampOf(file: string): string {
-  const { ino, size, mtimeNs, ctimeNs } = lstatSync(file, { bigint: true });
-  return [ino, size, mtimeNs, ctimeNs].join(' ');
-}
 
 const entriesOfMaps = (_: string, value: unknown): unknown => (value instanceof Map ? [...value] : value);
 

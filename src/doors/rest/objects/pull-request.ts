@@ -8,7 +8,7 @@ import type {
 } from '../../../acts/pull-requests/view.ts';
 import { timestamp, type Links } from '../links.ts';
 import { AppUser, appUserObject, User, userObject } from './account.ts';
-import { CommitReference, commitReference, Rendered, rendered } from './commit.ts';
+import { CommitReference, commitReference, Rendered, rendered, renderedInLists } from './commit.ts';
 import { linksNamed, to } from './link.ts';
 import { CondensedRepository, condensedRepositoryObject, type RepositoryData } from './repository.ts';
 
@@ -114,22 +114,19 @@ export const endObject = (
   repository: condensedRepositoryObject(links, repository),
 });
 
-/** @param shows what of who takes part is shown; all of it of one that is read by itself */
+/** @param shows what of who takes part is shown of one of many; all of it of one that is read by itself */
 export function pullRequestObject(
   links: Links,
   repository: RepositoryData,
   pullRequest: ViewedPullRequest,
   people: People,
-  shows: { readonly reviewers: boolean; readonly participants: boolean } = {
-    reviewers: true,
-    participants: true,
-  },
+  shows?: { readonly reviewers: boolean; readonly participants: boolean },
 ): z.input<typeof PullRequest> {
   const { number, title, description, participants, reason } = pullRequest;
   const { workspace, slug } = repository;
   const below = (...segments: string[]) =>
     to(links.api('repositories', workspace.slug, slug, 'pullrequests', String(number), ...segments));
-  const summary = rendered(description);
+  const summary = (shows === undefined ? rendered : renderedInLists)(description);
   return {
     type: 'pullrequest',
     id: number,
@@ -153,8 +150,8 @@ export function pullRequestObject(
     task_count: pullRequest.counts.tasks,
     created_on: timestamp(pullRequest.createdAt),
     updated_on: timestamp(pullRequest.updatedAt),
-    ...(shows.reviewers && { reviewers: reviewersOf(links, participants, people) }),
-    ...(shows.participants && {
+    ...(shows?.reviewers !== false && { reviewers: reviewersOf(links, participants, people) }),
+    ...(shows?.participants !== false && {
       participants: participants.map((each) => participantObject(links, each, people)),
     }),
     links: {

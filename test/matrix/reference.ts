@@ -347,7 +347,7 @@ export const RULES = {
     judged: 'changing the whole',
   },
   'add SSH keys': people(['own account']),
-  // R/hooks: `webhook`, without `repository`; to make one also the scope of what is told, which here is always `repository`.
+  // R/hooks: `webhook`, without `repository`; to make one also the scope of what is told, here that of pushes, `repository`.
   // No app password or token makes one (law 6), and what acts for a person says so itself.
   'see webhooks': {
     targets: ['repository admin'],

@@ -167,7 +167,8 @@ const SCOPES_OF: { readonly [Of in Secret]?: readonly string[] } = {
 };
 const everyScope = (secret: Secret): readonly string[] => SCOPES_OF[secret] ?? SCOPES;
 
-const HAVE_SCOPES: readonly Secret[] = [
+/** What shows scope by scope what it opens. */
+export const HAVE_SCOPES: readonly Secret[] = [
   'app password',
   'API token',
   'token',

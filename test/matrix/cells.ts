@@ -1,4 +1,4 @@
-import { CALLERS, type Caller } from './callers.ts';
+import { CALLERS, HAVE_SCOPES, type Caller } from './callers.ts';
 import { REPOSITORY_TARGETS, WORKSPACE_TARGETS } from './lay.ts';
 import type { Target } from './oracle.ts';
 import { ROWS, rowName, type Row } from './routes.ts';
@@ -40,9 +40,12 @@ const targetsFor = (row: Row): readonly Target[] =>
 const reads = ({ way, secret }: Caller, { asker }: Row): boolean =>
   asker === undefined || (asker === 'browser') === (secret === 'session' || way === 'secret as cookie');
 
-/** That pages take no credential, whatever it holds, app passwords show scope by scope: API tokens and job tokens come to them with all. */
+/**
+ * That pages take no credential, whatever it holds, app passwords show scope by scope: what else holds scopes comes to them
+ * with all.
+ */
 const isShown = ({ secret, scopeSet }: Caller, { door }: Row): boolean =>
-  door === 'web' && (secret === 'API token' || secret === 'job token') && scopeSet !== 'every scope';
+  door === 'web' && secret !== 'app password' && HAVE_SCOPES.includes(secret) && scopeSet !== 'every scope';
 
 const reaches = (caller: Caller, row: Row): boolean => reads(caller, row) && !isShown(caller, row);
 

@@ -59,6 +59,14 @@ export const WORKSPACES = {
 export type WorkspaceName = keyof typeof WORKSPACES;
 export const workspaceNamed = (name: WorkspaceName): Workspace => WORKSPACES[name];
 
+/** Who founded a workspace; of one that is not there, somebody. */
+export function founderOf(name: string): PersonName {
+  const { members } = Object.hasOwn(WORKSPACES, name)
+    ? workspaceNamed(name as WorkspaceName)
+    : { members: {} as Workspace['members'] };
+  return (Object.keys(members) as PersonName[]).find((each) => members[each] === 'owner') ?? 'ada';
+}
+
 interface Repository {
   readonly workspace: WorkspaceName;
   readonly private: boolean;

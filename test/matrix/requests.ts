@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { assets } from '../../src/doors/web/assets.ts';
 import { credentialKey, type Caller } from './callers.ts';
 import type { Cell } from './cells.ts';
+import { founderOf } from './lay.ts';
 import type { Verdict } from './oracle.ts';
 import { DOWNLOAD, LFS_OID } from './routes.ts';
 import { PASSWORD, PUBLIC_URL, type Made, type World } from './world.ts';
@@ -71,7 +72,9 @@ export function requestOf({ row, caller, target }: Cell, made: Made): Asked {
     ':id': idIn(row.url, made, { person, path, workspace }),
     ':digest': digest,
     ':name': isAsset ? file : 'a',
-    ':user': userIn(row.url, target.account === 'themselves' ? person : (target.account ?? 'hal'), made),
+    ':user': isReviewer(row.url)
+      ? founderOf(workspace)
+      : userIn(row.url, target.account === 'themselves' ? person : (target.account ?? 'hal'), made),
     ':project': 'MAIN',
     ':key': row.url.startsWith('/2.0/')
       ? (made.sshKey[person]?.uuid ?? '')
@@ -123,6 +126,9 @@ export function requestOf({ row, caller, target }: Cell, made: Made): Asked {
     body,
   };
 }
+
+/** Each repository has whoever founded its workspace as its default reviewer. */
+const isReviewer = (url: string): boolean => url.startsWith('/2.0/') && url.includes('/default-reviewers/');
 
 /** Users are looked up by id alone, and everywhere else by any name that they have. */
 function userIn(url: string, name: string, made: Made): string {

@@ -40,6 +40,7 @@ import { stampOf } from './digest.ts';
 import {
   BOUNDS,
   EMPTY_PROJECT,
+  founderOf,
   NOON,
   PEOPLE,
   REPOSITORIES,
@@ -315,7 +316,7 @@ async function build(services: Services): Promise<Made> {
   for (const slug of names(WORKSPACES)) await buildWorkspace(slug);
   async function buildWorkspace(slug: WorkspaceName): Promise<void> {
     const { members, membersMayCreate, twoStep } = workspaceNamed(slug);
-    const owner = names(members).find((name) => members[name] === 'owner') ?? 'ada';
+    const owner = founderOf(slug);
     const { id } = await createWorkspace(services, await operate('workspace.create', { type: 'host' }), {
       slug,
       name: slug,
@@ -353,6 +354,8 @@ async function build(services: Services): Promise<Made> {
     const tips = await fill(services, id, wanted.wiki);
     tip = tips.destination;
     await proposed.addTo({ id, path }, tips);
+    const reviewer = { repository_id: id, account_id: idOf(founderOf(workspace)), added_at: NOON };
+    await database.insertInto('default_reviewer').values(reviewer).execute();
     for (const name of names(wanted.roles)) {
       const role = wanted.roles[name] ?? 'read';
       await setRole(database, id, { type: 'account', id: idOf(name) }, role, NOON);

@@ -31,6 +31,7 @@ beforeAll(async () => {
     'repository',
     'repository:admin',
     'webhook',
+    'pullrequest',
   ];
   jane = await rest.basic('jane', ...scopes);
   const { json } = await rest.call('/2.0/openapi.json');
@@ -62,7 +63,7 @@ it('every list refuses a filter that it does not have', async () => {
 it('every list refuses an order that it does not have, and those of commits let it pass', async () => {
   for (const [method, path] of lists) {
     const { status, json } = await ask(method, path, 'sort=-nothing');
-    if (path.includes('/commits')) expect(status, `${method} ${path}`).toBe(200);
+    if (path.includes('/app/commits')) expect(status, `${method} ${path}`).toBe(200);
     else {
       expect(status, `${method} ${path}`).toBe(400);
       expect(json.error.message).toBe('Field ".nothing" does not support sorting');

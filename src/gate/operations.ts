@@ -551,6 +551,7 @@ export const OPERATIONS = {
     kinds: everyKind,
     askers: ['session'],
     judges: changeBounds,
+    fresh: true,
   },
 
   'webhook.list': {

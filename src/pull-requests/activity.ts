@@ -20,8 +20,8 @@ export type Activity = {
   /** Null for the host itself, and for who pushes with an access key. */
   readonly actor: PullRequestActor | null;
   readonly at: number;
-} & (
-  | { readonly kind: 'update'; readonly detail: UpdateDetail }
+} /** `push`: its source branch moved. */ & (
+  | { readonly kind: 'update' | 'push'; readonly detail: UpdateDetail }
   | { readonly kind: 'approval' | 'changes_requested'; readonly detail: null }
 );
 
@@ -92,8 +92,26 @@ export async function listActivity(
         ? null
         : { actor_type: row.actor_type, actor_id: row.actor_id },
     at: row.at,
-    ...(row.kind === 'update'
+    ...(row.kind === 'update' || row.kind === 'push'
       ? { kind: row.kind, detail: JSON.parse(row.detail) as UpdateDetail }
       : { kind: row.kind, detail: null }),
   }));
+}
+
+/** Who moved the source branch of a pull request since it was opened. */
+export async function pushersOf(
+  db: Handle,
+  { repositoryId, number }: PullRequestPlace,
+): Promise<PullRequestActor[]> {
+  const rows = await db
+    .selectFrom('pull_request_activity')
+    .select(['actor_type', 'actor_id'])
+    .distinct()
+    .where('repository_id', '=', repositoryId)
+    .where('number', '=', number)
+    .where('kind', '=', 'push')
+    .execute();
+  return rows.flatMap(({ actor_type, actor_id }) =>
+    actor_type === null || actor_id === null ? [] : [{ actor_type, actor_id }],
+  );
 }

@@ -2,6 +2,7 @@
 export {
   listActivity,
   noteActivity,
+  pushersOf,
   updateDetail,
   type Activity,
   type UpdateDetail,
@@ -73,6 +74,7 @@ export {
   openAt,
   openBetween,
   PULL_REQUEST_STATES,
+  pullRequestNumbers,
   touchPullRequest,
   type NewPullRequest,
   type PullRequest,

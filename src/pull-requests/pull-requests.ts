@@ -1,6 +1,6 @@
-import type { Selectable, SelectQueryBuilder, Updateable } from 'kysely';
+import type { Selectable, Updateable } from 'kysely';
 import type { Handle } from '../store/handle.ts';
-import type { ActorColumns, PullRequestTable, Schema } from '../store/schema.ts';
+import type { ActorColumns, PullRequestTable } from '../store/schema.ts';
 
 /** Who did something, as rows name them. */
 export type PullRequestActor = Readonly<ActorColumns>;
@@ -185,40 +185,56 @@ export async function endingAt(
 const ofRepository = (db: Handle, repositoryId: string) =>
   db.selectFrom('pull_request').selectAll().where('repository_id', '=', repositoryId);
 
-type Rows = SelectQueryBuilder<Schema, 'pull_request', object>;
-
-export interface PullRequestQuery {
+/** Which pull requests, and in which order; the newest first where it is not said. */
+export interface PullRequestChoice {
   /** Those in one of these states; of every state where it is left out. */
   readonly states?: readonly PullRequestState[];
-  /** Narrows further, such as by a filter; compiled into the WHERE. */
-  readonly where?: (rows: Rows) => Rows;
   readonly sort?: { readonly by: 'number' | 'created_at' | 'updated_at'; readonly descending: boolean };
+}
+
+export interface PullRequestQuery extends PullRequestChoice {
   readonly offset: number;
   readonly limit: number;
 }
 
-/** One page of the pull requests of a repository, the newest first unless said otherwise, and how many there are in all. */
+const inStates = (db: Handle, repositoryId: string, { states }: PullRequestChoice) => {
+  const all = db.selectFrom('pull_request').where('repository_id', '=', repositoryId);
+  return states === undefined ? all : all.where('state', 'in', [...states]);
+};
+
+const ordered = (db: Handle, repositoryId: string, choice: PullRequestChoice) => {
+  const { by, descending } = choice.sort ?? { by: 'number', descending: true };
+  const direction = descending ? 'desc' : 'asc';
+  return inStates(db, repositoryId, choice).orderBy(by, direction).orderBy('number', direction);
+};
+
+/** One page of the pull requests of a repository, and how many there are in all. */
 export async function listPullRequests(
   db: Handle,
   repositoryId: string,
-  { states, where = (rows) => rows, sort, offset, limit }: PullRequestQuery,
+  query: PullRequestQuery,
 ): Promise<{ readonly pullRequests: PullRequest[]; readonly size: number }> {
-  if (states?.length === 0) return { pullRequests: [], size: 0 };
-  const base = db.selectFrom('pull_request').where('repository_id', '=', repositoryId);
-  const inStates = states === undefined ? base : base.where('state', 'in', [...states]);
-  const chosen = where(inStates as unknown as Rows);
-  const { by, descending } = sort ?? { by: 'number', descending: true };
-  const rows = await chosen
-    .selectAll('pull_request')
-    .orderBy(`pull_request.${by}`, descending ? 'desc' : 'asc')
-    .orderBy('pull_request.number', descending ? 'desc' : 'asc')
-    .offset(offset)
-    .limit(limit)
+  if (query.states?.length === 0) return { pullRequests: [], size: 0 };
+  const rows = await ordered(db, repositoryId, query)
+    .selectAll()
+    .offset(query.offset)
+    .limit(query.limit)
     .execute();
-  const { size } = await chosen
+  const { size } = await inStates(db, repositoryId, query)
     .select(({ fn }) => fn.countAll<number | string>().as('size'))
     .executeTakeFirstOrThrow();
   return { pullRequests: rows.map(pullRequestFrom), size: Number(size) };
+}
+
+/** The numbers of all of them. */
+export async function pullRequestNumbers(
+  db: Handle,
+  repositoryId: string,
+  choice: PullRequestChoice,
+): Promise<number[]> {
+  if (choice.states?.length === 0) return [];
+  const rows = await ordered(db, repositoryId, choice).select('number').execute();
+  return rows.map(({ number }) => number);
 }
 
 /** What may change of a pull request. Closing names who did it and when. */

@@ -765,7 +765,8 @@ export interface PullRequestActivityTable {
   id: Generated<number>;
   repository_id: string;
   number: number;
-  kind: 'update' | 'approval' | 'changes_requested';
+  /** `push`: its source branch moved. */
+  kind: 'update' | 'push' | 'approval' | 'changes_requested';
   /** Null for the host itself, and for who pushes with an access key. */
   actor_type: ActorColumns['actor_type'] | null;
   actor_id: string | null;

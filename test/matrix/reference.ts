@@ -283,6 +283,7 @@ export const RULES = {
     granular: ['admin:repository'],
     askers: [...both, 'session'],
     judged: 'changing',
+    fresh: true,
   },
   // R/branch-restrictions, all verbs, GET too: `repository:admin`.
   'see restrictions': {

@@ -110,8 +110,33 @@ function migrates(empty: () => Promise<DatabaseLocation>): void {
         before,
       );
     }
+    const rule = { repository_id: 'plain', kind: 'push' as const, pattern: 'main', created_at: 3 };
+    const { id } = await before
+      .insertInto('branch_restriction')
+      .values(rule)
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const named = { subject_type: 'account' as const, subject_id: 'a' };
+    await before
+      .insertInto('branch_restriction_subject')
+      .values({ restriction_id: id, ...named })
+      .execute();
     await before.destroy();
     const after = await openDatabase(location);
+    // A branch that was closed to pushes stays closed to what came later, for everybody but the same.
+    const rules = after
+      .selectFrom('branch_restriction')
+      .innerJoin('branch_restriction_subject', 'branch_restriction.id', 'restriction_id')
+      .select(['repository_id', 'kind', 'pattern', 'subject_type', 'subject_id'])
+      .orderBy('kind');
+    expect(await rules.execute()).toEqual(
+      ['push', 'restrict_merges'].map((kind) => ({
+        repository_id: 'plain',
+        kind,
+        pattern: 'main',
+        ...named,
+      })),
+    );
     const rows = after.selectFrom('repository').select(['name', 'name_key', 'updated_at']);
     expect(new Set(await rows.execute())).toEqual(
       new Set([

@@ -5,9 +5,9 @@ import type { PullRequestActor } from '../../pull-requests/index.ts';
 import type { Services } from '../../services.ts';
 import type { PullRequestGrant } from './view.ts';
 
-/** In characters, as Bitbucket Cloud has it; what is written as Markdown, in bytes. */
+/** In characters, as Bitbucket Cloud has it; clients cut a description to fifty thousand. */
 const LONGEST_TITLE = 255;
-const LONGEST_TEXT = 32 * 1024;
+const LONGEST_TEXT = 50_000;
 const LONGEST_REASON = 1000;
 const MOST_REVIEWERS = 100;
 
@@ -24,8 +24,11 @@ export function chooseTitle(text: string): string {
 
 /** What is written as Markdown. Line ends are those of Unix. Throws `Problem`. */
 export function chooseText(field: string, text: string): string {
-  if (Buffer.byteLength(text) > LONGEST_TEXT)
-    throw invalid(field, `This is longer than the ${LONGEST_TEXT} bytes that are kept: put it in a file.`);
+  if (text.length > LONGEST_TEXT)
+    throw invalid(
+      field,
+      `This is longer than the ${LONGEST_TEXT} characters that are kept: put it in a file.`,
+    );
   // PostgreSQL keeps no zero bytes.
   if (text.includes('\0') || !text.isWellFormed())
     throw invalid(field, 'This holds a zero byte or half a character: leave it out.');
@@ -61,14 +64,18 @@ export async function chooseReviewers(
     const place = { id: repository.id, workspaceId: repository.workspace.id };
     const mayRead =
       account?.state === 'active' && (await heldRole(services.database, place, account.id)) !== null;
+    // In the words by which clients tell one from the other.
     if (account === undefined || !(isKnown || mayRead)) {
-      throw invalid(
-        'reviewers',
+      throw new Problem(
+        'invalid',
         `${JSON.stringify(name.slice(0, 100))} is nobody with a role on this repository: reviewers are named by their {uuid}.`,
+        { fields: { reviewers: ['Malformed reviewers list'] } },
       );
     }
-    if (author.actor_type === 'account' && author.actor_id === account.id)
-      throw invalid('reviewers', 'The author of a pull request is not one of its reviewers: leave them out.');
+    if (author.actor_type === 'account' && author.actor_id === account.id) {
+      const sentence = `${account.displayName} is the author and cannot be included as a reviewer.`;
+      throw new Problem('invalid', sentence, { fields: { reviewers: [sentence] } });
+    }
     ids.add(account.id);
   }
   return [...ids];

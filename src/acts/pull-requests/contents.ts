@@ -50,7 +50,7 @@ export async function comparisonOf(
   return { before: ancestor ?? destinationCommit, after };
 }
 
-/** Whoever operates the host may have removed what no branch leads to. */
+/** What no branch or tag leads to is removed after a while (`git/upkeep/`). */
 async function refuseGone(
   { objects }: Services,
   handle: RepositoryHandle,
@@ -63,7 +63,7 @@ async function refuseGone(
       if (!(error instanceof ObjectNotFound)) throw error;
       throw new Problem(
         'not_found',
-        'The commits of this pull request are not in the repository any more: its branch is gone, and what no branch leads to was removed.',
+        'The commits of this pull request are not in the repository any more: its branch is gone, and what no branch or tag leads to is removed after a while.',
         { data: { shas: [commit] } },
       );
     }

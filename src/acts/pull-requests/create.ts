@@ -1,8 +1,10 @@
 import type { Grant } from '../../gate/index.ts';
 import { holdRepository } from '../../hosting/index.ts';
+import { Problem } from '../../problem.ts';
 import {
   insertPullRequest,
   noteActivity,
+  openAt,
   openBetween,
   setReviewers,
   takePart,
@@ -18,6 +20,9 @@ import { actorOf } from './people.ts';
 import { tellOfPullRequest } from './tell.ts';
 import { save } from './update.ts';
 import { pullRequestOf } from './view.ts';
+
+/** A push of the branch is told of in each of them. */
+const MOST_OF_ONE_SOURCE = 50;
 
 export interface PullRequestInput {
   readonly title: string;
@@ -63,6 +68,14 @@ export async function createPullRequest(
         const others = reviewers.filter((id) => id !== present.author.actor_id);
         await save(trx, grant, present, said, input.reviewers === undefined ? undefined : others, now);
         return { pullRequest: present, isNew: false };
+      }
+      if (
+        (await openAt(trx, repository.id, 'source_branch', [ends.sourceBranch])).length >= MOST_OF_ONE_SOURCE
+      ) {
+        throw new Problem(
+          'conflict',
+          `At most ${MOST_OF_ONE_SOURCE} pull requests from one branch are open at a time: merge or decline some of them.`,
+        );
       }
       const made = await insertPullRequest(
         trx,

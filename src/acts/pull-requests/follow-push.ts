@@ -214,7 +214,7 @@ async function sourceMoved(
   if (!(await changeOpen(trx, repositoryId, number, { sourceCommit }, now))) return;
   const moved = await findPullRequest(trx, repositoryId, number);
   if (moved === undefined) throw new TypeError('What was changed is there.');
-  await noteActivity(trx, place, 'update', actor, now, updateDetail(moved));
+  await noteActivity(trx, place, 'push', actor, now, updateDetail(moved));
   for (const { kind } of rulesFor(await listResettingRules(trx, repositoryId), moved.destinationBranch))
     await clearReviews(trx, place, RESETS[kind]);
   // Bitbucket Cloud tells those who listen for updates of it as well.

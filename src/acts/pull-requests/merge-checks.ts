@@ -11,6 +11,7 @@ import {
   defaultReviewersOf,
   findPullRequest,
   participantsOf,
+  pushersOf,
   RESETS,
   judgeRules,
   rulesFor,
@@ -65,8 +66,10 @@ async function factsFor(
     asks('require_default_reviewer_approvals_to_merge') ||
     asks('require_no_changes_requested');
   const deciding = byPeople ? await deciders(db, pullRequest) : [];
+  // Whoever pushed to its source approves of what is their own, whoever opened it.
+  const makers = byPeople ? [author, ...(await pushersOf(db, pullRequest))] : [author];
   const approving = deciding.filter(
-    ({ state, actor }) => state === 'approved' && !isSameActor(actor, author),
+    ({ state, actor }) => state === 'approved' && !makers.some((maker) => isSameActor(actor, maker)),
   );
   const builds = asks('require_passing_builds_to_merge')
     ? (await countStatuses(db, repositoryId, [sourceCommit])).get(sourceCommit)
@@ -91,8 +94,9 @@ async function factsFor(
 
 async function deciders(db: Handle, pullRequest: PullRequest): Promise<readonly Participant[]> {
   const { repositoryId, number, sourceCommit, destinationBranch } = pullRequest;
-  const participants = (await participantsOf(db, repositoryId, [number])).get(number) ?? [];
+  // In this order: a push that is written down in between takes back what is read after it.
   const known = await findPullRequest(db, repositoryId, number);
+  const participants = (await participantsOf(db, repositoryId, [number])).get(number) ?? [];
   const resetting =
     known?.sourceCommit === sourceCommit
       ? []

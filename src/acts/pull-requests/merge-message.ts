@@ -11,15 +11,13 @@ export function defaultMergeMessage(
   people: People,
 ): string {
   const approving = participants.filter(
-    ({ actor, state }) => state === 'approved' && !isSameActor(actor, author),
+    ({ actor, state }) =>
+      // A bot may be called like a person.
+      state === 'approved' && actor.actor_type === 'account' && !isSameActor(actor, author),
   );
   const names = approving.flatMap(({ actor }) => {
     const person = people(actor);
-    return person === null
-      ? []
-      : person.type === 'account'
-        ? person.account.displayName
-        : person.appUser.displayName;
+    return person?.type === 'account' ? person.account.displayName : [];
   });
   return [
     `Merged in ${sourceBranch} (pull request #${number})`,

@@ -20,6 +20,7 @@ import { deleteSource } from './delete-source.ts';
 import { chooseMergeMessage } from './merge-message.ts';
 import { actorOf } from './people.ts';
 import { planMerge, refuseUnmergeable, type AskedMerge, type PlannedMerge } from './plan-merge.ts';
+import { CHANGED, changedMeanwhile, refuseUnseen, seenOf, type SeenPullRequest } from './seen.ts';
 import { pullRequestOf } from './view.ts';
 
 export { isMergeStrategy, MERGE_STRATEGIES, USUAL_STRATEGY } from '../../pull-requests/index.ts';
@@ -34,6 +35,8 @@ export interface MergeInput {
   readonly message?: string;
   /** As the pull request says where it is left out. */
   readonly closesSourceBranch?: boolean;
+  /** What whoever merges has looked at; another one is not merged instead. */
+  readonly seen?: SeenPullRequest;
 }
 
 export interface MergedPullRequest extends PullRequest {
@@ -56,10 +59,10 @@ export async function mergePullRequest(
   services: Services,
   grant: MergeGrant,
   number: number,
-  { strategy = USUAL_STRATEGY, message, closesSourceBranch }: MergeInput,
+  { strategy = USUAL_STRATEGY, message, closesSourceBranch, seen }: MergeInput,
   terms: ChangingTerms,
 ): Promise<MergedPullRequest> {
-  const asked = { strategy, message: chooseMergeMessage(message) };
+  const asked = { strategy, message: chooseMergeMessage(message), seen };
   const handle = await openForReading(services.storage, grant);
   const { pullRequest, source } = await mergeNow(services, grant, handle, number, asked, terms);
   const closes = closesSourceBranch ?? pullRequest.closesSourceBranch;
@@ -76,17 +79,22 @@ async function mergeNow(
   grant: MergeGrant,
   handle: RepositoryHandle,
   number: number,
-  asked: AskedMerge,
+  { seen, ...asked }: AskedMerge & { readonly seen: SeenPullRequest | undefined },
   terms: ChangingTerms,
 ): Promise<Pick<PlannedMerge, 'pullRequest' | 'source'>> {
+  // Another try is for the destination that moved, and never for something else than was asked.
+  let wanted = seen;
   for (let left = MOST_TRIES - 1; ; left -= 1) {
     // What it throws another try would not change.
     const planned = await planMerge(services, grant, handle, number, asked, terms.signal);
     try {
+      wanted ??= seenOf(planned.pullRequest, planned.source);
+      refuseUnseen(wanted, planned.pullRequest, planned.source);
       await push(services, grant, planned, terms);
       return planned;
     } catch (error) {
-      if (left === 0 || !(error instanceof Problem) || error.code !== 'conflict') throw error;
+      const isUnseen = error instanceof Problem && error.data?.['key'] === CHANGED;
+      if (left === 0 || isUnseen || !(error instanceof Problem) || error.code !== 'conflict') throw error;
     } finally {
       await planned.end();
     }
@@ -136,11 +144,6 @@ async function refuseChanged(
     now.sourceBranch === before.sourceBranch &&
     now.destinationBranch === before.destinationBranch &&
     now.sourceCommit === before.sourceCommit;
-  if (!isSame) {
-    throw new Problem(
-      'conflict',
-      'Somebody else changed this pull request at the same time, and nothing was merged: look at it again, and repeat what you want.',
-    );
-  }
+  if (!isSame) throw changedMeanwhile();
   await refuseUnmergeable(database, now, source);
 }

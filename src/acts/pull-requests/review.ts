@@ -13,6 +13,7 @@ import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
 import { isClosed } from './choices.ts';
 import { actorOf, isSameActor } from './people.ts';
+import { refuseUnseen, type SeenPullRequest } from './seen.ts';
 import { tellOfPullRequest, type PullRequestEvent } from './tell.ts';
 import { pullRequestOf } from './view.ts';
 
@@ -31,12 +32,16 @@ const NOTHING_TO_WITHDRAW: Readonly<Record<ReviewState, string>> = {
   changes_requested: 'You have not asked for changes of this pull request.',
 };
 
-/** Approves a pull request, or asks for changes of it; whoever did the one before does the other now. Throws `Problem`. */
+/**
+ * Approves a pull request, or asks for changes of it; whoever did the one before does the other now. Throws `Problem`.
+ * @param seen what whoever decides looked at; another one is not decided about instead
+ */
 export async function reviewPullRequest(
   services: Services,
   grant: Grant<'pull_request.review'>,
   number: number,
   state: ReviewState,
+  seen?: SeenPullRequest,
 ): Promise<Participant> {
   const [{ id: repositoryId }] = grant.targets;
   const place = { repositoryId, number };
@@ -46,7 +51,9 @@ export async function reviewPullRequest(
     services,
     grant,
     async (trx, now) => {
-      if ((await findPullRequest(trx, repositoryId, number))?.state !== 'open') throw isClosed();
+      const found = await findPullRequest(trx, repositoryId, number);
+      if (found?.state !== 'open') throw isClosed();
+      if (seen !== undefined) refuseUnseen(seen, found);
       const before = await takePart(trx, place, actor, now, state);
       if (before === state) return false;
       if (before !== null) await tellOfPullRequest(trx, TOLD[before].withdrawn, place, actor, now);

@@ -1,4 +1,9 @@
-import { listPullRequests, type PullRequest, type PullRequestQuery } from '../../pull-requests/index.ts';
+import {
+  findPullRequests,
+  pullRequestNumbers,
+  type PullRequest,
+  type PullRequestQuery,
+} from '../../pull-requests/index.ts';
 import type { Services } from '../../services.ts';
 import { peopleNamed, type Actor } from './people.ts';
 import { withPeople, type PullRequestGrant, type PullRequestPage } from './view.ts';
@@ -9,12 +14,12 @@ export interface Candidate {
   readonly author: Actor | null;
 }
 
-export type PullRequestSearch = Omit<PullRequestQuery, 'where'> & {
+export type PullRequestSearch = PullRequestQuery & {
   readonly keeps: (candidate: Candidate) => boolean;
 };
 
-/** So many are looked at in one go, and no more than a page of them is kept. */
-const AT_ONCE = 500;
+/** So many are looked at in one go, since each may be long, and no more than a page of them is kept. */
+const AT_ONCE = 50;
 
 /** One page of those pull requests of the grant's repository that a filter keeps, and how many it keeps in all. */
 export async function searchPullRequests(
@@ -25,14 +30,16 @@ export async function searchPullRequests(
   const [{ id }] = grant.targets;
   const page: PullRequest[] = [];
   let size = 0;
-  for (let from = 0, all = Infinity; from < all; from += AT_ONCE) {
-    const part = await listPullRequests(services.database, id, { ...query, offset: from, limit: AT_ONCE });
-    all = part.size;
+  const numbers = await pullRequestNumbers(services.database, id, query);
+  for (let from = 0; from < numbers.length; from += AT_ONCE) {
+    const part = numbers.slice(from, from + AT_ONCE);
+    const found = await findPullRequests(services.database, id, part);
     const people = await peopleNamed(
       services,
-      part.pullRequests.map(({ author }) => author),
+      found.map(({ author }) => author),
     );
-    for (const pullRequest of part.pullRequests) {
+    const each = new Map(found.map((one) => [one.number, one]));
+    for (const pullRequest of part.flatMap((number) => each.get(number) ?? [])) {
       if (!keeps({ pullRequest, author: people(pullRequest.author) })) continue;
       if (size >= offset && page.length < limit) page.push(pullRequest);
       size += 1;

@@ -61,7 +61,8 @@ const Choice = z.object(pullRequestChoice);
 /** Throws `Problem` for what cannot be asked for. */
 export function readPullRequestChoice({ q, sort, state }: z.infer<typeof Choice>): Chosen {
   const by = sort === undefined ? undefined : sortOf(sort);
-  const filter = q === undefined ? undefined : parseFilter(q, Object.keys(FIELDS), TIMES);
+  // Clients that have nothing to ask for send it empty.
+  const filter = q === undefined || q.trim() === '' ? undefined : parseFilter(q, Object.keys(FIELDS), TIMES);
   return {
     ...(by !== undefined && { sort: by }),
     ...(filter === undefined && { states: statesIn([state ?? 'OPEN'].flat()) }),

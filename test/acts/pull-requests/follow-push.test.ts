@@ -194,7 +194,7 @@ async function follows(kind?: 'postgres') {
   expect(await shown()).toEqual({ ...before, sourceCommit: ids.feature2, updatedAt: host.now });
   expect(await activity()).toMatchObject([
     {
-      kind: 'update',
+      kind: 'push',
       actor: pusher,
       at: host.now,
       detail: { state: 'open', sourceCommit: ids.feature2, destinationCommit: ids.base, changes: {} },
@@ -354,7 +354,7 @@ describe('pull requests when their branches are pushed', () => {
     move({ feature: ids.feature2, main: ids.main1 });
     await catchUp(host.services, grant, made);
     expect(await shown()).toMatchObject({ sourceCommit: ids.feature2, destinationCommit: ids.main1 });
-    expect(await activity()).toMatchObject([{ kind: 'update', actor: null }]);
+    expect(await activity()).toMatchObject([{ kind: 'push', actor: null }]);
     await push({ main: ids.merge });
     expect(await shown()).toMatchObject({ state: 'merged' });
   });

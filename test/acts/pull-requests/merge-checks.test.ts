@@ -3,7 +3,12 @@ import { unmetMergeChecks } from '../../../src/acts/pull-requests/merge-checks.t
 import { createRestriction } from '../../../src/acts/restrictions/change.ts';
 import { enterAsOperator } from '../../../src/entry/index.ts';
 import { clearRole, saveStatus, type StatusState } from '../../../src/hosting/index.ts';
-import { insertPullRequest, takePart, type ReviewState } from '../../../src/pull-requests/index.ts';
+import {
+  insertPullRequest,
+  noteActivity,
+  takePart,
+  type ReviewState,
+} from '../../../src/pull-requests/index.ts';
 import { describeOnPostgres } from '../../support/postgres.ts';
 import { at, openHost } from '../host.ts';
 
@@ -71,7 +76,7 @@ async function proposed(kind?: 'postgres') {
 }
 
 async function approvals(kind?: 'postgres') {
-  const { host, id, idOf, rule, decides, role, unmet } = await proposed(kind);
+  const { host, id, idOf, actor, rule, decides, role, unmet } = await proposed(kind);
   const { database } = host.services;
   await rule('require_approvals_to_merge', 5, 'other');
   expect(await unmet()).toEqual([]);
@@ -101,6 +106,15 @@ async function approvals(kind?: 'postgres') {
   await decides('ada', null);
   expect(await has()).toBe(1);
   await decides('ada', 'approved');
+  expect(await unmet()).toEqual([]);
+
+  // Whoever pushed to its source approves of their own, whoever opened it; having changed its title is no such thing.
+  const noted = { repositoryId: id, number: 1 };
+  await noteActivity(database, noted, 'update', actor('cyd'), host.now);
+  expect(await unmet()).toEqual([]);
+  await noteActivity(database, noted, 'push', actor('cyd'), host.now);
+  expect(await has()).toBe(1);
+  await database.deleteFrom('pull_request_activity').execute();
 
   // Of a commit that the rows do not know yet nobody approved, where a rule will say so in a moment.
   const next = 'd'.repeat(40);

@@ -56,7 +56,9 @@ it('every list refuses a filter that it does not have', async () => {
     const { status, json } = await ask(method, path, 'q=nothing.such="x"');
     expect(status, `${method} ${path}`).toBe(400);
     expect(json.error.message).toBe('Field ".nothing.such" does not support filtering');
-    expect((await ask(method, path, 'q=')).status, `${method} ${path}`).toBe(400);
+    // Clients that ask for pull requests send it empty when they have nothing to ask for.
+    const isLet = path.endsWith('/pullrequests');
+    expect((await ask(method, path, 'q=')).status, `${method} ${path}`).toBe(isLet ? 200 : 400);
   }
 });
 

@@ -229,7 +229,16 @@ describe('one of them', () => {
     expect(section((await see('wes', at)).text, 'reviewers')).toContain('has not reviewed yet');
     expect((await send('rita', `${at}/request-changes`, {})).to).toBe(at);
     expect(section((await see('wes', at)).text, 'reviewers')).toContain('changes requested');
-    await send('rita', `${at}/approve`, {});
+    // What was pushed, or sent to another branch, since the page was shown is not approved of.
+    const shown = /name="source" value="([0-9a-f]+)"/.exec((await see('rita', at)).text)?.[1] ?? '';
+    for (const other of [
+      { source: 'a'.repeat(40), destination: 'main' },
+      { source: shown, destination: 'elsewhere' },
+    ]) {
+      const stale = await send('rita', `${at}/approve`, other);
+      expect([stale.status, stale.text]).toEqual([409, expect.stringContaining('changed this pull request')]);
+    }
+    await send('rita', `${at}/approve`, { source: shown, destination: 'main' });
     const { text } = await see('rita', at);
     expect(section(text, 'reviewers')).toContain('approved');
     expect(text).toContain('Take back approval');

@@ -61,7 +61,7 @@ export function pullRequestActivityObject(
   const { activity } = happening;
   const date = timestamp(activity.at);
   const actor = actorObject(links, people(activity.actor));
-  if (activity.kind !== 'update') {
+  if (activity.kind !== 'update' && activity.kind !== 'push') {
     const decision = { date, user: actor, pullrequest: about };
     return { pull_request: about, [activity.kind]: decision };
   }

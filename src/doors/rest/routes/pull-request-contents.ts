@@ -78,11 +78,12 @@ export function addPullRequestContentRoutes(app: Api, { services, linksOf }: Con
         const [{ workspace, slug }] = grant.targets;
         const pullRequest = await pullRequestOf(services, grant, numberOf(request.params));
         const { before, after } = await comparisonOf(services, grant, pullRequest);
-        const [, query] = request.originalUrl.split(/\?(.*)/s);
-        const spec = linksOf(request).api('repositories', workspace.slug, slug, what, `${after}..${before}`);
+        const query = new URLSearchParams(request.originalUrl.split(/\?(.*)/s)[1]);
         // The common ancestor is in it already.
-        const asIs = what === 'patch' ? query : [query, 'topic=false'].filter(Boolean).join('&');
-        return reply.redirect(asIs === undefined || asIs === '' ? spec : `${spec}?${asIs}`, 302);
+        for (const name of ['topic', 'merge']) query.delete(name);
+        if (what !== 'patch') query.set('topic', 'false');
+        const spec = linksOf(request).api('repositories', workspace.slug, slug, what, `${after}..${before}`);
+        return reply.redirect(query.size === 0 ? spec : `${spec}?${query.toString()}`, 302);
       },
     );
   }

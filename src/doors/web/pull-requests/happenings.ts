@@ -19,7 +19,8 @@ export const happeningsOf = (activity: readonly Activity[], people: People): rea
   }));
 
 function wordsOf(activity: Activity): Renderable {
-  if (activity.kind !== 'update') return activity.kind === 'approval' ? 'approved it' : 'requested changes';
+  if (activity.kind !== 'update' && activity.kind !== 'push')
+    return activity.kind === 'approval' ? 'approved it' : 'requested changes';
   const { changes, state, reason } = activity.detail;
   const changed = Object.entries(changes);
   if (state === 'declined' && (changed.length === 0 || 'status' in changes || 'state' in changes))

@@ -23,6 +23,7 @@ import { pageBelow } from './frame.ts';
 import { mergingOf } from './merging.ts';
 import { isMergeable, mergingSection } from './merging-view.ts';
 import { numberIn, PULL_REQUEST } from './place.ts';
+import { seenFields, seenIn } from './seen-fields.ts';
 import { branches } from './words.ts';
 
 interface TypedMerge {
@@ -80,6 +81,7 @@ export function mergePages(app: FastifyInstance, { services }: PagesOptions): vo
     };
     const asks = form({
       action: links.pullRequest(number, '/merge'),
+      hidden: seenFields(pullRequest),
       error: errorAbove(problem, FIELDS),
       fields: [
         {
@@ -136,11 +138,12 @@ export function mergePages(app: FastifyInstance, { services }: PagesOptions): vo
           const { strategy, message, closesSourceBranch } = typed;
           if (!isMergeStrategy(strategy)) throw invalid('merge_strategy', 'Choose one of the ways to merge.');
           const number = numberIn(request);
+          const seen = seenIn(input);
           const { sourceStays } = await mergePullRequest(
             services,
             grant,
             number,
-            { strategy, message, closesSourceBranch },
+            { strategy, message, closesSourceBranch, ...(seen !== undefined && { seen }) },
             {
               signal: clientGone(reply),
               decideAgain: (database) => enterAgain({ ...services, database }, grant),

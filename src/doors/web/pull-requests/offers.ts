@@ -3,9 +3,11 @@ import type { ViewedPullRequest } from '../../../acts/pull-requests/view.ts';
 import { accountOf, type Grant } from '../../../gate/index.ts';
 import type { Services } from '../../../services.ts';
 import { html, type Renderable } from '../html.ts';
+import { hiddenFields } from '../pieces/form.ts';
 import { mayAlso } from '../may-also.ts';
 import type { Links } from '../repositories/links.ts';
 import { REVIEWS } from './review.ts';
+import { seenFields } from './seen-fields.ts';
 
 const OFFERED = [
   'pull_request.update',
@@ -38,12 +40,13 @@ export function headActions(
 
 /** Approving it and requesting changes, or taking back what one decided. */
 function reviewActions(
-  { number, participants }: ViewedPullRequest,
+  pullRequest: ViewedPullRequest,
   offers: Offers,
   grant: Grant<'pull_request.read'>,
   links: Links,
 ): Renderable {
   if (accountOf(grant.principal) === null) return false;
+  const { number, participants } = pullRequest;
   const own = participants.find(({ actor }) => isSameActor(actor, actorOf(grant)))?.state ?? null;
   const button = (decision: keyof typeof REVIEWS, label: string, takingBack: string): Renderable => {
     const isTakenBack = own === decision;
@@ -51,7 +54,7 @@ function reviewActions(
     const at = links.pullRequest(number, `/${REVIEWS[decision]}${isTakenBack ? '/take-back' : ''}`);
     return (
       offers.has(needed) &&
-      html`<form action="${at}" method="post"><button type="submit" class="button">${isTakenBack ? takingBack : label}</button></form>`
+      html`<form action="${at}" method="post">${!isTakenBack && hiddenFields(seenFields(pullRequest))}<button type="submit" class="button">${isTakenBack ? takingBack : label}</button></form>`
     );
   };
   return html`${button('approved', 'Approve', 'Take back approval')}${button('changes_requested', 'Request changes', 'Take back request')}`;

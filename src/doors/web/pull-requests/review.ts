@@ -1,11 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { reviewPullRequest, withdrawReview } from '../../../acts/pull-requests/review.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
+import { formOf } from '../form-input.ts';
 import { linksOf } from '../repositories/links.ts';
 import { orMissing } from '../repositories/missing.ts';
 import { redirectTo } from '../respond.ts';
 import { pageRoute, type PagesOptions } from '../route.ts';
 import { numberIn, PULL_REQUEST } from './place.ts';
+import { seenIn } from './seen-fields.ts';
 
 /** Where each decision is given; below it, where it is taken back. */
 export const REVIEWS = { approved: 'approve', changes_requested: 'request-changes' } as const;
@@ -20,7 +22,7 @@ export function reviewPages(app: FastifyInstance, { services }: PagesOptions): v
       const [facts] = grant.targets;
       return orMissing(services, request, reply, { facts, section: 'pull-requests' }, async () => {
         const number = numberIn(request);
-        await reviewPullRequest(services, grant, number, state);
+        await reviewPullRequest(services, grant, number, state, seenIn(formOf(request)));
         return redirectTo(services, request, reply, linksOf(facts).pullRequest(number));
       });
     });

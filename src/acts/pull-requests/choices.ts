@@ -7,7 +7,9 @@ import type { PullRequestGrant } from './view.ts';
 
 /** In characters, as Bitbucket Cloud has it; clients cut a description to fifty thousand. */
 const LONGEST_TITLE = 255;
-const LONGEST_TEXT = 50_000;
+const LONGEST_DESCRIPTION = 50_000;
+/** In bytes. */
+const LONGEST_TEXT = 32 * 1024;
 const LONGEST_REASON = 1000;
 const MOST_REVIEWERS = 100;
 
@@ -24,11 +26,23 @@ export function chooseTitle(text: string): string {
 
 /** What is written as Markdown. Line ends are those of Unix. Throws `Problem`. */
 export function chooseText(field: string, text: string): string {
-  if (text.length > LONGEST_TEXT)
+  if (Buffer.byteLength(text) > LONGEST_TEXT)
+    throw invalid(field, `This is longer than the ${LONGEST_TEXT} bytes that are kept: put it in a file.`);
+  return kept(field, text);
+}
+
+/** The same of what a pull request says of itself, which may be longer. */
+export function chooseDescription(text: string): string {
+  if (text.length > LONGEST_DESCRIPTION) {
     throw invalid(
-      field,
-      `This is longer than the ${LONGEST_TEXT} characters that are kept: put it in a file.`,
+      'description',
+      `This is longer than the ${LONGEST_DESCRIPTION} characters that are kept: put it in a file.`,
     );
+  }
+  return kept('description', text);
+}
+
+function kept(field: string, text: string): string {
   // PostgreSQL keeps no zero bytes.
   if (text.includes('\0') || !text.isWellFormed())
     throw invalid(field, 'This holds a zero byte or half a character: leave it out.');

@@ -14,7 +14,7 @@ import {
 import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
 import { findEnds } from './branches.ts';
-import { chooseReviewers, chooseText, chooseTitle } from './choices.ts';
+import { chooseDescription, chooseReviewers, chooseTitle } from './choices.ts';
 import { catchUp } from './follow-push.ts';
 import { actorOf } from './people.ts';
 import { tellOfPullRequest } from './tell.ts';
@@ -48,7 +48,7 @@ export async function createPullRequest(
   const [repository] = grant.targets;
   const author = actorOf(grant);
   const title = chooseTitle(input.title);
-  const description = chooseText('description', input.description ?? '');
+  const description = chooseDescription(input.description ?? '');
   const ends = await findEnds(services, grant, input.sourceBranch, input.destinationBranch);
   const reviewers = await chooseReviewers(services, grant, input.reviewers ?? [], author);
   const { pullRequest } = await change(

@@ -17,7 +17,7 @@ import type { Services } from '../../services.ts';
 import type { Handle } from '../../store/handle.ts';
 import { change } from '../transaction.ts';
 import { findEnds } from './branches.ts';
-import { chooseReviewers, chooseText, chooseTitle, isClosed } from './choices.ts';
+import { chooseDescription, chooseReviewers, chooseTitle, isClosed } from './choices.ts';
 import type { PullRequestInput } from './create.ts';
 import { catchUp } from './follow-push.ts';
 import { actorOf } from './people.ts';
@@ -50,7 +50,7 @@ export async function updatePullRequest(
     : undefined;
   const said: Said = {
     ...(input.title !== undefined && { title: chooseTitle(input.title) }),
-    ...(input.description !== undefined && { description: chooseText('description', input.description) }),
+    ...(input.description !== undefined && { description: chooseDescription(input.description) }),
     ...(input.isDraft !== undefined && { isDraft: input.isDraft }),
     ...(input.closesSourceBranch !== undefined && { closesSourceBranch: input.closesSourceBranch }),
     ...(ends !== undefined && {

@@ -3,7 +3,7 @@ import type { ObjectId } from '../../git/object-id.ts';
 import { openForReading, type ReadingGrant } from '../../git/open.ts';
 import { branchPrefix, shortRefName } from '../../git/ref-name.ts';
 import { readHead, readRef } from '../../git/refs.ts';
-import { invalid } from '../../problem.ts';
+import { invalid, Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
 import { comparing, reading } from '../source/problems.ts';
 
@@ -31,30 +31,33 @@ export async function findEnds(
   return comparing(services, async () => {
     const sourceCommit = await tipOf(services, handle, source);
     if (sourceCommit === undefined) {
-      throw invalid('source', 'You must specify a valid source branch when creating a pull request.');
+      throw noSuchBranch('source', source);
     }
     const head = readHead(handle);
     const destinationBranch = destination ?? (head === undefined ? '' : shortRefName(head));
     const destinationCommit = await tipOf(services, handle, destinationBranch);
     if (destinationCommit === undefined) {
-      throw invalid(
-        'destination',
-        destination === undefined
-          ? 'The main branch has no commit yet: name the branch that is to be merged into.'
-          : `There is no branch ${JSON.stringify(destination.slice(0, 100))} to merge into.`,
-      );
+      throw destination === undefined
+        ? invalid(
+            'destination',
+            'The main branch has no commit yet: name the branch that is to be merged into.',
+          )
+        : noSuchBranch('destination', destination);
     }
     if (destinationBranch === source)
       throw invalid('destination', 'Source and destination are the same branch: name two.');
     if ((await services.history.mergeBase(handle, sourceCommit, destinationCommit)) === sourceCommit) {
-      throw invalid(
-        'source',
-        `There is nothing to merge: all of ${JSON.stringify(source.slice(0, 100))} is in ${JSON.stringify(destinationBranch.slice(0, 100))} already.`,
-      );
+      // Scripts that open one each night go by the message.
+      const why = `There is nothing to merge: all of ${JSON.stringify(source.slice(0, 100))} is in ${JSON.stringify(destinationBranch.slice(0, 100))} already.`;
+      throw new Problem('invalid', 'There are no changes to be pulled', { fields: { source: [why] } });
     }
     return { sourceBranch: source, destinationBranch, sourceCommit, destinationCommit };
   });
 }
+
+/** In the words by which clients of Bitbucket Cloud know it. */
+const noSuchBranch = (end: 'source' | 'destination', name: string): Problem =>
+  invalid(end, `branch not found: ${name.slice(0, 100)}`);
 
 /** Where a branch stands now; undefined where there is none of that name. */
 export const tipOfBranch = async (

@@ -95,6 +95,8 @@ export async function chooseReviewers(
   return [...ids];
 }
 
-/** A pull request that is merged or declined stays as it is. */
-export const isClosed = (): Problem =>
-  new Problem('conflict', 'This pull request is closed already: only an open one can be changed.');
+/** A pull request that is merged or declined stays as it is. In Bitbucket Cloud's words, as the next one. */
+export const isClosed = (): Problem => new Problem('invalid', 'Can only update an open pull request.');
+
+/** The same for whoever wants to close it. */
+export const isClosedAlready = (): Problem => invalid('newstatus', 'This pull request is already closed.');

@@ -2,7 +2,7 @@ import type { Grant } from '../../gate/index.ts';
 import { changeOpen, findPullRequest, noteActivity, updateDetail } from '../../pull-requests/index.ts';
 import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
-import { chooseReason, isClosed } from './choices.ts';
+import { chooseReason, isClosedAlready } from './choices.ts';
 import { actorOf } from './people.ts';
 import { tellOfPullRequest } from './tell.ts';
 import { pullRequestOf } from './view.ts';
@@ -17,14 +17,14 @@ export async function declinePullRequest(
   const [repository] = grant.targets;
   const chosen = chooseReason(reason);
   const { state } = await pullRequestOf(services, grant, number);
-  if (state !== 'open') throw isClosed();
+  if (state !== 'open') throw isClosedAlready();
   await change(
     services,
     grant,
     async (trx, now) => {
       const by = actorOf(grant);
       const closed = { state: 'declined', by, mergeCommit: null, reason: chosen } as const;
-      if (!(await changeOpen(trx, repository.id, number, { closed }, now))) throw isClosed();
+      if (!(await changeOpen(trx, repository.id, number, { closed }, now))) throw isClosedAlready();
       const declined = await findPullRequest(trx, repository.id, number);
       if (declined === undefined) throw new TypeError('What was changed is there.');
       const changes = { status: { old: 'open', new: 'declined' } };

@@ -174,15 +174,15 @@ describe('a pull request', () => {
 
   test('is refused with a sentence for what cannot be merged, and nothing is written', async () => {
     const cases: readonly [object, string, RegExp][] = [
-      [{ source: { branch: { name: 'not-there' } } }, 'source', /valid source branch/],
+      [{ source: { branch: { name: 'not-there' } } }, 'source', /^source: branch not found: not-there$/],
       [{ source: { branch: { name: 'main' } } }, 'destination', /same branch/],
-      [{ source: { branch: { name: 'v1.0' } } }, 'source', /valid source branch/],
+      [{ source: { branch: { name: 'v1.0' } } }, 'source', /^source: branch not found: v1.0$/],
       [
         { source: { branch: { name: 'main' } }, destination: { branch: { name: 'feature/x' } } },
         'source',
-        /nothing to merge/,
+        /^There are no changes to be pulled$/,
       ],
-      [{ destination: { branch: { name: 'nope' } } }, 'destination', /no branch "nope"/],
+      [{ destination: { branch: { name: 'nope' } } }, 'destination', /^destination: branch not found: nope$/],
       [{ title: ' ' }, 'title', /required/],
       [{ title: 'a\nb' }, 'title', /one line/],
       [{ title: 'x'.repeat(256) }, 'title', /at most 255/],
@@ -197,7 +197,9 @@ describe('a pull request', () => {
       expect([refused.status, Object.keys(refused.json.error.fields)], refused.body).toEqual([400, [field]]);
       expect(refused.json.error.message, JSON.stringify(more).slice(0, 80)).toMatch(sentence);
     }
-    expect((await still(() => send('POST', P, { title: 'x' }))).json.error.fields).toHaveProperty('source');
+    expect((await still(() => send('POST', P, { title: 'x' }))).json.error.message).toMatch(
+      /^source: You must specify a valid source branch/,
+    );
     expect((await still(() => send('POST', P, '{'))).status).toBe(400);
   });
 
@@ -261,16 +263,14 @@ describe('a pull request', () => {
       declined.json.reason,
       declined.json.closed_by.nickname,
     ]).toEqual([200, 'DECLINED', 'Not now', 'jane']);
-    for (const [method, path, body] of [
-      ['POST', 'decline', {}],
-      ['POST', 'approve', undefined],
-      ['PUT', '', { title: 'x' }],
+    for (const [method, path, body, message] of [
+      ['POST', 'decline', {}, 'newstatus: This pull request is already closed.'],
+      ['POST', 'approve', undefined, 'Can only update an open pull request.'],
+      ['DELETE', 'approve', undefined, 'Can only update an open pull request.'],
+      ['PUT', '', { title: 'x' }, 'Can only update an open pull request.'],
     ] as const) {
       const again = await still(() => send(method, `${P}/${number}/${path}`.replace(/\/$/, ''), body));
-      expect([again.status, again.json.error.message], path).toEqual([
-        409,
-        expect.stringMatching(/closed already/),
-      ]);
+      expect([again.status, again.json.error.message], path).toEqual([400, message]);
     }
     // The branch stays, and may be asked for again.
     expect((await ask('declined')).json.id).not.toBe(number);

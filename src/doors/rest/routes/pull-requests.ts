@@ -130,7 +130,8 @@ export function addPullRequestRoutes(app: Api, context: Context): void {
       refuseElsewhere(repository, body);
       const sourceBranch = body.source?.branch?.name;
       if (body.title == null) throw invalid('title', 'This field is required.');
-      if (sourceBranch === undefined) throw invalid('source', 'This field is required.');
+      if (sourceBranch === undefined)
+        throw invalid('source', 'You must specify a valid source branch when creating a pull request.');
       const { number } = await createPullRequest(services, grant, {
         title: body.title,
         sourceBranch,

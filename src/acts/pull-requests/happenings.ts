@@ -47,10 +47,10 @@ export async function pageOfHappenings(
   const each = { limit: limit + 1 };
   const activities = await listActivity(database, place, { before: from.activity, ...each });
   const comments = await listComments(database, place, { before: from.comment, ...each });
-  const merged = [
-    ...activities.map((activity) => ({ type: 'activity', activity }) as const),
-    ...comments.map((comment) => ({ type: 'comment', comment }) as const),
-  ].toSorted((one, other) => timeOf(other) - timeOf(one));
+  const merged = newestFirst(
+    activities.map((activity) => ({ type: 'activity', activity }) as const),
+    comments.map((comment) => ({ type: 'comment', comment }) as const),
+  );
   const happenings = merged.slice(0, limit);
   const numbers = [...new Set(happenings.map(numberOf))];
   const found = await findPullRequests(database, repositoryId, numbers);
@@ -61,6 +61,27 @@ export async function pageOfHappenings(
     pullRequests: new Map(pullRequests.map((one) => [one.number, one])),
     people,
   };
+}
+
+/**
+ * Each kind stays in the order of its ids, by which pages go on: of two that are written down at once, the later id may have
+ * the earlier time, and sorted by time one of them would stand on no page.
+ */
+function newestFirst(activities: readonly Happening[], comments: readonly Happening[]): Happening[] {
+  const merged: Happening[] = [];
+  let next = 0;
+  for (const activity of activities) {
+    for (
+      let one = comments[next];
+      one !== undefined && timeOf(one) > timeOf(activity);
+      one = comments[next]
+    ) {
+      merged.push(one);
+      next += 1;
+    }
+    merged.push(activity);
+  }
+  return [...merged, ...comments.slice(next)];
 }
 
 const timeOf = (happening: Happening): number =>

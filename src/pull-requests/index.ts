@@ -21,6 +21,7 @@ export {
   type CommentChange,
   type NewComment,
 } from './comments.ts';
+export type { PullRequestCondition } from './conditions.ts';
 export { countsOf, type PullRequestCounts } from './counts.ts';
 export { moveDestination, openConcerning, type OpenEnds } from './following.ts';
 export {

@@ -1,6 +1,7 @@
 import type { Selectable, Updateable } from 'kysely';
 import type { Handle } from '../store/handle.ts';
 import type { ActorColumns, PullRequestTable } from '../store/schema.ts';
+import { meets, type PullRequestCondition } from './conditions.ts';
 
 /** Who did something, as rows name them. */
 export type PullRequestActor = Readonly<ActorColumns>;
@@ -189,6 +190,8 @@ const ofRepository = (db: Handle, repositoryId: string) =>
 export interface PullRequestChoice {
   /** Those in one of these states; of every state where it is left out. */
   readonly states?: readonly PullRequestState[];
+  /** Those that meet all of these. */
+  readonly conditions?: readonly PullRequestCondition[];
   readonly sort?: { readonly by: 'number' | 'created_at' | 'updated_at'; readonly descending: boolean };
 }
 
@@ -197,15 +200,16 @@ export interface PullRequestQuery extends PullRequestChoice {
   readonly limit: number;
 }
 
-const inStates = (db: Handle, repositoryId: string, { states }: PullRequestChoice) => {
+const chosen = (db: Handle, repositoryId: string, { states, conditions = [] }: PullRequestChoice) => {
   const all = db.selectFrom('pull_request').where('repository_id', '=', repositoryId);
-  return states === undefined ? all : all.where('state', 'in', [...states]);
+  const inStates = states === undefined ? all : all.where('state', 'in', [...states]);
+  return conditions.length === 0 ? inStates : inStates.where(meets(conditions));
 };
 
 const ordered = (db: Handle, repositoryId: string, choice: PullRequestChoice) => {
   const { by, descending } = choice.sort ?? { by: 'number', descending: true };
   const direction = descending ? 'desc' : 'asc';
-  return inStates(db, repositoryId, choice).orderBy(by, direction).orderBy('number', direction);
+  return chosen(db, repositoryId, choice).orderBy(by, direction).orderBy('number', direction);
 };
 
 /** One page of the pull requests of a repository, and how many there are in all. */
@@ -220,7 +224,7 @@ export async function listPullRequests(
     .offset(query.offset)
     .limit(query.limit)
     .execute();
-  const { size } = await inStates(db, repositoryId, query)
+  const { size } = await chosen(db, repositoryId, query)
     .select(({ fn }) => fn.countAll<number | string>().as('size'))
     .executeTakeFirstOrThrow();
   return { pullRequests: rows.map(pullRequestFrom), size: Number(size) };

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   findPullRequests,
   pullRequestNumbers,
@@ -44,6 +45,8 @@ export async function searchPullRequests(
       if (size >= offset && page.length < limit) page.push(pullRequest);
       size += 1;
     }
+    // Others are answered in between.
+    await setImmediate();
   }
   return { ...(await withPeople(services, grant, page)), size };
 }

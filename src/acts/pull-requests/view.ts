@@ -19,6 +19,7 @@ export type {
   Participant,
   PullRequest,
   PullRequestActor,
+  PullRequestCondition,
   PullRequestQuery,
   PullRequestState,
 } from '../../pull-requests/index.ts';

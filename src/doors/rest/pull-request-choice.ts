@@ -4,6 +4,7 @@ import type { PullRequestState } from '../../acts/pull-requests/view.ts';
 import { invalid } from '../../problem.ts';
 import { braced } from './links.ts';
 import { PULL_REQUEST_STATE_NAMES } from './objects/pull-request.ts';
+import { conditionsOf } from './pull-request-conditions.ts';
 import { filterParameters, repeatable, unsortable } from './paging.ts';
 import { parseFilter, passes, type FieldValue } from './query-language.ts';
 
@@ -51,7 +52,7 @@ export const pullRequestChoice = {
 
 export const CHOICE_DESCRIPTION = `Filters: ${Object.keys(FIELDS).join(', ')}. Sorts by ${Object.keys(SORTS).join(', ')}.`;
 
-type Chosen = Pick<PullRequestSearch, 'states' | 'sort'> & {
+type Chosen = Pick<PullRequestSearch, 'states' | 'conditions' | 'sort'> & {
   /** Undefined where all that are in these states are meant. */
   readonly keeps: PullRequestSearch['keeps'] | undefined;
 };
@@ -65,7 +66,9 @@ export function readPullRequestChoice({ q, sort, state }: z.infer<typeof Choice>
   const filter = q === undefined || q.trim() === '' ? undefined : parseFilter(q, Object.keys(FIELDS), TIMES);
   return {
     ...(by !== undefined && { sort: by }),
-    ...(filter === undefined && { states: statesIn([state ?? 'OPEN'].flat()) }),
+    ...(filter === undefined
+      ? { states: statesIn([state ?? 'OPEN'].flat()) }
+      : { conditions: conditionsOf(filter) }),
     keeps: filter && ((candidate) => passes(filter, (field) => FIELDS[field]?.(candidate) ?? null)),
   };
 }

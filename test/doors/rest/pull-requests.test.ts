@@ -438,6 +438,70 @@ describe('a list of pull requests', () => {
   });
 });
 
+test('what the database narrows first is what the filter keeps, and nothing less', async () => {
+  const uuid = `{${rest.people.jane.id}}`;
+  const literal = (...values: unknown[]) => fc.constantFrom(...values.map((value) => JSON.stringify(value)));
+  const comparison = fc.oneof(
+    fc.tuple(
+      fc.constant('id'),
+      fc.constantFrom('=', '!=', '>', '>=', '<', '<='),
+      literal(1, 2.5, -1, 4e15, '3', null),
+    ),
+    fc.tuple(
+      fc.constantFrom('created_on', 'updated_on'),
+      fc.constantFrom('=', '>', '>=', '<', '!='),
+      literal('2026-11-01', '2026-11-01T00:00:00.000Z', '2030-01-01', null),
+    ),
+    fc.tuple(
+      fc.constantFrom('source.branch.name', 'destination.branch.name', 'author.uuid', 'state'),
+      fc.constantFrom('=', '!=', '~'),
+      literal('main', 'feature/x', 'OPEN', 'open', uuid, 'x\0', '\ud800', '', true, null),
+    ),
+    fc.tuple(
+      fc.constantFrom('source.branch.name', 'author.uuid', 'state'),
+      fc.constantFrom('IN', 'NOT IN'),
+      fc.constantFrom('("main", "again", 1)', `("${uuid}", "{}")`, '("OPEN", "MERGED")', '(1)'),
+    ),
+  );
+  const one = comparison.map((parts) => parts.join(' '));
+  const filter = fc
+    .array(
+      fc.tuple(
+        fc.constantFrom(' AND ', ' OR '),
+        fc.oneof(
+          one,
+          fc.tuple(one, one).map((two) => `(${two.join(' OR ')})`),
+        ),
+      ),
+      {
+        minLength: 1,
+        maxLength: 3,
+      },
+    )
+    .map((parts) => parts.map(([joint, text], index) => (index === 0 ? text : joint + text)).join(''));
+  const asked = async (q: string) => {
+    const { status, json } = await get(`${P}?pagelen=50&q=${encodeURIComponent(q)}`);
+    return [status, json.size, json.values?.map(({ id }: { id: number }) => id)];
+  };
+  await fc.assert(
+    fc.asyncProperty(filter, async (q) => {
+      // Beside OR, nothing is narrowed.
+      expect(await asked(q)).toEqual(await asked(`(${q}) OR id = 0`));
+    }),
+    {
+      numRuns: 60,
+      examples: [
+        ['state = "OPEN"'],
+        ['state IN ("DECLINED", "OPEN")'],
+        ['source.branch.name = "again" AND destination.branch.name IN ("main", "other")'],
+        [`author.uuid = "${uuid}" AND state != "MERGED"`],
+        ['id >= 2 AND id < 5 AND (draft = true OR draft = false)'],
+        ['created_on <= "2026-11-01" AND updated_on >= "2026-11-01"'],
+      ],
+    },
+  );
+});
+
 describe('default reviewers', () => {
   const D = `${R}/default-reviewers`;
 

@@ -12,6 +12,7 @@ import {
 } from './commits.ts';
 import type { DiffQuery } from './diff.ts';
 import type { RepositoryHandle } from './handle.ts';
+import { findContaining } from './containing.ts';
 import { lastCommitKey, lastCommits, type LastCommits } from './last-commits.ts';
 import type { ObjectId } from './object-id.ts';
 import { mergeCommits } from './merge.ts';
@@ -115,6 +116,15 @@ export class History {
     return this.#remember(this.#mergeBases, handle, [one, other], () =>
       this.#askGit(handle, () => findMergeBase(handle, one, other, withinTime())),
     );
+  }
+
+  /** Which of these commits have another one in their history, as `findContaining` finds them. Throws where that takes too long. */
+  containing(
+    handle: RepositoryHandle,
+    commit: ObjectId,
+    candidates: ReadonlySet<ObjectId>,
+  ): Promise<ReadonlySet<ObjectId>> {
+    return this.#turns.take(() => findContaining(handle, commit, candidates, withinTime()));
   }
 
   /** The files that two commits differ in, as `listChanges` finds them, at most `limit`. Throws where that takes too long. */

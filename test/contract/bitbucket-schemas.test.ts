@@ -284,6 +284,10 @@ describe.skipIf(path === undefined)('the contract with Bitbucket Cloud’s OpenA
     await hold([`${one}/statuses`, 'get', '200'], `${own}/statuses`);
     await hold([one, 'get', '200'], own);
     await hold([many, 'get', '200'], `${asked}?fields=%2Bvalues.reviewers,%2Bvalues.participants`);
+    await hold(
+      ['/repositories/{workspace}/{repo_slug}/commit/{commit}/pullrequests', 'get', '200'],
+      '/2.0/repositories/team/app/commit/feature%2Fx/pullrequests',
+    );
     await hold([`${one}/decline`, 'post', '200'], `${own}/decline`);
     const reviewers = '/repositories/{workspace}/{repo_slug}/default-reviewers';
     await hold(

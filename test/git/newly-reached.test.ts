@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { findContaining } from '../../src/git/containing.ts';
 import { newlyReached } from '../../src/git/newly-reached.ts';
 import { ObjectReader } from '../../src/git/object-reader.ts';
 import * as processes from '../../src/git/process.ts';
@@ -83,6 +84,21 @@ it('an ordinary push is followed without a process, and nothing is asked where n
   expect(processes.streamGit).not.toHaveBeenCalled();
   expect(await reached(20, 59, [40])).toEqual(new Set([id(40)]));
   expect(processes.streamGit).toHaveBeenCalledOnce();
+});
+
+it('a commit is in the history of those that lead to it, and in none of what is not there', async () => {
+  const at = fc.nat(COMMITS - 1);
+  let some = 0;
+  await fc.assert(
+    fc.asyncProperty(at, fc.uniqueArray(at, { maxLength: 8 }), async (commit, candidates) => {
+      const expected = candidates.filter((each) => behind(each).has(commit)).map(id);
+      some += expected.length;
+      const asked = new Set([...candidates.map(id), 'f'.repeat(40)]);
+      expect(await findContaining(built.handle, id(commit), asked)).toEqual(new Set(expected));
+    }),
+    { numRuns: 60 },
+  );
+  expect(some).toBeGreaterThan(20);
 });
 
 it('what is not there cannot be said', async () => {

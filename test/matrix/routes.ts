@@ -142,6 +142,7 @@ const rest: readonly Line[] = [
   ['POST', `${R}/commit/:commit/statuses/build`, 'write statuses', status],
   ['GET', `${R}/commit/:commit/statuses/build/*`, 'read'],
   ['PUT', `${R}/commit/:commit/statuses/build/*`, 'write statuses', json({ state: 'STOPPED' })],
+  ['GET', `${R}/commit/:commit/pullrequests`, 'read pull requests'],
   ['GET', `${R}/pullrequests`, 'read pull requests'],
   [
     'POST',

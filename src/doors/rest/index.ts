@@ -27,6 +27,7 @@ import { addOverrideSettingsRoutes } from './routes/override-settings.ts';
 import { addDownloadRoutes, addUploadRoute } from './routes/downloads.ts';
 import { addPathHistoryRoute } from './routes/path-history.ts';
 import { addDefaultReviewerRoutes } from './routes/default-reviewers.ts';
+import { addCommitPullRequestRoutes } from './routes/commit-pull-requests.ts';
 import { addPullRequestActivityRoutes } from './routes/pull-request-activity.ts';
 import { addPullRequestContentRoutes } from './routes/pull-request-contents.ts';
 import { addPullRequestReviewRoutes } from './routes/pull-request-reviews.ts';
@@ -116,6 +117,7 @@ async function addRoutes(app: FastifyInstance, context: Context): Promise<void> 
     addPullRequestReviewRoutes(api, context);
     addPullRequestActivityRoutes(api, context);
     addPullRequestContentRoutes(api, context);
+    addCommitPullRequestRoutes(api, context);
     addDefaultReviewerRoutes(api, context);
     addPullRequestCommentRoutes(api, context);
     addPullRequestTaskRoutes(api, context);

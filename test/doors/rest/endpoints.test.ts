@@ -412,7 +412,7 @@ describe('commits', () => {
 
   test('have nothing below them here, and are not missing for that', async () => {
     const id = await rest.git.app.id('main');
-    const tails = ['comments', 'comments/1', 'approve', 'approve/', 'pullrequests', 'statuses/build'];
+    const tails = ['comments', 'comments/1', 'approve', 'approve/', 'statuses/build'];
     for (const below of [...tails, 'properties/a/b', 'reports', 'reports/x/annotations']) {
       for (const name of [id, id.slice(0, 8), 'main', 'feature/x', 'light%2Fweight', 'HEAD']) {
         const { status, json } = await get(`${R}/commit/${name}/${below}`);

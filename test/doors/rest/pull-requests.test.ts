@@ -343,6 +343,40 @@ describe('what a pull request brings', () => {
   });
 });
 
+test('a commit leads to the pull requests that bring it, or brought it, and to no others', async () => {
+  const [first, second] = [await proposed('led/to'), await proposed('led/away')];
+  await rest.git.app.commit({
+    branch: 'led/to',
+    message: 'More\n',
+    files: [{ path: 'led', content: 'more' }],
+  });
+  const base = await rest.git.app.id('main');
+  const [older, newer] = [await rest.git.app.id('led/to~1'), await rest.git.app.id('led/to')];
+  // What no push moved is caught up with when it is asked for again.
+  await ask('led/to');
+  const led = async (commit: string, who = jane) => {
+    const { status, json } = await get(`${R}/commit/${commit}/pullrequests`, who);
+    return [status, json.values?.map(({ id }: { id: number }) => id) ?? json.error.message];
+  };
+  expect(await led(older)).toEqual([200, [first]]);
+  expect(await led(newer.slice(0, 9), rob)).toEqual([200, [first]]);
+  expect(await led('led%2Faway')).toEqual([200, [second]]);
+  expect(await led(base)).toEqual([200, []]);
+  expect(await led('0'.repeat(40))).toEqual([404, 'Commit not found']);
+  expect((await led(older, eve))[0]).toBe(404);
+  const merged = await send('POST', `${P}/${first}/merge`, { merge_strategy: 'squash' });
+  expect(merged.status, merged.body).toBe(200);
+  await send('POST', `${P}/${second}/decline`);
+  for (const commit of [older, newer, await rest.git.app.id('main')])
+    expect(await led(commit), commit).toEqual([200, [first]]);
+  expect(await led('led%2Faway')).toEqual([200, [second]]);
+  const { values, size, pagelen } = (await get(`${R}/commit/${older}/pullrequests`)).json;
+  expect([size, pagelen, values[0].state, 'reviewers' in values[0]]).toEqual([1, 30, 'MERGED', false]);
+  expect((await get(`${R}/commit/${older}/pullrequests?pagelen=51`)).json.error.message).toBe(
+    'Invalid pagelen',
+  );
+});
+
 describe('the activity', () => {
   test('shows what happened, the newest first, of one pull request and of all, page by page', async () => {
     const number = await proposed('active');
@@ -394,11 +428,11 @@ describe('a list of pull requests', () => {
     expect(await ids('')).toEqual(of('open'));
     expect(await ids('state=DECLINED')).toEqual(of('declined'));
     expect(await ids('state=DECLINED&q=')).toEqual(of('declined'));
-    expect(await ids('state=OPEN&state=DECLINED&state=SUPERSEDED')).toEqual(
+    expect(await ids('state=OPEN&state=DECLINED&state=MERGED&state=SUPERSEDED')).toEqual(
       every.map(({ number }) => number),
     );
     expect(await ids('state=SUPERSEDED')).toEqual([]);
-    const first = (await get(`${P}?pagelen=2&state=OPEN&state=DECLINED`)).json;
+    const first = (await get(`${P}?pagelen=2&state=OPEN&state=DECLINED&state=MERGED`)).json;
     expect([first.size, first.values.length]).toEqual([every.length, 2]);
     const second = (await get(first.next.slice(PUBLIC_URL.length))).json;
     expect(second.values.map(({ id }: { id: number }) => id)).toEqual(

@@ -21,7 +21,7 @@ import { isNamed, selectionOf } from '../partial.ts';
 import { CHOICE_DESCRIPTION, pullRequestChoice, readPullRequestChoice } from '../pull-request-choice.ts';
 
 /** Fewer than of other lists, as at Bitbucket Cloud, and above it is refused. */
-const MAXIMAL_PAGELEN = 50;
+export const MAXIMAL_PAGELEN = 50;
 
 const End = z.object({
   branch: z.object({ name: z.string() }).nullish(),

@@ -1,8 +1,8 @@
-import { findAccount } from '../../accounts/index.ts';
-import { heldRole } from '../../hosting/index.ts';
+import { findAccount, type Account } from '../../accounts/index.ts';
 import { invalid, Problem } from '../../problem.ts';
 import type { PullRequestActor } from '../../pull-requests/index.ts';
 import type { Services } from '../../services.ts';
+import { enteringByRole } from './entering-by-role.ts';
 import type { PullRequestGrant } from './view.ts';
 
 /** In characters, as Bitbucket Cloud has it; clients cut a description to fifty thousand. */
@@ -60,7 +60,7 @@ export function chooseReason(text: string): string {
  * role on the repository is told of like whoever is not there, and the author reviews by nobody's asking.
  * Throws `Problem` for one who cannot be asked.
  *
- * @param before who is asked already, and stays although a role was taken away
+ * @param before who is asked already, and stays although they may not enter any more
  */
 export async function chooseReviewers(
   services: Services,
@@ -71,15 +71,14 @@ export async function chooseReviewers(
 ): Promise<string[]> {
   if (names.length > MOST_REVIEWERS)
     throw invalid('reviewers', `A pull request has at most ${MOST_REVIEWERS} reviewers.`);
+  const named: (readonly [string, Account | undefined])[] = [];
+  for (const name of names) named.push([name, await findAccount(services.database, name.trim())]);
+  const people = named.flatMap(([, account]) => account ?? []);
+  const entering = await enteringByRole(services.database, repository.id, people);
   const ids = new Set<string>();
-  for (const name of names) {
-    const account = await findAccount(services.database, name.trim());
-    const isKnown = account !== undefined && before.includes(account.id);
-    const place = { id: repository.id, workspaceId: repository.workspace.id };
-    const mayRead =
-      account?.state === 'active' && (await heldRole(services.database, place, account.id)) !== null;
+  for (const [name, account] of named) {
     // In the words by which clients tell one from the other.
-    if (account === undefined || !(isKnown || mayRead)) {
+    if (account === undefined || !(before.includes(account.id) || entering.has(account.id))) {
       throw new Problem(
         'invalid',
         `${JSON.stringify(name.slice(0, 100))} is nobody with a role on this repository: reviewers are named by their {uuid}.`,

@@ -1,11 +1,11 @@
 import { accountsOfEach, findAccount, type Account } from '../../accounts/index.ts';
 import type { Grant } from '../../gate/index.ts';
-import { heldRole, holdRepository } from '../../hosting/index.ts';
+import { holdRepository } from '../../hosting/index.ts';
 import { Problem } from '../../problem.ts';
 import { addDefaultReviewer, defaultReviewersOf, removeDefaultReviewer } from '../../pull-requests/index.ts';
 import type { Services } from '../../services.ts';
-import type { Handle } from '../../store/handle.ts';
 import { change } from '../transaction.ts';
+import { enteringByRole } from './entering-by-role.ts';
 
 type ListingGrant =
   | Grant<'default_reviewer.list'>
@@ -21,12 +21,8 @@ export async function listDefaultReviewers(
 ): Promise<Account[]> {
   const ids = await defaultReviewersOf(database, repository.id);
   const accounts = await accountsOfEach(database, ids);
-  const reviewers: Account[] = [];
-  for (const id of ids) {
-    const account = accounts.get(id);
-    if (account !== undefined && (await mayReview(database, repository, account))) reviewers.push(account);
-  }
-  return reviewers;
+  const entering = await enteringByRole(database, repository.id, [...accounts.values()]);
+  return ids.flatMap((id) => (entering.has(id) ? (accounts.get(id) ?? []) : []));
 }
 
 /** One of them, by `{uuid}`, account id or user name. Throws `Problem` for whoever is none. */
@@ -49,7 +45,8 @@ export async function nameDefaultReviewer(
 ): Promise<Account> {
   const [repository] = grant.targets;
   const account = await findAccount(services.database, name.trim());
-  if (account === undefined || !(await mayReview(services.database, repository, account))) {
+  const entering = await enteringByRole(services.database, repository.id, account ? [account] : []);
+  if (account === undefined || !entering.has(account.id)) {
     throw new Problem(
       'not_found',
       `${JSON.stringify(name.slice(0, 100))} is nobody with a role on this repository.`,
@@ -89,11 +86,3 @@ export async function dropDefaultReviewer(
   );
   if (!isGone) throw new Problem('not_found', 'This person is no default reviewer here.');
 }
-
-const mayReview = async (
-  database: Handle,
-  repository: { readonly id: string; readonly workspace: { readonly id: string } },
-  { id, state }: Account,
-): Promise<boolean> =>
-  state === 'active' &&
-  (await heldRole(database, { id: repository.id, workspaceId: repository.workspace.id }, id)) !== null;

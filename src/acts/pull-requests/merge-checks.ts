@@ -1,10 +1,5 @@
 import { accountsOfEach } from '../../accounts/index.ts';
-import {
-  countStatuses,
-  listMergeRules,
-  listResettingRules,
-  repositoryFactsForEach,
-} from '../../hosting/index.ts';
+import { countStatuses, listMergeRules, listResettingRules } from '../../hosting/index.ts';
 import {
   countOpenComments,
   countsOf,
@@ -22,7 +17,7 @@ import {
   type PullRequest,
 } from '../../pull-requests/index.ts';
 import type { Handle } from '../../store/handle.ts';
-import { lettingIn } from '../explain/let-in.ts';
+import { enteringByRole } from './entering-by-role.ts';
 import { isSameActor } from './people.ts';
 
 export type { JudgedRule } from '../../pull-requests/index.ts';
@@ -114,12 +109,7 @@ async function countingAmong(
 ): Promise<readonly Participant[]> {
   const decided = participants.filter(({ actor, state }) => actor.actor_type === 'account' && state !== null);
   const ids = decided.map(({ actor }) => actor.actor_id);
-  const factsOf = ids.length === 0 ? null : await repositoryFactsForEach(db, repositoryId, ids);
-  if (factsOf === null) return [];
-  const accounts = await accountsOfEach(db, ids);
-  const letIn = await lettingIn({ database: db }, factsOf(null).workspace);
-  return decided.filter(({ actor: { actor_id: id } }) => {
-    const account = accounts.get(id);
-    return account !== undefined && letIn(account) === 'by role' && factsOf(id).role !== null;
-  });
+  const people = await accountsOfEach(db, ids);
+  const entering = await enteringByRole(db, repositoryId, [...people.values()]);
+  return decided.filter(({ actor }) => entering.has(actor.actor_id));
 }

@@ -552,6 +552,14 @@ describe('default reviewers', () => {
     for (const who of ['eve', 'nobody-there'])
       expect((await send('PUT', `${D}/${who}`, {})).status, who).toBe(404);
     expect((await send('PUT', `${D}/rob`, {}, rob)).status).toBe(403);
+    const wantTwoStep = (wanted: 0 | 1) =>
+      database().updateTable('workspace').set({ requires_two_step: wanted }).execute();
+    await wantTwoStep(1);
+    expect((await get(D, token)).json.size).toBe(0);
+    const unasked = await still(() => ask('again', { reviewers: [{ username: 'rob' }] }, token));
+    expect(unasked.json.error.fields).toEqual({ reviewers: ['Malformed reviewers list'] });
+    await wantTwoStep(0);
+    expect((await get(D, token)).json.size).toBe(1);
     expect([(await send('DELETE', `${D}/rob`)).status, (await send('DELETE', `${D}/rob`)).status]).toEqual([
       204, 404,
     ]);

@@ -179,6 +179,7 @@ describe('creating', () => {
       reviewers: 'nobody',
     });
     expect([nobody.status, nobody.text]).toEqual([422, expect.stringContaining('field-reviewers-error')]);
+    expect(nobody.text).toContain('nobody with a role on this repository');
     expect((await see('wes', '/acme/app/pull-requests')).text).toContain('No pull request is open');
   });
 });

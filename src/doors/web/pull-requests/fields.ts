@@ -90,7 +90,8 @@ export function contentFields(
       rows: 8,
       error: error('description'),
     },
-    reviewersField(typed.reviewers, candidates, error('reviewers')),
+    // Of the field itself it says what clients of the API know.
+    reviewersField(typed.reviewers, candidates, error('reviewers') && problem?.message),
     {
       kind: 'checkbox',
       name: 'draft',

@@ -105,24 +105,6 @@ export async function commentsById(
   return new Map(rows.map((row) => [row.id, commentFrom(row)]));
 }
 
-/** The ids of all comments on a pull request, deleted ones too, in the order of what is asked for and then of their ids. */
-export async function commentIds(
-  db: Handle,
-  { repositoryId, number }: PullRequestPlace,
-  { by, descending }: { readonly by: 'id' | 'created_at' | 'updated_at'; readonly descending: boolean },
-): Promise<number[]> {
-  const direction = descending ? 'desc' : 'asc';
-  const rows = await db
-    .selectFrom('pull_request_comment')
-    .select('id')
-    .where('repository_id', '=', repositoryId)
-    .where('number', '=', number)
-    .orderBy(by, direction)
-    .orderBy('id', direction)
-    .execute();
-  return rows.map(({ id }) => id);
-}
-
 /**
  * Comments, the newest first, without those that were deleted.
  *

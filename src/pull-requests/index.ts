@@ -9,7 +9,6 @@ export {
 } from './activity.ts';
 export { addDefaultReviewer, defaultReviewersOf, removeDefaultReviewer } from './default-reviewers.ts';
 export {
-  commentIds,
   commentsById,
   countComments,
   countOpenComments,
@@ -32,7 +31,6 @@ export {
   MERGE_CHECK_KINDS,
   RESETS,
   rulesFor,
-  unmetRules,
   type MergeCheckKind,
   type MergeFacts,
   type JudgedRule,
@@ -55,6 +53,7 @@ export {
   type MergeStrategy,
 } from './merge-strategies.ts';
 export { markMerged, setClosesSourceBranch, type Merge } from './merged.ts';
+export { idsIn, type RowOrder } from './ids.ts';
 export {
   clearReviews,
   noteTold,
@@ -89,7 +88,6 @@ export {
   findTask,
   insertTask,
   removeTask,
-  taskIds,
   tasksById,
   updateTask,
   type NewTask,

@@ -122,8 +122,4 @@ export function judgeRules(rules: readonly MergeRule[], facts: MergeFacts): Judg
   });
 }
 
-/** What they still want of it, one sentence each; empty where it may be merged as far as they go. */
-export const unmetRules = (rules: readonly MergeRule[], facts: MergeFacts): string[] =>
-  judgeRules(rules, facts).flatMap(({ unmet }) => unmet ?? []);
-
 const atLeast = ({ value }: MergeRule): number => Math.max(1, value ?? 1);

@@ -265,7 +265,6 @@ export type PullRequestChange = Partial<
 /**
  * Changes what is given of an open one. One update that checks the state: of two who close it at once, one wins.
  *
- * @param isTouched whether it counts as updated now: that its branches moved on is no update of it
  * @returns false where it is not open any more, or not there
  */
 export async function changeOpen(
@@ -274,11 +273,10 @@ export async function changeOpen(
   number: number,
   change: PullRequestChange,
   now: number,
-  isTouched = true,
 ): Promise<boolean> {
   const { closed } = change;
   const values: Updateable<PullRequestTable> = {
-    ...(isTouched && { updated_at: now }),
+    updated_at: now,
     ...(change.title !== undefined && { title: change.title }),
     ...(change.description !== undefined && { description: change.description }),
     ...(change.isDraft !== undefined && { draft: change.isDraft ? 1 : 0 }),
@@ -297,7 +295,6 @@ export async function changeOpen(
       reason: closed.reason,
     }),
   };
-  if (Object.keys(values).length === 0) return true;
   const { numUpdatedRows } = await trx
     .updateTable('pull_request')
     .set(values)

@@ -88,24 +88,6 @@ export async function tasksById(
   return new Map(rows.map((row) => [row.id, taskFrom(row)]));
 }
 
-/** The ids of all tasks of a pull request, in the order of what is asked for and then of their ids. */
-export async function taskIds(
-  db: Handle,
-  { repositoryId, number }: PullRequestPlace,
-  { by, descending }: { readonly by: 'id' | 'created_at' | 'updated_at'; readonly descending: boolean },
-): Promise<number[]> {
-  const direction = descending ? 'desc' : 'asc';
-  const rows = await db
-    .selectFrom('pull_request_task')
-    .select('id')
-    .where('repository_id', '=', repositoryId)
-    .where('number', '=', number)
-    .orderBy(by, direction)
-    .orderBy('id', direction)
-    .execute();
-  return rows.map(({ id }) => id);
-}
-
 /** What changes of a task; what is left out stays. */
 export interface TaskChange {
   readonly content?: string;

@@ -1,14 +1,13 @@
 import { expect, it } from 'vitest';
 import {
-  commentIds,
   countsOf,
   findComment,
+  idsIn,
   findTask,
   insertComment,
   insertPullRequest,
   insertTask,
   listComments,
-  taskIds,
   updateComment,
   updateTask,
 } from '../../src/pull-requests/index.ts';
@@ -81,7 +80,9 @@ function onDatabase(kind: 'sqlite' | 'postgres'): void {
     expect(await findComment(database, second, two)).toMatchObject({ deletedAt: 70, content: '' });
     expect(await findComment(database, second, one)).toBeUndefined();
     expect(await findComment(database, first, four)).toBeUndefined();
-    expect(await commentIds(database, first, { by: 'updated_at', descending: true })).toEqual([one, three]);
+    expect(
+      await idsIn(database, 'pull_request_comment', first, { by: 'updated_at', descending: true }),
+    ).toEqual([one, three]);
     expect(await ids(2, { limit: 10 })).toEqual([]);
 
     const task = async (now: number) =>
@@ -89,7 +90,9 @@ function onDatabase(kind: 'sqlite' | 'postgres'): void {
     const [done, open] = [await task(10), await task(20)];
     await updateTask(database, first, done, { resolver: author }, 30);
     expect(await findTask(database, first, done)).toMatchObject({ resolvedAt: 30, resolver: author });
-    expect(await taskIds(database, first, { by: 'created_at', descending: true })).toEqual([open, done]);
+    expect(await idsIn(database, 'pull_request_task', first, { by: 'created_at', descending: true })).toEqual(
+      [open, done],
+    );
     expect(await countsOf(database, app, [1, 2, 3])).toEqual(
       new Map([
         [1, { comments: 2, tasks: 1 }],

@@ -2,12 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   countsAtLeast,
+  judgeRules,
   MERGE_CHECK_KINDS,
   rulesFor,
-  unmetRules,
   type MergeFacts,
   type MergeRule,
 } from '../../src/pull-requests/index.ts';
+
+const unmetRules = (rules: readonly MergeRule[], facts: MergeFacts): string[] =>
+  judgeRules(rules, facts).flatMap(({ unmet }) => unmet ?? []);
 
 const READY: MergeFacts = {
   approvals: 9,

@@ -5,7 +5,7 @@ import { branchPrefix, shortRefName } from '../../git/ref-name.ts';
 import { readHead, readRef } from '../../git/refs.ts';
 import { invalid, Problem } from '../../problem.ts';
 import type { Services } from '../../services.ts';
-import { comparing, reading } from '../source/problems.ts';
+import { comparing } from '../source/problems.ts';
 
 /** The two branches of a pull request and where they stand. */
 export interface Ends {
@@ -60,15 +60,6 @@ const noSuchBranch = (end: 'source' | 'destination', name: string): Problem =>
   invalid(end, `branch not found: ${name.slice(0, 100)}`);
 
 /** Where a branch stands now; undefined where there is none of that name. */
-export const tipOfBranch = async (
-  services: Services,
-  grant: ReadingGrant,
-  branch: string,
-): Promise<ObjectId | undefined> => {
-  const handle = await openForReading(services.storage, grant);
-  return reading(() => tipOf(services, handle, branch));
-};
-
 async function tipOf(
   services: Services,
   handle: RepositoryHandle,

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { RowOrder } from '../../pull-requests/index.ts';
 import type { Paged, Window } from '../paged.ts';
 
 /** Of what holds a text: so few that none of them, put through a filter, keeps others waiting. */
@@ -9,7 +10,7 @@ export interface ChosenWindow<Row> extends Window {
   /** Those that pass; all where it is left out. */
   readonly matches?: (row: Row) => boolean;
   /** The oldest first where it is left out. */
-  readonly sort?: { readonly by: 'id' | 'created_at' | 'updated_at'; readonly descending: boolean };
+  readonly sort?: RowOrder;
 }
 
 export const OLDEST_FIRST = { by: 'id', descending: false } as const;

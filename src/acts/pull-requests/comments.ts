@@ -1,10 +1,10 @@
 import type { Grant } from '../../gate/index.ts';
 import { invalid, Problem } from '../../problem.ts';
 import {
-  commentIds,
   commentsById,
   countComments,
   findComment,
+  idsIn,
   insertComment,
   takePart,
   touchPullRequest,
@@ -69,7 +69,7 @@ export async function pageOfComments(
 ): Promise<CommentPage> {
   await pullRequestOf(services, grant, number);
   const place = { repositoryId: grant.targets[0].id, number };
-  const ids = await commentIds(services.database, place, window.sort ?? OLDEST_FIRST);
+  const ids = await idsIn(services.database, 'pull_request_comment', place, window.sort ?? OLDEST_FIRST);
   const read = (some: readonly number[]) => commentsById(services.database, place, some);
   const { rows, size } = await chooseRows(ids, read, window);
   return { comments: rows, size, people: await peopleOf(services, rows) };
@@ -234,7 +234,7 @@ const noted = (
 ) => ({
   target: { type: 'repository', id: grant.targets[0].id } as const,
   detail: {
-    pullRequest,
+    pull_request: pullRequest,
     comment,
     did,
     ...(!isSameActor(author, actorOf(grant)) && { of: `${author.actor_type} ${author.actor_id}` }),

@@ -3,9 +3,9 @@ import { changeOpen, findPullRequest, noteActivity, updateDetail } from '../../p
 import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
 import { chooseReason, isClosedAlready } from './choices.ts';
+import { holdOpen } from './hold.ts';
 import { actorOf } from './people.ts';
 import { tellOfPullRequest } from './tell.ts';
-import { pullRequestOf } from './view.ts';
 
 /** Closes an open pull request without merging it. The branches stay. Throws `Problem`. */
 export async function declinePullRequest(
@@ -16,12 +16,11 @@ export async function declinePullRequest(
 ): Promise<void> {
   const [repository] = grant.targets;
   const chosen = chooseReason(reason);
-  const { state } = await pullRequestOf(services, grant, number);
-  if (state !== 'open') throw isClosedAlready();
   await change(
     services,
     grant,
     async (trx, now) => {
+      await holdOpen(trx, grant, number, isClosedAlready);
       const by = actorOf(grant);
       const closed = { state: 'declined', by, mergeCommit: null, reason: chosen } as const;
       if (!(await changeOpen(trx, repository.id, number, { closed }, now))) throw isClosedAlready();

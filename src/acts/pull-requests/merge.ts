@@ -20,7 +20,7 @@ import { deleteSource } from './delete-source.ts';
 import { chooseMergeMessage } from './merge-message.ts';
 import { actorOf } from './people.ts';
 import { planMerge, refuseUnmergeable, type AskedMerge, type PlannedMerge } from './plan-merge.ts';
-import { CHANGED, changedMeanwhile, refuseUnseen, seenOf, type SeenPullRequest } from './seen.ts';
+import { changedMeanwhile, refuseUnseen, seenOf, type SeenPullRequest } from './seen.ts';
 import { pullRequestOf } from './view.ts';
 
 export { isMergeStrategy, MERGE_STRATEGIES, USUAL_STRATEGY } from '../../pull-requests/index.ts';
@@ -90,15 +90,19 @@ async function mergeNow(
     try {
       wanted ??= seenOf(planned.pullRequest, planned.source);
       refuseUnseen(wanted, planned.pullRequest, planned.source);
-      await push(services, grant, planned, terms);
-      return planned;
-    } catch (error) {
-      const isUnseen = error instanceof Problem && error.data?.['key'] === CHANGED;
-      if (left === 0 || isUnseen || !(error instanceof Problem) || error.code !== 'conflict') throw error;
+      const objection = await push(services, grant, planned, terms).catch(conflictIn);
+      if (objection === undefined) return planned;
+      if (left === 0) throw objection;
     } finally {
       await planned.end();
     }
   }
+}
+
+/** The `Problem` that something else changed at the same time; throws everything else. */
+function conflictIn(error: unknown): Problem {
+  if (error instanceof Problem && error.code === 'conflict') return error;
+  throw error;
 }
 
 async function push(

@@ -20,14 +20,6 @@ export interface Mergeability {
   readonly isUnrelated: boolean;
 }
 
-/** Two branches as they stand now. */
-export interface Ends {
-  readonly source: ObjectId;
-  readonly destination: ObjectId;
-  /** A best common ancestor; null where they have none. */
-  readonly base: ObjectId | null;
-}
-
 /** Where the branches of a pull request stand now; undefined for one that is gone. */
 export async function tipsOf(
   services: Services,

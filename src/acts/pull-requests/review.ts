@@ -1,7 +1,6 @@
 import type { Grant } from '../../gate/index.ts';
 import { Problem } from '../../problem.ts';
 import {
-  findPullRequest,
   noteActivity,
   participantsOf,
   takePart,
@@ -11,11 +10,10 @@ import {
 } from '../../pull-requests/index.ts';
 import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
-import { isClosed } from './choices.ts';
+import { holdOpen } from './hold.ts';
 import { actorOf, isSameActor } from './people.ts';
 import { refuseUnseen, type SeenPullRequest } from './seen.ts';
 import { tellOfPullRequest, type PullRequestEvent } from './tell.ts';
-import { pullRequestOf } from './view.ts';
 
 export type { ReviewState } from '../../pull-requests/index.ts';
 
@@ -46,13 +44,11 @@ export async function reviewPullRequest(
   const [{ id: repositoryId }] = grant.targets;
   const place = { repositoryId, number };
   const actor = actorOf(grant);
-  if ((await pullRequestOf(services, grant, number)).state !== 'open') throw isClosed();
   await change(
     services,
     grant,
     async (trx, now) => {
-      const found = await findPullRequest(trx, repositoryId, number);
-      if (found?.state !== 'open') throw isClosed();
+      const found = await holdOpen(trx, grant, number);
       if (seen !== undefined) refuseUnseen(seen, found);
       const before = await takePart(trx, place, actor, now, state);
       if (before === state) return false;
@@ -83,12 +79,11 @@ export async function withdrawReview(
   const [{ id: repositoryId }] = grant.targets;
   const place = { repositoryId, number };
   const actor = actorOf(grant);
-  if ((await pullRequestOf(services, grant, number)).state !== 'open') throw isClosed();
   await change(
     services,
     grant,
     async (trx, now) => {
-      if ((await findPullRequest(trx, repositoryId, number))?.state !== 'open') throw isClosed();
+      await holdOpen(trx, grant, number);
       const participants = (await participantsOf(trx, repositoryId, [number])).get(number) ?? [];
       const own = participants.find((each) => isSameActor(each.actor, actor));
       if (own?.state !== state) throw new Problem('invalid', NOTHING_TO_WITHDRAW[state]);

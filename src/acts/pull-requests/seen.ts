@@ -8,9 +8,6 @@ export interface SeenPullRequest {
   readonly destinationBranch: string;
 }
 
-/** In the `data` of what is thrown where it is another one now. */
-export const CHANGED = 'PULL_REQUEST_CHANGED';
-
 /** @param source where the source branch stands, which the row may not say yet */
 export const seenOf = (
   { destinationBranch, sourceCommit }: PullRequest,
@@ -28,5 +25,4 @@ export const changedMeanwhile = (): Problem =>
   new Problem(
     'conflict',
     'Somebody changed this pull request meanwhile, and nothing was done: look at it again, and repeat what you want.',
-    { data: { key: CHANGED } },
   );

@@ -4,10 +4,10 @@ import {
   countsOf,
   findComment,
   findTask,
+  idsIn,
   insertTask,
   removeTask,
   takePart,
-  taskIds,
   tasksById,
   touchPullRequest,
   updateTask,
@@ -60,7 +60,7 @@ export async function pageOfTasks(
   await pullRequestOf(services, grant, number);
   const repositoryId = grant.targets[0].id;
   const place = { repositoryId, number };
-  const ids = await taskIds(services.database, place, window.sort ?? OLDEST_FIRST);
+  const ids = await idsIn(services.database, 'pull_request_task', place, window.sort ?? OLDEST_FIRST);
   const read = (some: readonly number[]) => tasksById(services.database, place, some);
   const { rows, size } = await chooseRows(ids, read, window);
   const counts = await countsOf(services.database, repositoryId, [number]);
@@ -99,7 +99,7 @@ export async function createTask(
       const pullRequest = await holdPullRequest(trx, grant, number);
       const commentId = input.comment ?? null;
       if (commentId !== null) await refuseMissing(trx, grant, number, commentId);
-      const ids = await taskIds(trx, pullRequest, OLDEST_FIRST);
+      const ids = await idsIn(trx, 'pull_request_task', pullRequest, OLDEST_FIRST);
       if (ids.length >= MOST_TASKS)
         throw new Problem('conflict', `A pull request has at most ${MOST_TASKS} tasks: delete what is done.`);
       const task = await insertTask(trx, pullRequest, { commentId, creator, content }, now);
@@ -200,7 +200,7 @@ const noted = (
 ) => ({
   target: { type: 'repository', id: grant.targets[0].id } as const,
   detail: {
-    pullRequest,
+    pull_request: pullRequest,
     task,
     did,
     ...(!isSameActor(creator, actorOf(grant)) && { of: `${creator.actor_type} ${creator.actor_id}` }),

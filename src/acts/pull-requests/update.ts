@@ -1,10 +1,8 @@
 import type { AnyGrant, Grant } from '../../gate/index.ts';
-import { holdRepository } from '../../hosting/index.ts';
 import { invalid } from '../../problem.ts';
 import {
   changeOpen,
   clearReviews,
-  findPullRequest,
   noteActivity,
   openBetween,
   participantsOf,
@@ -20,6 +18,7 @@ import { findEnds } from './branches.ts';
 import { chooseDescription, chooseReviewers, chooseTitle, isClosed } from './choices.ts';
 import type { PullRequestInput } from './create.ts';
 import { catchUp } from './follow-push.ts';
+import { holdOpen } from './hold.ts';
 import { actorOf } from './people.ts';
 import { tellOfPullRequest } from './tell.ts';
 import { pullRequestOf } from './view.ts';
@@ -62,15 +61,13 @@ export async function updatePullRequest(
     services,
     grant,
     async (trx, now) => {
-      await holdRepository(trx, repository);
+      const found = await holdOpen(trx, grant, number);
       if (ends !== undefined && (await openBetween(trx, repository.id, ends)) !== undefined) {
         throw invalid(
           'destination',
           'There is an open pull request between these two branches already: change that one.',
         );
       }
-      const found = await findPullRequest(trx, repository.id, number);
-      if (found?.state !== 'open') throw isClosed();
       return save(trx, grant, found, said, reviewers, now);
     },
     (changed) =>

@@ -195,7 +195,7 @@ describe('a comment', () => {
         user: expect.objectContaining({ nickname: 'rob' }),
       }),
     ]);
-    expect(await audits()).toEqual([{ pullRequest: 1, comment: id, did: 'created' }]);
+    expect(await audits()).toEqual([{ pull_request: 1, comment: id, did: 'created' }]);
     expect(await told()).toEqual([
       {
         event: 'pullrequest:comment_created',
@@ -390,7 +390,7 @@ describe('a comment', () => {
     }
     expect((await send('PUT', `${P}/comments/${answer}`, carl, raw('Still there'))).status).toBe(200);
     expect((await audits()).at(-2)).toEqual({
-      pullRequest: 1,
+      pull_request: 1,
       comment: foreign,
       did: 'deleted',
       of: `account ${rest.people.rob.id}`,

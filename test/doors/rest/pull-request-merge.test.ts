@@ -406,6 +406,49 @@ describe('at the same time', () => {
     expect(await id('main^1')).toBe(moved);
   });
 
+  test('a push of its source that is written down meanwhile is merged, and one that comes meanwhile is not', async () => {
+    const { services } = rest.host;
+    const { grant, terms } = await grantOfJane();
+    const pushed = (branch: string, path: string) =>
+      rest.git.app.commit({ branch, files: [{ path, content: path }] });
+    const racing = (number: number, sourceOf: () => Promise<string>) => {
+      let asked = 0;
+      return {
+        ...terms,
+        async decideAgain(db: Services['database']) {
+          asked += 1;
+          if (asked === 1) {
+            const sourceCommit = await sourceOf();
+            await changeOpen(db, rest.ids.app, number, { sourceCommit }, services.clock());
+          }
+          return terms.decideAgain(db);
+        },
+      };
+    };
+    const late = await proposed();
+    const tip = await pushed(late.branch, `late-${late.number}`);
+    const done = await mergePullRequest(
+      services,
+      grant,
+      late.number,
+      {},
+      racing(late.number, async () => tip),
+    );
+    expect([done.sourceCommit, await id('main^2')]).toEqual([tip, tip]);
+
+    const other = await proposed();
+    const refs = await id('main');
+    const goingOn = racing(other.number, () => pushed(other.branch, `more-${other.number}`));
+    await expect(mergePullRequest(services, grant, other.number, {}, goingOn)).rejects.toThrow(
+      'changed this pull request meanwhile',
+    );
+    const seen = { source: tip, destinationBranch: 'main' };
+    await expect(mergePullRequest(services, grant, other.number, { seen }, terms)).rejects.toThrow(
+      'changed this pull request meanwhile',
+    );
+    expect([await id('main'), await pushes(other.number), scratch()]).toEqual([refs, [], []]);
+  });
+
   test('what is decided about it in between counts', async () => {
     const { services } = rest.host;
     const { grant, terms } = await grantOfJane();

@@ -37,7 +37,7 @@ export async function viewThreads(
   const chosen = inline ? all.filter(({ root }) => root.isInline) : all;
   const page = chosen.slice(offset, offset + limit);
   return {
-    ...(await read(services, { repositoryId, number }, page, () => [0, MOST_ANSWERS])),
+    ...(await read(services, { repositoryId, number }, page, [0, MOST_ANSWERS])),
     size: chosen.length,
   };
 }
@@ -54,10 +54,12 @@ export async function viewThread(
   const all = await outlineOf(services.database, { repositoryId, number });
   const found = all.find(({ root, answers }) => root.id === comment || answers.includes(comment));
   if (found === undefined) throw new Problem('not_found', 'There is no comment of this number.');
-  const { threads, people } = await read(services, { repositoryId, number }, [found], () => [
-    offset,
-    offset + limit,
-  ]);
+  const { threads, people } = await read(
+    services,
+    { repositoryId, number },
+    [found],
+    [offset, offset + limit],
+  );
   const [thread] = threads;
   if (thread === undefined) throw new Problem('not_found', 'There is no comment of this number.');
   return { thread: { ...thread, more: 0 }, size: found.answers.length, people };
@@ -67,9 +69,9 @@ async function read(
   services: Services,
   place: { readonly repositoryId: string; readonly number: number },
   outlines: readonly ThreadOutline[],
-  shown: () => readonly [from: number, to: number],
+  shown: readonly [from: number, to: number],
 ): Promise<Omit<ThreadPage, 'size'>> {
-  const ids = outlines.flatMap(({ root, answers }) => [root.id, ...answers.slice(...shown())]);
+  const ids = outlines.flatMap(({ root, answers }) => [root.id, ...answers.slice(...shown)]);
   const comments = await commentsById(services.database, place, ids);
   const people = await peopleNamed(
     services,
@@ -78,7 +80,7 @@ async function read(
   const threads = outlines.flatMap(({ root, answers }): Thread[] => {
     const first = comments.get(root.id);
     if (first === undefined) return [];
-    const part = answers.slice(...shown());
+    const part = answers.slice(...shown);
     return [
       {
         root: first,

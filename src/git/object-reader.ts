@@ -38,6 +38,14 @@ const smallBlobBytes = 256 * 1024;
 /** Of one question, each with a new process: as many damaged objects may have been asked for before it. */
 const maximalTries = 20;
 
+type Said = { readonly info: ObjectInfo; readonly saidAt: number };
+
+type Content = {
+  readonly answer: BatchAnswer;
+  /** When the process said last that it is there. */
+  saidAt: number;
+};
+
 type Kept = {
   readonly process: BatchProcess;
   readonly path: string;
@@ -45,10 +53,12 @@ type Kept = {
   /** By the clock that file times go by. */
   readonly startedTime: number;
   usedAt: number;
+  /** Names it among all that there ever were. */
+  readonly serial: number;
+  /** What is being asked for. */
+  readonly asked: Map<string, Promise<BatchAnswer>>;
   /** What commits and tags are, as the process said a moment ago. */
-  readonly infos: Map<ObjectId, { readonly info: ObjectInfo; readonly saidAt: number }>;
-  /** Commits and tags themselves: pages of history and lists of refs are made of the same ones again and again. */
-  readonly contents: RecentlyUsed<BatchAnswer>;
+  readonly infos: Map<ObjectId, Said>;
   /** Of those that are longer than anybody wants to see. */
   readonly beginnings: RecentlyUsed<BatchAnswer>;
   /** When it was last looked for whether something was pruned, which the process would still show. */
@@ -59,7 +69,9 @@ type Kept = {
 const lookEveryMilliseconds = 1000;
 /** Remembered of one repository. */
 const mostInfos = 1000;
-const mostContentBytes = 1024 * 1024;
+/** Remembered of all of them. */
+const mostContentBytes = 8 * 1024 * 1024;
+const longestContentBytes = 1024 * 1024;
 /** Of a commit or tag beside its bytes, parsed. */
 const bytesPerContent = 1000;
 
@@ -71,8 +83,11 @@ export class ObjectReader {
   readonly #limits: ReaderLimits;
   /** In the order of use: the first is the longest unused. */
   readonly #kept = new Map<string, Kept>();
+  /** Commits and tags: pages of history and lists of refs are made of the same ones again and again. */
+  readonly #contents = new RecentlyUsed<Content>(mostContentBytes);
   readonly #sweeper: NodeJS.Timeout;
   #closed = false;
+  #begun = 0;
 
   constructor(limits: Partial<ReaderLimits> = {}) {
     this.#limits = { ...defaultReaderLimits, ...limits };
@@ -85,6 +100,12 @@ export class ObjectReader {
     return saidOf(this.#keptFor(handle), id) ?? this.#askInfo(handle, id);
   }
 
+  /** A commit or tag that was read, and of which the process said a moment ago that it is there: nobody has to wait for it. */
+  rememberedObject(handle: RepositoryHandle, id: ObjectId): BatchAnswer | undefined {
+    const content = this.#contents.get(contentKey(this.#keptFor(handle), id));
+    return content !== undefined && isFresh(content) ? content.answer : undefined;
+  }
+
   /** The whole object; its bytes are others' too. @throws ObjectNotFound, ObjectUnreadable, and ObjectTooLarge before any of it is read */
   async readObject(
     handle: RepositoryHandle,
@@ -92,16 +113,24 @@ export class ObjectReader {
     maxBytes: number = defaultMaximalObjectBytes,
   ): Promise<BatchAnswer> {
     const kept = this.#keptFor(handle);
-    const { contents } = kept;
-    const { type, size } = saidOf(kept, id) ?? (await this.#askInfo(handle, id));
+    const key = contentKey(kept, id);
+    const known = this.#contents.get(key);
+    const saidAt = performance.now();
+    let said = known !== undefined && isFresh(known) ? known.answer : saidOf(kept, id);
+    if (said === undefined) {
+      said = await this.#askInfo(handle, id);
+      if (known !== undefined) known.saidAt = saidAt;
+    }
+    const { type, size } = said;
     if (size > maxBytes) throw new ObjectTooLarge(id, size, maxBytes);
-    const known = contents.get(id);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.answer;
     const answer = await this.#ask(handle, 'contents', id);
     const weight = bytesPerContent + 4 * size;
-    if ((type !== 'commit' && type !== 'tag') || weight > mostContentBytes) return answer;
+    if ((type !== 'commit' && type !== 'tag') || weight > longestContentBytes) return answer;
+    const others = this.#contents.get(key);
+    if (others !== undefined) return others.answer;
     const remembered = { ...answer, bytes: ownCopy(answer.bytes) };
-    contents.set(answer.id, remembered, weight);
+    this.#contents.set(key, { answer: remembered, saidAt }, weight);
     return remembered;
   }
 
@@ -156,7 +185,27 @@ export class ObjectReader {
     for (const path of this.#kept.keys()) this.#end(path);
   }
 
+  /** Whoever asks what another is waiting for is given the same answer. Not a failure: the object may have come meanwhile. */
   async #ask(
+    handle: RepositoryHandle,
+    verb: 'info' | 'contents',
+    id: ObjectId,
+    mostBytes?: number,
+  ): Promise<BatchAnswer> {
+    const { asked } = this.#keptFor(handle);
+    const question = `${verb} ${id} ${mostBytes}`;
+    const awaited = asked.get(question);
+    if (awaited !== undefined) return awaited.catch(() => this.#askAlone(handle, verb, id, mostBytes));
+    const answer = this.#askAlone(handle, verb, id, mostBytes);
+    asked.set(question, answer);
+    try {
+      return await answer;
+    } finally {
+      if (asked.get(question) === answer) asked.delete(question);
+    }
+  }
+
+  async #askAlone(
     handle: RepositoryHandle,
     verb: 'info' | 'contents',
     id: ObjectId,
@@ -207,8 +256,9 @@ export class ObjectReader {
       path: handle.path,
       startedAt: now,
       startedTime: Date.now(),
+      serial: (this.#begun += 1),
+      asked: new Map(),
       infos: new Map(),
-      contents: new RecentlyUsed(mostContentBytes),
       beginnings: new RecentlyUsed(mostBeginningBytes),
       usedAt: now,
       lookedAt: now,
@@ -237,10 +287,13 @@ export class ObjectReader {
 /** What the process said of a commit or tag a moment ago. */
 function saidOf({ infos }: Kept, id: ObjectId): ObjectInfo | undefined {
   const known = infos.get(id);
-  return known !== undefined && performance.now() - known.saidAt < lookEveryMilliseconds
-    ? known.info
-    : undefined;
+  return known !== undefined && isFresh(known) ? known.info : undefined;
 }
+
+const isFresh = ({ saidAt }: { readonly saidAt: number }): boolean =>
+  performance.now() - saidAt < lookEveryMilliseconds;
+
+const contentKey = ({ serial }: Kept, id: ObjectId): string => `${serial} ${id}`;
 
 /** Small buffers are pieces of larger ones, which would be kept with them. */
 function ownCopy(bytes: Buffer): Buffer {

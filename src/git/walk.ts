@@ -1,3 +1,4 @@
+import type { BatchAnswer } from './batch-process.ts';
 import type { Commit } from './commit.ts';
 import { commitIn, maximalCommitBytes, type CommitPage } from './commits.ts';
 import type { RepositoryHandle } from './handle.ts';
@@ -23,7 +24,7 @@ export async function walkPage(
   const seen = new Set(tips);
   const waiting = new ByTime();
   const found: Commit[] = [];
-  const read = (ids: readonly ObjectId[]) => Promise.all(ids.map((id) => readPlain(reader, handle, id)));
+  const read = (ids: readonly ObjectId[]) => readPlain(reader, handle, ids);
   for (const commit of await read(tips)) if (commit !== undefined) waiting.add(commit);
   while (found.length <= offset + limit) {
     const commit = waiting.take();
@@ -32,7 +33,8 @@ export async function walkPage(
     // A merge may name the same parent twice.
     const parents = [...new Set(commit.parents)].filter((id) => !seen.has(id));
     for (const id of parents) seen.add(id);
-    for (const parent of await read(parents)) {
+    const commits = read(parents);
+    for (const parent of commits instanceof Promise ? await commits : commits) {
       if (parent === undefined) throw new LeftToGit('A parent is no commit.');
       waiting.add(parent);
     }
@@ -40,20 +42,38 @@ export async function walkPage(
   return { commits: found.slice(offset, offset + limit), hasMore: found.length > offset + limit };
 }
 
-/** Undefined for an object that is no commit: a tag may lead to anything. */
-async function readPlain(
+type Read = readonly (Commit | undefined)[];
+
+/** Undefined for an object that is no commit: a tag may lead to anything. What is at hand is not waited for. */
+function readPlain(
+  reader: ObjectReader,
+  handle: RepositoryHandle,
+  ids: readonly ObjectId[],
+): Read | Promise<Read> {
+  const remembered: (Commit | undefined)[] = [];
+  for (const id of ids) {
+    const answer = reader.rememberedObject(handle, id);
+    if (answer === undefined) return Promise.all(ids.map((each) => askFor(reader, handle, each)));
+    remembered.push(plainIn(answer));
+  }
+  return remembered;
+}
+
+async function askFor(
   reader: ObjectReader,
   handle: RepositoryHandle,
   id: ObjectId,
 ): Promise<Commit | undefined> {
   try {
-    const answer = await reader.readObject(handle, id, maximalCommitBytes);
-    return answer.type === 'commit' ? plain(commitIn(answer)) : undefined;
+    return plainIn(await reader.readObject(handle, id, maximalCommitBytes));
   } catch (error) {
     const isOdd = error instanceof ObjectNotFound || error instanceof ObjectTooLarge;
     throw isOdd ? new LeftToGit(error.message) : error;
   }
 }
+
+const plainIn = (answer: BatchAnswer): Commit | undefined =>
+  answer.type === 'commit' ? plain(commitIn(answer)) : undefined;
 
 /** Of what is not as Git writes it, Git reads another time than we do. */
 function plain(commit: Commit): Commit {

@@ -221,7 +221,7 @@ describe('history', () => {
     for (const limit of [2, 3, 4, 5]) await page(limit);
     reading.mockClear();
     await page(1);
-    expect(reading).toHaveBeenCalledTimes(2);
+    expect(reading.mock.calls.map(([, asked]) => asked)).toContain(id);
     reading.mockRestore();
     await built.git(['update-ref', '-d', 'refs/heads/large']);
   });

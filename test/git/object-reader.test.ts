@@ -89,14 +89,48 @@ describe('what is read again and again', () => {
 
   it('takes no more memory than is allowed', async () => {
     const ids: string[] = [];
-    for (let count = 0; count < 6; count++) {
-      ids.push(await built.commit({ branch: 'main', message: 'x'.repeat(80_000), files: [] }));
+    for (let count = 0; count < 12; count++) {
+      ids.push(await built.commit({ branch: 'main', message: 'x'.repeat(250_000), files: [] }));
     }
     for (const id of ids) await reader.readObject(built.handle, id);
     const asked = vi.spyOn(BatchProcess.prototype, 'ask');
     for (const id of ids.toReversed()) await reader.readObject(built.handle, id);
-    expect(contentsAsked(asked)).toEqual(ids.slice(0, 3).toReversed());
+    expect(contentsAsked(asked)).toEqual(ids.slice(0, 4).toReversed());
     asked.mockRestore();
+  });
+
+  it('is asked for once by all who ask at the same time, and parsed once', async () => {
+    const commit = await built.commit({ branch: 'main', files: [{ path: 'a', content: 'a' }] });
+    const asked = vi.spyOn(BatchProcess.prototype, 'ask');
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => reader.readObject(built.handle, commit)),
+    );
+    expect(asked.mock.calls.map(([verb]) => verb)).toEqual(['info', 'contents']);
+    expect(new Set(answers).size).toBe(1);
+    asked.mockRestore();
+  });
+
+  it('is asked for anew by whoever waited with another that was told it is missing', async () => {
+    const asked = vi.spyOn(BatchProcess.prototype, 'ask');
+    const id = await built.commit({ branch: 'main', files: [{ path: 'a', content: 'a' }] });
+    asked.mockRejectedValueOnce(new ObjectNotFound(id));
+    const [first, second] = await Promise.allSettled([1, 2].map(() => reader.objectInfo(built.handle, id)));
+    expect(first).toMatchObject({ status: 'rejected' });
+    expect(second).toMatchObject({ status: 'fulfilled', value: { id, type: 'commit' } });
+    asked.mockRestore();
+  });
+
+  it('is at hand for a moment only, and never after something was pruned', async () => {
+    await built.commit({ branch: 'main', files: [{ path: 'a', content: 'a' }] });
+    const id = await built.commit({ branch: 'gone', files: [{ path: 'b', content: 'b' }] });
+    expect(reader.rememberedObject(built.handle, id)).toBeUndefined();
+    const read = await reader.readObject(built.handle, id);
+    expect(reader.rememberedObject(built.handle, id)).toBe(read);
+    await built.git(['update-ref', '-d', 'refs/heads/gone']);
+    await built.git(['prune', '--expire=now']);
+    await vi.waitFor(() => expect(reader.rememberedObject(built.handle, id)).toBeUndefined(), 3_000);
+    await expect(reader.readObject(built.handle, id)).rejects.toThrow(ObjectNotFound);
+    expect(reader.rememberedObject(built.handle, id)).toBeUndefined();
   });
 });
 

@@ -11,6 +11,16 @@ export interface Authors {
   readonly bots: BotAttribution;
 }
 
+/** Who stands behind the author of one commit: an account, an app user, or neither. */
+export const behind = ({ people, bots }: Authors, { id, author }: Commit) =>
+  [people.get(author.email.toLowerCase()), bots.get(id)] as const;
+
+/** The same of a branch or tag: of the commit that it leads to, and of its annotation. */
+export const behindRef = (authors: Authors, { commit, annotation }: SourceRef) => [
+  commit && behind(authors, commit),
+  authors.people.get(annotation?.tagger?.email.toLowerCase() ?? ''),
+];
+
 type ReadingSource =
   | Grant<'source.read'>
   | Grant<'ref.create'>

@@ -46,16 +46,17 @@ export function refuseUndeclaredChoice({ routeOptions, query }: FastifyRequest):
   if (sort !== undefined && !('sort' in declared.shape)) throw unsortable([sort].flat().join());
 }
 
-/** The envelope of a list. */
-export const pageOf = <Item extends z.ZodType>(item: Item) =>
-  z.object({
-    pagelen: z.number().int(),
-    size: z.number().int().optional(),
-    page: z.number().int().optional(),
-    next: z.string().optional(),
-    previous: z.string().optional(),
-    values: z.array(item),
-  });
+/** What stands around the entries of a page. */
+export const PageEnvelope = z.object({
+  pagelen: z.number().int(),
+  size: z.number().int().optional(),
+  page: z.number().int().optional(),
+  next: z.string().optional(),
+  previous: z.string().optional(),
+});
+
+/** A page of a list. */
+export const pageOf = <Item extends z.ZodType>(item: Item) => PageEnvelope.extend({ values: z.array(item) });
 
 export function readPagelen(
   text: string | undefined,

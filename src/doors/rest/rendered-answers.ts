@@ -4,6 +4,8 @@ import { RecentlyUsed } from '../../recently-used.ts';
 import { entityTag, isFresh } from './answer-headers.ts';
 
 const MOST_BYTES = 8 * 1024 * 1024;
+/** Of entries, of which each page has dozens. */
+const MOST_ENTRY_BYTES = 4 * 1024 * 1024;
 
 export interface RenderedAnswer {
   readonly body: Buffer;
@@ -38,6 +40,23 @@ export class RenderedAnswers {
     const answer = { body, tag: entityTag(body) };
     this.#answers.set(key, answer, key.length + body.length);
     return answer;
+  }
+}
+
+/**
+ * Entries of lists that were rendered before, by all that they were rendered from: a page that was not asked for yet is
+ * mostly of entries of another, as each push makes a history that is new by one commit.
+ */
+export class RenderedEntries {
+  readonly #entries = new RecentlyUsed<string>(MOST_ENTRY_BYTES);
+
+  /** @param parts everything that `render` makes the entry from, in words */
+  of(parts: string, render: () => string): string {
+    const known = this.#entries.get(parts);
+    if (known !== undefined) return known;
+    const entry = render();
+    this.#entries.set(parts, entry, 2 * (parts.length + entry.length));
+    return entry;
   }
 }
 

@@ -344,6 +344,38 @@ describe('commits', () => {
     expect((await get(`${R}/commits/main`)).body).toBe(first.body);
   });
 
+  test('are put together anew for another page, of what is in it as it is now', async () => {
+    const { values } = (await get(`${R}/commits/main`)).json;
+    const part = async (prefix: string, tail: string) =>
+      (await get(`${prefix}/repositories/team/app/commits/${tail}`)).json;
+    expect(await part('/2.0', 'main?pagelen=1')).toMatchObject({ pagelen: 1, values: values.slice(0, 1) });
+    expect((await part('/2.0', values[1].hash)).values).toEqual(values.slice(1));
+    expect(JSON.parse(JSON.stringify(values).replaceAll('/2.0/', '/!api/2.0/'))).toEqual(
+      (await part('/!api/2.0', 'main?pagelen=4')).values,
+    );
+
+    const { database } = rest.host.services;
+    const call = (display_name: string) =>
+      database.updateTable('account').set({ display_name }).where('username', '=', 'jane').execute();
+    const nameOf = ({ author }: { author: { user?: { display_name: string } } }) => author.user?.display_name;
+    const before = values.map(nameOf);
+    expect(before).toContain('jane');
+    await call('Jane the Third');
+    const after = (await part('/2.0', 'main?pagelen=3')).values.map(nameOf);
+    expect(after).toEqual(before.map((name?: string) => (name === 'jane' ? 'Jane the Third' : name)));
+    await call('jane');
+
+    const rename = (name: string, slug: string) =>
+      rest.call(`/2.0/repositories/team/${slug}`, jane, { method: 'PUT', body: { name } });
+    expect((await rename('renamed', 'app')).status).toBe(200);
+    const moved = (await get('/2.0/repositories/team/renamed/commits/main?pagelen=5')).json.values;
+    expect(JSON.stringify(moved)).not.toContain('team/app');
+    expect(moved.map(({ hash }: { hash: string }) => hash)).toEqual(
+      values.map(({ hash }: { hash: string }) => hash),
+    );
+    expect((await rename('app', 'renamed')).status).toBe(200);
+  });
+
   test('pages hold on to the history that they began with', async () => {
     const first = await rest.call('/2.0/repositories/team/open/commits/main?pagelen=1');
     await rest.git.open.commit({ branch: 'main', message: 'Third\n', files: [{ path: 'y', content: 'y' }] });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { digestOf, RenderedAnswers } from '../../../src/doors/rest/rendered-answers.ts';
+import { digestOf, RenderedAnswers, RenderedEntries } from '../../../src/doors/rest/rendered-answers.ts';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -58,4 +58,21 @@ test('a render that fails leaves nothing behind', () => {
   };
   expect(() => answers.of(['a'], fail)).toThrow('no');
   expect(answers.of(['a'], () => 'yes').body.toString()).toBe('yes');
+});
+
+test('an entry is rendered once, the longest unused leaves first, and one that fails leaves nothing behind', () => {
+  const entries = new RenderedEntries();
+  const rendered: string[] = [];
+  const ask = (name: string) =>
+    entries.of(name, () => {
+      rendered.push(name);
+      return name.repeat(900_000);
+    });
+  for (const name of ['a', 'b', 'a', 'c', 'a', 'b']) expect(ask(name)).toHaveLength(900_000);
+  expect(rendered).toEqual(['a', 'b', 'c', 'b']);
+  const fail = () => {
+    throw new Error('no');
+  };
+  expect(() => entries.of('d', fail)).toThrow('no');
+  expect(entries.of('d', () => 'yes')).toBe('yes');
 });

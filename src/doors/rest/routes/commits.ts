@@ -7,12 +7,12 @@ import { Problem } from '../../../problem.ts';
 import type { Services } from '../../../services.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
 import { answers, policy, RepositoryParameters, type Api, type Context } from '../api.ts';
-import { authorsOfCommits } from '../attribution.ts';
+import { authorsOfCommits, behind } from '../attribution.ts';
 import { Commit, commitObject, SingleCommit, singleCommitObject } from '../objects/commit.ts';
-import { sendList } from '../list-answer.ts';
+import { ListAnswers } from '../list-answer.ts';
 import { pageLink, pageOf, pageParameters, readPagelen, fieldsParameter, repeatable } from '../paging.ts';
 import { digestOfAsked, readPosition, writePosition, type Position } from '../position.ts';
-import { digestOf, RenderedAnswers } from '../rendered-answers.ts';
+import { digestOf } from '../rendered-answers.ts';
 
 const COMMITS_PAGELEN = 30;
 /** As much as proxies and clients take everywhere. What was sent in a body and is longer is sent in one again. */
@@ -52,9 +52,9 @@ const every = (value: string | readonly string[] | undefined): readonly string[]
 
 export function addCommitRoutes(app: Api, context: Context): void {
   const { services, linksOf } = context;
-  const rendered = new RenderedAnswers();
+  const lists = new ListAnswers(context, Commit);
   const list = (request: FastifyRequest, reply: FastifyReply, parameters: Parameters, revision?: string) =>
-    sendListing(context, rendered, { request, reply, parameters, revision });
+    sendListing(context, lists, { request, reply, parameters, revision });
   const config = policy('source.read', toRepository);
   const response = answers(pageOf(Commit));
   const summary = 'Commits, newest first';
@@ -163,7 +163,7 @@ interface Listing {
 
 async function sendListing(
   context: Context,
-  rendered: RenderedAnswers,
+  lists: ListAnswers,
   { request, reply, parameters, revision }: Listing,
 ): Promise<void> {
   const { services, linksOf } = context;
@@ -195,11 +195,15 @@ async function sendListing(
   };
   const envelope = { pagelen, ...(page.hasMore && { next: next() }) };
   const links = linksOf(request);
-  sendList(context, rendered, request, reply, {
+  lists.send(request, reply, {
     envelope,
     repository,
     authors,
     told: digestOf(page.commits, () => page.commits.map(({ id }) => id).join()),
-    values: () => page.commits.map((commit) => commitObject(links, repository, commit, authors)),
+    entries: () =>
+      page.commits.map((commit) => ({
+        told: [commit.id, ...behind(authors, commit)],
+        value: () => commitObject(links, repository, commit, authors),
+      })),
   });
 }

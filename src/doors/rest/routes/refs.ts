@@ -12,9 +12,9 @@ import {
 import type { Grant } from '../../../gate/index.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
 import { answers, policy, RepositoryParameters, type Api, type Context } from '../api.ts';
-import { authorsOfRefs } from '../attribution.ts';
+import { authorsOfRefs, behindRef } from '../attribution.ts';
 import { Branch, branchObject, listedTagObject, refObject, Tag, tagObject } from '../objects/ref.ts';
-import { sendList } from '../list-answer.ts';
+import { ListAnswers } from '../list-answer.ts';
 import {
   filterParameters,
   numberedEnvelope,
@@ -25,7 +25,6 @@ import {
   unsortable,
 } from '../paging.ts';
 import { parseFilter, passes } from '../query-language.ts';
-import { RenderedAnswers } from '../rendered-answers.ts';
 
 const SORTS: Readonly<Record<string, RefSort>> = {
   name: 'name',
@@ -37,6 +36,8 @@ const SORTS: Readonly<Record<string, RefSort>> = {
 const Query = z.object({ ...pageParameters, ...filterParameters });
 type ListQuery = z.infer<typeof Query>;
 
+const BranchOrTag = z.union([Branch, Tag]);
+
 const One = z.object({ fields: fieldsParameter });
 const NameParameters = RepositoryParameters.extend({ '*': z.string().describe('Name, slashes and all.') });
 const description = 'Filters: name. Sorts by name and target.date.';
@@ -45,14 +46,14 @@ export function addRefRoutes(app: Api, context: Context): void {
   const { services, linksOf } = context;
   const config = policy('source.read', toRepository);
 
-  const rendered = new RenderedAnswers();
   /** Answers with one page of what is read, each ref made into an object by `shown`. */
-  const listOf =
-    (
-      read: (grant: Grant<'source.read'>, query: SourceRefQuery) => Promise<SourceRefPage>,
-      shown: typeof refObject,
-    ) =>
-    async (request: FastifyRequest<{ Querystring: ListQuery }>, reply: FastifyReply) => {
+  const listOf = (
+    entry: typeof Branch | typeof Tag | typeof BranchOrTag,
+    read: (grant: Grant<'source.read'>, query: SourceRefQuery) => Promise<SourceRefPage>,
+    shown: typeof refObject,
+  ) => {
+    const lists = new ListAnswers(context, entry);
+    return async (request: FastifyRequest<{ Querystring: ListQuery }>, reply: FastifyReply) => {
       const { query } = request;
       const grant = grantOf(request, 'source.read');
       const window = readWindow(query);
@@ -66,15 +67,20 @@ export function addRefRoutes(app: Api, context: Context): void {
       const authors = await authorsOfRefs(services, grant, refs);
       const links = linksOf(request);
       const envelope = numberedEnvelope(services.publicUrl, request, window, size);
-      sendList(context, rendered, request, reply, {
+      lists.send(request, reply, {
         envelope,
         repository,
         authors,
         told: refs.map(({ kind, name, id, commit }) => [kind, name, id, commit?.id]),
-        values: () => refs.map((ref) => shown(links, repository, ref, authors)),
+        entries: () =>
+          refs.map((ref) => ({
+            told: [ref.kind, ref.name, ref.id, ref.commit?.id, behindRef(authors, ref)],
+            value: () => shown(links, repository, ref, authors),
+          })),
       });
       return reply;
     };
+  };
 
   app.get(
     '/repositories/:workspace/:repository/refs',
@@ -85,10 +91,10 @@ export function addRefRoutes(app: Api, context: Context): void {
         description,
         params: RepositoryParameters,
         querystring: Query,
-        response: answers(pageOf(z.union([Branch, Tag]))),
+        response: answers(pageOf(BranchOrTag)),
       },
     },
-    listOf((grant, query) => listBranchesAndTags(services, grant, query), refObject),
+    listOf(BranchOrTag, (grant, query) => listBranchesAndTags(services, grant, query), refObject),
   );
 
   app.get(
@@ -103,7 +109,7 @@ export function addRefRoutes(app: Api, context: Context): void {
         response: answers(pageOf(Branch)),
       },
     },
-    listOf((grant, query) => listSourceRefs(services, grant, 'branch', query), branchObject),
+    listOf(Branch, (grant, query) => listSourceRefs(services, grant, 'branch', query), branchObject),
   );
 
   app.get(
@@ -118,7 +124,7 @@ export function addRefRoutes(app: Api, context: Context): void {
         response: answers(pageOf(Tag)),
       },
     },
-    listOf((grant, query) => listSourceRefs(services, grant, 'tag', query), listedTagObject),
+    listOf(Tag, (grant, query) => listSourceRefs(services, grant, 'tag', query), listedTagObject),
   );
 
   app.get(

@@ -27,3 +27,14 @@ export async function newestEnds(
     mergeCommit: merge_commit,
   }));
 }
+
+/** Every commit that a pull request of a repository shows something of, whatever state it is in. */
+export async function commitsShown(db: Handle, repositoryId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('pull_request')
+    .select(['source_commit', 'destination_commit', 'merge_commit'])
+    .where('repository_id', '=', repositoryId)
+    .execute();
+  const ids = rows.flatMap((row) => [row.source_commit, row.destination_commit, row.merge_commit ?? []]);
+  return [...new Set(ids.flat())];
+}

@@ -22,7 +22,7 @@ export {
 } from './comments.ts';
 export type { PullRequestCondition } from './conditions.ts';
 export { countsOf, type PullRequestCounts } from './counts.ts';
-export { newestEnds, type PullRequestEnds } from './ends.ts';
+export { commitsShown, newestEnds, type PullRequestEnds } from './ends.ts';
 export { moveDestination, openConcerning, type OpenEnds } from './following.ts';
 export {
   countsAtLeast,

@@ -15,6 +15,7 @@ import {
 } from '../../git/upkeep/index.ts';
 import { changedSince, everyRepository } from '../../hosting/index.ts';
 import { Problem } from '../../problem.ts';
+import { commitsShown } from '../../pull-requests/index.ts';
 import { openPushes } from '../../push/index.ts';
 import type { Services } from '../../services.ts';
 import { change } from '../transaction.ts';
@@ -70,14 +71,15 @@ export async function shapeOfKept(
   return { shape, upkeep, needs: tasksFor(shape, upkeep, services.clock()).length > 0 };
 }
 
-/** Keeps the repository or wiki of the grant in shape. Throws the reason of the signal. */
+/** Keeps the repository or wiki of the grant in shape, and what its pull requests show. Throws the reason of the signal. */
 export async function maintain(
   services: Services,
   grant: MaintenanceGrant,
   options: { readonly whole?: boolean; readonly signal?: AbortSignal },
 ): Promise<UpkeepReport> {
   const handle = await openForWriting(services.storage, grant);
-  const report = await keepInShape(handle, { ...options, now: services.clock() });
+  const kept = handle.kind === 'repository' ? await commitsShown(services.database, handle.id) : [];
+  const report = await keepInShape(handle, { ...options, kept, now: services.clock() });
   services.objects.forget(handle);
   // What was unreachable for long may be gone now, and is not to be had from an answer either.
   if (report.before.unreachableSince !== null && report.did.includes('whole repack'))

@@ -2,6 +2,7 @@ import { stat, utimes, writeFile } from 'node:fs/promises';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { runGitChecked } from '../process.ts';
+import { letCommitsGo } from './kept-commits.ts';
 import type { RepositoryHandle, WritableRepositoryHandle } from '../handle.ts';
 
 /**
@@ -33,7 +34,7 @@ export const lastPruned = (path: string): number =>
   statSync(join(path, MARK), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
 /**
- * Removes everything that no ref leads to, now. `settled` waits until no push is left that has said what it will move and
+ * Removes everything that no ref leads to, now, what pull requests show included. `settled` waits until no push is left that has said what it will move and
  * has not yet done so. @throws GitFailed, what `settled` throws, and the reason of the signal, when Git has ended; then
  * nothing is lost that a ref leads to
  */
@@ -51,6 +52,7 @@ export async function pruneNow(
   const timer = setInterval(() => void touch().catch(() => {}), TOUCH_MS);
   try {
     await settled();
+    await letCommitsGo(handle);
     for (const task of TASKS) {
       signal?.throwIfAborted();
       await runGitChecked(handle, task, signal === undefined ? {} : { signal });

@@ -1,13 +1,15 @@
 import { statfs } from 'node:fs/promises';
 import { isFolder, missingFolder } from '../inspect.ts';
 import { GitFailed } from '../process-error.ts';
-import { gitSettings, runGitChecked } from '../process.ts';
+import { gitSettings, runGitChecked, type GitOptions } from '../process.ts';
+import { keepCommits } from './kept-commits.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { KEPT_UNREACHABLE_DAYS, tasksFor, type Task } from './plan.ts';
 import { readUpkeep, writeUpkeep } from './record.ts';
 import { renewTimes } from './renew.ts';
 import { shapeOf, type Shape } from './shape.ts';
 import type { WritableRepositoryHandle } from '../handle.ts';
+import type { ObjectId } from '../object-id.ts';
 
 export interface UpkeepReport {
   readonly before: Shape;
@@ -23,6 +25,8 @@ export interface UpkeepReport {
 export interface UpkeepOptions {
   /** Packs as a whole whatever the shape is. */
   readonly whole?: boolean;
+  /** Commits that stay with all that they lead to, although no ref may lead to them. */
+  readonly kept?: readonly ObjectId[];
   /** Ends what runs; what was done until then stays, and nothing is half done. */
   readonly signal?: AbortSignal;
   readonly now: number;
@@ -37,17 +41,13 @@ const SETTINGS = {
   'core.deltaBaseCacheLimit': '32m',
 } as const;
 
+/** What no ref leads to goes into a pack of its own. */
+const WHOLE = ['repack', '-q', '-d', '--cruft', '--write-bitmap-index'];
+
 const ARGUMENTS: Readonly<Record<Task, readonly string[]>> = {
   refs: ['pack-refs', '--all', '--prune'],
-  // What no ref leads to goes into a pack of its own, and out of it when it is old enough.
-  'whole repack': [
-    'repack',
-    '-q',
-    '-d',
-    '--cruft',
-    `--cruft-expiration=${KEPT_UNREACHABLE_DAYS}.days.ago`,
-    '--write-bitmap-index',
-  ],
+  // And out of it when it is old enough.
+  'whole repack': [...WHOLE, `--cruft-expiration=${KEPT_UNREACHABLE_DAYS}.days.ago`],
   'added repack': ['repack', '-q', '-d', '--geometric=2', '--write-midx', '--write-bitmap-index'],
   'commit-graph': ['commit-graph', 'write', '--reachable', '--split', '--changed-paths'],
 };
@@ -64,7 +64,7 @@ const SPARE_BYTES = 256 * 1024 * 1024;
  */
 export async function keepInShape(
   handle: WritableRepositoryHandle,
-  { whole = false, signal, now }: UpkeepOptions,
+  { whole = false, kept = [], signal, now }: UpkeepOptions,
 ): Promise<UpkeepReport> {
   const began = performance.now();
   const { path } = handle;
@@ -83,9 +83,9 @@ export async function keepInShape(
   for (const task of tasks) {
     signal?.throwIfAborted();
     if (before.packs === 0 && before.looseObjects === 0 && task !== 'refs') continue;
-    const failure = await run(handle, task, before, signal);
-    if (failure === null) did.push(task);
-    else failures.push(failure);
+    const { failure, isDone } = await run(handle, task, before, kept, signal);
+    if (isDone) did.push(task);
+    if (failure !== null) failures.push(failure);
   }
   const failure = failures[0] ?? null;
   const tookMs = Math.round(performance.now() - began);
@@ -102,32 +102,53 @@ export async function keepInShape(
   return { before, after: await shapeOf(path), did, removed, failure, tookMs };
 }
 
+interface Ran {
+  readonly isDone: boolean;
+  /** What did not work of it, as a sentence. */
+  readonly failure: string | null;
+}
+
 async function run(
   handle: WritableRepositoryHandle,
   task: Task,
   shape: Shape,
+  kept: readonly ObjectId[],
   signal: AbortSignal | undefined,
-): Promise<string | null> {
-  if (task === 'whole repack' && !(await hasRoom(handle.path, shape))) {
-    return 'There is too little room on the disk to pack the repository anew.';
+): Promise<Ran> {
+  const options = {
+    env: gitSettings(SETTINGS),
+    background: true,
+    ...(signal !== undefined && { signal }),
+  };
+  const failureOf = (work: Promise<unknown>): Promise<string | null> =>
+    work.then(
+      () => null,
+      (error: unknown) => {
+        signal?.throwIfAborted();
+        return error instanceof Error ? error.message : String(error);
+      },
+    );
+  if (task !== 'whole repack') {
+    const failure = await failureOf(runTask(handle, task, options));
+    return { isDone: failure === null, failure };
   }
-  try {
-    if (task === 'whole repack') await renewTimes(handle.path);
-    const options = {
-      env: gitSettings(SETTINGS),
-      background: true,
-      ...(signal !== undefined && { signal }),
-    };
-    await runGitChecked(handle, ARGUMENTS[task], options).catch(async (error: unknown) => {
-      const ranOut = error instanceof GitFailed && error.code < 0;
-      if (task !== 'commit-graph' || !ranOut || signal?.aborted === true) throw error;
-      await runGitChecked(handle, PLAIN_GRAPH, options);
-    });
-    return null;
-  } catch (error) {
-    signal?.throwIfAborted();
-    return error instanceof Error ? error.message : String(error);
+  if (!(await hasRoom(handle.path, shape))) {
+    const failure = 'There is too little room on the disk to pack the repository anew.';
+    return { isDone: false, failure };
   }
+  const unkept = await failureOf(keepCommits(handle, kept, options));
+  // Where what is to stay could not be put aside, everything stays.
+  const args = unkept === null ? ARGUMENTS[task] : WHOLE;
+  const failure = await failureOf(renewTimes(handle.path).then(() => runGitChecked(handle, args, options)));
+  return { isDone: failure === null, failure: failure ?? unkept };
+}
+
+async function runTask(handle: WritableRepositoryHandle, task: Task, options: GitOptions): Promise<void> {
+  await runGitChecked(handle, ARGUMENTS[task], options).catch(async (error: unknown) => {
+    const ranOut = error instanceof GitFailed && error.code < 0;
+    if (task !== 'commit-graph' || !ranOut || options.signal?.aborted === true) throw error;
+    await runGitChecked(handle, PLAIN_GRAPH, options);
+  });
 }
 
 /** The new pack is written before the old ones go. */

@@ -1,5 +1,8 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { maintain, prune } from '../../../src/acts/repositories/maintain.ts';
+import { enterAsOperator } from '../../../src/entry/index.ts';
+import { at } from '../../acts/host.ts';
 import { openRest, PUBLIC_URL, type Answer, type RestHost } from './rest-host.ts';
 
 let rest: RestHost;
@@ -599,4 +602,28 @@ test('whatever is sent, no answer is a failure of the host', async () => {
     }),
     { numRuns: 40 },
   );
+});
+
+// The last one: for ten seconds after a purge nothing is pushed.
+test('a pull request whose branch is gone shows what it brought, until somebody purges', async () => {
+  const number = await proposed('feature/declined');
+  const tip = await rest.git.app.id('feature/declined');
+  expect((await send('POST', `${P}/${number}/decline`)).status).toBe(200);
+  await rest.git.app.git(['update-ref', '-d', 'refs/heads/feature/declined']);
+  const { services } = rest.host;
+  const upkeep = await enterAsOperator(services, 'repository.maintain', [at('team/app')]);
+  expect((await maintain(services, upkeep, { whole: true })).failure).toBeNull();
+  // What two weeks do.
+  await rest.git.app.git(['repack', '-q', '-d', '--cruft', '--cruft-expiration=now']);
+  services.objects.forget(rest.git.app.handle);
+  const leads = (await get(`${P}/${number}/diff`)).headers['location'] ?? '';
+  expect((await get(leads.slice(PUBLIC_URL.length))).body).toContain('+feature/declined');
+  const { values } = (await get(`${P}/${number}/commits`)).json;
+  expect(values.map(({ hash }: { hash: string }) => hash)).toEqual([tip]);
+
+  const purge = await enterAsOperator(services, 'repository.prune', [at('team/app')]);
+  await prune(services, purge, AbortSignal.timeout(20_000));
+  await expect(rest.git.app.git(['cat-file', '-e', tip])).rejects.toThrow();
+  expect((await get(`${P}/${number}/diff`)).status).toBe(404);
+  expect((await get(`${P}/${number}`)).json.state).toBe('DECLINED');
 });

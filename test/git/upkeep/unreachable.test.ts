@@ -1,6 +1,7 @@
-import { readdir, utimes } from 'node:fs/promises';
+import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { pruneNow } from '../../../src/git/upkeep/pruning.ts';
 import { keepInShape } from '../../../src/git/upkeep/run.ts';
 import { atEndOfFile } from '../../support/cleanup.ts';
 import { buildRepository, type BuiltRepository } from '../build-repository.ts';
@@ -70,5 +71,92 @@ describe('what no ref leads to any more', () => {
     await keepWhole();
     expect(await isThere(old)).toBe(false);
     expect(await isThere('main')).toBe(true);
+  });
+});
+
+describe('what is shown although no ref leads to it', () => {
+  const keep = (kept: readonly string[]) => keepInShape(built.handle, { whole: true, kept, now: Date.now() });
+  /** A branch as a pull request leaves it that was declined: nothing leads to it. */
+  const declined = async (): Promise<string> => {
+    const id = await built.commit({
+      branch: 'topic',
+      from: 'main',
+      files: [{ path: 'c', content: 'Three.\n' }],
+    });
+    await built.git(['update-ref', '-d', 'refs/heads/topic']);
+    return id;
+  };
+  /** What two weeks do: everything goes that nothing holds. */
+  const pass = () => built.git(['repack', '-q', '-d', '--cruft', '--cruft-expiration=now']);
+  const names = async (ending: string): Promise<string[]> =>
+    (await readdir(join(folder, 'pack'))).filter((name) => name.endsWith(ending));
+
+  it('stays with all that it needs, however often it is packed, and goes when it is shown no more', async () => {
+    const shown = await declined();
+    const other = await built.commit({
+      branch: 'gone',
+      from: 'main',
+      files: [{ path: 'd', content: 'Four.\n' }],
+    });
+    await built.git(['update-ref', '-d', 'refs/heads/gone']);
+    for (let time = 0; time < 3; time++) {
+      const report = await keep([shown, await built.id('main'), 'e'.repeat(40)]);
+      expect(report).toMatchObject({ failure: null, did: ['refs', 'whole repack', 'commit-graph'] });
+      expect(await names('.keep')).toHaveLength(1);
+      expect(await names('.bitmap')).toHaveLength(1);
+      await pass();
+    }
+    expect(await isThere(other)).toBe(false);
+    await rewrite();
+    await keep([shown]);
+    await pass();
+    // Its history is nobody's any more, and stays with it.
+    expect((await built.git(['log', '--format=%H', shown])).toString()).toContain(old);
+    expect((await built.git(['show', `${shown}:c`])).toString()).toBe('Three.\n');
+    await built.git(['fsck', '--full', '--strict']);
+
+    await keep([]);
+    expect(await names('.keep')).toEqual([]);
+    await pass();
+    expect(await isThere(shown)).toBe(false);
+  });
+
+  it('is nothing of its own while branches lead to it', async () => {
+    expect((await keep([old])).failure).toBeNull();
+    expect(await names('.keep')).toEqual([]);
+  });
+
+  it('is removed at once by whoever removes what no ref leads to', async () => {
+    const shown = await declined();
+    await keep([shown]);
+    await pruneNow(built.handle, async () => {});
+    expect(await isThere(shown)).toBe(false);
+    expect(await names('.keep')).toEqual([]);
+  });
+
+  it('leaves the marks of others alone', async () => {
+    await keep([]);
+    const [pack = ''] = await names('.pack');
+    const mark = join(folder, 'pack', pack.replace(/pack$/, 'keep'));
+    await writeFile(mark, 'Mine.\n');
+    await keep([await declined()]);
+    await keep([]);
+    expect(await readFile(mark, 'utf8')).toBe('Mine.\n');
+  });
+
+  it('lets nothing go where it cannot be put aside', async () => {
+    await keepWhole();
+    await age(await packs(), 20);
+    await rewrite();
+    await built.git(['repack', '-q', '-d', '--cruft']);
+    const shown = await declined();
+    const tree = (await built.git(['rev-parse', `${shown}^{tree}`])).toString().trim();
+    await rm(join(folder, tree.slice(0, 2), tree.slice(2)));
+    const report = await keep([shown]);
+    expect(report.failure).toMatch(/pack-objects/);
+    expect(report.did).toContain('whole repack');
+    expect(await isThere(old)).toBe(true);
+    await keep([]);
+    expect(await isThere(old)).toBe(false);
   });
 });

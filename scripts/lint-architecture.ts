@@ -128,6 +128,7 @@ const places: readonly Place[] = [
   { at: 'problem.ts', imports: [], rule: 'problem.ts imports nothing of ours' },
   { at: 'main-path.ts', imports: [], rule: 'main-path.ts imports nothing of ours' },
   { at: 'compile-cache.ts', imports: [], rule: 'compile-cache.ts imports nothing of ours' },
+  { at: 'node-version.ts', imports: [], rule: 'node-version.ts imports nothing of ours' },
   { at: 'memory.ts', imports: [], rule: 'memory.ts imports nothing of ours' },
   { at: 'recently-used.ts', imports: [], rule: 'recently-used.ts imports nothing of ours' },
   { at: 'unless-aborted.ts', imports: [], rule: 'unless-aborted.ts imports nothing of ours' },
@@ -196,8 +197,8 @@ const places: readonly Place[] = [
   },
   {
     at: 'main.ts',
-    imports: ['cli/', 'cluster/', 'compile-cache.ts', ...shared],
-    rule: 'main.ts imports src/cli/, src/cluster/, compile-cache.ts and config.ts',
+    imports: ['cli/', 'cluster/', 'compile-cache.ts', 'node-version.ts', ...shared],
+    rule: 'main.ts imports src/cli/, src/cluster/, compile-cache.ts, node-version.ts and config.ts',
   },
   {
     at: 'worker.ts',

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
+// By its default, which an older Node.js has as well, so that it can say that it is too old.
+import module from 'node:module';
 import { join } from 'node:path';
 
 /**
@@ -8,7 +9,7 @@ import { join } from 'node:path';
  */
 export function keepCompiled(data: string): void {
   if (ownerOf(data) !== process.getuid?.()) return;
-  enableCompileCache(join(data, 'cache', 'compile'));
+  module.enableCompileCache(join(data, 'cache', 'compile'));
 }
 
 /** Undefined for what is not there or cannot be looked at; the verb itself says so. */

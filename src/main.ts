@@ -2,7 +2,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { keepCompiled } from './compile-cache.ts';
+import { tooOld } from './node-version.ts';
 
+const problem = tooOld(process.versions.node);
+if (problem !== undefined) {
+  process.stderr.write(`latchkey: ${problem}\n`);
+  process.exit(1);
+}
 // Databases, repositories and secrets are for the user alone who runs the host.
 process.umask(0o077);
 let isUnwritten = false;

@@ -24,7 +24,7 @@ export interface ListEntry {
   readonly value: () => unknown;
 }
 
-/** The pages of one list. What is in a page is put into words again only where it is another than before. */
+/** Pages of lists whose entries are of one schema. What is in a page is put into words again only where it is another than before. */
 export class ListAnswers {
   readonly #context: Context;
   readonly #entry: z.ZodType;

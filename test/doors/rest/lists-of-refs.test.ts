@@ -1,7 +1,10 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test, vi } from 'vitest';
-import { RenderedAnswers } from '../../../src/doors/rest/rendered-answers.ts';
+import { z } from 'zod';
+import { Branch, Tag } from '../../../src/doors/rest/objects/ref.ts';
+import { pageOf } from '../../../src/doors/rest/paging.ts';
+import { RenderedAnswers, RenderedEntries } from '../../../src/doors/rest/rendered-answers.ts';
 import { openRest, type RestHost } from './rest-host.ts';
 
 let rest: RestHost;
@@ -54,6 +57,51 @@ test('a list of branches and one of branches and tags are told apart, and so are
   expect((await ask('refs/branches?fields=values.name')).json).toEqual({
     values: branches.map((name: string) => ({ name })),
   });
+});
+
+test('branches and tags are told apart that lead to the same, and that are called the same', async () => {
+  const { git } = rest;
+  for (const kind of ['branch', 'tag']) {
+    for (const name of ['twin', 'triplet']) await git.app.git([kind, name, 'main']);
+  }
+  const shown = async (list: string) =>
+    (await ask(`${list}?q=name~"t" AND name!="light/weight"&pagelen=99`)).json.values.map(
+      ({ type, name }: { type: string; name: string }) => `${type} ${name}`,
+    );
+  const branches = ['branch feature/x', 'branch triplet', 'branch twin'];
+  const tags = ['tag triplet', 'tag twin'];
+  for (const [list, all] of [
+    ['refs/branches', branches],
+    ['refs/tags', tags],
+    ['refs', [...branches, ...tags]],
+  ] as const) {
+    expect(await shown(list)).toEqual(all);
+  }
+});
+
+test('a list is, byte for byte, what its schema lets through, whichever list put its entries into words', async () => {
+  const schemas = { refs: z.union([Branch, Tag]), 'refs/branches': Branch, 'refs/tags': Tag };
+  const queries = [
+    '?pagelen=99',
+    '?pagelen=1',
+    '?pagelen=1&page=2',
+    '?pagelen=99&q=name="nothing"',
+    '?page=9',
+  ];
+  const bodies: Record<string, string[]> = {};
+  for (const [list, schema] of Object.entries(schemas)) {
+    for (const query of queries) {
+      const { body } = await ask(list + query);
+      expect(body).toBe(JSON.stringify(z.encode(pageOf<z.ZodType>(schema), JSON.parse(body))));
+      (bodies[list] ??= []).push(body);
+    }
+  }
+  const looked = vi.spyOn(RenderedEntries.prototype, 'of');
+  for (const [list, [whole = '']] of Object.entries(bodies)) {
+    expect((await ask(`${list}?pagelen=98`)).body.replace('98', '99')).toBe(whole);
+  }
+  expect(new Set(looked.mock.contexts).size).toBe(1);
+  looked.mockRestore();
 });
 
 test('a branch whose name is no text is counted, and shifts no page', async () => {
@@ -123,9 +171,11 @@ test('a tag of a tag leads to its commit, and to nothing while that is missing',
   await made(['update-ref', '-d', 'refs/tags/outer']);
 });
 
-test('a new name of an author, and of the repository, shows at once', async () => {
+test('a new name of an author, of a tagger and of the repository shows at once', async () => {
   const { database } = rest.host.services;
   await rest.git.app.git(['branch', 'janes', 'main~1']);
+  const asJane = ['-c', 'user.name=Jane', '-c', 'user.email=JANE@example.org'];
+  await rest.git.app.git([...asJane, 'tag', '-a', '-m', 'x', 'tagged', 'main']);
   for (const list of lists) await ask(list);
   expect((await valueOf('refs/branches', 'janes')).target.author.user.display_name).not.toBe('Jane Doe');
   await database
@@ -134,6 +184,7 @@ test('a new name of an author, and of the repository, shows at once', async () =
     .where('username', '=', 'jane')
     .execute();
   expect((await valueOf('refs/branches', 'janes')).target.author.user.display_name).toBe('Jane Doe');
+  expect((await valueOf('refs/tags', 'tagged')).tagger.user.display_name).toBe('Jane Doe');
   const renamed = await rest.call(R, jane, { method: 'PUT', body: { name: 'renamed' } });
   expect(renamed.status).toBeLessThan(300);
   R = '/2.0/repositories/team/renamed';

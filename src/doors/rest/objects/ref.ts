@@ -66,7 +66,7 @@ export function tagObject(
 }
 
 /** A tag in a list. */
-export function listedTagObject(...tag: Parameters<typeof tagObject>): z.input<typeof Tag> {
+function listedTagObject(...tag: Parameters<typeof tagObject>): z.input<typeof Tag> {
   const object = tagObject(...tag);
   return { ...object, message: object.message === null ? null : messageInLists(object.message) };
 }

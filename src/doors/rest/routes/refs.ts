@@ -13,7 +13,7 @@ import type { Grant } from '../../../gate/index.ts';
 import { grantOf, toRepository } from '../../shared/policy.ts';
 import { answers, policy, RepositoryParameters, type Api, type Context } from '../api.ts';
 import { authorsOfRefs, behindRef } from '../attribution.ts';
-import { Branch, branchObject, listedTagObject, refObject, Tag, tagObject } from '../objects/ref.ts';
+import { Branch, branchObject, refObject, Tag, tagObject } from '../objects/ref.ts';
 import { ListAnswers } from '../list-answer.ts';
 import {
   filterParameters,
@@ -46,14 +46,12 @@ export function addRefRoutes(app: Api, context: Context): void {
   const { services, linksOf } = context;
   const config = policy('source.read', toRepository);
 
-  /** Answers with one page of what is read, each ref made into an object by `shown`. */
-  const listOf = (
-    entry: typeof Branch | typeof Tag | typeof BranchOrTag,
-    read: (grant: Grant<'source.read'>, query: SourceRefQuery) => Promise<SourceRefPage>,
-    shown: typeof refObject,
-  ) => {
-    const lists = new ListAnswers(context, entry);
-    return async (request: FastifyRequest<{ Querystring: ListQuery }>, reply: FastifyReply) => {
+  // One for all lists: what a branch or tag is put into words as is the same in each.
+  const lists = new ListAnswers(context, BranchOrTag);
+  /** Answers with one page of what is read. */
+  const listOf =
+    (read: (grant: Grant<'source.read'>, query: SourceRefQuery) => Promise<SourceRefPage>) =>
+    async (request: FastifyRequest<{ Querystring: ListQuery }>, reply: FastifyReply) => {
       const { query } = request;
       const grant = grantOf(request, 'source.read');
       const window = readWindow(query);
@@ -75,12 +73,11 @@ export function addRefRoutes(app: Api, context: Context): void {
         entries: () =>
           refs.map((ref) => ({
             told: [ref.kind, ref.name, ref.id, ref.commit?.id, behindRef(authors, ref)],
-            value: () => shown(links, repository, ref, authors),
+            value: () => refObject(links, repository, ref, authors),
           })),
       });
       return reply;
     };
-  };
 
   app.get(
     '/repositories/:workspace/:repository/refs',
@@ -94,7 +91,7 @@ export function addRefRoutes(app: Api, context: Context): void {
         response: answers(pageOf(BranchOrTag)),
       },
     },
-    listOf(BranchOrTag, (grant, query) => listBranchesAndTags(services, grant, query), refObject),
+    listOf((grant, query) => listBranchesAndTags(services, grant, query)),
   );
 
   app.get(
@@ -109,7 +106,7 @@ export function addRefRoutes(app: Api, context: Context): void {
         response: answers(pageOf(Branch)),
       },
     },
-    listOf(Branch, (grant, query) => listSourceRefs(services, grant, 'branch', query), branchObject),
+    listOf((grant, query) => listSourceRefs(services, grant, 'branch', query)),
   );
 
   app.get(
@@ -124,7 +121,7 @@ export function addRefRoutes(app: Api, context: Context): void {
         response: answers(pageOf(Tag)),
       },
     },
-    listOf(Tag, (grant, query) => listSourceRefs(services, grant, 'tag', query), listedTagObject),
+    listOf((grant, query) => listSourceRefs(services, grant, 'tag', query)),
   );
 
   app.get(

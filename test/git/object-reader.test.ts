@@ -120,8 +120,19 @@ describe('what is read again and again', () => {
     asked.mockRestore();
   });
 
+  it('is too large for whoever takes less of it, and for nobody who asks at the same time', async () => {
+    const commit = await built.commit({ branch: 'main', files: [] });
+    const read = (most: number) => reader.readObject(built.handle, commit, most);
+    for (const _ of ['in flight', 'remembered']) {
+      const [small, large] = await Promise.allSettled([read(10), read(10_000)]);
+      expect(small).toMatchObject({ status: 'rejected', reason: expect.any(ObjectTooLarge) });
+      expect(large).toMatchObject({ status: 'fulfilled', value: { id: commit } });
+    }
+  });
+
   it('is at hand for a moment only, and never after something was pruned', async () => {
-    await built.commit({ branch: 'main', files: [{ path: 'a', content: 'a' }] });
+    const stays = await built.commit({ branch: 'main', files: [{ path: 'a', content: 'a' }] });
+    const kept = await reader.readObject(built.handle, stays);
     const id = await built.commit({ branch: 'gone', files: [{ path: 'b', content: 'b' }] });
     expect(reader.rememberedObject(built.handle, id)).toBeUndefined();
     const read = await reader.readObject(built.handle, id);
@@ -131,6 +142,9 @@ describe('what is read again and again', () => {
     await vi.waitFor(() => expect(reader.rememberedObject(built.handle, id)).toBeUndefined(), 3_000);
     await expect(reader.readObject(built.handle, id)).rejects.toThrow(ObjectNotFound);
     expect(reader.rememberedObject(built.handle, id)).toBeUndefined();
+    expect(reader.rememberedObject(built.handle, stays)).toBeUndefined();
+    expect(await reader.readObject(built.handle, stays)).toBe(kept);
+    expect(reader.rememberedObject(built.handle, stays)).toBe(kept);
   });
 });
 

@@ -23,6 +23,10 @@ beforeAll(async () => {
   bot = { secret: made.secret.reveal(), email: made.botEmail };
 });
 
+interface Author {
+  readonly user?: { readonly type: string };
+}
+
 /** A commit with the bot's address, as anybody can write it. */
 const commit = (branch: string, from?: string) =>
   rest.git.app.commit({
@@ -67,6 +71,13 @@ test('a commit that the bot pushed is the bot’s, in the shape of an app user',
   const first = await commit('main');
   const second = await commit('main');
   expect(await userOf(first)).toBeUndefined();
+  const typesIn = async (list: string) =>
+    (await rest.call(`${R}/${list}`, jane)).json.values.map(
+      ({ author, target }: { author?: Author; target?: { author: Author } }) =>
+        (author ?? target?.author)?.user?.type,
+    );
+  expect(await typesIn('commits/main?pagelen=2')).toEqual([undefined, undefined]);
+  expect(await typesIn('refs/branches?q=name="main"')).toEqual([undefined]);
   await pushed('bot', before, second);
   for (const id of [first, second]) {
     expect(await userOf(id)).toMatchObject({
@@ -77,10 +88,8 @@ test('a commit that the bot pushed is the bot’s, in the shape of an app user',
     });
     expect(await userOf(id)).not.toHaveProperty('nickname');
   }
-  const listed = await rest.call(`${R}/commits/main?pagelen=2`, jane);
-  expect(
-    listed.json.values.map((one: { author: { user: { type: string } } }) => one.author.user.type),
-  ).toEqual(['app_user', 'app_user']);
+  expect(await typesIn('commits/main?pagelen=2')).toEqual(['app_user', 'app_user']);
+  expect(await typesIn('refs/branches?q=name="main"')).toEqual(['app_user']);
 });
 
 test('a commit that the bot of a workspace or of a project pushed is theirs', async () => {

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { Commit } from '../../../src/doors/rest/objects/commit.ts';
+import { pageOf } from '../../../src/doors/rest/paging.ts';
 import { treeBomb } from '../../git/bombs.ts';
 import { LFS_POINTER, openRest, PUBLIC_URL, type Answer, type RestHost } from './rest-host.ts';
 
@@ -342,6 +344,20 @@ describe('commits', () => {
     expect(renamed.body).toContain('Jane the Second');
     await call(first.json.values[1].author.user.display_name);
     expect((await get(`${R}/commits/main`)).body).toBe(first.body);
+  });
+
+  test('are, byte for byte, what their schema lets through', async () => {
+    const page = pageOf(Commit);
+    for (const tail of [
+      '',
+      '/main?pagelen=1',
+      '/feature/x?exclude=main',
+      '/main?exclude=main',
+      '?path=%00',
+    ]) {
+      const { body } = await get(`${R}/commits${tail}`);
+      expect(body).toBe(JSON.stringify(page.encode(JSON.parse(body))));
+    }
   });
 
   test('are put together anew for another page, of what is in it as it is now', async () => {

@@ -201,7 +201,7 @@ export class ObjectReader {
     try {
       return await answer;
     } finally {
-      if (asked.get(question) === answer) asked.delete(question);
+      asked.delete(question);
     }
   }
 

@@ -226,6 +226,21 @@ describe('history', () => {
     await built.git(['update-ref', '-d', 'refs/heads/large']);
   });
 
+  it('is left to Git where a commit is not as Git writes it, the second time as the first', async () => {
+    const first = await built.commit({ branch: 'odd', files: [] });
+    const tree = await built.id('odd^{tree}');
+    const raw = `tree ${tree}\nparent ${first}\nauthor A <a@x> 1 +0000\ncommitter C <c<@x> 1 +0000\n\nOdd\n`;
+    const id = (await built.git(['hash-object', '-t', 'commit', '-w', '--literally', '--stdin'], raw))
+      .toString()
+      .trim();
+    for (const limit of [2, 3]) {
+      const page = await history.list(built.handle, { include: [id], offset: 0, limit });
+      expect(page.commits.map((commit) => commit.id)).toEqual([id, first]);
+    }
+    expect(commits.listCommitsByGit).toHaveBeenCalledTimes(2);
+    await built.git(['update-ref', '-d', 'refs/heads/odd']);
+  });
+
   it('of more branches than are walked is found by Git once, and anew when one of them moves', async () => {
     await make([{ parents: [], time: 1 }]);
     const many = Array.from(

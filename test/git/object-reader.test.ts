@@ -96,6 +96,10 @@ describe('what is read again and again', () => {
     const asked = vi.spyOn(BatchProcess.prototype, 'ask');
     for (const id of ids.toReversed()) await reader.readObject(built.handle, id);
     expect(contentsAsked(asked)).toEqual(ids.slice(0, 4).toReversed());
+    const long = await built.commit({ branch: 'main', message: 'x'.repeat(300_000), files: [] });
+    asked.mockClear();
+    for (const id of [long, long]) await reader.readObject(built.handle, id);
+    expect(contentsAsked(asked)).toEqual([long, long]);
     asked.mockRestore();
   });
 
@@ -118,6 +122,18 @@ describe('what is read again and again', () => {
     expect(first).toMatchObject({ status: 'rejected' });
     expect(second).toMatchObject({ status: 'fulfilled', value: { id, type: 'commit' } });
     asked.mockRestore();
+  });
+
+  it('is never answered with what it is to whoever asks for the whole', async () => {
+    const [blob] = await blobs(1);
+    const id = blob?.id ?? '';
+    const lanes = Array.from({ length: 8 }, async (_, lane) => {
+      for (let round = 0; round < 10; round++) {
+        if (lane % 2 === 0) await reader.objectInfo(built.handle, id);
+        else expect((await reader.readObject(built.handle, id)).bytes.toString()).toBe(blob?.text);
+      }
+    });
+    await Promise.all(lanes);
   });
 
   it('is too large for whoever takes less of it, and for nobody who asks at the same time', async () => {

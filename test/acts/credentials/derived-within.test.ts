@@ -128,46 +128,51 @@ const suite = (database: 'sqlite' | 'postgres', runs: number) => () => {
   it('whatever is derived may do nothing that its parent may not, anywhere and at any time', async () => {
     let derived = 0;
     let seen = 0;
-    await fc.assert(
-      fc.asyncProperty(parent, fc.array(child, { minLength: 1, maxLength: 2 }), async (first, line) => {
-        const origin = await makeParent(first);
-        let above = { id: origin.id, held: origin.held, presented: origin.presented };
-        for (const { scopes, within, bounds: chosen, repositories } of line) {
-          const asked = pick(within ? [...heldScopes(above.held)] : origin.catalogue, scopes);
-          const grant = await host.enter('derived_token.create', { type: 'host' }, above.presented, 'rest');
-          const confinement = { ...chosen, repositoryNames: repositories } as DerivedConfinement;
-          let made;
-          try {
-            made = await deriveToken(host.services, grant, { label: 'child', scopes: asked, confinement });
-          } catch (error) {
-            if (!(error instanceof Problem)) throw error;
-            return;
-          }
-          derived += 1;
-          const holds = heldScopes(above.held);
-          for (const scope of asked) expect(holds.has(scope as never)).toBe(true);
-          const own = await findById(host.services.database, made.id);
-          const parentBounds = (await findById(host.services.database, above.id))?.bounds ?? [];
-          expect(own?.bounds.slice(0, parentBounds.length)).toEqual(parentBounds);
-          for (const address of ['127.0.0.1', '203.0.113.7', '198.51.100.9'])
-            for (const now of [host.now, host.now + 30 * 60_000, host.now + 36 * 3_600_000]) {
-              const mayParent = await allowed(above.id, address, now);
-              const mayChild = await allowed(made.id, address, now);
-              expect([...mayChild].filter((each) => !mayParent.has(each))).toEqual([]);
-              seen += mayChild.size;
+    const enough = () => derived > runs / 4 && seen > runs;
+    const draw = () =>
+      fc.assert(
+        fc.asyncProperty(parent, fc.array(child, { minLength: 1, maxLength: 2 }), async (first, line) => {
+          const origin = await makeParent(first);
+          let above = { id: origin.id, held: origin.held, presented: origin.presented };
+          for (const { scopes, within, bounds: chosen, repositories } of line) {
+            const asked = pick(within ? [...heldScopes(above.held)] : origin.catalogue, scopes);
+            const grant = await host.enter('derived_token.create', { type: 'host' }, above.presented, 'rest');
+            const confinement = { ...chosen, repositoryNames: repositories } as DerivedConfinement;
+            let made;
+            try {
+              made = await deriveToken(host.services, grant, { label: 'child', scopes: asked, confinement });
+            } catch (error) {
+              if (!(error instanceof Problem)) throw error;
+              return;
             }
-          const secret = made.secret.reveal();
-          above = {
-            id: made.id,
-            held: asked,
-            presented: origin.kind === 'repository_access_token' ? bearer(secret) : basic('jane', secret),
-          };
-          // Where the token itself may not be used from here now, nothing comes of it.
-          if ((await allowed(made.id, '127.0.0.1', host.now)).size === 0) return;
-        }
-      }),
-      { numRuns: runs },
-    );
+            derived += 1;
+            const holds = heldScopes(above.held);
+            for (const scope of asked) expect(holds.has(scope as never)).toBe(true);
+            const own = await findById(host.services.database, made.id);
+            const parentBounds = (await findById(host.services.database, above.id))?.bounds ?? [];
+            expect(own?.bounds.slice(0, parentBounds.length)).toEqual(parentBounds);
+            for (const address of ['127.0.0.1', '203.0.113.7', '198.51.100.9'])
+              for (const now of [host.now, host.now + 30 * 60_000, host.now + 36 * 3_600_000]) {
+                const mayParent = await allowed(above.id, address, now);
+                const mayChild = await allowed(made.id, address, now);
+                expect([...mayChild].filter((each) => !mayParent.has(each))).toEqual([]);
+                seen += mayChild.size;
+              }
+            const secret = made.secret.reveal();
+            above = {
+              id: made.id,
+              held: asked,
+              presented: origin.kind === 'repository_access_token' ? bearer(secret) : basic('jane', secret),
+            };
+            // Where the token itself may not be used from here now, nothing comes of it.
+            if ((await allowed(made.id, '127.0.0.1', host.now)).size === 0) return;
+          }
+        }),
+        { numRuns: runs },
+      );
+    await draw();
+    // Of a few draws most may be refused by chance.
+    for (let more = 1; more <= 3 && !enough(); more += 1) await draw();
     // It would hold of nothing, too.
     expect(derived).toBeGreaterThan(runs / 4);
     expect(seen).toBeGreaterThan(runs);
